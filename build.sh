@@ -1,0 +1,323 @@
+#!/usr/bin/env bash
+# The only entry: builds the module for Debian's nginx, or for the nginx source tree that NGINX_SOURCE names, and runs
+# what needs a built module. One function per verb; how nginx compiles the module stands in config and config.make.
+set -euo pipefail
+
+NGINX_SOURCE=${NGINX_SOURCE:+$(realpath -- "$NGINX_SOURCE")}
+export NGINX_SOURCE
+cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")"
+
+readonly root=$PWD
+readonly module_name=ngx_http_private_image_module.so
+readonly build_packages=(g++ make pkg-config dpkg-dev libvips-dev libssl-dev)
+readonly debian_nginx_packages=(nginx nginx-dev)
+readonly nginx_source_packages=(libpcre2-dev zlib1g-dev)
+readonly demo_packages=(openssl)
+readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
+    python3-pytest python3-jinja2 python3-pil python3-selenium chromium chromium-driver)
+
+# Set by choose_nginx.
+output=          # where results go
+nginx_tree=      # nginx's headers and its configure
+nginx_binary=
+
+usage() {
+    cat <<END
+usage: [NGINX_SOURCE=dir] ./build.sh [verb]
+
+  (no verb)      build the module for Debian's nginx: build/$module_name
+  demo           build, then show it at work on http://127.0.0.1:8080/ (PORT= overrides) until Ctrl-C
+  test [words]   build, then run every test; words choose among the HTTP tests: files of t/http,
+                 expressions for pytest's -k, or, from the first word with a dash on, pytest's own options
+
+NGINX_SOURCE: use the nginx of that source tree instead, built into a folder of its own under build/
+END
+}
+
+main() {
+    local verb=${1-}
+    case $verb in
+        '') verb_build ;;
+        demo | test) "verb_$verb" "${@:2}" ;;
+        *)
+            printf 'build.sh: there is no verb "%s"\n\n' "$verb" >&2
+            usage >&2
+            return 2
+            ;;
+    esac
+}
+
+# Verbs
+
+verb_build() {
+    choose_nginx
+    install_missing "${build_packages[@]}"
+    alone build_nginx_and_module
+}
+
+verb_demo() {
+    verb_build
+    install_missing "${demo_packages[@]}"
+    alone fetch_photographs
+    exec docs/demo/demo.sh "$nginx_binary" "$output/$module_name" build/photos
+}
+
+verb_test() {
+    verb_build
+    install_missing "${test_packages[@]}"
+    command -v npm >/dev/null || install_missing nodejs npm
+    alone build_unit_tests
+
+    export PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary
+    export PRIVATE_IMAGE_TEST_DIR=$output/test
+    local reports=$output/test/reports status=0
+    rm -rf "$reports"
+    mkdir -p "$reports"
+    build/unit/unit_tests --gtest_brief=1 --gtest_output="xml:$reports/unit.xml" || status=1
+    run_http_tests "$reports/http.xml" "$@" || status=1
+    count_tests "$status" "$reports"/{unit,http}.xml || status=1
+    return "$status"
+}
+
+# Parts of the tests
+
+build_unit_tests() {
+    [[ -e build/unit/build.ninja ]] ||
+        quietly build/unit.log cmake -S t/unit -B build/unit -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo
+    quietly build/unit.log ninja -C build/unit -j "$(nproc)"
+}
+
+run_http_tests() {
+    local report=$1 word expression='' arguments=()
+    shift
+    while (($#)); do
+        word=$1
+        if [[ $word == -* ]]; then
+            arguments+=("$@")
+            break
+        elif [[ -e t/http/${word%%::*} ]]; then
+            arguments+=("$word")
+        else
+            expression+="${expression:+ or }($word)"
+        fi
+        shift
+    done
+    [[ -z $expression ]] || arguments=(-k "$expression" "${arguments[@]}")
+    (cd t/http && /usr/bin/python3 -m pytest -q --rootdir=. -o "cache_dir=$output/test/pytest" \
+        --junitxml="$report" "${arguments[@]}")
+}
+
+# Prints the last line; false when it tells of a failure. A run that ended badly without a
+# failed test to show for it (a crash, nothing chosen) counts as a failed one.
+count_tests() {
+    /usr/bin/python3 - "$@" <<'END'
+import sys
+import xml.etree.ElementTree as tree
+
+passed = failed = skipped = 0
+for report in sys.argv[2:]:
+    try:
+        cases = list(tree.parse(report).iter("testcase"))
+    except (OSError, tree.ParseError):
+        failed += 1
+        continue
+    for case in cases:
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+        elif case.find("skipped") is not None or case.get("status") == "notrun":
+            skipped += 1
+        else:
+            passed += 1
+if sys.argv[1] != "0" and not failed:
+    failed = 1
+print(f"{passed} passed, {failed} failed, {skipped} skipped")
+sys.exit(failed != 0)
+END
+}
+
+# The build
+
+choose_nginx() {
+    if [[ $root == *[[:space:]]* ]]; then
+        fail "nginx's build cannot live in a folder with blanks in its name: $root"
+    fi
+    if [[ -z $NGINX_SOURCE ]]; then
+        install_missing "${debian_nginx_packages[@]}"
+        nginx_tree=/usr/share/nginx/src
+        nginx_binary=/usr/sbin/nginx
+        output=$root/build
+    else
+        install_missing "${nginx_source_packages[@]}"
+        output=$root/build/nginx-$(nginx_version_of "$NGINX_SOURCE")
+        nginx_tree=$output/source
+        nginx_binary=$output/nginx
+    fi
+    mkdir -p "$output"
+}
+
+nginx_version_of() {
+    sed -n 's/^#define NGINX_VERSION *"\(.*\)"/\1/p' "$1/src/core/nginx.h" 2>/dev/null | grep . ||
+        fail "this is no nginx source tree: $1"
+}
+
+build_nginx_and_module() {
+    local flags=()
+    nginx_flags
+    if [[ -n $NGINX_SOURCE ]]; then
+        copy_nginx_source
+        configure_nginx "$output/objects" "${flags[@]}"
+        quietly "$output/nginx.log" make -C "$nginx_tree" -f "$output/objects/Makefile" -j "$(nproc)" binary
+        publish "$output/objects/nginx" "$nginx_binary"
+    fi
+    configure_module "${flags[@]}"
+    quietly "$output/module.log" make -C "$nginx_tree" -f "$output/module/Makefile" -j "$(nproc)" modules
+    publish "$output/module/$module_name" "$output/$module_name"
+}
+
+# Fills the caller's `flags`: what the binary was configured with, which the module's must equal,
+# and Debian's compiler flags, hardening included.
+nginx_flags() {
+    if [[ -z $NGINX_SOURCE ]]; then
+        local NGX_CONF_FLAGS=()
+        # shellcheck source=/dev/null
+        source "$nginx_tree/conf_flags"
+        flags=("${NGX_CONF_FLAGS[@]}")
+    else
+        flags=(--prefix="$output" --error-log-path=stderr
+            --with-compat --with-debug --with-threads --with-file-aio --with-pcre-jit
+            --with-http_ssl_module --with-http_v2_module --with-http_slice_module
+            --with-http_auth_request_module --with-http_realip_module
+            --with-http_stub_status_module --with-http_sub_module)
+    fi
+    local -x DEB_BUILD_MAINT_OPTIONS=hardening=+bindnow
+    flags+=(--with-cc-opt="$(dpkg-buildflags --get CFLAGS) $(dpkg-buildflags --get CPPFLAGS)"
+        --with-ld-opt="$(dpkg-buildflags --get LDFLAGS)")
+}
+
+# The tree that was given stays as it is: nginx's configure and make run in a copy of what they need.
+copy_nginx_source() {
+    if [[ $(cat "$output/source.from" 2>/dev/null) != "$NGINX_SOURCE" ]]; then
+        rm -rf "$output"
+        mkdir -p "$nginx_tree"
+    fi
+    cp -ru --preserve=timestamps "$NGINX_SOURCE"/{auto,src} "$nginx_tree"
+    [[ ! -e $NGINX_SOURCE/configure ]] || cp -u --preserve=timestamps "$NGINX_SOURCE/configure" "$nginx_tree"
+    echo "$NGINX_SOURCE" >"$output/source.from"
+}
+
+# The module's own configuration: again when the flags, its config, or a package under it changed, which
+# needs new objects, or when its list of sources did, which needs only a new makefile.
+configure_module() {
+    local objects=$output/module told sources
+    told=$(
+        cat config config.make
+        dpkg-query -W -f '${Package} ${Version}\n' "${debian_nginx_packages[@]}" g++ libvips-dev 2>/dev/null || true
+    )
+    sources=$(find src -name '*.cpp' | LC_ALL=C sort)
+    [[ $(cat "$objects.told" 2>/dev/null) == "$told" ]] || rm -rf "$objects"
+    [[ $(cat "$objects.sources" 2>/dev/null) == "$sources" ]] || rm -f "$objects.flags"
+    configure_nginx "$objects" "$@" --add-dynamic-module="$root"
+    echo "$told" >"$objects.told"
+    echo "$sources" >"$objects.sources"
+}
+
+# Runs nginx's configure (several seconds) only when what it was told has changed.
+configure_nginx() {
+    local objects=$1 configure=./configure flags
+    shift
+    flags=$(printf '%s\n' "$nginx_tree" "$@")
+    [[ ! -e $objects || $(cat "$objects.flags" 2>/dev/null) != "$flags" ]] || return 0
+    [[ ! -e $objects.flags ]] || rm -rf "$objects"
+    rm -f "$objects.flags"
+    [[ -e $nginx_tree/configure ]] || configure=auto/configure
+    (cd "$nginx_tree" && quietly "$output/configure.log" "$configure" --builddir="$objects" "$@")
+    echo "$flags" >"$objects.flags"
+}
+
+# Replaces the result in one step: an nginx that runs keeps the file it has mapped.
+publish() {
+    cmp -s "$1" "$2" && return
+    cp "$1" "$2.new"
+    mv "$2.new" "$2"
+}
+
+# The photographs of the demo: two Debian packages of wallpapers, unpacked, not installed.
+fetch_photographs() {
+    [[ ! -e build/photos ]] || return 0
+    local new=$root/build/photos.new package
+    echo "build.sh: fetching photographs: lomiri-wallpapers-16.04 lomiri-wallpapers-20.04"
+    rm -rf "$new"
+    mkdir -p "$new"
+    (
+        cd "$new"
+        quietly "$root/build/photos.log" download_packages lomiri-wallpapers-16.04 lomiri-wallpapers-20.04
+        for package in *.deb; do
+            dpkg-deb -x "$package" .
+        done
+        mv usr/share/backgrounds/*.jpg usr/share/doc/lomiri-wallpapers-20.04/copyright .
+        rm -r usr ./*.deb
+    )
+    mv "$new" build/photos
+}
+
+# Needs no root: where the system has no package lists, they are fetched into build/.
+download_packages() {
+    local sandbox=(-o APT::Sandbox::User=root)
+    apt-get -q "${sandbox[@]}" download "$@" && return
+    local apt=$root/build/apt
+    local lists=("${sandbox[@]}" -o Dir::State="$apt" -o Dir::State::lists="$apt/lists"
+        -o Dir::State::status=/var/lib/dpkg/status -o Dir::Cache="$apt")
+    mkdir -p "$apt/lists/partial" "$apt/archives/partial"
+    apt-get -q "${lists[@]}" update && apt-get -q "${lists[@]}" download "$@"
+}
+
+# What everything stands on
+
+fail() {
+    echo "build.sh: $*" >&2
+    exit 1
+}
+
+# Runs a command whose output is of interest only when it fails.
+quietly() {
+    local log=$1
+    shift
+    mkdir -p "$(dirname "$log")"
+    "$@" >"$log" 2>&1 && return
+    cat "$log" >&2
+    fail "failed: $*"
+}
+
+# Runs a function while no other build.sh builds here: two at once would write the same files.
+alone() {
+    (
+        flock 9
+        "$@" 9>&-
+    ) 9>build/.lock
+}
+
+install_missing() {
+    local package missing=() installed
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+    for package; do
+        grep -qx "installed $package" <<<"$installed" || missing+=("$package")
+    done
+    ((${#missing[@]})) || return 0
+    echo "build.sh: installing ${missing[*]}"
+    quietly build/apt.log as_root apt-get -q update
+    quietly build/apt.log as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        -o DPkg::Lock::Timeout=600 --no-install-recommends install "${missing[@]}"
+}
+
+as_root() {
+    if ((EUID == 0)); then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "neither root nor sudo: cannot install packages" >&2
+        return 1
+    fi
+}
+
+main "$@"

@@ -1,0 +1,262 @@
+// Cache-Control, read from the origin and written for the client, within what the access reason
+// permits. Other headers, Expires included, are left to the glue.
+#include "access/cache_lifetime.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/encoding.hpp"
+
+namespace private_image {
+namespace {
+
+constexpr std::int64_t longestLifetime = 365 * 24 * 3600;
+
+// What a signed answer gets where neither origin nor configuration names a lifetime, but the grant
+// ends: without a number, caches would guess one.
+constexpr std::int64_t presumedLifetime = 3600;
+
+// ---- reading ----
+
+struct Directive {
+    std::string name;        // lower case
+    std::string_view value;  // without quotes
+};
+
+std::string_view trimmed(std::string_view text) {
+    const std::size_t begin = text.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+std::string lowered(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return result;
+}
+
+// The position behind the quoted string that begins at `quote`; npos if it is never closed.
+std::size_t behindQuoted(std::string_view text, std::size_t quote) {
+    for (std::size_t i = quote + 1; i < text.size(); ++i) {
+        if (text[i] == '\\') {
+            ++i;
+        } else if (text[i] == '"') {
+            return i + 1;
+        }
+    }
+    return std::string_view::npos;
+}
+
+// The comma that ends the first element, or the end. A quote that is never closed hides no comma,
+// so that it cannot swallow a "private" behind it.
+std::size_t elementEnd(std::string_view list) {
+    std::size_t i = 0;
+    while (i < list.size() && list[i] != ',') {
+        const std::size_t behind = list[i] == '"' ? behindQuoted(list, i) : std::string_view::npos;
+        i = behind == std::string_view::npos ? i + 1 : behind;
+    }
+    return i;
+}
+
+Directive readDirective(std::string_view element) {
+    const std::size_t equals = element.find('=');
+    Directive directive{lowered(trimmed(element.substr(0, equals))), {}};
+    if (equals != std::string_view::npos) {
+        directive.value = trimmed(element.substr(equals + 1));
+    }
+    if (directive.value.size() >= 2 && directive.value.front() == '"' &&
+        directive.value.back() == '"') {
+        directive.value = trimmed(directive.value.substr(1, directive.value.size() - 2));
+    }
+    return directive;
+}
+
+// Anything but a number counts as zero: a lifetime that cannot be read must not become a long one.
+std::int64_t readSeconds(std::string_view value) {
+    if (value.empty() || value.find_first_not_of("0123456789") != std::string_view::npos) {
+        return 0;
+    }
+    const auto seconds = parseUnsigned(value, longestLifetime);
+    return seconds ? static_cast<std::int64_t>(*seconds) : longestLifetime;
+}
+
+void keepStrictest(std::optional<std::int64_t>& lifetime, std::string_view value) {
+    const std::int64_t seconds = readSeconds(value);
+    lifetime = std::min(lifetime.value_or(seconds), seconds);
+}
+
+void apply(const Directive& directive, OriginLifetime& lifetime) {
+    const std::string& name = directive.name;
+    if (name == "no-store") {
+        lifetime.noStore = true;
+    } else if (name == "no-cache") {
+        lifetime.noCache = true;
+    } else if (name == "private") {
+        lifetime.privateOnly = true;
+    } else if (name == "must-revalidate" || name == "proxy-revalidate") {
+        lifetime.mustRevalidate = true;
+    } else if (name == "immutable") {
+        lifetime.immutable = true;
+    } else if (name == "max-age") {
+        keepStrictest(lifetime.maxAge, directive.value);
+    } else if (name == "s-maxage") {
+        keepStrictest(lifetime.sharedMaxAge, directive.value);
+    } else if (name == "stale-while-revalidate") {
+        keepStrictest(lifetime.staleWhileRevalidate, directive.value);
+    } else if (name == "stale-if-error") {
+        keepStrictest(lifetime.staleIfError, directive.value);
+    }
+}
+
+// ---- writing ----
+
+class HeaderValue {
+public:
+    void add(std::string_view directive) {
+        text_ += text_.empty() ? "" : ", ";
+        text_ += directive;
+    }
+
+    void addIf(bool wanted, std::string_view directive) {
+        if (wanted) {
+            add(directive);
+        }
+    }
+
+    void addSeconds(std::string_view name, std::optional<std::int64_t> seconds) {
+        if (seconds) {
+            add(std::string(name) + "=" + std::to_string(*seconds));
+        }
+    }
+
+    std::string take() { return std::move(text_); }
+
+private:
+    std::string text_;
+};
+
+enum class Scope { unspecified, everyone, requesterOnly };
+
+std::string write(Scope scope, const OriginLifetime& lifetime) {
+    HeaderValue value;
+    value.addIf(scope == Scope::everyone, "public");
+    value.addIf(scope == Scope::requesterOnly, "private");
+    value.addIf(lifetime.noCache, "no-cache");
+    value.addSeconds("max-age", lifetime.maxAge);
+    value.addSeconds("s-maxage", lifetime.sharedMaxAge);
+    value.addIf(lifetime.mustRevalidate, "must-revalidate");
+    value.addIf(lifetime.immutable, "immutable");
+    value.addSeconds("stale-while-revalidate", lifetime.staleWhileRevalidate);
+    value.addSeconds("stale-if-error", lifetime.staleIfError);
+    return value.take();
+}
+
+bool saysNothing(const OriginLifetime& lifetime) {
+    return write(Scope::unspecified, lifetime).empty();
+}
+
+std::string forEveryone(OriginLifetime lifetime, const LifetimeRequest& request) {
+    const bool requesterOnly = lifetime.privateOnly || request.requestHadAuthorization;
+    // The fallback stands in for silence; "no-cache" and "private" are an answer and pass as they
+    // are.
+    if (!lifetime.maxAge && !lifetime.sharedMaxAge && !lifetime.noCache && !lifetime.privateOnly) {
+        lifetime.maxAge = request.fallback;
+    }
+    if (requesterOnly) {
+        lifetime.sharedMaxAge.reset();
+        return write(Scope::requesterOnly, lifetime);
+    }
+    // "public" would loosen a bare "no-cache", and is a claim of its own where nothing was said.
+    if (lifetime.noCache || saysNothing(lifetime)) {
+        return write(Scope::unspecified, lifetime);
+    }
+    return write(Scope::everyone, lifetime);
+}
+
+// What a signed answer's max-age is before the grant cuts it; empty where nobody names one.
+std::optional<std::int64_t> signedMaxAge(const OriginLifetime& origin,
+                                         const LifetimeRequest& request) {
+    if (origin.maxAge || origin.noCache) {
+        return origin.maxAge;
+    }
+    if (!origin.sharedMaxAge && !request.fallback && !request.grantLeft) {
+        return std::nullopt;
+    }
+    const std::int64_t presumed = request.fallback.value_or(presumedLifetime);
+    return std::min(presumed, origin.sharedMaxAge.value_or(presumed));
+}
+
+void cut(std::optional<std::int64_t>& lifetime, std::int64_t longest) {
+    if (lifetime) {
+        lifetime = std::min(*lifetime, longest);
+    }
+}
+
+// Staleness begins where the longer of both lifetimes ends, and has to end with the grant as well.
+void cutToGrant(OriginLifetime& lifetime, std::int64_t grantLeft) {
+    cut(lifetime.maxAge, grantLeft);
+    cut(lifetime.sharedMaxAge, grantLeft);
+    const std::int64_t rest =
+        grantLeft - std::max(lifetime.maxAge.value_or(0), lifetime.sharedMaxAge.value_or(0));
+    cut(lifetime.staleWhileRevalidate, rest);
+    cut(lifetime.staleIfError, rest);
+    lifetime.immutable = false;
+}
+
+std::string underSignature(OriginLifetime lifetime, const LifetimeRequest& request) {
+    if (request.grantLeft && *request.grantLeft <= 0) {
+        return "no-store";
+    }
+    const bool shared =
+        request.sharedCacheAllowed && !lifetime.privateOnly && !request.requestHadAuthorization;
+    lifetime.maxAge = signedMaxAge(lifetime, request);
+    if (!shared) {
+        lifetime.sharedMaxAge.reset();
+        lifetime.staleWhileRevalidate.reset();
+        lifetime.staleIfError.reset();
+    }
+    if (request.grantLeft) {
+        cutToGrant(lifetime, *request.grantLeft);
+    }
+    return write(shared ? Scope::everyone : Scope::requesterOnly, lifetime);
+}
+
+}  // namespace
+
+OriginLifetime readOriginLifetime(std::string_view cacheControl,
+                                  std::optional<std::int64_t> expires) {
+    OriginLifetime lifetime;
+    while (!cacheControl.empty()) {
+        const std::size_t end = elementEnd(cacheControl);
+        apply(readDirective(cacheControl.substr(0, end)), lifetime);
+        cacheControl.remove_prefix(std::min(end + 1, cacheControl.size()));
+    }
+    if (!lifetime.maxAge && expires) {
+        lifetime.maxAge = std::clamp<std::int64_t>(*expires, 0, longestLifetime);
+    }
+    return lifetime;
+}
+
+std::string clientCacheControl(const OriginLifetime& origin, const LifetimeRequest& request) {
+    if (origin.noStore) {
+        return "no-store";
+    }
+    switch (request.reason) {
+        case Reason::publicImage:
+        case Reason::variant:
+            return forEveryone(origin, request);
+        case Reason::signedUrl:
+            return underSignature(origin, request);
+        default:
+            // Refusals and failures, should one ever come here.
+            return "no-store";
+    }
+}
+
+}  // namespace private_image

@@ -1,0 +1,84 @@
+// Who may see what: the table of the access rules in code, refusals first.
+// Reading the inputs and answering the request is left to others.
+#include "access/decision.hpp"
+
+namespace private_image {
+namespace {
+
+Decision allow(Reason reason) {
+    return {.allowed = true, .reason = reason};
+}
+
+Decision refuse(Reason reason) {
+    return {.allowed = false, .reason = reason};
+}
+
+bool isValid(const SignatureVerdict& verdict) {
+    return verdict.signature == Signature::valid;
+}
+
+// A bad or expired signature counts as none, but the refusal names it.
+Decision refuseForSignature(const SignatureVerdict& verdict) {
+    switch (verdict.signature) {
+        case Signature::none:
+            return refuse(Reason::unsignedUrl);
+        case Signature::expired:
+            return refuse(Reason::expired);
+        case Signature::bad:
+            return refuse(verdict.expiryTooFar ? Reason::expiryTooFar : Reason::badSignature);
+        case Signature::valid:
+            break;
+    }
+    return refuse(Reason::internal);
+}
+
+// Whether a signature is needed whatever the image's mark.
+bool alwaysNeedsSignature(Asked asked, AccessPolicy policy) {
+    return policy.signatureAlways ||
+           (asked == Asked::adhoc && policy.adhoc == Adhoc::withSignature);
+}
+
+}  // namespace
+
+std::optional<Decision> refuseBeforeUrl(const SignatureVerdict& signature, AccessPolicy policy) {
+    if (policy.signatureAlways && !isValid(signature)) {
+        return refuseForSignature(signature);
+    }
+    return std::nullopt;
+}
+
+std::optional<Decision> refuseBeforeMark(Asked asked, const SignatureVerdict& signature,
+                                         AccessPolicy policy) {
+    if (const auto refusal = refuseBeforeUrl(signature, policy)) {
+        return refusal;
+    }
+    if (asked == Asked::adhoc && policy.adhoc == Adhoc::off) {
+        return refuse(Reason::adhocOff);
+    }
+    if (alwaysNeedsSignature(asked, policy) && !isValid(signature)) {
+        return refuseForSignature(signature);
+    }
+    return std::nullopt;
+}
+
+Decision decide(Asked asked, Mark mark, const SignatureVerdict& signature, AccessPolicy policy) {
+    if (const auto refusal = refuseBeforeMark(asked, signature, policy)) {
+        return *refusal;
+    }
+    const bool isPublic = mark == Mark::publicImage;
+    if (!isPublic && asked == Asked::adhoc && policy.adhoc == Adhoc::publicOnly) {
+        return refuse(Reason::adhocOff);
+    }
+    if (alwaysNeedsSignature(asked, policy)) {
+        return allow(Reason::signedUrl);
+    }
+    if (isPublic) {
+        return allow(Reason::publicImage);
+    }
+    if (asked == Asked::publicVariant) {
+        return allow(Reason::variant);
+    }
+    return isValid(signature) ? allow(Reason::signedUrl) : refuseForSignature(signature);
+}
+
+}  // namespace private_image

@@ -1,0 +1,130 @@
+// Signing keys as HMAC contexts that are keyed once and rewound for every request.
+// Where keys come from and what is signed is left to the callers.
+#include "access/key_ring.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include "base/encoding.hpp"
+
+namespace private_image {
+namespace {
+
+constexpr std::size_t shortestKey = 16;
+constexpr std::size_t longestKey = 4096;
+
+struct FreeMac {
+    void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+
+using Mac = std::unique_ptr<EVP_MAC, FreeMac>;
+using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
+
+const unsigned char* asBytes(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+MacContext keyedContext(KeyRing::Digest digest, std::string_view key) {
+    const Mac mac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
+    MacContext context(mac ? EVP_MAC_CTX_new(mac.get()) : nullptr);
+    if (!context) {
+        return nullptr;
+    }
+    // OpenSSL's parameters are not const, though it only reads this one.
+    std::string name =
+        digest == KeyRing::Digest::sha1 ? OSSL_DIGEST_NAME_SHA1 : OSSL_DIGEST_NAME_SHA2_256;
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+        OSSL_PARAM_construct_end()};
+    if (EVP_MAC_init(context.get(), asBytes(key), key.size(), parameters) != 1) {
+        return nullptr;
+    }
+    return context;
+}
+
+bool isBlank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+}  // namespace
+
+struct KeyRing::Entry {
+    MacContext context;
+    std::string name;
+
+    bool hasDigest(std::string_view text, std::string_view hex) const;
+};
+
+Result<Key, KeyProblem> keyFromFile(std::string content, std::string name) {
+    const Secret whole(std::move(content));
+    std::string_view bytes = whole.bytes();
+    if (bytes.ends_with('\n')) {
+        bytes.remove_suffix(1);
+    }
+    if (bytes.empty()) {
+        return Failed{KeyProblem::empty};
+    }
+    if (bytes.size() < shortestKey) {
+        return Failed{KeyProblem::tooShort};
+    }
+    if (bytes.size() > longestKey) {
+        return Failed{KeyProblem::tooLong};
+    }
+    return Key{Secret(std::string(bytes)), std::move(name), isBlank(bytes.back())};
+}
+
+bool KeyRing::Entry::hasDigest(std::string_view text, std::string_view hex) const {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+    std::array<char, 2 * EVP_MAX_MD_SIZE> digestHex;
+    std::size_t size = 0;
+    // Without a key, init rewinds the context to where its own key has just been set.
+    if (EVP_MAC_init(context.get(), nullptr, 0, nullptr) != 1 ||
+        EVP_MAC_update(context.get(), asBytes(text), text.size()) != 1 ||
+        EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) != 1) {
+        return false;
+    }
+    writeHex(std::span(digest.data(), size), digestHex.data());
+    return equalInConstantTime({digestHex.data(), 2 * size}, hex);
+}
+
+KeyRing::KeyRing(Digest digest) : digest_(digest) {}
+KeyRing::KeyRing(KeyRing&&) noexcept = default;
+KeyRing& KeyRing::operator=(KeyRing&&) noexcept = default;
+KeyRing::~KeyRing() = default;
+
+bool KeyRing::add(const Key& key) {
+    MacContext context = keyedContext(digest_, key.bytes.bytes());
+    if (!context) {
+        return false;
+    }
+    entries_.push_back({std::move(context), key.name});
+    return true;
+}
+
+bool KeyRing::empty() const {
+    return entries_.empty();
+}
+
+int KeyRing::match(std::string_view text, std::string_view hex) const {
+    int matching = -1;
+    // To the end also after a match: the time must not tell which key it was.
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        if (entries_[i].hasDigest(text, hex) && matching < 0) {
+            matching = static_cast<int>(i);
+        }
+    }
+    return matching;
+}
+
+std::string_view KeyRing::nameOf(int index) const {
+    return entries_.at(static_cast<std::size_t>(index)).name;
+}
+
+}  // namespace private_image

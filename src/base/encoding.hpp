@@ -1,0 +1,38 @@
+// Hexadecimal and percent encoding, strict. Knows nothing of what the bytes mean.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace private_image {
+
+// Lower-case hexadecimal text of the bytes.
+std::string toHex(std::span<const unsigned char> bytes);
+
+// The same into `out`, which has room for two characters per byte; nothing is terminated.
+void writeHex(std::span<const unsigned char> bytes, char* out);
+
+// Percent-decodes. "%" must be followed by two hex digits, else nullopt.
+std::optional<std::string> percentDecode(std::string_view text);
+
+// As percentDecode, and "+" is a space (application/x-www-form-urlencoded).
+std::optional<std::string> formDecode(std::string_view text);
+
+// Percent-encodes all but the unreserved characters of RFC 3986 and "/".
+std::string percentEncodePath(std::string_view text);
+
+// Decodes base64, standard or URL-safe alphabet, padding optional; nullopt if malformed.
+std::optional<std::string> base64Decode(std::string_view text);
+
+// A decimal number without sign, leading zeros allowed, at most `max`; else nullopt.
+std::optional<std::uint64_t> parseUnsigned(std::string_view text, std::uint64_t max);
+
+// A decimal number with an optional fraction ("1.5", ".5", "2"), no sign, no exponent,
+// at most 12 characters; else nullopt.
+std::optional<double> parseDecimal(std::string_view text);
+
+}  // namespace private_image

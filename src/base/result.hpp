@@ -1,0 +1,40 @@
+// A value or an error, for functions whose failure is an ordinary outcome.
+// Knows nothing of which errors exist.
+#pragma once
+
+#include <utility>
+#include <variant>
+
+namespace private_image {
+
+// Wraps an error so that Result<T, E> can be built from it without ambiguity.
+template <typename E>
+struct Failed {
+    E error;
+};
+
+template <typename E>
+Failed(E) -> Failed<E>;
+
+template <typename T, typename E>
+class [[nodiscard]] Result {
+public:
+    Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}
+    Result(Failed<E> failed) : content_(std::in_place_index<1>, std::move(failed.error)) {}
+
+    explicit operator bool() const noexcept { return content_.index() == 0; }
+
+    // Precondition for the first four: the result holds a value.
+    T& operator*() { return std::get<0>(content_); }
+    const T& operator*() const { return std::get<0>(content_); }
+    T* operator->() { return &std::get<0>(content_); }
+    const T* operator->() const { return &std::get<0>(content_); }
+
+    // Precondition: the result holds an error.
+    const E& error() const { return std::get<1>(content_); }
+
+private:
+    std::variant<T, E> content_;
+};
+
+}  // namespace private_image

@@ -1,0 +1,25 @@
+// Cloudflare Images: <prefix><id>/<variant or options>, and its signed URL tokens (HMAC-SHA-256
+// in `exp` and `sig`).
+#pragma once
+
+#include <string_view>
+
+#include "access/signature.hpp"
+#include "dialect/parsed_request.hpp"
+
+namespace private_image::cloudflare {
+
+// `rawTarget`: the request target as sent. A target that does not begin with `prefix` literally,
+// duplicate or malformed `exp` and `sig`: malformed (where it carries a signature at all).
+SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix);
+
+ParseResult parseRequest(const UrlParts& url, const Variants& variants);
+
+// A variant's OPTIONS: comma-separated options, plus `watermark=NAME`. The error's detail says
+// what to write instead.
+Result<Transform, ParseError> parseOptions(std::string_view options, const Watermarks& watermarks);
+
+// The request target without its signature parameters, for logs.
+std::string redactedTarget(std::string_view rawTarget);
+
+}  // namespace private_image::cloudflare

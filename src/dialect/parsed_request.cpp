@@ -1,0 +1,115 @@
+// What both dialects refuse in a path, and how they word a mistake. Leaves every grammar to the
+// dialects themselves.
+#include "dialect/parsed_request.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/encoding.hpp"
+
+namespace private_image {
+
+namespace {
+
+constexpr std::size_t longestQuote = 64;
+
+constexpr std::string_view dotSegment = "the path has a dot segment";
+constexpr std::string_view backslash = "the path has a backslash";
+constexpr std::string_view controlByte = "the path has a control byte";
+
+bool isControl(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+// As an origin would that does not mind: an escape that is none stays as it is. A strict decoder
+// would give up at the first one and miss the dots behind it.
+std::string decodeLeniently(std::string_view text) {
+    std::string decoded;
+    decoded.reserve(text.size());
+    while (!text.empty()) {
+        const auto escape = text[0] == '%' ? percentDecode(text.substr(0, 3)) : std::nullopt;
+        decoded += escape ? *escape : std::string(1, text[0]);
+        text.remove_prefix(escape ? 3 : 1);
+    }
+    return decoded;
+}
+
+bool isDots(std::string_view segment) {
+    return segment == "." || segment == "..";
+}
+
+// Path parameters ("..;v=1") are cut off by some origins before they resolve dots.
+bool isDotSegment(std::string_view segment) {
+    return isDots(segment) || isDots(segment.substr(0, segment.find(';')));
+}
+
+// Of the text as it stands, without decoding.
+std::string_view mistakeIn(std::string_view text) {
+    if (std::ranges::any_of(text, isControl)) {
+        return controlByte;
+    }
+    if (text.find('\\') != std::string_view::npos) {
+        return backslash;
+    }
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find('/', begin), text.size());
+        if (isDotSegment(text.substr(begin, end - begin))) {
+            return dotSegment;
+        }
+        begin = end + 1;
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string_view pathMistake(std::string_view decodedPath) {
+    if (decodedPath.empty() || decodedPath == "/") {
+        return "the path is empty";
+    }
+    if (decodedPath.ends_with('/')) {
+        return "the path ends in a slash";
+    }
+    const auto mistake = mistakeIn(decodedPath);
+    return mistake.empty() ? mistakeIn(decodeLeniently(decodedPath)) : mistake;
+}
+
+std::string_view rawTargetMistake(std::string_view rawTarget) {
+    // Also in the query: NGINX ends the arguments there, while the signature covers what follows.
+    if (rawTarget.find('#') != std::string_view::npos) {
+        return "the URL has a raw #";
+    }
+    const auto rawPath = rawTarget.substr(0, rawTarget.find('?'));
+    const auto mistake = mistakeIn(rawPath);
+    if (!mistake.empty()) {
+        return mistake;
+    }
+    const std::string decodedPath = decodeLeniently(rawPath);
+    const auto decodedMistake = mistakeIn(decodedPath);
+    return decodedMistake.empty() ? mistakeIn(decodeLeniently(decodedPath)) : decodedMistake;
+}
+
+std::string inQuotes(std::string_view text) {
+    std::string quote(text.substr(0, longestQuote));
+    std::ranges::replace_if(
+        quote, [](char c) { return c < 0x20 || c > 0x7e || c == '"'; }, '?');
+    return '"' + quote + '"';
+}
+
+ParsedRequest askForVariant(std::string path, const Variant& variant) {
+    ParsedRequest request;
+    request.path = std::move(path);
+    request.variant = variant.name;
+    if (variant.isOriginal) {
+        request.asked = Asked::original;
+        return request;
+    }
+    request.asked = variant.isPublic ? Asked::publicVariant : Asked::signedVariant;
+    request.transform = variant.transform;
+    if (variant.isPublic) {
+        request.transform.metadata = Metadata::none;  // may hold a private image's whereabouts
+    }
+    return request;
+}
+
+}  // namespace private_image

@@ -1,0 +1,54 @@
+// What both dialects make of a request target.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "access/decision.hpp"
+#include "access/reason.hpp"
+#include "base/result.hpp"
+#include "transform/transform.hpp"
+#include "transform/variants.hpp"
+
+namespace private_image {
+
+struct ParsedRequest {
+    std::string path;      // decoded image path with a leading slash
+    Asked asked = Asked::original;
+    std::string variant;   // the variant's name where one was asked for alone
+    Transform transform;   // empty for an original
+    bool attachment = false;         // Content-Disposition: attachment
+    std::string attachmentFilename;  // empty: none given
+};
+
+struct ParseError {
+    Reason reason = Reason::badUrl;  // badUrl, badOptions or unknownVariant
+    std::string detail;              // names the option or the mistake, for log and body; printable ASCII
+};
+
+using ParseResult = Result<ParsedRequest, ParseError>;
+
+// `uri`: the normalised, decoded URI less the location's prefix, without leading slash unless the
+// client doubled it. `rawQuery`: the request's query as sent, without "?".
+struct UrlParts {
+    std::string_view uri;
+    std::string_view rawQuery;
+};
+
+// Rules for paths common to both (contract, "What is asked"). Empty: the path can be; else the
+// mistake. Refuses segments that are or decode to "." or ".." (also before ";"), backslashes, control
+// bytes, an empty path, a path ending in "/".
+std::string_view pathMistake(std::string_view decodedPath);
+
+// The same for the raw request target before NGINX normalised it: dot segments in any encoding,
+// a raw "#", encoded backslash or control bytes. A trailing "/" is left to pathMistake.
+std::string_view rawTargetMistake(std::string_view rawTarget);
+
+// What a stranger wrote, fit for an error's detail: in quotes, cut at 64 bytes, anything but
+// printable ASCII as "?".
+std::string inQuotes(std::string_view text);
+
+// The request for a variant alone.
+ParsedRequest askForVariant(std::string path, const Variant& variant);
+
+}  // namespace private_image

@@ -1,0 +1,111 @@
+// Takes a raw request target apart at "?" and "&", strictly, and puts it together without some of
+// its parameters. Their names and the signed text are left to the dialects.
+#include "dialect/signed_target.hpp"
+
+#include <algorithm>
+
+#include "base/encoding.hpp"
+
+namespace private_image {
+namespace {
+
+constexpr bool isDigit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+constexpr bool isLowerHexDigit(char c) {
+    return isDigit(c) || (c >= 'a' && c <= 'f');
+}
+
+// How often a parameter occurs, and its value, which is of use only where it occurs once.
+struct Occurrences {
+    std::size_t count = 0;
+    std::string_view value;
+};
+
+// Calls `visit` with every parameter, empty ones included.
+template <typename Visitor>
+void forEachParameter(std::string_view rawTarget, Visitor visit) {
+    std::size_t before = rawTarget.find('?');
+    while (before != std::string_view::npos) {
+        const std::size_t end = rawTarget.find('&', before + 1);
+        visit(rawTarget.substr(before + 1, end - before - 1));
+        before = end;
+    }
+}
+
+// A parameter without "=" is all name.
+std::string_view nameOf(std::string_view parameter) {
+    return parameter.substr(0, parameter.find('='));
+}
+
+Occurrences occurrencesOf(std::string_view name, std::string_view rawTarget) {
+    Occurrences found;
+    forEachParameter(rawTarget, [&](std::string_view parameter) {
+        if (nameOf(parameter) == name) {
+            ++found.count;
+            found.value = parameter.substr(std::min(name.size() + 1, parameter.size()));
+        }
+    });
+    return found;
+}
+
+bool isDigest(const Occurrences& digest, const SignatureFormat& format) {
+    return digest.count == 1 && digest.value.size() == format.digestLength &&
+           std::ranges::all_of(digest.value, isLowerHexDigit);
+}
+
+bool isExpiry(const Occurrences& expiry, const SignatureFormat& format) {
+    return expiry.count == 1 && expiry.value.size() >= format.shortestExpiry &&
+           expiry.value.size() <= format.longestExpiry && expiry.value.front() != '0' &&
+           std::ranges::all_of(expiry.value, isDigit);
+}
+
+// What NGINX would cut off at "#" was signed by nobody who signs what arrives.
+bool isTarget(std::string_view rawTarget, std::string_view prefix) {
+    return rawTarget.starts_with(prefix) && rawTarget.find('#') == std::string_view::npos;
+}
+
+}  // namespace
+
+SignatureClaim readClaim(std::string_view rawTarget, std::string_view prefix,
+                         const SignatureFormat& format) {
+    SignatureClaim claim;
+    const Occurrences digest = occurrencesOf(format.digestName, rawTarget);
+    if (digest.count == 0) {
+        return claim;
+    }
+    claim.shape = SignatureClaim::Shape::malformed;
+    const Occurrences expiry = occurrencesOf(format.expiryName, rawTarget);
+    if (!isTarget(rawTarget, prefix) || !isDigest(digest, format)) {
+        return claim;
+    }
+    if (expiry.count > 0) {
+        if (!isExpiry(expiry, format)) {
+            return claim;
+        }
+        claim.expires = static_cast<std::int64_t>(*parseUnsigned(expiry.value, INT64_MAX));
+    }
+    claim.shape = SignatureClaim::Shape::present;
+    claim.digest = digest.value;
+    return claim;
+}
+
+std::string withoutRawParameters(std::string_view rawTarget,
+                                 std::initializer_list<std::string_view> names) {
+    std::string rest;
+    rest.reserve(rawTarget.size());
+    rest = rawTarget.substr(0, rawTarget.find('?'));
+    char separator = '?';
+    forEachParameter(rawTarget, [&](std::string_view parameter) {
+        if (std::ranges::find(names, nameOf(parameter)) != names.end()) {
+            return;
+        }
+        rest += separator;
+        rest += parameter;
+        separator = '&';
+    });
+    return rest;
+}
+
+}  // namespace private_image

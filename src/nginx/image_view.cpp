@@ -1,0 +1,206 @@
+#include "nginx/image_view.hpp"
+
+#include "nginx/pool.hpp"
+
+namespace private_image {
+
+ngx_str_t cleanUri(const RequestContext& context, std::string_view path) {
+    std::string uri = context.gate.prefix;
+    uri.append(path.substr(1));
+    return copyInto(context.r->pool, uri);
+}
+
+ngx_str_t escapedUri(ngx_pool_t* pool, ngx_str_t uri) {
+    const std::uintptr_t escapes = ngx_escape_uri(nullptr, uri.data, uri.len, NGX_ESCAPE_URI);
+    std::string text(uri.len + 2 * escapes, '\0');
+    ngx_escape_uri(reinterpret_cast<u_char*>(text.data()), uri.data, uri.len, NGX_ESCAPE_URI);
+    return copyInto(pool, text);
+}
+
+// ------------------------------------------------------------------ variables
+
+namespace {
+
+// `set` leaves weak values, which stay the client's; captures and auth_request_set have values
+// that their own handler cannot find again, so those stay too. Maps and the like are blanked.
+bool survives(ngx_http_request_t* r, const ngx_http_variable_t& variable) {
+    if (variable.flags & NGX_HTTP_VAR_WEAK) {
+        return true;
+    }
+    if (!(variable.flags & NGX_HTTP_VAR_CHANGEABLE) || variable.get_handler == nullptr) {
+        return false;
+    }
+    ngx_http_variable_value_t scratch{};
+    return variable.get_handler(r, &scratch, variable.data) != NGX_OK || scratch.not_found;
+}
+
+}  // namespace
+
+ngx_http_variable_value_t* freshVariables(ngx_http_request_t* r) {
+    auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    const ngx_uint_t count = core->variables.nelts;
+    auto* known = static_cast<ngx_http_variable_t*>(core->variables.elts);
+    auto* values = static_cast<ngx_http_variable_value_t*>(
+        ngx_pcalloc(r->pool, count * sizeof(ngx_http_variable_value_t)));
+    if (values == nullptr) {
+        throw std::bad_alloc();
+    }
+    ngx_http_variable_value_t* old = r->variables;
+    r->variables = values;
+    for (ngx_uint_t i = 0; i < count; i++) {
+        if ((old[i].valid || old[i].not_found) && survives(r, known[i])) {
+            values[i] = old[i];
+        }
+    }
+    // A handler that was asked may have filled others on its way; they are evaluated anew.
+    for (ngx_uint_t i = 0; i < count; i++) {
+        const bool kept = (old[i].valid || old[i].not_found) && values[i].data == old[i].data &&
+                          values[i].len == old[i].len;
+        if (!kept) {
+            values[i] = {};
+        }
+    }
+    r->variables = old;
+    return values;
+}
+
+ngx_int_t recapture(ngx_http_request_t* r) {
+#if (NGX_PCRE)
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    if (core->regex != nullptr) {
+        return ngx_http_regex_exec(r, core->regex, &r->uri) == NGX_ERROR ? NGX_ERROR : NGX_OK;
+    }
+#endif
+    return NGX_OK;
+}
+
+// ------------------------------------------------------------------ headers
+
+namespace {
+
+bool isCondition(const ngx_table_elt_t& header) {
+    const std::string_view name{reinterpret_cast<const char*>(header.lowcase_key), header.key.len};
+    return name == "range" || name.starts_with("if-");
+}
+
+}  // namespace
+
+ngx_int_t replaceHeaders(ngx_http_request_t* r, const ngx_http_headers_in_t& client,
+                         bool keepConditions) {
+    ngx_http_headers_in_t headers{};
+    if (ngx_list_init(&headers.headers, r->pool, 4, sizeof(ngx_table_elt_t)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+#if (nginx_version < 1023000)
+    if (ngx_array_init(&headers.cookies, r->pool, 1, sizeof(ngx_table_elt_t*)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+#endif
+    headers.content_length_n = -1;
+    headers.keep_alive_n = -1;
+    headers.server = client.server;
+    headers.connection_type = client.connection_type;
+    bool isComplete = true;
+    forEach<ngx_table_elt_t>(const_cast<ngx_list_t&>(client.headers), [&](ngx_table_elt_t& from) {
+        const bool isHost = &from == client.host;
+        if (!isHost && !(keepConditions && isCondition(from))) {
+            return true;
+        }
+        auto* to = static_cast<ngx_table_elt_t*>(ngx_list_push(&headers.headers));
+        if (to == nullptr) {
+            isComplete = false;
+            return false;
+        }
+        *to = from;
+        if (isHost) {
+            headers.host = to;
+        }
+        return true;
+    });
+    if (keepConditions) {
+        headers.range = client.range;
+        headers.if_range = client.if_range;
+        headers.if_match = client.if_match;
+        headers.if_none_match = client.if_none_match;
+        headers.if_modified_since = client.if_modified_since;
+        headers.if_unmodified_since = client.if_unmodified_since;
+    }
+    r->headers_in = headers;
+    if (isComplete) {
+        // A list whose only part is its own was copied: its tail must point into the copy.
+        if (headers.headers.last == &headers.headers.part) {
+            r->headers_in.headers.last = &r->headers_in.headers.part;
+        }
+        return NGX_OK;
+    }
+    return NGX_ERROR;
+}
+
+// ------------------------------------------------------------------ the main request
+
+ngx_int_t showImage(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    RequestContext::Saved& saved = context.saved.emplace();
+    saved.uri = r->uri;
+    saved.args = r->args;
+    saved.unparsedUri = r->unparsed_uri;
+    saved.exten = r->exten;
+    saved.headersIn = r->headers_in;
+    saved.validUnparsedUri = r->valid_unparsed_uri;
+    saved.quotedUri = r->quoted_uri;
+    saved.variables = r->variables;
+
+    r->uri = cleanUri(context, context.parsed->path);
+    r->unparsed_uri = escapedUri(r->pool, r->uri);
+    r->valid_unparsed_uri = 0;
+    r->quoted_uri = 1;  // else proxy_pass would not escape what was decoded
+    ngx_str_null(&r->args);
+    ngx_http_set_exten(r);
+    r->variables = freshVariables(r);
+    return recapture(r);
+}
+
+void restoreClientView(RequestContext& context) {
+    if (!context.saved) {
+        return;
+    }
+    ngx_http_request_t* r = context.r;
+    const RequestContext::Saved& saved = *context.saved;
+    r->uri = saved.uri;
+    r->args = saved.args;
+    r->unparsed_uri = saved.unparsedUri;
+    r->exten = saved.exten;
+    r->valid_unparsed_uri = saved.validUnparsedUri;
+    r->quoted_uri = saved.quotedUri;
+    r->headers_in = saved.headersIn;
+    r->variables = freshVariables(r);
+    context.saved.reset();
+}
+
+ngx_int_t evaluateForImage(RequestContext& context, std::string_view path,
+                           ngx_http_complex_value_t* value, ngx_str_t* result) {
+    ngx_http_request_t* r = context.r;
+    const bool isShown = context.saved.has_value();
+    context.evaluatedPath = path;
+    ngx_http_variable_value_t* const variables = r->variables;
+    const ngx_str_t uri = r->uri, args = r->args, unparsed = r->unparsed_uri, exten = r->exten;
+    r->uri = cleanUri(context, path);
+    r->unparsed_uri = escapedUri(r->pool, r->uri);
+    if (!isShown) {
+        ngx_str_null(&r->args);
+    }
+    ngx_http_set_exten(r);
+    r->variables = freshVariables(r);
+    const ngx_int_t rc = ngx_http_complex_value(r, value, result);
+    r->variables = variables;
+    r->uri = uri;
+    r->args = args;
+    r->unparsed_uri = unparsed;
+    r->exten = exten;
+    context.evaluatedPath.clear();
+    return rc;
+}
+
+}  // namespace private_image

@@ -1,0 +1,39 @@
+// Makes a request look as if one image had been asked for plainly, by its own clean URI, and
+// refreshes variables accordingly. Knows no decisions.
+#pragma once
+
+#include <string_view>
+
+#include "nginx/request.hpp"
+
+namespace private_image {
+
+// prefix + path, decoded.
+ngx_str_t cleanUri(const RequestContext& context, std::string_view path);
+
+// The same escaped, as NGINX would send it to an origin.
+ngx_str_t escapedUri(ngx_pool_t* pool, ngx_str_t uri);
+
+// A copy of r's evaluated variables, those blank that may depend on the URI; what `set`,
+// captures and auth_request left stays.
+ngx_http_variable_value_t* freshVariables(ngx_http_request_t* r);
+
+// Runs the location's regular expression on r's URI again, so that $1 is the clean path's.
+ngx_int_t recapture(ngx_http_request_t* r);
+
+// What the origin may see of the client's headers: nothing but Host. `keepConditions`: also
+// Range and If-*.
+ngx_int_t replaceHeaders(ngx_http_request_t* r, const ngx_http_headers_in_t& client,
+                         bool keepConditions);
+
+// Shows the image's URI to everything that reads the main request, until restoreClientView().
+ngx_int_t showImage(RequestContext& context);
+
+// The client's URI, headers and variables again, for the log.
+void restoreClientView(RequestContext& context);
+
+// Evaluates `value` for the image at `path` as if it were asked for plainly in this location.
+ngx_int_t evaluateForImage(RequestContext& context, std::string_view path,
+                           ngx_http_complex_value_t* value, ngx_str_t* result);
+
+}  // namespace private_image

@@ -1,0 +1,363 @@
+// Unset, merge, final checks: settings become Gates. Reading a directive's text is directives'.
+
+#include "nginx/location_config.hpp"
+
+#include "dialect/cloudflare.hpp"
+#include "dialect/imagekit.hpp"
+#include "nginx/pool.hpp"
+#include "nginx/render_job.hpp"
+
+namespace private_image {
+namespace {
+
+// ------------------------------------------------------------------ merging
+
+template <typename T>
+void inherit(T*& child, T* parent) {
+    if (child == NGX_CONF_UNSET_PTR) {
+        child = parent;
+    }
+}
+
+// A lower level adds to what it inherits, or replaces it by name.
+template <typename Setting, typename NameOf>
+void inheritByName(ngx_pool_t* pool, std::vector<Setting>*& child, std::vector<Setting>* parent,
+                   NameOf nameOf) {
+    if (child == NGX_CONF_UNSET_PTR) {
+        child = parent;
+        return;
+    }
+    if (parent == NGX_CONF_UNSET_PTR) {
+        return;
+    }
+    auto* merged = makeInPool<std::vector<Setting>>(pool);
+    for (const Setting& inherited : *parent) {
+        bool isReplaced = false;
+        for (const Setting& own : *child) {
+            isReplaced = isReplaced || nameOf(own) == nameOf(inherited);
+        }
+        if (!isReplaced) {
+            merged->push_back(inherited);
+        }
+    }
+    merged->insert(merged->end(), child->begin(), child->end());
+    child = merged;
+}
+
+void mergeGate(LocationConfig& child, const LocationConfig& parent) {
+    if (child.dialect == NGX_CONF_UNSET_UINT) {
+        child.dialect = parent.dialect;
+        child.gatePosition = parent.gatePosition;
+        child.gateLocation = parent.gateLocation;
+    }
+    if (child.prefix.data == nullptr) {
+        child.prefix = parent.prefix;
+    }
+    if (child.originSet == NGX_CONF_UNSET) {
+        child.originSet = parent.originSet;
+        child.origin = parent.origin;
+        child.namedOrigin = parent.namedOrigin;
+    }
+    if (child.signature == NGX_CONF_UNSET_UINT) {
+        child.signature = parent.signature;
+        child.signaturePosition = parent.signaturePosition;
+    }
+}
+
+void mergeSettings(ngx_conf_t* cf, LocationConfig& child, LocationConfig& parent) {
+    mergeGate(child, parent);
+    inherit(child.identity, parent.identity);
+    inherit(child.mark, parent.mark);
+    inherit(child.keys, parent.keys);
+    inherit(child.flags, parent.flags);
+    inherit(child.queue, parent.queue);
+    inherit(child.pool, parent.pool);
+    inherit(child.sourceTypes, parent.sourceTypes);
+    inherit(child.format, parent.format);
+    inherit(child.autoFormats, parent.autoFormats);
+    inherit(child.quality, parent.quality);
+    inherit(child.effort, parent.effort);
+    inheritByName(cf->pool, child.watermarks, parent.watermarks,
+                  [](const WatermarkSetting* setting) { return setting->watermark.name; });
+    inheritByName(cf->pool, child.variants, parent.variants,
+                  [](const VariantSetting& setting) { return setting.name; });
+    ngx_conf_merge_uint_value(child.adhoc, parent.adhoc, ngx_uint_t(Adhoc::on));
+    ngx_conf_merge_uint_value(child.unmarked, parent.unmarked, ngx_uint_t(Mark::publicImage));
+    ngx_conf_merge_value(child.maxExpiry, parent.maxExpiry, 0);
+    ngx_conf_merge_uint_value(child.deniedStatus, parent.deniedStatus, 0);
+    ngx_conf_merge_msec_value(child.timeout, parent.timeout, 30'000);
+    ngx_conf_merge_msec_value(child.renderTimeout, parent.renderTimeout, 10'000);
+    ngx_conf_merge_size_value(child.maxSourceSize, parent.maxSourceSize, 40 << 20);
+    ngx_conf_merge_size_value(child.maxSourcePixels, parent.maxSourcePixels, 100'000'000);
+    ngx_conf_merge_size_value(child.maxProgressivePixels, parent.maxProgressivePixels, 50'000'000);
+    ngx_conf_merge_size_value(child.maxOutputPixels, parent.maxOutputPixels, 50'000'000);
+    ngx_conf_merge_size_value(child.maxFrames, parent.maxFrames, 250);
+}
+
+template <typename T>
+bool isSet(T* pointer) {
+    return pointer != NGX_CONF_UNSET_PTR && pointer != nullptr;
+}
+
+// ------------------------------------------------------------------ compiling
+
+MainConfig& mainOf(ngx_conf_t* cf) {
+    return *static_cast<MainConfig*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_private_image_module));
+}
+
+// Files are looked up below "html" where neither root nor alias was written on any level.
+bool hasDefaultRoot(ngx_conf_t* cf, const ngx_http_core_loc_conf_t& core) {
+    ngx_str_t root = ngx_string("html");
+    if (core.alias || core.root_lengths != nullptr ||
+        ngx_conf_full_name(cf->cycle, &root, 0) != NGX_OK) {
+        return false;
+    }
+    return view(core.root) == view(root);
+}
+
+char* compilePrefix(ngx_conf_t* cf, const LocationConfig& location, Gate& gate) {
+    if (location.prefix.data != nullptr) {
+        gate.prefix = view(location.prefix);
+        return NGX_CONF_OK;
+    }
+    const ngx_http_core_loc_conf_t& written = *location.gateLocation;
+#if (NGX_PCRE)
+    const bool isRegex = written.regex != nullptr;
+#else
+    const bool isRegex = false;
+#endif
+    if (isRegex || written.named || written.name.len == 0 || written.name.data[0] != '/') {
+        return mistake(cf, *location.gatePosition,
+                       "\"private_image\" in location \"" + std::string(view(written.name)) +
+                           "\" does not know what stands before the image's path, write "
+                           "private_image_prefix, such as private_image_prefix /img/");
+    }
+    gate.prefix = view(written.name);
+    if (gate.prefix.back() != '/') {
+        gate.prefix += '/';
+    }
+    return NGX_CONF_OK;
+}
+
+char* checkOrigin(ngx_conf_t* cf, const LocationConfig& location) {
+    const auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (location.originSet == 1 || core.noname || core.handler != nullptr ||
+        !hasDefaultRoot(cf, core)) {
+        return NGX_CONF_OK;
+    }
+    return mistake(cf, *location.gatePosition,
+                   "\"private_image\" in location \"" + std::string(view(core.name)) +
+                       "\" has no origin, write proxy_pass, root, alias or "
+                       "private_image_origin there");
+}
+
+char* compileKeys(ngx_conf_t* cf, const LocationConfig& location, Gate& gate) {
+    gate.keys = KeyRing(gate.dialect == Dialect::cloudflare ? KeyRing::Digest::sha256
+                                                            : KeyRing::Digest::sha1);
+    if (isSet(location.keys)) {
+        for (const KeySetting& setting : *location.keys) {
+            if (!gate.keys.add(setting.key)) {
+                return mistake(cf, *location.gatePosition,
+                               "OpenSSL refuses the signing key \"" + setting.key.name + '"');
+            }
+        }
+    }
+    if (gate.policy.signatureAlways && gate.keys.empty()) {
+        return mistake(cf, *location.signaturePosition,
+                       "\"private_image_signature always\" refuses every request without a "
+                       "key, write private_image_key FILE");
+    }
+    return NGX_CONF_OK;
+}
+
+Result<Transform, ParseError> compileOptions(const std::string& options,
+                                             const Watermarks& watermarks,
+                                             const Variants& variants) {
+    return options.starts_with("tr:") ? imagekit::parseChain(options.substr(3), variants)
+                                      : cloudflare::parseOptions(options, watermarks);
+}
+
+char* compileVariant(ngx_conf_t* cf, const VariantSetting& setting, const Watermarks& watermarks,
+                     Gate& gate) {
+    Variant variant{setting.name, setting.isPublic, setting.options == "original", {}};
+    if (!variant.isOriginal) {
+        auto transform = compileOptions(setting.options, watermarks, gate.variants);
+        if (!transform) {
+            return mistake(cf, setting.position,
+                           "invalid options \"" + setting.options + "\" of variant \"" +
+                               setting.name + "\": " + transform.error().detail);
+        }
+        variant.transform = std::move(*transform);
+        if (variant.isPublic) {
+            variant.transform.metadata = Metadata::none;
+        }
+        if (variant.transform.formatChoice == Transform::FormatChoice::named) {
+            mainOf(cf).formatsToWrite->push_back(
+                {FormatPolicy::fixed, variant.transform.format, setting.position});
+        }
+    }
+    gate.variants.insert_or_assign(setting.name, std::move(variant));
+    return NGX_CONF_OK;
+}
+
+char* compileVariants(ngx_conf_t* cf, const LocationConfig& location, Gate& gate) {
+    Watermarks watermarks;
+    if (isSet(location.watermarks)) {
+        for (const WatermarkSetting* setting : *location.watermarks) {
+            watermarks.emplace(setting->watermark.name, &setting->watermark);
+        }
+    }
+    if (!isSet(location.variants)) {
+        return NGX_CONF_OK;
+    }
+    for (const VariantSetting& setting : *location.variants) {
+        if (setting.removed) {
+            continue;
+        }
+        if (char* problem = compileVariant(cf, setting, watermarks, gate);
+            problem != NGX_CONF_OK) {
+            return problem;
+        }
+    }
+    return NGX_CONF_OK;
+}
+
+void compileRendering(const LocationConfig& location, const MainConfig& main, Gate& gate) {
+    RenderSettings& render = gate.render;
+    render.limits = {location.maxSourcePixels, location.maxProgressivePixels,
+                     location.maxOutputPixels, static_cast<std::uint32_t>(location.maxFrames)};
+    render.sourceTypes = isSet(location.sourceTypes)
+                             ? *location.sourceTypes
+                             : std::vector<SourceType>{SourceType::jpeg, SourceType::png,
+                                                       SourceType::webp, SourceType::gif,
+                                                       SourceType::avif, SourceType::heic,
+                                                       SourceType::tiff};
+    for (std::size_t i = 0; i < render.encoders.size(); i++) {
+        if (isSet(location.quality) && (*location.quality)[i]) {
+            render.encoders[i].quality = *(*location.quality)[i];
+        }
+        if (isSet(location.effort) && (*location.effort)[i]) {
+            render.encoders[i].effort = *(*location.effort)[i];
+        }
+    }
+    if (isSet(location.format)) {
+        gate.negotiates = location.format->policy == FormatPolicy::automatic;
+        if (location.format->policy == FormatPolicy::fixed) {
+            render.format = location.format->format;
+        }
+    }
+    gate.autoFormats = isSet(location.autoFormats)
+                           ? *location.autoFormats
+                           : std::vector<Format>{Format::avif, Format::webp};
+    gate.maxSourceSize = static_cast<off_t>(location.maxSourceSize);
+    gate.timeout = location.timeout;
+    gate.renderTimeout = location.renderTimeout;
+    gate.queue = isSet(location.queue) ? location.queue : main.defaultQueue;
+}
+
+void compilePolicy(const LocationConfig& location, Gate& gate) {
+    gate.policy.signatureAlways = location.signature == 1;
+    gate.policy.adhoc = static_cast<Adhoc>(location.adhoc);
+    gate.unmarked = static_cast<Mark>(location.unmarked);
+    gate.longestExpiry = location.maxExpiry;
+    gate.deniedStatus = static_cast<int>(location.deniedStatus);
+    gate.flags = isSet(location.flags)
+                     ? *location.flags
+                     : std::vector<std::string>{"is-private-file", "x-amz-meta-isprivatefile",
+                                                "x-goog-meta-isprivatefile",
+                                                "x-ms-meta-isprivatefile"};
+}
+
+char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
+    MainConfig& main = mainOf(cf);
+    auto* gate = makeInPool<Gate>(cf->pool);
+    gate->dialect = static_cast<Dialect>(location.dialect - 1);
+    gate->origin = location.origin;
+    gate->namedOrigin = location.namedOrigin;
+    gate->mark = isSet(location.mark) ? location.mark : nullptr;
+    compilePolicy(location, *gate);
+    compileRendering(location, main, *gate);
+    gate->pool = isSet(location.pool) ? location.pool : ngx_thread_pool_add(cf, nullptr);
+    if (gate->pool == nullptr) {
+        return static_cast<char*>(NGX_CONF_ERROR);
+    }
+    for (char* (*step)(ngx_conf_t*, const LocationConfig&, Gate&) :
+         {compilePrefix, compileKeys, compileVariants}) {
+        if (char* problem = step(cf, location, *gate); problem != NGX_CONF_OK) {
+            return problem;
+        }
+    }
+    location.gate = gate;
+    main.gates->push_back(gate);
+    return checkOrigin(cf, location);
+}
+
+}  // namespace
+
+char* mistake(ngx_conf_t* cf, const Position& position, const std::string& text) {
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "%s in %V:%ui", text.c_str(), &position.file,
+                  position.line);
+    return static_cast<char*>(NGX_CONF_ERROR);
+}
+
+void* createMainConfig(ngx_conf_t* cf) {
+    try {
+        auto* config = static_cast<MainConfig*>(ngx_pcalloc(cf->pool, sizeof(MainConfig)));
+        if (config == nullptr) {
+            return nullptr;
+        }
+        config->gates = makeInPool<std::vector<Gate*>>(cf->pool);
+        config->watermarks = makeInPool<std::vector<WatermarkSetting*>>(cf->pool);
+        config->formatsToWrite = makeInPool<std::vector<FormatSetting>>(cf->pool);
+        config->defaultQueue = makeInPool<RenderQueue>(cf->pool);
+        return config;
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
+
+void* createLocationConfig(ngx_conf_t* cf) {
+    auto* config = static_cast<LocationConfig*>(ngx_pcalloc(cf->pool, sizeof(LocationConfig)));
+    if (config == nullptr) {
+        return nullptr;
+    }
+    const auto unset = [](auto&... pointers) {
+        ((pointers = static_cast<std::remove_reference_t<decltype(pointers)>>(NGX_CONF_UNSET_PTR)),
+         ...);
+    };
+    unset(config->identity, config->mark, config->keys, config->watermarks, config->variants,
+          config->flags, config->queue, config->pool, config->sourceTypes, config->format,
+          config->autoFormats, config->quality, config->effort);
+    config->dialect = NGX_CONF_UNSET_UINT;
+    config->originSet = NGX_CONF_UNSET;
+    config->signature = NGX_CONF_UNSET_UINT;
+    config->adhoc = NGX_CONF_UNSET_UINT;
+    config->unmarked = NGX_CONF_UNSET_UINT;
+    config->maxExpiry = NGX_CONF_UNSET;
+    config->deniedStatus = NGX_CONF_UNSET_UINT;
+    config->timeout = NGX_CONF_UNSET_MSEC;
+    config->renderTimeout = NGX_CONF_UNSET_MSEC;
+    config->maxSourceSize = NGX_CONF_UNSET_SIZE;
+    config->maxSourcePixels = NGX_CONF_UNSET_SIZE;
+    config->maxProgressivePixels = NGX_CONF_UNSET_SIZE;
+    config->maxOutputPixels = NGX_CONF_UNSET_SIZE;
+    config->maxFrames = NGX_CONF_UNSET_SIZE;
+    return config;
+}
+
+char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child) {
+    auto& location = *static_cast<LocationConfig*>(child);
+    try {
+        mergeSettings(cf, location, *static_cast<LocationConfig*>(parent));
+        const bool isGate = location.dialect != NGX_CONF_UNSET_UINT && location.dialect != 0;
+        return isGate ? compileGate(cf, location) : NGX_CONF_OK;
+    } catch (const std::exception& exception) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: not enough memory: %s",
+                      exception.what());
+        return static_cast<char*>(NGX_CONF_ERROR);
+    }
+}
+
+}  // namespace private_image

@@ -1,0 +1,138 @@
+// The settings of a location: as written, merged as NGINX merges, and compiled into a Gate where
+// `private_image` is in force. Knows no requests.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "access/decision.hpp"
+#include "access/key_ring.hpp"
+#include "nginx/ngx.hpp"
+#include "render/renderer.hpp"
+#include "transform/variants.hpp"
+
+namespace private_image {
+
+struct RenderQueue;
+
+// Where a directive stands, for mistakes that are found after its line was read.
+struct Position {
+    ngx_str_t file{};
+    ngx_uint_t line = 0;
+};
+
+struct KeySetting {
+    Key key;
+    bool primary = false;
+};
+
+struct WatermarkSetting {
+    Watermark watermark;
+    Position position;
+};
+
+struct VariantSetting {
+    std::string name;
+    bool isPublic = false;
+    bool removed = false;  // private_image_variant NAME off
+    std::string options;
+    Position position;
+};
+
+enum class FormatPolicy : std::uint8_t { source, automatic, fixed };
+
+struct FormatSetting {
+    FormatPolicy policy = FormatPolicy::source;
+    Format format = Format::jpeg;
+    Position position;
+};
+
+// What a location with `private_image` in force needs for a request, checked and ready.
+struct Gate {
+    Dialect dialect = Dialect::cloudflare;
+    std::string prefix;          // begins and ends with "/"
+    AccessPolicy policy;
+    Mark unmarked = Mark::publicImage;
+    std::vector<std::string> flags;  // lower-case header names
+    KeyRing keys{KeyRing::Digest::sha256};
+    Variants variants;
+    std::vector<Watermark*> watermarks;
+    RenderSettings render;
+    bool negotiates = false;         // private_image_format auto
+    std::vector<Format> autoFormats; // what `auto` may choose, best first
+    std::int64_t longestExpiry = 0;  // seconds; 0: any
+    int deniedStatus = 0;            // 0: the dialect's
+    ngx_msec_t timeout = 0;
+    ngx_msec_t renderTimeout = 0;
+    off_t maxSourceSize = 0;
+    std::int64_t lifetime = 3600;    // of a derivative of which the origin says nothing, in seconds
+    ngx_thread_pool_t* pool = nullptr;
+    RenderQueue* queue = nullptr;    // the worker's, shared by all locations that inherit it
+    ngx_http_complex_value_t* origin = nullptr;  // private_image_origin URI
+    ngx_str_t namedOrigin{};                     // private_image_origin @NAME
+    ngx_http_complex_value_t* mark = nullptr;    // private_image_mark; null: none
+};
+
+// As written. Zeroed memory from NGINX; C++ objects stand behind pointers and belong to the
+// configuration's pool, so that the offsets of the directive table stay legal.
+struct LocationConfig {
+    ngx_uint_t dialect;  // 0 off, else 1 + Dialect
+    Position* gatePosition;
+    ngx_http_core_loc_conf_t* gateLocation;  // where `private_image` was written
+    ngx_str_t prefix;
+    ngx_flag_t originSet;
+    ngx_http_complex_value_t* origin;
+    ngx_str_t namedOrigin;
+    ngx_http_complex_value_t* identity;
+    ngx_http_complex_value_t* mark;
+    std::vector<KeySetting>* keys;
+    std::vector<WatermarkSetting*>* watermarks;
+    std::vector<VariantSetting>* variants;
+    std::vector<std::string>* flags;
+    ngx_uint_t signature;
+    Position* signaturePosition;
+    ngx_uint_t adhoc;
+    ngx_uint_t unmarked;
+    time_t maxExpiry;
+    ngx_uint_t deniedStatus;
+    RenderQueue* queue;
+    ngx_thread_pool_t* pool;
+    ngx_msec_t timeout;
+    ngx_msec_t renderTimeout;
+    size_t maxSourceSize;
+    size_t maxSourcePixels;
+    size_t maxProgressivePixels;
+    size_t maxOutputPixels;
+    size_t maxFrames;
+    std::vector<SourceType>* sourceTypes;
+    FormatSetting* format;
+    std::vector<Format>* autoFormats;
+    Position* autoFormatsPosition;
+    std::vector<std::optional<std::uint8_t>>* quality;  // indexed by Format
+    std::vector<std::optional<std::uint8_t>>* effort;
+
+    Gate* gate;  // compiled; null where no gate is in force
+};
+
+// Of the whole http block: what the check in a child process needs, and what workers start with.
+struct MainConfig {
+    std::vector<Gate*>* gates;
+    std::vector<WatermarkSetting*>* watermarks;          // every one that was read
+    std::vector<FormatSetting>* formatsToWrite;          // every format that was named
+    RenderQueue* defaultQueue;                           // where private_image_renders is not written
+};
+
+void* createMainConfig(ngx_conf_t* cf);
+void* createLocationConfig(ngx_conf_t* cf);
+char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child);
+
+inline LocationConfig* locationConfig(ngx_http_request_t* r) {
+    return static_cast<LocationConfig*>(
+        r->loc_conf[ngx_http_private_image_module.ctx_index]);
+}
+
+// [emerg] with the directive's place instead of the parser's; returns NGX_CONF_ERROR.
+char* mistake(ngx_conf_t* cf, const Position& position, const std::string& text);
+
+}  // namespace private_image

@@ -1,0 +1,13 @@
+// NGINX's C headers, wrapped once. Knows nothing of us.
+#pragma once
+
+extern "C" {
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_thread_pool.h>
+#include <nginx.h>
+
+extern ngx_module_t ngx_http_private_image_module;
+extern ngx_module_t ngx_http_private_image_last_module;
+}

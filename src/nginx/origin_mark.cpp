@@ -1,0 +1,132 @@
+#include "nginx/origin_mark.hpp"
+
+#include <algorithm>
+
+#include "nginx/image_view.hpp"
+#include "nginx/pool.hpp"
+
+namespace private_image {
+namespace {
+
+bool equalsIgnoringCase(const ngx_str_t& name, std::string_view lowerCase) {
+    return name.len == lowerCase.size() &&
+           ngx_strncasecmp(name.data, reinterpret_cast<u_char*>(const_cast<char*>(lowerCase.data())),
+                           name.len) == 0;
+}
+
+Mark readList(ngx_list_t& headers, const Gate& gate) {
+    Mark mark = Mark::unknown;
+    if (headers.part.elts == nullptr) {
+        return mark;
+    }
+    forEach<ngx_table_elt_t>(headers, [&](ngx_table_elt_t& header) {
+        for (const std::string& flag : gate.flags) {
+            if (equalsIgnoringCase(header.key, flag)) {
+                mark = combine(mark, flagMeansPrivate(view(header.value)) ? Mark::privateImage
+                                                                          : Mark::publicImage);
+            }
+        }
+        return true;
+    });
+    return mark;
+}
+
+Mark markOfValue(const ngx_str_t& value) {
+    return flagMeansPrivate(view(value)) ? Mark::privateImage : Mark::publicImage;
+}
+
+}  // namespace
+
+Mark readFlagHeaders(ngx_http_request_t* r, const Gate& gate) {
+    Mark mark = readList(r->headers_out.headers, gate);
+    if (r->upstream != nullptr) {
+        mark = combine(mark, readList(r->upstream->headers_in.headers, gate));
+    }
+    return mark;
+}
+
+Mark evaluateMarkHere(ngx_http_request_t* r, bool& failed) {
+    const LocationConfig* location = locationConfig(r);
+    if (location->mark == nullptr || location->mark == NGX_CONF_UNSET_PTR) {
+        return Mark::unknown;
+    }
+    ngx_str_t value;
+    if (ngx_http_complex_value(r, location->mark, &value) != NGX_OK) {
+        failed = true;
+        return Mark::privateImage;
+    }
+    return markOfValue(value);
+}
+
+Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& failed) {
+    ngx_http_complex_value_t* mark = context.gate.mark;
+    if (mark == nullptr) {
+        return Mark::unknown;
+    }
+    ngx_str_t value;
+    if (evaluateForImage(context, path, mark, &value) != NGX_OK) {
+        failed = true;
+        return Mark::privateImage;
+    }
+    return markOfValue(value);
+}
+
+Mark markOfAnswer(RequestContext& context, ngx_http_request_t* r, std::string_view path,
+                  Mark onTheWay, bool& failed) {
+    Mark mark = combine(onTheWay, readFlagHeaders(r, context.gate));
+    mark = combine(mark, evaluateMarkHere(r, failed));
+    mark = combine(mark, evaluateMarkOfGate(context, path, failed));
+    return mark == Mark::unknown ? context.gate.unmarked : mark;
+}
+
+bool isReachableAroundGate(ngx_http_request_t* r) {
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    return !core->internal && !core->named && locationConfig(r)->gate == nullptr;
+}
+
+std::string reachableDetail(ngx_http_request_t* r) {
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    return "a private image came from location \"" + std::string(view(core->name)) +
+           "\", which anybody can reach, write \"internal\" there";
+}
+
+Reason reasonOfOriginStatus(ngx_uint_t status) {
+    switch (status) {
+        case NGX_HTTP_NOT_FOUND:
+        case 410:
+            return Reason::notFound;
+        case NGX_HTTP_UNAUTHORIZED:
+        case NGX_HTTP_FORBIDDEN:
+            return Reason::originRefused;
+        case NGX_HTTP_GATEWAY_TIME_OUT:
+            return Reason::originTimeout;
+        default:
+            return Reason::originError;
+    }
+}
+
+ngx_int_t keepMarkOnTheWay(ngx_http_request_t* r) {
+    if (!r->internal || r->upstream == nullptr) {
+        return NGX_DECLINED;
+    }
+    RequestContext* context = contextOf(r);
+    if (context == nullptr || context->isRefused) {
+        return NGX_DECLINED;
+    }
+    if (Fetch* fetch = fetchOf(*context, r); fetch != nullptr && fetch->request == r) {
+        fetch->markOnTheWay = combine(fetch->markOnTheWay, readFlagHeaders(r, context->gate));
+    } else if (context->r == r && context->isOriginal && !context->isJudged) {
+        context->markOnTheWay = combine(context->markOnTheWay, readFlagHeaders(r, context->gate));
+    }
+    return NGX_DECLINED;
+}
+
+bool isOriginsOwnHeader(std::string_view lowerCaseName, const Gate& gate) {
+    return lowerCaseName.starts_with("x-amz-") || lowerCaseName.starts_with("x-goog-") ||
+           lowerCaseName.starts_with("x-ms-") ||
+           std::find(gate.flags.begin(), gate.flags.end(), lowerCaseName) != gate.flags.end();
+}
+
+}  // namespace private_image

@@ -1,0 +1,39 @@
+// Reads the mark from an origin's answer and from private_image_mark. Judges nothing.
+#pragma once
+
+#include "access/privacy_mark.hpp"
+#include "nginx/request.hpp"
+
+namespace private_image {
+
+// The flag headers of the answer, in the list for the client and in the upstream's own, which
+// also holds what proxy_hide_header hides. Unknown if there is none.
+Mark readFlagHeaders(ngx_http_request_t* r, const Gate& gate);
+
+// private_image_mark of the location that `r` is in; unknown if it has none or fails (then
+// `failed` is set).
+Mark evaluateMarkHere(ngx_http_request_t* r, bool& failed);
+
+// private_image_mark of the gate's location for the image at `path`, before the origin is asked.
+Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& failed);
+
+// The mark of an answer: flags, private_image_mark here, what was seen on the way and what the
+// gate's own private_image_mark said; private_image_unmarked where nobody said anything.
+Mark markOfAnswer(RequestContext& context, ngx_http_request_t* r, std::string_view path,
+                  Mark onTheWay, bool& failed);
+
+// True if the location that answered can be reached around the gate; and the log's words for it.
+bool isReachableAroundGate(ngx_http_request_t* r);
+std::string reachableDetail(ngx_http_request_t* r);
+
+// What an origin's status that is no image means.
+Reason reasonOfOriginStatus(ngx_uint_t status);
+
+// SERVER_REWRITE and REWRITE phases: an answer has led elsewhere inside NGINX (X-Accel-Redirect,
+// error_page); keeps its mark.
+ngx_int_t keepMarkOnTheWay(ngx_http_request_t* r);
+
+// True for headers that only concern the origin's storage: flags, x-amz-*, x-goog-*, x-ms-*.
+bool isOriginsOwnHeader(std::string_view lowerCaseName, const Gate& gate);
+
+}  // namespace private_image

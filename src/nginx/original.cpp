@@ -1,0 +1,166 @@
+#include "nginx/original.hpp"
+
+#include "nginx/image_view.hpp"
+#include "nginx/log.hpp"
+#include "nginx/origin_mark.hpp"
+#include "nginx/pool.hpp"
+#include "nginx/response.hpp"
+
+namespace private_image {
+namespace {
+
+// A GET's body is the client's, not the origin's: it is not passed on.
+void dropBody(ngx_http_request_t* r) {
+    if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
+        return;
+    }
+#if (NGX_HTTP_V2)
+    if (r->stream != nullptr) {
+        ngx_http_discard_request_body(r);
+        return;
+    }
+#endif
+    r->keepalive = 0;
+    r->lingering_close = 1;
+}
+
+bool hasConditions(const ngx_http_headers_in_t& headers) {
+    return headers.range != nullptr || headers.if_range != nullptr ||
+           headers.if_match != nullptr || headers.if_none_match != nullptr ||
+           headers.if_modified_since != nullptr || headers.if_unmodified_since != nullptr;
+}
+
+ngx_int_t redirectToOrigin(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    const Gate& gate = context.gate;
+    if (gate.namedOrigin.len != 0) {
+        ngx_str_t name = gate.namedOrigin;
+        ngx_http_named_location(r, &name);
+        ngx_http_finalize_request(r, NGX_DONE);
+        return NGX_DONE;
+    }
+    ngx_str_t uri;
+    if (evaluateForImage(context, context.parsed->path, gate.origin, &uri) != NGX_OK ||
+        uri.len == 0 || uri.data[0] != '/') {
+        return refuse(context, Reason::internal,
+                      "private_image_origin gives no URI that begins with a slash");
+    }
+    r->unparsed_uri = escapedUri(r->pool, uri);
+    ngx_http_internal_redirect(r, &uri, nullptr);
+    ngx_http_finalize_request(r, NGX_DONE);
+    return NGX_DONE;
+}
+
+// ------------------------------------------------------------------ judging
+
+// True for the answers that an original can have: whole, a part, or what a condition makes of it
+// where the origin was given conditions.
+bool isUsable(const RequestContext& context, ngx_uint_t status) {
+    switch (status) {
+        case NGX_HTTP_OK:
+        case NGX_HTTP_PARTIAL_CONTENT:
+        case NGX_HTTP_NOT_MODIFIED:
+            return true;
+        case NGX_HTTP_PRECONDITION_FAILED:
+        case NGX_HTTP_RANGE_NOT_SATISFIABLE:
+            return context.signature.signature == Signature::valid;
+        default:
+            return false;
+    }
+}
+
+// An answer without the image's bytes says nothing of the image unless it carries a flag.
+Mark markOfOriginal(RequestContext& context, bool& failed) {
+    ngx_http_request_t* r = context.r;
+    const Mark mark = markOfAnswer(context, r, context.parsed->path, context.markOnTheWay, failed);
+    const ngx_uint_t status = r->headers_out.status;
+    const bool hasBytes = status == NGX_HTTP_OK || status == NGX_HTTP_PARTIAL_CONTENT;
+    const bool wasSaid = readFlagHeaders(r, context.gate) != Mark::unknown;
+    return hasBytes || wasSaid || mark == Mark::privateImage ? mark : Mark::unknown;
+}
+
+// Refuses from within the header filter: the handler that sent the header finalizes with the
+// status. NGINX's own error pages ignore it, so there the request is finalized here.
+ngx_int_t refuseHere(RequestContext& context, Reason reason, const std::string& detail) {
+    ngx_http_request_t* r = context.r;
+    const ngx_uint_t sent = r->headers_out.status;
+    const ngx_int_t status = refuse(context, reason, detail);
+    context.isJudged = true;
+    r->headers_in = context.saved->headersIn;
+    if (r->err_status != 0 && sent == static_cast<ngx_uint_t>(status)) {
+        return nextHeaderFilter(r);  // NGINX is sending just this page
+    }
+    if (r->err_status != 0) {
+        return ngx_http_filter_finalize_request(r, &ngx_http_private_image_module, status);
+    }
+    ngx_http_clean_header(r);
+    return status;
+}
+
+// The conditions that the origin did not get are NGINX's to apply, on the whole answer.
+ngx_int_t applyConditions(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    if (r->headers_out.status != NGX_HTTP_OK) {
+        return nextHeaderFilter(r);
+    }
+    if (r->headers_out.accept_ranges != nullptr) {
+        r->headers_out.accept_ranges->hash = 0;
+        r->headers_out.accept_ranges = nullptr;
+    }
+    r->allow_ranges = 1;
+    r->single_range = 1;
+    r->disable_not_modified = 0;
+    return ngx_http_top_header_filter(r);  // isJudged: this time it passes
+}
+
+}  // namespace
+
+ngx_int_t deliverOriginal(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    context.isOriginal = true;
+    dropBody(r);
+    if (showImage(context) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    // Conditions may only go where an answer without a mark (304) cannot be mistaken.
+    const bool keepConditions = context.signature.signature == Signature::valid;
+    context.strippedConditions = !keepConditions && hasConditions(context.saved->headersIn);
+    if (replaceHeaders(r, context.saved->headersIn, keepConditions) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (context.gate.origin != nullptr || context.gate.namedOrigin.len != 0) {
+        return redirectToOrigin(context);
+    }
+    return NGX_DECLINED;
+}
+
+ngx_int_t filterOriginalHeader(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    const ngx_uint_t status = r->headers_out.status;
+    context.originStatus = status;
+    context.originTime = ngx_current_msec - context.startedAt;
+    if (!isUsable(context, status)) {
+        return refuseHere(context, reasonOfOriginStatus(status),
+                          "the origin answered " + std::to_string(status));
+    }
+    bool failed = false;
+    context.mark = markOfOriginal(context, failed);
+    const Decision decision =
+        decide(context.parsed->asked, context.mark, context.signature, context.gate.policy);
+    if (failed) {
+        return refuseHere(context, Reason::internal, "private_image_mark could not be evaluated");
+    }
+    if (!decision.allowed) {
+        return refuseHere(context, decision.reason, "");
+    }
+    if (context.mark == Mark::privateImage && isReachableAroundGate(r)) {
+        return refuseHere(context, Reason::internal, reachableDetail(r));
+    }
+    context.reason = decision.reason;
+    context.isJudged = true;
+    r->headers_in = context.saved->headersIn;
+    finishOriginalHeader(context);
+    return context.strippedConditions ? applyConditions(context) : nextHeaderFilter(r);
+}
+
+}  // namespace private_image

@@ -1,0 +1,15 @@
+// Delivers an untouched original by the location's own handler, judged on the way back. Knows no
+// pixels.
+#pragma once
+
+#include "nginx/request.hpp"
+
+namespace private_image {
+
+// Sends the main request on to the origin. Returns what a PRECONTENT handler returns.
+ngx_int_t deliverOriginal(RequestContext& context);
+
+// Header filter of an original that was not judged yet.
+ngx_int_t filterOriginalHeader(RequestContext& context);
+
+}  // namespace private_image

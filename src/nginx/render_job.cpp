@@ -1,0 +1,188 @@
+// A job is shared by its request, its queue and, while it runs, its thread. The thread reads the
+// input and writes the outcome; everything else happens on the event loop.
+
+#include "nginx/render_job.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "access/digest.hpp"
+#include "nginx/pool.hpp"
+#include "render/vips_runtime.hpp"
+
+namespace private_image {
+
+// ------------------------------------------------------------------ source bytes
+
+void ByteBuffer::reserve(std::size_t capacity) {
+    if (capacity <= capacity_) {
+        return;
+    }
+    void* moved = std::realloc(data_, capacity);
+    if (moved == nullptr) {
+        throw std::bad_alloc();
+    }
+    data_ = static_cast<unsigned char*>(moved);
+    capacity_ = capacity;
+}
+
+void ByteBuffer::append(const unsigned char* bytes, std::size_t length) {
+    if (length == 0) {
+        return;
+    }
+    if (size_ + length > capacity_) {
+        reserve(std::max(size_ + length, capacity_ + capacity_ / 2));
+    }
+    std::memcpy(data_ + size_, bytes, length);
+    size_ += length;
+}
+
+void ByteBuffer::swap(ByteBuffer& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+}
+
+// ------------------------------------------------------------------ places
+
+RenderPlace RenderPlace::take(RenderQueue& queue, bool isUnsignedAdhoc) {
+    const bool isFull = queue.taken >= queue.renders + queue.places;
+    const bool isShareUsed =
+        isUnsignedAdhoc && queue.takenUnsigned >= queue.renders + queue.places / 2;
+    RenderPlace place;
+    if (isFull || isShareUsed) {
+        return place;
+    }
+    place.queue_ = &queue;
+    place.isUnsignedAdhoc_ = isUnsignedAdhoc;
+    queue.taken++;
+    queue.takenUnsigned += isUnsignedAdhoc;
+    return place;
+}
+
+RenderPlace::RenderPlace(RenderPlace&& other) noexcept {
+    *this = std::move(other);
+}
+
+RenderPlace& RenderPlace::operator=(RenderPlace&& other) noexcept {
+    std::swap(queue_, other.queue_);
+    std::swap(isUnsignedAdhoc_, other.isUnsignedAdhoc_);
+    return *this;
+}
+
+RenderPlace::~RenderPlace() {
+    if (queue_ != nullptr) {
+        queue_->taken--;
+        queue_->takenUnsigned -= isUnsignedAdhoc_;
+    }
+}
+
+// ------------------------------------------------------------------ jobs
+
+namespace {
+
+bool start(const std::shared_ptr<RenderJob>& job);
+
+std::string digestOf(const std::vector<ByteBuffer>& sources) {
+    std::string digests;
+    for (const ByteBuffer& source : sources) {
+        digests += sha256Hex(source.bytes());
+    }
+    return digests;
+}
+
+void renderInThread(void* data, ngx_log_t*) {
+    RenderJob& job = *static_cast<RenderJob*>(data);
+    job.input.deadline = std::chrono::steady_clock::now() + job.timeout;
+    job.outcome = render(job.input);
+    endVipsJob();
+    if (job.digestsSources && job.outcome.rendered) {
+        try {
+            job.sourcesDigest = digestOf(job.sources);
+        } catch (const std::bad_alloc&) {
+            job.outcome.rendered.reset();
+        }
+    }
+}
+
+void startWaiting(RenderQueue& queue) {
+    while (queue.running < queue.renders && !queue.waiting.empty()) {
+        const std::shared_ptr<RenderJob> job = std::move(queue.waiting.front());
+        queue.waiting.pop_front();
+        if (!start(job) && job->finished) {
+            job->outcome.detail = "the thread pool's queue is full";
+            std::exchange(job->finished, nullptr)(*job);
+        }
+    }
+}
+
+// The event of a task: its timer keeps a quitting worker alive until the thread is done.
+void onTaskEvent(ngx_event_t* event) {
+    RenderJob& job = *static_cast<RenderJob*>(event->data);
+    if (event->timedout) {
+        event->timedout = 0;
+        ngx_add_timer(event, 1000);
+        return;
+    }
+    if (event->timer_set) {
+        ngx_del_timer(event);
+    }
+    const std::shared_ptr<RenderJob> holder = std::move(job.self);
+    RenderQueue& queue = *job.queue;
+    job.running = false;
+    job.finishedAt = ngx_current_msec;
+    queue.running--;
+    job.place = RenderPlace();
+    startWaiting(queue);
+    if (job.finished) {
+        std::exchange(job.finished, nullptr)(job);
+    }
+}
+
+bool start(const std::shared_ptr<RenderJob>& job) {
+    ngx_thread_task_t& task = job->task;
+    task.handler = renderInThread;
+    job->self = job;
+    task.ctx = job.get();
+    task.event.data = job.get();
+    task.event.handler = onTaskEvent;
+    task.event.log = ngx_cycle->log;
+    if (ngx_thread_task_post(job->pool, &task) != NGX_OK) {
+        job->self.reset();
+        return false;
+    }
+    job->running = true;
+    job->startedAt = ngx_current_msec;
+    job->queue->running++;
+    ngx_add_timer(&task.event, 1000);
+    return true;
+}
+
+}  // namespace
+
+bool submit(const std::shared_ptr<RenderJob>& job, RenderPlace place, const Gate& gate) {
+    job->place = std::move(place);
+    job->queue = gate.queue;
+    job->pool = gate.pool;
+    job->timeout = std::chrono::milliseconds(gate.renderTimeout);
+    job->input.cancelled = &job->cancelled;
+    job->queuedAt = ngx_current_msec;
+    if (gate.queue->running < gate.queue->renders) {
+        return start(job);
+    }
+    gate.queue->waiting.push_back(job);
+    return true;
+}
+
+void abandon(const std::shared_ptr<RenderJob>& job) {
+    job->finished = nullptr;
+    job->cancelled = true;
+    if (!job->running) {
+        std::erase(job->queue->waiting, job);
+        job->place = RenderPlace();
+    }
+}
+
+}  // namespace private_image

@@ -1,0 +1,103 @@
+// The only part that crosses into the thread pool and back: a bounded queue per worker, and jobs
+// that own all they need, so that a request may end before its render. Knows no policy.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "nginx/location_config.hpp"
+#include "nginx/ngx.hpp"
+#include "render/renderer.hpp"
+
+namespace private_image {
+
+// Encoded source bytes, allocated once where the origin told the length.
+class ByteBuffer {
+public:
+    ByteBuffer() = default;
+    ByteBuffer(ByteBuffer&& other) noexcept { swap(other); }
+    ByteBuffer& operator=(ByteBuffer&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~ByteBuffer() { std::free(data_); }
+
+    // Both throw std::bad_alloc.
+    void reserve(std::size_t capacity);
+    void append(const unsigned char* bytes, std::size_t length);
+
+    std::span<const unsigned char> bytes() const { return {data_, size_}; }
+    std::size_t size() const { return size_; }
+
+private:
+    void swap(ByteBuffer& other) noexcept;
+    unsigned char* data_ = nullptr;
+    std::size_t size_ = 0, capacity_ = 0;
+};
+
+struct RenderJob;
+
+// A worker's renders: at most `renders` at once; a request takes a place before its original is
+// fetched and keeps it until its render has ended or it gave up.
+struct RenderQueue {
+    static constexpr std::size_t unset = static_cast<std::size_t>(-1);
+    std::size_t renders = unset;   // until a worker starts: cores / workers, at least 1
+    std::size_t places = 32;       // how many may wait besides
+
+    std::size_t running = 0;
+    std::size_t taken = 0;         // places taken, running ones included
+    std::size_t takenUnsigned = 0; // of these by unsigned ad-hoc requests
+    std::deque<std::shared_ptr<RenderJob>> waiting;
+};
+
+// A request's place in a queue; given back when it is dropped.
+class RenderPlace {
+public:
+    RenderPlace() = default;
+    RenderPlace(RenderPlace&& other) noexcept;
+    RenderPlace& operator=(RenderPlace&& other) noexcept;
+    ~RenderPlace();
+
+    // Empty if the queue is full: unsigned ad-hoc requests may hold at most half of it.
+    static RenderPlace take(RenderQueue& queue, bool isUnsignedAdhoc);
+    explicit operator bool() const { return queue_ != nullptr; }
+
+private:
+    RenderQueue* queue_ = nullptr;
+    bool isUnsignedAdhoc_ = false;
+};
+
+struct RenderJob {
+    RenderInput input;
+    Transform transform;
+    std::vector<ByteBuffer> sources;       // the original first, then its layers
+    bool digestsSources = false;           // the origin gave no revision: the bytes are it
+    std::string sourcesDigest;
+    std::chrono::milliseconds timeout{0};  // of the render alone
+    std::function<void(RenderJob&)> finished;  // on the event loop; empty once nobody waits
+
+    RenderOutcome outcome;
+    ngx_msec_t queuedAt = 0, startedAt = 0, finishedAt = 0;
+
+    // The rest is render_job's own.
+    RenderPlace place;
+    RenderQueue* queue = nullptr;
+    ngx_thread_pool_t* pool = nullptr;
+    std::atomic<bool> cancelled{false};
+    bool running = false;
+    std::shared_ptr<RenderJob> self;       // held while a thread has it
+    ngx_thread_task_t task{};
+};
+
+// Starts the job, or lets it wait its turn. False if the thread pool refused it.
+bool submit(const std::shared_ptr<RenderJob>& job, RenderPlace place, const Gate& gate);
+
+// Nobody wants the result any more: a waiting job is never started, a running one is told to stop
+// and counts until it has.
+void abandon(const std::shared_ptr<RenderJob>& job);
+
+}  // namespace private_image

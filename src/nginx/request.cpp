@@ -1,0 +1,465 @@
+#include "nginx/request.hpp"
+
+#include "dialect/cloudflare.hpp"
+#include "dialect/imagekit.hpp"
+#include "nginx/image_view.hpp"
+#include "nginx/log.hpp"
+#include "nginx/origin_fetch.hpp"
+#include "nginx/origin_mark.hpp"
+#include "nginx/original.hpp"
+#include "nginx/response.hpp"
+#include "transform/negotiation.hpp"
+
+namespace private_image {
+namespace {
+
+// ------------------------------------------------------------------ reading the request
+
+SignatureClaim readSignature(const Gate& gate, std::string_view target) {
+    return gate.dialect == Dialect::cloudflare ? cloudflare::readSignature(target, gate.prefix)
+                                               : imagekit::readSignature(target, gate.prefix);
+}
+
+ParseResult parse(const Gate& gate, const UrlParts& url) {
+    return gate.dialect == Dialect::cloudflare ? cloudflare::parseRequest(url, gate.variants)
+                                               : imagekit::parseRequest(url, gate.variants);
+}
+
+ParseResult parseUrl(const Gate& gate, ngx_http_request_t* r, bool isClientsTarget) {
+    if (isClientsTarget) {
+        if (const std::string_view wrong = rawTargetMistake(view(r->unparsed_uri));
+            !wrong.empty()) {
+            return Failed{ParseError{Reason::badUrl, std::string(wrong)}};
+        }
+    }
+    const std::string_view uri = view(r->uri);
+    if (!uri.starts_with(gate.prefix)) {
+        return Failed{ParseError{Reason::badUrl, "it does not begin with private_image_prefix"}};
+    }
+    return parse(gate, {uri.substr(gate.prefix.size()), view(r->args)});
+}
+
+RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
+    auto* context = makeInPool<RequestContext>(r->pool, r, gate);
+    context->startedAt = ngx_current_msec;
+    context->rawTarget = r->unparsed_uri;
+    context->parsedUri = r->uri;
+    // A signature counts only while the URI is NGINX's own normalisation of what was signed.
+    const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
+    if (isClientsTarget) {
+        context->signature = verify(readSignature(gate, view(r->unparsed_uri)), gate.keys,
+                                    ngx_time(), gate.longestExpiry);
+    }
+    ParseResult parsed = parseUrl(gate, r, isClientsTarget);
+    if (parsed) {
+        const auto choice = parsed->transform.formatChoice;
+        context->negotiated =
+            parsed->asked != Asked::original &&
+            (choice == Transform::FormatChoice::automatic ||
+             (choice == Transform::FormatChoice::unnamed && gate.negotiates));
+        context->parsed = std::move(*parsed);
+    } else {
+        context->parseError = parsed.error();
+    }
+    ngx_http_set_ctx(r, context, ngx_http_private_image_module);
+    return *context;
+}
+
+// ------------------------------------------------------------------ derivative: waiting
+
+void stopWaiting(RequestContext& context) {
+    if (context.timer.timer_set) {
+        ngx_del_timer(&context.timer);
+    }
+    if (context.job) {
+        abandon(context.job);
+    }
+    context.place = RenderPlace();
+}
+
+void onRequestCleanup(void* data) {
+    auto& context = *static_cast<RequestContext*>(data);
+    context.isAnswered = true;
+    stopWaiting(context);
+}
+
+// Runs `step` on the event loop outside of NGINX's own request processing.
+template <typename Step>
+void onEventLoop(RequestContext& context, Step step) {
+    ngx_connection_t* connection = context.r->connection;
+    ngx_http_set_log_request(connection->log, context.r);
+    step();
+    ngx_http_run_posted_requests(connection);
+}
+
+void onDeadline(ngx_event_t* event) {
+    auto& context = *static_cast<RequestContext*>(event->data);
+    if (context.isAnswered) {
+        return;
+    }
+    onEventLoop(context, [&] {
+        for (const auto& fetch : context.fetches) {
+            abandonFetch(context, *fetch);
+        }
+        answerRefusal(context, Reason::timeout,
+                      "private_image_timeout allows " + std::to_string(context.gate.timeout) +
+                          " ms");
+    });
+}
+
+void finish(RequestContext& context, ngx_int_t rc) {
+    context.isAnswered = true;
+    stopWaiting(context);
+    ngx_http_finalize_request(context.r, rc);
+}
+
+// ------------------------------------------------------------------ derivative: rendering
+
+std::pair<Reason, const char*> reasonOf(RenderProblem problem) {
+    switch (problem) {
+        case RenderProblem::unsupportedType:
+            return {Reason::unsupportedType, ""};
+        case RenderProblem::tooLarge:
+            return {Reason::tooLarge, ""};
+        case RenderProblem::damaged:
+            return {Reason::damaged, ""};
+        case RenderProblem::badOptions:
+            return {Reason::badOptions, ""};
+        case RenderProblem::outputTooLarge:
+            return {Reason::outputTooLarge, ""};
+        case RenderProblem::timeout:
+            return {Reason::timeout, "private_image_render_timeout passed "};
+        case RenderProblem::cancelled:
+        case RenderProblem::internal:
+            return {Reason::internal, ""};
+    }
+    return {Reason::internal, ""};
+}
+
+void onRendered(RequestContext& context, RenderJob& job) {
+    job.sources.clear();
+    context.sourceType = job.outcome.sourceType;
+    context.sourceSize = job.outcome.sourceSize;
+    if (!job.outcome.rendered) {
+        const auto [reason, words] = reasonOf(job.outcome.problem);
+        answerRefusal(context, reason, words + job.outcome.detail);
+        return;
+    }
+    context.rendered = std::move(job.outcome.rendered);
+    finish(context, sendDerivative(context));
+}
+
+std::string acceptHeader(ngx_http_request_t* r) {
+    std::string accept;
+    forEach<ngx_table_elt_t>(r->headers_in.headers, [&](ngx_table_elt_t& header) {
+        if (header.key.len == 6 && ngx_strncasecmp(header.key.data, (u_char*)"Accept", 6) == 0) {
+            accept += (accept.empty() ? "" : ",") + std::string(view(header.value));
+        }
+        return true;
+    });
+    return accept;
+}
+
+void startRender(RequestContext& context) {
+    auto job = std::make_shared<RenderJob>();
+    for (const auto& fetch : context.fetches) {
+        job->sources.push_back(std::move(fetch->body));
+    }
+    job->transform = context.parsed->transform;
+    job->input.source = job->sources.front().bytes();
+    for (std::size_t i = 1; i < job->sources.size(); i++) {
+        job->input.layers.push_back(job->sources[i].bytes());
+    }
+    job->input.transform = &job->transform;
+    job->input.settings = &context.gate.render;
+    if (context.negotiated) {
+        job->input.negotiated =
+            acceptedFormats(acceptHeader(context.r), context.gate.autoFormats);
+    }
+    job->digestsSources = lacksRevision(context);
+    job->finished = [&context](RenderJob& done) {
+        onEventLoop(context, [&] { 
+            try {
+                onRendered(context, done);
+            } catch (const std::exception&) {
+                logException(context.r->connection->log, "answering");
+                finish(context, NGX_HTTP_INTERNAL_SERVER_ERROR);
+            }
+        });
+    };
+    context.job = job;
+    if (!submit(job, std::move(context.place), context.gate)) {
+        answerRefusal(context, Reason::busy, "the thread pool's queue is full");
+    }
+}
+
+// ------------------------------------------------------------------ derivative: fetching
+
+void fetchNext(RequestContext& context, std::string path) {
+    Fetch& fetch = *context.fetches.emplace_back(std::make_unique<Fetch>());
+    fetch.path = std::move(path);
+    if (startFetch(context, fetch) != NGX_OK) {
+        answerRefusal(context, Reason::internal, "the origin's subrequest could not be made");
+    }
+}
+
+std::vector<const Layer*> layersOf(const Transform& transform) {
+    std::vector<const Layer*> layers;
+    for (const Step& step : transform.steps) {
+        for (const Layer& layer : step.layers) {
+            layers.push_back(&layer);
+        }
+    }
+    return layers;
+}
+
+Reason strongestReason(const RequestContext& context) {
+    for (const auto& fetch : context.fetches) {
+        if (fetch->decision.reason == Reason::signedUrl) {
+            return Reason::signedUrl;
+        }
+    }
+    return context.fetches.front()->decision.reason;
+}
+
+void onFetched(RequestContext& context) {
+    Fetch& fetch = *context.fetches.back();
+    const bool isSource = context.fetches.size() == 1;
+    context.originStatus = fetch.status;
+    context.originTime += fetch.finishedAt - fetch.startedAt;
+    context.sourceBytes += fetch.body.size();
+    const std::string& standIn = context.parsed->transform.defaultImage;
+    if (fetch.refusal == Reason::notFound && isSource && !context.missing && !standIn.empty()) {
+        context.missing = std::move(context.fetches.front());
+        context.fetches.clear();
+        fetchNext(context, standIn);
+        return;
+    }
+    if (fetch.refusal) {
+        answerRefusal(context, *fetch.refusal, fetch.detail);
+        return;
+    }
+    if (context.sourceBytes > static_cast<std::size_t>(context.gate.maxSourceSize)) {
+        answerRefusal(context, Reason::tooLarge,
+                      "all sources together exceed private_image_max_source_size");
+        return;
+    }
+    const auto layers = layersOf(context.parsed->transform);
+    if (context.fetches.size() <= layers.size()) {
+        fetchNext(context, layers[context.fetches.size() - 1]->path);
+        return;
+    }
+    context.reason = strongestReason(context);
+    startRender(context);
+}
+
+void resume(ngx_http_request_t* r) {
+    if (RequestContext* context = contextOf(r)) {
+        proceed(*context);
+    }
+}
+
+ngx_int_t startDerivative(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
+        return rc;
+    }
+    ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(r, 0);
+    if (cleanup == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    cleanup->handler = onRequestCleanup;
+    cleanup->data = &context;
+    context.timer.handler = onDeadline;
+    context.timer.data = &context;
+    context.timer.log = r->connection->log;
+    ngx_add_timer(&context.timer, context.gate.timeout);
+    r->main->count++;
+    r->write_event_handler = resume;
+    if (!r->discard_body) {
+        r->read_event_handler = ngx_http_test_reading;
+    }
+    fetchNext(context, context.parsed->path);
+    return NGX_DONE;
+}
+
+// The content handler of a derivative's request.
+ngx_int_t handleDerivative(ngx_http_request_t* r) {
+    RequestContext* context = contextOf(r);
+    if (context == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    try {
+        return startDerivative(*context);
+    } catch (const std::exception&) {
+        logException(r->connection->log, "fetching");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+// ------------------------------------------------------------------ judging at the gate
+
+// What can be refused before the origin is asked.
+std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    const Gate& gate = context.gate;
+    if (r->method != NGX_HTTP_GET && r->method != NGX_HTTP_HEAD) {
+        return refuse(context, Reason::method, std::string(view(r->method_name).substr(0, 32)));
+    }
+    if (const auto decision = refuseBeforeUrl(context.signature, gate.policy)) {
+        return refuse(context, decision->reason, "");
+    }
+    if (!context.parsed) {
+        return refuse(context, context.parseError.reason, context.parseError.detail);
+    }
+    const Asked asked = context.parsed->asked;
+    if (const auto decision = refuseBeforeMark(asked, context.signature, gate.policy)) {
+        return refuse(context, decision->reason, "");
+    }
+    bool failed = false;
+    const Mark mark = evaluateMarkOfGate(context, context.parsed->path, failed);
+    if (failed) {
+        return refuse(context, Reason::internal, "private_image_mark could not be evaluated");
+    }
+    if (mark == Mark::privateImage) {
+        context.mark = mark;
+        const Decision decision = decide(asked, mark, context.signature, gate.policy);
+        if (!decision.allowed) {
+            return refuse(context, decision.reason, "");
+        }
+    }
+    return std::nullopt;
+}
+
+ngx_int_t enterWithDerivative(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    const bool isUnsignedAdhoc = context.parsed->asked == Asked::adhoc &&
+                                 context.signature.signature != Signature::valid;
+    context.place = RenderPlace::take(*context.gate.queue, isUnsignedAdhoc);
+    if (!context.place) {
+        return refuse(context, Reason::busy, "private_image_renders allows no more to wait");
+    }
+    context.originHandler = r->content_handler;
+    context.nextPhase = r->phase_handler + 1;
+    r->content_handler = handleDerivative;
+    return NGX_OK;  // on to the content phase: try_files and mirror are for the origin's request
+}
+
+// A subrequest of somebody else's (SSI, mirror, auth_request) has no signature of its own.
+ngx_int_t refuseSubrequest(ngx_http_request_t* r, const Gate& gate) {
+    logReason(r, Reason::unsignedUrl, "a subrequest from elsewhere");
+    return gate.deniedStatus != 0 ? gate.deniedStatus
+                                  : statusOf(Reason::unsignedUrl, gate.dialect);
+}
+
+void inheritFromRedirect(RequestContext& context, RequestContext* previous) {
+    if (previous == nullptr) {
+        return;
+    }
+    if (previous->isRefused || previous->outer != nullptr) {
+        context.outer = previous;
+    } else if (previous->isOriginal && !previous->isJudged) {
+        context.markOnTheWay = previous->markOnTheWay;
+        previous->isOriginal = false;
+    }
+}
+
+}  // namespace
+
+RequestContext::~RequestContext() = default;
+
+RequestContext* contextOf(ngx_http_request_t* r) {
+    ngx_http_request_t* main = r->main;
+    if (auto* context = static_cast<RequestContext*>(
+            ngx_http_get_module_ctx(main, ngx_http_private_image_module))) {
+        return context;
+    }
+    if (!main->internal && !main->filter_finalize) {
+        return nullptr;
+    }
+    for (ngx_pool_cleanup_t* cleanup = main->pool->cleanup; cleanup; cleanup = cleanup->next) {
+        if (cleanup->handler == destroyInPool<RequestContext>) {
+            return static_cast<RequestContext*>(cleanup->data);
+        }
+    }
+    return nullptr;
+}
+
+Fetch* fetchOf(RequestContext& context, ngx_http_request_t* r) {
+    for (; r != r->main; r = r->parent) {
+        for (const auto& fetch : context.fetches) {
+            if (fetch->request == r) {
+                return fetch.get();
+            }
+        }
+        if (context.missing && context.missing->request == r) {
+            return context.missing.get();
+        }
+    }
+    return nullptr;
+}
+
+RequestContext* contextForVariables(ngx_http_request_t* r) {
+    if (RequestContext* context = contextOf(r)) {
+        return context;
+    }
+    const Gate* gate = locationConfig(r->main)->gate;
+    return gate == nullptr ? nullptr : &makeContext(r->main, *gate);
+}
+
+ngx_int_t enterGate(ngx_http_request_t* r) {
+    const Gate* gate = locationConfig(r)->gate;
+    if (gate == nullptr) {
+        return NGX_DECLINED;
+    }
+    RequestContext* previous = contextOf(r);
+    if (previous != nullptr && fetchOf(*previous, r) != nullptr) {
+        return NGX_DECLINED;
+    }
+    if (r != r->main) {
+        return refuseSubrequest(r, *gate);
+    }
+    RequestContext& context = makeContext(r, *gate);
+    inheritFromRedirect(context, previous);
+    if (const auto status = refuseEarly(context)) {
+        return *status;
+    }
+    return context.parsed->asked == Asked::original ? deliverOriginal(context)
+                                                    : enterWithDerivative(context);
+}
+
+void proceed(RequestContext& context) {
+    if (context.isAnswered || context.job || context.fetches.empty() ||
+        !context.fetches.back()->isFinished) {
+        return;
+    }
+    try {
+        onFetched(context);
+    } catch (const std::exception&) {
+        logException(context.r->connection->log, "fetching");
+        finish(context, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    }
+}
+
+ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& detail) {
+    const Gate& gate = context.gate;
+    context.reason = reason;
+    context.isRefused = true;
+    context.status = statusOf(reason, gate.dialect);
+    if (isDenial(reason) && gate.deniedStatus != 0) {
+        context.status = gate.deniedStatus;
+    }
+    if (reason == Reason::originError && context.originStatus == NGX_HTTP_SERVICE_UNAVAILABLE) {
+        context.status = NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+    logReason(context.r, reason, detail);
+    return context.status;
+}
+
+void answerRefusal(RequestContext& context, Reason reason, const std::string& detail) {
+    if (!context.isAnswered) {
+        finish(context, refuse(context, reason, detail));
+    }
+}
+
+}  // namespace private_image

@@ -1,0 +1,303 @@
+#include "nginx/response.hpp"
+
+#include <algorithm>
+
+#include "access/cache_lifetime.hpp"
+#include "access/digest.hpp"
+#include "base/encoding.hpp"
+#include "nginx/origin_mark.hpp"
+#include "nginx/pool.hpp"
+#include "transform/canonical.hpp"
+
+namespace private_image {
+namespace {
+
+// ------------------------------------------------------------------ single headers
+
+std::string lowerCase(std::string_view text) {
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
+    return lower;
+}
+
+void addHeader(ngx_http_request_t* r, std::string_view name, std::string_view value) {
+    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (header == nullptr) {
+        throw std::bad_alloc();
+    }
+    *header = {};
+    header->hash = 1;
+    header->key = copyInto(r->pool, name);
+    header->value = copyInto(r->pool, value);
+}
+
+// Removes the headers whose lower-case name `matches`, and hands each to `onRemoved` first.
+template <typename Matches, typename OnRemoved>
+void removeHeaders(ngx_http_request_t* r, Matches matches, OnRemoved onRemoved) {
+    forEach<ngx_table_elt_t>(r->headers_out.headers, [&](ngx_table_elt_t& header) {
+        if (header.hash != 0 && matches(std::string_view(lowerCase(view(header.key))))) {
+            onRemoved(header);
+            header.hash = 0;
+        }
+        return true;
+    });
+}
+
+template <typename Matches>
+void removeHeaders(ngx_http_request_t* r, Matches matches) {
+    removeHeaders(r, matches, [](const ngx_table_elt_t&) {});
+}
+
+bool hasHeader(ngx_http_request_t* r, std::string_view lowerCaseName) {
+    bool isThere = false;
+    forEach<ngx_table_elt_t>(r->headers_out.headers, [&](ngx_table_elt_t& header) {
+        isThere = isThere || (header.hash != 0 && lowerCase(view(header.key)) == lowerCaseName);
+        return !isThere;
+    });
+    return isThere;
+}
+
+void setHeader(ngx_http_request_t* r, std::string_view name, std::string_view value) {
+    const std::string lower = lowerCase(name);
+    removeHeaders(r, [&](std::string_view other) { return other == lower; });
+    addHeader(r, name, value);
+}
+
+// ------------------------------------------------------------------ kinds of headers
+
+bool isRasterImage(ngx_http_request_t* r) {
+    const std::string type = lowerCase(view(r->headers_out.content_type));
+    return type.starts_with("image/") && !type.starts_with("image/svg");
+}
+
+// RFC 6266: a plain name for old clients, the whole one percent-encoded.
+std::string disposition(const ParsedRequest& parsed) {
+    if (parsed.attachmentFilename.empty()) {
+        return "attachment";
+    }
+    std::string plain = parsed.attachmentFilename;
+    for (char& c : plain) {
+        const bool isPlain = c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '/' && c != '%';
+        c = isPlain ? c : '_';
+    }
+    std::string encoded;
+    for (const char c : parsed.attachmentFilename) {
+        encoded += c == '/' ? std::string("%2F") : percentEncodePath(std::string_view(&c, 1));
+    }
+    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + encoded;
+}
+
+void addDisposition(RequestContext& context) {
+    if (context.parsed->attachment) {
+        setHeader(context.r, "Content-Disposition", disposition(*context.parsed));
+    }
+}
+
+// ------------------------------------------------------------------ lifetimes
+
+bool isLifetime(std::string_view name) {
+    return name == "cache-control" || name == "expires";
+}
+
+// Headers that speak to particular caches only; none may outlive a grant.
+bool isSpecialLifetime(std::string_view name) {
+    return name == "pragma" || name == "surrogate-control" || name.ends_with("cdn-cache-control");
+}
+
+// What the answer says of its lifetime, by the origin or by the operator's add_header and expires.
+OriginLifetime takeLifetime(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    std::string cacheControl;
+    std::optional<std::int64_t> expires;
+    removeHeaders(r, isLifetime, [&](const ngx_table_elt_t& header) {
+        if (lowerCase(view(header.key)) == "expires") {
+            const time_t at = ngx_parse_http_time(header.value.data, header.value.len);
+            expires = at == NGX_ERROR ? -1 : at - ngx_time();
+        } else {
+            cacheControl += (cacheControl.empty() ? "" : ", ") + std::string(view(header.value));
+        }
+    });
+    if (cacheControl.empty() && !expires && !context.fetches.empty()) {
+        cacheControl = context.fetches.front()->cacheControl;
+        expires = context.fetches.front()->expires;
+    }
+    return readOriginLifetime(cacheControl, expires);
+}
+
+void limitLifetime(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    LifetimeRequest request;
+    request.reason = *context.reason;
+    const bool isSigned = request.reason == Reason::signedUrl;
+    if (isSigned && context.signature.expires != 0) {
+        request.grantLeft = std::max<std::int64_t>(0, context.signature.expires - ngx_time());
+    }
+    if (!context.isOriginal) {
+        request.fallback = context.gate.lifetime;
+    }
+    request.requestHadAuthorization = r->headers_in.authorization != nullptr;
+    const std::string value = clientCacheControl(takeLifetime(context), request);
+    if (isSigned) {
+        removeHeaders(r, isSpecialLifetime);
+    }
+    if (!value.empty()) {
+        addHeader(r, "Cache-Control", value);
+    }
+}
+
+// ------------------------------------------------------------------ refusals
+
+void addRefusalHeaders(const RequestContext& refused, ngx_http_request_t* r) {
+    const Reason reason = shownReason(refused);
+    removeHeaders(r, isLifetime);
+    removeHeaders(r, isSpecialLifetime);
+    addHeader(r, "Cache-Control", "no-store");
+    if (refused.gate.dialect == Dialect::cloudflare) {
+        if (const int code = cloudflareErrorCode(reason); code != 0) {
+            setHeader(r, "Cf-Resized", "err=" + std::to_string(code));
+        }
+    } else if (const std::string_view code = imagekitErrorCode(reason); !code.empty()) {
+        setHeader(r, "ik-error",
+                  std::string(code) + " - " + std::string(reasonSentence(reason)));
+    }
+    if (reason == Reason::busy) {
+        setHeader(r, "Retry-After", "1");
+    }
+}
+
+const RequestContext* refusedContext(const RequestContext& context) {
+    if (context.isRefused) {
+        return &context;
+    }
+    return context.outer != nullptr ? refusedContext(*context.outer) : nullptr;
+}
+
+// ------------------------------------------------------------------ derivatives
+
+// The revision of every source; empty if the origin told none of one of them.
+std::string revisionOf(const RequestContext& context) {
+    std::string revision;
+    for (const auto& fetch : context.fetches) {
+        if (fetch->etag.empty() && fetch->lastModified.empty() && fetch->lastModifiedTime == -1) {
+            return {};
+        }
+        revision += fetch->path + '\n' + fetch->etag + '\n' +
+                    std::to_string(fetch->lastModifiedTime) + '\n';
+    }
+    return revision;
+}
+
+std::string entityTag(const RequestContext& context) {
+    const Rendered& rendered = *context.rendered;
+    const EncoderSettings& encoder =
+        context.gate.render.encoders[static_cast<std::size_t>(rendered.format)];
+    std::string text = revisionOf(context) + context.job->sourcesDigest + '\n';
+    text += canonicalText(context.job->transform) + '\n';
+    text += std::string(formatName(rendered.format)) + ' ';
+    text += std::to_string(context.job->transform.quality.value_or(encoder.quality)) + ' ';
+    text += std::to_string(encoder.effort);
+    return '"' + sha256Hex(text).substr(0, 32) + '"';
+}
+
+void setEntityTag(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (header == nullptr) {
+        throw std::bad_alloc();
+    }
+    *header = {};
+    header->hash = 1;
+    ngx_str_set(&header->key, "ETag");
+    header->value = copyInto(r->pool, entityTag(context));
+    r->headers_out.etag = header;
+}
+
+void setDerivativeHeaders(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    const Rendered& rendered = *context.rendered;
+    const std::string_view type = mediaType(rendered.format);
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = static_cast<off_t>(rendered.bytes.size);
+    r->headers_out.content_type = copyInto(r->pool, type);
+    r->headers_out.content_type_len = type.size();
+    r->headers_out.last_modified_time = context.fetches.front()->lastModifiedTime;
+    for (const auto& [name, value] : context.fetches.front()->copiedHeaders) {
+        addHeader(r, name, value);
+    }
+    setEntityTag(context);
+    addDisposition(context);
+    r->allow_ranges = 1;
+}
+
+}  // namespace
+
+bool lacksRevision(const RequestContext& context) {
+    return revisionOf(context).empty();
+}
+
+Reason shownReason(const RequestContext& context) {
+    // With private_image_denied_status 404 a denial looks like a missing image in every respect.
+    const bool isHidden = isDenial(*context.reason) && context.gate.deniedStatus == 404;
+    return isHidden ? Reason::notFound : *context.reason;
+}
+
+void finishOriginalHeader(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    if (!isRasterImage(r) && r->headers_out.status != NGX_HTTP_NOT_MODIFIED &&
+        !hasHeader(r, "content-security-policy")) {
+        addHeader(r, "Content-Security-Policy", "sandbox");
+    }
+    addDisposition(context);
+}
+
+ngx_int_t sendDerivative(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    setDerivativeHeaders(context);
+    const ngx_int_t rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+    auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+    if (buffer == nullptr) {
+        return NGX_ERROR;
+    }
+    buffer->pos = context.rendered->bytes.data.get();
+    buffer->last = buffer->pos + context.rendered->bytes.size;
+    buffer->memory = 1;  // libvips' memory, which lives as long as the context
+    buffer->last_buf = 1;
+    buffer->last_in_chain = 1;
+    ngx_chain_t chain{buffer, nullptr};
+    return ngx_http_output_filter(r, &chain);
+}
+
+ngx_int_t filterLastHeader(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    removeHeaders(r,
+                  [&](std::string_view name) { return isOriginsOwnHeader(name, context.gate); });
+    setHeader(r, "X-Content-Type-Options", "nosniff");
+    if (context.negotiated) {
+        addHeader(r, "Vary", "Accept");
+    }
+    if (const RequestContext* refused = refusedContext(context)) {
+        addRefusalHeaders(*refused, r);
+        return NGX_OK;
+    }
+    switch (r->headers_out.status) {
+        case NGX_HTTP_OK:
+        case NGX_HTTP_PARTIAL_CONTENT:
+        case NGX_HTTP_NOT_MODIFIED:
+            if (context.reason) {
+                limitLifetime(context);
+                return NGX_OK;
+            }
+            break;
+        default:
+            break;
+    }
+    removeHeaders(r, isLifetime);
+    addHeader(r, "Cache-Control", "no-store");
+    return NGX_OK;
+}
+
+}  // namespace private_image

@@ -1,0 +1,187 @@
+#include "nginx/variables.hpp"
+
+#include "dialect/cloudflare.hpp"
+#include "dialect/imagekit.hpp"
+#include "nginx/image_view.hpp"
+#include "nginx/log.hpp"
+#include "nginx/request.hpp"
+#include "nginx/response.hpp"
+#include "transform/canonical.hpp"
+
+namespace private_image {
+namespace {
+
+// A variable's text; empty: it has no value.
+using Reading = std::string (*)(RequestContext& context, ngx_http_request_t* r);
+
+template <Reading reading>
+ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
+    value->valid = 1;
+    value->no_cacheable = 0;
+    value->not_found = 0;
+    value->len = 0;
+    value->data = nullptr;
+    try {
+        RequestContext* context = contextForVariables(r);
+        const ngx_str_t text =
+            copyInto(r->pool, context == nullptr ? std::string() : reading(*context, r));
+        value->data = text.data;
+        value->len = static_cast<unsigned>(text.len);
+        return NGX_OK;
+    } catch (...) {
+        logException(r->connection->log, "evaluating a variable");
+        return NGX_ERROR;
+    }
+}
+
+std::string path(RequestContext& context, ngx_http_request_t* r) {
+    if (const Fetch* fetch = fetchOf(context, r)) {
+        return fetch->path;
+    }
+    if (!context.evaluatedPath.empty()) {
+        return context.evaluatedPath;
+    }
+    return context.parsed ? context.parsed->path : std::string();
+}
+
+std::string uri(RequestContext& context, ngx_http_request_t* r) {
+    const std::string decoded = path(context, r);
+    return std::string(view(escapedUri(r->pool, borrow(decoded))));
+}
+
+std::string redactedUri(RequestContext& context, ngx_http_request_t*) {
+    return context.gate.dialect == Dialect::cloudflare
+               ? cloudflare::redactedTarget(view(context.rawTarget))
+               : imagekit::redactedTarget(view(context.rawTarget));
+}
+
+std::string reason(RequestContext& context, ngx_http_request_t*) {
+    if (context.outer != nullptr && !context.isRefused) {
+        return reason(*context.outer, nullptr);
+    }
+    return context.reason ? std::string(reasonWord(*context.reason)) : std::string();
+}
+
+std::string mark(RequestContext& context, ngx_http_request_t*) {
+    return std::string(markWord(context.mark));
+}
+
+std::string signature(RequestContext& context, ngx_http_request_t*) {
+    return std::string(signatureWord(context.signature.signature));
+}
+
+std::string key(RequestContext& context, ngx_http_request_t*) {
+    const int index = context.signature.key;
+    return index < 0 ? std::string() : std::string(context.gate.keys.nameOf(index));
+}
+
+std::string variant(RequestContext& context, ngx_http_request_t*) {
+    return context.parsed ? context.parsed->variant : std::string();
+}
+
+std::string options(RequestContext& context, ngx_http_request_t*) {
+    return context.parsed ? canonicalText(context.parsed->transform) : std::string();
+}
+
+std::string expires(RequestContext& context, ngx_http_request_t*) {
+    const std::int64_t at = context.signature.expires;
+    return at == 0 ? std::string() : std::to_string(at);
+}
+
+std::string seconds(ngx_msec_t milliseconds) {
+    const std::string fraction = std::to_string(1000 + milliseconds % 1000);
+    return std::to_string(milliseconds / 1000) + '.' + fraction.substr(1);
+}
+
+std::string originStatus(RequestContext& context, ngx_http_request_t*) {
+    return context.originStatus == 0 ? std::string() : std::to_string(context.originStatus);
+}
+
+std::string originTime(RequestContext& context, ngx_http_request_t*) {
+    return context.originStatus == 0 ? std::string() : seconds(context.originTime);
+}
+
+std::string queueTime(RequestContext& context, ngx_http_request_t*) {
+    const RenderJob* job = context.job.get();
+    return job == nullptr || job->startedAt == 0 ? std::string()
+                                                 : seconds(job->startedAt - job->queuedAt);
+}
+
+std::string renderTime(RequestContext& context, ngx_http_request_t*) {
+    const RenderJob* job = context.job.get();
+    return job == nullptr || job->finishedAt == 0 ? std::string()
+                                                  : seconds(job->finishedAt - job->startedAt);
+}
+
+std::string sourceType(RequestContext& context, ngx_http_request_t*) {
+    return context.sourceType ? std::string(sourceTypeName(*context.sourceType)) : std::string();
+}
+
+std::string sourceBytes(RequestContext& context, ngx_http_request_t*) {
+    return context.sourceBytes == 0 ? std::string() : std::to_string(context.sourceBytes);
+}
+
+std::string dimensions(Size size) {
+    return size.width == 0 ? std::string()
+                           : std::to_string(size.width) + 'x' + std::to_string(size.height);
+}
+
+std::string sourceSize(RequestContext& context, ngx_http_request_t*) {
+    return dimensions(context.sourceSize);
+}
+
+std::string outputType(RequestContext& context, ngx_http_request_t*) {
+    return context.rendered ? std::string(formatName(context.rendered->format)) : std::string();
+}
+
+std::string outputBytes(RequestContext& context, ngx_http_request_t*) {
+    return context.rendered ? std::to_string(context.rendered->bytes.size) : std::string();
+}
+
+std::string outputSize(RequestContext& context, ngx_http_request_t*) {
+    return context.rendered ? dimensions(context.rendered->size) : std::string();
+}
+
+constexpr struct {
+    const char* name;
+    ngx_http_get_variable_pt handler;
+} known[] = {
+    {"path", get<path>},
+    {"uri", get<uri>},
+    {"redacted_uri", get<redactedUri>},
+    {"reason", get<reason>},
+    {"mark", get<mark>},
+    {"signature", get<signature>},
+    {"key", get<key>},
+    {"variant", get<variant>},
+    {"options", get<options>},
+    {"expires", get<expires>},
+    {"origin_status", get<originStatus>},
+    {"origin_time", get<originTime>},
+    {"queue_time", get<queueTime>},
+    {"render_time", get<renderTime>},
+    {"source_type", get<sourceType>},
+    {"source_bytes", get<sourceBytes>},
+    {"source_size", get<sourceSize>},
+    {"output_type", get<outputType>},
+    {"output_bytes", get<outputBytes>},
+    {"output_size", get<outputSize>},
+};
+
+}  // namespace
+
+ngx_int_t addVariables(ngx_conf_t* cf) {
+    for (const auto& entry : known) {
+        ngx_str_t name = copyInto(cf->pool, std::string("private_image_") + entry.name);
+        // Not cacheable: what is known of a request grows, and each fetch has values of its own.
+        ngx_http_variable_t* variable =
+            ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
+        if (variable == nullptr) {
+            return NGX_ERROR;
+        }
+        variable->get_handler = entry.handler;
+    }
+    return NGX_OK;
+}
+
+}  // namespace private_image

@@ -1,0 +1,18 @@
+// What a render may cost. Plain numbers and saturating arithmetic; knows no formats.
+#pragma once
+
+#include <cstdint>
+
+namespace private_image {
+
+struct Limits {
+    std::uint64_t sourcePixels = 100'000'000;       // width x height x frames kept
+    std::uint64_t progressivePixels = 50'000'000;   // the same for progressive or interlaced sources
+    std::uint64_t outputPixels = 50'000'000;        // all frames together, every intermediate image
+    std::uint32_t frames = 250;                     // frames beyond it are dropped
+};
+
+// width x height x frames, at most UINT64_MAX.
+std::uint64_t pixelCount(std::uint64_t width, std::uint64_t height, std::uint64_t frames);
+
+}  // namespace private_image

@@ -1,0 +1,138 @@
+// ICC transforms run late, on the few pixels that are left, and only where the profile fits.
+#include "render/steps/colour_management.hpp"
+
+#include <cstring>
+#include <string_view>
+
+namespace private_image {
+
+namespace {
+
+bool isCmyk(const Image& image) {
+    return image.get()->Type == VIPS_INTERPRETATION_CMYK && image.bands() >= 4;
+}
+
+Image marked(const Image& image, VipsInterpretation interpretation) {
+    return apply(vips_copy, image, "interpretation", interpretation);
+}
+
+Image withoutProfile(const Image& image) {
+    Image copy = apply(vips_copy, image);
+    if (copy) {
+        vips_image_remove(copy.get(), VIPS_META_ICC_NAME);
+    }
+    return copy;
+}
+
+// Drops what is neither colour nor alpha, and names what is left.
+Image withKnownBands(const Image& image) {
+    if (isCmyk(image)) {
+        return image.bands() == 4 ? image : apply(vips_extract_band, image, 0, "n", 4);
+    }
+    const auto interpretation =
+        image.isGrey() ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+    const Image cut =
+        image.bands() <= 4 ? image : apply(vips_extract_band, image, 0, "n", 3);
+    return cut && cut.get()->Type == interpretation ? cut : marked(cut, interpretation);
+}
+
+bool isSixteenBit(const Image& image) {
+    const auto type = image.get()->Type;
+    return image.get()->BandFmt == VIPS_FORMAT_USHORT &&
+           (type == VIPS_INTERPRETATION_RGB16 || type == VIPS_INTERPRETATION_GREY16 ||
+            type == VIPS_INTERPRETATION_CMYK || type == VIPS_INTERPRETATION_MULTIBAND);
+}
+
+// Lab, XYZ, floating point: by libvips' own conversion, after which no profile applies.
+Image converted(const Image& image) {
+    if (!vips_colourspace_issupported(image.get())) {
+        return withoutProfile(apply(vips_cast, image, VIPS_FORMAT_UCHAR));
+    }
+    const auto target = image.isGrey() ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+    const Image out = apply(vips_colourspace, image, target);
+    return withoutProfile(out && out.get()->BandFmt != VIPS_FORMAT_UCHAR
+                              ? apply(vips_cast, out, VIPS_FORMAT_UCHAR)
+                              : out);
+}
+
+// ICC.1, 7.2: the data colour space stands at byte 16, the signature "acsp" at byte 36. libvips
+// itself would take a grey profile for a colour image, and miscount its bands.
+bool hasFittingProfile(const Image& image) {
+    const void* data = nullptr;
+    std::size_t size = 0;
+    if (vips_image_get_typeof(image.get(), VIPS_META_ICC_NAME) == 0 ||
+        vips_image_get_blob(image.get(), VIPS_META_ICC_NAME, &data, &size) != 0 || size < 128) {
+        return false;
+    }
+    const std::string_view profile(static_cast<const char*>(data), size);
+    const std::string_view space = isCmyk(image) ? "CMYK" : image.isGrey() ? "GRAY" : "RGB ";
+    return profile.substr(36, 4) == "acsp" && profile.substr(16, 4) == space;
+}
+
+// A grey profile leads to three equal bands; one is enough.
+Image greyAgain(const Image& image) {
+    if (!image || image.isGrey()) {
+        return image;
+    }
+    const Image grey = apply(vips_extract_band, image, 1);
+    if (!image.hasAlpha()) {
+        return marked(grey, VIPS_INTERPRETATION_B_W);
+    }
+    const Image alpha = apply(vips_extract_band, image, image.bands() - 1);
+    VipsImage* joined = nullptr;
+    if (!grey || !alpha ||
+        vips_bandjoin2(grey.get(), alpha.get(), &joined, static_cast<void*>(nullptr)) != 0) {
+        return {};
+    }
+    return marked(Image(joined), VIPS_INTERPRETATION_B_W);
+}
+
+}  // namespace
+
+Image toEightBit(const Image& image) {
+    const bool isPlain = image.get()->Coding == VIPS_CODING_NONE;
+    if (isPlain && image.get()->BandFmt == VIPS_FORMAT_UCHAR) {
+        const auto type = image.get()->Type;
+        const bool isLab = type == VIPS_INTERPRETATION_LAB;
+        return isLab ? converted(image) : withKnownBands(image);
+    }
+    if (isPlain && isSixteenBit(image)) {
+        const Image shifted = apply(vips_cast, image, VIPS_FORMAT_UCHAR, "shift", TRUE);
+        return shifted ? withKnownBands(shifted) : shifted;
+    }
+    const Image plain = converted(image);
+    return plain ? withKnownBands(plain) : plain;
+}
+
+Image toSrgb(const Image& image) {
+    const bool cmyk = isCmyk(image);
+    const bool profiled = hasFittingProfile(image);
+    if (!profiled && !cmyk) {
+        return image;
+    }
+    const Image source = profiled ? image : withoutProfile(image);
+    Image out = cmyk ? apply(vips_icc_transform, source, "srgb", "embedded", TRUE, "input_profile",
+                             "cmyk", "depth", 8)
+                     : apply(vips_icc_transform, source, "srgb", "embedded", TRUE, "depth", 8);
+    if (out) {
+        return image.isGrey() ? greyAgain(out) : out;
+    }
+    vips_error_clear();
+    return cmyk ? apply(vips_colourspace, source, VIPS_INTERPRETATION_sRGB) : image;
+}
+
+Image withColour(const Image& image) {
+    if (!image || !image.isGrey()) {
+        return image;
+    }
+    return apply(vips_colourspace, image, VIPS_INTERPRETATION_sRGB);
+}
+
+Image withAlpha(const Image& image) {
+    if (!image || image.hasAlpha()) {
+        return image;
+    }
+    return apply(vips_addalpha, image);
+}
+
+}  // namespace private_image

@@ -1,0 +1,21 @@
+// Whatever a decoder hands out becomes 8-bit sRGB, or stays grey where nothing needs colour.
+#pragma once
+
+#include "render/steps/image.hpp"
+
+namespace private_image {
+
+// 8 bits a sample, and 1 or 2 (grey), 3 or 4 (RGB), or 4 (CMYK) bands. Keeps the profile only
+// where it still describes the samples.
+Image toEightBit(const Image& image);
+
+// From the embedded profile, or from CMYK, to sRGB. A broken profile is as good as none.
+Image toSrgb(const Image& image);
+
+// Grey becomes RGB; anything else is left alone.
+Image withColour(const Image& image);
+
+// With an opaque alpha band where there was none.
+Image withAlpha(const Image& image);
+
+}  // namespace private_image

@@ -1,0 +1,63 @@
+// A counted reference to a libvips image. Knows no operation; an empty one stands for a failure
+// whose text is in libvips' error buffer.
+#pragma once
+
+#include <vips/vips.h>
+
+#include <cstddef>
+#include <utility>
+
+#include "render/plan.hpp"
+
+namespace private_image {
+
+class Image {
+public:
+    Image() = default;
+    // Takes over the caller's reference; null makes an empty one.
+    explicit Image(VipsImage* owned) noexcept : image_(owned) {}
+    Image(const Image& other) noexcept : image_(other.image_) { keep(); }
+    Image(Image&& other) noexcept : image_(std::exchange(other.image_, nullptr)) {}
+    Image& operator=(Image other) noexcept {
+        std::swap(image_, other.image_);
+        return *this;
+    }
+    ~Image() {
+        if (image_ != nullptr) {
+            g_object_unref(image_);
+        }
+    }
+
+    explicit operator bool() const noexcept { return image_ != nullptr; }
+    VipsImage* get() const noexcept { return image_; }
+
+    std::uint32_t width() const { return static_cast<std::uint32_t>(image_->Xsize); }
+    std::uint32_t height() const { return static_cast<std::uint32_t>(image_->Ysize); }
+    Size size() const { return {width(), height()}; }
+    int bands() const { return image_->Bands; }
+    bool hasAlpha() const { return vips_image_hasalpha(image_) != 0; }
+    bool isGrey() const { return image_->Bands < 3; }
+    bool isInMemory() const { return image_->dtype != VIPS_IMAGE_PARTIAL; }
+
+private:
+    void keep() const noexcept {
+        if (image_ != nullptr) {
+            g_object_ref(image_);
+        }
+    }
+
+    VipsImage* image_ = nullptr;
+};
+
+// One libvips operation of one image: apply(vips_gaussblur, image, sigma, "precision", ...). Ends
+// the list of optional arguments itself. Empty in, empty out, so that steps can be strung together.
+template <typename Operation, typename... Arguments>
+Image apply(Operation operation, const Image& in, Arguments... arguments) {
+    VipsImage* out = nullptr;
+    if (!in || operation(in.get(), &out, arguments..., static_cast<void*>(nullptr)) != 0) {
+        return {};
+    }
+    return Image(out);
+}
+
+}  // namespace private_image

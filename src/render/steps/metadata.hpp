@@ -1,0 +1,14 @@
+// Which of the source's words about an image travel with the result. Never its colour profile:
+// results are sRGB; never its thumbnail, which shows what was cut away.
+#pragma once
+
+#include "render/steps/image.hpp"
+#include "transform/transform.hpp"
+
+namespace private_image {
+
+// `image` with what `wish` keeps of `original`, to be saved without further stripping. Only for
+// JPEG; every other format is saved stripped.
+Image withMetadata(const Image& image, const Image& original, Metadata wish);
+
+}  // namespace private_image

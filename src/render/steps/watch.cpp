@@ -1,0 +1,46 @@
+// libvips reports progress in the calling thread while its worker computes: there the clock and the
+// flag are read, and the image is killed, which its regions notice at their next strip.
+#include "render/steps/watch.hpp"
+
+namespace private_image {
+
+namespace {
+
+void stopIfAsked(VipsImage* image, VipsProgress*, const Watch* watch) {
+    if (watch->reasonToStop()) {
+        vips_image_set_kill(image, TRUE);
+    }
+}
+
+}  // namespace
+
+std::optional<RenderProblem> Watch::reasonToStop() const {
+    if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed)) {
+        return RenderProblem::cancelled;
+    }
+    if (std::chrono::steady_clock::now() >= deadline_) {
+        return RenderProblem::timeout;
+    }
+    return std::nullopt;
+}
+
+void Watch::guard(const Image& image) const {
+    if (!image) {
+        return;
+    }
+    // An image in memory may still point to the progress of what it was computed from.
+    vips_image_set_progress(image.get(), FALSE);
+    vips_image_set_progress(image.get(), TRUE);
+    g_signal_connect(image.get(), "eval", G_CALLBACK(stopIfAsked), const_cast<Watch*>(this));
+}
+
+Image Watch::settle(const Image& image) const {
+    if (!image || image.isInMemory()) {
+        return image;
+    }
+    Image settled(vips_image_copy_memory(image.get()));
+    guard(settled);
+    return settled;
+}
+
+}  // namespace private_image

@@ -1,0 +1,177 @@
+// The process-wide side of libvips. Loaders that read from files or sources stay blocked, whatever
+// their trust: we only ever hand over memory, to the loader that the content asks for.
+#include "render/vips_runtime.hpp"
+
+#include <glib.h>
+#include <vips/vips.h>
+
+#include <array>
+#include <mutex>
+#include <utility>
+
+#include "render/limits.hpp"
+#include "render/probe.hpp"
+#include "render/steps/encode.hpp"
+#include "render/steps/load.hpp"
+
+namespace private_image {
+
+namespace {
+
+constexpr std::uint64_t watermarkPixels = 16'000'000;
+
+struct Loader {
+    SourceType type;
+    const char* className;
+    const char* operation;
+    bool isTrusted;  // by libvips: fuzzed, and safe to point at strangers' bytes
+};
+
+constexpr std::array loaders{
+    Loader{SourceType::jpeg, "VipsForeignLoadJpegBuffer", "jpegload_buffer", true},
+    Loader{SourceType::png, "VipsForeignLoadPngBuffer", "pngload_buffer", true},
+    Loader{SourceType::webp, "VipsForeignLoadWebpBuffer", "webpload_buffer", true},
+    Loader{SourceType::gif, "VipsForeignLoadNsgifBuffer", "gifload_buffer", true},
+    Loader{SourceType::avif, "VipsForeignLoadHeifBuffer", "heifload_buffer", true},
+    Loader{SourceType::heic, "VipsForeignLoadHeifBuffer", "heifload_buffer", true},
+    Loader{SourceType::tiff, "VipsForeignLoadTiffBuffer", "tiffload_buffer", true},
+    Loader{SourceType::svg, "VipsForeignLoadSvgBuffer", "svgload_buffer", false},
+    Loader{SourceType::jxl, "VipsForeignLoadJxlBuffer", "jxlload_buffer", false},
+};
+
+// The process' own, set before the first render thread exists and kept until the process ends:
+// GLib takes a writer only once, and libvips may log until its last thread has gone.
+std::function<void(std::string_view)>& logTarget() {
+    static auto* target = new std::function<void(std::string_view)>;
+    return *target;
+}
+
+std::string_view fieldText(const GLogField& field) {
+    const auto* text = static_cast<const char*>(field.value);
+    return field.length < 0 ? std::string_view(text)
+                            : std::string_view(text, static_cast<std::size_t>(field.length));
+}
+
+// Called from render threads, through a C library: nothing may be thrown.
+GLogWriterOutput writeLog(GLogLevelFlags level, const GLogField* fields, gsize count, void*) {
+    constexpr int worthALine =
+        G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE;
+    if ((level & worthALine) == 0 || !logTarget()) {
+        return G_LOG_WRITER_HANDLED;
+    }
+    for (gsize i = 0; i < count; ++i) {
+        if (fields[i].value != nullptr && std::string_view(fields[i].key) == "MESSAGE") {
+            try {
+                logTarget()(fieldText(fields[i]));
+            } catch (...) {
+                return G_LOG_WRITER_UNHANDLED;
+            }
+        }
+    }
+    return G_LOG_WRITER_HANDLED;
+}
+
+void takeLog(std::function<void(std::string_view)> logLine) {
+    static std::once_flag once;
+    logTarget() = std::move(logLine);
+    std::call_once(once, [] { g_log_set_writer_func(writeLog, nullptr, nullptr); });
+}
+
+bool isAmong(std::span<const SourceType> types, SourceType type) {
+    for (SourceType each : types) {
+        if (each == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void blockOperations(std::span<const SourceType> allowed) {
+    vips_block_untrusted_set(TRUE);
+    vips_operation_block_set("VipsForeignLoad", TRUE);
+    for (const Loader& loader : loaders) {
+        if (loader.isTrusted || isAmong(allowed, loader.type)) {
+            vips_operation_block_set(loader.className, FALSE);
+        }
+    }
+    // Writing our own pixels as JPEG XL is no risk, although libvips counts it among the untrusted.
+    vips_operation_block_set("VipsForeignSaveJxl", FALSE);
+}
+
+bool isInstalled(const char* operation) {
+    return vips_type_find("VipsOperation", operation) != 0;
+}
+
+std::string vipsMistake(const char* what) {
+    const char* text = vips_error_buffer();
+    std::string mistake = std::string(what) + ": " + (text != nullptr ? text : "");
+    vips_error_clear();
+    return mistake;
+}
+
+}  // namespace
+
+bool startVips(std::span<const SourceType> allowed, std::function<void(std::string_view)> logLine,
+               std::string& problem) {
+    takeLog(std::move(logLine));
+    if (VIPS_INIT("private_image") != 0) {
+        problem = vipsMistake("libvips does not start");
+        return false;
+    }
+    vips_concurrency_set(1);
+    vips_cache_set_max(0);
+    blockOperations(allowed);
+    return true;
+}
+
+void endVipsJob() {
+    vips_error_clear();
+    vips_thread_shutdown();
+}
+
+bool canWrite(Format format) {
+    VipsImage* black = nullptr;
+    if (vips_black(&black, 8, 8, "bands", 3, static_cast<void*>(nullptr)) != 0) {
+        return false;
+    }
+    const Image tiny = apply(vips_copy, Image(black), "interpretation", VIPS_INTERPRETATION_sRGB);
+    const bool written = tiny && encode(tiny, format, EncoderSettings{}, false).has_value();
+    vips_error_clear();
+    return written;
+}
+
+bool canRead(SourceType type) {
+    for (const Loader& loader : loaders) {
+        if (loader.type == type) {
+            return isInstalled(loader.operation);
+        }
+    }
+    return false;
+}
+
+std::string watermarkMistake(std::string_view bytes) {
+    const std::span<const unsigned char> data(reinterpret_cast<const unsigned char*>(bytes.data()),
+                                              bytes.size());
+    const auto type = probeType(data.first(std::min(data.size(), probeLength)));
+    if (!type) {
+        return "not an image of a known type";
+    }
+    const Image image = openSource(*type, data);
+    if (!image) {
+        return vipsMistake("cannot be decoded");
+    }
+    const SourceHeader header = readHeader(image, *type);
+    if (header.frames > 1) {
+        return "is an animation";
+    }
+    if (pixelCount(header.stored.width, header.stored.height, 1) > watermarkPixels) {
+        return "has more than 16 megapixels";
+    }
+    double unused = 0;
+    if (vips_avg(image.get(), &unused, static_cast<void*>(nullptr)) != 0) {
+        return vipsMistake("cannot be decoded");
+    }
+    return {};
+}
+
+}  // namespace private_image

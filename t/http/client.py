@@ -1,0 +1,87 @@
+"""A small HTTP client that sends request targets exactly as written and always gives up in time.
+Knows nothing of images but how to open one with Pillow."""
+
+import http.client
+import io
+import socket
+
+from PIL import Image
+
+PATIENCE = 20  # seconds; no answer here takes longer
+
+
+class Answer:
+    def __init__(self, response, body):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = body
+        self.closes = response.will_close
+
+    def header(self, name):
+        """All values of a header, joined; None where it is missing."""
+        values = self.headers.get_all(name)
+        return ", ".join(values) if values else None
+
+    @property
+    def reason(self):
+        """$private_image_reason, which the test configuration adds to every answer."""
+        return self.header("X-Reason")
+
+    @property
+    def verdict(self):
+        return self.status, self.reason
+
+    def image(self):
+        image = Image.open(io.BytesIO(self.body))
+        image.load()
+        return image
+
+    def cache_directives(self):
+        """Cache-Control as a dictionary; a directive without a value maps to True."""
+        directives = {}
+        for part in (self.header("Cache-Control") or "").split(","):
+            name, separator, value = part.strip().partition("=")
+            if name:
+                directives[name.lower()] = int(value) if separator else True
+        return directives
+
+    def __repr__(self):
+        return f"<{self.status} {self.reason} {self.body[:60]!r}>"
+
+
+class Connection:
+    """One connection to nginx, for several requests in turn."""
+
+    def __init__(self, port, timeout=PATIENCE):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+
+    def send(self, target, method="GET", headers=None, host="localhost"):
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+        self.method = method
+
+    def receive(self):
+        response = http.client.HTTPResponse(self.socket, method=self.method)
+        response.begin()
+        return Answer(response, response.read())
+
+    def request(self, target, **options):
+        self.send(target, **options)
+        return self.receive()
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def request(port, target, headers=None, timeout=PATIENCE, **options):
+    """One request on a connection of its own."""
+    with Connection(port, timeout) as connection:
+        return connection.request(target, headers={"Connection": "close", **(headers or {})},
+                                  **options)

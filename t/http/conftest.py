@@ -1,0 +1,81 @@
+"""Fixtures: one origin for the whole run, nginx per test file, and the promise that every file
+leaves a clean error log. What is tested stands in the test files."""
+
+import itertools
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+import nginx  # noqa: E402  (found through the line above)
+from origin import Origin  # noqa: E402
+
+FOLDERS = pytest.StashKey[pathlib.Path]()
+
+
+def pytest_configure(config):
+    if not nginx.MODULE.exists():
+        pytest.exit(f"{nginx.MODULE} is missing: run ./build.sh first", returncode=3)
+    # Readable by nginx's workers, which are somebody else when root runs the tests.
+    given = os.environ.get("PRIVATE_IMAGE_TEST_DIR")
+    if given:
+        pathlib.Path(given).mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="http-", dir=given))
+    folder.chmod(0o755)
+    config.stash[FOLDERS] = folder
+
+
+def pytest_sessionfinish(session, exitstatus):
+    folder = session.config.stash[FOLDERS]
+    if exitstatus in (0, 5):
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        print(f"\nconfigurations and logs of nginx: {folder}")
+
+
+@pytest.fixture(scope="session")
+def origin():
+    origin = Origin()
+    yield origin
+    origin.close()
+
+
+@pytest.fixture(scope="module")
+def folder(request, origin):
+    """Makes prefix folders: folder(files={name: bytes})."""
+    numbers = itertools.count(1)
+
+    def make(files=None):
+        name = f"{request.module.__name__}-{next(numbers)}"
+        path = request.config.stash[FOLDERS] / name
+        path.mkdir()
+        path.chmod(0o755)
+        return nginx.Folder(path, origin, files)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def gate(folder):
+    """Starts nginx with what stands in the server block: gate("location…", http="…", workers=1,
+    files={"name": b"bytes"}). The texts are Jinja templates that know `origin`, `folder`,
+    port_of(name) and any further values. All are ended after the file's last test, and must leave
+    clean error logs."""
+    running = []
+
+    def start(locations="", files=None, **configuration):
+        place = folder(files)
+        place.configure(server=locations, **configuration)
+        running.append(nginx.Nginx(place))
+        return running[-1]
+
+    yield start
+    complaints = []
+    for one in running:
+        complaints += one.stop() + one.complaints()
+    assert not complaints, "unexpected lines in the error log:\n" + "\n".join(complaints)

@@ -1,0 +1,245 @@
+"""The real nginx under a templated configuration, in a folder of its own: started, watched,
+reloaded and ended. Knows nothing of what the tests ask it."""
+
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import textwrap
+import time
+
+import jinja2
+
+import client
+import signing
+
+BINARY = os.environ.get("NGINX_BINARY", "/usr/sbin/nginx")
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODULE = pathlib.Path(os.environ.get("PRIVATE_IMAGE_MODULE")
+                      or ROOT / "build/ngx_http_private_image_module.so").resolve()
+
+TEMPLATE = """\
+load_module {{ module }};
+daemon off;
+pid nginx.pid;
+worker_processes {{ workers }};
+error_log logs/error.log info;
+{{ main }}
+events { worker_connections 512; }
+http {
+    client_body_temp_path temp/body;
+    proxy_temp_path       temp/proxy;
+    fastcgi_temp_path     temp/fastcgi;
+    uwsgi_temp_path       temp/uwsgi;
+    scgi_temp_path        temp/scgi;
+    types {
+        image/png png; image/jpeg jpg jpeg; image/gif gif; image/webp webp; image/svg+xml svg;
+        text/html html; text/plain txt;
+    }
+    log_format verdict '$status $request_uri $private_image_reason';
+    access_log logs/access.log verdict;
+    {% if observed %}
+    add_header X-Reason    $private_image_reason    always;
+    add_header X-Signature $private_image_signature always;
+    add_header X-Mark      $private_image_mark      always;
+    {% endif %}
+    {{ http }}
+    server {
+        listen 127.0.0.1:{{ port }};
+        server_name localhost;
+        {{ server }}
+    }
+}
+"""
+
+# What no test may leave in the error log. The second kind is allowed where a test announces it.
+ALWAYS_WRONG = re.compile(r"\[(alert|crit|emerg)\]|AddressSanitizer|LeakSanitizer|runtime error:")
+WRONG_UNLESS_EXPECTED = re.compile(r"\[error\]")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+class Folder:
+    """A prefix folder with configuration, keys and files; checks configurations by `nginx -t`."""
+
+    def __init__(self, path, origin, files=None):
+        self.path = pathlib.Path(path)
+        self.origin = origin
+        self.ports = {}
+        for name in ("conf", "logs", "temp", "files"):
+            (self.path / name).mkdir(parents=True)
+            (self.path / name).chmod(0o755)
+        self.write("conf/img.key", signing.KEY.encode() + b"\n", mode=0o600)
+        self.write("conf/other.key", signing.OTHER_KEY.encode() + b"\n", mode=0o600)
+        for name, content in (files or {}).items():
+            self.write(name, content)
+
+    def write(self, name, content, mode=0o644):
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        target.chmod(mode)
+        return target
+
+    def port(self, name="main"):
+        """A free port, the same for the same name; for further `listen` lines."""
+        return self.ports.setdefault(name, free_port())
+
+    def configure(self, server="", http="", main="", workers=2, observed=True, **values):
+        def fill(text, **more):
+            environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+            return environment.from_string(text).render(
+                origin=self.origin.url, folder=self.path, port_of=self.port, **more, **values)
+
+        parts = {name: fill(textwrap.dedent(text)) for name, text in
+                 (("server", server), ("http", http), ("main", main))}
+        text = fill(TEMPLATE, module=MODULE, workers=workers, observed=observed,
+                    port=self.port(), **parts)
+        self.write("conf/nginx.conf", text.encode())
+        return text
+
+    def command(self, *arguments):
+        return [BINARY, "-p", f"{self.path}/", "-c", "conf/nginx.conf",
+                "-e", f"{self.path}/logs/error.log", *arguments]
+
+    def check(self, **options):
+        """Runs `nginx -t` on the configuration as it stands."""
+        return subprocess.run(self.command("-t"), stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.STDOUT, timeout=60, check=False, **options)
+
+
+class Nginx:
+    """A running nginx."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.expected_errors = []
+        self.expected_emergencies = []
+        self.stderr = open(folder.path / "logs/stderr.log", "wb")
+        self.process = subprocess.Popen(folder.command(), stdout=self.stderr, stderr=self.stderr)
+        self.wait_until_listening()
+
+    @property
+    def port(self):
+        return self.folder.port()
+
+    def wait_until_listening(self):
+        until = time.monotonic() + 15
+        while True:
+            assert self.process.poll() is None, f"nginx did not start:\n{self.all_output()}"
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                assert time.monotonic() < until, f"nginx does not listen:\n{self.all_output()}"
+                time.sleep(0.01)
+
+    def get(self, target, headers=None, port=None, **options):
+        port = self.port if port is None else self.folder.port(port)
+        return client.request(port, target, headers=headers, **options)
+
+    def head(self, target, headers=None, **options):
+        return self.get(target, headers, method="HEAD", **options)
+
+    def connect(self, timeout=client.PATIENCE):
+        return client.Connection(self.port, timeout)
+
+    def log(self):
+        return (self.folder.path / "logs/error.log").read_text("utf-8", "replace")
+
+    def all_output(self):
+        self.stderr.flush()
+        return (self.folder.path / "logs/stderr.log").read_text("utf-8", "replace") + self.log()
+
+    def log_since(self, length):
+        return self.log()[length:]
+
+    def wait_for_log(self, pattern, since=0, seconds=5):
+        """The first line after position `since` that matches."""
+        until = time.monotonic() + seconds
+        while True:
+            for line in self.log_since(since).splitlines():
+                if re.search(pattern, line):
+                    return line
+            assert time.monotonic() < until, (
+                f"no line like {pattern} in the error log:\n{self.log_since(since)}")
+            time.sleep(0.02)
+
+    def access_log(self, name="access.log"):
+        return (self.folder.path / "logs" / name).read_text("utf-8", "replace").splitlines()
+
+    def wait_for_access_line(self, text, name="access.log", seconds=5):
+        until = time.monotonic() + seconds
+        while True:
+            for line in self.access_log(name):
+                if text in line:
+                    return line
+            assert time.monotonic() < until, f"no access log line with {text}"
+            time.sleep(0.02)
+
+    def expect_errors(self, *patterns):
+        """[error] lines that match one of these are part of the test."""
+        self.expected_errors += patterns
+
+    def allow_emergency(self, pattern):
+        """A test made this mistake in the configuration on purpose."""
+        self.expected_emergencies.append(pattern)
+
+    def workers(self):
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return set(children.read_text().split())
+
+    def reload(self):
+        """Waits until new workers run; the old ones may still be finishing."""
+        old = self.workers()
+        self.process.send_signal(signal.SIGHUP)
+        until = time.monotonic() + 10
+        while len(self.workers() - old) < len(old):
+            assert time.monotonic() < until, f"no new workers:\n{self.log()}"
+            time.sleep(0.01)
+        time.sleep(0.15)  # for 100 ms the master lets both run before it tells the old to leave
+        return old
+
+    def wait_until_gone(self, workers, seconds=20):
+        until = time.monotonic() + seconds
+        while workers & self.workers():
+            assert time.monotonic() < until, "old workers stay"
+            time.sleep(0.02)
+
+    def quit(self):
+        """Asks nginx to finish what it does and leave."""
+        self.process.send_signal(signal.SIGQUIT)
+
+    def stop(self):
+        """Ends nginx; what went wrong with that, as a list of sentences."""
+        if self.process.poll() is None:
+            self.quit()
+        try:
+            self.process.wait(20)
+            return []
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+            self.process.wait(10)
+            return [f"nginx in {self.folder.path} did not quit within 20 seconds"]
+        finally:
+            self.stderr.close()
+
+    def complaints(self):
+        """Lines of the error log (and of stderr) that no test announced."""
+        found = []
+        stderr = (self.folder.path / "logs/stderr.log").read_text("utf-8", "replace")
+        for line in self.log().splitlines() + stderr.splitlines():
+            if ALWAYS_WRONG.search(line):
+                expected = self.expected_emergencies
+            elif WRONG_UNLESS_EXPECTED.search(line):
+                expected = self.expected_errors
+            else:
+                continue
+            if not any(re.search(pattern, line) for pattern in expected):
+                found.append(line)
+        return found

@@ -1,0 +1,269 @@
+"""Clients that leave, many at once, HTTP/2, and a server that reloads or quits meanwhile: whoever
+still waits is answered, and nothing is left behind."""
+
+import concurrent.futures
+import shutil
+import subprocess
+import threading
+import time
+
+import pytest
+
+import pictures
+import signing
+
+SITE = """
+    private_image_key img.key;
+    private_image_renders 1 queue=8;
+    private_image_render_timeout 20s;
+    location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/; }
+"""
+
+# About a second of work.
+SLOW = "w=1200,h=1200,fit=squeeze,blur=40,f=png"
+
+
+@pytest.fixture(scope="module")
+def site(gate):
+    return gate(SITE, workers=1)
+
+
+def slow_target(path):
+    return signing.cloudflare(f"/cf{path}/{SLOW}")
+
+
+def leave(site, target, after=0.0, until=lambda: None):
+    connection = site.connect()
+    connection.send(target)
+    until()
+    time.sleep(after)
+    connection.close()
+
+
+def still_answers(site, origin):
+    path = origin.publish(pictures.plain(), private=False)
+    for _ in range(3):
+        assert site.get("/ik/tr:w-20" + path, timeout=20).status == 200
+        assert site.get("/ik" + path).status == 200
+
+
+@pytest.mark.parametrize("step", ["", "/tr:w-20"])
+def test_a_client_may_leave_while_the_origin_thinks(site, origin, step):
+    held = threading.Event()
+    path = origin.publish(pictures.plain(), private=False, held=held)
+    leave(site, f"/ik{step}{path}", 0.1, lambda: origin.wait_for(path))
+    held.set()
+    still_answers(site, origin)
+
+
+@pytest.mark.parametrize("step", ["", "/tr:w-20"])
+def test_a_client_may_leave_amid_the_original(site, origin, step):
+    path = origin.publish(pictures.noise(300, 300), private=False, chunk_size=4000,
+                          chunk_delay=0.05)
+    leave(site, f"/ik{step}{path}", 0.3, lambda: origin.wait_for(path))
+    still_answers(site, origin)
+
+
+def test_a_client_may_leave_while_its_render_runs(site, origin):
+    path = origin.publish(pictures.quarters(), private=False)
+    leave(site, slow_target(path), 0.3, lambda: origin.wait_for(path))
+    still_answers(site, origin)
+
+
+def test_a_client_may_leave_while_its_render_waits(site, origin):
+    path = origin.publish(pictures.quarters(), private=False)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        running = pool.submit(site.get, slow_target(path))
+        origin.wait_for(path)
+        time.sleep(0.2)
+        for number in range(4):
+            leave(site, f"/ik/tr:w-{20 + number}{path}", 0.05)
+        kept = pool.submit(site.get, f"/ik/tr:w-30{path}")
+        assert running.result().status == 200
+        assert kept.result().status == 200
+    still_answers(site, origin)
+
+
+def test_clients_that_leave_free_their_places_in_the_queue(site, origin):
+    path = origin.publish(pictures.quarters(), private=False)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        running = pool.submit(site.get, slow_target(path))
+        origin.wait_for(path)
+        time.sleep(0.2)
+        for number in range(12):
+            leave(site, signing.imagekit(f"/ik/tr:w-{20 + number}{path}", "/ik/"), 0.05)
+        running.result()
+    still_answers(site, origin)
+
+
+def test_many_at_once_are_all_answered(site, origin):
+    path = origin.publish(pictures.quarters(), private=False)
+    secret = origin.publish(pictures.quarters(), private=True)
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+        futures = [pool.submit(site.get, f"/ik/tr:w-{20 + n % 7}{secret if n % 3 else path}")
+                   for n in range(120)]
+        statuses = [future.result().status for future in futures]
+    assert set(statuses) <= {200, 401, 503} and statuses.count(401) == 80
+
+
+def test_pipelined_requests_are_answered_in_order(site, origin):
+    path = origin.publish(pictures.quarters(), private=False)
+    secret = origin.publish(pictures.quarters(), private=True)
+    targets = [f"/ik/tr:w-20{path}", f"/ik{secret}", f"/ik{path}", f"/ik/tr:w-30{path}"]
+    with site.connect() as connection:
+        connection.socket.sendall("".join(
+            f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n" for target in targets).encode())
+        stream = connection.socket.makefile("rb")
+        assert [status_and_body(stream)[0] for _ in targets] == [200, 401, 200, 200]
+
+
+def status_and_body(stream):
+    status = int(stream.readline().split()[1])
+    length = 0
+    while (line := stream.readline().strip()) != b"":
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    return status, stream.read(length)
+
+
+# Reload and quit
+
+def test_a_reload_lets_running_renders_finish(gate, origin):
+    site = gate(SITE, workers=1)
+    path = origin.publish(pictures.quarters(), private=False)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        running = pool.submit(site.get, slow_target(path))
+        origin.wait_for(path)
+        waiting = pool.submit(site.get, f"/ik/tr:w-20{path}")
+        time.sleep(0.2)
+        old = site.reload()
+        assert site.get(f"/ik/tr:w-21{path}").status == 200
+        assert running.result().status == 200
+        assert waiting.result().status == 200
+    site.wait_until_gone(old)
+
+
+def test_a_reload_lets_a_fetch_finish(gate, origin):
+    site = gate(SITE, workers=1)
+    held = threading.Event()
+    path = origin.publish(pictures.quarters(), private=True, held=held)
+    targets = [signing.imagekit(f"/ik{step}{path}", "/ik/") for step in ("", "/tr:w-20")]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(site.get, target) for target in targets]
+        origin.wait_for(path, 2)
+        old = site.reload()
+        held.set()
+        assert [one.result().status for one in running] == [200, 200]
+    site.wait_until_gone(old)
+
+
+def test_a_reload_changes_keys_and_variants_at_once(gate, origin):
+    path = origin.publish(pictures.quarters(), private=True)
+    site = gate(SITE + "private_image_variant small public w=20;")
+    signed = signing.imagekit(f"/ik{path}", "/ik/")
+    assert site.get(signed).status == 200
+    assert site.get(f"/ik/tr:n-small{path}").image().size[0] == 20
+    site.folder.configure(server=SITE.replace("img.key", "other.key")
+                          + "private_image_variant small public w=30;")
+    old = site.reload()
+    site.wait_until_gone(old)
+    assert site.get(signed).verdict == (401, "bad_signature")
+    assert site.get(signing.imagekit(f"/ik{path}", "/ik/", signing.OTHER_KEY)).status == 200
+    assert site.get(f"/ik/tr:n-small{path}").image().size[0] == 30
+
+
+def test_a_reload_with_a_mistake_keeps_the_old_configuration(gate, origin):
+    site = gate(SITE)
+    site.folder.configure(server=SITE.replace("imagekit", "nonsense"))
+    site.process.send_signal(1)
+    site.wait_for_log(r"\[emerg\].*nonsense")
+    path = origin.publish(pictures.plain(), private=False)
+    assert site.get(f"/ik/tr:w-20{path}").status == 200
+    site.allow_emergency("nonsense")
+
+
+def test_quit_delivers_what_was_asked_before(gate, origin):
+    site = gate(SITE, workers=1)
+    path = origin.publish(pictures.quarters(), private=False)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        running = pool.submit(site.get, slow_target(path))
+        origin.wait_for(path)
+        time.sleep(0.2)
+        site.quit()
+        assert running.result().status == 200
+    site.process.wait(10)
+    assert site.process.returncode == 0
+
+
+def test_terminating_amid_a_render_is_quick_and_clean(gate, origin):
+    site = gate(SITE, workers=1)
+    path = origin.publish(pictures.quarters(), private=False)
+    connection = site.connect()
+    connection.send(slow_target(path).replace("1200", "3000"))
+    origin.wait_for(path)
+    time.sleep(0.2)
+    started = time.monotonic()
+    site.process.terminate()
+    site.process.wait(10)
+    assert time.monotonic() - started < 6
+    connection.close()
+
+
+# HTTP/2
+
+HTTP2 = """
+    private_image_key img.key;
+    private_image_variant small public w=20;
+    location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/; }
+"""
+
+
+@pytest.fixture(scope="module")
+def second(gate):
+    site = gate("", http="server { listen 127.0.0.1:{{ port_of('h2') }} http2;" + HTTP2 + "}")
+    site.url = f"http://127.0.0.1:{site.folder.port('h2')}"
+    return site
+
+
+def curl(*arguments, timeout=20):
+    if not shutil.which("curl"):
+        pytest.skip("curl is not installed")
+    return subprocess.run(["curl", "-s", "--http2-prior-knowledge", "-m", str(timeout),
+                           *arguments], capture_output=True, timeout=60, check=False)
+
+
+def test_http2_is_answered_like_http1(second, origin, tmp_path):
+    path = origin.publish(pictures.quarters(), private=False)
+    secret = origin.publish(pictures.huge(), private=True)
+    signed = signing.imagekit(f"/ik/tr:w-20{path}", "/ik/")
+    for target, status in ((f"/ik{path}", 200), (f"/ik/tr:w-20{path}", 200), (f"/ik{secret}", 401),
+                           (f"/ik/tr:w-20{secret}", 401), (signed, 200),
+                           (signing.imagekit(f"/ik{secret}", "/ik/"), 200),
+                           (f"/cf{secret}/w=20", 403)):
+        result = curl("-o", tmp_path / "body", "-w", "%{http_code} %{http_version}",
+                      second.url + target)
+        assert result.stdout.decode() == f"{status} 2", target
+    assert (tmp_path / "body").stat().st_size < 1000
+
+
+def test_streams_on_one_connection_are_all_answered(second, origin, tmp_path):
+    path = origin.publish(pictures.quarters(), private=False)
+    secret = origin.publish(pictures.quarters(), private=True)
+    arguments = []
+    for number in range(12):
+        image = secret if number % 2 else path
+        arguments += ["-o", tmp_path / str(number), f"{second.url}/ik/tr:w-{20 + number}{image}"]
+    result = curl("--parallel", "-w", "%{http_code}\n", *arguments)
+    assert sorted(result.stdout.split()) == [b"200"] * 6 + [b"401"] * 6
+
+
+def test_a_reset_stream_harms_nobody(second, origin):
+    path = origin.publish(pictures.quarters(), private=False)
+    late = origin.publish(pictures.quarters(), private=False, delay=1)
+    for target in (slow_target(path), f"/ik/tr:w-20{late}", f"/ik{late}"):
+        curl("-o", "/dev/null", second.url + target, timeout=0.4)
+    result = curl("-o", "/dev/null", "-w", "%{http_code}", f"{second.url}/ik/tr:w-20{path}")
+    assert result.stdout == b"200"

@@ -1,0 +1,400 @@
+"""Mistakes in the configuration: `nginx -t` names the file, the line, the wrong value and what to
+write instead. One line of the table is one mistake."""
+
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import pictures
+import signing
+
+GATE = """
+    private_image imagekit;
+    proxy_pass {{ origin }}/;
+"""
+
+
+@dataclasses.dataclass
+class Mistake:
+    """The line of `location`, `server` or `http` that ends in `# here` is the wrong one."""
+
+    name: str
+    location: str
+    wrong: str = ""          # must be named as it was written
+    mend: str = ""           # a pattern: what the message proposes
+    server: str = ""
+    http: str = ""
+    prefix: str = "^~ /img/"
+    bare: bool = False       # without GATE
+    near: bool = False       # several lines make the mistake: any line of the location will do
+
+
+def value(directive, wrong, mend="", **more):
+    """A directive whose value is wrong."""
+    return Mistake(f"{directive} {wrong}", f"private_image_{directive} {wrong}; # here",
+                   wrong=more.pop("named", wrong.split()[-1]), mend=mend, **more)
+
+
+KEYS = [
+    Mistake("missing key", "private_image_key nowhere.key; # here", "nowhere.key", "No such file"),
+    Mistake("directory as key", "private_image_key keys; # here", "keys", "directory"),
+    Mistake("empty key", "private_image_key empty.key; # here", "empty.key", "empty|16"),
+    Mistake("newline as key", "private_image_key newline.key; # here", "newline.key", "empty|16"),
+    Mistake("short key", "private_image_key short.key; # here", "short.key", "16"),
+    Mistake("long key", "private_image_key long.key; # here", "long.key", "4"),
+    Mistake("key option", "private_image_key img.key secondary; # here", "secondary", "primary"),
+    Mistake("always without key", "private_image_signature always; # here", "always",
+            "private_image_key", near=True),
+]
+
+CHOICES = [
+    value("denied_status", "402", "401.*403.*404"),
+    value("denied_status", "200", "401.*403.*404"),
+    value("signature", "sometimes", "private.*always"),
+    value("adhoc", "maybe", "off.*public.*signed.*on"),
+    value("unmarked", "secret", "public.*private|private.*public"),
+    value("format", "bmp", "jpeg|auto"),
+    value("auto_formats", "avif bmp", "webp|avif"),
+    value("source_types", "jpeg bmp", "jpeg|png"),
+    value("source_types", "pdf", "jpeg|png"),
+    Mistake("unknown dialect", "private_image cloudinary; # here\nproxy_pass {{ origin }}/;",
+            "cloudinary", "cloudflare.*imagekit|imagekit.*cloudflare", bare=True),
+    Mistake("dialect twice", "private_image cloudflare; # here", mend="duplicate"),
+    Mistake("dialect outside a location", "", mend="not allowed here",
+            server="private_image imagekit; # here"),
+    Mistake("origin that is neither URI nor name",
+            "private_image imagekit;\nprivate_image_origin originals; # here",
+            "originals", "/|@", bare=True),
+]
+
+NUMBERS = [
+    *[value(directive, wrong) for directive, wrong in [
+        ("renders", "0"), ("renders", "-1"), ("renders", "many"),
+        ("renders", "2 queue=lots"), ("renders", "2 queue=-1"), ("renders", "2 length=4"),
+        ("timeout", "soon"), ("timeout", "-1"), ("timeout", "0"),
+        ("render_timeout", "soon"), ("render_timeout", "10x"), ("render_timeout", "0"),
+        ("max_expiry", "later"), ("max_expiry", "-5"),
+        ("max_source_size", "big"), ("max_source_size", "-1"), ("max_source_size", "0"),
+        ("max_source_pixels", "0"), ("max_source_pixels", "1x"),
+        ("max_progressive_pixels", "0"), ("max_progressive_pixels", "many"),
+        ("max_output_pixels", "0"), ("max_output_pixels", "many"),
+        ("max_frames", "0"), ("max_frames", "few"), ("max_frames", "-2"),
+        ("quality", "jpeg=0"), ("quality", "jpeg=101"), ("quality", "jpeg=best"),
+        ("quality", "jpeg"), ("quality", "bmp=80"), ("quality", "webp=-1"),
+        ("effort", "avif=11"), ("effort", "webp=-1"), ("effort", "avif=hard"), ("effort", "bmp=3"),
+    ]],
+    value("thread_pool", "nosuchpool", "unknown thread pool"),
+    value("max_frames", "10 20", mend="number of arguments|argument", named=""),
+]
+
+VARIANTS = [
+    value("variant", "small hidden w=10", "public.*signed|signed.*public", named="hidden"),
+    value("variant", "small public w=10,frobnicate=1", "frobnicate", named="frobnicate"),
+    value("variant", "small public w=abc", named="w=abc"),
+    value("variant", "small public tr:zz-1", named="zz-1"),
+    value("variant", "small public tr:n-nosuch", named="nosuch"),
+    value("variant", "a/b public w=10", named="a/b"),
+    value("variant", "small public", named="small"),
+    value("variant", "small on", "off", named="on"),
+    value("variant", "full public original", "signed", named="original"),
+    value("variant", "small public w=10,watermark=nosuch", "private_image_watermark",
+          named="nosuch"),
+    Mistake("variant twice", "private_image_variant small public w=10;\n"
+            "private_image_variant small public w=20; # here", "small", "duplicate"),
+]
+
+WATERMARKS = [
+    value("watermark", "logo nowhere.png", "No such file", named="nowhere.png"),
+    value("watermark", "logo keys", "directory", named="keys"),
+    value("watermark", "logo words.png", "image", named="words.png"),
+    value("watermark", "logo torn.png", named="torn.png"),
+    value("watermark", "logo logo.png gravity=nowhere", "center|bottom-right"),
+    value("watermark", "logo logo.png opacity=2", "0.*1"),
+    value("watermark", "logo logo.png opacity=-1", "0.*1"),
+    value("watermark", "logo logo.png scale=1.5", "0.*1"),
+    value("watermark", "logo logo.png margin=-3"),
+    value("watermark", "logo logo.png margin=wide"),
+    value("watermark", "logo logo.png colour=red", "gravity|opacity"),
+    Mistake("watermark twice", "private_image_watermark logo logo.png;\n"
+            "private_image_watermark logo logo.png; # here", "logo", "duplicate"),
+]
+
+PLACES = [
+    Mistake("regex location without prefix", "private_image imagekit;\nroot files;",
+            mend="private_image_prefix", near=True, bare=True, prefix="~ ^/img/"),
+    Mistake("gate without origin", "private_image imagekit;", near=True, bare=True,
+            mend="proxy_pass|private_image_origin|root"),
+]
+
+MISTAKES = KEYS + CHOICES + NUMBERS + VARIANTS + WATERMARKS + PLACES
+
+FILES = {
+    "conf/keys/img.key": signing.KEY.encode(),
+    "conf/empty.key": b"",
+    "conf/newline.key": b"\n",
+    "conf/short.key": b"fifteen bytes.." + b"\n",
+    "conf/long.key": b"k" * 4097,
+    "conf/logo.png": pictures.plain(20, 10),
+    "conf/words.png": b"these are words, not pixels\n" * 20,
+    "conf/torn.png": pictures.noise(40, 40, "PNG")[:900],
+}
+
+
+def location_of(mistake):
+    body = "" if mistake.bare else GATE
+    return f"{mistake.server}\nlocation {mistake.prefix} {{\n{body}\n{mistake.location}\n}}\n"
+
+
+@pytest.fixture(scope="module")
+def place(folder):
+    return folder(FILES)
+
+
+def problems(output, level):
+    return [line for line in output.splitlines() if f"[{level}]" in line]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_a_mistake_is_named_with_its_line_and_mend(place, mistake):
+    text = place.configure(server=location_of(mistake), http=mistake.http, observed=False)
+    result = place.check()
+    assert result.returncode != 0, f"accepted:\n{result.stdout}"
+    lines = problems(result.stdout, "emerg")
+    assert len(lines) == 1, result.stdout
+    message = lines[0]
+    found = re.search(r" in (\S+/conf/nginx\.conf):(\d+)$", message)
+    assert found, f"no file and line: {message}"
+    assert int(found[2]) in possible_lines(text, mistake), f"another line: {message}"
+    said = message[:found.start()]
+    assert mistake.wrong in said, f"does not name {mistake.wrong}: {message}"
+    assert re.search(mistake.mend, said), f"does not propose {mistake.mend}: {message}"
+
+
+def possible_lines(text, mistake):
+    lines = text.splitlines()
+    if not mistake.near:
+        return [number for number, line in enumerate(lines, 1) if "# here" in line]
+    first = next(n for n, line in enumerate(lines, 1) if f"location {mistake.prefix}" in line)
+    last = next(n for n, line in enumerate(lines, 1) if n > first and line.strip() == "}")
+    return range(first, last + 1)
+
+
+@pytest.mark.parametrize("mistake", [m for m in NUMBERS + CHOICES + VARIANTS + WATERMARKS
+                                     if not m.mend], ids=lambda mistake: mistake.name)
+def test_a_wrong_value_is_followed_by_words_that_mend_it(place, mistake):
+    place.configure(server=location_of(mistake), http=mistake.http, observed=False)
+    message = problems(place.check().stdout, "emerg")[0]
+    assert re.search("write |must be ", message.partition(mistake.wrong)[2]), message
+
+
+def test_a_format_that_libvips_cannot_write_is_refused(place):
+    vips = shutil.which("vips")
+    listed = vips and subprocess.run([vips, "-l"], capture_output=True, text=True, check=True).stdout
+    savers = {"jxl": "jxlsave", "avif": "heifsave", "gif": "gifsave", "webp": "webpsave"}
+    missing = [name for name, saver in savers.items() if listed and saver not in listed]
+    if not missing:
+        pytest.skip("no format is known that the installed libvips does not write")
+    place.configure(server=f"location ^~ /img/ {{\n{GATE}\n"
+                           f"private_image_format {missing[0]}; # here\n}}")
+    result = place.check()
+    assert result.returncode != 0
+    assert missing[0] in problems(result.stdout, "emerg")[0]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file that its child can't read")
+def test_an_unreadable_key_is_refused(folder):
+    place = folder()
+    place.configure(server=f"location ^~ /img/ {{\n{GATE}\nprivate_image_key img.key; # here\n}}",
+                    observed=False)
+    for path in [place.path, *place.path.rglob("*")]:
+        if path.name != "img.key":
+            os.chown(path, 65534, 65534)
+    result = place.check(user=65534, group=65534, extra_groups=[])
+    message = problems(result.stdout, "emerg")[0]
+    assert "img.key" in message and "Permission denied" in message
+    assert "conf/nginx.conf:" in message
+
+
+@pytest.mark.parametrize("content, mode, warning", [
+    (signing.KEY.encode() + b"\r\n", 0o600, "carriage return|blank"),
+    (signing.KEY.encode() + b"\r", 0o600, "carriage return|blank"),
+    (signing.KEY.encode() + b" \n", 0o600, "carriage return|blank"),
+    (signing.KEY.encode() + b"\t\n", 0o600, "carriage return|blank"),
+    (signing.KEY.encode() + b"\n", 0o644, "others|world"),
+    (signing.KEY.encode() + b"\n", 0o604, "others|world"),
+])
+def test_a_doubtful_key_is_warned_about_and_taken(folder, content, mode, warning):
+    place = folder()
+    place.write("conf/doubtful.key", content, mode)
+    text = place.configure(server=f"location ^~ /img/ {{\n{GATE}\n"
+                                  "private_image_key doubtful.key; # here\n}", observed=False)
+    result = place.check()
+    assert result.returncode == 0, result.stdout
+    warnings = problems(result.stdout, "warn")
+    assert len(warnings) == 1, result.stdout
+    line = next(n for n, line in enumerate(text.splitlines(), 1) if "# here" in line)
+    assert "doubtful.key" in warnings[0] and f"nginx.conf:{line}" in warnings[0]
+    assert re.search(warning, warnings[0])
+
+
+@pytest.mark.parametrize("content, mode", [
+    (signing.KEY.encode() + b"\n", 0o600),
+    (signing.KEY.encode(), 0o640),
+    (b"sixteen bytes ok", 0o400),
+    (b"k" * 4096, 0o600),
+    (b"k" * 4096 + b"\n", 0o600),
+])
+def test_a_good_key_is_taken_in_silence(folder, content, mode):
+    place = folder()
+    place.write("conf/good.key", content, mode)
+    place.configure(server=f"location ^~ /img/ {{\n{GATE}\nprivate_image_key good.key;\n}}")
+    result = place.check()
+    assert result.returncode == 0, result.stdout
+    assert not problems(result.stdout, "warn")
+
+
+def test_a_key_never_shows_in_a_message(place):
+    place.write("conf/short.key", b"sesame-open\n", 0o600)
+    place.configure(server=f"location ^~ /img/ {{\n{GATE}\nprivate_image_key short.key;\n}}")
+    result = place.check()
+    assert result.returncode != 0
+    assert "sesame" not in result.stdout
+
+
+EVERYTHING = """
+    private_image_key img.key;
+    private_image_key other.key primary;
+    private_image_watermark logo logo.png gravity=bottom-right opacity=0.5 scale=0.25 margin=8;
+    private_image_watermark tiles {{ folder }}/conf/logo.png tile;
+    private_image_variant preview public w=600,watermark=logo;
+    private_image_variant card signed tr:w-300,h-200:bl-3;
+    private_image_variant full signed original;
+    private_image_variant nested signed tr:n-card;
+    private_image_signature private;
+    private_image_adhoc signed;
+    private_image_flag Is-Private-File X-Hidden;
+    private_image_mark $arg_nothing;
+    private_image_unmarked private;
+    private_image_max_expiry 1d;
+    private_image_denied_status 404;
+    private_image_renders 2 queue=8;
+    private_image_thread_pool default;
+    private_image_timeout 20s;
+    private_image_render_timeout 5s;
+    private_image_max_source_size 20m;
+    private_image_max_source_pixels 64m;
+    private_image_max_progressive_pixels 20m;
+    private_image_max_output_pixels 16m;
+    private_image_max_frames 100;
+    private_image_source_types jpeg png webp gif avif heic tiff svg;
+    private_image_format auto;
+    private_image_auto_formats webp avif;
+    private_image_quality jpeg=75 webp=70 avif=45;
+    private_image_effort avif=3 webp=4;
+    private_image_identity $host;
+"""
+
+
+@pytest.mark.parametrize("context", ["http", "server", "location"])
+def test_every_directive_is_taken_in_every_context(folder, context):
+    place = folder(FILES)
+    texts = {"http": "", "server": ""}
+    inner = EVERYTHING if context == "location" else ""
+    if context != "location":
+        texts[context] = EVERYTHING
+    texts["server"] += f"location ^~ /img/ {{\n{GATE}\n{inner}\n}}"
+    place.configure(**texts)
+    result = place.check()
+    assert result.returncode == 0, result.stdout
+    assert not problems(result.stdout, "warn") and not problems(result.stdout, "emerg")
+
+
+def test_the_readme_s_shortest_configuration_is_taken(folder):
+    place = folder(FILES)
+    place.configure(server="""
+        location ^~ /img/ {
+            private_image            imagekit;
+            private_image_key        img.key;
+            private_image_watermark  logo logo.png;
+            private_image_variant    preview public w=600,watermark=logo;
+            proxy_pass               {{ origin }}/;
+        }""")
+    assert place.check().returncode == 0
+
+
+INHERITANCE = """
+    private_image_variant small public w=10;
+    private_image_variant gone public w=10;
+    private_image_key img.key;
+    location ^~ /same/ {
+        private_image imagekit;
+        proxy_pass {{ origin }}/;
+    }
+    location ^~ /own/ {
+        private_image imagekit;
+        private_image_variant small public w=20;
+        private_image_variant large public w=30;
+        private_image_variant gone off;
+        private_image_key other.key;
+        proxy_pass {{ origin }}/;
+    }
+    location ^~ /off/ {
+        private_image off;
+        proxy_pass {{ origin }}/;
+    }
+"""
+
+
+@pytest.fixture(scope="module")
+def inheriting(gate):
+    return gate(INHERITANCE)
+
+
+@pytest.fixture(scope="module")
+def picture(origin):
+    return origin.publish(pictures.plain(60, 40))
+
+
+def width(answer):
+    assert answer.status == 200, answer
+    return answer.image().size[0]
+
+
+def test_variants_are_inherited(inheriting, picture):
+    assert width(inheriting.get(f"/same/tr:n-small{picture}")) == 10
+    assert width(inheriting.get(f"/same/tr:n-gone{picture}")) == 10
+
+
+def test_a_lower_level_replaces_a_variant_by_name(inheriting, picture):
+    assert width(inheriting.get(f"/own/tr:n-small{picture}")) == 20
+
+
+def test_a_lower_level_adds_a_variant(inheriting, picture):
+    assert width(inheriting.get(f"/own/tr:n-large{picture}")) == 30
+    assert inheriting.get(f"/same/tr:n-large{picture}").verdict == (400, "unknown_variant")
+
+
+def test_a_lower_level_removes_a_variant(inheriting, picture):
+    assert inheriting.get(f"/own/tr:n-gone{picture}").verdict == (400, "unknown_variant")
+
+
+def test_keys_are_inherited_until_a_lower_level_names_its_own(inheriting, origin):
+    secret = origin.publish(pictures.plain(), private=True)
+
+    def status(prefix, key):
+        return inheriting.get(signing.imagekit(prefix + secret[1:], prefix, key)).status
+
+    assert status("/same/", signing.KEY) == 200
+    assert status("/same/", signing.OTHER_KEY) == 401
+    assert status("/own/", signing.OTHER_KEY) == 200
+    assert status("/own/", signing.KEY) == 401
+
+
+def test_a_location_that_is_off_passes_everything_through(inheriting, origin):
+    secret = origin.publish(pictures.plain(), private=True)
+    answer = inheriting.get(f"/off{secret}")
+    assert answer.status == 200 and not answer.reason

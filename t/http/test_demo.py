@@ -1,0 +1,247 @@
+"""The demo as a visitor has it: `./build.sh demo` on a free port, its page in a headless Chromium.
+What the module does in every other case is the business of the other files."""
+
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.parse
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
+
+import client
+import nginx as server
+
+# Starting may have to build the module and fetch the photographs first.
+PATIENCE = 300
+
+CARDS = {
+    ("ik", "A public photograph"): (200, "public"),
+    ("ik", "A private one"): (401, "unsigned"),
+    ("ik", "Private, signed"): (200, "signed"),
+    ("ik", "Signed, too late"): (401, "expired"),
+    ("ik", "Signed, then altered"): (401, "bad_signature"),
+    ("ik", "Private, public preview"): (200, "variant"),
+    ("cf", "A public photograph"): (200, "public"),
+    ("cf", "A private one"): (403, "unsigned"),
+    ("cf", "Private, signed"): (200, "signed"),
+    ("cf", "Signed, too late"): (403, "expired"),
+    ("cf", "Signed, then altered"): (403, "bad_signature"),
+    ("cf", "Private, public preview"): (200, "variant"),
+}
+
+# What stands on the page now, card by card, as far as an eye could see it.
+READ_CARDS = """
+const seen = element => element !== null && element.getClientRects().length > 0;
+return [...document.querySelectorAll("article")].map(card => {
+    const picture = card.querySelector("img");
+    return {
+        title: card.querySelector("h3").innerText,
+        target: card.querySelector("a.target").getAttribute("href"),
+        status: Number(card.querySelector(".answer b").innerText),
+        reason: card.querySelector(".answer span").innerText,
+        note: card.querySelector(".answer small").innerText,
+        answered: card.classList.contains("answered"),
+        width: seen(picture) ? picture.naturalWidth : 0,
+        refusal: seen(card.querySelector(".refusal")),
+    };
+});
+"""
+
+
+def start_demo(port, output):
+    environment = os.environ | {"PORT": str(port)}
+    return subprocess.Popen(["./build.sh", "demo"], cwd=server.ROOT, env=environment, stdout=output,
+                            stderr=subprocess.STDOUT, start_new_session=True)
+
+
+class Demo:
+    def __init__(self, folder):
+        self.port = server.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.folder = server.ROOT / "build/demo" / str(self.port)
+        self.output = folder / "output"
+        with open(self.output, "wb") as output:
+            self.process = start_demo(self.port, output)
+        until = time.monotonic() + PATIENCE
+        while not self.listens():
+            assert self.process.poll() is None, f"the demo ended:\n{self.terminal()}"
+            assert time.monotonic() < until, f"the demo does not listen:\n{self.terminal()}"
+            time.sleep(0.05)
+
+    def listens(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            return True
+        except OSError:
+            return False
+
+    def terminal(self):
+        return self.output.read_text()
+
+    def control_c(self):
+        """As a terminal does it: to the whole process group."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(20)
+
+    def complaints(self):
+        log = (self.folder / "error.log").read_text("utf-8", "replace")
+        return [line for line in log.splitlines()
+                if server.ALWAYS_WRONG.search(line) or server.WRONG_UNLESS_EXPECTED.search(line)]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    running = Demo(tmp_path_factory.mktemp("demo"))
+    yield running
+    running.control_c()
+    complaints = running.complaints()
+    shutil.rmtree(running.folder)
+    assert not complaints, "unexpected lines in the demo's error log:\n" + "\n".join(complaints)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for argument in ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+                     "--disable-dev-shm-usage", "--no-first-run", "--disable-sync",
+                     "--disable-background-networking", "--disable-component-update",
+                     "--window-size=1280,900",
+                     f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+    driver.set_page_load_timeout(60)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def page(demo, browser):
+    """The page, after its script has asked for every card."""
+    browser.get(demo.url + "/")
+    WebDriverWait(browser, 60).until(
+        lambda driver: driver.execute_script("return document.documentElement.dataset.asked"))
+    return browser
+
+
+@pytest.fixture(scope="module")
+def cards(page):
+    found = page.execute_script(READ_CARDS)
+    return {(card["target"].split("/")[1], card["title"]): card for card in found}
+
+
+def test_the_page_has_a_card_for_every_case(cards):
+    assert cards.keys() == CARDS.keys()
+
+
+@pytest.mark.parametrize("which", CARDS, ids=" ".join)
+def test_a_card_shows_the_answer_that_was_given(cards, which):
+    status, reason = CARDS[which]
+    card = cards[which]
+    assert card["answered"]
+    assert (card["status"], card["reason"]) == (status, reason)
+    assert re.fullmatch(r"\d+ ms, \d+ KB" if status == 200 else r"\d+ ms", card["note"])
+
+
+@pytest.mark.parametrize("which", CARDS, ids=" ".join)
+def test_a_card_shows_the_picture_or_the_refusal(cards, which):
+    card = cards[which]
+    if CARDS[which][0] == 200:
+        assert card["width"] == 720
+        assert not card["refusal"]
+    else:
+        assert card["width"] == 0
+        assert card["refusal"]
+
+
+def test_the_console_tells_of_nothing_but_the_refusals(demo, page, cards):
+    refused = {demo.url + card["target"] for card in cards.values() if card["status"] != 200}
+    others = [entry for entry in page.get_log("browser")
+              if entry["source"] != "network" or entry["message"].split(" ")[0] not in refused]
+    assert not others
+
+
+def test_the_page_asks_no_other_server(demo, page):
+    asked = page.execute_script(
+        "return performance.getEntriesByType('resource').map(entry => entry.name)")
+    hosts = {urllib.parse.urlsplit(url).netloc for url in asked if not url.startswith("data:")}
+    assert hosts == {urllib.parse.urlsplit(demo.url).netloc}
+
+
+@pytest.mark.parametrize("width", (360, 820, 1600))
+def test_the_page_fits_the_window(page, width):
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+    assert page.execute_script(
+        "const { scrollWidth, clientWidth } = document.documentElement;"
+        "return scrollWidth - clientWidth") == 0
+
+
+def test_the_page_tells_the_same_without_its_script(demo, browser, cards):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.get(demo.url + "/")
+        plain = browser.execute_script(READ_CARDS)
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    kept = ("title", "status", "reason", "width", "refusal")
+    assert ([{key: card[key] for key in kept} for card in plain]
+            == [{key: card[key] for key in kept} for card in cards.values()])
+
+
+def test_the_preview_differs_from_the_photograph_by_its_watermark(demo, cards):
+    def picture(title):
+        return client.request(demo.port, cards["cf", title]["target"]).image().convert("L")
+
+    difference = ImageChops.difference(picture("Private, signed"),
+                                           picture("Private, public preview"))
+    width, height = difference.size
+    middle = difference.crop((width // 4, height * 2 // 5, width * 3 // 4, height * 3 // 5))
+    corner = difference.crop((0, 0, width // 8, height // 8))
+    assert ImageStat.Stat(middle).mean[0] > 15
+    assert ImageStat.Stat(corner).mean[0] < 3
+
+
+def test_the_lines_for_curl_do_what_they_promise(demo, tmp_path):
+    lines = re.findall(r"^  (\w+(?:, \w+)?) +(curl .*)$", demo.terminal(), re.MULTILINE)
+    statuses = {}
+    for name, line in lines:
+        done = subprocess.run(shlex.split(line), cwd=tmp_path, stdout=subprocess.PIPE, timeout=30,
+                              check=True)
+        statuses[name] = int(done.stdout.split()[1])
+    assert statuses == {"public": 200, "private, refused": 401, "private, signed": 200,
+                        "private, expired": 401, "private, watermarked": 200}
+    assert Image.open(tmp_path / "photo.jpg").format == "JPEG"
+
+
+def test_a_busy_port_is_named(demo, tmp_path):
+    with open(tmp_path / "output", "w+b") as output:
+        status = start_demo(demo.port, output).wait(PATIENCE)
+        output.seek(0)
+        told = output.read().decode()
+    assert status == 1
+    assert f"port {demo.port} is in use" in told
+    assert demo.listens()
+
+
+def test_control_c_leaves_nothing_running(tmp_path):
+    demo = Demo(tmp_path)
+    workers = pathlib.Path(f"/proc/{demo.process.pid}/task/{demo.process.pid}/children").read_text()
+    assert workers.split()
+    assert demo.control_c() == 0
+    assert not demo.listens()
+    assert not [worker for worker in workers.split() if pathlib.Path("/proc", worker).exists()]
+    assert not (demo.folder / "origin.sock").exists()
+    shutil.rmtree(demo.folder)

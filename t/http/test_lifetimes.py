@@ -1,0 +1,174 @@
+"""How long, and by whom, an answer may be kept: the origin's word for what is public, and never
+beyond the signature's expiry for what is not."""
+
+import email.utils
+import time
+
+import pytest
+
+import pictures
+import signing
+from origin import http_date
+
+SITE = """
+    private_image_key img.key;
+    private_image_variant open public w=20;
+    location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /cf/ { private_image cloudflare; private_image_variant full signed original;
+                       proxy_pass {{ origin }}/; }
+    location ^~ /always/ { private_image imagekit; private_image_signature always;
+                           proxy_pass {{ origin }}/; }
+    location ^~ /kept/ { private_image imagekit; proxy_cache kept; proxy_cache_valid 200 1h;
+                         proxy_ignore_headers Cache-Control Expires; proxy_pass {{ origin }}/; }
+"""
+
+ETAG = '"revision-1"'
+SHAPES = ("", "tr:w-20/")
+
+
+@pytest.fixture(scope="module")
+def site(gate):
+    return gate(SITE, http="proxy_cache_path {{ folder }}/cache keys_zone=kept:1m;")
+
+
+def published(origin, private, **headers):
+    return origin.publish(pictures.plain(), private=private, etag=ETAG, ranges=True,
+                          headers={name.replace("_", "-"): value
+                                   for name, value in headers.items()})
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("said, passed", [
+    ("max-age=600", {"max-age": 600}),
+    ("public, max-age=600", {"max-age": 600}),
+    ("max-age=600, s-maxage=60", {"max-age": 600, "s-maxage": 60}),
+    ("max-age=31536000, immutable", {"max-age": 31536000, "immutable": True}),
+    ("max-age=5, stale-while-revalidate=30", {"max-age": 5, "stale-while-revalidate": 30}),
+    ("no-store", {"no-store": True}),
+    ("no-cache", {"no-cache": True}),
+    ("private", {"private": True}),
+    ("private, max-age=60", {"private": True, "max-age": 60}),
+])
+def test_a_public_image_has_the_origin_s_lifetime(site, origin, shape, said, passed):
+    path = published(origin, False, Cache_Control=said)
+    directives = site.get(f"/ik/{shape}{path[1:]}").cache_directives()
+    for name, value in passed.items():
+        assert directives.get(name) == value, directives
+    closed = {"no-store", "no-cache", "private"} & set(passed)
+    assert ("public" in directives) == (not closed), directives
+
+
+def test_a_derivative_without_the_origin_s_word_lives_an_hour(site, origin):
+    path = published(origin, False)
+    directives = site.get("/ik/tr:w-20" + path).cache_directives()
+    assert directives == {"public": True, "max-age": 3600}
+
+
+def test_an_original_without_the_origin_s_word_gets_none(site, origin):
+    path = published(origin, False)
+    directives = site.get("/ik" + path).cache_directives()
+    assert "max-age" not in directives and "private" not in directives
+
+
+def test_expires_counts_like_max_age(site, origin):
+    path = published(origin, False, Expires=http_date(time.time() + 600))
+    directives = site.get("/ik/tr:w-20" + path).cache_directives()
+    assert "public" in directives and 590 <= directives["max-age"] <= 600
+
+
+def test_a_public_variant_of_a_private_image_is_public(site, origin):
+    path = published(origin, True, Cache_Control="max-age=600")
+    directives = site.get("/ik/tr:n-open" + path).cache_directives()
+    assert directives == {"public": True, "max-age": 600}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_answer_to_a_request_with_authorization_is_private(site, origin, shape):
+    path = published(origin, False, Cache_Control="public, max-age=600")
+    answer = site.get(f"/ik/{shape}{path[1:]}", {"Authorization": "Basic YTpi"})
+    directives = answer.cache_directives()
+    assert answer.status == 200 and directives.get("private") is True
+    assert "public" not in directives and "s-maxage" not in directives
+
+
+LONG = [{"Cache_Control": "public, max-age=31536000, immutable"},
+        {"Cache_Control": "max-age=86400, s-maxage=604800, stale-while-revalidate=86400, "
+                          "stale-if-error=86400"},
+        {"Expires": "Fri, 01 Jan 2100 00:00:00 GMT"},
+        {"Expires": "Fri, 01 Jan 2100 00:00:00 GMT", "Cache_Control": "max-age=999999999"},
+        {"Cache_Control": ["max-age=86400", "s-maxage=86400"]},
+        {}]
+
+
+def assert_ends_with_the_grant(answer, left):
+    directives = answer.cache_directives()
+    assert "public" not in directives and "s-maxage" not in directives
+    assert directives.get("private") is True or directives.get("no-store") is True
+    lifetime = directives.get("max-age", 0)
+    for name in ("stale-while-revalidate", "stale-if-error"):
+        assert lifetime + directives.get(name, 0) <= left, directives
+    assert lifetime <= left, directives
+    expires = answer.header("Expires")
+    if expires:
+        ends = email.utils.parsedate_to_datetime(expires).timestamp()
+        assert ends <= time.time() + left + 1
+
+
+@pytest.mark.parametrize("headers", LONG, ids=str)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("prefix", ["/ik/", "/kept/"])
+def test_no_lifetime_exceeds_the_signature_s(site, origin, headers, shape, prefix):
+    path = published(origin, True, **headers)
+    target = signing.imagekit(f"{prefix}{shape}{path[1:]}", prefix, expires=signing.soon(100))
+    whole = site.get(target)
+    assert whole.verdict == (200, "signed")
+    assert_ends_with_the_grant(whole, 100)
+    if headers:
+        assert "max-age" in whole.cache_directives() or whole.header("Expires")
+    part = site.get(target, {"Range": "bytes=0-9"})
+    assert part.status == 206
+    assert_ends_with_the_grant(part, 100)
+    unchanged = site.get(target, {"If-None-Match": whole.header("ETag")})
+    assert unchanged.status == 304
+    assert_ends_with_the_grant(unchanged, 100)
+    assert_ends_with_the_grant(site.head(target), 100)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_shorter_lifetime_of_the_origin_stays(site, origin, shape):
+    path = published(origin, True, Cache_Control="max-age=30")
+    target = signing.imagekit(f"/ik/{shape}{path[1:]}", "/ik/", expires=signing.soon(1000))
+    assert site.get(target).cache_directives() == {"private": True, "max-age": 30}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_signature_that_never_expires_keeps_the_origin_s_lifetime_but_private(site, origin,
+                                                                                shape):
+    path = published(origin, True, Cache_Control="public, max-age=86400, s-maxage=99")
+    target = signing.imagekit(f"/ik/{shape}{path[1:]}", "/ik/")
+    assert site.get(target).cache_directives() == {"private": True, "max-age": 86400}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_needed_a_signature_by_policy_is_private_too(site, origin, shape):
+    path = published(origin, False, Cache_Control="public, max-age=86400")
+    target = signing.imagekit(f"/always/{shape}{path[1:]}", "/always/", expires=signing.soon(60))
+    answer = site.get(target)
+    assert answer.verdict == (200, "signed")
+    assert_ends_with_the_grant(answer, 60)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_signature_that_was_not_needed_shortens_nothing(site, origin, shape):
+    path = published(origin, False, Cache_Control="max-age=86400")
+    target = signing.imagekit(f"/ik/{shape}{path[1:]}", "/ik/", expires=signing.soon(60))
+    directives = site.get(target).cache_directives()
+    assert directives["max-age"] == 86400 and "private" not in directives
+
+
+def test_cloudflare_s_grants_are_capped_alike(site, origin):
+    path = published(origin, True, Cache_Control="public, max-age=86400")
+    for last in ("full", "w=20"):
+        answer = site.get(signing.cloudflare(f"/cf{path}/{last}", expires=signing.soon(100)))
+        assert answer.verdict == (200, "signed")
+        assert_ends_with_the_grant(answer, 100)

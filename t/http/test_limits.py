@@ -1,0 +1,342 @@
+"""Limits and broken sources: what is too large is not read further, what cannot be decoded is
+told apart, deadlines pass, and no more is rendered at once than the operator said."""
+
+import concurrent.futures
+import io
+import pathlib
+import time
+import zlib
+
+import pytest
+from PIL import Image
+
+import pictures
+import signing
+
+SITE = """
+    private_image_key img.key;
+    location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/; }
+    location ^~ /bytes/ { private_image imagekit; private_image_max_source_size 1m;
+                          proxy_pass {{ origin }}/; }
+    location ^~ /pixels/ { private_image imagekit; private_image_max_source_pixels 1m;
+                           proxy_pass {{ origin }}/; }
+    location ^~ /progressive/ { private_image imagekit; private_image_max_progressive_pixels 100k;
+                                proxy_pass {{ origin }}/; }
+    location ^~ /output/ { private_image cloudflare; private_image_max_output_pixels 100k;
+                           proxy_pass {{ origin }}/; }
+    location ^~ /frames/ { private_image imagekit; private_image_max_frames 3;
+                           private_image_max_source_pixels 5000; proxy_pass {{ origin }}/; }
+    location ^~ /svg/ { private_image imagekit; private_image_source_types svg png;
+                        proxy_pass {{ origin }}/; }
+    location ^~ /png/ { private_image imagekit; private_image_source_types png;
+                        proxy_pass {{ origin }}/; }
+    location ^~ /impatient/ { private_image imagekit; proxy_read_timeout 1s;
+                              proxy_pass {{ origin }}/; }
+    location ^~ /late/ { private_image imagekit; private_image_timeout 1s;
+                         proxy_pass {{ origin }}/; }
+    location ^~ /refused/ { private_image imagekit; proxy_pass http://127.0.0.1:1/; }
+"""
+
+IMAGE_502 = (502, "origin_error")
+
+
+@pytest.fixture(scope="module")
+def site(gate):
+    site = gate(SITE)
+    site.expect_errors("private_image: origin_", "upstream prematurely closed",
+                       "upstream timed out", "connect.. failed .111", "recv.. failed .104",
+                       "readv.. failed .104", "upstream sent (no valid|invalid|too big)")
+    return site
+
+
+# Bytes
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_source_of_too_many_bytes_is_not_read_further(site, origin, chunked):
+    path = origin.publish(pictures.huge(), private=False, chunked=chunked)
+    assert site.get("/bytes/tr:w-20" + path).verdict == (413, "too_large")
+    assert origin.bytes_sent(path) < 4_000_000
+
+
+def test_an_original_is_never_too_large(site, origin):
+    path = origin.publish(pictures.huge(), private=False)
+    assert len(site.get("/bytes" + path).body) > 20_000_000
+
+
+def test_the_last_byte_that_is_allowed(site, origin):
+    picture = pictures.plain()
+    exact = picture + bytes(1024 * 1024 - len(picture))
+    for chunked in (False, True):
+        fits = origin.publish(exact, private=False, chunked=chunked)
+        exceeds = origin.publish(exact + b"\0", private=False, chunked=chunked)
+        assert site.get("/bytes/tr:w-20" + fits).status == 200
+        assert site.get("/bytes/tr:w-20" + exceeds).verdict == (413, "too_large")
+
+
+# Pixels
+
+def test_a_source_of_too_many_pixels_is_refused_before_decoding(site, origin):
+    small = origin.publish(pictures.plain(1000, 1000), private=False)
+    large = origin.publish(pictures.plain(1001, 1000), private=False)
+    assert site.get("/pixels/tr:w-20" + small).status == 200
+    since = len(site.log())
+    assert site.get("/pixels/tr:w-20" + large).verdict == (413, "too_large")
+    line = site.wait_for_log(r"\[warn\].*private_image: too_large", since)
+    assert "private_image_max_source_pixels" in line
+
+
+def bomb(width, height):
+    """A PNG header that promises pixels which do not follow."""
+    picture = bytearray(pictures.plain(8, 8))
+    picture[16:24] = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    picture[29:33] = zlib.crc32(bytes(picture[12:29])).to_bytes(4, "big")
+    return bytes(picture)
+
+
+def test_a_header_that_promises_too_much_is_believed(site, origin):
+    path = origin.publish(bomb(60000, 60000), private=False)
+    started = time.monotonic()
+    assert site.get("/img/tr:w-20" + path).verdict == (413, "too_large")
+    assert time.monotonic() - started < 2
+
+
+def test_progressive_sources_have_a_limit_of_their_own(site, origin):
+    progressive = origin.publish(pictures.plain(400, 300, kind="JPEG", progressive=True),
+                                 private=False)
+    baseline = origin.publish(pictures.plain(400, 300, kind="JPEG"), private=False)
+    assert site.get("/progressive/tr:w-20" + baseline).status == 200
+    assert site.get("/progressive/tr:w-20" + progressive).verdict == (413, "too_large")
+
+
+@pytest.mark.parametrize("options", ["w=400,h=300,fit=squeeze", "w=400,h=300,fit=pad",
+                                     "w=400,h=300,fit=cover", "w=401,fit=contain",
+                                     "w=60000,h=60000,fit=squeeze"])
+def test_a_result_of_too_many_pixels_is_refused(site, origin, options):
+    path = origin.publish(pictures.plain(100, 75), private=False)
+    assert site.get(f"/output{path}/{options}").verdict == (400, "output_too_large")
+    assert site.get(f"/output{path}/w=300,h=300,fit=squeeze").status == 200
+
+
+def test_frames_beyond_the_limit_are_dropped_before_pixels_are_counted(site, origin):
+    path = origin.publish(pictures.animation(6, 40, 30), private=False)
+    answer = site.get("/frames/tr:w-20" + path)
+    assert answer.status == 200 and answer.image().n_frames == 3
+    larger = origin.publish(pictures.animation(6, 60, 40), private=False)
+    assert site.get("/frames/tr:w-20" + larger).verdict == (413, "too_large")
+
+
+# Types
+
+def encoded(kind):
+    target = io.BytesIO()
+    Image.new("RGB", (20, 20)).save(target, kind)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("body", [
+    b"plain words\n", b"<html><body>", b"%PDF-1.4\n%", pictures.SVG, b"\0" * 500, b"x",
+    encoded("BMP"), encoded("PPM"), encoded("ICO"), encoded("EPS"),
+    b'<?xml version="1.0"?><!DOCTYPE svg><svg xmlns="http://www.w3.org/2000/svg"/>',
+], ids=lambda body: repr(body[:12]))
+def test_what_is_no_allowed_image_is_an_unsupported_type(site, origin, body):
+    path = origin.publish(body, private=False, content_type="image/png")
+    assert site.get("/img/tr:w-20" + path).verdict == (415, "unsupported_type")
+
+
+def test_types_are_what_the_operator_allows(site, origin):
+    svg = origin.publish(pictures.SVG, private=False, content_type="image/svg+xml")
+    jpeg = origin.publish(pictures.plain(kind="JPEG"), private=False)
+    png = origin.publish(pictures.plain(), private=False)
+    answer = site.get("/svg/tr:w-30" + svg)
+    assert answer.status == 200 and answer.header("Content-Type") == "image/png"
+    assert pictures.shows(answer.image(), pictures.BLUE)
+    assert site.get("/png/tr:w-20" + svg).verdict == (415, "unsupported_type")
+    assert site.get("/png/tr:w-20" + jpeg).verdict == (415, "unsupported_type")
+    assert site.get("/png/tr:w-20" + png).status == 200
+
+
+def test_an_svg_reads_nothing_else(site, origin):
+    hidden = origin.publish(pictures.plain(), private=False)
+    svg = (f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+           f'width="60" height="40"><image xlink:href="{origin.url}{hidden}" width="60" '
+           f'height="40"/><image xlink:href="file:///etc/hostname" width="9" height="9"/></svg>')
+    path = origin.publish(svg.encode(), private=False)
+    assert site.get("/svg/tr:w-30" + path).status in (200, 422)
+    assert not origin.requests(hidden)
+
+
+# Damage
+
+@pytest.mark.parametrize("body", [
+    b"", pictures.noise(80, 80, "PNG")[:3000], pictures.noise(80, 80)[:3000],
+    pictures.noise(80, 80, "WEBP")[:3000], pictures.plain(kind="JPEG")[:30],
+    pictures.plain()[:40], pictures.plain()[:-40] + b"\xff" * 40,
+], ids=["empty", "png", "jpeg", "webp", "jpeg header", "png header", "png overwritten"])
+def test_a_damaged_source_is_named(site, origin, body):
+    path = origin.publish(body, private=False)
+    assert site.get("/img/tr:w-20" + path).verdict == (422, "damaged")
+
+
+@pytest.mark.parametrize("script", [
+    {"truncate_after": 3000}, {"truncate_after": 0}, {"truncate_after": 3000, "reset": True},
+    {"truncate_after": 3000, "chunked": True}, {"reset": True}, {"gzip": True},
+    {"headers": {"Content-Encoding": "br"}}, {"declared_length": 9_999_999},
+], ids=str)
+def test_a_broken_answer_of_the_origin_is_an_origin_error(site, origin, script):
+    path = origin.publish(pictures.noise(80, 80), **script)
+    assert site.get("/img/tr:w-20" + path).verdict == IMAGE_502
+
+
+def test_an_origin_that_refuses_connections_is_an_origin_error(site):
+    assert site.get("/refused/a.png").verdict == IMAGE_502
+    assert site.get("/refused/tr:w-20/a.png").verdict == IMAGE_502
+
+
+# Deadlines
+
+@pytest.mark.parametrize("step", ["", "/tr:w-20"])
+def test_an_origin_that_does_not_answer_in_time(site, origin, step):
+    path = origin.publish(pictures.plain(), private=False, delay=2.5)
+    assert site.get(f"/impatient{step}{path}").verdict == (504, "origin_timeout")
+
+
+def test_an_origin_that_stalls_amid_the_body(site, origin):
+    path = origin.publish(pictures.noise(80, 80), private=False, chunk_size=2000, chunk_delay=2.5)
+    assert site.get("/impatient/tr:w-20" + path).verdict == (504, "origin_timeout")
+
+
+@pytest.mark.parametrize("script", [{"delay": 3}, {"chunk_size": 2000, "chunk_delay": 0.3}],
+                         ids=["headers", "drops"])
+def test_the_whole_request_has_a_deadline(site, origin, script):
+    path = origin.publish(pictures.noise(80, 80), private=False, **script)
+    started = time.monotonic()
+    assert site.get("/late/tr:w-20" + path).verdict == (504, "timeout")
+    assert time.monotonic() - started < 2
+
+
+# Renders
+
+SLOW = "w=3000,h=3000,fit=squeeze,blur=200,f=avif"
+
+BUSY = """
+    private_image_key img.key;
+    private_image_renders 1 queue=4;
+    private_image_render_timeout 3s;
+    location ^~ /short/ { private_image cloudflare; private_image_render_timeout 500ms;
+                          proxy_pass {{ origin }}/; }
+    location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /cf/ { private_image cloudflare; private_image_variant small public w=20;
+                       proxy_pass {{ origin }}/; }
+    location ^~ /free/ { private_image off; proxy_pass {{ origin }}/; }
+"""
+
+
+@pytest.fixture(scope="module")
+def busy(gate):
+    return gate(BUSY, workers=1)
+
+
+def test_a_render_has_a_deadline_of_its_own(busy, origin):
+    path = origin.publish(pictures.quarters(), private=False)
+    started = time.monotonic()
+    assert busy.get(f"/short{path}/{SLOW}").verdict == (504, "timeout")
+    assert time.monotonic() - started < 5
+    assert busy.get(f"/short{path}/w=20").status == 200
+
+
+class Crowd:
+    """Requests made at once, each on a connection of its own."""
+
+    def __init__(self, site):
+        self.site = site
+        self.pool = concurrent.futures.ThreadPoolExecutor(16)
+
+    def ask(self, target):
+        return self.pool.submit(self.site.get, target)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.pool.shutdown()
+
+
+def test_a_full_queue_answers_busy_before_the_original_is_fetched(busy, origin):
+    path = origin.publish(pictures.quarters(), private=False)
+    with Crowd(busy) as crowd:
+        slow = crowd.ask(signing.cloudflare(f"/cf{path}/{SLOW}"))
+        origin.wait_for(path)
+        time.sleep(0.3)
+        fresh = [origin.publish(pictures.quarters(), private=False) for _ in range(8)]
+        waiting = []
+        for one in fresh:
+            waiting.append(crowd.ask(f"/cf{one}/small"))
+            time.sleep(0.05)
+        verdicts = [future.result() for future in waiting]
+        assert slow.result().status in (200, 504)
+    statuses = [answer.status for answer in verdicts]
+    assert statuses == [200] * 4 + [503] * 4
+    for answer, one in zip(verdicts, fresh):
+        if answer.status == 503:
+            assert answer.reason == "busy" and int(answer.header("Retry-After")) > 0
+            assert not origin.requests(one)
+
+
+def test_unsigned_adhoc_requests_hold_at_most_half_the_queue(busy, origin):
+    path = origin.publish(pictures.quarters(), private=False)
+    with Crowd(busy) as crowd:
+        slow = crowd.ask(signing.cloudflare(f"/cf{path}/{SLOW}"))
+        origin.wait_for(path)
+        time.sleep(0.3)
+        unsigned = []
+        for _ in range(4):
+            unsigned.append(crowd.ask(f"/cf{path}/w=21"))
+            time.sleep(0.05)
+        signed = [crowd.ask(signing.cloudflare(f"/cf{path}/w=22")) for _ in range(2)]
+        assert [future.result().status for future in unsigned] == [200, 200, 503, 503]
+        assert [future.result().status for future in signed] == [200, 200]
+        slow.result()
+
+
+def test_other_requests_are_answered_while_renders_run(busy, origin):
+    path = origin.publish(pictures.quarters(), private=False)
+    with Crowd(busy) as crowd:
+        slow = crowd.ask(signing.cloudflare(f"/cf{path}/{SLOW}"))
+        origin.wait_for(path)
+        time.sleep(0.2)
+        started = time.monotonic()
+        for _ in range(20):
+            assert busy.get("/free" + path).status == 200
+            assert busy.get("/ik" + path).status == 200
+        assert time.monotonic() - started < 1.5
+        slow.result()
+
+
+def running_threads(worker):
+    """How many threads of a worker, but for its own loop, are on a processor or want to be."""
+    count = 0
+    for task in pathlib.Path(f"/proc/{worker}/task").iterdir():
+        try:
+            state = (task / "stat").read_text().rpartition(") ")[2][0]
+        except OSError:
+            continue
+        count += task.name != worker and state == "R"
+    return count
+
+
+def test_no_more_renders_run_at_once_than_allowed(gate, origin):
+    site = gate("""
+        private_image_renders 2 queue=20;
+        location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }""",
+                workers=1, main="thread_pool default threads=8;")
+    path = origin.publish(pictures.noise(900, 900), private=False)
+    (worker,) = site.workers()
+    with Crowd(site) as crowd:
+        answers = [crowd.ask(f"/ik/tr:w-{800 + n},q-60{path}") for n in range(10)]
+        most = 0
+        while not all(answer.done() for answer in answers):
+            most = max(most, running_threads(worker))
+            time.sleep(0.002)
+    assert [answer.result().status for answer in answers] == [200] * 10
+    assert 1 <= most <= 2

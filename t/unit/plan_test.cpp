@@ -1,0 +1,300 @@
+// The arithmetic of every fit, with the worked examples of both dialects.
+#include "render/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace private_image {
+namespace {
+
+constexpr std::uint64_t manyPixels = 50'000'000;
+
+Length pixels(double value) { return {Length::Unit::pixels, value}; }
+Length fraction(double value) { return {Length::Unit::fraction, value}; }
+
+Step boxed(double width, double height, Fit fit) {
+    Step step;
+    step.width = width > 0 ? pixels(width) : Length{};
+    step.height = height > 0 ? pixels(height) : Length{};
+    step.fit = fit;
+    return step;
+}
+
+ResizePlan planOf(Size source, const Step& step) {
+    const PlanResult result = planResize(source, step, manyPixels, 1);
+    EXPECT_TRUE(result.plan.has_value());
+    return result.plan.value_or(ResizePlan{});
+}
+
+Size sizeOf(Size source, double width, double height, Fit fit) {
+    return planOf(source, boxed(width, height, fit)).canvas;
+}
+
+PlanProblem problemOf(Size source, const Step& step, std::uint64_t maxPixels = manyPixels,
+                      std::uint32_t frames = 1) {
+    const PlanResult result = planResize(source, step, maxPixels, frames);
+    EXPECT_FALSE(result.plan.has_value());
+    return result.problem;
+}
+
+TEST(Plan, WithoutSidesNothingHappens) {
+    for (int fit = 0; fit <= static_cast<int>(Fit::padExtract); ++fit) {
+        const ResizePlan plan = planOf({1080, 720}, boxed(0, 0, static_cast<Fit>(fit)));
+        EXPECT_EQ(plan.scaled, (Size{1080, 720}));
+        EXPECT_EQ(plan.cut, (Rectangle{0, 0, 1080, 720}));
+        EXPECT_EQ(plan.placed, (Rectangle{0, 0, 1080, 720}));
+        EXPECT_EQ(plan.canvas, (Size{1080, 720}));
+    }
+}
+
+TEST(Plan, ScaleDownStaysInsideAndNeverEnlarges) {
+    EXPECT_EQ(sizeOf({1080, 720}, 500, 500, Fit::insideNoEnlarge), (Size{500, 333}));
+    EXPECT_EQ(sizeOf({1080, 720}, 2000, 2000, Fit::insideNoEnlarge), (Size{1080, 720}));
+    EXPECT_EQ(sizeOf({640, 865}, 300, 200, Fit::insideNoEnlarge), (Size{148, 200}));
+}
+
+TEST(Plan, ContainStaysInsideAndMayEnlarge) {
+    EXPECT_EQ(sizeOf({100, 50}, 500, 500, Fit::inside), (Size{500, 250}));
+    EXPECT_EQ(sizeOf({640, 865}, 850, 1000, Fit::inside), (Size{740, 1000}));
+}
+
+TEST(Plan, ScaleUpNeverShrinks) {
+    EXPECT_EQ(sizeOf({1080, 720}, 500, 500, Fit::insideNoShrink), (Size{1080, 720}));
+    EXPECT_EQ(sizeOf({100, 50}, 500, 500, Fit::insideNoShrink), (Size{500, 250}));
+    EXPECT_EQ(sizeOf({1080, 720}, 500, 0, Fit::insideNoShrink), (Size{1080, 720}));
+    EXPECT_EQ(sizeOf({1080, 720}, 2160, 0, Fit::insideNoShrink), (Size{2160, 1440}));
+}
+
+TEST(Plan, AtLeastCoversAndCutsNothing) {
+    EXPECT_EQ(sizeOf({640, 865}, 300, 200, Fit::outside), (Size{300, 405}));
+}
+
+TEST(Plan, CoverCutsToTheBox) {
+    const ResizePlan plan = planOf({1080, 720}, boxed(500, 500, Fit::cover));
+    EXPECT_EQ(plan.scaled, (Size{750, 500}));
+    EXPECT_EQ(plan.cut, (Rectangle{125, 0, 500, 500}));
+    EXPECT_EQ(plan.canvas, (Size{500, 500}));
+    EXPECT_EQ(sizeOf({640, 865}, 300, 200, Fit::cover), (Size{300, 200}));
+    EXPECT_EQ(sizeOf({10, 10}, 300, 200, Fit::cover), (Size{300, 200}));
+}
+
+TEST(Plan, CropNeverEnlarges) {
+    const ResizePlan larger = planOf({1080, 720}, boxed(500, 500, Fit::coverNoEnlarge));
+    EXPECT_EQ(larger.scaled, (Size{750, 500}));
+    EXPECT_EQ(larger.canvas, (Size{500, 500}));
+    EXPECT_EQ(sizeOf({1080, 720}, 1296, 1296, Fit::coverNoEnlarge), (Size{1080, 720}));
+    EXPECT_EQ(sizeOf({1080, 720}, 800, 1296, Fit::coverNoEnlarge), (Size{800, 720}));
+}
+
+TEST(Plan, AspectCropKeepsTheSizeOfASmallerSource) {
+    EXPECT_EQ(sizeOf({612, 613}, 1920, 1120, Fit::coverRatio), (Size{612, 357}));
+    EXPECT_EQ(sizeOf({2000, 500}, 1000, 1000, Fit::coverRatio), (Size{500, 500}));
+    const ResizePlan plan = planOf({1080, 720}, boxed(500, 500, Fit::coverRatio));
+    EXPECT_EQ(plan.scaled, (Size{750, 500}));
+    EXPECT_EQ(plan.canvas, (Size{500, 500}));
+}
+
+TEST(Plan, SqueezeIgnoresTheRatio) {
+    EXPECT_EQ(sizeOf({1080, 720}, 1080, 540, Fit::stretch), (Size{1080, 540}));
+    EXPECT_EQ(sizeOf({640, 865}, 300, 200, Fit::stretch), (Size{300, 200}));
+}
+
+TEST(Plan, PadExtendsTheCanvas) {
+    const ResizePlan plan = planOf({1080, 720}, boxed(1080, 1080, Fit::pad));
+    EXPECT_EQ(plan.scaled, (Size{1080, 720}));
+    EXPECT_EQ(plan.placed, (Rectangle{0, 180, 1080, 720}));
+    EXPECT_EQ(plan.canvas, (Size{1080, 1080}));
+    EXPECT_EQ(planOf({100, 50}, boxed(400, 400, Fit::pad)).scaled, (Size{400, 200}));
+    EXPECT_EQ(planOf({100, 50}, boxed(400, 400, Fit::padNoEnlarge)).scaled, (Size{100, 50}));
+    EXPECT_EQ(planOf({800, 400}, boxed(400, 400, Fit::padNoEnlarge)).scaled, (Size{400, 200}));
+}
+
+TEST(Plan, GravityPlacesAPaddedImage) {
+    Step step = boxed(300, 100, Fit::pad);
+    step.gravity = {Gravity::Kind::point, 0, 0.5};
+    EXPECT_EQ(planOf({100, 100}, step).placed, (Rectangle{0, 0, 100, 100}));
+    step.gravity.x = 1;
+    EXPECT_EQ(planOf({100, 100}, step).placed, (Rectangle{200, 0, 100, 100}));
+}
+
+TEST(Plan, GravityIsAFractionOfTheOverflow) {
+    Step step = boxed(500, 500, Fit::cover);
+    const auto leftAt = [&](double x) {
+        step.gravity = {Gravity::Kind::point, x, 0.5};
+        return planOf({1080, 720}, step).cut.left;
+    };
+    EXPECT_EQ(leftAt(0), 0);
+    EXPECT_EQ(leftAt(1), 250);
+    EXPECT_EQ(leftAt(0.33), 83);   // 82.5 rounds up
+    EXPECT_EQ(leftAt(0.1), 25);
+}
+
+TEST(Plan, OneSideAloneKeepsTheRatio) {
+    EXPECT_EQ(sizeOf({1080, 720}, 500, 0, Fit::cover), (Size{500, 333}));
+    EXPECT_EQ(sizeOf({1080, 720}, 0, 333, Fit::pad), (Size{500, 333}));
+    EXPECT_EQ(sizeOf({200, 300}, 100, 0, Fit::insideNoEnlarge), (Size{100, 150}));
+    EXPECT_EQ(sizeOf({200, 300}, 400, 0, Fit::insideNoEnlarge), (Size{200, 300}));
+    EXPECT_EQ(sizeOf({200, 300}, 400, 0, Fit::stretch), (Size{400, 600}));
+    EXPECT_EQ(sizeOf({200, 300}, 400, 0, Fit::outside), (Size{400, 600}));
+    EXPECT_EQ(sizeOf({200, 300}, 400, 0, Fit::coverRatio), (Size{200, 300}));
+}
+
+TEST(Plan, ExtractCutsWithoutScaling) {
+    const ResizePlan plan = planOf({640, 865}, boxed(200, 200, Fit::extract));
+    EXPECT_EQ(plan.scaled, (Size{640, 865}));
+    EXPECT_EQ(plan.cut, (Rectangle{220, 333, 200, 200}));  // 332.5 rounds up
+    EXPECT_EQ(sizeOf({640, 865}, 1000, 200, Fit::extract), (Size{640, 200}));
+    EXPECT_EQ(sizeOf({640, 865}, 200, 0, Fit::extract), (Size{200, 865}));
+}
+
+TEST(Plan, ExtractAtAPointMustStayInside) {
+    Step step = boxed(200, 100, Fit::extract);
+    step.x = 440;
+    step.y = 765;
+    EXPECT_EQ(planOf({640, 865}, step).cut, (Rectangle{440, 765, 200, 100}));
+    step.x = 441;
+    EXPECT_EQ(problemOf({640, 865}, step), PlanProblem::cutBeyondEdge);
+    step.x = -1;
+    EXPECT_EQ(problemOf({640, 865}, step), PlanProblem::cutBeyondEdge);
+    step.x.reset();
+    step.y = INT32_MAX;
+    EXPECT_EQ(problemOf({640, 865}, step), PlanProblem::cutBeyondEdge);
+    step.y = 0;
+    EXPECT_EQ(planOf({640, 865}, step).cut, (Rectangle{220, 0, 200, 100}));
+}
+
+TEST(Plan, PadExtractCutsAndPads) {
+    const ResizePlan padded = planOf({600, 600}, boxed(700, 700, Fit::padExtract));
+    EXPECT_EQ(padded.canvas, (Size{700, 700}));
+    EXPECT_EQ(padded.placed, (Rectangle{50, 50, 600, 600}));
+    const ResizePlan both = planOf({600, 600}, boxed(700, 100, Fit::padExtract));
+    EXPECT_EQ(both.cut, (Rectangle{0, 250, 600, 100}));
+    EXPECT_EQ(both.canvas, (Size{700, 100}));
+}
+
+TEST(Plan, AspectRatioCompletesASingleSide) {
+    Step step = boxed(400, 0, Fit::cover);
+    step.aspectRatio = 4.0 / 3;
+    EXPECT_EQ(planOf({640, 865}, step).canvas, (Size{400, 300}));
+    step.height = pixels(100);
+    EXPECT_EQ(planOf({640, 865}, step).canvas, (Size{400, 100}));
+    step.width = {};
+    EXPECT_EQ(planOf({640, 865}, step).canvas, (Size{133, 100}));
+    step.height = {};
+    EXPECT_EQ(planOf({640, 865}, step).canvas, (Size{640, 865}));
+}
+
+TEST(Plan, FractionsAreOfTheSource) {
+    Step step = boxed(0, 0, Fit::stretch);
+    step.width = fraction(0.5);
+    step.height = fraction(0.1);
+    EXPECT_EQ(planOf({1080, 725}, step).canvas, (Size{540, 73}));  // 72.5 rounds up
+    step.width = fraction(0);
+    EXPECT_EQ(planOf({1080, 725}, step).canvas.width, 1u);
+}
+
+TEST(Plan, ASideIsNeverLessThanOnePixel) {
+    EXPECT_EQ(sizeOf({10'000, 1}, 10, 10, Fit::inside), (Size{10, 1}));
+    EXPECT_EQ(sizeOf({1, 10'000}, 10, 10, Fit::inside), (Size{1, 10}));
+    EXPECT_EQ(sizeOf({2000, 3}, 1, 0, Fit::inside), (Size{1, 1}));
+}
+
+TEST(Plan, EveryImageOnTheWayCounts) {
+    // Scaled to 10,000,000 x 1000 before it is cut.
+    EXPECT_EQ(problemOf({10'000, 1}, boxed(1000, 1000, Fit::cover)), PlanProblem::tooLarge);
+    EXPECT_EQ(problemOf({10, 10}, boxed(8000, 8000, Fit::pad)), PlanProblem::tooLarge);
+    EXPECT_EQ(problemOf({10, 10}, boxed(8000, 8000, Fit::padExtract)), PlanProblem::tooLarge);
+    EXPECT_EQ(problemOf({8000, 8000}, boxed(0, 0, Fit::inside)), PlanProblem::tooLarge);
+    EXPECT_TRUE(planResize({100, 100}, boxed(100, 100, Fit::inside), 10'000, 1).plan);
+    EXPECT_FALSE(planResize({100, 100}, boxed(100, 100, Fit::inside), 9'999, 1).plan);
+}
+
+TEST(Plan, FramesMultiply) {
+    const Step step = boxed(100, 100, Fit::inside);
+    EXPECT_TRUE(planResize({100, 100}, step, 100'000, 10).plan);
+    EXPECT_EQ(problemOf({100, 100}, step, 100'000, 11), PlanProblem::tooLarge);
+}
+
+TEST(Plan, ALargeSourceMayBeCutWithoutBeingCountedWhole) {
+    EXPECT_EQ(planOf({10'000, 9'000}, boxed(100, 100, Fit::extract)).canvas, (Size{100, 100}));
+}
+
+TEST(Plan, HugeSidesNeitherWrapNorCrash) {
+    for (int fit = 0; fit <= static_cast<int>(Fit::padExtract); ++fit) {
+        const Step step = boxed(65535, 65535, static_cast<Fit>(fit));
+        planResize({UINT32_MAX, 1}, step, UINT64_MAX, UINT32_MAX);
+        planResize({1, UINT32_MAX}, step, UINT64_MAX, 1);
+        const PlanResult result = planResize({UINT32_MAX, UINT32_MAX}, step, UINT64_MAX, 1);
+        EXPECT_LE(result.plan.value_or(ResizePlan{}).canvas.width, 65535u);
+    }
+    EXPECT_EQ(problemOf({0, 10}, Step{}), PlanProblem::tooLarge);
+}
+
+TEST(Plan, AttentionChoosesOnlyWhereSomethingIsCut) {
+    Step step = boxed(500, 500, Fit::cover);
+    step.gravity.kind = Gravity::Kind::attention;
+    EXPECT_TRUE(planOf({1080, 720}, step).cutByAttention);
+    EXPECT_FALSE(planOf({720, 720}, step).cutByAttention);
+    step.fit = Fit::pad;
+    EXPECT_FALSE(planOf({1080, 720}, step).cutByAttention);
+    step.fit = Fit::extract;
+    EXPECT_TRUE(planOf({1080, 720}, step).cutByAttention);
+    step.x = 0;
+    EXPECT_FALSE(planOf({1080, 720}, step).cutByAttention);
+}
+
+Format chosen(SourceType source, bool animated, std::vector<Format> negotiated,
+              bool hasAlpha = false) {
+    FormatQuestion question;
+    question.source = source;
+    question.animated = animated;
+    question.hasAlpha = hasAlpha;
+    question.negotiated = negotiated;
+    return chooseFormat(question);
+}
+
+TEST(ChooseFormat, ANamedFormatWins) {
+    FormatQuestion question;
+    question.named = Format::png;
+    const Format negotiated[] = {Format::avif};
+    question.negotiated = negotiated;
+    question.source = SourceType::gif;
+    question.animated = true;
+    EXPECT_EQ(chooseFormat(question), Format::png);
+}
+
+TEST(ChooseFormat, WithoutNegotiationTheSourcesFamilyIsKept) {
+    EXPECT_EQ(chosen(SourceType::jpeg, false, {}), Format::jpeg);
+    EXPECT_EQ(chosen(SourceType::png, false, {}), Format::png);
+    EXPECT_EQ(chosen(SourceType::webp, false, {}), Format::webp);
+    EXPECT_EQ(chosen(SourceType::gif, false, {}), Format::gif);
+    EXPECT_EQ(chosen(SourceType::avif, false, {}), Format::avif);
+    EXPECT_EQ(chosen(SourceType::svg, false, {}), Format::png);
+    for (SourceType type : {SourceType::heic, SourceType::tiff, SourceType::jxl}) {
+        EXPECT_EQ(chosen(type, false, {}), Format::jpeg);
+        EXPECT_EQ(chosen(type, false, {}, true), Format::png);
+    }
+}
+
+TEST(ChooseFormat, StillImagesTakeTheBestNegotiated) {
+    EXPECT_EQ(chosen(SourceType::gif, false, {Format::avif, Format::webp}), Format::avif);
+}
+
+TEST(ChooseFormat, AnimationsTakeTheFirstThatMoves) {
+    EXPECT_EQ(chosen(SourceType::gif, true, {Format::avif, Format::webp}), Format::webp);
+    EXPECT_EQ(chosen(SourceType::gif, true, {Format::avif}), Format::gif);
+    EXPECT_EQ(chosen(SourceType::webp, true, {Format::avif}), Format::webp);
+    EXPECT_EQ(chosen(SourceType::webp, true, {}), Format::webp);
+}
+
+TEST(ChooseFormat, OnlyWebpAndGifMove) {
+    EXPECT_TRUE(canAnimate(Format::webp));
+    EXPECT_TRUE(canAnimate(Format::gif));
+    for (Format format : {Format::jpeg, Format::png, Format::avif, Format::jxl}) {
+        EXPECT_FALSE(canAnimate(format));
+    }
+}
+
+}  // namespace
+}  // namespace private_image

@@ -1,0 +1,92 @@
+// Image types are told from content, however little of it there is.
+#include "render/probe.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace private_image {
+namespace {
+
+std::optional<SourceType> probe(const std::string& bytes) {
+    return probeType({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
+}
+
+std::string withZeros(const char* text, std::size_t length) { return std::string(text, length); }
+
+std::string isoFile(const std::string& major, const std::string& compatible) {
+    const auto size = static_cast<char>(16 + compatible.size());
+    return std::string(3, '\0') + size + "ftyp" + major + std::string(4, '\0') + compatible;
+}
+
+TEST(Probe, KnowsTheSignaturesOfRasterImages) {
+    EXPECT_EQ(probe("\xFF\xD8\xFF\xE0 and more"), SourceType::jpeg);
+    EXPECT_EQ(probe("\x89PNG\r\n\x1A\n"), SourceType::png);
+    EXPECT_EQ(probe("GIF87a"), SourceType::gif);
+    EXPECT_EQ(probe("GIF89a"), SourceType::gif);
+    EXPECT_EQ(probe("RIFF\x10\x20\x30\x40WEBPVP8 "), SourceType::webp);
+    EXPECT_EQ(probe(withZeros("II*\0", 4)), SourceType::tiff);
+    EXPECT_EQ(probe(withZeros("MM\0*", 4)), SourceType::tiff);
+    EXPECT_EQ(probe(withZeros("II+\0\x08\0\0\0", 8)), SourceType::tiff);
+    EXPECT_EQ(probe(withZeros("MM\0+\0\x08\0\0", 8)), SourceType::tiff);
+    EXPECT_EQ(probe("\xFF\x0A"), SourceType::jxl);
+    EXPECT_EQ(probe(withZeros("\0\0\0\x0CJXL \r\n\x87\n", 12)), SourceType::jxl);
+}
+
+TEST(Probe, TellsAvifFromHeicByBrand) {
+    EXPECT_EQ(probe(isoFile("avif", "mif1miaf")), SourceType::avif);
+    EXPECT_EQ(probe(isoFile("avis", "msf1")), SourceType::avif);
+    EXPECT_EQ(probe(isoFile("heic", "mif1")), SourceType::heic);
+    EXPECT_EQ(probe(isoFile("heix", "mif1")), SourceType::heic);
+    EXPECT_EQ(probe(isoFile("mif1", "miafheic")), SourceType::heic);
+    EXPECT_EQ(probe(isoFile("mif1", "miafavif")), SourceType::avif);
+}
+
+TEST(Probe, ABrandBehindItsBoxDoesNotCount) {
+    EXPECT_EQ(probe(isoFile("mif1", "miaf") + "avif"), std::nullopt);
+    EXPECT_EQ(probe(isoFile("isom", "mp41")), std::nullopt);
+}
+
+TEST(Probe, FindsTheRootElementOfSvg) {
+    EXPECT_EQ(probe("<svg>"), SourceType::svg);
+    EXPECT_EQ(probe("<svg/>"), SourceType::svg);
+    EXPECT_EQ(probe("<svg:svg xmlns:svg='x'>"), SourceType::svg);
+    EXPECT_EQ(probe("\xEF\xBB\xBF  \r\n<svg width='1'>"), SourceType::svg);
+    EXPECT_EQ(probe("<?xml version='1.0'?>\n<!-- <html> -->\n<svg >"), SourceType::svg);
+    EXPECT_EQ(probe("<!DOCTYPE svg PUBLIC 'x' 'y'>\n<svg >"), SourceType::svg);
+    EXPECT_EQ(probe("<!DOCTYPE svg [<!ENTITY a 'b'> ]><svg >"), SourceType::svg);
+}
+
+TEST(Probe, OtherMarkupIsNotSvg) {
+    EXPECT_EQ(probe("<html><svg>"), std::nullopt);
+    EXPECT_EQ(probe("<svgx>"), std::nullopt);
+    EXPECT_EQ(probe("<svg"), std::nullopt);
+    EXPECT_EQ(probe("text <svg>"), std::nullopt);
+    EXPECT_EQ(probe("<!-- <svg>"), std::nullopt);
+    EXPECT_EQ(probe("<!--" + std::string(probeLength, ' ') + "--><svg>"), std::nullopt);
+}
+
+TEST(Probe, AnythingElseIsUnknown) {
+    EXPECT_EQ(probe(""), std::nullopt);
+    EXPECT_EQ(probe("%PDF-1.7"), std::nullopt);
+    EXPECT_EQ(probe("BM"), std::nullopt);
+    EXPECT_EQ(probe("\xFF\xD8"), std::nullopt);
+    EXPECT_EQ(probe("GIF88a"), std::nullopt);
+    EXPECT_EQ(probe("RIFF\x10\x20\x30\x40WAVE"), std::nullopt);
+}
+
+TEST(Probe, NoPrefixOfASignatureIsReadBeyondItsEnd) {
+    const std::string samples[] = {"\x89PNG\r\n\x1A\n", isoFile("mif1", "miafheic"),
+                                   "RIFF\x10\x20\x30\x40WEBP", "<?xml ?><!DOCTYPE a [ ]><svg >"};
+    for (const std::string& sample : samples) {
+        for (std::size_t length = 0; length < sample.size(); ++length) {
+            // A heap copy of its own, so that a sanitizer sees a read past the end.
+            const std::vector<unsigned char> part(sample.begin(), sample.begin() + length);
+            probeType(part);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace private_image
