@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The only entry: builds the module for Debian's nginx, or for the nginx source tree that NGINX_SOURCE names, and runs
-# what needs a built module. One function per verb; how nginx compiles the module stands in config and config.make.
+# The only entry: builds the module for Debian's nginx, or for the nginx source tree that
+# NGINX_SOURCE names, and runs what needs a built module. One function per verb; how nginx
+# compiles the module stands in config and config.make.
 set -euo pipefail
 
 NGINX_SOURCE=${NGINX_SOURCE:+$(realpath -- "$NGINX_SOURCE")}
@@ -13,22 +14,26 @@ readonly build_packages=(g++ make pkg-config dpkg-dev libvips-dev libssl-dev)
 readonly debian_nginx_packages=(nginx nginx-dev)
 readonly nginx_source_packages=(libpcre2-dev zlib1g-dev)
 readonly demo_packages=(openssl)
+readonly photograph_packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04)
 readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
-    python3-pytest python3-jinja2 python3-pil python3-selenium chromium chromium-driver)
+    python3-pytest python3-jinja2 python3-pil python3-selenium chromium chromium-driver
+    openssl php-cli)
 
 # Set by choose_nginx.
 output=          # where results go
 nginx_tree=      # nginx's headers and its configure
 nginx_binary=
+nginx_packages=()
 
 usage() {
     cat <<END
 usage: [NGINX_SOURCE=dir] ./build.sh [verb]
 
   (no verb)      build the module for Debian's nginx: build/$module_name
-  demo           build, then show it at work on http://127.0.0.1:8080/ (PORT= overrides) until Ctrl-C
+  demo           build, then show it at work on http://127.0.0.1:8080/ until Ctrl-C
+                 (PORT= overrides)
   test [words]   build, then run every test; words choose among the HTTP tests: files of t/http,
-                 expressions for pytest's -k, or, from the first word with a dash on, pytest's own options
+                 expressions for pytest's -k or, from the first word with a dash on, its options
 
 NGINX_SOURCE: use the nginx of that source tree instead, built into a folder of its own under build/
 END
@@ -51,7 +56,7 @@ main() {
 
 verb_build() {
     choose_nginx
-    install_missing "${build_packages[@]}"
+    install_missing "${build_packages[@]}" "${nginx_packages[@]}"
     alone build_nginx_and_module
 }
 
@@ -71,7 +76,7 @@ verb_test() {
     export PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary
     export PRIVATE_IMAGE_TEST_DIR=$output/test
     local reports=$output/test/reports status=0
-    rm -rf "$reports"
+    rm -rf "$reports" "$output"/test/http-* # the latter kept from a run that failed
     mkdir -p "$reports"
     build/unit/unit_tests --gtest_brief=1 --gtest_output="xml:$reports/unit.xml" || status=1
     run_http_tests "$reports/http.xml" "$@" || status=1
@@ -83,7 +88,8 @@ verb_test() {
 
 build_unit_tests() {
     [[ -e build/unit/build.ninja ]] ||
-        quietly build/unit.log cmake -S t/unit -B build/unit -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo
+        quietly build/unit.log cmake -S t/unit -B build/unit -G Ninja \
+            -DCMAKE_BUILD_TYPE=RelWithDebInfo
     quietly build/unit.log ninja -C build/unit -j "$(nproc)"
 }
 
@@ -103,8 +109,8 @@ run_http_tests() {
         shift
     done
     [[ -z $expression ]] || arguments=(-k "$expression" "${arguments[@]}")
-    (cd t/http && /usr/bin/python3 -m pytest -q --rootdir=. -o "cache_dir=$output/test/pytest" \
-        --junitxml="$report" "${arguments[@]}")
+    (cd t/http && /usr/bin/python3 -m pytest -q -rfEs --rootdir=. --junitxml="$report" \
+        --continue-on-collection-errors -o "cache_dir=$output/test/pytest" "${arguments[@]}")
 }
 
 # Prints the last line; false when it tells of a failure. A run that ended badly without a
@@ -142,12 +148,12 @@ choose_nginx() {
         fail "nginx's build cannot live in a folder with blanks in its name: $root"
     fi
     if [[ -z $NGINX_SOURCE ]]; then
-        install_missing "${debian_nginx_packages[@]}"
+        nginx_packages=("${debian_nginx_packages[@]}")
         nginx_tree=/usr/share/nginx/src
         nginx_binary=/usr/sbin/nginx
         output=$root/build
     else
-        install_missing "${nginx_source_packages[@]}"
+        nginx_packages=("${nginx_source_packages[@]}")
         output=$root/build/nginx-$(nginx_version_of "$NGINX_SOURCE")
         nginx_tree=$output/source
         nginx_binary=$output/nginx
@@ -166,12 +172,16 @@ build_nginx_and_module() {
     if [[ -n $NGINX_SOURCE ]]; then
         copy_nginx_source
         configure_nginx "$output/objects" "${flags[@]}"
-        quietly "$output/nginx.log" make -C "$nginx_tree" -f "$output/objects/Makefile" -j "$(nproc)" binary
+        quietly "$output/nginx.log" make_in_tree "$output/objects/Makefile" binary
         publish "$output/objects/nginx" "$nginx_binary"
     fi
     configure_module "${flags[@]}"
-    quietly "$output/module.log" make -C "$nginx_tree" -f "$output/module/Makefile" -j "$(nproc)" modules
+    quietly "$output/module.log" make_in_tree "$output/module/Makefile" modules
     publish "$output/module/$module_name" "$output/$module_name"
+}
+
+make_in_tree() {
+    make -C "$nginx_tree" -j "$(nproc)" -f "$@"
 }
 
 # Fills the caller's `flags`: what the binary was configured with, which the module's must equal,
@@ -194,24 +204,27 @@ nginx_flags() {
         --with-ld-opt="$(dpkg-buildflags --get LDFLAGS)")
 }
 
-# The tree that was given stays as it is: nginx's configure and make run in a copy of what they need.
+# The tree that was given stays as it is: nginx's configure and make run in a copy of what they
+# need.
 copy_nginx_source() {
     if [[ $(cat "$output/source.from" 2>/dev/null) != "$NGINX_SOURCE" ]]; then
         rm -rf "$output"
         mkdir -p "$nginx_tree"
     fi
-    cp -ru --preserve=timestamps "$NGINX_SOURCE"/{auto,src} "$nginx_tree"
-    [[ ! -e $NGINX_SOURCE/configure ]] || cp -u --preserve=timestamps "$NGINX_SOURCE/configure" "$nginx_tree"
+    local parts=("$NGINX_SOURCE"/{auto,src})
+    [[ ! -e $NGINX_SOURCE/configure ]] || parts+=("$NGINX_SOURCE/configure")
+    cp -ru --preserve=mode,timestamps "${parts[@]}" "$nginx_tree"
     echo "$NGINX_SOURCE" >"$output/source.from"
 }
 
-# The module's own configuration: again when the flags, its config, or a package under it changed, which
-# needs new objects, or when its list of sources did, which needs only a new makefile.
+# The module's own configuration: again when the flags, its config, or a package under it changed,
+# which needs new objects, or when its list of sources did, which needs only a new makefile.
 configure_module() {
     local objects=$output/module told sources
     told=$(
         cat config config.make
-        dpkg-query -W -f '${Package} ${Version}\n' "${debian_nginx_packages[@]}" g++ libvips-dev 2>/dev/null || true
+        dpkg-query -W -f '${Package} ${Version}\n' nginx nginx-dev g++ libvips-dev 2>/dev/null ||
+            true # neither nginx nor nginx-dev is needed with NGINX_SOURCE
     )
     sources=$(find src -name '*.cpp' | LC_ALL=C sort)
     [[ $(cat "$objects.told" 2>/dev/null) == "$told" ]] || rm -rf "$objects"
@@ -245,12 +258,12 @@ publish() {
 fetch_photographs() {
     [[ ! -e build/photos ]] || return 0
     local new=$root/build/photos.new package
-    echo "build.sh: fetching photographs: lomiri-wallpapers-16.04 lomiri-wallpapers-20.04"
+    echo "build.sh: fetching photographs: ${photograph_packages[*]}"
     rm -rf "$new"
     mkdir -p "$new"
     (
         cd "$new"
-        quietly "$root/build/photos.log" download_packages lomiri-wallpapers-16.04 lomiri-wallpapers-20.04
+        quietly "$root/build/photos.log" download_packages "${photograph_packages[@]}"
         for package in *.deb; do
             dpkg-deb -x "$package" .
         done

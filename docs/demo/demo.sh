@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Shows the module at work: lays out a folder with configuration, key, photographs and a page of signed and unsigned
-# URLs, then becomes nginx. Called by `./build.sh demo`, which builds and downloads what is needed here.
+# Shows the module at work: lays out a folder with configuration, key, photographs and a page of
+# signed and unsigned URLs, then becomes nginx. Called by `./build.sh demo`, which builds and
+# downloads what is needed here.
 set -euo pipefail
 umask 022
 
@@ -20,6 +21,9 @@ readonly ik=/ik/ cf=/cf/$account/
 readonly lifetime=7200 # seconds that the signed URLs of the page live
 
 main() {
+    # A Ctrl-C that a child survives would otherwise count as the child's business, and the demo
+    # would start all the same.
+    trap 'exit 130' INT
     refuse_busy_port
     lay_out
     cd "$folder"
@@ -27,7 +31,7 @@ main() {
     write_page
     "$nginx_binary" "${nginx_place[@]}" -t -q
     introduce
-    # From here on Ctrl-C and every signal are nginx's own business: nothing is left to clean up after it.
+    # From here on Ctrl-C and every signal are nginx's own: nothing is left to clean up after it.
     exec "$nginx_binary" "${nginx_place[@]}"
 }
 
@@ -73,7 +77,8 @@ write_page() {
 }
 
 imagekit_cards() {
-    local public=${ik}tr:w-720,h-480/public/dandelion.jpg private=${ik}tr:w-720,h-480/private/nuthatch.jpg
+    local public=${ik}tr:w-720,h-480/public/dandelion.jpg
+    local private=${ik}tr:w-720,h-480/private/nuthatch.jpg
     local signed
     signed=$(sign imagekit "$ik" "$private" "$lifetime")
     card 200 public "A public photograph" "Anyone may have it in any size." "$public"
@@ -81,21 +86,23 @@ imagekit_cards() {
     card 200 signed "Private, signed" "A valid signature opens it, until it expires." "$signed"
     card 401 expired "Signed, too late" "The signature is right, its time has passed." \
         "$(sign imagekit "$ik" "$private" -60)"
-    card 401 bad_signature "Signed, then altered" "The signature above, on a larger picture." "${signed/w-720,h-480/w-4000}"
+    card 401 bad_signature "Signed, then altered" "The signature above, on a larger picture." \
+        "${signed/w-720,h-480/w-4000}"
     card 200 variant "Private, public preview" "A named variant with a watermark is open to all." \
         "${ik}tr:n-preview/private/nuthatch.jpg"
 }
 
 cloudflare_cards() {
-    local signed
-    signed=$(sign cloudflare "$cf" "${cf}private/fig.jpg/gallery" "$lifetime")
+    local private=${cf}private/fig.jpg/gallery signed
+    signed=$(sign cloudflare "$cf" "$private" "$lifetime")
     card 200 public "A public photograph" "Anyone may have it in any size." \
         "${cf}public/mountains.jpg/width=720,height=480,fit=cover"
-    card 403 unsigned "A private one" "Its <i>gallery</i> variant needs a signature." "${cf}private/fig.jpg/gallery"
+    card 403 unsigned "A private one" "Its <i>gallery</i> variant needs a signature." "$private"
     card 200 signed "Private, signed" "A valid signature opens it, until it expires." "$signed"
     card 403 expired "Signed, too late" "The signature is right, its time has passed." \
-        "$(sign cloudflare "$cf" "${cf}private/fig.jpg/gallery" -60)"
-    card 403 bad_signature "Signed, then altered" "The signature above, with one more day to live." "$(later "$signed")"
+        "$(sign cloudflare "$cf" "$private" -60)"
+    card 403 bad_signature "Signed, then altered" \
+        "The signature above, with one more day to live." "$(later "$signed")"
     card 200 variant "Private, public preview" "A named variant with a watermark is open to all." \
         "${cf}private/fig.jpg/preview"
 }
@@ -112,8 +119,8 @@ later() {
     echo "${1/"exp=$expiry"/exp=$((expiry + 86400))}"
 }
 
-# card STATUS REASON TITLE SENTENCE TARGET: what should be answered, and what is asked. The page's script
-# asks, and shows what was answered in truth.
+# card STATUS REASON TITLE SENTENCE TARGET: what should be answered, and what is asked. The page's
+# script asks, and shows what was answered in truth.
 card() {
     local status=$1 reason=$2 title=$3 sentence=$4 target=${5//&/'&amp;'} state=refused picture=
     if ((status == 200)); then
@@ -136,14 +143,17 @@ END
 }
 
 introduce() {
-    local private=${ik}tr:w-720,h-480/private/nuthatch.jpg
+    local private=${ik}tr:w-720,h-480/private/nuthatch.jpg signed expired
+    signed=$(sign imagekit "$ik" "$private" "$lifetime")
+    expired=$(sign imagekit "$ik" "$private" -60)
     cat <<END
-The demo is at  $site/  until Ctrl-C. Each picture there tells its URL; or ask from another terminal:
+The demo is at  $site/  until Ctrl-C.
+Each picture there tells its URL; or ask from another terminal:
 
   public                 curl -sD - -o photo.jpg '$site${ik}tr:w-720,h-480/public/dandelion.jpg'
   private, refused       curl -sD - '$site$private'
-  private, signed        curl -sD - -o photo.jpg '$site$(sign imagekit "$ik" "$private" "$lifetime")'
-  private, expired       curl -sD - '$site$(sign imagekit "$ik" "$private" -60)'
+  private, signed        curl -sD - -o photo.jpg '$site$signed'
+  private, expired       curl -sD - '$site$expired'
   private, watermarked   curl -sD - -o photo.jpg '$site${ik}tr:n-preview/private/nuthatch.jpg'
 
 X-Demo-Reason says why. Configuration and logs: $(realpath --relative-base="$here/../.." .)/

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Signs a URL as the two services' clients do, with nothing but openssl: the recipe to copy into any language.
-# For the demo's own key; a secret worth keeping does not belong on a command line, where other users see it.
+# Signs a URL as the two services' clients do, with nothing but openssl: the recipe to copy into any
+# language. For the demo's own key; a secret worth keeping does not belong on a command line, where
+# other users see it.
 set -euo pipefail
 
 if (($# != 5)); then

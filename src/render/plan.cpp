@@ -76,7 +76,9 @@ Box outside(Box source, Box box) {
     return {scaledSide(source.width, box.height, source.height), box.height};
 }
 
-bool isSmaller(Box one, Box other) { return one.width < other.width || one.height < other.height; }
+bool isSmaller(Box one, Box other) {
+    return one.width < other.width || one.height < other.height;
+}
 
 Box overlap(Box one, Box other) {
     return {std::min(one.width, other.width), std::min(one.height, other.height)};
@@ -86,7 +88,9 @@ struct Shape {
     Box scaled, cut, canvas;
 };
 
-Shape whole(Box size) { return {size, size, size}; }
+Shape whole(Box size) {
+    return {size, size, size};
+}
 
 // A source that does not cover the box keeps its size and is cut to the box's ratio.
 Shape coverRatio(Box source, Box box) {
@@ -139,9 +143,9 @@ bool mayEnlarge(Fit fit) {
 
 // With one side only the other follows the ratio, and nothing is cut or padded.
 Shape shapeOfOneSide(Box source, Box box, Fit fit) {
-    const Box scaled =
-        box.width != 0 ? Box{box.width, scaledSide(source.height, box.width, source.width)}
-                       : Box{scaledSide(source.width, box.height, source.height), box.height};
+    const Box scaled = box.width != 0
+                           ? Box{box.width, scaledSide(source.height, box.width, source.width)}
+                           : Box{scaledSide(source.width, box.height, source.height), box.height};
     const bool enlarges = box.width > source.width || box.height > source.height;
     if (enlarges ? !mayEnlarge(fit) : fit == Fit::insideNoShrink) {
         return whole(source);
@@ -185,7 +189,8 @@ Size narrow(Box box) {
 }
 
 bool fitsAt(std::optional<std::int32_t> at, std::uint64_t asked, std::uint64_t side) {
-    return !at || (*at >= 0 && static_cast<std::uint64_t>(*at) + (asked != 0 ? asked : side) <= side);
+    return !at ||
+           (*at >= 0 && static_cast<std::uint64_t>(*at) + (asked != 0 ? asked : side) <= side);
 }
 
 Rectangle placeCut(const Shape& shape, const Step& step) {
@@ -199,7 +204,9 @@ Rectangle placeCut(const Shape& shape, const Step& step) {
     return cut;
 }
 
-bool isMoving(Format format) { return format == Format::webp || format == Format::gif; }
+bool isMoving(Format format) {
+    return format == Format::webp || format == Format::gif;
+}
 
 Format familyFormat(SourceType source, bool hasAlpha) {
     switch (source) {
@@ -248,13 +255,15 @@ PlanResult planResize(Size source, const Step& step, std::uint64_t maxPixels,
     plan.cut = placeCut(shape, placing);
     plan.canvas = narrow(shape.canvas);
     plan.placed = {offset(placing.gravity.x, shape.canvas.width, shape.cut.width),
-                   offset(placing.gravity.y, shape.canvas.height, shape.cut.height),
-                   plan.cut.width, plan.cut.height};
+                   offset(placing.gravity.y, shape.canvas.height, shape.cut.height), plan.cut.width,
+                   plan.cut.height};
     plan.cutByAttention = !isPoint && !placedByHand && shape.cut != shape.scaled;
     return {plan, PlanProblem::tooLarge};
 }
 
-bool canAnimate(Format format) { return isMoving(format); }
+bool canAnimate(Format format) {
+    return isMoving(format);
+}
 
 Format chooseFormat(const FormatQuestion& question) {
     if (question.named) {

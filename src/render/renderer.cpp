@@ -58,7 +58,7 @@ struct Source {
     Size upright() const { return withAxesOf(header.orientation, header.stored); }
 };
 
-// What a frame of a source goes through until it is an upright, 8-bit sRGB (or grey) image.
+// How a frame is scaled, cut and padded.
 struct Geometry {
     ResizePlan plan;
     std::optional<Colour> background;
@@ -83,7 +83,7 @@ private:
     bool open(Bytes bytes, std::string_view what, std::uint32_t frameLimit, Source& source);
     bool judge(const Source& source, std::string_view what, std::uint32_t frames);
     bool openMain();
-    bool plan(Size from, const Step& step, ResizePlan& plan);
+    bool plan(Size from, const Step& step, std::uint32_t frames, ResizePlan& plan);
     bool planFirst();
     bool loadFrames();
     bool firstGeometry();
@@ -93,7 +93,6 @@ private:
     bool layers(const Step& step);
     bool watermarks();
     bool watermark(const Watermark& watermark);
-    bool overlay(Bytes bytes, std::string_view what, Source& source);
     bool decodeOverlay(const Source& source, Size size, double opacity, Image& overlay);
     bool encodeResult();
 
@@ -155,8 +154,7 @@ bool Rendering::mayGoOn() {
     return true;
 }
 
-bool Rendering::open(Bytes bytes, std::string_view what, std::uint32_t frameLimit,
-                     Source& source) {
+bool Rendering::open(Bytes bytes, std::string_view what, std::uint32_t frameLimit, Source& source) {
     if (bytes.empty()) {
         return fail(RenderProblem::damaged, std::string(what) + " is empty");
     }
@@ -183,9 +181,9 @@ bool Rendering::judge(const Source& source, std::string_view what, std::uint32_t
     const std::uint64_t pixels = pixelCount(width, height, frames);
     pixelsOpened_ += std::min(pixels, UINT64_MAX - pixelsOpened_);
     if (pixelsOpened_ > limits.sourcePixels) {
-        return fail(RenderProblem::tooLarge,
-                    limitText(what, pixelsOpened_, "private_image_max_source_pixels",
-                              limits.sourcePixels));
+        return fail(
+            RenderProblem::tooLarge,
+            limitText(what, pixelsOpened_, "private_image_max_source_pixels", limits.sourcePixels));
     }
     if (source.header.isProgressive && pixels > limits.progressivePixels) {
         return fail(RenderProblem::tooLarge,
@@ -234,9 +232,9 @@ bool Rendering::openMain() {
     return true;
 }
 
-bool Rendering::plan(Size from, const Step& step, ResizePlan& plan) {
+bool Rendering::plan(Size from, const Step& step, std::uint32_t frames, ResizePlan& plan) {
     const std::uint64_t limit = settings_.limits.outputPixels;
-    const PlanResult result = planResize(from, step, limit, load_.frames);
+    const PlanResult result = planResize(from, step, limit, frames);
     if (result.plan) {
         plan = *result.plan;
         return true;
@@ -254,7 +252,7 @@ bool Rendering::plan(Size from, const Step& step, ResizePlan& plan) {
 bool Rendering::planFirst() {
     const Step asIs;
     const Step& step = transform_.steps.empty() ? asIs : transform_.steps.front();
-    if (!plan(main_.upright(), step, firstPlan_)) {
+    if (!plan(main_.upright(), step, load_.frames, firstPlan_)) {
         return false;
     }
     const Size needed = withAxesOf(main_.header.orientation, firstPlan_.scaled);
@@ -268,7 +266,8 @@ bool Rendering::loadFrames() {
     if (load_.shrink != 1 || load_.scale != 1 || load_.frames != 1) {
         // An animation is one strip to libvips, which has a longest side.
         if (pixelCount(1, main_.header.stored.height, load_.frames) > VIPS_MAX_COORD) {
-            return fail(RenderProblem::tooLarge, "the source's frames are too many for their height");
+            return fail(RenderProblem::tooLarge,
+                        "the source's frames are too many for their height");
         }
         strip = openSource(main_.type, main_.bytes, load_);
         if (!strip) {
@@ -316,8 +315,7 @@ bool Rendering::place(const Geometry& geometry, int orientation) {
     }
     if (plan.cutByAttention) {
         frames_.front() = watch_.settle(frames_.front());
-        const auto found =
-            frames_.front() ? attentionCut(frames_.front(), plan.cut) : std::nullopt;
+        const auto found = frames_.front() ? attentionCut(frames_.front(), plan.cut) : std::nullopt;
         if (!found) {
             return failOfPixels("choosing the part to keep");
         }
@@ -331,14 +329,14 @@ bool Rendering::place(const Geometry& geometry, int orientation) {
 }
 
 bool Rendering::firstGeometry() {
-    const auto background = transform_.steps.empty() ? std::optional<Colour>()
-                                                     : transform_.steps.front().background;
+    const auto background =
+        transform_.steps.empty() ? std::optional<Colour>() : transform_.steps.front().background;
     return place({firstPlan_, background}, main_.header.orientation);
 }
 
 bool Rendering::laterGeometry(const Step& step) {
     Geometry geometry{{}, step.background};
-    if (!plan(frameSize(), step, geometry.plan)) {
+    if (!plan(frameSize(), step, load_.frames, geometry.plan)) {
         return false;
     }
     return onEachFrame("computing a step",
@@ -367,10 +365,6 @@ bool Rendering::finishStep(const Step& step) {
     return layers(step);
 }
 
-bool Rendering::overlay(Bytes bytes, std::string_view what, Source& source) {
-    return open(bytes, what, 1, source);
-}
-
 bool Rendering::decodeOverlay(const Source& source, Size size, double opacity, Image& overlay) {
     const Size needed = withAxesOf(source.header.orientation, size);
     const LoadOptions options = shrinkOnLoad(source.type, source.header, needed, 1);
@@ -393,7 +387,7 @@ bool Rendering::layers(const Step& step) {
             return fail(RenderProblem::internal, "a layer's bytes are missing");
         }
         Source source;
-        if (!overlay(input_.layers[nextLayer_++], "a layer", source)) {
+        if (!open(input_.layers[nextLayer_++], "a layer", 1, source)) {
             return false;
         }
         Step sizing;
@@ -401,7 +395,7 @@ bool Rendering::layers(const Step& step) {
         sizing.height = layer.height;
         ResizePlan sized;
         Image image;
-        if (!plan(source.upright(), sizing, sized) ||
+        if (!plan(source.upright(), sizing, 1, sized) ||
             !decodeOverlay(source, sized.canvas, 1, image)) {
             return false;
         }
@@ -454,9 +448,8 @@ bool Rendering::watermark(const Watermark& watermark) {
         mark = watch_.settle(tiled(mark, watermark.margin, frameSize()));
         corner = {};
     }
-    return onEachFrame("marking", [&](const Image& frame) {
-        return layOver(frame, mark, corner, watch_);
-    });
+    return onEachFrame("marking",
+                       [&](const Image& frame) { return layOver(frame, mark, corner, watch_); });
 }
 
 bool Rendering::encodeResult() {
@@ -474,16 +467,16 @@ bool Rendering::encodeResult() {
     if (image && !holdsAlpha(format_)) {
         image = layOn(image, white);
     }
+    const Metadata kept = format_ == Format::jpeg ? transform_.metadata : Metadata::none;
+    if (image) {
+        image = withMetadata(image, main_.image, kept);
+    }
     if (image && count > 1) {
         image = asAnimation(image, main_.image, size.height, count);
     }
-    const bool keeps = format_ == Format::jpeg && transform_.metadata != Metadata::none;
-    if (image && keeps) {
-        image = withMetadata(image, main_.image, transform_.metadata);
-    }
     EncoderSettings encoder = settings_.encoders[static_cast<std::size_t>(format_)];
     encoder.quality = transform_.quality.value_or(encoder.quality);
-    auto bytes = image ? encode(image, format_, encoder, keeps) : std::nullopt;
+    auto bytes = image ? encode(image, format_, encoder, kept != Metadata::none) : std::nullopt;
     if (!bytes) {
         return failOfPixels("encoding");
     }

@@ -30,19 +30,19 @@ struct EncoderSettings {
 // beyond them a few bytes cost many times the work.
 inline constexpr std::array<EncoderSettings, 6> defaultEncoders{{
     {80, 4},  // jpeg: has no effort
-    {80, 6},  // png
-    {80, 4},  // webp
-    {50, 2},  // avif
-    {80, 7},  // gif
-    {80, 4},  // jxl
+    {80, 4},  // png
+    {80, 2},  // webp
+    {50, 3},  // avif
+    {80, 4},  // gif
+    {80, 5},  // jxl
 }};
 
 // A location's settings; shared by all its renders and never changed.
 struct RenderSettings {
     Limits limits;
-    std::vector<SourceType> sourceTypes;                 // what may be decoded
+    std::vector<SourceType> sourceTypes;                        // what may be decoded
     std::array<EncoderSettings, 6> encoders = defaultEncoders;  // indexed by Format
-    std::optional<Format> format;                        // private_image_format FORMAT; empty: source
+    std::optional<Format> format;  // private_image_format FORMAT; empty: source
 };
 
 struct RenderInput {

@@ -225,7 +225,9 @@ bool usesGravity(const Step& step) {
     return true;
 }
 
-bool onlyPads(Fit fit) { return fit == Fit::pad || fit == Fit::padNoEnlarge; }
+bool onlyPads(Fit fit) {
+    return fit == Fit::pad || fit == Fit::padNoEnlarge;
+}
 
 }  // namespace
 

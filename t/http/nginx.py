@@ -1,8 +1,10 @@
 """The real nginx under a templated configuration, in a folder of its own: started, watched,
 reloaded and ended. Knows nothing of what the tests ask it."""
 
+import itertools
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -59,9 +61,18 @@ ALWAYS_WRONG = re.compile(r"\[(alert|crit|emerg)\]|AddressSanitizer|LeakSanitize
 WRONG_UNLESS_EXPECTED = re.compile(r"\[error\]")
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+def ports():
+    """Free ports, each given once, below those that the system gives to clients."""
+    first = random.randrange(10000, 30000)
+    for port in itertools.chain(range(first, 32000), range(10000, first)):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        yield port
+
+
+FREE_PORTS = ports()
 
 
 class Folder:
@@ -88,7 +99,9 @@ class Folder:
 
     def port(self, name="main"):
         """A free port, the same for the same name; for further `listen` lines."""
-        return self.ports.setdefault(name, free_port())
+        if name not in self.ports:
+            self.ports[name] = next(FREE_PORTS)
+        return self.ports[name]
 
     def configure(self, server="", http="", main="", workers=2, observed=True, **values):
         def fill(text, **more):

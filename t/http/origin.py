@@ -32,7 +32,7 @@ class Script:
     chunked: bool = False
     gzip: bool = False
     declared_length: int = None     # a Content-Length that lies
-    then: "Script" = None           # answers from the second request on
+    raw: bytes = None               # sent as it is, instead of all above but the waiting
 
 
 @dataclasses.dataclass
@@ -149,8 +149,6 @@ class Origin:
         with self._lock:
             self._asked.append(request)
             script = self._scripts.get(request.target) or self._scripts.get(request.path)
-            if script is not None and script.then is not None:
-                self._scripts[request.path] = script.then
             if script is None:
                 script = next((found for folder, found in self._folders.items()
                                if request.path.startswith(folder)), None)
@@ -185,6 +183,9 @@ class Answer:
         time.sleep(script.delay)
         if script.reset and script.truncate_after is None:
             return self.reset()
+        if script.raw is not None:
+            self.connection.sendall(script.raw)
+            return False
         status, headers, body = self.content()
         self.request.status = status
         if script.gzip:
@@ -268,6 +269,70 @@ class Answer:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
         return False
+
+
+class FastCgi:
+    """A FastCGI application that answers with the files given, by SCRIPT_NAME."""
+
+    def __init__(self):
+        self.answers = {}  # name: (headers, body)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection, connection.makefile("rb") as stream:
+            parameters = b""
+            while True:
+                _, kind, _, length, padding, _ = struct.unpack(">BBHHBB", stream.read(8))
+                content = stream.read(length + padding)[:length]
+                if kind == 4:  # parameters
+                    parameters += content
+                elif kind == 5 and not length:  # the end of the body
+                    break
+            name = self._name(parameters)
+            head, body = self.answers.get(name, ("Status: 404 Not Found\r\n", b""))
+            reply = head.encode() + b"\r\n" + body
+            try:
+                for start in range(0, len(reply), 32768):
+                    connection.sendall(self._record(6, reply[start:start + 32768]))
+                connection.sendall(self._record(6, b"") + self._record(3, bytes(8)))
+            except OSError:
+                pass
+
+    @staticmethod
+    def _record(kind, content):
+        return struct.pack(">BBHHBB", 1, kind, 1, len(content), 0, 0) + content
+
+    @staticmethod
+    def _name(parameters):
+        found, place = {}, 0
+        while place < len(parameters):
+            lengths = []
+            for _ in range(2):
+                length = parameters[place]
+                place += 1
+                if length > 127:
+                    rest = parameters[place:place + 3]
+                    length = int.from_bytes(bytes([length & 127]) + rest, "big")
+                    place += 3
+                lengths.append(length)
+            name = parameters[place:place + lengths[0]]
+            place += lengths[0]
+            found[name] = parameters[place:place + lengths[1]]
+            place += lengths[1]
+        return found.get(b"SCRIPT_NAME", b"").decode()
+
+    def close(self):
+        self._listener.close()
 
 
 def http_date(seconds):

@@ -193,7 +193,8 @@ def test_a_wrong_value_is_followed_by_words_that_mend_it(place, mistake):
 
 def test_a_format_that_libvips_cannot_write_is_refused(place):
     vips = shutil.which("vips")
-    listed = vips and subprocess.run([vips, "-l"], capture_output=True, text=True, check=True).stdout
+    listed = vips and subprocess.run([vips, "-l"], capture_output=True, text=True,
+                                     check=True).stdout
     savers = {"jxl": "jxlsave", "avif": "heifsave", "gif": "gifsave", "webp": "webpsave"}
     missing = [name for name, saver in savers.items() if listed and saver not in listed]
     if not missing:
@@ -226,7 +227,7 @@ def test_an_unreadable_key_is_refused(folder):
     (signing.KEY.encode() + b"\t\n", 0o600, "carriage return|blank"),
     (signing.KEY.encode() + b"\n", 0o644, "others|world"),
     (signing.KEY.encode() + b"\n", 0o604, "others|world"),
-])
+], ids=["CRLF", "CR", "blank", "tab", "mode 644", "mode 604"])
 def test_a_doubtful_key_is_warned_about_and_taken(folder, content, mode, warning):
     place = folder()
     place.write("conf/doubtful.key", content, mode)
@@ -247,7 +248,7 @@ def test_a_doubtful_key_is_warned_about_and_taken(folder, content, mode, warning
     (b"sixteen bytes ok", 0o400),
     (b"k" * 4096, 0o600),
     (b"k" * 4096 + b"\n", 0o600),
-])
+], ids=["usual", "no newline", "sixteen bytes", "4 KB", "4 KB and newline"])
 def test_a_good_key_is_taken_in_silence(folder, content, mode):
     place = folder()
     place.write("conf/good.key", content, mode)

@@ -1,6 +1,7 @@
 """The demo as a visitor has it: `./build.sh demo` on a free port, its page in a headless Chromium.
 What the module does in every other case is the business of the other files."""
 
+import http.client
 import os
 import pathlib
 import re
@@ -66,17 +67,31 @@ def start_demo(port, output):
 
 class Demo:
     def __init__(self, folder):
-        self.port = server.free_port()
+        self.port = next(server.FREE_PORTS)
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = server.ROOT / "build/demo" / str(self.port)
         self.output = folder / "output"
         with open(self.output, "wb") as output:
             self.process = start_demo(self.port, output)
+        try:
+            self.wait_until_serving()
+        except BaseException:
+            self.control_c()
+            raise
+
+    def wait_until_serving(self):
         until = time.monotonic() + PATIENCE
-        while not self.listens():
+        while not self.serves():
             assert self.process.poll() is None, f"the demo ended:\n{self.terminal()}"
-            assert time.monotonic() < until, f"the demo does not listen:\n{self.terminal()}"
+            assert time.monotonic() < until, f"the demo does not answer:\n{self.terminal()}"
             time.sleep(0.05)
+
+    def serves(self):
+        """More than listening, which the check of the configuration before the start does too."""
+        try:
+            return client.request(self.port, "/").status == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
     def listens(self):
         try:
@@ -92,7 +107,11 @@ class Demo:
         """As a terminal does it: to the whole process group."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait(20)
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
 
     def complaints(self):
         log = (self.folder / "error.log").read_text("utf-8", "replace")

@@ -14,7 +14,6 @@ from pictures import BLUE, GREEN, RED, WHITE
 SITE = """
     private_image_key img.key;
     private_image_variant open public w=20,metadata=keep,f=jpeg;
-    private_image_variant opentr public tr:w-20,md-true,f-jpg;
     location ^~ /cf/ {
         private_image cloudflare;
         proxy_pass {{ origin }}/;
@@ -244,7 +243,7 @@ def test_the_format_is_the_one_asked_for(site, images, target, kind, content_typ
     answer = site.get(target.format(images(64, 48)))
     assert answer.header("Content-Type") == content_type
     assert answer.image().format == kind
-    assert pictures.shows_quarters(answer.image())
+    assert pictures.shows_quarters(answer.image(), tolerance=40)  # one of them has quality 30
 
 
 def test_avif_is_written(site, images):
@@ -324,13 +323,11 @@ def test_metadata_is_kept_only_where_asked(site, origin):
     assert tags(f"/cf{path}/w=30") == (True, False)
     assert tags(f"/cf{path}/w=30,metadata=keep") == (True, True)
     assert tags(f"/ik/tr:w-30{path}") == (False, False)
-    assert tags(f"/ik/tr:w-30,md-true{path}") == (True, True)
 
 
 def test_a_public_variant_never_keeps_metadata(site, origin):
     path = origin.publish(pictures.turned(6), private=True)
-    for target in (f"/cf{path}/open", f"/cf{path}/opentr", f"/ik/tr:n-open{path}",
-                   f"/ik/tr:n-opentr{path}"):
+    for target in (f"/cf{path}/open", f"/ik/tr:n-open{path}"):
         assert not rendered(site, target).getexif(), target
         assert b"Camera of the tests" not in site.get(target).body
 
@@ -385,7 +382,7 @@ def test_a_derivative_carries_its_headers(site, picture):
 def test_entity_tags_tell_derivatives_apart(site, origin, picture):
     newer = origin.publish(pictures.quarters(), private=False, etag='"revision-2"')
     targets = [f"/ik/tr:w-20{picture}", f"/ik/tr:w-21{picture}", f"/ik/tr:w-20,q-50{picture}",
-               f"/ik/tr:w-20,f-jpg{picture}", f"/ik/tr:w-20,md-true{picture}",
+               f"/ik/tr:w-20,f-jpg{picture}", f"/ik/tr:w-20,bl-1{picture}",
                f"/ik/tr:w-20{newer}", f"/jpeg/tr:w-20{picture}", f"/better/tr:w-20{picture}"]
     tags = [site.get(target).header("ETag") for target in targets]
     assert len(set(tags)) == len(tags) and None not in tags

@@ -3,7 +3,6 @@ told apart, deadlines pass, and no more is rendered at once than the operator sa
 
 import concurrent.futures
 import io
-import pathlib
 import time
 import zlib
 
@@ -44,9 +43,10 @@ IMAGE_502 = (502, "origin_error")
 @pytest.fixture(scope="module")
 def site(gate):
     site = gate(SITE)
-    site.expect_errors("private_image: origin_", "upstream prematurely closed",
-                       "upstream timed out", "connect.. failed .111", "recv.. failed .104",
-                       "readv.. failed .104", "upstream sent (no valid|invalid|too big)")
+    site.expect_errors("private_image: (origin_|unsupported_type|damaged)",
+                       "upstream prematurely closed", "upstream timed out",
+                       "connect.. failed .111", "recv.. failed .104", "readv.. failed .104",
+                       "upstream sent (no valid|invalid)")
     return site
 
 
@@ -188,6 +188,24 @@ def test_a_broken_answer_of_the_origin_is_an_origin_error(site, origin, script):
     assert site.get("/img/tr:w-20" + path).verdict == IMAGE_502
 
 
+PNG = pictures.plain()
+
+
+@pytest.mark.parametrize("raw", [
+    b"garbage\r\nIs-Private-File: false\r\n\r\n" + PNG, PNG, b"",
+    b"HTTP/1.1 200 OK\r\nIs-Priv", b"HTTP/1.1 204 No Content\r\n\r\n",
+    b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + PNG,
+    b"HTTP/1.1 999 Odd\r\n\r\n" + PNG, b"HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nIs-Private-File : false\r\n\r\n" + PNG,
+], ids=["garbage", "no head", "nothing", "half a head", "204", "103", "999", "304", "blank"])
+def test_an_answer_that_makes_no_sense_delivers_nothing(site, origin, raw):
+    path = origin.publish(raw=raw)
+    with site.connect() as connection:
+        connection.socket.sendall(f"GET /img{path} HTTP/1.0\r\n\r\n".encode())
+        assert b"PNG" not in b"".join(iter(lambda: connection.socket.recv(65536), b""))
+    assert site.get("/img/tr:w-20" + path).verdict == IMAGE_502
+
+
 def test_an_origin_that_refuses_connections_is_an_origin_error(site):
     assert site.get("/refused/a.png").verdict == IMAGE_502
     assert site.get("/refused/tr:w-20/a.png").verdict == IMAGE_502
@@ -206,7 +224,7 @@ def test_an_origin_that_stalls_amid_the_body(site, origin):
     assert site.get("/impatient/tr:w-20" + path).verdict == (504, "origin_timeout")
 
 
-@pytest.mark.parametrize("script", [{"delay": 3}, {"chunk_size": 2000, "chunk_delay": 0.3}],
+@pytest.mark.parametrize("script", [{"delay": 3}, {"chunk_size": 500, "chunk_delay": 0.3}],
                          ids=["headers", "drops"])
 def test_the_whole_request_has_a_deadline(site, origin, script):
     path = origin.publish(pictures.noise(80, 80), private=False, **script)
@@ -217,12 +235,13 @@ def test_the_whole_request_has_a_deadline(site, origin, script):
 
 # Renders
 
-SLOW = "w=3000,h=3000,fit=squeeze,blur=200,f=avif"
+# About two seconds of work on noise, at the effort below.
+SLOW = "w=300,f=avif,q=50"
 
 BUSY = """
     private_image_key img.key;
     private_image_renders 1 queue=4;
-    private_image_render_timeout 3s;
+    private_image_effort avif=7;
     location ^~ /short/ { private_image cloudflare; private_image_render_timeout 500ms;
                           proxy_pass {{ origin }}/; }
     location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
@@ -237,12 +256,16 @@ def busy(gate):
     return gate(BUSY, workers=1)
 
 
-def test_a_render_has_a_deadline_of_its_own(busy, origin):
-    path = origin.publish(pictures.quarters(), private=False)
+@pytest.fixture
+def noise(origin):
+    return origin.publish(pictures.noise(400, 400), private=False)
+
+
+def test_a_render_has_a_deadline_of_its_own(busy, noise):
     started = time.monotonic()
-    assert busy.get(f"/short{path}/{SLOW}").verdict == (504, "timeout")
-    assert time.monotonic() - started < 5
-    assert busy.get(f"/short{path}/w=20").status == 200
+    assert busy.get(f"/short{noise}/{SLOW}").verdict == (504, "timeout")
+    assert time.monotonic() - started < 1.5
+    assert busy.get(f"/short{noise}/w=20").status == 200
 
 
 class Crowd:
@@ -262,19 +285,18 @@ class Crowd:
         self.pool.shutdown()
 
 
-def test_a_full_queue_answers_busy_before_the_original_is_fetched(busy, origin):
-    path = origin.publish(pictures.quarters(), private=False)
+def test_a_full_queue_answers_busy_before_the_original_is_fetched(busy, origin, noise):
     with Crowd(busy) as crowd:
-        slow = crowd.ask(signing.cloudflare(f"/cf{path}/{SLOW}"))
-        origin.wait_for(path)
-        time.sleep(0.3)
+        slow = crowd.ask(signing.cloudflare(f"/cf{noise}/{SLOW}"))
+        origin.wait_for(noise)
+        time.sleep(0.2)
         fresh = [origin.publish(pictures.quarters(), private=False) for _ in range(8)]
         waiting = []
         for one in fresh:
             waiting.append(crowd.ask(f"/cf{one}/small"))
             time.sleep(0.05)
         verdicts = [future.result() for future in waiting]
-        assert slow.result().status in (200, 504)
+        assert slow.result().status == 200
     statuses = [answer.status for answer in verdicts]
     assert statuses == [200] * 4 + [503] * 4
     for answer, one in zip(verdicts, fresh):
@@ -283,12 +305,12 @@ def test_a_full_queue_answers_busy_before_the_original_is_fetched(busy, origin):
             assert not origin.requests(one)
 
 
-def test_unsigned_adhoc_requests_hold_at_most_half_the_queue(busy, origin):
+def test_unsigned_adhoc_requests_hold_at_most_half_the_queue(busy, origin, noise):
     path = origin.publish(pictures.quarters(), private=False)
     with Crowd(busy) as crowd:
-        slow = crowd.ask(signing.cloudflare(f"/cf{path}/{SLOW}"))
-        origin.wait_for(path)
-        time.sleep(0.3)
+        slow = crowd.ask(signing.cloudflare(f"/cf{noise}/{SLOW}"))
+        origin.wait_for(noise)
+        time.sleep(0.2)
         unsigned = []
         for _ in range(4):
             unsigned.append(crowd.ask(f"/cf{path}/w=21"))
@@ -299,44 +321,30 @@ def test_unsigned_adhoc_requests_hold_at_most_half_the_queue(busy, origin):
         slow.result()
 
 
-def test_other_requests_are_answered_while_renders_run(busy, origin):
+def test_other_requests_are_answered_while_renders_run(busy, origin, noise):
     path = origin.publish(pictures.quarters(), private=False)
     with Crowd(busy) as crowd:
-        slow = crowd.ask(signing.cloudflare(f"/cf{path}/{SLOW}"))
-        origin.wait_for(path)
+        slow = crowd.ask(signing.cloudflare(f"/cf{noise}/{SLOW}"))
+        origin.wait_for(noise)
         time.sleep(0.2)
         started = time.monotonic()
         for _ in range(20):
             assert busy.get("/free" + path).status == 200
             assert busy.get("/ik" + path).status == 200
-        assert time.monotonic() - started < 1.5
+        assert not slow.done() and time.monotonic() - started < 1.5
         slow.result()
 
 
-def running_threads(worker):
-    """How many threads of a worker, but for its own loop, are on a processor or want to be."""
-    count = 0
-    for task in pathlib.Path(f"/proc/{worker}/task").iterdir():
-        try:
-            state = (task / "stat").read_text().rpartition(") ")[2][0]
-        except OSError:
-            continue
-        count += task.name != worker and state == "R"
-    return count
+def test_no_more_renders_run_at_once_than_allowed(busy, noise):
+    heavy = signing.cloudflare(f"/cf{noise}/w=150,f=avif,q=50")
 
+    def finished_at(_):
+        assert busy.get(heavy).status == 200
+        return time.monotonic()
 
-def test_no_more_renders_run_at_once_than_allowed(gate, origin):
-    site = gate("""
-        private_image_renders 2 queue=20;
-        location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }""",
-                workers=1, main="thread_pool default threads=8;")
-    path = origin.publish(pictures.noise(900, 900), private=False)
-    (worker,) = site.workers()
-    with Crowd(site) as crowd:
-        answers = [crowd.ask(f"/ik/tr:w-{800 + n},q-60{path}") for n in range(10)]
-        most = 0
-        while not all(answer.done() for answer in answers):
-            most = max(most, running_threads(worker))
-            time.sleep(0.002)
-    assert [answer.result().status for answer in answers] == [200] * 10
-    assert 1 <= most <= 2
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        started = time.monotonic()
+        alone = finished_at(None) - started
+        times = sorted(pool.map(finished_at, range(3)))
+    # One after the other, they end a render's time apart; side by side, about together.
+    assert all(later - earlier > alone / 2 for earlier, later in zip(times, times[1:]))

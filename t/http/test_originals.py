@@ -363,6 +363,78 @@ def test_a_flag_that_the_location_hides_is_read_all_the_same(site, origin, prefi
         assert site.get(ik(path, prefix)).verdict == (200, "signed")
 
 
+STALE = """
+    private_image_key img.key;
+    location ^~ /ik/ {
+        private_image imagekit;
+        proxy_cache stale;
+        proxy_cache_valid 200 1s;
+        proxy_cache_use_stale error http_500 updating;
+        proxy_cache_revalidate {{ revalidate }};
+        proxy_cache_background_update {{ background }};
+        proxy_pass {{ origin }}/;
+        add_header X-Reason $private_image_reason always;
+        add_header X-Kept $upstream_cache_status always;
+    }
+"""
+
+
+@pytest.mark.parametrize("revalidate, background, state", [
+    ("off", "off", "STALE"), ("on", "off", "REVALIDATED"), ("off", "on", "STALE"),
+])
+def test_a_stale_copy_in_the_origin_s_cache_is_judged(gate, origin, revalidate, background, state):
+    site = gate(STALE, http="proxy_cache_path {{ folder }}/cache keys_zone=stale:1m;",
+                revalidate=revalidate, background=background)
+    path = origin.publish(pictures.plain(), private=True, etag=ETAG, headers_on_304={})
+    assert site.get(ik(path)).header("X-Kept") == "MISS"
+    if revalidate == "off":
+        origin.publish(b"", path, status=500)
+    time.sleep(2.1)
+    for headers in ({}, {"If-None-Match": ETAG}, {"Range": "bytes=0-3"}):
+        assert site.get("/ik" + path, headers).verdict == (401, "unsigned")
+        assert site.get("/ik/tr:w-20" + path, headers).verdict == (401, "unsigned")
+    answer = site.get(ik(path))
+    assert answer.verdict == (200, "signed") and answer.body == pictures.plain()
+    assert answer.header("X-Kept") in (state, "HIT", "UPDATING")
+
+
+@pytest.fixture(scope="module")
+def sliced(gate):
+    return gate("""
+        private_image_key img.key;
+        location ^~ /ik/ {
+            private_image imagekit;
+            slice 8k;
+            proxy_set_header Range $slice_range;
+            proxy_cache slices;
+            proxy_cache_key $uri$slice_range;
+            proxy_cache_valid 200 206 1m;
+            proxy_http_version 1.1;
+            proxy_pass {{ origin }}/;
+        }""", http="proxy_cache_path {{ folder }}/cache keys_zone=slices:1m;")
+
+
+def test_a_sliced_original_is_judged(sliced, origin):
+    body = pictures.noise(200, 200)
+    secret = origin.publish(body, private=True, ranges=True, etag=ETAG)
+    path = origin.publish(body, private=False, ranges=True, etag=ETAG)
+    for _ in range(2):
+        assert sliced.get(ik(secret)).body == body
+        assert sliced.get(ik(secret), {"Range": "bytes=9000-9009"}).body == body[9000:9010]
+        assert sliced.get("/ik" + secret).verdict == (401, "unsigned")
+        assert sliced.get("/ik" + secret, {"Range": "bytes=9000-9009"}).status == 401
+        assert sliced.get("/ik" + path).body == body
+
+
+@pytest.mark.parametrize("first, last", [(0, 9), (9000, 9009), (8000, 9009), (8192, 16383)])
+def test_a_range_of_a_sliced_public_original_arrives(sliced, origin, first, last):
+    body = pictures.noise(200, 200)
+    path = origin.publish(body, private=False, ranges=True, etag=ETAG)
+    for _ in range(2):
+        answer = sliced.get("/ik" + path, {"Range": f"bytes={first}-{last}"})
+        assert answer.verdict == (206, "public") and answer.body == body[first:last + 1]
+
+
 # Connections
 
 def test_a_refusal_keeps_the_connection(site, origin):
@@ -409,3 +481,20 @@ def test_attachments_get_their_disposition(site, origin):
     assert "cat.png" in named.header("Content-Disposition")
     evil = site.get(f"/ik{path}?ik-attachment=true&ik-attachment-filename=a%22%0d%0aX-Evil:1")
     assert evil.header("X-Evil") is None
+
+
+@pytest.mark.parametrize("version", ["", " HTTP/1.0"])
+def test_old_clients_get_no_more(site, origin, version):
+    body = pictures.plain()
+    secret = origin.publish(body, private=True)
+    path = origin.publish(body, private=False)
+
+    def everything(target):
+        with site.connect() as connection:
+            connection.socket.sendall(f"GET {target}{version}\r\n\r\n".encode())
+            return b"".join(iter(lambda: connection.socket.recv(65536), b""))
+
+    for step in ("", "/tr:w-20"):
+        assert b"PNG" not in everything(f"/ik{step}{secret}")
+        assert b"PNG" in everything(f"/ik{step}{path}")
+    assert body in everything(ik(secret))

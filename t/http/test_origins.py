@@ -5,6 +5,7 @@ import pytest
 
 import pictures
 import signing
+from origin import FastCgi
 
 KINDS = """
     private_image_key img.key;
@@ -154,6 +155,82 @@ def test_the_host_and_the_scheme_reach_a_proxy_as_ever(gate, origin):
     site.get("/ik" + path, host="pictures.example")
     site.get("/ik/tr:w-30" + path, host="pictures.example")
     assert [r.header("Host") for r in origin.requests(path)] == ["pictures.example"] * 2
+
+
+def test_a_folder_is_no_image_and_its_redirect_leads_nowhere(site):
+    for kind in ("rooted", "aliased", "inner-files"):
+        for target in (f"/{kind}/folder", f"/{kind}/tr:w-30/folder"):
+            answer = site.get(target)
+            assert answer.verdict == (502, "origin_error"), target
+            assert answer.header("Location") is None
+    site.expect_errors("private_image: origin_error")
+
+
+@pytest.mark.parametrize("settings", [
+    "sendfile off;", "sendfile on; aio threads;", "directio 1; output_buffers 1 512;",
+    "aio threads; directio 1; sendfile off;", "sendfile off; output_buffers 1 128;",
+])
+def test_files_are_read_however_the_operator_wants(gate, settings):
+    large = pictures.noise(300, 200)
+    site = gate("""
+        private_image_key img.key;
+        location ^~ /rooted/ { {{ settings }} private_image imagekit; root files; }
+        location ^~ /marked/ { {{ settings }} private_image imagekit; private_image_mark yes;
+                               root files; }
+        """, settings=settings, files={"files/rooted/a.jpg": large, "files/marked/a.jpg": large})
+    assert site.get("/rooted/a.jpg").body == large
+    assert site.get("/rooted/a.jpg", {"Range": "bytes=5000-5099"}).body == large[5000:5100]
+    assert site.get("/rooted/tr:w-30/a.jpg").image().size == (30, 20)
+    assert site.get("/marked/a.jpg").verdict == (401, "unsigned")
+    assert site.get("/marked/tr:w-30/a.jpg").verdict == (401, "unsigned")
+    assert site.get(signing.imagekit("/marked/a.jpg", "/marked/")).body == large
+
+
+@pytest.mark.parametrize("buffering", ["on", "off"])
+def test_a_fastcgi_application_is_an_origin(gate, buffering):
+    application = FastCgi()
+    for name, flag in (("open", "false"), ("secret", "true")):
+        application.answers[f"/fcgi/{name}.png"] = (
+            f"Content-Type: image/png\r\nIs-Private-File: {flag}\r\n", PICTURE)
+    site = gate("""
+        private_image_key img.key;
+        location ^~ /fcgi/ {
+            private_image imagekit;
+            fastcgi_buffering {{ buffering }};
+            fastcgi_param SCRIPT_NAME $fastcgi_script_name;
+            fastcgi_param REQUEST_METHOD $request_method;
+            fastcgi_pass {{ application }};
+        }""", application=application.address, buffering=buffering)
+    for step in ("", "tr:w-30/"):
+        assert site.get(f"/fcgi/{step}open.png").verdict == (200, "public")
+        assert site.get(f"/fcgi/{step}secret.png").verdict == (401, "unsigned")
+        signed = signing.imagekit(f"/fcgi/{step}secret.png", "/fcgi/")
+        assert site.get(signed).verdict == (200, "signed")
+        assert site.get(f"/fcgi/{step}nowhere.png").verdict == (404, "not_found")
+    application.close()
+
+
+@pytest.mark.parametrize("settings", ["proxy_buffering off;", "proxy_buffer_size 1k;",
+                                      "proxy_buffers 4 1k; proxy_buffer_size 1k;"
+                                      "proxy_busy_buffers_size 2k; proxy_max_temp_file_size 0;",
+                                      "proxy_http_version 1.1;", "proxy_force_ranges on;"])
+def test_a_proxy_may_be_tuned(gate, origin, settings):
+    body = pictures.noise(300, 200)
+    site = gate("""
+        private_image_key img.key;
+        location ^~ /ik/ { {{ settings }} private_image imagekit; proxy_pass {{ origin }}/; }""",
+                settings=settings)
+    path = origin.publish(body, private=False, chunked=True)
+    secret = origin.publish(body, private=True)
+    huge = origin.publish(pictures.huge(), private=True)
+    assert site.get("/ik" + path).body == body
+    assert site.get("/ik/tr:w-30" + path).image().size == (30, 20)
+    for one in (secret, huge):
+        assert site.get("/ik" + one).verdict == (401, "unsigned")
+        assert site.get("/ik/tr:w-30" + one).verdict == (401, "unsigned")
+        assert site.get("/ik" + one, {"Range": "bytes=0-9"}).verdict == (401, "unsigned")
+    assert origin.bytes_sent(huge) < 3 * 2_000_000
+    assert site.get(signing.imagekit("/ik" + secret, "/ik/")).body == body
 
 
 # private_image_mark

@@ -83,7 +83,8 @@ def test_bytes_that_no_name_should_hold_are_bad_urls(site, origin, path):
     before = len(origin.all_requests())
     for prefix in ("/ik/", "/ik/tr:w-20/"):
         assert site.get(prefix + path).verdict == (400, "bad_url"), prefix
-    assert site.get(f"/cf/{path}/open").status in (400, 403)
+    if not path.endswith("/"):  # else NGINX merges it with the slash that follows
+        assert site.get(f"/cf/{path}/open").verdict == (403, "bad_url")
     assert len(origin.all_requests()) == before
 
 

@@ -57,7 +57,8 @@ def test_a_signed_derivative_tells_everything(site, origin):
     answer, line = logged(site, target)
     assert answer.status == 200
     assert line["path"] == path and line["uri"] == escaped
-    assert line["redacted_uri"] == f"/ik/tr:w-20,f-jpg{escaped}?v=3"
+    assert line["redacted_uri"].startswith(f"/ik/tr:w-20,f-jpg{escaped}?v=3")
+    assert "ik-s" not in line["redacted_uri"]
     assert (line["reason"], line["mark"], line["signature"]) == ("signed", "private", "valid")
     assert line["key"] == "other.key" and line["expires"] == str(expires)
     assert line["variant"] == "" and "20" in line["options"] and "jpeg" in line["options"]

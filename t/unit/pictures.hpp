@@ -28,14 +28,16 @@ namespace pictures {
 inline constexpr Colour red{255, 0, 0}, green{0, 255, 0}, blue{0, 0, 255}, yellow{255, 255, 0},
     white{255, 255, 255}, black{0, 0, 0}, grey{128, 128, 128}, clear{0, 0, 0, 0};
 
-inline constexpr SourceType everyType[] = {
-    SourceType::jpeg, SourceType::png,  SourceType::webp, SourceType::gif, SourceType::avif,
-    SourceType::heic, SourceType::tiff, SourceType::svg,  SourceType::jxl};
+inline constexpr SourceType everyType[] = {SourceType::jpeg, SourceType::png,  SourceType::webp,
+                                           SourceType::gif,  SourceType::avif, SourceType::heic,
+                                           SourceType::tiff, SourceType::svg,  SourceType::jxl};
 
 // libvips with every type allowed, as tests need it; quiet about what tests break on purpose.
 inline void startLibrary() {
     std::string problem;
-    ASSERT_TRUE(startVips(everyType, [](std::string_view) {}, problem)) << problem;
+    ASSERT_TRUE(startVips(
+        everyType, [](std::string_view) {}, problem))
+        << problem;
 }
 
 class Test : public ::testing::Test {
@@ -93,7 +95,9 @@ std::string save(Saver saver, const Image& image, Options... options) {
     return bytes;
 }
 
-inline std::string png(const Image& image) { return save(vips_pngsave_buffer, image); }
+inline std::string png(const Image& image) {
+    return save(vips_pngsave_buffer, image);
+}
 inline std::string jpeg(const Image& image, int quality = 95) {
     return save(vips_jpegsave_buffer, image, "Q", quality, "subsample_mode",
                 VIPS_FOREIGN_SUBSAMPLE_OFF);
@@ -101,8 +105,12 @@ inline std::string jpeg(const Image& image, int quality = 95) {
 inline std::string webp(const Image& image) {
     return save(vips_webpsave_buffer, image, "lossless", TRUE);
 }
-inline std::string gif(const Image& image) { return save(vips_gifsave_buffer, image); }
-inline std::string tiff(const Image& image) { return save(vips_tiffsave_buffer, image); }
+inline std::string gif(const Image& image) {
+    return save(vips_gifsave_buffer, image);
+}
+inline std::string tiff(const Image& image) {
+    return save(vips_tiffsave_buffer, image);
+}
 inline std::string avif(const Image& image) {
     return save(vips_heifsave_buffer, image, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "Q",
                 90, "effort", 0);
@@ -115,9 +123,8 @@ inline std::string heic(const Image& image) {
 // A strip of `count` frames, one painter each, as libvips holds an animation.
 inline Image animation(int width, int height, const std::vector<Painter>& frames,
                        std::vector<int> delays, int loop, int bands = 3) {
-    Image strip =
-        paint(width, height * int(frames.size()), bands,
-              [&](int x, int y) { return frames[y / height](x, y % height); });
+    Image strip = paint(width, height * int(frames.size()), bands,
+                        [&](int x, int y) { return frames[y / height](x, y % height); });
     vips_image_set_int(strip.get(), VIPS_META_PAGE_HEIGHT, height);
     vips_image_set_array_int(strip.get(), "delay", delays.data(), int(delays.size()));
     vips_image_set_int(strip.get(), "loop", loop);
@@ -215,7 +222,9 @@ inline RenderOutcome renderOf(const std::string& bytes, const Transform& transfo
     return render(input);
 }
 
-inline Length pixels(double value) { return {Length::Unit::pixels, value}; }
+inline Length pixels(double value) {
+    return {Length::Unit::pixels, value};
+}
 
 inline Step boxed(double width, double height, Fit fit) {
     Step step;

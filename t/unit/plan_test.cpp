@@ -10,8 +10,12 @@ namespace {
 
 constexpr std::uint64_t manyPixels = 50'000'000;
 
-Length pixels(double value) { return {Length::Unit::pixels, value}; }
-Length fraction(double value) { return {Length::Unit::fraction, value}; }
+Length pixels(double value) {
+    return {Length::Unit::pixels, value};
+}
+Length fraction(double value) {
+    return {Length::Unit::fraction, value};
+}
 
 Step boxed(double width, double height, Fit fit) {
     Step step;
@@ -126,7 +130,7 @@ TEST(Plan, GravityIsAFractionOfTheOverflow) {
     };
     EXPECT_EQ(leftAt(0), 0);
     EXPECT_EQ(leftAt(1), 250);
-    EXPECT_EQ(leftAt(0.33), 83);   // 82.5 rounds up
+    EXPECT_EQ(leftAt(0.33), 83);  // 82.5 rounds up
     EXPECT_EQ(leftAt(0.1), 25);
 }
 

@@ -13,7 +13,9 @@ std::optional<SourceType> probe(const std::string& bytes) {
     return probeType({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
 }
 
-std::string withZeros(const char* text, std::size_t length) { return std::string(text, length); }
+std::string withZeros(const char* text, std::size_t length) {
+    return std::string(text, length);
+}
 
 std::string isoFile(const std::string& major, const std::string& compatible) {
     const auto size = static_cast<char>(16 + compatible.size());

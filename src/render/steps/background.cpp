@@ -1,22 +1,14 @@
 // Flattening for opaque colours, compositing for the others.
 #include "render/steps/background.hpp"
 
-#include <memory>
-
 #include "render/steps/colour_management.hpp"
 
 namespace private_image {
 
 namespace {
 
-struct FreeArray {
-    void operator()(VipsArrayDouble* array) const { vips_area_unref(VIPS_AREA(array)); }
-};
-
 Image flatten(const Image& image, Colour colour) {
-    const double values[3] = {double(colour.red), double(colour.green), double(colour.blue)};
-    const std::unique_ptr<VipsArrayDouble, FreeArray> background(
-        vips_array_double_new(values, image.bands() - 1));
+    const BandColour background = bandColour(colour, image.bands() - 1);
     return apply(vips_flatten, image, "background", background.get());
 }
 
@@ -26,9 +18,8 @@ Image layOn(const Image& image, Colour colour) {
     if (!image || !image.hasAlpha()) {
         return image;
     }
-    const bool isGreyTone = colour.red == colour.green && colour.green == colour.blue;
     if (colour.alpha == 255) {
-        const Image base = isGreyTone ? image : withColour(image);
+        const Image base = isGreyTone(colour) ? image : withColour(image);
         return base ? flatten(base, colour) : base;
     }
     const Image over = withColour(image);

@@ -29,10 +29,8 @@ Image withKnownBands(const Image& image) {
     if (isCmyk(image)) {
         return image.bands() == 4 ? image : apply(vips_extract_band, image, 0, "n", 4);
     }
-    const auto interpretation =
-        image.isGrey() ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
-    const Image cut =
-        image.bands() <= 4 ? image : apply(vips_extract_band, image, 0, "n", 3);
+    const auto interpretation = image.isGrey() ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+    const Image cut = image.bands() <= 4 ? image : apply(vips_extract_band, image, 0, "n", 3);
     return cut && cut.get()->Type == interpretation ? cut : marked(cut, interpretation);
 }
 
@@ -133,6 +131,17 @@ Image withAlpha(const Image& image) {
         return image;
     }
     return apply(vips_addalpha, image);
+}
+
+bool isGreyTone(Colour colour) {
+    return colour.red == colour.green && colour.green == colour.blue;
+}
+
+BandColour bandColour(Colour colour, int bands) {
+    const double grey[2] = {double(colour.red), double(colour.alpha)};
+    const double full[4] = {double(colour.red), double(colour.green), double(colour.blue),
+                            double(colour.alpha)};
+    return BandColour(vips_array_double_new(bands < 3 ? grey : full, bands));
 }
 
 }  // namespace private_image

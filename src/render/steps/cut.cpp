@@ -2,7 +2,6 @@
 #include "render/steps/cut.hpp"
 
 #include <algorithm>
-#include <memory>
 
 #include "render/steps/colour_management.hpp"
 
@@ -13,24 +12,6 @@ namespace {
 std::int32_t centredOn(int point, std::uint32_t size, std::uint32_t room) {
     const auto left = point - static_cast<std::int32_t>(size / 2);
     return std::clamp(left, 0, static_cast<std::int32_t>(room - size));
-}
-
-bool isGreyTone(Colour colour) {
-    return colour.red == colour.green && colour.green == colour.blue;
-}
-
-struct FreeArray {
-    void operator()(VipsArrayDouble* array) const { vips_area_unref(VIPS_AREA(array)); }
-};
-using Background = std::unique_ptr<VipsArrayDouble, FreeArray>;
-
-Background backgroundFor(const Image& image, Colour colour) {
-    double values[4] = {double(colour.red), double(colour.green), double(colour.blue),
-                        double(colour.alpha)};
-    if (image.isGrey()) {
-        values[1] = colour.alpha;
-    }
-    return Background(vips_array_double_new(values, image.bands()));
 }
 
 }  // namespace
@@ -68,7 +49,7 @@ Image pad(const Image& image, Rectangle placed, Size canvas, Colour colour) {
     if (!base) {
         return {};
     }
-    const Background background = backgroundFor(base, colour);
+    const BandColour background = bandColour(colour, base.bands());
     return apply(vips_embed, base, int(placed.left), int(placed.top), int(canvas.width),
                  int(canvas.height), "extend", VIPS_EXTEND_BACKGROUND, "background",
                  background.get());

@@ -8,7 +8,8 @@ namespace private_image {
 
 Image cut(const Image& image, Rectangle rectangle);
 
-// `rectangle` moved to where an eye would look first. The image must be in memory. Empty on failure.
+// `rectangle` moved to where an eye would look first. The image must be in memory. Empty on
+// failure.
 std::optional<Rectangle> attentionCut(const Image& image, Rectangle rectangle);
 
 Image pad(const Image& image, Rectangle placed, Size canvas, Colour colour);

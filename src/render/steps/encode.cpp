@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "render/steps/webp_container.hpp"
+
 namespace private_image {
 
 namespace {
@@ -37,20 +39,33 @@ std::optional<EncodedBytes> save(Saver saver, const Image& image, Options... opt
     return bytes;
 }
 
+std::optional<EncodedBytes> saveWebp(const Image& image, int quality, int effort) {
+    auto bytes = save(vips_webpsave_buffer, image, "Q", quality, "lossless",
+                      quality == 100 ? TRUE : FALSE, "effort", effort, "strip", TRUE);
+    if (bytes) {
+        bytes->size = stripWebp({bytes->data.get(), bytes->size});
+    }
+    return bytes;
+}
+
 int effortWithin(EncoderSettings settings, int least, int most) {
     return std::clamp<int>(settings.effort, least, most);
 }
 
 }  // namespace
 
-void EncodedBytes::Free::operator()(unsigned char* p) const noexcept { g_free(p); }
+void EncodedBytes::Free::operator()(unsigned char* p) const noexcept {
+    g_free(p);
+}
 
 bool canHold(Format format, Size frame) {
     const std::uint32_t most = longestSideOf(format);
     return frame.width <= most && frame.height <= most;
 }
 
-bool holdsAlpha(Format format) { return format != Format::jpeg; }
+bool holdsAlpha(Format format) {
+    return format != Format::jpeg;
+}
 
 std::optional<EncodedBytes> encode(const Image& image, Format format, EncoderSettings settings,
                                    bool keepsMetadata) {
@@ -63,9 +78,7 @@ std::optional<EncodedBytes> encode(const Image& image, Format format, EncoderSet
             return save(vips_pngsave_buffer, image, "compression", effortWithin(settings, 0, 9),
                         "filter", VIPS_FOREIGN_PNG_FILTER_ALL, "strip", TRUE);
         case Format::webp:
-            return save(vips_webpsave_buffer, image, "Q", quality, "lossless",
-                        quality == 100 ? TRUE : FALSE, "effort", effortWithin(settings, 0, 6),
-                        "strip", TRUE);
+            return saveWebp(image, quality, effortWithin(settings, 0, 6));
         case Format::avif:
             return save(vips_heifsave_buffer, image, "Q", quality, "compression",
                         VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "effort", effortWithin(settings, 0, 9),

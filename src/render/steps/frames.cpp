@@ -1,4 +1,5 @@
-// Frames are cut apart before anything is done to them, so that nothing bleeds from one to the next.
+// Frames are cut apart before anything is done to them, so that nothing bleeds from one to the
+// next.
 #include "render/steps/frames.hpp"
 
 #include <algorithm>
@@ -50,7 +51,7 @@ Image joinFrames(const std::vector<Image>& frames) {
     if (frames.size() == 1) {
         return frames.front();
     }
-    // Not by joinSome() for a remainder of one: an array of unequal heights would be padded.
+    // The groups are joined one by one: in an array all would get the height of the largest.
     std::vector<Image> groups;
     for (std::size_t first = 0; first < frames.size(); first += joinedAtOnce) {
         const std::size_t count = std::min(joinedAtOnce, frames.size() - first);

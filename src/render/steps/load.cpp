@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
 
 #include "render/limits.hpp"
+#include "render/steps/heif_container.hpp"
 
 namespace private_image {
 
@@ -23,17 +23,14 @@ Image open(Loader loader, std::span<const unsigned char> bytes, Options... optio
     return Image(out);
 }
 
-// One container carries both types: what the codec inside is decides, not the brand in front.
-Image openHeif(std::span<const unsigned char> bytes, std::string_view codec) {
-    Image image = open(vips_heifload_buffer, bytes);
-    const char* compression = nullptr;
-    if (image && vips_image_get_typeof(image.get(), "heif-compression") != 0 &&
-        vips_image_get_string(image.get(), "heif-compression", &compression) == 0 &&
-        codec != compression) {
+// One container carries both types: what the codec inside is decides, not the brand in front, or
+// a brand would open the way to a decoder that is not allowed.
+Image openHeif(std::span<const unsigned char> bytes, HeifCodec other) {
+    if (holdsCodec(bytes, other)) {
         vips_error("private_image", "the container holds another codec than its brand says");
         return {};
     }
-    return image;
+    return open(vips_heifload_buffer, bytes);
 }
 
 bool covers(std::uint64_t width, std::uint64_t height, Size needed) {
@@ -49,8 +46,8 @@ int jpegShrink(Size stored, Size needed) {
     return 1;
 }
 
-// libwebp averages areas while it decodes. Where one factor meets both sides after rounding, nothing
-// is left to resize.
+// libwebp averages areas while it decodes. Where one factor meets both sides after rounding,
+// nothing is left to resize.
 double webpScale(Size stored, Size needed) {
     const double horizontal = static_cast<double>(needed.width) / stored.width;
     const double vertical = static_cast<double>(needed.height) / stored.height;
@@ -96,9 +93,9 @@ Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOpti
         case SourceType::gif:
             return open(vips_gifload_buffer, bytes, "n", frames);
         case SourceType::avif:
-            return openHeif(bytes, "av1");
+            return openHeif(bytes, HeifCodec::hevc);
         case SourceType::heic:
-            return openHeif(bytes, "hevc");
+            return openHeif(bytes, HeifCodec::av1);
         case SourceType::tiff:
             return open(vips_tiffload_buffer, bytes);
         case SourceType::svg:
@@ -116,8 +113,8 @@ SourceHeader readHeader(const Image& image, SourceType type) {
     header.orientation = vips_image_get_orientation(image.get());
     header.frames =
         moves ? static_cast<std::uint32_t>(std::max(1, vips_image_get_n_pages(image.get()))) : 1;
-    header.isProgressive = headerNumber(image, "interlaced", 0) != 0 ||
-                           headerNumber(image, "jpeg-multiscan", 0) != 0;
+    header.isProgressive =
+        headerNumber(image, "interlaced", 0) != 0 || headerNumber(image, "jpeg-multiscan", 0) != 0;
     header.hasAlpha = image.hasAlpha();
     return header;
 }
@@ -126,8 +123,8 @@ LoadOptions shrinkOnLoad(SourceType type, const SourceHeader& header, Size neede
                          std::uint32_t frames) {
     LoadOptions options;
     options.frames = frames;
-    const bool isSmaller = covers(header.stored.width, header.stored.height, needed) &&
-                           header.stored != needed;
+    const bool isSmaller =
+        covers(header.stored.width, header.stored.height, needed) && header.stored != needed;
     if (type == SourceType::jpeg && isSmaller) {
         options.shrink = jpegShrink(header.stored, needed);
     }

@@ -12,8 +12,8 @@ namespace private_image {
 
 // What the header says, before a pixel is decoded.
 struct SourceHeader {
-    Size stored;              // of one frame, as stored
-    int orientation = 1;      // EXIF, 1 to 8
+    Size stored;               // of one frame, as stored
+    int orientation = 1;       // EXIF, 1 to 8
     std::uint32_t frames = 1;  // of an animation; pages of a document do not count
     bool isProgressive = false;
     bool hasAlpha = false;

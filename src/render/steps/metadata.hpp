@@ -7,8 +7,8 @@
 
 namespace private_image {
 
-// `image` with what `wish` keeps of `original`, to be saved without further stripping. Only for
-// JPEG; every other format is saved stripped.
+// `image` with what `wish` keeps of `original`, and no other field. Encoders are not trusted to
+// strip: libvips' own "strip" leaves EXIF and XMP in WebP.
 Image withMetadata(const Image& image, const Image& original, Metadata wish);
 
 }  // namespace private_image

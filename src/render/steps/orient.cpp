@@ -13,7 +13,9 @@ bool mirrorsRows(int orientation) {
     return orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
 }
 
-Image turn(const Image& image, VipsAngle angle) { return apply(vips_rot, image, angle); }
+Image turn(const Image& image, VipsAngle angle) {
+    return apply(vips_rot, image, angle);
+}
 
 Image mirror(const Image& image, VipsDirection direction) {
     return apply(vips_flip, image, direction);
@@ -21,7 +23,9 @@ Image mirror(const Image& image, VipsDirection direction) {
 
 }  // namespace
 
-bool swapsAxes(int orientation) { return orientation >= 5 && orientation <= 8; }
+bool swapsAxes(int orientation) {
+    return orientation >= 5 && orientation <= 8;
+}
 
 Size withAxesOf(int orientation, Size size) {
     return swapsAxes(orientation) ? Size{size.height, size.width} : size;

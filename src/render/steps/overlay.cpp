@@ -11,7 +11,9 @@ namespace private_image {
 
 namespace {
 
-std::int32_t rounded(double value) { return static_cast<std::int32_t>(std::floor(value + 0.5)); }
+std::int32_t rounded(double value) {
+    return static_cast<std::int32_t>(std::floor(value + 0.5));
+}
 
 // Offsets count from the near side, negative ones from the far side, and stay inside the base.
 std::int32_t layerOffset(std::optional<std::int32_t> asked, double gravity, std::uint32_t overlay,
@@ -21,7 +23,8 @@ std::int32_t layerOffset(std::optional<std::int32_t> asked, double gravity, std:
         return rounded(gravity * static_cast<double>(room));
     }
     const std::int64_t from = *asked >= 0 ? *asked : room + *asked;
-    return static_cast<std::int32_t>(std::clamp<std::int64_t>(from, 0, std::max<std::int64_t>(room, 0)));
+    return static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(from, 0, std::max<std::int64_t>(room, 0)));
 }
 
 std::uint32_t atLeastOne(double side) {
@@ -98,8 +101,10 @@ Image layOver(const Image& base, const Image& overlay, Corner corner, const Watc
     }
     const std::int64_t left = std::max<std::int64_t>(corner.left, 0);
     const std::int64_t top = std::max<std::int64_t>(corner.top, 0);
-    const auto right = std::min<std::int64_t>(under.width(), std::int64_t(corner.left) + overlay.width());
-    const auto below = std::min<std::int64_t>(under.height(), std::int64_t(corner.top) + overlay.height());
+    const auto right =
+        std::min<std::int64_t>(under.width(), std::int64_t(corner.left) + overlay.width());
+    const auto below =
+        std::min<std::int64_t>(under.height(), std::int64_t(corner.top) + overlay.height());
     if (left >= right || top >= below) {
         return under;
     }

@@ -35,9 +35,8 @@ Image resize(const Image& image, Size size) {
     if (!image || image.size() == size) {
         return image;
     }
-    return withPremultipliedAlpha(image, [size](const Image& plain) {
-        return plain ? scale(plain, size) : plain;
-    });
+    return withPremultipliedAlpha(
+        image, [size](const Image& plain) { return plain ? scale(plain, size) : plain; });
 }
 
 }  // namespace private_image

@@ -1,0 +1,14 @@
+// Which codecs a HEIF container holds. Reads boxes only; the brand in front may say anything.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace private_image {
+
+enum class HeifCodec : std::uint8_t { av1, hevc };
+
+// True if some item is configured for the codec.
+bool holdsCodec(std::span<const unsigned char> bytes, HeifCodec codec);
+
+}  // namespace private_image
