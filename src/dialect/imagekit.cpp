@@ -207,11 +207,13 @@ std::optional<Gravity> focusFrom(std::string_view text) {
 }
 
 // Of a layer or a default image: fetched from the same origin, so held to the same rules.
+// NGINX never normalises these paths, so an empty segment is refused: a map that decides by path
+// would not know "//members" for what it is.
 std::optional<std::string> checkedPath(std::string path) {
     if (!path.starts_with('/')) {
         path.insert(path.begin(), '/');
     }
-    return pathMistake(path).empty() ? std::optional(std::move(path)) : std::nullopt;
+    return path.find("//") == path.npos && pathMistake(path).empty() ? std::optional(std::move(path)) : std::nullopt;
 }
 
 std::optional<std::string> pathFrom(std::string_view text) {

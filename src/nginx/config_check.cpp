@@ -36,7 +36,8 @@ std::string findings(const MainConfig& config) {
     }
     std::string text;
     for (std::size_t i = 0; i < config.watermarks->size(); i++) {
-        const std::string wrong = watermarkMistake((*config.watermarks)[i]->watermark.bytes);
+        std::string wrong = watermarkMistake((*config.watermarks)[i]->watermark.bytes);
+        std::replace(wrong.begin(), wrong.end(), '\n', ' ');
         if (!wrong.empty()) {
             text += "W " + std::to_string(i) + ' ' + wrong + '\n';
         }
@@ -136,8 +137,8 @@ bool judgeLine(ngx_conf_t* cf, const std::string& line) {
     }
     if (kind == "W") {
         const WatermarkSetting& setting = *mainOf(cf).watermarks->at(std::stoul(first));
-        mistake(cf, setting.position, "cannot use watermark \"" + setting.watermark.name +
-                                          "\":" + rest + ", write the name of a PNG file");
+        mistake(cf, setting.position, "cannot use watermark \"" + setting.file + "\":" + rest +
+                                          ", write the name of a PNG file");
         return false;
     }
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: libvips does not start: %s%s",

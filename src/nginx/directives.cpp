@@ -247,14 +247,18 @@ char* readOrigin(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         return duplicate();
     }
     location.originSet = 1;
+    location.originPosition = makeInPool<Position>(cf->pool, here(cf));
     ngx_str_t& value = argumentsOf(cf)[0];
     if (value.len > 1 && value.data[0] == '@') {
         location.namedOrigin = value;
         return NGX_CONF_OK;
     }
-    if (value.len == 0 || (value.data[0] != '/' && value.data[0] != '$')) {
+    const bool isUri = value.len != 0 && (value.data[0] == '/' || value.data[0] == '$') &&
+                       view(value).find_first_of("?#") == std::string_view::npos;
+    if (!isUri) {
         return refuseValue(cf, view(value),
-                           "the URI of an internal location, such as /origin$private_image_path, "
+                           "the URI of an internal location without arguments, such as "
+                           "/origin$private_image_path, "
                            "or a named location, such as @origin");
     }
     location.origin = compile(cf, &value);
@@ -379,7 +383,14 @@ char* readKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (location.keys == NGX_CONF_UNSET_PTR) {
         location.keys = makeInPool<std::vector<KeySetting>>(cf->pool);
     }
-    location.keys->push_back({std::move(*key), arguments.size() == 2});
+    const bool isPrimary = arguments.size() == 2;
+    for (const KeySetting& other : *location.keys) {
+        if (isPrimary && other.primary) {
+            return refuse(cf, "duplicate primary key " + quoted(view(name)) +
+                                  ", write primary behind one key only");
+        }
+    }
+    location.keys->push_back({std::move(*key), isPrimary});
     return NGX_CONF_OK;
 }
 
@@ -468,6 +479,7 @@ char* readWatermark(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (!content.problem.empty()) {
         return refuse(cf, "cannot read watermark " + quoted(view(file)) + ": " + content.problem);
     }
+    setting->file = view(file);
     setting->watermark.bytes = std::move(content.bytes);
     setting->watermark.digest = digestOf(setting->watermark, settings);
     location.watermarks->push_back(setting);
@@ -477,10 +489,14 @@ char* readWatermark(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 
 // Finds a misspelt option at its own line. Names of watermarks and variants are looked up later,
 // when what a location inherits is known.
-std::string optionMistake(std::string_view options) {
+std::optional<ParseError> optionMistake(std::string_view options) {
+    if (options == "original") {
+        return std::nullopt;
+    }
     if (options.starts_with("tr:")) {
         const auto chain = imagekit::parseChain(options.substr(3), {});
-        return chain || chain.error().reason == Reason::unknownVariant ? "" : chain.error().detail;
+        const bool isLater = !chain && chain.error().reason == Reason::unknownVariant;
+        return chain || isLater ? std::nullopt : std::optional(chain.error());
     }
     Watermark any;
     Watermarks watermarks;
@@ -493,7 +509,7 @@ std::string optionMistake(std::string_view options) {
         start = end + 1;
     }
     const auto transform = cloudflare::parseOptions(options, watermarks);
-    return transform ? "" : transform.error().detail;
+    return transform ? std::nullopt : std::optional(transform.error());
 }
 
 char* readVariant(ngx_conf_t* cf, ngx_command_t*, void* conf) {
@@ -522,11 +538,8 @@ char* readVariant(ngx_conf_t* cf, ngx_command_t*, void* conf) {
             return refuseValue(cf, access, "public, signed or off");
         }
         setting.options = view(arguments[2]);
-        const std::string problem =
-            setting.options == "original" ? "" : optionMistake(setting.options);
-        if (!problem.empty()) {
-            return refuse(cf, "invalid options " + quoted(setting.options) + " of variant " +
-                                  quoted(name) + ": " + problem);
+        if (const auto problem = optionMistake(setting.options)) {
+            return refuse(cf, optionsProblem(name, setting.options, *problem));
         }
         if (setting.options == "original" && setting.isPublic) {
             return refuse(cf, "variant " + quoted(name) +

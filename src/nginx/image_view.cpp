@@ -10,6 +10,18 @@ ngx_str_t cleanUri(const RequestContext& context, std::string_view path) {
     return copyInto(context.r->pool, uri);
 }
 
+bool isHandledHere(ngx_http_request_t* r, const ngx_str_t& uri) {
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+#if (NGX_PCRE)
+    if (core->regex != nullptr) {
+        return true;
+    }
+#endif
+    return core->named || view(core->name).starts_with('@') ||
+           view(uri).starts_with(view(core->name));
+}
+
 ngx_str_t escapedUri(ngx_pool_t* pool, ngx_str_t uri) {
     const std::uintptr_t escapes = ngx_escape_uri(nullptr, uri.data, uri.len, NGX_ESCAPE_URI);
     std::string text(uri.len + 2 * escapes, '\0');
@@ -69,11 +81,24 @@ ngx_int_t recapture(ngx_http_request_t* r) {
 #if (NGX_PCRE)
     auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
-    if (core->regex != nullptr) {
-        return ngx_http_regex_exec(r, core->regex, &r->uri) == NGX_ERROR ? NGX_ERROR : NGX_OK;
+    if (core->regex == nullptr) {
+        return NGX_OK;
     }
-#endif
+    r->realloc_captures = 1;  // the old ones may still be somebody's
+    const ngx_int_t rc = ngx_http_regex_exec(r, core->regex, &r->uri);
+    if (rc == NGX_OK) {
+        return NGX_OK;
+    }
+    r->ncaptures = 0;
+    for (ngx_uint_t i = 0; i < core->regex->nvariables; i++) {
+        ngx_http_variable_value_t& value = r->variables[core->regex->variables[i].index];
+        value = {};
+        value.not_found = 1;
+    }
+    return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
+#else
     return NGX_OK;
+#endif
 }
 
 // ------------------------------------------------------------------ headers
@@ -179,28 +204,79 @@ void restoreClientView(RequestContext& context) {
     context.saved.reset();
 }
 
+namespace {
+
+// What of a request depends on its URI; put back when it goes out of scope.
+class ViewKeeper {
+public:
+    explicit ViewKeeper(RequestContext& context)
+        : context_(context),
+          r_(context.r),
+          uri_(r_->uri),
+          args_(r_->args),
+          unparsedUri_(r_->unparsed_uri),
+          exten_(r_->exten),
+          variables_(r_->variables),
+          locations_(r_->loc_conf)
+#if (NGX_PCRE)
+          ,
+          captures_(r_->captures),
+          captureCount_(r_->ncaptures),
+          captureData_(r_->captures_data),
+          reallocates_(r_->realloc_captures)
+#endif
+    {
+    }
+
+    ~ViewKeeper() {
+        context_.evaluatedPath.clear();
+        r_->uri = uri_;
+        r_->args = args_;
+        r_->unparsed_uri = unparsedUri_;
+        r_->exten = exten_;
+        r_->variables = variables_;
+        r_->loc_conf = locations_;
+#if (NGX_PCRE)
+        r_->captures = captures_;
+        r_->ncaptures = captureCount_;
+        r_->captures_data = captureData_;
+        r_->realloc_captures = reallocates_;
+#endif
+    }
+
+    ViewKeeper(const ViewKeeper&) = delete;
+
+private:
+    RequestContext& context_;
+    ngx_http_request_t* r_;
+    ngx_str_t uri_, args_, unparsedUri_, exten_;
+    ngx_http_variable_value_t* variables_;
+    void** locations_;
+#if (NGX_PCRE)
+    int* captures_;
+    ngx_uint_t captureCount_;
+    u_char* captureData_;
+    unsigned reallocates_;
+#endif
+};
+
+}  // namespace
+
 ngx_int_t evaluateForImage(RequestContext& context, std::string_view path,
                            ngx_http_complex_value_t* value, ngx_str_t* result) {
     ngx_http_request_t* r = context.r;
-    const bool isShown = context.saved.has_value();
+    const ViewKeeper keeper(context);
     context.evaluatedPath = path;
-    ngx_http_variable_value_t* const variables = r->variables;
-    const ngx_str_t uri = r->uri, args = r->args, unparsed = r->unparsed_uri, exten = r->exten;
     r->uri = cleanUri(context, path);
     r->unparsed_uri = escapedUri(r->pool, r->uri);
-    if (!isShown) {
-        ngx_str_null(&r->args);
-    }
+    ngx_str_null(&r->args);
     ngx_http_set_exten(r);
+    r->loc_conf = context.gateLocations;
     r->variables = freshVariables(r);
-    const ngx_int_t rc = ngx_http_complex_value(r, value, result);
-    r->variables = variables;
-    r->uri = uri;
-    r->args = args;
-    r->unparsed_uri = unparsed;
-    r->exten = exten;
-    context.evaluatedPath.clear();
-    return rc;
+    if (recapture(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    return ngx_http_complex_value(r, value, result);
 }
 
 }  // namespace private_image

@@ -11,6 +11,10 @@ namespace private_image {
 // prefix + path, decoded.
 ngx_str_t cleanUri(const RequestContext& context, std::string_view path);
 
+// False if the location that handles `r` is not one for `uri`: alias and proxy_pass with a URI cut
+// the location's name off it, so it must be there.
+bool isHandledHere(ngx_http_request_t* r, const ngx_str_t& uri);
+
 // The same escaped, as NGINX would send it to an origin.
 ngx_str_t escapedUri(ngx_pool_t* pool, ngx_str_t uri);
 
@@ -18,7 +22,8 @@ ngx_str_t escapedUri(ngx_pool_t* pool, ngx_str_t uri);
 // captures and auth_request left stays.
 ngx_http_variable_value_t* freshVariables(ngx_http_request_t* r);
 
-// Runs the location's regular expression on r's URI again, so that $1 is the clean path's.
+// Runs the location's regular expression on r's URI again, so that $1 and named captures are the
+// clean path's; they are empty where it does not match.
 ngx_int_t recapture(ngx_http_request_t* r);
 
 // What the origin may see of the client's headers: nothing but Host. `keepConditions`: also

@@ -57,6 +57,7 @@ void mergeGate(LocationConfig& child, const LocationConfig& parent) {
         child.originSet = parent.originSet;
         child.origin = parent.origin;
         child.namedOrigin = parent.namedOrigin;
+        child.originPosition = parent.originPosition;
     }
     if (child.signature == NGX_CONF_UNSET_UINT) {
         child.signature = parent.signature;
@@ -143,7 +144,8 @@ char* compilePrefix(ngx_conf_t* cf, const LocationConfig& location, Gate& gate) 
 char* checkOrigin(ngx_conf_t* cf, const LocationConfig& location) {
     const auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-    if (location.originSet == 1 || core.noname || core.handler != nullptr ||
+    const bool isWrittenHere = location.gateLocation == &core;
+    if (location.originSet == 1 || !isWrittenHere || core.handler != nullptr ||
         !hasDefaultRoot(cf, core)) {
         return NGX_CONF_OK;
     }
@@ -186,8 +188,7 @@ char* compileVariant(ngx_conf_t* cf, const VariantSetting& setting, const Waterm
         auto transform = compileOptions(setting.options, watermarks, gate.variants);
         if (!transform) {
             return mistake(cf, setting.position,
-                           "invalid options \"" + setting.options + "\" of variant \"" +
-                               setting.name + "\": " + transform.error().detail);
+                           optionsProblem(setting.name, setting.options, transform.error()));
         }
         variant.transform = std::move(*transform);
         if (variant.isPublic) {
@@ -276,6 +277,9 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
     gate->dialect = static_cast<Dialect>(location.dialect - 1);
     gate->origin = location.origin;
     gate->namedOrigin = location.namedOrigin;
+    gate->originPosition = location.originPosition;
+    gate->server = static_cast<ngx_http_core_srv_conf_t*>(
+        ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
     gate->mark = isSet(location.mark) ? location.mark : nullptr;
     compilePolicy(location, *gate);
     compileRendering(location, main, *gate);
@@ -294,7 +298,44 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
     return checkOrigin(cf, location);
 }
 
+bool hasNamedLocation(const ngx_http_core_srv_conf_t& server, const ngx_str_t& name) {
+    for (auto** location = server.named_locations; location && *location; location++) {
+        if (view((*location)->name) == view(name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
+
+ngx_int_t checkNamedOrigins(ngx_conf_t* cf) {
+    for (const Gate* gate : *mainOf(cf).gates) {
+        if (gate->namedOrigin.len != 0 && !hasNamedLocation(*gate->server, gate->namedOrigin)) {
+            mistake(cf, *gate->originPosition,
+                    "there is no named location \"" + std::string(view(gate->namedOrigin)) +
+                        "\", write location " + std::string(view(gate->namedOrigin)) +
+                        " { ... } in this server");
+            return NGX_ERROR;
+        }
+    }
+    return NGX_OK;
+}
+
+std::string optionsProblem(std::string_view variant, std::string_view options,
+                           const ParseError& error) {
+    std::string text = "invalid options \"" + std::string(options) + "\" of variant \"" +
+                       std::string(variant) + "\": " + error.detail;
+    if (error.reason == Reason::unknownVariant) {
+        return text + ", write private_image_variant with that name before";
+    }
+    const bool isMended = error.detail.find("write ") != std::string::npos ||
+                          error.detail.find("must be ") != std::string::npos;
+    return isMended ? text
+                    : text + (options.starts_with("tr:")
+                                  ? ", write a chain of ImageKit's grammar, such as tr:w-400,h-300"
+                                  : ", write options of Cloudflare's grammar, such as w=400,h=300");
+}
 
 char* mistake(ngx_conf_t* cf, const Position& position, const std::string& text) {
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "%s in %V:%ui", text.c_str(), &position.file,

@@ -8,6 +8,7 @@
 
 #include "access/decision.hpp"
 #include "access/key_ring.hpp"
+#include "dialect/parsed_request.hpp"
 #include "nginx/ngx.hpp"
 #include "render/renderer.hpp"
 #include "transform/variants.hpp"
@@ -29,6 +30,7 @@ struct KeySetting {
 
 struct WatermarkSetting {
     Watermark watermark;
+    std::string file;
     Position position;
 };
 
@@ -71,6 +73,8 @@ struct Gate {
     RenderQueue* queue = nullptr;    // the worker's, shared by all locations that inherit it
     ngx_http_complex_value_t* origin = nullptr;  // private_image_origin URI
     ngx_str_t namedOrigin{};                     // private_image_origin @NAME
+    const Position* originPosition = nullptr;
+    ngx_http_core_srv_conf_t* server = nullptr;  // where @NAME is looked up
     ngx_http_complex_value_t* mark = nullptr;    // private_image_mark; null: none
 };
 
@@ -84,6 +88,7 @@ struct LocationConfig {
     ngx_flag_t originSet;
     ngx_http_complex_value_t* origin;
     ngx_str_t namedOrigin;
+    Position* originPosition;
     ngx_http_complex_value_t* identity;
     ngx_http_complex_value_t* mark;
     std::vector<KeySetting>* keys;
@@ -127,10 +132,17 @@ void* createMainConfig(ngx_conf_t* cf);
 void* createLocationConfig(ngx_conf_t* cf);
 char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child);
 
+// Once all locations are known: refuses a private_image_origin @NAME that does not exist.
+ngx_int_t checkNamedOrigins(ngx_conf_t* cf);
+
 inline LocationConfig* locationConfig(ngx_http_request_t* r) {
     return static_cast<LocationConfig*>(
         r->loc_conf[ngx_http_private_image_module.ctx_index]);
 }
+
+// What is wrong with a variant's OPTIONS, and what to write instead.
+std::string optionsProblem(std::string_view variant, std::string_view options,
+                           const ParseError& error);
 
 // [emerg] with the directive's place instead of the parser's; returns NGX_CONF_ERROR.
 char* mistake(ngx_conf_t* cf, const Position& position, const std::string& text);

@@ -46,8 +46,11 @@ ngx_int_t filterHeader(ngx_http_request_t* r) {
         const bool isFetch = fetch != nullptr && fetch->request == r;
         return isFetch ? filterFetchHeader(*context, *fetch, r) : nextHeader(r);
     }
-    const bool awaitsJudgement =
-        context->isOriginal && !context->isJudged && !context->isRefused;
+    if (context->isRefused) {
+        const bool isElsewhere = context->isOnErrorPage && !context->isOwnPage;
+        return isElsewhere ? filterErrorPage(*context) : nextHeader(r);
+    }
+    const bool awaitsJudgement = context->isOriginal && !context->isJudged;
     return awaitsJudgement ? filterOriginalHeader(*context) : nextHeader(r);
 }
 
@@ -94,6 +97,9 @@ ngx_int_t filterLast(ngx_http_request_t* r) {
 }
 
 ngx_int_t beforeLog(ngx_http_request_t* r) {
+    if (r != r->main) {
+        return NGX_OK;  // log_subrequest: the main request is still on its way
+    }
     if (RequestContext* context = contextOf(r)) {
         restoreClientView(*context);
     }
@@ -143,7 +149,7 @@ ngx_int_t postconfigure(ngx_conf_t* cf) {
     ngx_http_top_header_filter = guarded<filterHeader, NGX_ERROR>;
     nextBody = ngx_http_top_body_filter;
     ngx_http_top_body_filter = guardedBody;
-    return checkWithVips(cf);
+    return checkNamedOrigins(cf) == NGX_OK ? checkWithVips(cf) : NGX_ERROR;
 }
 
 ngx_int_t postconfigureLast(ngx_conf_t*) {
@@ -155,7 +161,8 @@ ngx_int_t postconfigureLast(ngx_conf_t*) {
 // ------------------------------------------------------------------ processes
 
 void logVips(std::string_view line) {
-    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0, "private_image: libvips: %*s", line.size(),
+    // Anybody's picture can cause these lines: they must not fill the log at its usual level.
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0, "libvips: %*s", line.size(),
                   line.data());
 }
 
@@ -170,6 +177,15 @@ void completeQueues(const ngx_cycle_t* cycle, const MainConfig& config) {
     }
 }
 
+// In the master, once every directive is known.
+ngx_int_t completeConfiguration(ngx_cycle_t* cycle) {
+    if (auto* config = static_cast<MainConfig*>(
+            ngx_http_cycle_get_module_main_conf(cycle, ngx_http_private_image_module))) {
+        completeQueues(cycle, *config);
+    }
+    return NGX_OK;
+}
+
 ngx_int_t startWorker(ngx_cycle_t* cycle) {
     const bool isWorker =
         ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
@@ -179,7 +195,6 @@ ngx_int_t startWorker(ngx_cycle_t* cycle) {
         return NGX_OK;
     }
     try {
-        completeQueues(cycle, *config);
         std::vector<SourceType> types;
         for (const Gate* gate : *config->gates) {
             types.insert(types.end(), gate->render.sourceTypes.begin(),
@@ -221,7 +236,7 @@ __attribute__((visibility("default"))) ngx_module_t ngx_http_private_image_modul
     private_image::directiveTable,
     NGX_HTTP_MODULE,
     nullptr,
-    nullptr,
+    private_image::completeConfiguration,
     private_image::startWorker,
     nullptr,
     nullptr,

@@ -25,7 +25,14 @@ bool isBroken(ngx_int_t rc) {
            rc == NGX_HTTP_REQUEST_TIME_OUT || rc == NGX_HTTP_CLOSE;
 }
 
-void checkWhole(Fetch& fetch) {
+// NGINX does not tell a read timeout amid the body from a reset but by the time that has passed.
+bool endedBySilence(const Fetch& fetch, ngx_http_request_t* r) {
+    const ngx_http_upstream_t* upstream = r->upstream;
+    return upstream != nullptr && upstream->pipe != nullptr && upstream->pipe->upstream_error &&
+           ngx_current_msec - fetch.heardAt >= upstream->conf->read_timeout;
+}
+
+void checkWhole(Fetch& fetch, ngx_http_request_t* r) {
     if (fetch.refusal) {
         return;
     }
@@ -34,7 +41,7 @@ void checkWhole(Fetch& fetch) {
         refuseFetch(fetch, Reason::originError, "no answer");
     } else if (!fetch.endSeen ||
                (fetch.declaredLength >= 0 && received != fetch.declaredLength)) {
-        refuseFetch(fetch, Reason::originError,
+        refuseFetch(fetch, endedBySilence(fetch, r) ? Reason::originTimeout : Reason::originError,
                     "the answer ended after " + std::to_string(received) + " bytes" +
                         (fetch.declaredLength >= 0
                              ? " of " + std::to_string(fetch.declaredLength)
@@ -69,7 +76,7 @@ ngx_int_t onFetchFinalized(ngx_http_request_t* r, void* data, ngx_int_t rc) {
     if (!fetch.isFinished) {
         fetch.isFinished = true;
         fetch.finishedAt = ngx_current_msec;
-        checkWhole(fetch);
+        checkWhole(fetch, r);
     }
     return NGX_OK;
 }
@@ -83,6 +90,8 @@ ngx_int_t prepareSubrequest(RequestContext& context, Fetch& fetch, ngx_http_requ
     static ngx_str_t get = ngx_string("GET");
     sr->method_name = get;
     sr->request_body = nullptr;
+    // The client's body is none of the fetch's: a discard that is under way stays the main's.
+    sr->discard_body = 0;
     sr->header_in = context.r->header_in;
     sr->valid_unparsed_uri = 0;
     ngx_str_null(&sr->args);
@@ -97,6 +106,9 @@ ngx_int_t startInOwnLocation(RequestContext& context, Fetch& fetch,
     ngx_http_request_t* r = context.r;
     ngx_str_t uri = cleanUri(context, fetch.path);
     ngx_http_request_t* sr;
+    if (!isHandledHere(r, uri)) {
+        return NGX_DECLINED;
+    }
     if (ngx_http_subrequest(r, &uri, nullptr, &sr, after,
                             NGX_HTTP_SUBREQUEST_CLONE | NGX_HTTP_SUBREQUEST_WAITED) != NGX_OK) {
         return NGX_ERROR;
@@ -192,8 +204,8 @@ bool isEncoded(ngx_http_request_t* r) {
 // What the headers alone refuse; the body is then never read.
 void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
     fetch.status = r->headers_out.status;
-    if (fetch.status != NGX_HTTP_OK) {
-        refuseFetch(fetch, reasonOfOriginStatus(fetch.status),
+    if (fetch.status != NGX_HTTP_OK && fetch.status != 203) {
+        refuseFetch(fetch, reasonOfOriginStatus(r, fetch.status),
                     "the origin answered " + std::to_string(fetch.status));
         return;
     }
@@ -294,6 +306,7 @@ ngx_int_t filterFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
         return NGX_OK;
     }
     fetch.headerSeen = true;
+    fetch.heardAt = ngx_current_msec;
     judgeHeaders(context, fetch, r);
     if (!fetch.refusal) {
         judgeEntity(context.gate, fetch, r);
@@ -314,6 +327,9 @@ ngx_int_t filterFetchBody(RequestContext& context, Fetch& fetch, ngx_http_reques
                           ngx_chain_t* in) {
     for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
         ngx_buf_t* buffer = link->buf;
+        if (ngx_buf_size(buffer) != 0) {
+            fetch.heardAt = ngx_current_msec;
+        }
         const bool isWanted = !fetch.refusal && !fetch.isAbandoned;
         if (isWanted && ngx_buf_in_memory(buffer)) {
             keepBytes(context.gate, fetch, buffer);
@@ -342,6 +358,10 @@ void abandonFetch(RequestContext& context, Fetch& fetch) {
     sr->background = 1;
     context.r->connection->data = context.r;
     context.r->postponed = nullptr;
+    // A thread may be at work for it: then it ends itself at its next byte, or by its own timeout.
+    if (context.r->blocked != 0) {
+        return;
+    }
     if (sr->upstream != nullptr && sr->upstream->cleanup != nullptr &&
         *sr->upstream->cleanup != nullptr) {
         (*sr->upstream->cleanup)(sr);

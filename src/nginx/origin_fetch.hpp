@@ -6,7 +6,8 @@
 
 namespace private_image {
 
-// Starts the subrequest. NGX_OK, or NGX_ERROR if NGINX refuses.
+// Starts the subrequest. NGX_OK; NGX_DECLINED if the path is not one of this location's;
+// NGX_ERROR if NGINX refuses.
 ngx_int_t startFetch(RequestContext& context, Fetch& fetch);
 
 // Header filter of a fetch: judges, and asks for the body or ends the fetch.

@@ -31,7 +31,11 @@ Mark readList(ngx_list_t& headers, const Gate& gate) {
     return mark;
 }
 
+// A map without a default says nothing; anything else is read as a flag header's value.
 Mark markOfValue(const ngx_str_t& value) {
+    if (value.len == 0) {
+        return Mark::unknown;
+    }
     return flagMeansPrivate(view(value)) ? Mark::privateImage : Mark::publicImage;
 }
 
@@ -82,7 +86,9 @@ Mark markOfAnswer(RequestContext& context, ngx_http_request_t* r, std::string_vi
 bool isReachableAroundGate(ngx_http_request_t* r) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
-    return !core->internal && !core->named && locationConfig(r)->gate == nullptr;
+    // An `if` block carries its location's name, not its flags.
+    const bool isNamed = core->named || view(core->name).starts_with('@');
+    return !core->internal && !isNamed && locationConfig(r)->gate == nullptr;
 }
 
 std::string reachableDetail(ngx_http_request_t* r) {
@@ -92,7 +98,7 @@ std::string reachableDetail(ngx_http_request_t* r) {
            "\", which anybody can reach, write \"internal\" there";
 }
 
-Reason reasonOfOriginStatus(ngx_uint_t status) {
+Reason reasonOfOriginStatus(ngx_http_request_t* r, ngx_uint_t status) {
     switch (status) {
         case NGX_HTTP_NOT_FOUND:
         case 410:
@@ -101,24 +107,54 @@ Reason reasonOfOriginStatus(ngx_uint_t status) {
         case NGX_HTTP_FORBIDDEN:
             return Reason::originRefused;
         case NGX_HTTP_GATEWAY_TIME_OUT:
-            return Reason::originTimeout;
+            return r->upstream != nullptr && r->upstream->headers_in.status_n == status
+                       ? Reason::originError
+                       : Reason::originTimeout;
         default:
             return Reason::originError;
     }
 }
 
+namespace {
+
+Mark readUpstream(ngx_http_request_t* r, const RequestContext& context) {
+    const bool isOfPage = r->upstream != nullptr && r->upstream != context.refusedUpstream;
+    return isOfPage ? readList(r->upstream->headers_in.headers, context.gate) : Mark::unknown;
+}
+
+void keepMark(RequestContext& context, ngx_http_request_t* r) {
+    if (r != r->main) {
+        Fetch* fetch = fetchOf(context, r);
+        if (fetch != nullptr && fetch->request == r) {
+            fetch->markOnTheWay = combine(fetch->markOnTheWay, readFlagHeaders(r, context.gate));
+        }
+        return;
+    }
+    if (context.isRefused) {
+        context.isOnErrorPage = true;
+        context.pageMark = combine(context.pageMark, readUpstream(r, context));
+    } else if (context.isOriginal && !context.isJudged) {
+        context.isOnErrorPage =
+            context.isOnErrorPage || r->err_status != context.errorStatusAtEntry;
+        context.markOnTheWay = combine(context.markOnTheWay, readFlagHeaders(r, context.gate));
+    }
+}
+
+}  // namespace
+
+Mark markOfErrorPage(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    bool failed = false;
+    const Mark mark = combine(combine(context.pageMark, readUpstream(r, context)),
+                              readList(r->headers_out.headers, context.gate));
+    return combine(mark, evaluateMarkHere(r, failed));
+}
+
 ngx_int_t keepMarkOnTheWay(ngx_http_request_t* r) {
-    if (!r->internal || r->upstream == nullptr) {
-        return NGX_DECLINED;
-    }
-    RequestContext* context = contextOf(r);
-    if (context == nullptr || context->isRefused) {
-        return NGX_DECLINED;
-    }
-    if (Fetch* fetch = fetchOf(*context, r); fetch != nullptr && fetch->request == r) {
-        fetch->markOnTheWay = combine(fetch->markOnTheWay, readFlagHeaders(r, context->gate));
-    } else if (context->r == r && context->isOriginal && !context->isJudged) {
-        context->markOnTheWay = combine(context->markOnTheWay, readFlagHeaders(r, context->gate));
+    if (r->internal) {
+        if (RequestContext* context = contextOf(r)) {
+            keepMark(*context, r);
+        }
     }
     return NGX_DECLINED;
 }

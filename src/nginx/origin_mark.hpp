@@ -26,8 +26,12 @@ Mark markOfAnswer(RequestContext& context, ngx_http_request_t* r, std::string_vi
 bool isReachableAroundGate(ngx_http_request_t* r);
 std::string reachableDetail(ngx_http_request_t* r);
 
-// What an origin's status that is no image means.
-Reason reasonOfOriginStatus(ngx_uint_t status);
+// What an answer's status that is no image means. A 504 is a timeout only if NGINX itself says so.
+Reason reasonOfOriginStatus(ngx_http_request_t* r, ngx_uint_t status);
+
+// The mark of the error page that a refused request was led to; the refused image's own headers
+// do not count.
+Mark markOfErrorPage(RequestContext& context);
 
 // SERVER_REWRITE and REWRITE phases: an answer has led elsewhere inside NGINX (X-Accel-Redirect,
 // error_page); keeps its mark.

@@ -9,24 +9,8 @@
 namespace private_image {
 namespace {
 
-// A GET's body is the client's, not the origin's: it is not passed on.
-void dropBody(ngx_http_request_t* r) {
-    if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
-        return;
-    }
-#if (NGX_HTTP_V2)
-    if (r->stream != nullptr) {
-        ngx_http_discard_request_body(r);
-        return;
-    }
-#endif
-    r->keepalive = 0;
-    r->lingering_close = 1;
-}
-
 bool hasConditions(const ngx_http_headers_in_t& headers) {
-    return headers.range != nullptr || headers.if_range != nullptr ||
-           headers.if_match != nullptr || headers.if_none_match != nullptr ||
+    return headers.if_match != nullptr || headers.if_none_match != nullptr ||
            headers.if_modified_since != nullptr || headers.if_unmodified_since != nullptr;
 }
 
@@ -57,44 +41,89 @@ ngx_int_t redirectToOrigin(RequestContext& context) {
 // where the origin was given conditions.
 bool isUsable(const RequestContext& context, ngx_uint_t status) {
     switch (status) {
-        case NGX_HTTP_OK:
-        case NGX_HTTP_PARTIAL_CONTENT:
         case NGX_HTTP_NOT_MODIFIED:
             return true;
         case NGX_HTTP_PRECONDITION_FAILED:
         case NGX_HTTP_RANGE_NOT_SATISFIABLE:
             return context.signature.signature == Signature::valid;
         default:
-            return false;
+            return status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE;
     }
 }
 
 // An answer without the image's bytes says nothing of the image unless it carries a flag.
-Mark markOfOriginal(RequestContext& context, bool& failed) {
+Mark markOfOriginal(RequestContext& context, ngx_uint_t status, bool& failed) {
     ngx_http_request_t* r = context.r;
     const Mark mark = markOfAnswer(context, r, context.parsed->path, context.markOnTheWay, failed);
-    const ngx_uint_t status = r->headers_out.status;
-    const bool hasBytes = status == NGX_HTTP_OK || status == NGX_HTTP_PARTIAL_CONTENT;
+    const bool hasBytes = status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE;
     const bool wasSaid = readFlagHeaders(r, context.gate) != Mark::unknown;
     return hasBytes || wasSaid || mark == Mark::privateImage ? mark : Mark::unknown;
 }
 
+// The status of what the origin answered. Where an error_page led into this gate, r->err_status
+// stands over it.
+ngx_uint_t statusOfAnswer(const RequestContext& context) {
+    const ngx_http_request_t* r = context.r;
+    const bool isCovered = context.errorStatusAtEntry != 0 &&
+                           r->err_status == context.errorStatusAtEntry && !context.isOnErrorPage;
+    if (!isCovered) {
+        return r->headers_out.status;
+    }
+    const bool hasUpstream = r->upstream != nullptr && r->upstream->headers_in.status_n != 0;
+    return hasUpstream ? r->upstream->headers_in.status_n : ngx_uint_t{NGX_HTTP_OK};
+}
+
+// True for the page that NGINX builds itself: no error_page led anywhere, so its bytes are nobody's.
+bool isBuiltInPage(const RequestContext& context) {
+    const ngx_uint_t error = context.r->err_status;
+    return error != 0 && error != context.errorStatusAtEntry && !context.isOnErrorPage;
+}
+
 // Refuses from within the header filter: the handler that sent the header finalizes with the
 // status. NGINX's own error pages ignore it, so there the request is finalized here.
+ngx_int_t refuseWithOwnPage(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    context.isOwnPage = true;
+    r->error_page = 1;  // no error_page any more
+    return ngx_http_filter_finalize_request(r, &ngx_http_private_image_module, context.status);
+}
+
+void restoreHeaders(RequestContext& context) {
+    if (context.saved) {
+        context.r->headers_in = context.saved->headersIn;
+    }
+}
+
 ngx_int_t refuseHere(RequestContext& context, Reason reason, const std::string& detail) {
     ngx_http_request_t* r = context.r;
     const ngx_uint_t sent = r->headers_out.status;
     const ngx_int_t status = refuse(context, reason, detail);
     context.isJudged = true;
-    r->headers_in = context.saved->headersIn;
-    if (r->err_status != 0 && sent == static_cast<ngx_uint_t>(status)) {
+    restoreHeaders(context);
+    if (isBuiltInPage(context) && sent == static_cast<ngx_uint_t>(status)) {
         return nextHeaderFilter(r);  // NGINX is sending just this page
     }
     if (r->err_status != 0) {
-        return ngx_http_filter_finalize_request(r, &ngx_http_private_image_module, status);
+        return refuseWithOwnPage(context);
     }
     ngx_http_clean_header(r);
     return status;
+}
+
+// An origin's error. The operator's page for it may go out, unless it is a private image itself.
+ngx_int_t refuseUnusable(RequestContext& context, ngx_uint_t status) {
+    ngx_http_request_t* r = context.r;
+    const Reason reason = reasonOfOriginStatus(r, status);
+    const std::string detail = "the origin answered " + std::to_string(status);
+    const bool isPage = context.isOnErrorPage && r->err_status != 0;
+    if (!isPage) {
+        return refuseHere(context, reason, detail);
+    }
+    const Mark mark = combine(context.markOnTheWay, markOfErrorPage(context));
+    refuse(context, reason, detail);
+    context.isJudged = true;
+    restoreHeaders(context);
+    return mark == Mark::privateImage ? refuseWithOwnPage(context) : nextHeaderFilter(r);
 }
 
 // The conditions that the origin did not get are NGINX's to apply, on the whole answer.
@@ -108,6 +137,10 @@ ngx_int_t applyConditions(RequestContext& context) {
         r->headers_out.accept_ranges = nullptr;
     }
     r->allow_ranges = 1;
+    // The slice filter, which stands before us, bears no second run.
+    if (r->subrequest_ranges || !hasConditions(r->headers_in)) {
+        return nextHeaderFilter(r);
+    }
     r->single_range = 1;
     r->disable_not_modified = 0;
     return ngx_http_top_header_filter(r);  // isJudged: this time it passes
@@ -118,33 +151,42 @@ ngx_int_t applyConditions(RequestContext& context) {
 ngx_int_t deliverOriginal(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     context.isOriginal = true;
-    dropBody(r);
-    if (showImage(context) != NGX_OK) {
+    const bool isElsewhere =
+        context.gate.origin != nullptr || context.gate.namedOrigin.len != 0;
+    if (!isElsewhere && !isHandledHere(r, cleanUri(context, context.parsed->path))) {
+        context.isOriginal = false;
+        return refuse(context, Reason::badUrl, "it is not a path of this location");
+    }
+    if (showImage(context) != NGX_OK || startTimer(context) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     // Conditions may only go where an answer without a mark (304) cannot be mistaken.
     const bool keepConditions = context.signature.signature == Signature::valid;
-    context.strippedConditions = !keepConditions && hasConditions(context.saved->headersIn);
+    const ngx_http_headers_in_t& client = context.saved->headersIn;
+    context.strippedConditions =
+        !keepConditions && (client.range != nullptr || hasConditions(client));
     if (replaceHeaders(r, context.saved->headersIn, keepConditions) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    if (context.gate.origin != nullptr || context.gate.namedOrigin.len != 0) {
-        return redirectToOrigin(context);
-    }
-    return NGX_DECLINED;
+    return isElsewhere ? redirectToOrigin(context) : NGX_DECLINED;
+}
+
+ngx_int_t filterErrorPage(RequestContext& context) {
+    const bool isPrivate = markOfErrorPage(context) == Mark::privateImage;
+    return isPrivate ? refuseWithOwnPage(context) : nextHeaderFilter(context.r);
 }
 
 ngx_int_t filterOriginalHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    const ngx_uint_t status = r->headers_out.status;
+    const ngx_uint_t status = statusOfAnswer(context);
+    stopWaiting(context);
     context.originStatus = status;
     context.originTime = ngx_current_msec - context.startedAt;
     if (!isUsable(context, status)) {
-        return refuseHere(context, reasonOfOriginStatus(status),
-                          "the origin answered " + std::to_string(status));
+        return refuseUnusable(context, status);
     }
     bool failed = false;
-    context.mark = markOfOriginal(context, failed);
+    context.mark = markOfOriginal(context, status, failed);
     const Decision decision =
         decide(context.parsed->asked, context.mark, context.signature, context.gate.policy);
     if (failed) {
@@ -158,7 +200,7 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
     }
     context.reason = decision.reason;
     context.isJudged = true;
-    r->headers_in = context.saved->headersIn;
+    restoreHeaders(context);
     finishOriginalHeader(context);
     return context.strippedConditions ? applyConditions(context) : nextHeaderFilter(r);
 }

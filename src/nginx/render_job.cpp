@@ -49,17 +49,23 @@ void ByteBuffer::swap(ByteBuffer& other) noexcept {
 
 RenderPlace RenderPlace::take(RenderQueue& queue, bool isUnsignedAdhoc) {
     const bool isFull = queue.taken >= queue.renders + queue.places;
-    const bool isShareUsed =
-        isUnsignedAdhoc && queue.takenUnsigned >= queue.renders + queue.places / 2;
+    // Half the queue, and what an idle renderer will take at once.
+    const std::size_t share = queue.places / 2 + queue.renders - queue.running;
+    const bool isShareUsed = isUnsignedAdhoc && queue.waitingUnsigned >= share;
     RenderPlace place;
     if (isFull || isShareUsed) {
         return place;
     }
     place.queue_ = &queue;
-    place.isUnsignedAdhoc_ = isUnsignedAdhoc;
+    place.isWaitingUnsigned_ = isUnsignedAdhoc;
     queue.taken++;
-    queue.takenUnsigned += isUnsignedAdhoc;
+    queue.waitingUnsigned += isUnsignedAdhoc;
     return place;
+}
+
+void RenderPlace::beginRender() {
+    queue_->waitingUnsigned -= isWaitingUnsigned_;
+    isWaitingUnsigned_ = false;
 }
 
 RenderPlace::RenderPlace(RenderPlace&& other) noexcept {
@@ -68,14 +74,14 @@ RenderPlace::RenderPlace(RenderPlace&& other) noexcept {
 
 RenderPlace& RenderPlace::operator=(RenderPlace&& other) noexcept {
     std::swap(queue_, other.queue_);
-    std::swap(isUnsignedAdhoc_, other.isUnsignedAdhoc_);
+    std::swap(isWaitingUnsigned_, other.isWaitingUnsigned_);
     return *this;
 }
 
 RenderPlace::~RenderPlace() {
     if (queue_ != nullptr) {
         queue_->taken--;
-        queue_->takenUnsigned -= isUnsignedAdhoc_;
+        queue_->waitingUnsigned -= isWaitingUnsigned_;
     }
 }
 
@@ -107,13 +113,19 @@ void renderInThread(void* data, ngx_log_t*) {
     }
 }
 
+void tell(RenderJob& job, JobEnd end) {
+    if (job.finished) {
+        std::exchange(job.finished, nullptr)(job, end);
+    }
+}
+
 void startWaiting(RenderQueue& queue) {
     while (queue.running < queue.renders && !queue.waiting.empty()) {
         const std::shared_ptr<RenderJob> job = std::move(queue.waiting.front());
         queue.waiting.pop_front();
-        if (!start(job) && job->finished) {
-            job->outcome.detail = "the thread pool's queue is full";
-            std::exchange(job->finished, nullptr)(*job);
+        if (!start(job)) {
+            job->place = RenderPlace();
+            tell(*job, JobEnd::notStarted);
         }
     }
 }
@@ -122,8 +134,11 @@ void startWaiting(RenderQueue& queue) {
 void onTaskEvent(ngx_event_t* event) {
     RenderJob& job = *static_cast<RenderJob*>(event->data);
     if (event->timedout) {
+        // Not every encoder can be stopped: the answer does not wait for it, its place does.
         event->timedout = 0;
         ngx_add_timer(event, 1000);
+        job.cancelled = true;
+        tell(job, JobEnd::expired);
         return;
     }
     if (event->timer_set) {
@@ -135,10 +150,9 @@ void onTaskEvent(ngx_event_t* event) {
     job.finishedAt = ngx_current_msec;
     queue.running--;
     job.place = RenderPlace();
+    job.sources.clear();
     startWaiting(queue);
-    if (job.finished) {
-        std::exchange(job.finished, nullptr)(job);
-    }
+    tell(job, JobEnd::rendered);
 }
 
 bool start(const std::shared_ptr<RenderJob>& job) {
@@ -156,7 +170,8 @@ bool start(const std::shared_ptr<RenderJob>& job) {
     job->running = true;
     job->startedAt = ngx_current_msec;
     job->queue->running++;
-    ngx_add_timer(&task.event, 1000);
+    job->place.beginRender();
+    ngx_add_timer(&task.event, static_cast<ngx_msec_t>(job->timeout.count()));
     return true;
 }
 

@@ -50,7 +50,7 @@ struct RenderQueue {
 
     std::size_t running = 0;
     std::size_t taken = 0;         // places taken, running ones included
-    std::size_t takenUnsigned = 0; // of these by unsigned ad-hoc requests
+    std::size_t waitingUnsigned = 0;  // of these by unsigned ad-hoc requests that do not run yet
     std::deque<std::shared_ptr<RenderJob>> waiting;
 };
 
@@ -66,10 +66,15 @@ public:
     static RenderPlace take(RenderQueue& queue, bool isUnsignedAdhoc);
     explicit operator bool() const { return queue_ != nullptr; }
 
+    // The render begins: the place is no longer one of the queue's.
+    void beginRender();
+
 private:
     RenderQueue* queue_ = nullptr;
-    bool isUnsignedAdhoc_ = false;
+    bool isWaitingUnsigned_ = false;
 };
+
+enum class JobEnd : std::uint8_t { rendered, expired, notStarted };
 
 struct RenderJob {
     RenderInput input;
@@ -77,8 +82,9 @@ struct RenderJob {
     std::vector<ByteBuffer> sources;       // the original first, then its layers
     bool digestsSources = false;           // the origin gave no revision: the bytes are it
     std::string sourcesDigest;
-    std::chrono::milliseconds timeout{0};  // of the render alone
-    std::function<void(RenderJob&)> finished;  // on the event loop; empty once nobody waits
+    std::chrono::milliseconds timeout{0};  // of the render alone, once it runs
+    // On the event loop, once; empty when nobody waits any more. An expired job still runs.
+    std::function<void(RenderJob&, JobEnd)> finished;
 
     RenderOutcome outcome;
     ngx_msec_t queuedAt = 0, startedAt = 0, finishedAt = 0;

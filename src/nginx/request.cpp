@@ -42,6 +42,8 @@ ParseResult parseUrl(const Gate& gate, ngx_http_request_t* r, bool isClientsTarg
 RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     auto* context = makeInPool<RequestContext>(r->pool, r, gate);
     context->startedAt = ngx_current_msec;
+    context->gateLocations = r->loc_conf;
+    context->errorStatusAtEntry = r->err_status;
     context->rawTarget = r->unparsed_uri;
     context->parsedUri = r->uri;
     // A signature counts only while the URI is NGINX's own normalisation of what was signed.
@@ -67,16 +69,6 @@ RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
 
 // ------------------------------------------------------------------ derivative: waiting
 
-void stopWaiting(RequestContext& context) {
-    if (context.timer.timer_set) {
-        ngx_del_timer(&context.timer);
-    }
-    if (context.job) {
-        abandon(context.job);
-    }
-    context.place = RenderPlace();
-}
-
 void onRequestCleanup(void* data) {
     auto& context = *static_cast<RequestContext*>(data);
     context.isAnswered = true;
@@ -92,18 +84,43 @@ void onEventLoop(RequestContext& context, Step step) {
     ngx_http_run_posted_requests(connection);
 }
 
+std::string timeoutDetail(const RequestContext& context) {
+    return "private_image_timeout allows " + std::to_string(context.gate.timeout) + " ms";
+}
+
+// Ends the upstream request of an original that has not answered. Where a thread is at work, or
+// NGINX waits for something else, its own timeouts hold.
+void endOriginal(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    ngx_http_upstream_t* upstream = r->upstream;
+    const bool isEndable = upstream != nullptr && upstream->cleanup != nullptr &&
+                           *upstream->cleanup != nullptr && r->blocked == 0 &&
+                           r->connection->data == r && r->postponed == nullptr;
+    if (!isEndable || context.isJudged || context.isRefused) {
+        return;
+    }
+    r->main->count++;  // the clean-up gives one back
+    (*upstream->cleanup)(r);
+    if (context.saved) {
+        r->headers_in = context.saved->headersIn;
+    }
+    ngx_http_finalize_request(r, refuse(context, Reason::timeout, timeoutDetail(context)));
+}
+
 void onDeadline(ngx_event_t* event) {
     auto& context = *static_cast<RequestContext*>(event->data);
     if (context.isAnswered) {
         return;
     }
     onEventLoop(context, [&] {
-        for (const auto& fetch : context.fetches) {
-            abandonFetch(context, *fetch);
+        if (context.isOriginal) {
+            endOriginal(context);
+        } else {
+            for (const auto& fetch : context.fetches) {
+                abandonFetch(context, *fetch);
+            }
+            answerRefusal(context, Reason::timeout, timeoutDetail(context));
         }
-        answerRefusal(context, Reason::timeout,
-                      "private_image_timeout allows " + std::to_string(context.gate.timeout) +
-                          " ms");
     });
 }
 
@@ -128,7 +145,7 @@ std::pair<Reason, const char*> reasonOf(RenderProblem problem) {
         case RenderProblem::outputTooLarge:
             return {Reason::outputTooLarge, ""};
         case RenderProblem::timeout:
-            return {Reason::timeout, "private_image_render_timeout passed "};
+            return {Reason::timeout, "private_image_render_timeout has passed"};
         case RenderProblem::cancelled:
         case RenderProblem::internal:
             return {Reason::internal, ""};
@@ -137,7 +154,6 @@ std::pair<Reason, const char*> reasonOf(RenderProblem problem) {
 }
 
 void onRendered(RequestContext& context, RenderJob& job) {
-    job.sources.clear();
     context.sourceType = job.outcome.sourceType;
     context.sourceSize = job.outcome.sourceSize;
     if (!job.outcome.rendered) {
@@ -147,6 +163,20 @@ void onRendered(RequestContext& context, RenderJob& job) {
     }
     context.rendered = std::move(job.outcome.rendered);
     finish(context, sendDerivative(context));
+}
+
+void onJobEnd(RequestContext& context, RenderJob& job, JobEnd end) {
+    switch (end) {
+        case JobEnd::rendered:
+            onRendered(context, job);
+            return;
+        case JobEnd::expired:
+            answerRefusal(context, Reason::timeout, "private_image_render_timeout has passed");
+            return;
+        case JobEnd::notStarted:
+            answerRefusal(context, Reason::busy, "the thread pool's queue is full");
+            return;
+    }
 }
 
 std::string acceptHeader(ngx_http_request_t* r) {
@@ -177,10 +207,10 @@ void startRender(RequestContext& context) {
             acceptedFormats(acceptHeader(context.r), context.gate.autoFormats);
     }
     job->digestsSources = lacksRevision(context);
-    job->finished = [&context](RenderJob& done) {
-        onEventLoop(context, [&] { 
+    job->finished = [&context](RenderJob& done, JobEnd end) {
+        onEventLoop(context, [&] {
             try {
-                onRendered(context, done);
+                onJobEnd(context, done, end);
             } catch (const std::exception&) {
                 logException(context.r->connection->log, "answering");
                 finish(context, NGX_HTTP_INTERNAL_SERVER_ERROR);
@@ -198,7 +228,12 @@ void startRender(RequestContext& context) {
 void fetchNext(RequestContext& context, std::string path) {
     Fetch& fetch = *context.fetches.emplace_back(std::make_unique<Fetch>());
     fetch.path = std::move(path);
-    if (startFetch(context, fetch) != NGX_OK) {
+    const ngx_int_t rc = startFetch(context, fetch);
+    if (rc == NGX_DECLINED) {
+        const bool isSource = context.fetches.size() == 1 && !context.missing;
+        answerRefusal(context, isSource ? Reason::badUrl : Reason::badOptions,
+                      "it is not a path of this location");
+    } else if (rc != NGX_OK) {
         answerRefusal(context, Reason::internal, "the origin's subrequest could not be made");
     }
 }
@@ -261,25 +296,18 @@ void resume(ngx_http_request_t* r) {
 
 ngx_int_t startDerivative(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
-        return rc;
-    }
-    ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(r, 0);
-    if (cleanup == nullptr) {
+    if (startTimer(context) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    cleanup->handler = onRequestCleanup;
-    cleanup->data = &context;
-    context.timer.handler = onDeadline;
-    context.timer.data = &context;
-    context.timer.log = r->connection->log;
-    ngx_add_timer(&context.timer, context.gate.timeout);
     r->main->count++;
     r->write_event_handler = resume;
-    if (!r->discard_body) {
-        r->read_event_handler = ngx_http_test_reading;
+    r->read_event_handler = ngx_http_test_reading;
+    try {
+        fetchNext(context, context.parsed->path);
+    } catch (const std::exception&) {
+        logException(r->connection->log, "fetching");
+        finish(context, NGX_HTTP_INTERNAL_SERVER_ERROR);
     }
-    fetchNext(context, context.parsed->path);
     return NGX_DONE;
 }
 
@@ -289,12 +317,7 @@ ngx_int_t handleDerivative(ngx_http_request_t* r) {
     if (context == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    try {
-        return startDerivative(*context);
-    } catch (const std::exception&) {
-        logException(r->connection->log, "fetching");
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    return startDerivative(*context);
 }
 
 // ------------------------------------------------------------------ judging at the gate
@@ -419,6 +442,7 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
     if (r != r->main) {
         return refuseSubrequest(r, *gate);
     }
+    dropBody(r);
     RequestContext& context = makeContext(r, *gate);
     inheritFromRedirect(context, previous);
     if (const auto status = refuseEarly(context)) {
@@ -426,6 +450,47 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
     }
     return context.parsed->asked == Asked::original ? deliverOriginal(context)
                                                     : enterWithDerivative(context);
+}
+
+void dropBody(ngx_http_request_t* r) {
+    if (r->discard_body) {
+        r->discard_body = 0;
+        r->read_event_handler = ngx_http_block_reading;
+    } else if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
+        return;
+    }
+#if (NGX_HTTP_V2)
+    if (r->stream != nullptr) {
+        ngx_http_discard_request_body(r);
+        return;
+    }
+#endif
+    r->keepalive = 0;
+    r->lingering_close = 1;
+}
+
+ngx_int_t startTimer(RequestContext& context) {
+    ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(context.r, 0);
+    if (cleanup == nullptr) {
+        return NGX_ERROR;
+    }
+    cleanup->handler = onRequestCleanup;
+    cleanup->data = &context;
+    context.timer.handler = onDeadline;
+    context.timer.data = &context;
+    context.timer.log = context.r->connection->log;
+    ngx_add_timer(&context.timer, context.gate.timeout);
+    return NGX_OK;
+}
+
+void stopWaiting(RequestContext& context) {
+    if (context.timer.timer_set) {
+        ngx_del_timer(&context.timer);
+    }
+    if (context.job) {
+        abandon(context.job);
+    }
+    context.place = RenderPlace();
 }
 
 void proceed(RequestContext& context) {
@@ -445,6 +510,7 @@ ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& deta
     const Gate& gate = context.gate;
     context.reason = reason;
     context.isRefused = true;
+    context.refusedUpstream = context.r->upstream;
     context.status = statusOf(reason, gate.dialect);
     if (isDenial(reason) && gate.deniedStatus != 0) {
         context.status = gate.deniedStatus;

@@ -36,6 +36,7 @@ struct Fetch {
     ByteBuffer body;
     ngx_uint_t status = 0;
     ngx_msec_t startedAt = 0, finishedAt = 0;
+    ngx_msec_t heardAt = 0;       // when the origin last sent something
     // Validators, lifetime and what else of the headers a derivative takes over.
     std::string etag, lastModified;
     time_t lastModifiedTime = -1;
@@ -54,6 +55,7 @@ struct RequestContext {
     const Gate& gate;
 
     // What was asked. `parsed` is empty where the URL could not be parsed.
+    void** gateLocations = nullptr;  // the gate's location configuration
     ngx_str_t rawTarget{};        // as the client sent it
     ngx_str_t parsedUri{};        // the URI this context was made of
     ngx_msec_t startedAt = 0;
@@ -67,6 +69,13 @@ struct RequestContext {
     bool isRefused = false;
     int status = 0;                // of the refusal
     RequestContext* outer = nullptr;  // refused by another gate, and brought here by error_page
+
+    // Error pages. r->err_status hides the status of what an error_page leads to.
+    ngx_uint_t errorStatusAtEntry = 0;       // r->err_status when the gate was entered
+    bool isOnErrorPage = false;              // an error_page has led elsewhere since
+    bool isOwnPage = false;                  // NGINX's built-in page, nothing else, may still go out
+    ngx_http_upstream_t* refusedUpstream = nullptr;  // whose headers are the refused image's
+    Mark pageMark = Mark::unknown;           // of answers that led from the error page elsewhere
 
     // An original on its way through the location's own handler.
     bool isOriginal = false;
@@ -117,6 +126,15 @@ ngx_int_t enterGate(ngx_http_request_t* r);
 
 // The next step of a derivative, once a fetch or a render has ended.
 void proceed(RequestContext& context);
+
+// The body of a client's GET is nobody's: it is neither passed on nor waited for.
+void dropBody(ngx_http_request_t* r);
+
+// Refuses a request that has not begun to answer within private_image_timeout.
+ngx_int_t startTimer(RequestContext& context);
+
+// The answer begins, or is refused: no deadline any more.
+void stopWaiting(RequestContext& context);
 
 // Records and logs a refusal; returns the status to finalize with.
 ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& detail);

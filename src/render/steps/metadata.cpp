@@ -26,11 +26,22 @@ void removeEverything(const Image& image) {
     }
 }
 
+// libvips shows a text field as "TEXT (TEXT, ASCII, 5 components, 5 bytes)", and libexif shows a
+// copyright as "TEXT (Photographer) - [None] (Editor)".
+std::string plainText(std::string_view shown) {
+    if (const auto type = shown.rfind(", ASCII, "); type != shown.npos && type >= 2) {
+        shown = shown.substr(0, (type - 2) / 2);
+    }
+    return std::string(shown.substr(0, shown.find(" (Photographer)")));
+}
+
 void copyText(const Image& to, const Image& from, const char* field) {
-    const char* text = nullptr;
+    const char* shown = nullptr;
     if (vips_image_get_typeof(from.get(), field) == VIPS_TYPE_REF_STRING &&
-        vips_image_get_string(from.get(), field, &text) == 0) {
-        vips_image_set_string(to.get(), field, text);
+        vips_image_get_string(from.get(), field, &shown) == 0) {
+        // On saving, libvips drops what stands in the last parentheses.
+        const std::string text = plainText(shown) + " (, ASCII, 0 components, 0 bytes)";
+        vips_image_set_string(to.get(), field, text.c_str());
     }
 }
 
