@@ -25,11 +25,12 @@ bool isBroken(ngx_int_t rc) {
            rc == NGX_HTTP_REQUEST_TIME_OUT || rc == NGX_HTTP_CLOSE;
 }
 
-// NGINX does not tell a read timeout amid the body from a reset but by the time that has passed.
+// NGINX does not tell a read timeout amid the body from a reset but by the time that has passed;
+// its timers may be up to NGX_TIMER_LAZY_DELAY early.
 bool endedBySilence(const Fetch& fetch, ngx_http_request_t* r) {
     const ngx_http_upstream_t* upstream = r->upstream;
     return upstream != nullptr && upstream->pipe != nullptr && upstream->pipe->upstream_error &&
-           ngx_current_msec - fetch.heardAt >= upstream->conf->read_timeout;
+           ngx_current_msec - fetch.heardAt + NGX_TIMER_LAZY_DELAY >= upstream->conf->read_timeout;
 }
 
 void checkWhole(Fetch& fetch, ngx_http_request_t* r) {
@@ -204,6 +205,10 @@ bool isEncoded(ngx_http_request_t* r) {
 // What the headers alone refuse; the body is then never read.
 void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
     fetch.status = r->headers_out.status;
+    if (isAnsweredWithoutHeaders(context, r)) {
+        refuseFetch(fetch, Reason::originError, "the origin does not answer in HTTP");
+        return;
+    }
     if (fetch.status != NGX_HTTP_OK && fetch.status != 203) {
         refuseFetch(fetch, reasonOfOriginStatus(r, fetch.status),
                     "the origin answered " + std::to_string(fetch.status));

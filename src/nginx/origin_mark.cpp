@@ -98,6 +98,10 @@ std::string reachableDetail(ngx_http_request_t* r) {
            "\", which anybody can reach, write \"internal\" there";
 }
 
+bool isAnsweredWithoutHeaders(const RequestContext& context, ngx_http_request_t* r) {
+    return r->http_version < NGX_HTTP_VERSION_10 && context.httpVersion >= NGX_HTTP_VERSION_10;
+}
+
 Reason reasonOfOriginStatus(ngx_http_request_t* r, ngx_uint_t status) {
     switch (status) {
         case NGX_HTTP_NOT_FOUND:

@@ -29,6 +29,9 @@ std::string reachableDetail(ngx_http_request_t* r);
 // What an answer's status that is no image means. A 504 is a timeout only if NGINX itself says so.
 Reason reasonOfOriginStatus(ngx_http_request_t* r, ngx_uint_t status);
 
+// True for what NGINX takes for HTTP/0.9: there are no headers, so there can be no mark.
+bool isAnsweredWithoutHeaders(const RequestContext& context, ngx_http_request_t* r);
+
 // The mark of the error page that a refused request was led to; the refused image's own headers
 // do not count.
 Mark markOfErrorPage(RequestContext& context);

@@ -182,6 +182,10 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
     stopWaiting(context);
     context.originStatus = status;
     context.originTime = ngx_current_msec - context.startedAt;
+    if (isAnsweredWithoutHeaders(context, r)) {
+        r->http_version = context.httpVersion;
+        return refuseHere(context, Reason::originError, "the origin does not answer in HTTP");
+    }
     if (!isUsable(context, status)) {
         return refuseUnusable(context, status);
     }

@@ -43,6 +43,7 @@ RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     auto* context = makeInPool<RequestContext>(r->pool, r, gate);
     context->startedAt = ngx_current_msec;
     context->gateLocations = r->loc_conf;
+    context->httpVersion = r->http_version;
     context->errorStatusAtEntry = r->err_status;
     context->rawTarget = r->unparsed_uri;
     context->parsedUri = r->uri;
