@@ -29,11 +29,11 @@ OriginLifetime readOriginLifetime(std::string_view cacheControl,
                                   std::optional<std::int64_t> expires);
 
 struct LifetimeRequest {
-    Reason reason = Reason::publicImage;     // publicImage, variant or signedUrl
-    std::optional<std::int64_t> grantLeft;   // seconds until the signature expires; empty: never
-    std::optional<std::int64_t> fallback;    // used where the origin gave no lifetime; empty: none
+    Reason reason = Reason::publicImage;    // publicImage, variant or signedUrl
+    std::optional<std::int64_t> grantLeft;  // seconds until the signature expires; empty: never
+    std::optional<std::int64_t> fallback;   // used where the origin gave no lifetime; empty: none
     bool requestHadAuthorization = false;
-    bool sharedCacheAllowed = false;         // private_image_shared_cache
+    bool sharedCacheAllowed = false;  // private_image_shared_cache
 };
 
 // The value of Cache-Control for the client; empty: send none (an original of which the origin

@@ -15,7 +15,7 @@ enum class KeyProblem { empty, tooShort, tooLong };
 
 struct Key {
     Secret bytes;
-    std::string name;         // base name of the key's file
+    std::string name;          // base name of the key's file
     bool endsInBlank = false;  // a carriage return or blank stands at the end: probably a mistake
 };
 

@@ -213,7 +213,9 @@ std::optional<std::string> checkedPath(std::string path) {
     if (!path.starts_with('/')) {
         path.insert(path.begin(), '/');
     }
-    return path.find("//") == path.npos && pathMistake(path).empty() ? std::optional(std::move(path)) : std::nullopt;
+    return path.find("//") == path.npos && pathMistake(path).empty()
+               ? std::optional(std::move(path))
+               : std::nullopt;
 }
 
 std::optional<std::string> pathFrom(std::string_view text) {

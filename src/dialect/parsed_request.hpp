@@ -13,17 +13,17 @@
 namespace private_image {
 
 struct ParsedRequest {
-    std::string path;      // decoded image path with a leading slash
+    std::string path;  // decoded image path with a leading slash
     Asked asked = Asked::original;
-    std::string variant;   // the variant's name where one was asked for alone
-    Transform transform;   // empty for an original
+    std::string variant;             // the variant's name where one was asked for alone
+    Transform transform;             // empty for an original
     bool attachment = false;         // Content-Disposition: attachment
     std::string attachmentFilename;  // empty: none given
 };
 
 struct ParseError {
     Reason reason = Reason::badUrl;  // badUrl, badOptions or unknownVariant
-    std::string detail;              // names the option or the mistake, for log and body; printable ASCII
+    std::string detail;  // names the option or the mistake, for log and body; printable ASCII
 };
 
 using ParseResult = Result<ParsedRequest, ParseError>;
@@ -36,8 +36,8 @@ struct UrlParts {
 };
 
 // Rules for paths common to both (contract, "What is asked"). Empty: the path can be; else the
-// mistake. Refuses segments that are or decode to "." or ".." (also before ";"), backslashes, control
-// bytes, an empty path, a path ending in "/".
+// mistake. Refuses segments that are or decode to "." or ".." (also before ";"), backslashes,
+// control bytes, an empty path, a path ending in "/".
 std::string_view pathMistake(std::string_view decodedPath);
 
 // The same for the raw request target before NGINX normalised it: dot segments in any encoding,

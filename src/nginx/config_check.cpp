@@ -31,7 +31,8 @@ MainConfig& mainOf(ngx_conf_t* cf) {
 
 std::string findings(const MainConfig& config) {
     std::string problem;
-    if (!startVips({}, [](std::string_view) {}, problem)) {
+    if (!startVips(
+            {}, [](std::string_view) {}, problem)) {
         return "E " + problem + "\n";
     }
     std::string text;
@@ -137,8 +138,9 @@ bool judgeLine(ngx_conf_t* cf, const std::string& line) {
     }
     if (kind == "W") {
         const WatermarkSetting& setting = *mainOf(cf).watermarks->at(std::stoul(first));
-        mistake(cf, setting.position, "cannot use watermark \"" + setting.file + "\":" + rest +
-                                          ", write the name of a PNG file");
+        mistake(cf, setting.position,
+                "cannot use watermark \"" + setting.file + "\":" + rest +
+                    ", write the name of a PNG file");
         return false;
     }
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: libvips does not start: %s%s",
@@ -158,7 +160,8 @@ bool judge(ngx_conf_t* cf, const std::string& text) {
     if (isAccepted) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "private_image: the check of watermarks and formats ended early: libvips "
-                      "crashed or took longer than %d seconds", checkSeconds);
+                      "crashed or took longer than %d seconds",
+                      checkSeconds);
     }
     return false;
 }

@@ -123,9 +123,15 @@ std::optional<std::uint64_t> parseNumber(std::string_view text, const Range& ran
     std::uint64_t unit = 1;
     if (!text.empty()) {
         switch (text.back() | 0x20) {
-            case 'k': unit = 1'000; break;
-            case 'm': unit = 1'000'000; break;
-            case 'g': unit = 1'000'000'000; break;
+            case 'k':
+                unit = 1'000;
+                break;
+            case 'm':
+                unit = 1'000'000;
+                break;
+            case 'g':
+                unit = 1'000'000'000;
+                break;
         }
     }
     if (unit != 1) {
@@ -317,7 +323,7 @@ FileContent readFile(ngx_conf_t* cf, ngx_str_t* name, std::size_t longest) {
         content.problem = "not enough memory";
         return content;
     }
-    struct stat status{};
+    struct stat status {};
     const char* path = reinterpret_cast<const char*>(name->data);
     if (stat(path, &status) != 0) {
         content.problem = std::strerror(errno);
@@ -334,8 +340,9 @@ FileContent readFile(ngx_conf_t* cf, ngx_str_t* name, std::size_t longest) {
     content.othersMayRead = (status.st_mode & S_IROTH) != 0;
     std::ifstream file(path, std::ios::binary);
     content.bytes.resize(static_cast<std::size_t>(status.st_size));
-    if (!file || (!content.bytes.empty() &&
-                  !file.read(content.bytes.data(), static_cast<std::streamsize>(content.bytes.size())))) {
+    if (!file ||
+        (!content.bytes.empty() &&
+         !file.read(content.bytes.data(), static_cast<std::streamsize>(content.bytes.size())))) {
         content.problem = std::strerror(errno == 0 ? EIO : errno);
     }
     return content;
@@ -361,11 +368,13 @@ char* readKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (!key) {
         switch (key.error()) {
             case KeyProblem::empty:
-                return refuse(cf, subject + " is empty, write 16 bytes or more into it, such as "
-                                            "the output of \"openssl rand -hex 32\"");
+                return refuse(cf, subject +
+                                      " is empty, write 16 bytes or more into it, such as "
+                                      "the output of \"openssl rand -hex 32\"");
             case KeyProblem::tooShort:
-                return refuse(cf, subject + " is too short, write 16 bytes or more into it, such "
-                                            "as the output of \"openssl rand -hex 32\"");
+                return refuse(cf, subject +
+                                      " is too short, write 16 bytes or more into it, such "
+                                      "as the output of \"openssl rand -hex 32\"");
             case KeyProblem::tooLong:
                 return refuse(cf, subject + " is too long, write at most 4096 bytes into it");
         }
@@ -400,9 +409,9 @@ std::optional<Gravity> gravityFromName(std::string_view name) {
     static constexpr struct {
         std::string_view name;
         double x, y;
-    } places[] = {{"center", .5, .5},    {"left", 0, .5},        {"right", 1, .5},
-                  {"top", .5, 0},        {"bottom", .5, 1},      {"top-left", 0, 0},
-                  {"top-right", 1, 0},   {"bottom-left", 0, 1},  {"bottom-right", 1, 1}};
+    } places[] = {{"center", .5, .5},  {"left", 0, .5},       {"right", 1, .5},
+                  {"top", .5, 0},      {"bottom", .5, 1},     {"top-left", 0, 0},
+                  {"top-right", 1, 0}, {"bottom-left", 0, 1}, {"bottom-right", 1, 1}};
     for (const auto& place : places) {
         if (place.name == name) {
             return Gravity{Gravity::Kind::point, place.x, place.y};
@@ -424,8 +433,9 @@ std::string readWatermarkOption(std::string_view option, Watermark& watermark) {
     if (name == "gravity") {
         const auto gravity = gravityFromName(value);
         watermark.gravity = gravity.value_or(watermark.gravity);
-        return gravity ? "" : "gravity=center, a side such as gravity=top, or a corner such as "
-                              "gravity=bottom-right";
+        return gravity ? ""
+                       : "gravity=center, a side such as gravity=top, or a corner such as "
+                         "gravity=bottom-right";
     }
     if (name == "opacity" || name == "scale") {
         const auto number = parseDecimal(value);
@@ -567,9 +577,8 @@ char* readRenders(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     queue->renders = *renders;
     if (arguments.size() == 2) {
         const std::string_view value = view(arguments[1]);
-        const auto waiting = value.starts_with("queue=")
-                                 ? parseUnsigned(value.substr(6), 65536)
-                                 : std::nullopt;
+        const auto waiting =
+            value.starts_with("queue=") ? parseUnsigned(value.substr(6), 65536) : std::nullopt;
         if (!waiting) {
             return refuseValue(cf, value, "queue=N with N from 0 to 65536");
         }
@@ -722,8 +731,7 @@ ngx_command_t directiveTable[] = {
      PRIVATE_IMAGE_FIELD(identity), nullptr},
     {ngx_string("private_image_key"), everywhere | NGX_CONF_TAKE12, guarded<readKey>,
      PRIVATE_IMAGE_FIELD(keys), nullptr},
-    {ngx_string("private_image_signature"), everywhere | NGX_CONF_TAKE1,
-     guarded<readSignature>,
+    {ngx_string("private_image_signature"), everywhere | NGX_CONF_TAKE1, guarded<readSignature>,
      PRIVATE_IMAGE_FIELD(signature), table(signatures)},
     {ngx_string("private_image_adhoc"), everywhere | NGX_CONF_TAKE1, guarded<readWord>,
      PRIVATE_IMAGE_FIELD(adhoc), table(adhocs)},

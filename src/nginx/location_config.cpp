@@ -217,8 +217,7 @@ char* compileVariants(ngx_conf_t* cf, const LocationConfig& location, Gate& gate
         if (setting.removed) {
             continue;
         }
-        if (char* problem = compileVariant(cf, setting, watermarks, gate);
-            problem != NGX_CONF_OK) {
+        if (char* problem = compileVariant(cf, setting, watermarks, gate); problem != NGX_CONF_OK) {
             return problem;
         }
     }
@@ -229,12 +228,12 @@ void compileRendering(const LocationConfig& location, const MainConfig& main, Ga
     RenderSettings& render = gate.render;
     render.limits = {location.maxSourcePixels, location.maxProgressivePixels,
                      location.maxOutputPixels, static_cast<std::uint32_t>(location.maxFrames)};
-    render.sourceTypes = isSet(location.sourceTypes)
-                             ? *location.sourceTypes
-                             : std::vector<SourceType>{SourceType::jpeg, SourceType::png,
-                                                       SourceType::webp, SourceType::gif,
-                                                       SourceType::avif, SourceType::heic,
-                                                       SourceType::tiff};
+    render.sourceTypes =
+        isSet(location.sourceTypes)
+            ? *location.sourceTypes
+            : std::vector<SourceType>{SourceType::jpeg, SourceType::png,  SourceType::webp,
+                                      SourceType::gif,  SourceType::avif, SourceType::heic,
+                                      SourceType::tiff};
     for (std::size_t i = 0; i < render.encoders.size(); i++) {
         if (isSet(location.quality) && (*location.quality)[i]) {
             render.encoders[i].quality = *(*location.quality)[i];
@@ -264,11 +263,11 @@ void compilePolicy(const LocationConfig& location, Gate& gate) {
     gate.unmarked = static_cast<Mark>(location.unmarked);
     gate.longestExpiry = location.maxExpiry;
     gate.deniedStatus = static_cast<int>(location.deniedStatus);
-    gate.flags = isSet(location.flags)
-                     ? *location.flags
-                     : std::vector<std::string>{"is-private-file", "x-amz-meta-isprivatefile",
-                                                "x-goog-meta-isprivatefile",
-                                                "x-ms-meta-isprivatefile"};
+    gate.flags =
+        isSet(location.flags)
+            ? *location.flags
+            : std::vector<std::string>{"is-private-file", "x-amz-meta-isprivatefile",
+                                       "x-goog-meta-isprivatefile", "x-ms-meta-isprivatefile"};
 }
 
 char* compileGate(ngx_conf_t* cf, LocationConfig& location) {

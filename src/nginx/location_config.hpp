@@ -53,7 +53,7 @@ struct FormatSetting {
 // What a location with `private_image` in force needs for a request, checked and ready.
 struct Gate {
     Dialect dialect = Dialect::cloudflare;
-    std::string prefix;          // begins and ends with "/"
+    std::string prefix;  // begins and ends with "/"
     AccessPolicy policy;
     Mark unmarked = Mark::publicImage;
     std::vector<std::string> flags;  // lower-case header names
@@ -61,16 +61,16 @@ struct Gate {
     Variants variants;
     std::vector<Watermark*> watermarks;
     RenderSettings render;
-    bool negotiates = false;         // private_image_format auto
-    std::vector<Format> autoFormats; // what `auto` may choose, best first
-    std::int64_t longestExpiry = 0;  // seconds; 0: any
-    int deniedStatus = 0;            // 0: the dialect's
+    bool negotiates = false;          // private_image_format auto
+    std::vector<Format> autoFormats;  // what `auto` may choose, best first
+    std::int64_t longestExpiry = 0;   // seconds; 0: any
+    int deniedStatus = 0;             // 0: the dialect's
     ngx_msec_t timeout = 0;
     ngx_msec_t renderTimeout = 0;
     off_t maxSourceSize = 0;
-    std::int64_t lifetime = 3600;    // of a derivative of which the origin says nothing, in seconds
+    std::int64_t lifetime = 3600;  // of a derivative of which the origin says nothing, in seconds
     ngx_thread_pool_t* pool = nullptr;
-    RenderQueue* queue = nullptr;    // the worker's, shared by all locations that inherit it
+    RenderQueue* queue = nullptr;  // the worker's, shared by all locations that inherit it
     ngx_http_complex_value_t* origin = nullptr;  // private_image_origin URI
     ngx_str_t namedOrigin{};                     // private_image_origin @NAME
     const Position* originPosition = nullptr;
@@ -123,9 +123,9 @@ struct LocationConfig {
 // Of the whole http block: what the check in a child process needs, and what workers start with.
 struct MainConfig {
     std::vector<Gate*>* gates;
-    std::vector<WatermarkSetting*>* watermarks;          // every one that was read
-    std::vector<FormatSetting>* formatsToWrite;          // every format that was named
-    RenderQueue* defaultQueue;                           // where private_image_renders is not written
+    std::vector<WatermarkSetting*>* watermarks;  // every one that was read
+    std::vector<FormatSetting>* formatsToWrite;  // every format that was named
+    RenderQueue* defaultQueue;                   // where private_image_renders is not written
 };
 
 void* createMainConfig(ngx_conf_t* cf);
@@ -136,8 +136,7 @@ char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child);
 ngx_int_t checkNamedOrigins(ngx_conf_t* cf);
 
 inline LocationConfig* locationConfig(ngx_http_request_t* r) {
-    return static_cast<LocationConfig*>(
-        r->loc_conf[ngx_http_private_image_module.ctx_index]);
+    return static_cast<LocationConfig*>(r->loc_conf[ngx_http_private_image_module.ctx_index]);
 }
 
 // What is wrong with a variant's OPTIONS, and what to write instead.

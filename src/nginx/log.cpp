@@ -25,9 +25,9 @@ void logReason(ngx_http_request_t* r, Reason reason, const std::string& detail) 
     const std::string_view word = reasonWord(reason);
     std::string_view sentence = reasonSentence(reason);
     sentence.remove_suffix(sentence.ends_with('.'));
-    ngx_log_error(levelOf(faultOf(reason)), r->connection->log, 0,
-                  "private_image: %*s: %*s%s%s", word.size(), word.data(), sentence.size(),
-                  sentence.data(), detail.empty() ? "" : ": ", detail.c_str());
+    ngx_log_error(levelOf(faultOf(reason)), r->connection->log, 0, "private_image: %*s: %*s%s%s",
+                  word.size(), word.data(), sentence.size(), sentence.data(),
+                  detail.empty() ? "" : ": ", detail.c_str());
 }
 
 void logException(ngx_log_t* log, const char* where) noexcept {

@@ -1,7 +1,10 @@
 // Tables only: commands, phases, filters, process hooks. Decides nothing.
 
+#include <algorithm>
+
 #include "nginx/config_check.hpp"
 #include "nginx/directives.hpp"
+#include "nginx/image_view.hpp"
 #include "nginx/location_config.hpp"
 #include "nginx/log.hpp"
 #include "nginx/ngx.hpp"
@@ -11,10 +14,7 @@
 #include "nginx/request.hpp"
 #include "nginx/response.hpp"
 #include "nginx/variables.hpp"
-#include "nginx/image_view.hpp"
 #include "render/vips_runtime.hpp"
-
-#include <algorithm>
 
 namespace private_image {
 namespace {
@@ -110,8 +110,7 @@ ngx_int_t beforeLog(ngx_http_request_t* r) {
 
 ngx_int_t addPhase(ngx_http_core_main_conf_t* core, ngx_http_phases phase,
                    ngx_http_handler_pt handler) {
-    auto* place =
-        static_cast<ngx_http_handler_pt*>(ngx_array_push(&core->phases[phase].handlers));
+    auto* place = static_cast<ngx_http_handler_pt*>(ngx_array_push(&core->phases[phase].handlers));
     if (place == nullptr) {
         return NGX_ERROR;
     }
@@ -162,8 +161,7 @@ ngx_int_t postconfigureLast(ngx_conf_t*) {
 
 void logVips(std::string_view line) {
     // Anybody's picture can cause these lines: they must not fill the log at its usual level.
-    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0, "libvips: %*s", line.size(),
-                  line.data());
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0, "libvips: %*s", line.size(), line.data());
 }
 
 void completeQueues(const ngx_cycle_t* cycle, const MainConfig& config) {
@@ -187,8 +185,7 @@ ngx_int_t completeConfiguration(ngx_cycle_t* cycle) {
 }
 
 ngx_int_t startWorker(ngx_cycle_t* cycle) {
-    const bool isWorker =
-        ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
+    const bool isWorker = ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
     auto* config = static_cast<MainConfig*>(
         ngx_http_cycle_get_module_main_conf(cycle, ngx_http_private_image_module));
     if (!isWorker || config == nullptr || config->gates->empty()) {
@@ -212,10 +209,9 @@ ngx_int_t startWorker(ngx_cycle_t* cycle) {
     return NGX_ERROR;
 }
 
-ngx_http_module_t moduleContext = {preconfigure,         postconfigure,
-                                   createMainConfig,     nullptr,
-                                   nullptr,              nullptr,
-                                   createLocationConfig, mergeLocationConfig};
+ngx_http_module_t moduleContext = {
+    preconfigure, postconfigure, createMainConfig,     nullptr,
+    nullptr,      nullptr,       createLocationConfig, mergeLocationConfig};
 
 ngx_http_module_t lastModuleContext = {nullptr, postconfigureLast, nullptr, nullptr,
                                        nullptr, nullptr,           nullptr, nullptr};
@@ -230,32 +226,26 @@ ngx_int_t nextHeaderFilter(ngx_http_request_t* r) {
 
 extern "C" {
 
-__attribute__((visibility("default"))) ngx_module_t ngx_http_private_image_module = {
-    NGX_MODULE_V1,
-    &private_image::moduleContext,
-    private_image::directiveTable,
-    NGX_HTTP_MODULE,
-    nullptr,
-    private_image::completeConfiguration,
-    private_image::startWorker,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    NGX_MODULE_V1_PADDING};
+__attribute__((visibility("default")))
+ngx_module_t ngx_http_private_image_module = {NGX_MODULE_V1,
+                                              &private_image::moduleContext,
+                                              private_image::directiveTable,
+                                              NGX_HTTP_MODULE,
+                                              nullptr,
+                                              private_image::completeConfiguration,
+                                              private_image::startWorker,
+                                              nullptr,
+                                              nullptr,
+                                              nullptr,
+                                              nullptr,
+                                              NGX_MODULE_V1_PADDING};
 
 // Stands behind add_header and expires, so that nothing they write outlives a grant.
-__attribute__((visibility("default"))) ngx_module_t ngx_http_private_image_last_module = {
-    NGX_MODULE_V1,
-    &private_image::lastModuleContext,
-    nullptr,
-    NGX_HTTP_MODULE,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    NGX_MODULE_V1_PADDING};
+__attribute__((visibility("default")))
+ngx_module_t ngx_http_private_image_last_module = {NGX_MODULE_V1, &private_image::lastModuleContext,
+                                                   nullptr,       NGX_HTTP_MODULE,
+                                                   nullptr,       nullptr,
+                                                   nullptr,       nullptr,
+                                                   nullptr,       nullptr,
+                                                   nullptr,       NGX_MODULE_V1_PADDING};
 }

@@ -2,11 +2,11 @@
 #pragma once
 
 extern "C" {
+#include <nginx.h>
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include <ngx_thread_pool.h>
-#include <nginx.h>
 
 extern ngx_module_t ngx_http_private_image_module;
 extern ngx_module_t ngx_http_private_image_last_module;

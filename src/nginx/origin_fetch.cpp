@@ -40,13 +40,11 @@ void checkWhole(Fetch& fetch, ngx_http_request_t* r) {
     const auto received = static_cast<off_t>(fetch.body.size());
     if (!fetch.headerSeen) {
         refuseFetch(fetch, Reason::originError, "no answer");
-    } else if (!fetch.endSeen ||
-               (fetch.declaredLength >= 0 && received != fetch.declaredLength)) {
-        refuseFetch(fetch, endedBySilence(fetch, r) ? Reason::originTimeout : Reason::originError,
-                    "the answer ended after " + std::to_string(received) + " bytes" +
-                        (fetch.declaredLength >= 0
-                             ? " of " + std::to_string(fetch.declaredLength)
-                             : ""));
+    } else if (!fetch.endSeen || (fetch.declaredLength >= 0 && received != fetch.declaredLength)) {
+        refuseFetch(
+            fetch, endedBySilence(fetch, r) ? Reason::originTimeout : Reason::originError,
+            "the answer ended after " + std::to_string(received) + " bytes" +
+                (fetch.declaredLength >= 0 ? " of " + std::to_string(fetch.declaredLength) : ""));
     }
 }
 
@@ -267,8 +265,7 @@ void checkType(const Gate& gate, Fetch& fetch) {
     }
     fetch.type = probeType(bytes.first(std::min(bytes.size(), probeLength)));
     const auto& allowed = gate.render.sourceTypes;
-    if (!fetch.type ||
-        std::find(allowed.begin(), allowed.end(), *fetch.type) == allowed.end()) {
+    if (!fetch.type || std::find(allowed.begin(), allowed.end(), *fetch.type) == allowed.end()) {
         refuseFetch(fetch, Reason::unsupportedType,
                     "the source is none of private_image_source_types");
     }
@@ -278,11 +275,11 @@ void keepBytes(const Gate& gate, Fetch& fetch, ngx_buf_t* buffer) {
     const auto length = static_cast<std::size_t>(buffer->last - buffer->pos);
     const off_t most = fetch.declaredLength >= 0 ? fetch.declaredLength : gate.maxSourceSize;
     if (static_cast<off_t>(fetch.body.size() + length) > most) {
-        refuseFetch(fetch, fetch.declaredLength >= 0 ? Reason::originError : Reason::tooLarge,
-                    "more than " + std::to_string(most) + " bytes" +
-                        (fetch.declaredLength >= 0
-                             ? " announced"
-                             : ", which private_image_max_source_size allows"));
+        refuseFetch(
+            fetch, fetch.declaredLength >= 0 ? Reason::originError : Reason::tooLarge,
+            "more than " + std::to_string(most) + " bytes" +
+                (fetch.declaredLength >= 0 ? " announced"
+                                           : ", which private_image_max_source_size allows"));
         return;
     }
     fetch.body.append(buffer->pos, length);

@@ -10,7 +10,8 @@ namespace {
 
 bool equalsIgnoringCase(const ngx_str_t& name, std::string_view lowerCase) {
     return name.len == lowerCase.size() &&
-           ngx_strncasecmp(name.data, reinterpret_cast<u_char*>(const_cast<char*>(lowerCase.data())),
+           ngx_strncasecmp(name.data,
+                           reinterpret_cast<u_char*>(const_cast<char*>(lowerCase.data())),
                            name.len) == 0;
 }
 

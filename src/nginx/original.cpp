@@ -73,7 +73,8 @@ ngx_uint_t statusOfAnswer(const RequestContext& context) {
     return hasUpstream ? r->upstream->headers_in.status_n : ngx_uint_t{NGX_HTTP_OK};
 }
 
-// True for the page that NGINX builds itself: no error_page led anywhere, so its bytes are nobody's.
+// True for the page that NGINX builds itself: no error_page led anywhere, so its bytes are
+// nobody's.
 bool isBuiltInPage(const RequestContext& context) {
     const ngx_uint_t error = context.r->err_status;
     return error != 0 && error != context.errorStatusAtEntry && !context.isOnErrorPage;
@@ -151,8 +152,7 @@ ngx_int_t applyConditions(RequestContext& context) {
 ngx_int_t deliverOriginal(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     context.isOriginal = true;
-    const bool isElsewhere =
-        context.gate.origin != nullptr || context.gate.namedOrigin.len != 0;
+    const bool isElsewhere = context.gate.origin != nullptr || context.gate.namedOrigin.len != 0;
     if (!isElsewhere && !isHandledHere(r, cleanUri(context, context.parsed->path))) {
         context.isOriginal = false;
         return refuse(context, Reason::badUrl, "it is not a path of this location");

@@ -45,11 +45,11 @@ struct RenderJob;
 // fetched and keeps it until its render has ended or it gave up.
 struct RenderQueue {
     static constexpr std::size_t unset = static_cast<std::size_t>(-1);
-    std::size_t renders = unset;   // until a worker starts: cores / workers, at least 1
-    std::size_t places = 32;       // how many may wait besides
+    std::size_t renders = unset;  // until a worker starts: cores / workers, at least 1
+    std::size_t places = 32;      // how many may wait besides
 
     std::size_t running = 0;
-    std::size_t taken = 0;         // places taken, running ones included
+    std::size_t taken = 0;            // places taken, running ones included
     std::size_t waitingUnsigned = 0;  // of these by unsigned ad-hoc requests that do not run yet
     std::deque<std::shared_ptr<RenderJob>> waiting;
 };
@@ -79,8 +79,8 @@ enum class JobEnd : std::uint8_t { rendered, expired, notStarted };
 struct RenderJob {
     RenderInput input;
     Transform transform;
-    std::vector<ByteBuffer> sources;       // the original first, then its layers
-    bool digestsSources = false;           // the origin gave no revision: the bytes are it
+    std::vector<ByteBuffer> sources;  // the original first, then its layers
+    bool digestsSources = false;      // the origin gave no revision: the bytes are it
     std::string sourcesDigest;
     std::chrono::milliseconds timeout{0};  // of the render alone, once it runs
     // On the event loop, once; empty when nobody waits any more. An expired job still runs.
@@ -95,7 +95,7 @@ struct RenderJob {
     ngx_thread_pool_t* pool = nullptr;
     std::atomic<bool> cancelled{false};
     bool running = false;
-    std::shared_ptr<RenderJob> self;       // held while a thread has it
+    std::shared_ptr<RenderJob> self;  // held while a thread has it
     ngx_thread_task_t task{};
 };
 

@@ -56,10 +56,9 @@ RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     ParseResult parsed = parseUrl(gate, r, isClientsTarget);
     if (parsed) {
         const auto choice = parsed->transform.formatChoice;
-        context->negotiated =
-            parsed->asked != Asked::original &&
-            (choice == Transform::FormatChoice::automatic ||
-             (choice == Transform::FormatChoice::unnamed && gate.negotiates));
+        context->negotiated = parsed->asked != Asked::original &&
+                              (choice == Transform::FormatChoice::automatic ||
+                               (choice == Transform::FormatChoice::unnamed && gate.negotiates));
         context->parsed = std::move(*parsed);
     } else {
         context->parseError = parsed.error();
@@ -204,8 +203,7 @@ void startRender(RequestContext& context) {
     job->input.transform = &job->transform;
     job->input.settings = &context.gate.render;
     if (context.negotiated) {
-        job->input.negotiated =
-            acceptedFormats(acceptHeader(context.r), context.gate.autoFormats);
+        job->input.negotiated = acceptedFormats(acceptHeader(context.r), context.gate.autoFormats);
     }
     job->digestsSources = lacksRevision(context);
     job->finished = [&context](RenderJob& done, JobEnd end) {
@@ -357,8 +355,8 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
 
 ngx_int_t enterWithDerivative(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    const bool isUnsignedAdhoc = context.parsed->asked == Asked::adhoc &&
-                                 context.signature.signature != Signature::valid;
+    const bool isUnsignedAdhoc =
+        context.parsed->asked == Asked::adhoc && context.signature.signature != Signature::valid;
     context.place = RenderPlace::take(*context.gate.queue, isUnsignedAdhoc);
     if (!context.place) {
         return refuse(context, Reason::busy, "private_image_renders allows no more to wait");
@@ -372,8 +370,7 @@ ngx_int_t enterWithDerivative(RequestContext& context) {
 // A subrequest of somebody else's (SSI, mirror, auth_request) has no signature of its own.
 ngx_int_t refuseSubrequest(ngx_http_request_t* r, const Gate& gate) {
     logReason(r, Reason::unsignedUrl, "a subrequest from elsewhere");
-    return gate.deniedStatus != 0 ? gate.deniedStatus
-                                  : statusOf(Reason::unsignedUrl, gate.dialect);
+    return gate.deniedStatus != 0 ? gate.deniedStatus : statusOf(Reason::unsignedUrl, gate.dialect);
 }
 
 void inheritFromRedirect(RequestContext& context, RequestContext* previous) {

@@ -22,13 +22,13 @@ struct Fetch {
     std::string path;                       // decoded, with leading slash
     ngx_http_request_t* request = nullptr;  // the subrequest; stays set after it ended
     bool isFinished = false;
-    bool isAbandoned = false;     // nobody waits for it: swallow what still comes
+    bool isAbandoned = false;  // nobody waits for it: swallow what still comes
     bool headerSeen = false;
     bool endSeen = false;
-    bool isAborted = false;       // ended by our body filter, which poisons c->error
+    bool isAborted = false;  // ended by our body filter, which poisons c->error
     bool connectionHadError = false;
-    Mark markOnTheWay = Mark::unknown;      // of answers that led elsewhere inside NGINX
-    std::optional<Reason> refusal;          // why it is of no use
+    Mark markOnTheWay = Mark::unknown;  // of answers that led elsewhere inside NGINX
+    std::optional<Reason> refusal;      // why it is of no use
     std::string detail;
     Decision decision;
     off_t declaredLength = -1;
@@ -36,12 +36,12 @@ struct Fetch {
     ByteBuffer body;
     ngx_uint_t status = 0;
     ngx_msec_t startedAt = 0, finishedAt = 0;
-    ngx_msec_t heardAt = 0;       // when the origin last sent something
+    ngx_msec_t heardAt = 0;  // when the origin last sent something
     // Validators, lifetime and what else of the headers a derivative takes over.
     std::string etag, lastModified;
     time_t lastModifiedTime = -1;
     std::string cacheControl;
-    std::optional<std::int64_t> expires;    // seconds from now
+    std::optional<std::int64_t> expires;  // seconds from now
     std::vector<std::pair<std::string, std::string>> copiedHeaders;
 };
 
@@ -57,8 +57,8 @@ struct RequestContext {
     // What was asked. `parsed` is empty where the URL could not be parsed.
     void** gateLocations = nullptr;  // the gate's location configuration
     ngx_uint_t httpVersion = 0;      // the client's; an origin without headers changes r's
-    ngx_str_t rawTarget{};        // as the client sent it
-    ngx_str_t parsedUri{};        // the URI this context was made of
+    ngx_str_t rawTarget{};           // as the client sent it
+    ngx_str_t parsedUri{};           // the URI this context was made of
     ngx_msec_t startedAt = 0;
     SignatureVerdict signature;
     std::optional<ParsedRequest> parsed;
@@ -68,19 +68,19 @@ struct RequestContext {
     Mark mark = Mark::unknown;
     std::optional<Reason> reason;  // set once the request is allowed or refused
     bool isRefused = false;
-    int status = 0;                // of the refusal
+    int status = 0;                   // of the refusal
     RequestContext* outer = nullptr;  // refused by another gate, and brought here by error_page
 
     // Error pages. r->err_status hides the status of what an error_page leads to.
-    ngx_uint_t errorStatusAtEntry = 0;       // r->err_status when the gate was entered
-    bool isOnErrorPage = false;              // an error_page has led elsewhere since
-    bool isOwnPage = false;                  // NGINX's built-in page, nothing else, may still go out
+    ngx_uint_t errorStatusAtEntry = 0;  // r->err_status when the gate was entered
+    bool isOnErrorPage = false;         // an error_page has led elsewhere since
+    bool isOwnPage = false;             // NGINX's built-in page, nothing else, may still go out
     ngx_http_upstream_t* refusedUpstream = nullptr;  // whose headers are the refused image's
-    Mark pageMark = Mark::unknown;           // of answers that led from the error page elsewhere
+    Mark pageMark = Mark::unknown;  // of answers that led from the error page elsewhere
 
     // An original on its way through the location's own handler.
     bool isOriginal = false;
-    bool isJudged = false;         // its header has passed the decision
+    bool isJudged = false;  // its header has passed the decision
     bool strippedConditions = false;
     Mark markOnTheWay = Mark::unknown;
 
@@ -98,7 +98,7 @@ struct RequestContext {
     ngx_uint_t nextPhase = 0;                     // where the fetch of the own location goes on
     std::vector<std::unique_ptr<Fetch>> fetches;  // the original, then layers as they are asked for
     std::unique_ptr<Fetch> missing;               // the original, where its default image stands in
-    std::string evaluatedPath;     // $private_image_path while a value is evaluated for an image
+    std::string evaluatedPath;  // $private_image_path while a value is evaluated for an image
     RenderPlace place;
     std::shared_ptr<RenderJob> job;
     bool isAnswered = false;
@@ -109,7 +109,7 @@ struct RequestContext {
     std::optional<Rendered> rendered;
     ngx_uint_t originStatus = 0;
     ngx_msec_t originTime = 0;
-    bool negotiated = false;       // the answer depends on Accept
+    bool negotiated = false;  // the answer depends on Accept
 };
 
 // The context of a request or of the main request of a subrequest; found again after an internal

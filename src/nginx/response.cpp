@@ -158,8 +158,7 @@ void addRefusalHeaders(const RequestContext& refused, ngx_http_request_t* r) {
             setHeader(r, "Cf-Resized", "err=" + std::to_string(code));
         }
     } else if (const std::string_view code = imagekitErrorCode(reason); !code.empty()) {
-        setHeader(r, "ik-error",
-                  std::string(code) + " - " + std::string(reasonSentence(reason)));
+        setHeader(r, "ik-error", std::string(code) + " - " + std::string(reasonSentence(reason)));
     }
     if (reason == Reason::busy) {
         setHeader(r, "Retry-After", "1");
@@ -273,8 +272,7 @@ ngx_int_t sendDerivative(RequestContext& context) {
 
 ngx_int_t filterLastHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    removeHeaders(r,
-                  [&](std::string_view name) { return isOriginsOwnHeader(name, context.gate); });
+    removeHeaders(r, [&](std::string_view name) { return isOriginsOwnHeader(name, context.gate); });
     setHeader(r, "X-Content-Type-Options", "nosniff");
     if (context.negotiated) {
         addHeader(r, "Vary", "Accept");

@@ -174,8 +174,7 @@ ngx_int_t addVariables(ngx_conf_t* cf) {
     for (const auto& entry : known) {
         ngx_str_t name = copyInto(cf->pool, std::string("private_image_") + entry.name);
         // Not cacheable: what is known of a request grows, and each fetch has values of its own.
-        ngx_http_variable_t* variable =
-            ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
+        ngx_http_variable_t* variable = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
         if (variable == nullptr) {
             return NGX_ERROR;
         }

@@ -6,10 +6,10 @@
 namespace private_image {
 
 struct Limits {
-    std::uint64_t sourcePixels = 100'000'000;       // width x height x frames kept
-    std::uint64_t progressivePixels = 50'000'000;   // the same for progressive or interlaced sources
-    std::uint64_t outputPixels = 50'000'000;        // all frames together, every intermediate image
-    std::uint32_t frames = 250;                     // frames beyond it are dropped
+    std::uint64_t sourcePixels = 100'000'000;      // width x height x frames kept
+    std::uint64_t progressivePixels = 50'000'000;  // the same for progressive or interlaced sources
+    std::uint64_t outputPixels = 50'000'000;       // all frames together, every intermediate image
+    std::uint32_t frames = 250;                    // frames beyond it are dropped
 };
 
 // width x height x frames, at most UINT64_MAX.

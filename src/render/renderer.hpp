@@ -47,28 +47,31 @@ struct RenderSettings {
 
 struct RenderInput {
     std::span<const unsigned char> source;
-    std::vector<std::span<const unsigned char>> layers;  // in the order of Transform's steps and layers
+    std::vector<std::span<const unsigned char>>
+        layers;  // in the order of Transform's steps and layers
     const Transform* transform = nullptr;
     const RenderSettings* settings = nullptr;
-    std::vector<Format> negotiated;                      // not empty only where `auto` is in force
+    std::vector<Format> negotiated;  // not empty only where `auto` is in force
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-    const std::atomic<bool>* cancelled = nullptr;        // read while pixels are computed; may be null
+    const std::atomic<bool>* cancelled = nullptr;  // read while pixels are computed; may be null
 };
 
 enum class RenderProblem : std::uint8_t {
-    unsupportedType,   // not an allowed type
-    tooLarge,          // source pixels; detail names the limit, its directive and the value met
-    damaged,           // source damaged or truncated
-    badOptions,        // options that this image cannot satisfy; detail names them
-    outputTooLarge,    // a result or an image in between; also what the encoder cannot hold
-    timeout,           // the deadline passed
+    unsupportedType,  // not an allowed type
+    tooLarge,         // source pixels; detail names the limit, its directive and the value met
+    damaged,          // source damaged or truncated
+    badOptions,       // options that this image cannot satisfy; detail names them
+    outputTooLarge,   // a result or an image in between; also what the encoder cannot hold
+    timeout,          // the deadline passed
     cancelled,
-    internal,          // memory, or libvips refused for no reason of the source's
+    internal,  // memory, or libvips refused for no reason of the source's
 };
 
 // Encoded bytes in libvips' own memory.
 struct EncodedBytes {
-    struct Free { void operator()(unsigned char* p) const noexcept; };
+    struct Free {
+        void operator()(unsigned char* p) const noexcept;
+    };
     std::unique_ptr<unsigned char, Free> data;
     std::size_t size = 0;
 };
@@ -76,17 +79,17 @@ struct EncodedBytes {
 struct Rendered {
     EncodedBytes bytes;
     Format format = Format::jpeg;
-    Size size;                    // of one frame
+    Size size;  // of one frame
     std::uint32_t frames = 1;
 };
 
 struct RenderOutcome {
     std::optional<Rendered> rendered;
     RenderProblem problem = RenderProblem::internal;
-    std::string detail;           // for the log, printable; never for the client
+    std::string detail;  // for the log, printable; never for the client
     // What was learned of the source, as far as it got.
     std::optional<SourceType> sourceType;
-    Size sourceSize;              // upright (after EXIF orientation), of one frame
+    Size sourceSize;  // upright (after EXIF orientation), of one frame
 };
 
 // Never throws. Leaves no libvips state behind in the thread but what endVipsJob() ends.

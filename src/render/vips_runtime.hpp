@@ -1,5 +1,5 @@
-// libvips' life in a process: start, the allowed loaders, log lines, a thread's end. Knows no images.
-// Starts in workers and in the short-lived configuration check, never in the master.
+// libvips' life in a process: start, the allowed loaders, log lines, a thread's end. Knows no
+// images. Starts in workers and in the short-lived configuration check, never in the master.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,8 @@ void endVipsJob();
 bool canWrite(Format format);
 bool canRead(SourceType type);
 
-// Empty if `bytes` decode as an image fit for a watermark (still, at most 16 megapixels), else why not.
+// Empty if `bytes` decode as an image fit for a watermark (still, at most 16 megapixels), else why
+// not.
 std::string watermarkMistake(std::string_view bytes);
 
 }  // namespace private_image

@@ -36,18 +36,18 @@ struct Colour {
 // How the source meets the box of width and height. With one side only, the other follows the
 // source's ratio and nothing is cut or padded.
 enum class Fit : std::uint8_t {
-    inside,            // whole image within the box
-    insideNoEnlarge,   // the same, never enlarged
-    insideNoShrink,    // the same, never shrunk
-    outside,           // box wholly covered, nothing cut
-    cover,             // box wholly covered, overflow cut
-    coverNoEnlarge,    // the same, never enlarged: a smaller source is cut to what overlaps
-    coverRatio,        // as cover; a smaller source keeps its size and is cut to the box's ratio
-    stretch,           // exactly the box, ratio not kept
-    pad,               // inside, then the canvas is extended to the box
-    padNoEnlarge,      // insideNoEnlarge, then the canvas is extended to the box
-    extract,           // no scaling; the box is cut out
-    padExtract,        // no scaling; cut, and padded where the box is larger
+    inside,           // whole image within the box
+    insideNoEnlarge,  // the same, never enlarged
+    insideNoShrink,   // the same, never shrunk
+    outside,          // box wholly covered, nothing cut
+    cover,            // box wholly covered, overflow cut
+    coverNoEnlarge,   // the same, never enlarged: a smaller source is cut to what overlaps
+    coverRatio,       // as cover; a smaller source keeps its size and is cut to the box's ratio
+    stretch,          // exactly the box, ratio not kept
+    pad,              // inside, then the canvas is extended to the box
+    padNoEnlarge,     // insideNoEnlarge, then the canvas is extended to the box
+    extract,          // no scaling; the box is cut out
+    padExtract,       // no scaling; cut, and padded where the box is larger
 };
 
 // Which point is kept when cutting, and where the image sits when padding. x, y: 0 left/top to
@@ -62,9 +62,10 @@ struct Gravity {
 
 // An image laid over the result of its step.
 struct Layer {
-    std::string path;      // decoded, with leading slash; fetched from the same origin
-    Length width, height;  // its own size, ratio kept if one is missing; box if both (insideNoEnlarge)
-    Gravity gravity;       // point only; used where no offset is given
+    std::string path;  // decoded, with leading slash; fetched from the same origin
+    Length width,
+        height;       // its own size, ratio kept if one is missing; box if both (insideNoEnlarge)
+    Gravity gravity;  // point only; used where no offset is given
     std::optional<std::int32_t> x, y;  // pixels from the left/top, negative: from the right/bottom
     bool operator==(const Layer&) const = default;
 };
@@ -75,10 +76,10 @@ struct Step {
     std::optional<double> aspectRatio;  // width / height; completes a single side
     Fit fit = Fit::insideNoEnlarge;
     Gravity gravity;
-    std::optional<std::int32_t> x, y;   // extract: the cut's top left corner
-    std::optional<Colour> background;   // under transparency and in padding
-    double blur = 0;                    // 0 none, to 250
-    double sharpen = 0;                 // 0 none, to 10
+    std::optional<std::int32_t> x, y;  // extract: the cut's top left corner
+    std::optional<Colour> background;  // under transparency and in padding
+    double blur = 0;                   // 0 none, to 250
+    double sharpen = 0;                // 0 none, to 10
     std::vector<Layer> layers;
     bool operator==(const Step&) const = default;
 };
@@ -88,11 +89,11 @@ enum class Metadata : std::uint8_t { none, copyright, keep };
 // private_image_watermark: an overlay that only variants can ask for.
 struct Watermark {
     std::string name;
-    std::string bytes;      // the file, checked when the configuration was read
-    std::string digest;     // hex digest of bytes and settings; part of every key and entity tag
+    std::string bytes;   // the file, checked when the configuration was read
+    std::string digest;  // hex digest of bytes and settings; part of every key and entity tag
     Gravity gravity{Gravity::Kind::point, 1, 1};
-    double opacity = 1;     // 0 to 1
-    double scale = 0;       // share of the result's width it takes, 0 to 1; 0: its own size
+    double opacity = 1;        // 0 to 1
+    double scale = 0;          // share of the result's width it takes, 0 to 1; 0: its own size
     std::uint32_t margin = 0;  // pixels from the sides
     bool tile = false;
 };
@@ -102,10 +103,10 @@ struct Transform {
     // How the request named the result's format.
     enum class FormatChoice : std::uint8_t { unnamed, automatic, source, named };
     FormatChoice formatChoice = FormatChoice::unnamed;
-    Format format = Format::jpeg;            // when named
-    std::optional<std::uint8_t> quality;     // 1 to 100; empty: the location's
+    Format format = Format::jpeg;         // when named
+    std::optional<std::uint8_t> quality;  // 1 to 100; empty: the location's
     Metadata metadata = Metadata::none;
-    std::string defaultImage;                // path fetched where the original is missing; or empty
+    std::string defaultImage;  // path fetched where the original is missing; or empty
     std::vector<const Watermark*> watermarks;  // not owned: live as long as the configuration
 
     bool operator==(const Transform&) const = default;

@@ -194,16 +194,24 @@ PNG = pictures.plain()
 @pytest.mark.parametrize("raw", [
     b"garbage\r\nIs-Private-File: false\r\n\r\n" + PNG, PNG, b"",
     b"HTTP/1.1 200 OK\r\nIs-Priv", b"HTTP/1.1 204 No Content\r\n\r\n",
-    b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + PNG,
     b"HTTP/1.1 999 Odd\r\n\r\n" + PNG, b"HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nIs-Private-File : false\r\n\r\n" + PNG,
-], ids=["garbage", "no head", "nothing", "half a head", "204", "103", "999", "304", "blank"])
+], ids=["garbage", "no head", "nothing", "half a head", "204", "999", "304", "blank"])
 def test_an_answer_that_makes_no_sense_delivers_nothing(site, origin, raw):
     path = origin.publish(raw=raw)
     with site.connect() as connection:
         connection.socket.sendall(f"GET /img{path} HTTP/1.0\r\n\r\n".encode())
         assert b"PNG" not in b"".join(iter(lambda: connection.socket.recv(65536), b""))
     assert site.get("/img/tr:w-20" + path).verdict == IMAGE_502
+
+
+def test_early_hints_before_a_private_image_deliver_nothing_of_it(site, origin):
+    path = origin.publish(raw=b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+                              b"HTTP/1.1 200 OK\r\nIs-Private-File: true\r\n\r\n" + PNG)
+    # NGINX before 1.29 does not know the status and takes it for the origin's answer.
+    for target in ("/img" + path, "/img/tr:w-20" + path):
+        assert site.get(target).verdict in (IMAGE_502, (401, "unsigned"))
+        assert b"PNG" not in site.get(target).body
 
 
 def test_an_origin_that_refuses_connections_is_an_origin_error(site):
