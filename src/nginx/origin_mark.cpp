@@ -42,12 +42,11 @@ Mark markOfValue(const ngx_str_t& value) {
 
 }  // namespace
 
-Mark readFlagHeaders(ngx_http_request_t* r, const Gate& gate) {
-    Mark mark = readList(r->headers_out.headers, gate);
-    if (r->upstream != nullptr) {
-        mark = combine(mark, readList(r->upstream->headers_in.headers, gate));
-    }
-    return mark;
+Mark readFlagHeaders(ngx_http_request_t* r, const RequestContext& context) {
+    const Mark mark = readList(r->headers_out.headers, context.gate);
+    const bool isOfAnswer = r->upstream != nullptr && r->upstream != context.refusedUpstream;
+    return isOfAnswer ? combine(mark, readList(r->upstream->headers_in.headers, context.gate))
+                      : mark;
 }
 
 Mark evaluateMarkHere(ngx_http_request_t* r, bool& failed) {
@@ -78,7 +77,7 @@ Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& fa
 
 Mark markOfAnswer(RequestContext& context, ngx_http_request_t* r, std::string_view path,
                   Mark onTheWay, bool& failed) {
-    Mark mark = combine(onTheWay, readFlagHeaders(r, context.gate));
+    Mark mark = combine(onTheWay, readFlagHeaders(r, context));
     mark = combine(mark, evaluateMarkHere(r, failed));
     mark = combine(mark, evaluateMarkOfGate(context, path, failed));
     return mark == Mark::unknown ? context.gate.unmarked : mark;
@@ -122,37 +121,30 @@ Reason reasonOfOriginStatus(ngx_http_request_t* r, ngx_uint_t status) {
 
 namespace {
 
-Mark readUpstream(ngx_http_request_t* r, const RequestContext& context) {
-    const bool isOfPage = r->upstream != nullptr && r->upstream != context.refusedUpstream;
-    return isOfPage ? readList(r->upstream->headers_in.headers, context.gate) : Mark::unknown;
-}
-
 void keepMark(RequestContext& context, ngx_http_request_t* r) {
     if (r != r->main) {
         Fetch* fetch = fetchOf(context, r);
         if (fetch != nullptr && fetch->request == r) {
-            fetch->markOnTheWay = combine(fetch->markOnTheWay, readFlagHeaders(r, context.gate));
+            fetch->markOnTheWay = combine(fetch->markOnTheWay, readFlagHeaders(r, context));
         }
         return;
     }
     if (context.isRefused) {
         context.isOnErrorPage = true;
-        context.pageMark = combine(context.pageMark, readUpstream(r, context));
+        context.pageMark = combine(context.pageMark, readFlagHeaders(r, context));
     } else if (context.isOriginal && !context.isJudged) {
         context.isOnErrorPage =
             context.isOnErrorPage || r->err_status != context.errorStatusAtEntry;
-        context.markOnTheWay = combine(context.markOnTheWay, readFlagHeaders(r, context.gate));
+        context.markOnTheWay = combine(context.markOnTheWay, readFlagHeaders(r, context));
     }
 }
 
 }  // namespace
 
 Mark markOfErrorPage(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
     bool failed = false;
-    const Mark mark = combine(combine(context.pageMark, readUpstream(r, context)),
-                              readList(r->headers_out.headers, context.gate));
-    return combine(mark, evaluateMarkHere(r, failed));
+    const Mark mark = combine(context.pageMark, readFlagHeaders(context.r, context));
+    return combine(mark, evaluateMarkHere(context.r, failed));
 }
 
 ngx_int_t keepMarkOnTheWay(ngx_http_request_t* r) {

@@ -7,8 +7,9 @@
 namespace private_image {
 
 // The flag headers of the answer, in the list for the client and in the upstream's own, which
-// also holds what proxy_hide_header hides. Unknown if there is none.
-Mark readFlagHeaders(ngx_http_request_t* r, const Gate& gate);
+// also holds what proxy_hide_header hides; not those of an image that was refused before an
+// error_page led here. Unknown if there is none.
+Mark readFlagHeaders(ngx_http_request_t* r, const RequestContext& context);
 
 // private_image_mark of the location that `r` is in; unknown if it has none or fails (then
 // `failed` is set).

@@ -56,7 +56,7 @@ Mark markOfOriginal(RequestContext& context, ngx_uint_t status, bool& failed) {
     ngx_http_request_t* r = context.r;
     const Mark mark = markOfAnswer(context, r, context.parsed->path, context.markOnTheWay, failed);
     const bool hasBytes = status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE;
-    const bool wasSaid = readFlagHeaders(r, context.gate) != Mark::unknown;
+    const bool wasSaid = readFlagHeaders(r, context) != Mark::unknown;
     return hasBytes || wasSaid || mark == Mark::privateImage ? mark : Mark::unknown;
 }
 
@@ -69,7 +69,8 @@ ngx_uint_t statusOfAnswer(const RequestContext& context) {
     if (!isCovered) {
         return r->headers_out.status;
     }
-    const bool hasUpstream = r->upstream != nullptr && r->upstream->headers_in.status_n != 0;
+    const bool hasUpstream = r->upstream != nullptr && r->upstream != context.refusedUpstream &&
+                             r->upstream->headers_in.status_n != 0;
     return hasUpstream ? r->upstream->headers_in.status_n : ngx_uint_t{NGX_HTTP_OK};
 }
 
@@ -89,9 +90,17 @@ ngx_int_t refuseWithOwnPage(RequestContext& context) {
     return ngx_http_filter_finalize_request(r, &ngx_http_private_image_module, context.status);
 }
 
+// The client's headers again, for the filters behind ours. Further slices are copies of the request
+// and go to the origin: for them the list stays as the origin may see it.
 void restoreHeaders(RequestContext& context) {
-    if (context.saved) {
-        context.r->headers_in = context.saved->headersIn;
+    ngx_http_request_t* r = context.r;
+    if (!context.saved) {
+        return;
+    }
+    const ngx_list_t shown = r->headers_in.headers;
+    r->headers_in = context.saved->headersIn;
+    if (r->subrequest_ranges) {
+        r->headers_in.headers = shown;
     }
 }
 

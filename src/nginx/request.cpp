@@ -379,6 +379,7 @@ void inheritFromRedirect(RequestContext& context, RequestContext* previous) {
     }
     if (previous->isRefused || previous->outer != nullptr) {
         context.outer = previous;
+        context.refusedUpstream = context.r->upstream;
     } else if (previous->isOriginal && !previous->isJudged) {
         context.markOnTheWay = previous->markOnTheWay;
         previous->isOriginal = false;

@@ -17,8 +17,8 @@ SECRET = pictures.noise(60, 40, "PNG")
 TAG = '"tag-of-the-secret"'
 CHANGED = "Mon, 01 Jan 2024 00:00:00 GMT"
 
-# About two seconds of work on noise, most of it in an encoder that cannot be stopped.
-SLOW = "w-300,f-avif,q-50"
+# More than a second of work on noise, most of it in an encoder that cannot be stopped.
+SLOW = "w-240,f-avif,q-50"
 SLOW_EFFORT = "private_image_effort avif=7;"
 
 
@@ -154,7 +154,7 @@ BUSY_POOL = """
     location ^~ /slow/ { private_image imagekit; proxy_pass {{ origin }}/; }
     location ^~ /kept/ {
         private_image imagekit;
-        private_image_timeout 400ms;
+        private_image_timeout 300ms;
         proxy_cache pool;
         proxy_cache_valid any 1m;
         aio threads;
@@ -166,7 +166,7 @@ BUSY_POOL = """
     }
     location ^~ /unkept/ {
         private_image imagekit;
-        private_image_timeout 400ms;
+        private_image_timeout 300ms;
         aio threads;
         aio_write on;
         proxy_buffers 2 4k;
@@ -174,9 +174,9 @@ BUSY_POOL = """
         proxy_buffer_size 4k;
         proxy_pass {{ origin }}/;
     }
-    location ^~ /files/ { private_image imagekit; private_image_timeout 400ms; aio threads;
+    location ^~ /files/ { private_image imagekit; private_image_timeout 300ms; aio threads;
                           directio 512; root {{ folder }}; }
-    location ^~ /late/ { private_image imagekit; private_image_timeout 400ms;
+    location ^~ /late/ { private_image imagekit; private_image_timeout 300ms;
                          proxy_pass {{ origin }}/; }
 """ % SLOW_EFFORT
 
@@ -198,7 +198,7 @@ def test_a_deadline_passes_while_the_only_thread_is_busy(hurried, origin):
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         slow = pool.submit(hurried.get, f"/slow/tr:{SLOW}{noise}")
         origin.wait_for(noise)
-        time.sleep(0.2)
+        time.sleep(0.1)
         for connection, target in zip(connections, targets):
             connection.send(target)
         for connection in connections:
@@ -292,7 +292,7 @@ def test_unsigned_adhoc_requests_leave_half_the_queue(attacked, origin, is_rende
 
 # Error pages that lead elsewhere
 
-# Instead of a missing image: {0} stands between the status and the page.
+# Instead of a missing image. `how` an error_page is written decides on the status of the answer.
 FALLBACKS = """
     proxy_intercept_errors on;
     {% for name, how in (("bare", "404"), ("equals", "404 ="), ("as-200", "404 =200")) %}
@@ -543,7 +543,7 @@ def test_a_path_outside_the_location_is_refused(paths, origin, prefix):
         assert answer.reason in ("bad_url", "bad_options"), target
 
 
-# Conditions that nobody signed
+# Headers of the client's that the origin must not see, or not yet
 
 CONDITIONS = """
     location ^~ /sliced/ {
@@ -581,6 +581,14 @@ CONDITIONS = """
         proxy_pass {{ origin }}/mirrored.png;
     }
     {% endfor %}
+    location ^~ /refreshed/ {
+        private_image imagekit;
+        proxy_cache kept;
+        proxy_cache_valid 200 1s;
+        proxy_cache_use_stale updating;
+        proxy_cache_background_update on;
+        proxy_pass {{ origin }}/;
+    }
     location ^~ /chosen/ { private_image imagekit; private_image_origin @chosen; }
     location @chosen {
         if ($request_method = GET) {
@@ -592,6 +600,7 @@ CONDITIONS = """
 """
 
 NOISE = pictures.noise(160, 120, "PNG")
+CLIENT_S_OWN = {"Cookie": "a=b", "Authorization": "Basic YTpi"}
 
 
 @pytest.fixture(scope="module")
@@ -625,11 +634,34 @@ def test_a_sliced_original_is_complete(conditions, origin, prefix, headers):
         assert answer.body == NOISE[first:first + len(answer.body)]
 
 
+@pytest.mark.parametrize("prefix", ["/sliced/", "/sliced-kept/"])
+def test_no_slice_tells_the_origin_of_the_client(conditions, origin, prefix):
+    path = origin.publish(NOISE, private=False, etag='"sliced"', ranges=True)
+    headers = {"If-None-Match": '"other"', "If-Range": '"other"', **CLIENT_S_OWN}
+    assert conditions.get(prefix + path[1:], headers).body == NOISE
+    assert len(origin.requests(path)) == (len(NOISE) + 8191) // 8192
+    for asked in origin.requests(path):
+        assert not any(asked.header(header) for header in headers), asked.headers
+
+
+def test_no_refresh_in_the_background_tells_the_origin_of_the_client(conditions, origin):
+    path = origin.publish(PICTURE, private=False, etag='"refreshed"', ranges=True)
+    headers = {"If-None-Match": '"other"', "Range": "bytes=0-9", **CLIENT_S_OWN}
+    conditions.get("/refreshed" + path)
+    until = time.monotonic() + 5
+    while len(origin.requests(path)) < 2 and time.monotonic() < until:
+        assert conditions.get("/refreshed" + path, headers).status == 206
+        time.sleep(0.1)
+    origin.wait_for(path, 2)
+    for asked in origin.requests(path):
+        assert not any(asked.header(header) for header in headers), asked.headers
+
+
 @pytest.mark.parametrize("name", ["logged", "logged-there"])
 def test_a_logged_subrequest_brings_no_condition_back(conditions, origin, name):
     origin.publish(b"", "/mirrored.png")
     path = origin.publish(PICTURE, private=False, etag='"logged"', headers_on_304={}, delay=0.6)
-    headers = {"If-None-Match": '"logged"', "Cookie": "a=b", "Authorization": "Basic YTpi"}
+    headers = {"If-None-Match": '"logged"', **CLIENT_S_OWN}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         first = pool.submit(conditions.get, f"/{name}{path}", headers)
         origin.wait_for(path)
