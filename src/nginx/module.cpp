@@ -46,12 +46,12 @@ ngx_int_t filterHeader(ngx_http_request_t* r) {
         const bool isFetch = fetch != nullptr && fetch->request == r;
         return isFetch ? filterFetchHeader(*context, *fetch, r) : nextHeader(r);
     }
-    if (context->isRefused) {
-        const bool isElsewhere = context->isOnErrorPage && !context->isOwnPage;
-        return isElsewhere ? filterErrorPage(*context) : nextHeader(r);
+    const bool awaitsJudgement = context->isOriginal && !context->isJudged && !context->isRefused;
+    if (awaitsJudgement) {
+        return filterOriginalHeader(*context);
     }
-    const bool awaitsJudgement = context->isOriginal && !context->isJudged;
-    return awaitsJudgement ? filterOriginalHeader(*context) : nextHeader(r);
+    const bool isElsewhere = context->isOnErrorPage && !context->isOwnPage;
+    return isElsewhere ? filterErrorPage(*context) : nextHeader(r);
 }
 
 ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {

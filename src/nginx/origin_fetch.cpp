@@ -203,6 +203,10 @@ bool isEncoded(ngx_http_request_t* r) {
 // What the headers alone refuse; the body is then never read.
 void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
     fetch.status = r->headers_out.status;
+    if (fetch.isWayUnreadable) {
+        refuseFetch(fetch, Reason::originError, "proxy_cache kept an error without its headers");
+        return;
+    }
     if (isAnsweredWithoutHeaders(context, r)) {
         refuseFetch(fetch, Reason::originError, "the origin does not answer in HTTP");
         return;

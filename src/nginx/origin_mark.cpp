@@ -44,7 +44,7 @@ Mark markOfValue(const ngx_str_t& value) {
 
 Mark readFlagHeaders(ngx_http_request_t* r, const RequestContext& context) {
     const Mark mark = readList(r->headers_out.headers, context.gate);
-    const bool isOfAnswer = r->upstream != nullptr && r->upstream != context.refusedUpstream;
+    const bool isOfAnswer = r->upstream != nullptr && r->upstream != context.judgedUpstream;
     return isOfAnswer ? combine(mark, readList(r->upstream->headers_in.headers, context.gate))
                       : mark;
 }
@@ -121,22 +121,46 @@ Reason reasonOfOriginStatus(ngx_http_request_t* r, ngx_uint_t status) {
 
 namespace {
 
+// proxy_cache keeps only the status of an error that was intercepted.
+bool isUnreadable(ngx_http_request_t* r, const RequestContext& context) {
+    const ngx_http_upstream_t* upstream = r->upstream;
+    if (upstream == nullptr || upstream == context.judgedUpstream ||
+        upstream->headers_in.status_n != 0) {
+        return false;
+    }
+#if (NGX_HTTP_CACHE)
+    return upstream->cache_status == NGX_HTTP_CACHE_HIT ||
+           upstream->cache_status == NGX_HTTP_CACHE_STALE ||
+           upstream->cache_status == NGX_HTTP_CACHE_UPDATING;
+#else
+    return false;
+#endif
+}
+
+void keepMarkOfPage(RequestContext& context, ngx_http_request_t* r) {
+    context.isOnErrorPage = true;
+    context.pageMark =
+        combine(context.pageMark,
+                isUnreadable(r, context) ? Mark::privateImage : readFlagHeaders(r, context));
+}
+
 void keepMark(RequestContext& context, ngx_http_request_t* r) {
     if (r != r->main) {
         Fetch* fetch = fetchOf(context, r);
         if (fetch != nullptr && fetch->request == r) {
             fetch->markOnTheWay = combine(fetch->markOnTheWay, readFlagHeaders(r, context));
+            fetch->isWayUnreadable = fetch->isWayUnreadable || isUnreadable(r, context);
         }
         return;
     }
-    if (context.isRefused) {
-        context.isOnErrorPage = true;
-        context.pageMark = combine(context.pageMark, readFlagHeaders(r, context));
-    } else if (context.isOriginal && !context.isJudged) {
-        context.isOnErrorPage =
-            context.isOnErrorPage || r->err_status != context.errorStatusAtEntry;
-        context.markOnTheWay = combine(context.markOnTheWay, readFlagHeaders(r, context));
+    const bool awaitsJudgement = context.isOriginal && !context.isJudged && !context.isRefused;
+    if (!awaitsJudgement) {
+        keepMarkOfPage(context, r);
+        return;
     }
+    context.isOnErrorPage = context.isOnErrorPage || r->err_status != context.errorStatusAtEntry;
+    context.markOnTheWay = combine(context.markOnTheWay, readFlagHeaders(r, context));
+    context.isWayUnreadable = context.isWayUnreadable || isUnreadable(r, context);
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ ngx_uint_t statusOfAnswer(const RequestContext& context) {
     if (!isCovered) {
         return r->headers_out.status;
     }
-    const bool hasUpstream = r->upstream != nullptr && r->upstream != context.refusedUpstream &&
+    const bool hasUpstream = r->upstream != nullptr && r->upstream != context.judgedUpstream &&
                              r->upstream->headers_in.status_n != 0;
     return hasUpstream ? r->upstream->headers_in.status_n : ngx_uint_t{NGX_HTTP_OK};
 }
@@ -87,7 +87,12 @@ ngx_int_t refuseWithOwnPage(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     context.isOwnPage = true;
     r->error_page = 1;  // no error_page any more
-    return ngx_http_filter_finalize_request(r, &ngx_http_private_image_module, context.status);
+    ngx_int_t status = context.status;
+    if (!context.isRefused) {
+        const bool isError = r->err_status >= NGX_HTTP_SPECIAL_RESPONSE;
+        status = isError ? static_cast<ngx_int_t>(r->err_status) : NGX_HTTP_FORBIDDEN;
+    }
+    return ngx_http_filter_finalize_request(r, &ngx_http_private_image_module, status);
 }
 
 // The client's headers again, for the filters behind ours. Further slices are copies of the request
@@ -195,6 +200,10 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
         r->http_version = context.httpVersion;
         return refuseHere(context, Reason::originError, "the origin does not answer in HTTP");
     }
+    if (context.isWayUnreadable) {
+        return refuseHere(context, Reason::originError,
+                          "proxy_cache kept an error without its headers");
+    }
     if (!isUsable(context, status)) {
         return refuseUnusable(context, status);
     }
@@ -213,6 +222,7 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
     }
     context.reason = decision.reason;
     context.isJudged = true;
+    context.judgedUpstream = r->upstream;
     restoreHeaders(context);
     finishOriginalHeader(context);
     return context.strippedConditions ? applyConditions(context) : nextHeaderFilter(r);

@@ -9,8 +9,8 @@ namespace private_image {
 // Sends the main request on to the origin. Returns what a PRECONTENT handler returns.
 ngx_int_t deliverOriginal(RequestContext& context);
 
-// Header filter of a refused request that an error_page has led elsewhere: a private image is no
-// error page.
+// Header filter of a request that was judged, and that an error_page has led elsewhere since: a
+// private image is no error page.
 ngx_int_t filterErrorPage(RequestContext& context);
 
 // Header filter of an original that was not judged yet.

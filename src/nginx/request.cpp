@@ -88,15 +88,22 @@ std::string timeoutDetail(const RequestContext& context) {
     return "private_image_timeout allows " + std::to_string(context.gate.timeout) + " ms";
 }
 
-// Ends the upstream request of an original that has not answered. Where a thread is at work, or
-// NGINX waits for something else, its own timeouts hold.
+// How often, in milliseconds, an original whose time is over is tried again that NGINX holds back.
+constexpr ngx_msec_t retryInterval = 100;
+
+// Ends the upstream request of an original that has not answered, once no thread is at work for it
+// and it does not wait for a lock of proxy_cache.
 void endOriginal(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     ngx_http_upstream_t* upstream = r->upstream;
     const bool isEndable = upstream != nullptr && upstream->cleanup != nullptr &&
                            *upstream->cleanup != nullptr && r->blocked == 0 &&
                            r->connection->data == r && r->postponed == nullptr;
-    if (!isEndable || context.isJudged || context.isRefused) {
+    if (context.isJudged || context.isRefused) {
+        return;
+    }
+    if (!isEndable) {
+        ngx_add_timer(&context.timer, retryInterval);
         return;
     }
     r->main->count++;  // the clean-up gives one back
@@ -109,7 +116,7 @@ void endOriginal(RequestContext& context) {
 
 void onDeadline(ngx_event_t* event) {
     auto& context = *static_cast<RequestContext*>(event->data);
-    if (context.isAnswered) {
+    if (context.isAnswered || contextOf(context.r) != &context) {
         return;
     }
     onEventLoop(context, [&] {
@@ -373,16 +380,23 @@ ngx_int_t refuseSubrequest(ngx_http_request_t* r, const Gate& gate) {
     return gate.deniedStatus != 0 ? gate.deniedStatus : statusOf(Reason::unsignedUrl, gate.dialect);
 }
 
+// A gate that an internal redirect left for this one waits no more. What led here keeps its mark;
+// the mark of an image that was refused is not its error page's.
 void inheritFromRedirect(RequestContext& context, RequestContext* previous) {
     if (previous == nullptr) {
         return;
     }
-    if (previous->isRefused || previous->outer != nullptr) {
-        context.outer = previous;
-        context.refusedUpstream = context.r->upstream;
-    } else if (previous->isOriginal && !previous->isJudged) {
-        context.markOnTheWay = previous->markOnTheWay;
+    stopWaiting(*previous);
+    previous->isAnswered = true;
+    context.outer = previous;
+    context.markOnTheWay = previous->pageMark;
+    const bool wasPending = previous->isOriginal && !previous->isJudged && !previous->isRefused;
+    if (wasPending) {
+        context.markOnTheWay = combine(context.markOnTheWay, previous->markOnTheWay);
+        context.isWayUnreadable = previous->isWayUnreadable;
         previous->isOriginal = false;
+    } else {
+        context.judgedUpstream = context.r->upstream;
     }
 }
 
@@ -409,13 +423,16 @@ RequestContext* contextOf(ngx_http_request_t* r) {
 
 Fetch* fetchOf(RequestContext& context, ngx_http_request_t* r) {
     for (; r != r->main; r = r->parent) {
-        for (const auto& fetch : context.fetches) {
-            if (fetch->request == r) {
-                return fetch.get();
+        // An abandoned fetch may outlive the gate that began it.
+        for (const RequestContext* gate = &context; gate != nullptr; gate = gate->outer) {
+            for (const auto& fetch : gate->fetches) {
+                if (fetch->request == r) {
+                    return fetch.get();
+                }
             }
-        }
-        if (context.missing && context.missing->request == r) {
-            return context.missing.get();
+            if (gate->missing && gate->missing->request == r) {
+                return gate->missing.get();
+            }
         }
     }
     return nullptr;
@@ -458,14 +475,21 @@ void dropBody(ngx_http_request_t* r) {
     } else if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
         return;
     }
+    bool isStream = false;
 #if (NGX_HTTP_V2)
-    if (r->stream != nullptr) {
-        ngx_http_discard_request_body(r);
-        return;
-    }
+    isStream = r->stream != nullptr;
 #endif
-    r->keepalive = 0;
-    r->lingering_close = 1;
+    if (isStream) {
+        ngx_http_discard_request_body(r);
+    } else {
+        r->keepalive = 0;
+        r->lingering_close = 1;
+    }
+    // Whoever handles the request from now on, an error page too, knows of no body.
+    r->headers_in.content_length_n = -1;
+    r->headers_in.content_length = nullptr;
+    r->headers_in.transfer_encoding = nullptr;
+    r->headers_in.chunked = 0;
 }
 
 ngx_int_t startTimer(RequestContext& context) {
@@ -492,6 +516,14 @@ void stopWaiting(RequestContext& context) {
     context.place = RenderPlace();
 }
 
+const RequestContext* refusalOf(const RequestContext& context) {
+    const RequestContext* gate = &context;
+    while (gate != nullptr && !gate->isRefused) {
+        gate = gate->outer;
+    }
+    return gate;
+}
+
 void proceed(RequestContext& context) {
     if (context.isAnswered || context.job || context.fetches.empty() ||
         !context.fetches.back()->isFinished) {
@@ -509,7 +541,7 @@ ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& deta
     const Gate& gate = context.gate;
     context.reason = reason;
     context.isRefused = true;
-    context.refusedUpstream = context.r->upstream;
+    context.judgedUpstream = context.r->upstream;
     context.status = statusOf(reason, gate.dialect);
     if (isDenial(reason) && gate.deniedStatus != 0) {
         context.status = gate.deniedStatus;

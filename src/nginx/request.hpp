@@ -28,6 +28,7 @@ struct Fetch {
     bool isAborted = false;  // ended by our body filter, which poisons c->error
     bool connectionHadError = false;
     Mark markOnTheWay = Mark::unknown;  // of answers that led elsewhere inside NGINX
+    bool isWayUnreadable = false;       // one of them came without its headers
     std::optional<Reason> refusal;      // why it is of no use
     std::string detail;
     Decision decision;
@@ -69,13 +70,14 @@ struct RequestContext {
     std::optional<Reason> reason;  // set once the request is allowed or refused
     bool isRefused = false;
     int status = 0;                   // of the refusal
-    RequestContext* outer = nullptr;  // refused by another gate, and brought here by error_page
+    RequestContext* outer = nullptr;  // of the gate that an internal redirect left for this one
 
     // Error pages. r->err_status hides the status of what an error_page leads to.
     ngx_uint_t errorStatusAtEntry = 0;  // r->err_status when the gate was entered
     bool isOnErrorPage = false;         // an error_page has led elsewhere since
     bool isOwnPage = false;             // NGINX's built-in page, nothing else, may still go out
-    ngx_http_upstream_t* refusedUpstream = nullptr;  // whose headers are the refused image's
+    ngx_http_upstream_t* judgedUpstream =
+        nullptr;                    // its headers are those of an image judged before
     Mark pageMark = Mark::unknown;  // of answers that led from the error page elsewhere
 
     // An original on its way through the location's own handler.
@@ -83,6 +85,7 @@ struct RequestContext {
     bool isJudged = false;  // its header has passed the decision
     bool strippedConditions = false;
     Mark markOnTheWay = Mark::unknown;
+    bool isWayUnreadable = false;  // an answer on the way came without its headers
 
     // The request as the client sent it, while NGINX sees the image's own.
     struct Saved {
@@ -124,6 +127,10 @@ RequestContext* contextForVariables(ngx_http_request_t* r);
 
 // PRECONTENT: judges what can be judged now and sends the request on its way.
 ngx_int_t enterGate(ngx_http_request_t* r);
+
+// The context whose refusal is being answered: this one's, or that of a gate which an error_page
+// left for this one. Null: none was refused.
+const RequestContext* refusalOf(const RequestContext& context);
 
 // The next step of a derivative, once a fetch or a render has ended.
 void proceed(RequestContext& context);

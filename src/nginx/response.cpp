@@ -165,13 +165,6 @@ void addRefusalHeaders(const RequestContext& refused, ngx_http_request_t* r) {
     }
 }
 
-const RequestContext* refusedContext(const RequestContext& context) {
-    if (context.isRefused) {
-        return &context;
-    }
-    return context.outer != nullptr ? refusedContext(*context.outer) : nullptr;
-}
-
 // ------------------------------------------------------------------ derivatives
 
 // The revision of every source; empty if the origin told none of one of them.
@@ -277,7 +270,7 @@ ngx_int_t filterLastHeader(RequestContext& context) {
     if (context.negotiated) {
         addHeader(r, "Vary", "Accept");
     }
-    if (const RequestContext* refused = refusedContext(context)) {
+    if (const RequestContext* refused = refusalOf(context)) {
         addRefusalHeaders(*refused, r);
         return NGX_OK;
     }

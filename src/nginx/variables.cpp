@@ -56,10 +56,9 @@ std::string redactedUri(RequestContext& context, ngx_http_request_t*) {
 }
 
 std::string reason(RequestContext& context, ngx_http_request_t*) {
-    if (context.outer != nullptr && !context.isRefused) {
-        return reason(*context.outer, nullptr);
-    }
-    return context.reason ? std::string(reasonWord(*context.reason)) : std::string();
+    const RequestContext* refused = refusalOf(context);
+    const RequestContext& told = refused != nullptr ? *refused : context;
+    return told.reason ? std::string(reasonWord(*told.reason)) : std::string();
 }
 
 std::string mark(RequestContext& context, ngx_http_request_t*) {

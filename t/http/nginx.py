@@ -24,7 +24,8 @@ MODULE = pathlib.Path(os.environ.get("PRIVATE_IMAGE_MODULE")
 
 TEMPLATE = """\
 load_module {{ module }};
-daemon off;
+{% if as_root %}user root;  # the workers must reach a checkout wherever root keeps it
+{% endif %}daemon off;
 pid nginx.pid;
 worker_processes {{ workers }};
 error_log logs/error.log info;
@@ -111,7 +112,7 @@ class Folder:
 
         parts = {name: fill(textwrap.dedent(text)) for name, text in
                  (("server", server), ("http", http), ("main", main))}
-        text = fill(TEMPLATE, module=MODULE, workers=workers, observed=observed,
+        text = fill(TEMPLATE, module=MODULE, as_root=os.geteuid() == 0, workers=workers, observed=observed,
                     port=self.port(), **parts)
         self.write("conf/nginx.conf", text.encode())
         return text

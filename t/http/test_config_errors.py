@@ -3,12 +3,15 @@ write instead. One line of the table is one mistake."""
 
 import dataclasses
 import os
+import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
+import nginx
 import pictures
 import signing
 
@@ -218,10 +221,22 @@ def test_an_unreadable_key_is_refused(folder):
     place = folder()
     place.configure(server=f"location ^~ /img/ {{\n{GATE}\nprivate_image_key img.key; # here\n}}",
                     observed=False)
-    for path in [place.path, *place.path.rglob("*")]:
-        if path.name != "img.key":
-            os.chown(path, 65534, 65534)
-    result = place.check(user=65534, group=65534, extra_groups=[])
+    # Nobody must reach everything but the key, so all of it moves out of root's own folders.
+    with tempfile.TemporaryDirectory() as open_folder:
+        os.chmod(open_folder, 0o755)
+        shutil.copytree(place.path, open_folder, dirs_exist_ok=True)
+        shutil.copy(nginx.MODULE, open_folder)
+        configuration = pathlib.Path(open_folder, "conf/nginx.conf")
+        text = configuration.read_text().replace(str(place.path), open_folder)
+        configuration.write_text(text.replace(str(nginx.MODULE),
+                                              f"{open_folder}/{nginx.MODULE.name}"))
+        for path in [pathlib.Path(open_folder), *pathlib.Path(open_folder).rglob("*")]:
+            if path.name != "img.key":
+                os.chown(path, 65534, 65534)
+        result = subprocess.run([nginx.BINARY, "-p", f"{open_folder}/", "-c", "conf/nginx.conf",
+                                 "-e", "logs/start.log", "-t"], text=True, timeout=60, check=False,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                user=65534, group=65534, extra_groups=[])
     message = problems(result.stdout, "emerg")[0]
     assert "img.key" in message and "Permission denied" in message
     assert "conf/nginx.conf:" in message
