@@ -78,7 +78,12 @@ verb_test() {
     local reports=$output/test/reports status=0
     rm -rf "$reports" "$output"/test/http-* # the latter kept from a run that failed
     mkdir -p "$reports"
-    build/unit/unit_tests --gtest_brief=1 --gtest_output="xml:$reports/unit.xml" || status=1
+    # Decoders write to stderr of every damaged picture; it is of interest only when a test fails.
+    build/unit/unit_tests --gtest_brief=1 --gtest_output="xml:$reports/unit.xml" \
+        2>"$reports/unit.stderr" || {
+        status=1
+        cat "$reports/unit.stderr" >&2
+    }
     run_http_tests "$reports/http.xml" "$@" || status=1
     count_tests "$status" "$reports"/{unit,http}.xml || status=1
     return "$status"

@@ -683,3 +683,101 @@ def test_an_if_in_a_named_origin_is_as_named(conditions, origin, step):
     signed = conditions.get(signing.imagekit(target, "/chosen/"))
     assert signed.verdict == (200, "signed")
     assert signed.image().size == ((20, 13) if step else (60, 40))
+
+
+# Chains of gates and error pages
+
+CHAINS = """
+location ^~ /led/ {
+    private_image imagekit;
+    proxy_pass {{ origin }}/;
+    error_page 401 /inside/leads.png;
+}
+location ^~ /allowed/ {
+    private_image imagekit;
+    proxy_pass {{ origin }}/;
+    error_page 412 416 = /inside/secret-page.png;
+}
+location ^~ /kept/ {
+    private_image imagekit;
+    proxy_pass {{ origin }}/;
+    proxy_cache chains;
+    proxy_cache_valid any 1m;
+    proxy_intercept_errors on;
+    error_page 404 =200 /inside/unmarked.png;
+}
+location ^~ /first/ {
+    private_image imagekit;
+    private_image_timeout 400ms;
+    proxy_pass {{ origin }}/;
+    proxy_intercept_errors on;
+    error_page 404 = /second/slow-stand-in.png;
+}
+location ^~ /second/ {
+    private_image imagekit;
+    proxy_pass {{ origin }}/;
+}
+location ^~ /told/ {
+    private_image imagekit;
+    proxy_pass {{ origin }}/;
+    error_page 401 /inside/told.html;
+}
+location ^~ /inside/ {
+    internal;
+    proxy_pass {{ origin }}/;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def chains(attacked, origin):
+    origin.publish(SECRET, "/unmarked.png", etag=TAG, last_modified=CHANGED)
+    hide(origin, "/secret-page.png")
+    origin.publish(b"", "/leads.png", private=True,
+                   headers={"X-Accel-Redirect": "/second/unmarked.png"})
+    origin.publish(PICTURE, "/slow-stand-in.png", private=False, delay=1.0)
+    origin.publish(b"no", "/told.html")
+    return attacked(CHAINS, http="proxy_cache_path cache keys_zone=chains:1m;")
+
+
+@pytest.mark.parametrize("step", ["", "tr:w-20/"])
+def test_an_error_page_that_leads_into_a_gate_takes_its_mark_along(chains, origin, step):
+    answer = chains.get(f"/led/{step}{hide(origin)[1:]}")
+    assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer)
+
+
+@pytest.mark.parametrize("step", ["", "tr:w-20/"])
+def test_a_failed_range_of_a_public_image_shows_no_private_page(chains, origin, step):
+    path = origin.publish(PICTURE, private=False, etag='"whole"', ranges=True)
+    answer = chains.get(f"/allowed/{step}{path[1:]}", {"Range": "bytes=999999-"})
+    assert answer.status in (403, 416)
+    assert TAG not in str(answer.headers) and SECRET not in answer.body
+
+
+@pytest.mark.parametrize("step", ["", "tr:w-20/"])
+def test_an_error_kept_without_its_headers_cannot_be_judged(chains, origin, step):
+    path = origin.publish(b"gone", status=404, private=True)
+    first = chains.get(f"/kept/{step}{path[1:]}")
+    assert first.verdict == (401, "unsigned") and gives_nothing_away(first)
+    chains.expect_errors("kept an error without its headers")
+    again = chains.get(f"/kept/{step}{path[1:]}")
+    assert again.verdict == (502, "origin_error") and gives_nothing_away(again)
+    assert len(origin.requests(path)) == 1
+
+
+def test_a_gate_that_another_one_took_over_from_ends_nothing(chains, origin):
+    path = origin.publish(b"gone", status=404)
+    answer = chains.get("/first" + path)
+    assert answer.verdict == (200, "public") and answer.body == PICTURE
+
+
+@pytest.mark.parametrize("step", ["", "tr:w-20/"])
+def test_an_error_page_s_origin_hears_of_no_body(chains, origin, step):
+    before = len(origin.requests("/told.html"))
+    with chains.connect() as connection:
+        connection.send(f"/told/{step}{hide(origin)[1:]}", headers={"Content-Length": "26"})
+        connection.socket.sendall(b"x" * 26)
+        answer = connection.receive()
+    assert answer.verdict == (401, "unsigned") and answer.body == b"no"
+    for asked in origin.requests("/told.html")[before:]:
+        assert asked.header("Content-Length") in (None, "0")
