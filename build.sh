@@ -70,7 +70,7 @@ verb_demo() {
 verb_test() {
     verb_build
     install_missing "${test_packages[@]}"
-    command -v npm >/dev/null || install_missing nodejs npm
+    command -v npm >/dev/null || install_missing ca-certificates nodejs npm
     alone build_unit_tests
 
     export PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary

@@ -2,6 +2,7 @@
 signs as the vectors do, every worked size is what is rendered, and the tables of directives,
 variables and reasons are those of the code."""
 
+import os
 import dataclasses
 import json
 import pathlib
@@ -99,6 +100,8 @@ def lay_out(place, block):
     if kind == "main":
         text = text.replace("listen 8080;", f"listen 127.0.0.1:{place.port()};")
         frame = FOLDERS_OF_A_MAIN.lstrip()
+        if os.geteuid() == 0:
+            frame = "user root;\n" + frame  # as in nginx.py
         assert "events {}\nhttp {\n" in text, block.name
         place.write("conf/nginx.conf", text.replace("events {}\nhttp {\n", frame).encode())
     elif kind == "http":
