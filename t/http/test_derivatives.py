@@ -1,10 +1,11 @@
 """Derivatives: the right pixels for what both services document, and an answer with the headers,
 conditions and ranges that a file of its own would have."""
 
+import io
 import time
 
 import pytest
-from PIL import ImageSequence
+from PIL import Image, ImageSequence
 
 import pictures
 import signing
@@ -323,6 +324,17 @@ def test_metadata_is_kept_only_where_asked(site, origin):
     assert tags(f"/cf{path}/w=30") == (True, False)
     assert tags(f"/cf{path}/w=30,metadata=keep") == (True, True)
     assert tags(f"/ik/tr:w-30{path}") == (False, False)
+
+
+@pytest.mark.parametrize("text", ["Ann & Bob", "Ann (2024)", "(c) Ann (all rights) 2024", "A"])
+def test_the_copyright_is_kept_word_for_word(site, origin, text):
+    exif = Image.Exif()
+    exif[0x8298], exif[0x013B] = text, text[::-1].replace(")", "").replace("(", "")
+    buffer = io.BytesIO()
+    Image.new("RGB", (60, 40)).save(buffer, "JPEG", exif=exif)
+    path = origin.publish(buffer.getvalue(), private=False)
+    kept = rendered(site, f"/cf{path}/w=30").getexif()
+    assert (kept[0x8298], kept[0x013B]) == (exif[0x8298], exif[0x013B])
 
 
 def test_a_public_variant_never_keeps_metadata(site, origin):

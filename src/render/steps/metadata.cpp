@@ -26,13 +26,19 @@ void removeEverything(const Image& image) {
     }
 }
 
-// libvips shows a text field as "TEXT (TEXT, ASCII, 5 components, 5 bytes)", and libexif shows a
-// copyright as "TEXT (Photographer) - [None] (Editor)".
+// No longer text is kept; it also bounds the search below.
+constexpr std::size_t longestText = 4096;
+
+// libvips shows a text field as "TEXT (TEXT, ASCII, 5 components, 5 bytes)", where the second TEXT
+// may have libexif's remarks behind it: what stands before the last " (" that repeats it is TEXT.
 std::string plainText(std::string_view shown) {
-    if (const auto type = shown.rfind(", ASCII, "); type != shown.npos && type >= 2) {
-        shown = shown.substr(0, (type - 2) / 2);
+    shown = shown.substr(0, longestText);
+    for (auto at = shown.rfind(" ("); at != shown.npos && at > 0; at = shown.rfind(" (", at - 1)) {
+        if (shown.substr(at + 2).starts_with(shown.substr(0, at))) {
+            return std::string(shown.substr(0, at));
+        }
     }
-    return std::string(shown.substr(0, shown.find(" (Photographer)")));
+    return std::string(shown);
 }
 
 void copyText(const Image& to, const Image& from, const char* field) {
