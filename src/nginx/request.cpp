@@ -46,7 +46,6 @@ RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     context->httpVersion = r->http_version;
     context->errorStatusAtEntry = r->err_status;
     context->rawTarget = r->unparsed_uri;
-    context->parsedUri = r->uri;
     // A signature counts only while the URI is NGINX's own normalisation of what was signed.
     const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
     if (isClientsTarget) {

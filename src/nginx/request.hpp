@@ -59,7 +59,6 @@ struct RequestContext {
     void** gateLocations = nullptr;  // the gate's location configuration
     ngx_uint_t httpVersion = 0;      // the client's; an origin without headers changes r's
     ngx_str_t rawTarget{};           // as the client sent it
-    ngx_str_t parsedUri{};           // the URI this context was made of
     ngx_msec_t startedAt = 0;
     SignatureVerdict signature;
     std::optional<ParsedRequest> parsed;
