@@ -16,8 +16,8 @@ readonly nginx_source_packages=(libpcre2-dev zlib1g-dev)
 readonly demo_packages=(openssl)
 readonly photograph_packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04)
 readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
-    python3-pytest python3-jinja2 python3-h2 python3-pil python3-selenium chromium chromium-driver
-    openssl php-cli)
+    python3-pytest python3-jinja2 python3-h2 python3-pil python3-prometheus-client
+    python3-selenium chromium chromium-driver openssl php-cli varnish)
 
 # Set by choose_nginx.
 output=          # where results go

@@ -1,24 +1,60 @@
+// SHA-256 by OpenSSL, cheap also for short texts: what a digest needs is looked up and allocated
+// once, not for each. What is digested is left to the callers.
 #include "access/digest.hpp"
 
 #include <openssl/evp.h>
 
+#include <memory>
 #include <new>
 
 #include "base/encoding.hpp"
 
 namespace private_image {
+namespace {
 
-std::string sha256Hex(std::span<const unsigned char> bytes) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest, &length, EVP_sha256(), nullptr) != 1) {
+struct FreeContext {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
+// Of the calling thread.
+EVP_MD_CTX* startedContext() {
+    // Never freed: a thread may digest as long as the process lives.
+    static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
+    const bool isStarted = algorithm != nullptr && context != nullptr &&
+                           EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1;
+    if (!isStarted) {
         throw std::bad_alloc();
     }
-    return toHex({digest, length});
+    return context.get();
+}
+
+}  // namespace
+
+Sha256 sha256(std::initializer_list<std::string_view> parts) {
+    EVP_MD_CTX* const context = startedContext();
+    for (const std::string_view part : parts) {
+        if (EVP_DigestUpdate(context, part.data(), part.size()) != 1) {
+            throw std::bad_alloc();
+        }
+    }
+    Sha256 digest;
+    if (EVP_DigestFinal_ex(context, digest.data(), nullptr) != 1) {
+        throw std::bad_alloc();
+    }
+    return digest;
+}
+
+Sha256 sha256(std::string_view text) {
+    return sha256(std::initializer_list<std::string_view>{text});
 }
 
 std::string sha256Hex(std::string_view text) {
-    return sha256Hex({reinterpret_cast<const unsigned char*>(text.data()), text.size()});
+    return toHex(sha256(text));
+}
+
+std::string sha256Hex(std::span<const unsigned char> bytes) {
+    return sha256Hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace private_image

@@ -112,6 +112,10 @@ bool KeyRing::empty() const {
     return entries_.empty();
 }
 
+std::size_t KeyRing::size() const {
+    return entries_.size();
+}
+
 int KeyRing::match(std::string_view text, std::string_view hex) const {
     int matching = -1;
     // To the end also after a match: the time must not tell which key it was.

@@ -36,6 +36,7 @@ public:
     bool add(const Key& key);
 
     bool empty() const;
+    std::size_t size() const;
 
     // The index of the key whose HMAC over `text` is `hex` (lower case, compared in constant
     // time against every key), or -1.

@@ -17,7 +17,9 @@
 #include "dialect/imagekit.hpp"
 #include "nginx/location_config.hpp"
 #include "nginx/pool.hpp"
+#include "nginx/purge.hpp"
 #include "nginx/render_job.hpp"
+#include "nginx/status_page.hpp"
 #include "render/vips_runtime.hpp"
 #include "transform/canonical.hpp"
 
@@ -201,6 +203,40 @@ char* readMaxExpiry(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     const ngx_int_t time = ngx_parse_time(&value, 1);
     if (time == NGX_ERROR || time < 1) {
         return refuseValue(cf, view(value), "a time such as 7d, or off");
+    }
+    field = time;
+    return NGX_CONF_OK;
+}
+
+constexpr std::int64_t longestTime = 3650LL * 86'400;  // seconds
+
+// In milliseconds, 0 included.
+char* readLongTime(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+    auto& field = fieldOf<ngx_msec_t>(conf, command);
+    if (field != NGX_CONF_UNSET_MSEC) {
+        return duplicate();
+    }
+    ngx_str_t& value = argumentsOf(cf)[0];
+    const ngx_int_t time = ngx_parse_time(&value, 0);
+    if (time == NGX_ERROR || time > longestTime * 1000) {
+        return refuseValue(cf, view(value), "a time from 0 to 3650d, such as 10m");
+    }
+    field = static_cast<ngx_msec_t>(time);
+    return NGX_CONF_OK;
+}
+
+// In seconds, 0 included.
+char* readLifetime(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+    auto& field = fieldOf<time_t>(conf, command);
+    if (field != NGX_CONF_UNSET) {
+        return duplicate();
+    }
+    ngx_str_t& value = argumentsOf(cf)[0];
+    const bool isOff = command->post != nullptr && view(value) == "off";
+    const ngx_int_t time = isOff ? 0 : ngx_parse_time(&value, 1);
+    if (time == NGX_ERROR || time > longestTime) {
+        return refuseValue(cf, view(value), std::string("a time from 0 to 3650d, such as 1h") +
+                                                (command->post != nullptr ? ", or off" : ""));
     }
     field = time;
     return NGX_CONF_OK;
@@ -685,6 +721,109 @@ char* readPerFormat(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     return NGX_CONF_OK;
 }
 
+// ------------------------------------------------------------------ cache and memory
+
+char* readCache(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+    LocationConfig& location = locationOf(conf);
+    if (location.cache != NGX_CONF_UNSET_PTR) {
+        return duplicate();
+    }
+    location.cachePosition = makeInPool<Position>(cf->pool, here(cf));
+    ngx_str_t& name = argumentsOf(cf)[0];
+    if (view(name) == "off") {
+        location.cache = nullptr;
+        return NGX_CONF_OK;
+    }
+    if (name.len == 0) {
+        return refuseValue(cf, view(name), "the name of a keys_zone, or off");
+    }
+    location.cache = ngx_shared_memory_add(cf, &name, 0, &ngx_http_private_image_module);
+    return location.cache == nullptr ? static_cast<char*>(NGX_CONF_ERROR) : NGX_CONF_OK;
+}
+
+char* readMinUses(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+    LocationConfig& location = locationOf(conf);
+    if (location.cacheMinUses != NGX_CONF_UNSET_UINT) {
+        return duplicate();
+    }
+    // NGINX counts uses in ten bits.
+    const auto uses = parseUnsigned(view(argumentsOf(cf)[0]), 1023);
+    if (!uses || *uses == 0) {
+        return refuseValue(cf, view(argumentsOf(cf)[0]), "a number of requests from 1 to 1023");
+    }
+    location.cacheMinUses = *uses;
+    return NGX_CONF_OK;
+}
+
+char* readZone(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+    MainConfig& main = *static_cast<MainConfig*>(conf);
+    if (main.isZoneSet || main.isZoneOff) {
+        return duplicate();
+    }
+    const std::string_view value = view(argumentsOf(cf)[0]);
+    if (value == "off") {
+        main.isZoneOff = true;
+        return NGX_CONF_OK;
+    }
+    const char* instead = "NAME:SIZE with SIZE of 128k or more, such as private_image:10m, or off";
+    const std::size_t colon = value.find(':');
+    if (colon == value.npos || colon == 0) {
+        return refuseValue(cf, value, instead);
+    }
+    ngx_str_t size = borrow(value.substr(colon + 1));
+    const ssize_t bytes = ngx_parse_size(&size);
+    if (bytes == NGX_ERROR || bytes < ssize_t{128 << 10}) {
+        return refuseValue(cf, value, instead);
+    }
+    main.zoneName = borrow(value.substr(0, colon));
+    main.zoneSize = static_cast<std::size_t>(bytes);
+    main.isZoneSet = true;
+    return NGX_CONF_OK;
+}
+
+// ------------------------------------------------------------------ locations with another task
+
+// A location can only have one content handler.
+char* takeLocation(ngx_conf_t* cf, ngx_http_handler_pt handler) {
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (core->handler == handler) {
+        return duplicate();
+    }
+    core->handler = handler;
+    return NGX_CONF_OK;
+}
+
+char* readStatus(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+    LocationConfig& location = locationOf(conf);
+    const Arguments arguments = argumentsOf(cf);
+    mainOf(cf).needsZone = true;
+    const std::string_view value = arguments.empty() ? std::string_view() : view(arguments[0]);
+    if (value.empty()) {
+        location.statusFormat = StatusFormat::negotiated;
+    } else if (value == "prometheus") {
+        location.statusFormat = StatusFormat::prometheus;
+    } else if (value == "json") {
+        location.statusFormat = StatusFormat::json;
+    } else if (value == "html") {
+        location.statusFormat = StatusFormat::html;
+    } else {
+        return refuseValue(cf, value, "prometheus, json, html or nothing");
+    }
+    return takeLocation(cf, handleStatus);
+}
+
+char* readPurge(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+    LocationConfig& location = locationOf(conf);
+    const Arguments arguments = argumentsOf(cf);
+    if (!arguments.empty() && view(arguments[0]) != "from=any") {
+        return refuseValue(cf, view(arguments[0]), "from=any or nothing");
+    }
+    location.isPurge = true;
+    location.purgesFromAny = !arguments.empty();
+    return takeLocation(cf, handlePurge);
+}
+
 // ------------------------------------------------------------------ tables
 
 constexpr Word dialects[] = {{"cloudflare", 1 + ngx_uint_t(Dialect::cloudflare)},
@@ -777,6 +916,31 @@ ngx_command_t directiveTable[] = {
      PRIVATE_IMAGE_FIELD(quality), table(qualityRange)},
     {ngx_string("private_image_effort"), everywhere | NGX_CONF_1MORE, guarded<readPerFormat>,
      PRIVATE_IMAGE_FIELD(effort), table(effortRange)},
+    {ngx_string("private_image_cache_path"), NGX_HTTP_MAIN_CONF | NGX_CONF_2MORE,
+     ngx_http_file_cache_set_slot, NGX_HTTP_MAIN_CONF_OFFSET, offsetof(MainConfig, caches),
+     &ngx_http_private_image_module},
+    {ngx_string("private_image_cache"), everywhere | NGX_CONF_TAKE1, guarded<readCache>,
+     PRIVATE_IMAGE_FIELD(cache), nullptr},
+    {ngx_string("private_image_cache_valid"), everywhere | NGX_CONF_TAKE1, guarded<readLifetime>,
+     PRIVATE_IMAGE_FIELD(cacheValid), nullptr},
+    {ngx_string("private_image_cache_use_stale"), everywhere | NGX_CONF_TAKE1,
+     guarded<readLifetime>, PRIVATE_IMAGE_FIELD(cacheUseStale), table("off")},
+    {ngx_string("private_image_cache_bypass"), everywhere | NGX_CONF_1MORE,
+     ngx_http_set_predicate_slot, PRIVATE_IMAGE_FIELD(cacheBypass), nullptr},
+    {ngx_string("private_image_cache_min_uses"), everywhere | NGX_CONF_TAKE1, guarded<readMinUses>,
+     PRIVATE_IMAGE_FIELD(cacheMinUses), nullptr},
+    {ngx_string("private_image_mark_valid"), everywhere | NGX_CONF_TAKE1, guarded<readLongTime>,
+     PRIVATE_IMAGE_FIELD(markValid), nullptr},
+    {ngx_string("private_image_missing_valid"), everywhere | NGX_CONF_TAKE1, guarded<readLongTime>,
+     PRIVATE_IMAGE_FIELD(missingValid), nullptr},
+    {ngx_string("private_image_shared_cache"), everywhere | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
+     PRIVATE_IMAGE_FIELD(sharedCache), nullptr},
+    {ngx_string("private_image_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, guarded<readZone>,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("private_image_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1,
+     guarded<readStatus>, PRIVATE_IMAGE_FIELD(statusFormat), nullptr},
+    {ngx_string("private_image_purge"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1,
+     guarded<readPurge>, PRIVATE_IMAGE_FIELD(isPurge), nullptr},
     ngx_null_command};
 
 }  // namespace private_image

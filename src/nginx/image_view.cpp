@@ -10,6 +10,15 @@ ngx_str_t cleanUri(const RequestContext& context, std::string_view path) {
     return copyInto(context.r->pool, uri);
 }
 
+ngx_int_t originUri(RequestContext& context, std::string_view path, ngx_str_t* uri) {
+    if (context.gate.origin == nullptr) {
+        *uri = cleanUri(context, path);
+        return NGX_OK;
+    }
+    const ngx_int_t rc = evaluateForImage(context, path, context.gate.origin, uri);
+    return rc == NGX_OK && uri->len != 0 && uri->data[0] == '/' ? NGX_OK : NGX_ERROR;
+}
+
 bool isHandledHere(ngx_http_request_t* r, const ngx_str_t& uri) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
@@ -161,6 +170,19 @@ ngx_int_t replaceHeaders(ngx_http_request_t* r, const ngx_http_headers_in_t& cli
         return NGX_OK;
     }
     return NGX_ERROR;
+}
+
+ngx_int_t addRequestHeader(ngx_http_request_t* r, std::string_view name, std::string_view value) {
+    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_in.headers));
+    if (header == nullptr) {
+        return NGX_ERROR;
+    }
+    *header = {};
+    header->key = copyInto(r->pool, name);
+    header->value = copyInto(r->pool, value);
+    header->lowcase_key = copyInto(r->pool, name).data;
+    header->hash = ngx_hash_strlow(header->lowcase_key, header->key.data, header->key.len);
+    return NGX_OK;
 }
 
 // ------------------------------------------------------------------ the main request

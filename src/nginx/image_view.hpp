@@ -11,6 +11,10 @@ namespace private_image {
 // prefix + path, decoded.
 ngx_str_t cleanUri(const RequestContext& context, std::string_view path);
 
+// The decoded URI under which the image at `path` is fetched; with the identity, it tells originals
+// apart. NGX_ERROR where private_image_origin gives none that begins with a slash.
+ngx_int_t originUri(RequestContext& context, std::string_view path, ngx_str_t* uri);
+
 // False if the location that handles `r` is not one for `uri`: alias and proxy_pass with a URI cut
 // the location's name off it, so it must be there.
 bool isHandledHere(ngx_http_request_t* r, const ngx_str_t& uri);
@@ -30,6 +34,9 @@ ngx_int_t recapture(ngx_http_request_t* r);
 // Range and If-*.
 ngx_int_t replaceHeaders(ngx_http_request_t* r, const ngx_http_headers_in_t& client,
                          bool keepConditions);
+
+// Adds a header to what the origin is asked with.
+ngx_int_t addRequestHeader(ngx_http_request_t* r, std::string_view name, std::string_view value);
 
 // Shows the image's URI to everything that reads the main request, until restoreClientView().
 ngx_int_t showImage(RequestContext& context);

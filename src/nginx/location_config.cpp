@@ -6,6 +6,8 @@
 #include "dialect/imagekit.hpp"
 #include "nginx/pool.hpp"
 #include "nginx/render_job.hpp"
+#include "nginx/shared_zone.hpp"
+#include "transform/canonical.hpp"
 
 namespace private_image {
 namespace {
@@ -65,6 +67,20 @@ void mergeGate(LocationConfig& child, const LocationConfig& parent) {
     }
 }
 
+void mergeCaching(LocationConfig& child, const LocationConfig& parent) {
+    if (child.cache == NGX_CONF_UNSET_PTR) {
+        child.cache = parent.cache == NGX_CONF_UNSET_PTR ? nullptr : parent.cache;
+        child.cachePosition = parent.cachePosition;
+    }
+    ngx_conf_merge_ptr_value(child.cacheBypass, parent.cacheBypass, nullptr);
+    ngx_conf_merge_sec_value(child.cacheValid, parent.cacheValid, 3600);
+    ngx_conf_merge_sec_value(child.cacheUseStale, parent.cacheUseStale, 0);
+    ngx_conf_merge_uint_value(child.cacheMinUses, parent.cacheMinUses, 1);
+    ngx_conf_merge_msec_value(child.markValid, parent.markValid, 600'000);
+    ngx_conf_merge_msec_value(child.missingValid, parent.missingValid, 10'000);
+    ngx_conf_merge_value(child.sharedCache, parent.sharedCache, 0);
+}
+
 void mergeSettings(ngx_conf_t* cf, LocationConfig& child, LocationConfig& parent) {
     mergeGate(child, parent);
     inherit(child.identity, parent.identity);
@@ -93,6 +109,7 @@ void mergeSettings(ngx_conf_t* cf, LocationConfig& child, LocationConfig& parent
     ngx_conf_merge_size_value(child.maxProgressivePixels, parent.maxProgressivePixels, 50'000'000);
     ngx_conf_merge_size_value(child.maxOutputPixels, parent.maxOutputPixels, 50'000'000);
     ngx_conf_merge_size_value(child.maxFrames, parent.maxFrames, 250);
+    mergeCaching(child, parent);
 }
 
 template <typename T>
@@ -224,6 +241,24 @@ char* compileVariants(ngx_conf_t* cf, const LocationConfig& location, Gate& gate
     return NGX_CONF_OK;
 }
 
+// $host, compiled once for all locations that say nothing else.
+ngx_http_complex_value_t* defaultIdentity(ngx_conf_t* cf) {
+    ngx_http_complex_value_t*& identity = mainOf(cf).defaultIdentity;
+    if (identity == nullptr) {
+        identity = static_cast<ngx_http_complex_value_t*>(
+            ngx_pcalloc(cf->pool, sizeof(ngx_http_complex_value_t)));
+        static ngx_str_t host = ngx_string("$host");
+        ngx_http_compile_complex_value_t request{};
+        request.cf = cf;
+        request.value = &host;
+        request.complex_value = identity;
+        if (identity == nullptr || ngx_http_compile_complex_value(&request) != NGX_OK) {
+            identity = nullptr;
+        }
+    }
+    return identity;
+}
+
 void compileRendering(const LocationConfig& location, const MainConfig& main, Gate& gate) {
     RenderSettings& render = gate.render;
     render.limits = {location.maxSourcePixels, location.maxProgressivePixels,
@@ -257,6 +292,33 @@ void compileRendering(const LocationConfig& location, const MainConfig& main, Ga
     gate.queue = isSet(location.queue) ? location.queue : main.defaultQueue;
 }
 
+// Of every format that an original may become; what is named in the URL is in the transformation.
+std::string settingsText(const Gate& gate) {
+    std::string text;
+    for (std::size_t i = 0; i < gate.render.encoders.size(); i++) {
+        const EncoderSettings& encoder = gate.render.encoders[i];
+        text += std::string(formatName(static_cast<Format>(i))) + '=' +
+                std::to_string(encoder.quality) + '/' + std::to_string(encoder.effort) + ',';
+    }
+    if (gate.render.format) {
+        text += "format=" + std::string(formatName(*gate.render.format)) + ',';
+    }
+    return text + "frames=" + std::to_string(gate.render.limits.frames);
+}
+
+char* compileCaching(ngx_conf_t* cf, const LocationConfig& location, Gate& gate) {
+    gate.cache = location.cache;
+    gate.lifetime = {location.cacheValid, location.cacheUseStale};
+    gate.cacheBypass = location.cacheBypass;
+    gate.cacheMinUses = location.cacheMinUses;
+    gate.markValid = static_cast<Milliseconds>(location.markValid);
+    gate.missingValid = static_cast<Milliseconds>(location.missingValid);
+    gate.sharedCacheAllowed = location.sharedCache == 1;
+    gate.settingsText = settingsText(gate);
+    gate.identity = isSet(location.identity) ? location.identity : defaultIdentity(cf);
+    return gate.identity == nullptr ? static_cast<char*>(NGX_CONF_ERROR) : NGX_CONF_OK;
+}
+
 void compilePolicy(const LocationConfig& location, Gate& gate) {
     gate.policy.signatureAlways = location.signature == 1;
     gate.policy.adhoc = static_cast<Adhoc>(location.adhoc);
@@ -287,7 +349,7 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
         return static_cast<char*>(NGX_CONF_ERROR);
     }
     for (char* (*step)(ngx_conf_t*, const LocationConfig&, Gate&) :
-         {compilePrefix, compileKeys, compileVariants}) {
+         {compilePrefix, compileKeys, compileVariants, compileCaching}) {
         if (char* problem = step(cf, location, *gate); problem != NGX_CONF_OK) {
             return problem;
         }
@@ -295,6 +357,26 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
     location.gate = gate;
     main.gates->push_back(gate);
     return checkOrigin(cf, location);
+}
+
+// What a purge drops is named as a gate names it; where no prefix is written, by the whole path.
+char* compilePurge(ngx_conf_t* cf, LocationConfig& location) {
+    auto* gate = makeInPool<Gate>(cf->pool);
+    gate->origin = location.origin;
+    gate->namedOrigin = location.namedOrigin;
+    gate->prefix = location.prefix.data == nullptr ? "/" : std::string(view(location.prefix));
+    location.purge = gate;
+    return compileCaching(cf, location, *gate);
+}
+
+bool isDefinedCache(const MainConfig& main, const ngx_shm_zone_t* zone) {
+    const auto* caches = static_cast<ngx_http_file_cache_t**>(main.caches.elts);
+    for (ngx_uint_t i = 0; i < main.caches.nelts; i++) {
+        if (caches[i]->shm_zone == zone) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool hasNamedLocation(const ngx_http_core_srv_conf_t& server, const ngx_str_t& name) {
@@ -319,6 +401,33 @@ ngx_int_t checkNamedOrigins(ngx_conf_t* cf) {
         }
     }
     return NGX_OK;
+}
+
+ngx_int_t completeCaches(ngx_conf_t* cf) {
+    MainConfig& main = mainOf(cf);
+    for (const LocationConfig* location : *main.caching) {
+        const std::string name(view(location->cache->shm.name));
+        if (!isDefinedCache(main, location->cache)) {
+            mistake(cf, *location->cachePosition,
+                    "there is no cache \"" + name +
+                        "\", write private_image_cache_path PATH keys_zone=" + name +
+                        ":10m in the http block");
+            return NGX_ERROR;
+        }
+        if (main.isZoneOff) {
+            mistake(cf, *location->cachePosition,
+                    "\"private_image_cache\" needs the shared memory in which marks are "
+                    "remembered, write private_image_zone NAME:SIZE instead of off");
+            return NGX_ERROR;
+        }
+    }
+    if (main.isZoneOff || !main.needsZone) {
+        return NGX_OK;
+    }
+    static ngx_str_t defaultName = ngx_string("private_image");
+    main.zone = addSharedZone(cf, main.isZoneSet ? main.zoneName : defaultName,
+                              main.isZoneSet ? main.zoneSize : std::size_t{10} << 20);
+    return main.zone == nullptr ? NGX_ERROR : NGX_OK;
 }
 
 std::string optionsProblem(std::string_view variant, std::string_view options,
@@ -352,7 +461,11 @@ void* createMainConfig(ngx_conf_t* cf) {
         config->watermarks = makeInPool<std::vector<WatermarkSetting*>>(cf->pool);
         config->formatsToWrite = makeInPool<std::vector<FormatSetting>>(cf->pool);
         config->defaultQueue = makeInPool<RenderQueue>(cf->pool);
-        return config;
+        config->caching = makeInPool<std::vector<LocationConfig*>>(cf->pool);
+        return ngx_array_init(&config->caches, cf->pool, 4, sizeof(ngx_http_file_cache_t*)) ==
+                       NGX_OK
+                   ? config
+                   : nullptr;
     } catch (const std::bad_alloc&) {
         return nullptr;
     }
@@ -369,7 +482,8 @@ void* createLocationConfig(ngx_conf_t* cf) {
     };
     unset(config->identity, config->mark, config->keys, config->watermarks, config->variants,
           config->flags, config->queue, config->pool, config->sourceTypes, config->format,
-          config->autoFormats, config->quality, config->effort);
+          config->autoFormats, config->quality, config->effort, config->cache,
+          config->cacheBypass);
     config->dialect = NGX_CONF_UNSET_UINT;
     config->originSet = NGX_CONF_UNSET;
     config->signature = NGX_CONF_UNSET_UINT;
@@ -384,6 +498,12 @@ void* createLocationConfig(ngx_conf_t* cf) {
     config->maxProgressivePixels = NGX_CONF_UNSET_SIZE;
     config->maxOutputPixels = NGX_CONF_UNSET_SIZE;
     config->maxFrames = NGX_CONF_UNSET_SIZE;
+    config->cacheValid = NGX_CONF_UNSET;
+    config->cacheUseStale = NGX_CONF_UNSET;
+    config->cacheMinUses = NGX_CONF_UNSET_UINT;
+    config->markValid = NGX_CONF_UNSET_MSEC;
+    config->missingValid = NGX_CONF_UNSET_MSEC;
+    config->sharedCache = NGX_CONF_UNSET;
     return config;
 }
 
@@ -391,7 +511,15 @@ char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child) {
     auto& location = *static_cast<LocationConfig*>(child);
     try {
         mergeSettings(cf, location, *static_cast<LocationConfig*>(parent));
+        MainConfig& main = mainOf(cf);
         const bool isGate = location.dialect != NGX_CONF_UNSET_UINT && location.dialect != 0;
+        main.needsZone = main.needsZone || isGate || location.isPurge;
+        if ((isGate || location.isPurge) && location.cache != nullptr) {
+            main.caching->push_back(&location);
+        }
+        if (location.isPurge) {
+            return compilePurge(cf, location);
+        }
         return isGate ? compileGate(cf, location) : NGX_CONF_OK;
     } catch (const std::exception& exception) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: not enough memory: %s",

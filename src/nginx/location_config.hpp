@@ -9,7 +9,9 @@
 #include "access/decision.hpp"
 #include "access/key_ring.hpp"
 #include "dialect/parsed_request.hpp"
+#include "memory/image_reading.hpp"
 #include "nginx/ngx.hpp"
+#include "nginx/status_page.hpp"
 #include "render/renderer.hpp"
 #include "transform/variants.hpp"
 
@@ -68,7 +70,14 @@ struct Gate {
     ngx_msec_t timeout = 0;
     ngx_msec_t renderTimeout = 0;
     off_t maxSourceSize = 0;
-    std::int64_t lifetime = 3600;  // of a derivative of which the origin says nothing, in seconds
+    ngx_shm_zone_t* cache = nullptr;  // private_image_cache; its data is an ngx_http_file_cache_t
+    LifetimePolicy lifetime;          // of derivatives
+    ngx_array_t* cacheBypass = nullptr;
+    ngx_uint_t cacheMinUses = 1;
+    Milliseconds markValid = 0, missingValid = 0;
+    bool sharedCacheAllowed = false;
+    std::string settingsText;  // of what besides the transformation decides a derivative's bytes
+    ngx_http_complex_value_t* identity = nullptr;
     ngx_thread_pool_t* pool = nullptr;
     RenderQueue* queue = nullptr;  // the worker's, shared by all locations that inherit it
     ngx_http_complex_value_t* origin = nullptr;  // private_image_origin URI
@@ -116,16 +125,37 @@ struct LocationConfig {
     Position* autoFormatsPosition;
     std::vector<std::optional<std::uint8_t>>* quality;  // indexed by Format
     std::vector<std::optional<std::uint8_t>>* effort;
+    ngx_shm_zone_t* cache;  // null: off
+    Position* cachePosition;
+    time_t cacheValid;
+    time_t cacheUseStale;
+    ngx_array_t* cacheBypass;
+    ngx_uint_t cacheMinUses;
+    ngx_msec_t markValid;
+    ngx_msec_t missingValid;
+    ngx_flag_t sharedCache;
+    StatusFormat statusFormat;  // of a location with private_image_status
+    bool isPurge;               // a location with private_image_purge
+    bool purgesFromAny;
 
-    Gate* gate;  // compiled; null where no gate is in force
+    Gate* gate;   // compiled; null where no gate is in force
+    Gate* purge;  // the same for what a location with private_image_purge drops
 };
 
 // Of the whole http block: what the check in a child process needs, and what workers start with.
 struct MainConfig {
+    ngx_array_t caches;  // of ngx_http_file_cache_t*, one for each private_image_cache_path
+    ngx_str_t zoneName;  // private_image_zone
+    size_t zoneSize;
+    bool isZoneSet, isZoneOff;
+    ngx_shm_zone_t* zone;  // null: off, or nothing to remember
     std::vector<Gate*>* gates;
     std::vector<WatermarkSetting*>* watermarks;  // every one that was read
     std::vector<FormatSetting>* formatsToWrite;  // every format that was named
     RenderQueue* defaultQueue;                   // where private_image_renders is not written
+    std::vector<LocationConfig*>* caching;       // every location with a cache in force
+    ngx_http_complex_value_t* defaultIdentity;   // $host
+    bool needsZone;                              // there is something to remember or to show
 };
 
 void* createMainConfig(ngx_conf_t* cf);
@@ -134,6 +164,10 @@ char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child);
 
 // Once all locations are known: refuses a private_image_origin @NAME that does not exist.
 ngx_int_t checkNamedOrigins(ngx_conf_t* cf);
+
+// Once all locations are known: adds the shared zone; refuses a private_image_cache that is not
+// defined, or that has no zone to remember marks in.
+ngx_int_t completeCaches(ngx_conf_t* cf);
 
 inline LocationConfig* locationConfig(ngx_http_request_t* r) {
     return static_cast<LocationConfig*>(r->loc_conf[ngx_http_private_image_module.ctx_index]);

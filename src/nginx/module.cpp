@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nginx/config_check.hpp"
+#include "nginx/counters.hpp"
 #include "nginx/directives.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/location_config.hpp"
@@ -13,7 +14,10 @@
 #include "nginx/original.hpp"
 #include "nginx/request.hpp"
 #include "nginx/response.hpp"
+#include "nginx/shared_zone.hpp"
+#include "nginx/single_flight.hpp"
 #include "nginx/variables.hpp"
+#include "nginx/wake.hpp"
 #include "render/vips_runtime.hpp"
 
 namespace private_image {
@@ -102,6 +106,7 @@ ngx_int_t beforeLog(ngx_http_request_t* r) {
     }
     if (RequestContext* context = contextOf(r)) {
         restoreClientView(*context);
+        countRequest(*context);
     }
     return NGX_OK;
 }
@@ -132,7 +137,7 @@ ngx_int_t preconfigure(ngx_conf_t* cf) {
     }
 }
 
-ngx_int_t postconfigure(ngx_conf_t* cf) {
+ngx_int_t addHandlers(ngx_conf_t* cf) {
     auto* core = static_cast<ngx_http_core_main_conf_t*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
     constexpr ngx_int_t failure = NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -144,11 +149,21 @@ ngx_int_t postconfigure(ngx_conf_t* cf) {
         return NGX_ERROR;
     }
     moveLastToFront(core->phases[NGX_HTTP_LOG_PHASE].handlers);
+    return NGX_OK;
+}
+
+ngx_int_t postconfigure(ngx_conf_t* cf) {
+    if (addHandlers(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
     nextHeader = ngx_http_top_header_filter;
     ngx_http_top_header_filter = guarded<filterHeader, NGX_ERROR>;
     nextBody = ngx_http_top_body_filter;
     ngx_http_top_body_filter = guardedBody;
-    return checkNamedOrigins(cf) == NGX_OK ? checkWithVips(cf) : NGX_ERROR;
+    if (checkNamedOrigins(cf) != NGX_OK || completeCaches(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    return checkWithVips(cf);
 }
 
 ngx_int_t postconfigureLast(ngx_conf_t*) {
@@ -181,15 +196,31 @@ ngx_int_t completeConfiguration(ngx_cycle_t* cycle) {
             ngx_http_cycle_get_module_main_conf(cycle, ngx_http_private_image_module))) {
         completeQueues(cycle, *config);
     }
-    return NGX_OK;
+    return openWakeEvent(cycle);
+}
+
+ngx_int_t startSharing(ngx_cycle_t* cycle) {
+    if (zoneState() == nullptr) {
+        return NGX_OK;
+    }
+    takeGauges();
+    abandonFlightsOfTheDead();
+    return listenForWake(cycle, wakeFlightWaiters);
 }
 
 ngx_int_t startWorker(ngx_cycle_t* cycle) {
     const bool isWorker = ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
     auto* config = static_cast<MainConfig*>(
         ngx_http_cycle_get_module_main_conf(cycle, ngx_http_private_image_module));
-    if (!isWorker || config == nullptr || config->gates->empty()) {
+    if (config == nullptr) {
         return NGX_OK;
+    }
+    useZone(config->zone);  // the cache manager counts in it, too
+    if (!isWorker || config->gates->empty()) {
+        return NGX_OK;
+    }
+    if (startSharing(cycle) != NGX_OK) {
+        return NGX_ERROR;
     }
     try {
         std::vector<SourceType> types;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/derivative.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/log.hpp"
 #include "nginx/origin_mark.hpp"
@@ -34,7 +35,7 @@ bool endedBySilence(const Fetch& fetch, ngx_http_request_t* r) {
 }
 
 void checkWhole(Fetch& fetch, ngx_http_request_t* r) {
-    if (fetch.refusal) {
+    if (fetch.refusal || fetch.isConfirmed) {
         return;
     }
     const auto received = static_cast<off_t>(fetch.body.size());
@@ -82,6 +83,20 @@ ngx_int_t onFetchFinalized(ngx_http_request_t* r, void* data, ngx_int_t rc) {
 
 // ------------------------------------------------------------------ starting
 
+// Without a body to be wanted there is nothing to ask for but the headers of the whole answer.
+ngx_int_t addConditions(const Fetch& fetch, ngx_http_request_t* sr) {
+    if (fetch.confirms == nullptr || !fetch.wantsBody) {
+        return NGX_OK;
+    }
+    const std::string_view etag = fetch.confirms->etag;
+    const std::string_view lastModified = fetch.confirms->lastModified;
+    if (!etag.empty() && addRequestHeader(sr, "If-None-Match", etag) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    return lastModified.empty() ? NGX_OK
+                                : addRequestHeader(sr, "If-Modified-Since", lastModified);
+}
+
 ngx_int_t prepareSubrequest(RequestContext& context, Fetch& fetch, ngx_http_request_t* sr) {
     fetch.request = sr;
     fetch.startedAt = ngx_current_msec;
@@ -96,14 +111,17 @@ ngx_int_t prepareSubrequest(RequestContext& context, Fetch& fetch, ngx_http_requ
     ngx_str_null(&sr->args);
     ngx_http_set_exten(sr);
     sr->variables = freshVariables(sr);
-    return replaceHeaders(sr, context.r->headers_in, false);
+    if (replaceHeaders(sr, context.r->headers_in, false) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    return addConditions(fetch, sr);
 }
 
 // The gate's own location: no location search, rewrite or access phase runs again.
 ngx_int_t startInOwnLocation(RequestContext& context, Fetch& fetch,
                              ngx_http_post_subrequest_t* after) {
     ngx_http_request_t* r = context.r;
-    ngx_str_t uri = cleanUri(context, fetch.path);
+    ngx_str_t uri = fetch.source->uri;
     ngx_http_request_t* sr;
     if (!isHandledHere(r, uri)) {
         return NGX_DECLINED;
@@ -129,7 +147,7 @@ void runNamedLocation(ngx_http_request_t* sr) {
 ngx_int_t startInNamedLocation(RequestContext& context, Fetch& fetch,
                                ngx_http_post_subrequest_t* after) {
     ngx_http_request_t* r = context.r;
-    ngx_str_t uri = cleanUri(context, fetch.path);
+    ngx_str_t uri = fetch.source->uri;
     ngx_http_request_t* sr;
     if (ngx_http_subrequest(r, &uri, nullptr, &sr, after, NGX_HTTP_SUBREQUEST_WAITED) != NGX_OK) {
         return NGX_ERROR;
@@ -141,11 +159,7 @@ ngx_int_t startInNamedLocation(RequestContext& context, Fetch& fetch,
 
 ngx_int_t startAtUri(RequestContext& context, Fetch& fetch, ngx_http_post_subrequest_t* after) {
     ngx_http_request_t* r = context.r;
-    ngx_str_t uri;
-    if (evaluateForImage(context, fetch.path, context.gate.origin, &uri) != NGX_OK ||
-        uri.len == 0 || uri.data[0] != '/') {
-        return NGX_ERROR;
-    }
+    ngx_str_t uri = fetch.source->uri;
     ngx_http_request_t* sr;
     if (ngx_http_subrequest(r, &uri, nullptr, &sr, after, NGX_HTTP_SUBREQUEST_WAITED) != NGX_OK) {
         return NGX_ERROR;
@@ -156,48 +170,67 @@ ngx_int_t startAtUri(RequestContext& context, Fetch& fetch, ngx_http_post_subreq
 
 // ------------------------------------------------------------------ headers
 
-std::string textOf(const ngx_str_t& text) {
-    return std::string(view(text));
-}
-
-bool isCopied(std::string_view name) {
-    return name.starts_with("access-control-") || name == "cross-origin-resource-policy" ||
-           name == "timing-allow-origin";
-}
-
-void keepHeaders(Fetch& fetch, ngx_http_request_t* r) {
-    fetch.lastModifiedTime = r->headers_out.last_modified_time;
-    forEach<ngx_table_elt_t>(r->headers_out.headers, [&](ngx_table_elt_t& header) {
-        if (header.hash == 0) {
-            return true;
-        }
-        std::string name = textOf(header.key);
-        std::transform(name.begin(), name.end(), name.begin(),
-                       [](unsigned char c) { return std::tolower(c); });
-        if (name == "etag") {
-            fetch.etag = textOf(header.value);
-        } else if (name == "last-modified") {
-            fetch.lastModified = textOf(header.value);
-        } else if (name == "cache-control") {
-            fetch.cacheControl += (fetch.cacheControl.empty() ? "" : ", ") + textOf(header.value);
-        } else if (name == "expires") {
-            const time_t at = ngx_parse_http_time(header.value.data, header.value.len);
-            fetch.expires = at == NGX_ERROR ? -1 : at - ngx_time();
-        } else if (isCopied(name)) {
-            fetch.copiedHeaders.emplace_back(textOf(header.key), textOf(header.value));
-        }
-        return true;
-    });
-    if (fetch.lastModifiedTime == -1 && !fetch.lastModified.empty()) {
-        fetch.lastModifiedTime = ngx_parse_http_time(
-            reinterpret_cast<u_char*>(fetch.lastModified.data()), fetch.lastModified.size());
-    }
-}
-
 bool isEncoded(ngx_http_request_t* r) {
     const ngx_table_elt_t* encoding = r->headers_out.content_encoding;
     return encoding != nullptr && encoding->hash != 0 && encoding->value.len > 0 &&
            view(encoding->value) != "identity";
+}
+
+// An error can carry a flag, too; it is about the image that is known.
+void keepFlagOfError(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
+    Source& source = *fetch.source;
+    std::optional<Reading>& known = source.known ? source.known : source.remembered.reading;
+    bool failed = false;
+    if (known && saidByAnswer(context, r, fetch.markOnTheWay, failed) == Mark::privateImage) {
+        known->said = Mark::privateImage;
+        known->readAt = nowInMilliseconds();
+        remember(source.image, *known, fetch.askedAt);
+    }
+}
+
+void refuseUnusable(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
+    const Reason reason = reasonOfOriginStatus(r, fetch.status);
+    keepFlagOfError(context, fetch, r);
+    if (reason == Reason::notFound) {
+        rememberMissing(fetch.source->image, nowInMilliseconds() + context.gate.missingValid,
+                        fetch.askedAt);
+    }
+    refuseFetch(fetch, reason, "the origin answered " + std::to_string(fetch.status));
+}
+
+// What a 304 does not say is as it was when the entry was made.
+Reading readingOf(RequestContext& context, const Fetch& fetch, ngx_http_request_t* r,
+                  bool isConfirmation, bool& failed) {
+    const AnswerHeaders& headers = fetch.headers;
+    Reading reading;
+    reading.said = saidByAnswer(context, r, fetch.markOnTheWay, failed);
+    reading.revision = revisionOf(headers.etag, headers.lastModifiedTime);
+    reading.readAt = nowInMilliseconds();
+    OriginLifetime lifetime = readOriginLifetime(headers.cacheControl, headers.expires);
+    if (isConfirmation) {
+        reading.revision = fetch.confirms->reading.revision;
+        const bool isSilent = reading.said == Mark::unknown;
+        reading.said = isSilent ? fetch.source->known->said : reading.said;
+        if (!hasLifetime(headers) && fetch.source == &context.sources.front()) {
+            lifetime = readOriginLifetime(context.record->cacheControl, context.record->expires);
+        }
+    }
+    setLifetime(reading, lifetime, headers.age, context.gate.lifetime);
+    return fetch.confirms == nullptr ? reading : joined(*fetch.source->known, reading);
+}
+
+// A whole answer may be of the revision that the entry has, too.
+bool confirmsEntry(const Fetch& fetch) {
+    return fetch.confirms != nullptr &&
+           (!fetch.wantsBody ||
+            isSameRevision(fetch.reading.revision, fetch.confirms->reading.revision));
+}
+
+// The body of an answer that confirms an entry is of no use to us, but may be to the origin's own
+// proxy_cache; a 304 has none, and leaves its connection open for the next.
+bool hasUseForBody(const Fetch& fetch, ngx_http_request_t* r) {
+    return fetch.status == NGX_HTTP_NOT_MODIFIED ||
+           (r->upstream != nullptr && r->upstream->cacheable);
 }
 
 // What the headers alone refuse; the body is then never read.
@@ -211,17 +244,24 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
         refuseFetch(fetch, Reason::originError, "the origin does not answer in HTTP");
         return;
     }
-    if (fetch.status != NGX_HTTP_OK && fetch.status != 203) {
-        refuseFetch(fetch, reasonOfOriginStatus(r, fetch.status),
-                    "the origin answered " + std::to_string(fetch.status));
+    const bool isConfirmation =
+        fetch.status == NGX_HTTP_NOT_MODIFIED && fetch.confirms != nullptr && fetch.wantsBody;
+    if (fetch.status != NGX_HTTP_OK && fetch.status != 203 && !isConfirmation) {
+        refuseUnusable(context, fetch, r);
         return;
     }
+    fetch.headers = readAnswerHeaders(r);
     bool failed = false;
-    const Mark mark = markOfAnswer(context, r, fetch.path, fetch.markOnTheWay, failed);
-    const bool isMain = &fetch == context.fetches.front().get();
+    fetch.reading = readingOf(context, fetch, r, isConfirmation, failed);
+    const Reading known = remember(fetch.source->image, fetch.reading, fetch.askedAt);
+    if (known.said == Mark::privateImage) {
+        fetch.reading.said = known.said;  // it sticks, or was read later
+    }
+    const bool isMain = fetch.source == &context.sources.front();
+    const Mark mark = markOf(context, *fetch.source, fetch.reading.said);
     context.mark = isMain ? mark : combine(context.mark, mark);
-    const Asked asked = isMain ? context.parsed->asked : Asked::original;
-    fetch.decision = decide(asked, mark, context.signature, context.gate.policy);
+    fetch.decision =
+        decide(askedOf(context, *fetch.source), mark, context.signature, context.gate.policy);
     if (failed) {
         refuseFetch(fetch, Reason::internal, "private_image_mark could not be evaluated");
     } else if (!fetch.decision.allowed) {
@@ -229,9 +269,11 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
     } else if (mark == Mark::privateImage && isReachableAroundGate(r)) {
         refuseFetch(fetch, Reason::internal, reachableDetail(r));
     }
+    fetch.isConfirmed = !fetch.refusal && (isConfirmation || confirmsEntry(fetch));
 }
 
-void judgeEntity(const Gate& gate, Fetch& fetch, ngx_http_request_t* r) {
+void judgeEntity(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
+    const Gate& gate = context.gate;
     fetch.declaredLength = r->headers_out.content_length_n;
     if (isEncoded(r)) {
         refuseFetch(fetch, Reason::originError, "the origin sent Content-Encoding unasked");
@@ -240,6 +282,8 @@ void judgeEntity(const Gate& gate, Fetch& fetch, ngx_http_request_t* r) {
                     "source of " + std::to_string(fetch.declaredLength) +
                         " bytes, private_image_max_source_size allows " +
                         std::to_string(gate.maxSourceSize));
+    } else if (fetch.confirms != nullptr && !takePlace(context)) {
+        refuseFetch(fetch, Reason::busy, "private_image_renders allows no more to wait");
     }
 }
 
@@ -314,14 +358,16 @@ ngx_int_t filterFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
     fetch.headerSeen = true;
     fetch.heardAt = ngx_current_msec;
     judgeHeaders(context, fetch, r);
-    if (!fetch.refusal) {
-        judgeEntity(context.gate, fetch, r);
+    if (!fetch.refusal && !fetch.isConfirmed) {
+        judgeEntity(context, fetch, r);
     }
-    if (fetch.refusal) {
+    if (fetch.reading.readAt != 0) {
+        fetch.refresh.end({FlightOutcome::End::done});  // all that others waited for is remembered
+    }
+    if (fetch.refusal || (fetch.isConfirmed && !hasUseForBody(fetch, r))) {
         return NGX_HTTP_FORBIDDEN;  // any code: it ends the fetch, and onFetchFinalized hides it
     }
-    keepHeaders(fetch, r);
-    if (fetch.declaredLength > 0) {
+    if (fetch.declaredLength > 0 && !fetch.isConfirmed) {
         fetch.body.reserve(static_cast<std::size_t>(fetch.declaredLength));
     }
     r->filter_need_in_memory = 1;
@@ -336,7 +382,7 @@ ngx_int_t filterFetchBody(RequestContext& context, Fetch& fetch, ngx_http_reques
         if (ngx_buf_size(buffer) != 0) {
             fetch.heardAt = ngx_current_msec;
         }
-        const bool isWanted = !fetch.refusal && !fetch.isAbandoned;
+        const bool isWanted = !fetch.refusal && !fetch.isAbandoned && !fetch.isConfirmed;
         if (isWanted && ngx_buf_in_memory(buffer)) {
             keepBytes(context.gate, fetch, buffer);
         } else if (isWanted && ngx_buf_size(buffer) != 0) {
@@ -349,7 +395,9 @@ ngx_int_t filterFetchBody(RequestContext& context, Fetch& fetch, ngx_http_reques
     if (fetch.isAbandoned) {
         return abortFetch(fetch, r);
     }
-    checkType(context.gate, fetch);
+    if (!fetch.isConfirmed) {
+        checkType(context.gate, fetch);
+    }
     return fetch.refusal && !fetch.endSeen ? abortFetch(fetch, r) : NGX_OK;
 }
 

@@ -75,12 +75,11 @@ Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& fa
     return markOfValue(value);
 }
 
-Mark markOfAnswer(RequestContext& context, ngx_http_request_t* r, std::string_view path,
-                  Mark onTheWay, bool& failed) {
-    Mark mark = combine(onTheWay, readFlagHeaders(r, context));
-    mark = combine(mark, evaluateMarkHere(r, failed));
-    mark = combine(mark, evaluateMarkOfGate(context, path, failed));
-    return mark == Mark::unknown ? context.gate.unmarked : mark;
+Mark saidByAnswer(const RequestContext& context, ngx_http_request_t* r, Mark onTheWay,
+                  bool& failed) {
+    const Mark mark = combine(onTheWay, readFlagHeaders(r, context));
+    const bool isGate = r->loc_conf == context.gateLocations;
+    return isGate ? mark : combine(mark, evaluateMarkHere(r, failed));
 }
 
 bool isReachableAroundGate(ngx_http_request_t* r) {

@@ -18,10 +18,11 @@ Mark evaluateMarkHere(ngx_http_request_t* r, bool& failed);
 // private_image_mark of the gate's location for the image at `path`, before the origin is asked.
 Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& failed);
 
-// The mark of an answer: flags, private_image_mark here, what was seen on the way and what the
-// gate's own private_image_mark said; private_image_unmarked where nobody said anything.
-Mark markOfAnswer(RequestContext& context, ngx_http_request_t* r, std::string_view path,
-                  Mark onTheWay, bool& failed);
+// What an answer says of its image: flags, private_image_mark of the origin's location, and what was
+// seen on the way; unknown if nobody said anything. What the gate's own private_image_mark says is
+// asked anew for every request, and no part of it.
+Mark saidByAnswer(const RequestContext& context, ngx_http_request_t* r, Mark onTheWay,
+                  bool& failed);
 
 // True if the location that answered can be reached around the gate; and the log's words for it.
 bool isReachableAroundGate(ngx_http_request_t* r);

@@ -9,6 +9,9 @@
 namespace private_image {
 namespace {
 
+// How often, in milliseconds, an original whose time is over is tried again that NGINX holds back.
+constexpr ngx_msec_t retryInterval = 100;
+
 bool hasConditions(const ngx_http_headers_in_t& headers) {
     return headers.if_match != nullptr || headers.if_none_match != nullptr ||
            headers.if_modified_since != nullptr || headers.if_unmodified_since != nullptr;
@@ -23,12 +26,7 @@ ngx_int_t redirectToOrigin(RequestContext& context) {
         ngx_http_finalize_request(r, NGX_DONE);
         return NGX_DONE;
     }
-    ngx_str_t uri;
-    if (evaluateForImage(context, context.parsed->path, gate.origin, &uri) != NGX_OK ||
-        uri.len == 0 || uri.data[0] != '/') {
-        return refuse(context, Reason::internal,
-                      "private_image_origin gives no URI that begins with a slash");
-    }
+    ngx_str_t uri = context.sources.front().uri;
     r->unparsed_uri = escapedUri(r->pool, uri);
     ngx_http_internal_redirect(r, &uri, nullptr);
     ngx_http_finalize_request(r, NGX_DONE);
@@ -36,6 +34,10 @@ ngx_int_t redirectToOrigin(RequestContext& context) {
 }
 
 // ------------------------------------------------------------------ judging
+
+bool hasBytes(ngx_uint_t status) {
+    return status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE;
+}
 
 // True for the answers that an original can have: whole, a part, or what a condition makes of it
 // where the origin was given conditions.
@@ -45,19 +47,50 @@ bool isUsable(const RequestContext& context, ngx_uint_t status) {
             return true;
         case NGX_HTTP_PRECONDITION_FAILED:
         case NGX_HTTP_RANGE_NOT_SATISFIABLE:
-            return context.signature.signature == Signature::valid;
+            return !context.strippedConditions;
         default:
-            return status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE;
+            return hasBytes(status);
     }
 }
 
-// An answer without the image's bytes says nothing of the image unless it carries a flag.
+Reading readingOf(const RequestContext& context, Mark said, bool confirms) {
+    const AnswerHeaders headers = readAnswerHeaders(context.r);
+    Reading reading;
+    reading.said = said;
+    reading.revision = confirms ? context.sources.front().remembered.reading->revision
+                                : revisionOf(headers.etag, headers.lastModifiedTime);
+    reading.readAt = nowInMilliseconds();
+    setLifetime(reading, readOriginLifetime(headers.cacheControl, headers.expires), headers.age,
+                context.gate.lifetime);
+    return reading;
+}
+
+// True if a 304 says that the remembered revision is still there.
+bool confirmsMemory(const RequestContext& context) {
+    if (!context.confirmsMemory) {
+        return false;
+    }
+    const AnswerHeaders headers = readAnswerHeaders(context.r);
+    const Revision& revision = context.sources.front().remembered.reading->revision;
+    return headers.etag.empty() || revisionOf(headers.etag, -1).etag == revision.etag;
+}
+
+// The mark of an answer, which is remembered. Without the image's bytes and without a flag, an
+// answer says nothing; but a 304 may confirm what is remembered.
 Mark markOfOriginal(RequestContext& context, ngx_uint_t status, bool& failed) {
-    ngx_http_request_t* r = context.r;
-    const Mark mark = markOfAnswer(context, r, context.parsed->path, context.markOnTheWay, failed);
-    const bool hasBytes = status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE;
-    const bool wasSaid = readFlagHeaders(r, context) != Mark::unknown;
-    return hasBytes || wasSaid || mark == Mark::privateImage ? mark : Mark::unknown;
+    Source& source = context.sources.front();
+    Mark said = saidByAnswer(context, context.r, context.markOnTheWay, failed);
+    const bool confirms = status == NGX_HTTP_NOT_MODIFIED && confirmsMemory(context);
+    if (said == Mark::unknown && confirms) {
+        said = source.remembered.reading->said;
+    }
+    if (!hasBytes(status) && !confirms && said == Mark::unknown) {
+        const bool saysNothing = status == NGX_HTTP_NOT_MODIFIED;
+        return saysNothing && source.gateMark != Mark::privateImage ? Mark::unknown
+                                                                    : reliableMark(context, source);
+    }
+    const Reading known = remember(source.image, readingOf(context, said, confirms), context.arrivedAt);
+    return markOf(context, source, known.said == Mark::privateImage ? known.said : said);
 }
 
 // The status of what the origin answered. Where an error_page led into this gate, r->err_status
@@ -129,6 +162,10 @@ ngx_int_t refuseHere(RequestContext& context, Reason reason, const std::string& 
 ngx_int_t refuseUnusable(RequestContext& context, ngx_uint_t status) {
     ngx_http_request_t* r = context.r;
     const Reason reason = reasonOfOriginStatus(r, status);
+    if (reason == Reason::notFound) {
+        rememberMissing(context.sources.front().image,
+                        nowInMilliseconds() + context.gate.missingValid, context.arrivedAt);
+    }
     const std::string detail = "the origin answered " + std::to_string(status);
     const bool isPage = context.isOnErrorPage && r->err_status != 0;
     if (!isPage) {
@@ -161,6 +198,37 @@ ngx_int_t applyConditions(RequestContext& context) {
     return ngx_http_top_header_filter(r);  // isJudged: this time it passes
 }
 
+// True if all that the client's conditions can confirm is the revision that is remembered.
+bool asksForMemory(const RequestContext& context, const ngx_http_headers_in_t& client) {
+    const std::optional<Reading>& reading = context.sources.front().remembered.reading;
+    if (!reading || !reading->revision.isKnown() ||
+        (client.if_none_match == nullptr && client.if_modified_since == nullptr)) {
+        return false;
+    }
+    const Revision& revision = reading->revision;
+    if (client.if_none_match != nullptr) {
+        return revision.etag != 0 &&
+               revisionOf(view(client.if_none_match->value), -1).etag == revision.etag;
+    }
+    const ngx_str_t& since = client.if_modified_since->value;
+    return revision.lastModified != -1 &&
+           ngx_parse_http_time(since.data, since.len) == revision.lastModified;
+}
+
+// Conditions may only go where an answer without a mark (304) cannot be mistaken.
+bool mayPassConditions(const RequestContext& context, const ngx_http_headers_in_t& client) {
+    if (context.signature.signature == Signature::valid) {
+        return true;
+    }
+    const Source& original = context.sources.front();
+    const bool isKnown =
+        original.remembered.reading && reliableMark(context, original) != Mark::unknown;
+    const bool mayConfirm =
+        client.if_none_match != nullptr || client.if_modified_since != nullptr;
+    const bool mayFail = client.if_match != nullptr || client.if_unmodified_since != nullptr;
+    return isKnown && !mayFail && (context.confirmsMemory || !mayConfirm);
+}
+
 }  // namespace
 
 ngx_int_t deliverOriginal(RequestContext& context) {
@@ -174,15 +242,37 @@ ngx_int_t deliverOriginal(RequestContext& context) {
     if (showImage(context) != NGX_OK || startTimer(context) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    // Conditions may only go where an answer without a mark (304) cannot be mistaken.
-    const bool keepConditions = context.signature.signature == Signature::valid;
     const ngx_http_headers_in_t& client = context.saved->headersIn;
+    context.confirmsMemory = asksForMemory(context, client);
+    const bool keepConditions = mayPassConditions(context, client);
     context.strippedConditions =
         !keepConditions && (client.range != nullptr || hasConditions(client));
     if (replaceHeaders(r, context.saved->headersIn, keepConditions) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     return isElsewhere ? redirectToOrigin(context) : NGX_DECLINED;
+}
+
+void onOriginalDeadline(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    ngx_http_upstream_t* upstream = r->upstream;
+    // NGINX bears no end while a thread is at work, or while it waits for a lock of proxy_cache.
+    const bool isEndable = upstream != nullptr && upstream->cleanup != nullptr &&
+                           *upstream->cleanup != nullptr && r->blocked == 0 &&
+                           r->connection->data == r && r->postponed == nullptr;
+    if (context.isJudged || context.isRefused) {
+        return;
+    }
+    if (!isEndable) {
+        ngx_add_timer(&context.timer, retryInterval);
+        return;
+    }
+    r->main->count++;  // the clean-up gives one back
+    (*upstream->cleanup)(r);
+    if (context.saved) {
+        r->headers_in = context.saved->headersIn;
+    }
+    ngx_http_finalize_request(r, refuse(context, Reason::timeout, timeoutDetail(context.gate)));
 }
 
 ngx_int_t filterErrorPage(RequestContext& context) {

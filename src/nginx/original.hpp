@@ -9,6 +9,9 @@ namespace private_image {
 // Sends the main request on to the origin. Returns what a PRECONTENT handler returns.
 ngx_int_t deliverOriginal(RequestContext& context);
 
+// private_image_timeout has passed: ends the request to the origin, as soon as NGINX lets us.
+void onOriginalDeadline(RequestContext& context);
+
 // Header filter of a request that was judged, and that an error_page has led elsewhere since: a
 // private image is no error page.
 ngx_int_t filterErrorPage(RequestContext& context);

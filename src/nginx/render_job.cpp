@@ -3,18 +3,29 @@
 
 #include "nginx/render_job.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <set>
 
 #include "access/digest.hpp"
+#include "nginx/counters.hpp"
 #include "nginx/pool.hpp"
 #include "render/vips_runtime.hpp"
 
 namespace private_image {
 
 // ------------------------------------------------------------------ source bytes
+
+ByteBuffer::~ByteBuffer() {
+    gauges().sourceBytesHeld -= size_;
+    std::free(data_);
+}
 
 void ByteBuffer::reserve(std::size_t capacity) {
     if (capacity <= capacity_) {
@@ -37,12 +48,48 @@ void ByteBuffer::append(const unsigned char* bytes, std::size_t length) {
     }
     std::memcpy(data_ + size_, bytes, length);
     size_ += length;
+    gauges().sourceBytesHeld += length;
+    count(&Counters::sourceBytes, length);
 }
 
 void ByteBuffer::swap(ByteBuffer& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
+}
+
+// ------------------------------------------------------------------ files
+
+ResultFile::ResultFile(int descriptor, off_t offset)
+    : descriptor_(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)), offset_(offset) {}
+
+ResultFile::ResultFile(ResultFile&& other) noexcept {
+    *this = std::move(other);
+}
+
+ResultFile& ResultFile::operator=(ResultFile&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    std::swap(offset_, other.offset_);
+    return *this;
+}
+
+ResultFile::~ResultFile() {
+    if (descriptor_ >= 0) {
+        close(descriptor_);
+    }
+}
+
+int ResultFile::write(std::span<const unsigned char> bytes) const {
+    for (off_t at = offset_; !bytes.empty();) {
+        const ssize_t written = pwrite(descriptor_, bytes.data(), bytes.size(), at);
+        if (written > 0) {
+            bytes = bytes.subspan(static_cast<std::size_t>(written));
+            at += written;
+        } else if (written == 0 || errno != EINTR) {
+            return written == 0 ? EIO : errno;
+        }
+    }
+    return 0;
 }
 
 // ------------------------------------------------------------------ places
@@ -91,6 +138,24 @@ namespace {
 
 bool start(const std::shared_ptr<RenderJob>& job);
 
+// Since when the jobs wait, those of all queues.
+std::multiset<ngx_msec_t> waitingSince;
+
+void tellWaiting() {
+    gauges().rendersWaiting = waitingSince.size();
+    gauges().oldestWaitingSince = waitingSince.empty() ? 0 : *waitingSince.begin();
+}
+
+void beginWaiting(const RenderJob& job) {
+    waitingSince.insert(job.queuedAt);
+    tellWaiting();
+}
+
+void endWaiting(const RenderJob& job) {
+    waitingSince.erase(waitingSince.find(job.queuedAt));
+    tellWaiting();
+}
+
 std::string digestOf(const std::vector<ByteBuffer>& sources) {
     std::string digests;
     for (const ByteBuffer& source : sources) {
@@ -111,6 +176,10 @@ void renderInThread(void* data, ngx_log_t*) {
             job.outcome.rendered.reset();
         }
     }
+    if (job.file && job.outcome.rendered) {
+        const EncodedBytes& result = job.outcome.rendered->bytes;
+        job.fileError = job.file.write({result.data.get(), result.size});
+    }
 }
 
 void tell(RenderJob& job, JobEnd end) {
@@ -123,10 +192,19 @@ void startWaiting(RenderQueue& queue) {
     while (queue.running < queue.renders && !queue.waiting.empty()) {
         const std::shared_ptr<RenderJob> job = std::move(queue.waiting.front());
         queue.waiting.pop_front();
+        endWaiting(*job);
         if (!start(job)) {
             job->place = RenderPlace();
             tell(*job, JobEnd::notStarted);
         }
+    }
+}
+
+void countEnd(const RenderJob& job) {
+    gauges().rendersRunning--;
+    observe(&Counters::renderSeconds, job.finishedAt - job.startedAt);
+    if (job.outcome.rendered) {
+        count(&Counters::renderedBytes, job.outcome.rendered->bytes.size);
     }
 }
 
@@ -148,6 +226,7 @@ void onTaskEvent(ngx_event_t* event) {
     RenderQueue& queue = *job.queue;
     job.running = false;
     job.finishedAt = ngx_current_msec;
+    countEnd(job);
     queue.running--;
     job.place = RenderPlace();
     job.sources.clear();
@@ -170,6 +249,8 @@ bool start(const std::shared_ptr<RenderJob>& job) {
     job->running = true;
     job->startedAt = ngx_current_msec;
     job->queue->running++;
+    gauges().rendersRunning++;
+    observe(&Counters::queueSeconds, job->startedAt - job->queuedAt);
     job->place.beginRender();
     ngx_add_timer(&task.event, static_cast<ngx_msec_t>(job->timeout.count()));
     return true;
@@ -188,6 +269,7 @@ bool submit(const std::shared_ptr<RenderJob>& job, RenderPlace place, const Gate
         return start(job);
     }
     gate.queue->waiting.push_back(job);
+    beginWaiting(*job);
     return true;
 }
 
@@ -195,7 +277,9 @@ void abandon(const std::shared_ptr<RenderJob>& job) {
     job->finished = nullptr;
     job->cancelled = true;
     if (!job->running) {
-        std::erase(job->queue->waiting, job);
+        if (std::erase(job->queue->waiting, job) != 0) {
+            endWaiting(*job);
+        }
         job->place = RenderPlace();
     }
 }

@@ -24,7 +24,7 @@ public:
         swap(other);
         return *this;
     }
-    ~ByteBuffer() { std::free(data_); }
+    ~ByteBuffer();
 
     // Both throw std::bad_alloc.
     void reserve(std::size_t capacity);
@@ -76,12 +76,34 @@ private:
 
 enum class JobEnd : std::uint8_t { rendered, expired, notStarted };
 
+// An open file that a job writes its result into; its own, since the request may end before.
+class ResultFile {
+public:
+    ResultFile() = default;
+    // Duplicates `descriptor`; the result's first byte goes to `offset`.
+    ResultFile(int descriptor, off_t offset);
+    ResultFile(ResultFile&& other) noexcept;
+    ResultFile& operator=(ResultFile&& other) noexcept;
+    ~ResultFile();
+
+    explicit operator bool() const { return descriptor_ >= 0; }
+
+    // 0, or errno.
+    int write(std::span<const unsigned char> bytes) const;
+
+private:
+    int descriptor_ = -1;
+    off_t offset_ = 0;
+};
+
 struct RenderJob {
     RenderInput input;
     Transform transform;
     std::vector<ByteBuffer> sources;  // the original first, then its layers
     bool digestsSources = false;      // the origin gave no revision: the bytes are it
     std::string sourcesDigest;
+    ResultFile file;    // where the result is kept as well; may be none
+    int fileError = 0;  // errno of that
     std::chrono::milliseconds timeout{0};  // of the render alone, once it runs
     // On the event loop, once; empty when nobody waits any more. An expired job still runs.
     std::function<void(RenderJob&, JobEnd)> finished;

@@ -2,12 +2,12 @@
 
 #include "dialect/cloudflare.hpp"
 #include "dialect/imagekit.hpp"
+#include "nginx/counters.hpp"
+#include "nginx/derivative.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/log.hpp"
-#include "nginx/origin_fetch.hpp"
 #include "nginx/origin_mark.hpp"
 #include "nginx/original.hpp"
-#include "nginx/response.hpp"
 #include "transform/negotiation.hpp"
 
 namespace private_image {
@@ -39,9 +39,33 @@ ParseResult parseUrl(const Gate& gate, ngx_http_request_t* r, bool isClientsTarg
     return parse(gate, {uri.substr(gate.prefix.size()), view(r->args)});
 }
 
+std::string acceptHeader(ngx_http_request_t* r) {
+    std::string accept;
+    forEach<ngx_table_elt_t>(r->headers_in.headers, [&](ngx_table_elt_t& header) {
+        if (header.key.len == 6 && ngx_strncasecmp(header.key.data, (u_char*)"Accept", 6) == 0) {
+            accept += (accept.empty() ? "" : ",") + std::string(view(header.value));
+        }
+        return true;
+    });
+    return accept;
+}
+
+// Whether the answer depends on Accept, and what the client accepts.
+void negotiate(RequestContext& context, const ParsedRequest& parsed) {
+    const auto choice = parsed.transform.formatChoice;
+    context.negotiated = parsed.asked != Asked::original &&
+                         (choice == Transform::FormatChoice::automatic ||
+                          (choice == Transform::FormatChoice::unnamed && context.gate.negotiates));
+    if (context.negotiated) {
+        context.acceptedFormats =
+            acceptedFormats(acceptHeader(context.r), context.gate.autoFormats);
+    }
+}
+
 RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     auto* context = makeInPool<RequestContext>(r->pool, r, gate);
     context->startedAt = ngx_current_msec;
+    context->arrivedAt = nowInMilliseconds();
     context->gateLocations = r->loc_conf;
     context->httpVersion = r->http_version;
     context->errorStatusAtEntry = r->err_status;
@@ -54,10 +78,7 @@ RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     }
     ParseResult parsed = parseUrl(gate, r, isClientsTarget);
     if (parsed) {
-        const auto choice = parsed->transform.formatChoice;
-        context->negotiated = parsed->asked != Asked::original &&
-                              (choice == Transform::FormatChoice::automatic ||
-                               (choice == Transform::FormatChoice::unnamed && gate.negotiates));
+        negotiate(*context, *parsed);
         context->parsed = std::move(*parsed);
     } else {
         context->parseError = parsed.error();
@@ -66,7 +87,7 @@ RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     return *context;
 }
 
-// ------------------------------------------------------------------ derivative: waiting
+// ------------------------------------------------------------------ waiting
 
 void onRequestCleanup(void* data) {
     auto& context = *static_cast<RequestContext*>(data);
@@ -74,258 +95,41 @@ void onRequestCleanup(void* data) {
     stopWaiting(context);
 }
 
-// Runs `step` on the event loop outside of NGINX's own request processing.
-template <typename Step>
-void onEventLoop(RequestContext& context, Step step) {
-    ngx_connection_t* connection = context.r->connection;
-    ngx_http_set_log_request(connection->log, context.r);
-    step();
-    ngx_http_run_posted_requests(connection);
-}
-
-std::string timeoutDetail(const RequestContext& context) {
-    return "private_image_timeout allows " + std::to_string(context.gate.timeout) + " ms";
-}
-
-// How often, in milliseconds, an original whose time is over is tried again that NGINX holds back.
-constexpr ngx_msec_t retryInterval = 100;
-
-// Ends the upstream request of an original that has not answered, once no thread is at work for it
-// and it does not wait for a lock of proxy_cache.
-void endOriginal(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    ngx_http_upstream_t* upstream = r->upstream;
-    const bool isEndable = upstream != nullptr && upstream->cleanup != nullptr &&
-                           *upstream->cleanup != nullptr && r->blocked == 0 &&
-                           r->connection->data == r && r->postponed == nullptr;
-    if (context.isJudged || context.isRefused) {
-        return;
-    }
-    if (!isEndable) {
-        ngx_add_timer(&context.timer, retryInterval);
-        return;
-    }
-    r->main->count++;  // the clean-up gives one back
-    (*upstream->cleanup)(r);
-    if (context.saved) {
-        r->headers_in = context.saved->headersIn;
-    }
-    ngx_http_finalize_request(r, refuse(context, Reason::timeout, timeoutDetail(context)));
-}
-
 void onDeadline(ngx_event_t* event) {
     auto& context = *static_cast<RequestContext*>(event->data);
     if (context.isAnswered || contextOf(context.r) != &context) {
         return;
     }
-    onEventLoop(context, [&] {
-        if (context.isOriginal) {
-            endOriginal(context);
-        } else {
-            for (const auto& fetch : context.fetches) {
-                abandonFetch(context, *fetch);
-            }
-            answerRefusal(context, Reason::timeout, timeoutDetail(context));
-        }
-    });
-}
-
-void finish(RequestContext& context, ngx_int_t rc) {
-    context.isAnswered = true;
-    stopWaiting(context);
-    ngx_http_finalize_request(context.r, rc);
-}
-
-// ------------------------------------------------------------------ derivative: rendering
-
-std::pair<Reason, const char*> reasonOf(RenderProblem problem) {
-    switch (problem) {
-        case RenderProblem::unsupportedType:
-            return {Reason::unsupportedType, ""};
-        case RenderProblem::tooLarge:
-            return {Reason::tooLarge, ""};
-        case RenderProblem::damaged:
-            return {Reason::damaged, ""};
-        case RenderProblem::badOptions:
-            return {Reason::badOptions, ""};
-        case RenderProblem::outputTooLarge:
-            return {Reason::outputTooLarge, ""};
-        case RenderProblem::timeout:
-            return {Reason::timeout, "private_image_render_timeout has passed"};
-        case RenderProblem::cancelled:
-        case RenderProblem::internal:
-            return {Reason::internal, ""};
+    ngx_connection_t* connection = context.r->connection;
+    ngx_http_set_log_request(connection->log, context.r);
+    if (context.isOriginal) {
+        onOriginalDeadline(context);
+    } else {
+        onDerivativeDeadline(context);
     }
-    return {Reason::internal, ""};
-}
-
-void onRendered(RequestContext& context, RenderJob& job) {
-    context.sourceType = job.outcome.sourceType;
-    context.sourceSize = job.outcome.sourceSize;
-    if (!job.outcome.rendered) {
-        const auto [reason, words] = reasonOf(job.outcome.problem);
-        answerRefusal(context, reason, words + job.outcome.detail);
-        return;
-    }
-    context.rendered = std::move(job.outcome.rendered);
-    finish(context, sendDerivative(context));
-}
-
-void onJobEnd(RequestContext& context, RenderJob& job, JobEnd end) {
-    switch (end) {
-        case JobEnd::rendered:
-            onRendered(context, job);
-            return;
-        case JobEnd::expired:
-            answerRefusal(context, Reason::timeout, "private_image_render_timeout has passed");
-            return;
-        case JobEnd::notStarted:
-            answerRefusal(context, Reason::busy, "the thread pool's queue is full");
-            return;
-    }
-}
-
-std::string acceptHeader(ngx_http_request_t* r) {
-    std::string accept;
-    forEach<ngx_table_elt_t>(r->headers_in.headers, [&](ngx_table_elt_t& header) {
-        if (header.key.len == 6 && ngx_strncasecmp(header.key.data, (u_char*)"Accept", 6) == 0) {
-            accept += (accept.empty() ? "" : ",") + std::string(view(header.value));
-        }
-        return true;
-    });
-    return accept;
-}
-
-void startRender(RequestContext& context) {
-    auto job = std::make_shared<RenderJob>();
-    for (const auto& fetch : context.fetches) {
-        job->sources.push_back(std::move(fetch->body));
-    }
-    job->transform = context.parsed->transform;
-    job->input.source = job->sources.front().bytes();
-    for (std::size_t i = 1; i < job->sources.size(); i++) {
-        job->input.layers.push_back(job->sources[i].bytes());
-    }
-    job->input.transform = &job->transform;
-    job->input.settings = &context.gate.render;
-    if (context.negotiated) {
-        job->input.negotiated = acceptedFormats(acceptHeader(context.r), context.gate.autoFormats);
-    }
-    job->digestsSources = lacksRevision(context);
-    job->finished = [&context](RenderJob& done, JobEnd end) {
-        onEventLoop(context, [&] {
-            try {
-                onJobEnd(context, done, end);
-            } catch (const std::exception&) {
-                logException(context.r->connection->log, "answering");
-                finish(context, NGX_HTTP_INTERNAL_SERVER_ERROR);
-            }
-        });
-    };
-    context.job = job;
-    if (!submit(job, std::move(context.place), context.gate)) {
-        answerRefusal(context, Reason::busy, "the thread pool's queue is full");
-    }
-}
-
-// ------------------------------------------------------------------ derivative: fetching
-
-void fetchNext(RequestContext& context, std::string path) {
-    Fetch& fetch = *context.fetches.emplace_back(std::make_unique<Fetch>());
-    fetch.path = std::move(path);
-    const ngx_int_t rc = startFetch(context, fetch);
-    if (rc == NGX_DECLINED) {
-        const bool isSource = context.fetches.size() == 1 && !context.missing;
-        answerRefusal(context, isSource ? Reason::badUrl : Reason::badOptions,
-                      "it is not a path of this location");
-    } else if (rc != NGX_OK) {
-        answerRefusal(context, Reason::internal, "the origin's subrequest could not be made");
-    }
-}
-
-std::vector<const Layer*> layersOf(const Transform& transform) {
-    std::vector<const Layer*> layers;
-    for (const Step& step : transform.steps) {
-        for (const Layer& layer : step.layers) {
-            layers.push_back(&layer);
-        }
-    }
-    return layers;
-}
-
-Reason strongestReason(const RequestContext& context) {
-    for (const auto& fetch : context.fetches) {
-        if (fetch->decision.reason == Reason::signedUrl) {
-            return Reason::signedUrl;
-        }
-    }
-    return context.fetches.front()->decision.reason;
-}
-
-void onFetched(RequestContext& context) {
-    Fetch& fetch = *context.fetches.back();
-    const bool isSource = context.fetches.size() == 1;
-    context.originStatus = fetch.status;
-    context.originTime += fetch.finishedAt - fetch.startedAt;
-    context.sourceBytes += fetch.body.size();
-    const std::string& standIn = context.parsed->transform.defaultImage;
-    if (fetch.refusal == Reason::notFound && isSource && !context.missing && !standIn.empty()) {
-        context.missing = std::move(context.fetches.front());
-        context.fetches.clear();
-        fetchNext(context, standIn);
-        return;
-    }
-    if (fetch.refusal) {
-        answerRefusal(context, *fetch.refusal, fetch.detail);
-        return;
-    }
-    if (context.sourceBytes > static_cast<std::size_t>(context.gate.maxSourceSize)) {
-        answerRefusal(context, Reason::tooLarge,
-                      "all sources together exceed private_image_max_source_size");
-        return;
-    }
-    const auto layers = layersOf(context.parsed->transform);
-    if (context.fetches.size() <= layers.size()) {
-        fetchNext(context, layers[context.fetches.size() - 1]->path);
-        return;
-    }
-    context.reason = strongestReason(context);
-    startRender(context);
-}
-
-void resume(ngx_http_request_t* r) {
-    if (RequestContext* context = contextOf(r)) {
-        proceed(*context);
-    }
-}
-
-ngx_int_t startDerivative(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    if (startTimer(context) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    r->main->count++;
-    r->write_event_handler = resume;
-    r->read_event_handler = ngx_http_test_reading;
-    try {
-        fetchNext(context, context.parsed->path);
-    } catch (const std::exception&) {
-        logException(r->connection->log, "fetching");
-        finish(context, NGX_HTTP_INTERNAL_SERVER_ERROR);
-    }
-    return NGX_DONE;
-}
-
-// The content handler of a derivative's request.
-ngx_int_t handleDerivative(ngx_http_request_t* r) {
-    RequestContext* context = contextOf(r);
-    if (context == nullptr) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    return startDerivative(*context);
+    ngx_http_run_posted_requests(connection);
 }
 
 // ------------------------------------------------------------------ judging at the gate
+
+// What is remembered of the image, or said by private_image_mark, may be enough.
+std::optional<ngx_int_t> refuseByMemory(RequestContext& context) {
+    const Source& original = context.sources.front();
+    context.mark = reliableMark(context, original);
+    if (context.mark != Mark::unknown) {
+        const Decision decision =
+            decide(context.parsed->asked, context.mark, context.signature, context.gate.policy);
+        if (!decision.allowed) {
+            return refuse(context, decision.reason, "");
+        }
+    }
+    const bool hasStandIn = context.parsed->asked != Asked::original &&
+                            !context.parsed->transform.defaultImage.empty();
+    if (original.remembered.isMissing && !hasStandIn) {
+        return refuse(context, Reason::notFound, "the origin has just said so");
+    }
+    return std::nullopt;
+}
 
 // What can be refused before the origin is asked.
 std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
@@ -344,33 +148,12 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
     if (const auto decision = refuseBeforeMark(asked, context.signature, gate.policy)) {
         return refuse(context, decision->reason, "");
     }
-    bool failed = false;
-    const Mark mark = evaluateMarkOfGate(context, context.parsed->path, failed);
-    if (failed) {
-        return refuse(context, Reason::internal, "private_image_mark could not be evaluated");
+    Result<Source, const char*> original = makeSource(context, context.parsed->path);
+    if (!original) {
+        return refuse(context, Reason::internal, original.error());
     }
-    if (mark == Mark::privateImage) {
-        context.mark = mark;
-        const Decision decision = decide(asked, mark, context.signature, gate.policy);
-        if (!decision.allowed) {
-            return refuse(context, decision.reason, "");
-        }
-    }
-    return std::nullopt;
-}
-
-ngx_int_t enterWithDerivative(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    const bool isUnsignedAdhoc =
-        context.parsed->asked == Asked::adhoc && context.signature.signature != Signature::valid;
-    context.place = RenderPlace::take(*context.gate.queue, isUnsignedAdhoc);
-    if (!context.place) {
-        return refuse(context, Reason::busy, "private_image_renders allows no more to wait");
-    }
-    context.originHandler = r->content_handler;
-    context.nextPhase = r->phase_handler + 1;
-    r->content_handler = handleDerivative;
-    return NGX_OK;  // on to the content phase: try_files and mirror are for the origin's request
+    context.sources.push_back(std::move(*original));
+    return refuseByMemory(context);
 }
 
 // A subrequest of somebody else's (SSI, mirror, auth_request) has no signature of its own.
@@ -424,13 +207,12 @@ Fetch* fetchOf(RequestContext& context, ngx_http_request_t* r) {
     for (; r != r->main; r = r->parent) {
         // An abandoned fetch may outlive the gate that began it.
         for (const RequestContext* gate = &context; gate != nullptr; gate = gate->outer) {
-            for (const auto& fetch : gate->fetches) {
-                if (fetch->request == r) {
-                    return fetch.get();
+            for (const auto* fetches : {&gate->fetches, &gate->ended}) {
+                for (const auto& fetch : *fetches) {
+                    if (fetch->request == r) {
+                        return fetch.get();
+                    }
                 }
-            }
-            if (gate->missing && gate->missing->request == r) {
-                return gate->missing.get();
             }
         }
     }
@@ -492,6 +274,9 @@ void dropBody(ngx_http_request_t* r) {
 }
 
 ngx_int_t startTimer(RequestContext& context) {
+    if (context.timer.handler != nullptr) {
+        return NGX_OK;
+    }
     ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(context.r, 0);
     if (cleanup == nullptr) {
         return NGX_ERROR;
@@ -505,14 +290,83 @@ ngx_int_t startTimer(RequestContext& context) {
     return NGX_OK;
 }
 
+std::string timeoutDetail(const Gate& gate) {
+    return "private_image_timeout allows " + std::to_string(gate.timeout) + " ms";
+}
+
 void stopWaiting(RequestContext& context) {
     if (context.timer.timer_set) {
         ngx_del_timer(&context.timer);
+    }
+    if (context.waiter.isWaiting()) {
+        gauges().requestsWaiting--;
+        context.waiter.stop();
+    }
+    context.flight = Flight();
+    for (const auto& fetch : context.fetches) {
+        fetch->refresh = Flight();
     }
     if (context.job) {
         abandon(context.job);
     }
     context.place = RenderPlace();
+}
+
+Asked askedOf(const RequestContext& context, const Source& source) {
+    const bool isMain = &source == &context.sources.front();
+    return isMain && !context.hasStandIn ? context.parsed->asked : Asked::original;
+}
+
+Mark markOf(const RequestContext& context, const Source& source, Mark said) {
+    const Mark mark = combine(said, source.gateMark);
+    return mark == Mark::unknown ? context.gate.unmarked : mark;
+}
+
+namespace {
+
+// Whatever was read since the request came is as new as can be.
+bool isReliable(const RequestContext& context, const Reading& reading) {
+    const Milliseconds now = nowInMilliseconds();
+    const bool isNew = reading.readAt >= context.arrivedAt && reading.readAt <= now + clockLeeway;
+    return isNew || isMarkReliable(reading, now, context.gate.markValid);
+}
+
+}  // namespace
+
+bool isConfirmed(const RequestContext& context, const Source& source) {
+    const Reading& reading = *source.known;
+    const bool isNew = reading.readAt >= context.arrivedAt;
+    return isReliable(context, reading) && (isNew || isFresh(reading, nowInMilliseconds()));
+}
+
+Mark reliableMark(const RequestContext& context, const Source& source) {
+    if (source.gateMark == Mark::privateImage) {
+        return Mark::privateImage;
+    }
+    const std::optional<Reading>& reading =
+        source.known ? source.known : source.remembered.reading;
+    return reading && isReliable(context, *reading) ? markOf(context, source, reading->said)
+                                                    : Mark::unknown;
+}
+
+Result<Source, const char*> makeSource(RequestContext& context, std::string_view path) {
+    bool failed = false;
+    Source source;
+    source.path = path;
+    source.gateMark = evaluateMarkOfGate(context, path, failed);
+    if (failed) {
+        return Failed{"private_image_mark could not be evaluated"};
+    }
+    if (originUri(context, path, &source.uri) != NGX_OK) {
+        return Failed{"private_image_origin gives no URI that begins with a slash"};
+    }
+    if (context.identity.data == nullptr &&
+        ngx_http_complex_value(context.r, context.gate.identity, &context.identity) != NGX_OK) {
+        return Failed{"private_image_identity could not be evaluated"};
+    }
+    source.image = imageKey(view(context.identity), view(source.uri));
+    source.remembered = recall(source.image, nowInMilliseconds());
+    return source;
 }
 
 const RequestContext* refusalOf(const RequestContext& context) {
@@ -521,19 +375,6 @@ const RequestContext* refusalOf(const RequestContext& context) {
         gate = gate->outer;
     }
     return gate;
-}
-
-void proceed(RequestContext& context) {
-    if (context.isAnswered || context.job || context.fetches.empty() ||
-        !context.fetches.back()->isFinished) {
-        return;
-    }
-    try {
-        onFetched(context);
-    } catch (const std::exception&) {
-        logException(context.r->connection->log, "fetching");
-        finish(context, NGX_HTTP_INTERNAL_SERVER_ERROR);
-    }
 }
 
 ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& detail) {
@@ -550,12 +391,6 @@ ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& deta
     }
     logReason(context.r, reason, detail);
     return context.status;
-}
-
-void answerRefusal(RequestContext& context, Reason reason, const std::string& detail) {
-    if (!context.isAnswered) {
-        finish(context, refuse(context, reason, detail));
-    }
 }
 
 }  // namespace private_image

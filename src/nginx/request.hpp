@@ -1,6 +1,6 @@
 // What is remembered about one request, and the order in which it proceeds:
-// dialect, signature, decision, then an original (original.cpp) or fetch, render, response.
-// How each step is done is left to the files named after them.
+// dialect, signature, memory, decision, then an original (original.cpp) or a derivative
+// (derivative.cpp). How each step is done is left to the files named after them.
 #pragma once
 
 #include <memory>
@@ -9,17 +9,45 @@
 #include <vector>
 
 #include "access/decision.hpp"
+#include "base/result.hpp"
 #include "dialect/parsed_request.hpp"
+#include "memory/entry_record.hpp"
+#include "nginx/derivative_cache.hpp"
+#include "nginx/image_memory.hpp"
 #include "nginx/location_config.hpp"
 #include "nginx/ngx.hpp"
+#include "nginx/origin_answer.hpp"
 #include "nginx/pool.hpp"
 #include "nginx/render_job.hpp"
+#include "nginx/single_flight.hpp"
 
 namespace private_image {
 
-// One image fetched from the origin for a derivative.
+inline Milliseconds nowInMilliseconds() {
+    const ngx_time_t* now = ngx_timeofday();
+    return Milliseconds{now->sec} * 1000 + static_cast<Milliseconds>(now->msec);
+}
+
+// One of the images that an answer is made of: the original, then the layers of a derivative.
+struct Source {
+    std::string path;  // decoded, with leading slash
+    ngx_str_t uri{};   // under which it is fetched, decoded
+    ImageKey image{};
+    Mark gateMark = Mark::unknown;  // what private_image_mark of the gate's location says of it
+    Remembered remembered;
+    std::optional<Reading> known;  // the newest of what the cache's entry and the memory say
+};
+
+// One image on its way from the origin for a derivative.
 struct Fetch {
-    std::string path;                       // decoded, with leading slash
+    Source* source = nullptr;
+    // A conditional request has these validators, of the cache's entry that it is to confirm.
+    const EntrySource* confirms = nullptr;
+    bool wantsBody = true;     // else the mark alone is asked for
+    bool isConfirmed = false;  // the origin still has what the entry was made of
+    Flight refresh;            // others wait for this answer's headers
+    Milliseconds askedAt = 0;
+    Reading reading;  // what is known of it from now on
     ngx_http_request_t* request = nullptr;  // the subrequest; stays set after it ended
     bool isFinished = false;
     bool isAbandoned = false;  // nobody waits for it: swallow what still comes
@@ -38,12 +66,7 @@ struct Fetch {
     ngx_uint_t status = 0;
     ngx_msec_t startedAt = 0, finishedAt = 0;
     ngx_msec_t heardAt = 0;  // when the origin last sent something
-    // Validators, lifetime and what else of the headers a derivative takes over.
-    std::string etag, lastModified;
-    time_t lastModifiedTime = -1;
-    std::string cacheControl;
-    std::optional<std::int64_t> expires;  // seconds from now
-    std::vector<std::pair<std::string, std::string>> copiedHeaders;
+    AnswerHeaders headers;
 };
 
 struct RequestContext {
@@ -60,9 +83,14 @@ struct RequestContext {
     ngx_uint_t httpVersion = 0;      // the client's; an origin without headers changes r's
     ngx_str_t rawTarget{};           // as the client sent it
     ngx_msec_t startedAt = 0;
+    Milliseconds arrivedAt = 0;
+    ngx_str_t identity{};
     SignatureVerdict signature;
     std::optional<ParsedRequest> parsed;
     ParseError parseError;
+
+    // The original, and of a derivative its layers, as they are fetched; filled once.
+    std::vector<Source> sources;
 
     // What was found out.
     Mark mark = Mark::unknown;
@@ -83,6 +111,7 @@ struct RequestContext {
     bool isOriginal = false;
     bool isJudged = false;  // its header has passed the decision
     bool strippedConditions = false;
+    bool confirmsMemory = false;  // a 304 would say that the remembered revision is still there
     Mark markOnTheWay = Mark::unknown;
     bool isWayUnreadable = false;  // an answer on the way came without its headers
 
@@ -98,17 +127,37 @@ struct RequestContext {
     // A derivative.
     ngx_http_handler_pt originHandler = nullptr;  // the location's own content handler
     ngx_uint_t nextPhase = 0;                     // where the fetch of the own location goes on
+    enum class Stage : std::uint8_t { none, lookingUp, waiting, refreshing, fetching, rendering };
+    Stage stage = Stage::none;
+    std::vector<Format> acceptedFormats;          // what `auto` may choose for this client
     std::vector<std::unique_ptr<Fetch>> fetches;  // the original, then layers as they are asked for
-    std::unique_ptr<Fetch> missing;               // the original, where its default image stands in
+    std::vector<std::unique_ptr<Fetch>> ended;    // further ones, of which nothing is wanted
+    bool hasStandIn = false;    // the original is missing: its default image is in its place
     std::string evaluatedPath;  // $private_image_path while a value is evaluated for an image
+    DerivativeCache cache;
+    std::optional<EntryRecord> record;  // of the entry found, or of what was rendered
+    bool isEntryUsable = false;         // nothing known voids the entry found
+    bool isRefreshed = false;           // the origin has confirmed it to this request
+    bool hasLookedAgain = false;        // in the cache, since it leads
+    bool wasTold = false;               // that another has put it there
+    Flight flight;                      // what others that ask for the same wait for
+    FlightWaiter waiter;
+    bool isAlone = false;       // does not wait for others, nor let them wait
+    bool isUnkeepable = false;  // what comes of it is not kept
+    std::string entityTag;
     RenderPlace place;
     std::shared_ptr<RenderJob> job;
     bool isAnswered = false;
     ngx_event_t timer{};
+    ngx_uint_t cacheStatus = 0;  // NGX_HTTP_CACHE_…; 0: the cache plays no part
+    bool isFromCache = false;    // the answer is the entry found
     std::optional<SourceType> sourceType;
     Size sourceSize;
     std::size_t sourceBytes = 0;
     std::optional<Rendered> rendered;
+    std::optional<Format> outputFormat;
+    Size outputSize;
+    std::uint64_t outputBytes = 0;
     ngx_uint_t originStatus = 0;
     ngx_msec_t originTime = 0;
     bool negotiated = false;  // the answer depends on Accept
@@ -131,22 +180,37 @@ ngx_int_t enterGate(ngx_http_request_t* r);
 // left for this one. Null: none was refused.
 const RequestContext* refusalOf(const RequestContext& context);
 
-// The next step of a derivative, once a fetch or a render has ended.
-void proceed(RequestContext& context);
+// What a source is judged as. Layers and default images are judged as if asked for alone.
+Asked askedOf(const RequestContext& context, const Source& source);
+
+// The mark of a source of which the origin said this: with what private_image_mark says at the gate;
+// private_image_unmarked where nobody says anything.
+Mark markOf(const RequestContext& context, const Source& source, Mark said);
+
+// The mark of a source as far as it is known and may still be relied on; else unknown.
+Mark reliableMark(const RequestContext& context, const Source& source);
+
+// True if what is known of a source may be relied on without asking the origin: it is fresh, or was
+// read since this request came.
+bool isConfirmed(const RequestContext& context, const Source& source);
+
+// The image at `path`, with what is remembered of it; or why values of the configuration cannot be
+// evaluated for it.
+Result<Source, const char*> makeSource(RequestContext& context, std::string_view path);
 
 // The body of a client's GET is nobody's: it is neither passed on nor waited for.
 void dropBody(ngx_http_request_t* r);
 
-// Refuses a request that has not begun to answer within private_image_timeout.
+// Refuses a request that has not begun to answer within private_image_timeout; once.
 ngx_int_t startTimer(RequestContext& context);
+
+// The log's words for a deadline that has passed.
+std::string timeoutDetail(const Gate& gate);
 
 // The answer begins, or is refused: no deadline any more.
 void stopWaiting(RequestContext& context);
 
 // Records and logs a refusal; returns the status to finalize with.
 ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& detail);
-
-// Answers a derivative's refusal.
-void answerRefusal(RequestContext& context, Reason reason, const std::string& detail);
 
 }  // namespace private_image

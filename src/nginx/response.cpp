@@ -105,6 +105,27 @@ bool isSpecialLifetime(std::string_view name) {
     return name == "pragma" || name == "surrogate-control" || name.ends_with("cdn-cache-control");
 }
 
+void shorten(std::optional<std::int64_t>& seconds, std::int64_t most) {
+    if (seconds) {
+        seconds = std::min(*seconds, most);
+    }
+}
+
+// What the original's origin said. If it has said something else since the entry was made, no more
+// of that is left than it allows now.
+OriginLifetime lifetimeOfRecord(const RequestContext& context) {
+    OriginLifetime lifetime =
+        readOriginLifetime(context.record->cacheControl, context.record->expires);
+    const std::optional<Reading>& known = context.sources.front().known;
+    const Reading& kept = context.record->sources.front().reading;
+    if (context.isFromCache && known && known->readAt != kept.readAt) {
+        const std::int64_t most = (known->freshUntil - known->readAt + 999) / 1000;
+        shorten(lifetime.maxAge, most);
+        shorten(lifetime.sharedMaxAge, most);
+    }
+    return lifetime;
+}
+
 // What the answer says of its lifetime, by the origin or by the operator's add_header and expires.
 OriginLifetime takeLifetime(RequestContext& context) {
     ngx_http_request_t* r = context.r;
@@ -118,9 +139,8 @@ OriginLifetime takeLifetime(RequestContext& context) {
             cacheControl += (cacheControl.empty() ? "" : ", ") + std::string(view(header.value));
         }
     });
-    if (cacheControl.empty() && !expires && !context.fetches.empty()) {
-        cacheControl = context.fetches.front()->cacheControl;
-        expires = context.fetches.front()->expires;
+    if (cacheControl.empty() && !expires && context.record) {
+        return lifetimeOfRecord(context);
     }
     return readOriginLifetime(cacheControl, expires);
 }
@@ -134,8 +154,9 @@ void limitLifetime(RequestContext& context) {
         request.grantLeft = std::max<std::int64_t>(0, context.signature.expires - ngx_time());
     }
     if (!context.isOriginal) {
-        request.fallback = context.gate.lifetime;
+        request.fallback = context.gate.lifetime.fallback;
     }
+    request.sharedCacheAllowed = context.gate.sharedCacheAllowed;
     request.requestHadAuthorization = r->headers_in.authorization != nullptr;
     const std::string value = clientCacheControl(takeLifetime(context), request);
     if (isSigned) {
@@ -171,29 +192,16 @@ void addRefusalHeaders(const RequestContext& refused, ngx_http_request_t* r) {
 std::string revisionOf(const RequestContext& context) {
     std::string revision;
     for (const auto& fetch : context.fetches) {
-        if (fetch->etag.empty() && fetch->lastModified.empty() && fetch->lastModifiedTime == -1) {
+        if (!fetch->reading.revision.isKnown()) {
             return {};
         }
-        revision += fetch->path + '\n' + fetch->etag + '\n' +
-                    std::to_string(fetch->lastModifiedTime) + '\n';
+        revision += fetch->source->path + '\n' + fetch->headers.etag + '\n' +
+                    std::to_string(fetch->headers.lastModifiedTime) + '\n';
     }
     return revision;
 }
 
-std::string entityTag(const RequestContext& context) {
-    const Rendered& rendered = *context.rendered;
-    const EncoderSettings& encoder =
-        context.gate.render.encoders[static_cast<std::size_t>(rendered.format)];
-    std::string text = revisionOf(context) + context.job->sourcesDigest + '\n';
-    text += canonicalText(context.job->transform) + '\n';
-    text += std::string(formatName(rendered.format)) + ' ';
-    text += std::to_string(context.job->transform.quality.value_or(encoder.quality)) + ' ';
-    text += std::to_string(encoder.effort);
-    return '"' + sha256Hex(text).substr(0, 32) + '"';
-}
-
-void setEntityTag(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
+void setEntityTag(ngx_http_request_t* r, std::string_view entityTag) {
     auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
     if (header == nullptr) {
         throw std::bad_alloc();
@@ -201,28 +209,70 @@ void setEntityTag(RequestContext& context) {
     *header = {};
     header->hash = 1;
     ngx_str_set(&header->key, "ETag");
-    header->value = copyInto(r->pool, entityTag(context));
+    header->value = copyInto(r->pool, entityTag);
     r->headers_out.etag = header;
+}
+
+// What an entry has aged since the origin was asked; caches behind us count with it.
+void addAge(RequestContext& context) {
+    const std::optional<Reading>& known = context.sources.front().known;
+    const std::int64_t age = known ? (nowInMilliseconds() - known->readAt) / 1000 : 0;
+    if (age > 0) {
+        addHeader(context.r, "Age", std::to_string(age));
+    }
 }
 
 void setDerivativeHeaders(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    const Rendered& rendered = *context.rendered;
-    const std::string_view type = mediaType(rendered.format);
+    const EntryRecord& record = *context.record;
+    const std::string_view type = mediaType(record.format);
     r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = static_cast<off_t>(rendered.bytes.size);
+    r->headers_out.content_length_n = static_cast<off_t>(record.outputBytes);
     r->headers_out.content_type = copyInto(r->pool, type);
     r->headers_out.content_type_len = type.size();
-    r->headers_out.last_modified_time = context.fetches.front()->lastModifiedTime;
-    for (const auto& [name, value] : context.fetches.front()->copiedHeaders) {
+    r->headers_out.last_modified_time = record.lastModified;
+    for (const auto& [name, value] : record.headers) {
         addHeader(r, name, value);
     }
-    setEntityTag(context);
+    setEntityTag(r, record.entityTag);
+    if (context.isFromCache) {
+        addAge(context);
+    }
     addDisposition(context);
     r->allow_ranges = 1;
 }
 
+ngx_int_t sendRendered(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    const ngx_int_t rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+    auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+    if (buffer == nullptr) {
+        return NGX_ERROR;
+    }
+    buffer->pos = context.rendered->bytes.data.get();
+    buffer->last = buffer->pos + context.rendered->bytes.size;
+    buffer->memory = 1;  // libvips' memory, which lives as long as the context
+    buffer->last_buf = 1;
+    buffer->last_in_chain = 1;
+    ngx_chain_t chain{buffer, nullptr};
+    return ngx_http_output_filter(r, &chain);
+}
+
 }  // namespace
+
+std::string makeEntityTag(const RequestContext& context, const RenderJob& job) {
+    const Format format = context.rendered->format;
+    const EncoderSettings& encoder = context.gate.render.encoders[static_cast<std::size_t>(format)];
+    std::string text = revisionOf(context) + job.sourcesDigest + '\n';
+    text += canonicalText(job.transform) + '\n';
+    text += std::string(formatName(format)) + ' ';
+    text += std::to_string(job.transform.quality.value_or(encoder.quality)) + ' ';
+    text += std::to_string(encoder.effort);
+    return '"' + sha256Hex(text).substr(0, entityTagLength - 2) + '"';
+}
 
 bool lacksRevision(const RequestContext& context) {
     return revisionOf(context).empty();
@@ -244,23 +294,11 @@ void finishOriginalHeader(RequestContext& context) {
 }
 
 ngx_int_t sendDerivative(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
+    context.outputFormat = context.record->format;
+    context.outputSize = context.record->size;
+    context.outputBytes = context.record->outputBytes;
     setDerivativeHeaders(context);
-    const ngx_int_t rc = ngx_http_send_header(r);
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-    auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-    if (buffer == nullptr) {
-        return NGX_ERROR;
-    }
-    buffer->pos = context.rendered->bytes.data.get();
-    buffer->last = buffer->pos + context.rendered->bytes.size;
-    buffer->memory = 1;  // libvips' memory, which lives as long as the context
-    buffer->last_buf = 1;
-    buffer->last_in_chain = 1;
-    ngx_chain_t chain{buffer, nullptr};
-    return ngx_http_output_filter(r, &chain);
+    return context.isFromCache ? context.cache.send() : sendRendered(context);
 }
 
 ngx_int_t filterLastHeader(RequestContext& context) {

@@ -17,7 +17,12 @@ bool lacksRevision(const RequestContext& context);
 // The reason as the client is shown it.
 Reason shownReason(const RequestContext& context);
 
-// Sends a rendered derivative from libvips' own memory. Returns what finalizes the request.
+// The strong ETag of what was rendered, with its quotes: entityTagLength characters.
+inline constexpr std::size_t entityTagLength = 34;
+std::string makeEntityTag(const RequestContext& context, const RenderJob& job);
+
+// Sends a derivative as its record says: from the cache's file, or what was rendered from libvips'
+// own memory. Returns what finalizes the request.
 ngx_int_t sendDerivative(RequestContext& context);
 
 // The last header filter of ours, behind add_header and expires: lifetimes, nosniff, error

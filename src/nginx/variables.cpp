@@ -36,7 +36,7 @@ ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t
 
 std::string path(RequestContext& context, ngx_http_request_t* r) {
     if (const Fetch* fetch = fetchOf(context, r)) {
-        return fetch->path;
+        return fetch->source->path;
     }
     if (!context.evaluatedPath.empty()) {
         return context.evaluatedPath;
@@ -130,15 +130,25 @@ std::string sourceSize(RequestContext& context, ngx_http_request_t*) {
 }
 
 std::string outputType(RequestContext& context, ngx_http_request_t*) {
-    return context.rendered ? std::string(formatName(context.rendered->format)) : std::string();
+    return context.outputFormat ? std::string(formatName(*context.outputFormat)) : std::string();
 }
 
 std::string outputBytes(RequestContext& context, ngx_http_request_t*) {
-    return context.rendered ? std::to_string(context.rendered->bytes.size) : std::string();
+    return context.outputFormat ? std::to_string(context.outputBytes) : std::string();
 }
 
 std::string outputSize(RequestContext& context, ngx_http_request_t*) {
-    return context.rendered ? dimensions(context.rendered->size) : std::string();
+    return dimensions(context.outputSize);
+}
+
+std::string cacheStatus(RequestContext& context, ngx_http_request_t*) {
+    return context.cacheStatus == 0
+               ? std::string()
+               : std::string(view(ngx_http_cache_status[context.cacheStatus - 1]));
+}
+
+std::string cacheKey(RequestContext& context, ngx_http_request_t*) {
+    return context.cache.key();
 }
 
 constexpr struct {
@@ -155,6 +165,8 @@ constexpr struct {
     {"variant", get<variant>},
     {"options", get<options>},
     {"expires", get<expires>},
+    {"cache_status", get<cacheStatus>},
+    {"cache_key", get<cacheKey>},
     {"origin_status", get<originStatus>},
     {"origin_time", get<originTime>},
     {"queue_time", get<queueTime>},

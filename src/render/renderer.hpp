@@ -92,6 +92,9 @@ struct RenderOutcome {
     Size sourceSize;  // upright (after EXIF orientation), of one frame
 };
 
+// Tells encoders apart that may write other bytes for the same input: ours and libvips' versions.
+std::uint64_t encoderFingerprint();
+
 // Never throws. Leaves no libvips state behind in the thread but what endVipsJob() ends.
 RenderOutcome render(const RenderInput& input) noexcept;
 

@@ -133,7 +133,62 @@ PLACES = [
             mend="proxy_pass|private_image_origin|root"),
 ]
 
-MISTAKES = KEYS + CHOICES + NUMBERS + VARIANTS + WATERMARKS + PLACES
+def in_http(directive, wrong, mend="", **more):
+    """The same for a directive of the http block."""
+    return Mistake(f"{directive} {wrong}", "", wrong=more.pop("named", wrong.split()[-1]),
+                   mend=mend, http=f"private_image_{directive} {wrong}; # here", **more)
+
+
+ONE_CACHE = "private_image_cache_path cache keys_zone=pictures:1m;\n"
+
+CACHING = [
+    *[value(directive, wrong) for directive, wrong in [
+        ("cache_valid", "forever"), ("cache_valid", "-1"), ("cache_valid", "off"),
+        ("cache_valid", "4000d"),
+        ("cache_min_uses", "0"), ("cache_min_uses", "1024"), ("cache_min_uses", "few"),
+        ("mark_valid", "soon"), ("mark_valid", "-1"), ("mark_valid", "off"),
+        ("missing_valid", "soon"), ("missing_valid", "-1"), ("missing_valid", "off"),
+    ]],
+    value("cache_use_stale", "sometimes", "a time.*off"),
+    value("cache_use_stale", "error timeout", "number of arguments", named=""),
+    value("shared_cache", "maybe", "on.*off"),
+    value("purge", "from=all", "from=any"),
+    value("purge", "any", "from=any"),
+    value("status", "xml", "prometheus.*json.*html"),
+    value("cache", "nosuch", "private_image_cache_path .*keys_zone=nosuch"),
+    Mistake("cache of proxy_cache", "private_image_cache others; # here", "others", "different use",
+            http="proxy_cache_path cache keys_zone=others:1m;"),
+    Mistake("cache twice", "private_image_cache off;\nprivate_image_cache pictures; # here",
+            mend="duplicate", http=ONE_CACHE),
+    Mistake("cache without a zone", "private_image_cache pictures; # here",
+            mend="private_image_zone NAME:SIZE", http=ONE_CACHE + "private_image_zone off;"),
+    Mistake("purge twice", "private_image_purge;\nprivate_image_purge; # here", mend="duplicate"),
+    Mistake("purge outside a location", "", mend="not allowed here",
+            server="private_image_purge; # here"),
+    Mistake("status outside a location", "", mend="not allowed here",
+            server="private_image_status; # here"),
+]
+
+IN_HTTP = [
+    *[in_http("zone", wrong, "NAME:SIZE.*128k.*off") for wrong in [
+        "10m", "images", ":10m", "images:", "images:64k", "images:127k", "images:lots",
+        "images:-1", "on"]],
+    in_http("cache_path", "cache levels=1:2", "keys_zone", named=""),
+    in_http("cache_path", "cache keys_zone=pictures", "keys.zone"),
+    in_http("cache_path", "cache keys_zone=pictures:1k", "too small", named="pictures"),
+    in_http("cache_path", "cache keys_zone=pictures:1m levels=9", "levels"),
+    in_http("cache_path", "cache keys_zone=pictures:1m colour=red", "parameter"),
+    Mistake("zone twice", "", mend="duplicate",
+            http="private_image_zone images:1m;\nprivate_image_zone images:1m; # here"),
+    Mistake("cache's name twice", "", "pictures", "duplicate",
+            http=ONE_CACHE + "private_image_cache_path other keys_zone=pictures:1m; # here"),
+    Mistake("zone outside http", "", mend="not allowed here",
+            server="private_image_zone images:1m; # here"),
+    Mistake("cache path outside http", "", mend="not allowed here",
+            server="private_image_cache_path cache keys_zone=pictures:1m; # here"),
+]
+
+MISTAKES = KEYS + CHOICES + NUMBERS + VARIANTS + WATERMARKS + PLACES + CACHING + IN_HTTP
 
 FILES = {
     "conf/keys/img.key": signing.KEY.encode(),
@@ -187,7 +242,7 @@ def possible_lines(text, mistake):
 
 
 @pytest.mark.parametrize("mistake", [m for m in NUMBERS + CHOICES + VARIANTS + WATERMARKS
-                                     if not m.mend], ids=lambda mistake: mistake.name)
+                                     + CACHING if not m.mend], ids=lambda mistake: mistake.name)
 def test_a_wrong_value_is_followed_by_words_that_mend_it(place, mistake):
     place.configure(server=location_of(mistake), http=mistake.http, observed=False)
     message = problems(place.check().stdout, "emerg")[0]
@@ -319,21 +374,58 @@ EVERYTHING = """
     private_image_quality jpeg=75 webp=70 avif=45;
     private_image_effort avif=3 webp=4;
     private_image_identity $host;
+    private_image_cache pictures;
+    private_image_cache_valid 5m;
+    private_image_cache_use_stale 1d;
+    private_image_cache_bypass $arg_fresh $http_pragma;
+    private_image_cache_min_uses 2;
+    private_image_mark_valid 0;
+    private_image_missing_valid 500ms;
+    private_image_shared_cache on;
 """
 
 
 @pytest.mark.parametrize("context", ["http", "server", "location"])
 def test_every_directive_is_taken_in_every_context(folder, context):
     place = folder(FILES)
-    texts = {"http": "", "server": ""}
+    texts = {"http": ONE_CACHE + "private_image_zone images:128k;\n", "server": ""}
     inner = EVERYTHING if context == "location" else ""
     if context != "location":
-        texts[context] = EVERYTHING
+        texts[context] += EVERYTHING
     texts["server"] += f"location ^~ /img/ {{\n{GATE}\n{inner}\n}}"
     place.configure(**texts)
     result = place.check()
     assert result.returncode == 0, result.stdout
     assert not problems(result.stdout, "warn") and not problems(result.stdout, "emerg")
+
+
+@pytest.mark.parametrize("http, location", [
+    ("private_image_zone off;", "private_image_cache off;"),
+    ("", "private_image_cache_use_stale off; private_image_cache_valid 0;"),
+    ("private_image_zone off;" + ONE_CACHE, ""),
+    (ONE_CACHE + "private_image_cache_path more keys_zone=more:1m max_size=1g inactive=30d "
+     "use_temp_path=off levels=1:2;", "private_image_cache more;"),
+    (ONE_CACHE + "private_image_cache pictures;", "private_image_cache off;"),
+])
+def test_a_cache_can_be_had_or_not(folder, http, location):
+    place = folder(FILES)
+    place.configure(server=f"location ^~ /img/ {{\n{GATE}\n{location}\n}}", http=http)
+    result = place.check()
+    assert result.returncode == 0, result.stdout
+    assert not problems(result.stdout, "warn")
+
+
+def test_a_zone_keeps_its_name_to_itself(folder):
+    """NGINX lets modules share memory by name; a cache's keys are no room for what we remember."""
+    place = folder(FILES)
+    for http in ("private_image_zone pictures:1m;\n" + ONE_CACHE,
+                 ONE_CACHE + "private_image_zone pictures:1m;",
+                 "private_image_cache_path cache keys_zone=private_image:1m;",
+                 "private_image_zone others:1m;\nproxy_cache_path cache keys_zone=others:1m;"):
+        place.configure(server=f"location ^~ /img/ {{\n{GATE}\n}}", http=http, observed=False)
+        result = place.check()
+        assert result.returncode != 0, http
+        assert len(problems(result.stdout, "emerg")) >= 1, result.stdout
 
 
 def test_the_readme_s_shortest_configuration_is_taken(folder):

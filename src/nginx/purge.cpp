@@ -1,0 +1,211 @@
+// Who may purge, which original is meant, and the answer. What a purge does to memory is left to
+// image_memory, how it outlives a restart to purge_journal.
+#include "nginx/purge.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dialect/parsed_request.hpp"
+#include "memory/image_key.hpp"
+#include "memory/purge_journal.hpp"
+#include "nginx/image_memory.hpp"
+#include "nginx/image_view.hpp"
+#include "nginx/location_config.hpp"
+#include "nginx/log.hpp"
+#include "nginx/pool.hpp"
+#include "nginx/request.hpp"
+#include "nginx/shared_zone.hpp"
+
+namespace private_image {
+namespace {
+
+// ------------------------------------------------------------------ who may
+
+// 127.0.0.0/8, also as IPv6 writes it.
+bool isLoopback(const in6_addr& address) {
+    return IN6_IS_ADDR_LOOPBACK(&address) ||
+           (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == 127);
+}
+
+bool isLocal(const sockaddr& client) {
+    switch (client.sa_family) {
+        case AF_UNIX:
+            return true;
+        case AF_INET:
+            return ntohl(reinterpret_cast<const sockaddr_in&>(client).sin_addr.s_addr) >> 24 == 127;
+        case AF_INET6:
+            return isLoopback(reinterpret_cast<const sockaddr_in6&>(client).sin6_addr);
+        default:
+            return false;
+    }
+}
+
+// By the address that allow and deny see: behind a proxy on this machine it is realip that tells
+// whose it is. In an `if` block, which has a configuration of its own, no purge is known: refused.
+bool mayPurge(ngx_http_request_t* r, const LocationConfig& location) {
+    return location.purge != nullptr &&
+           (location.purgesFromAny || isLocal(*r->connection->sockaddr));
+}
+
+// NGINX knows PURGE by its name only.
+bool isPurgeMethod(ngx_http_request_t* r) {
+    return r->method == NGX_HTTP_POST || view(r->method_name) == "PURGE";
+}
+
+// ------------------------------------------------------------------ which original
+
+// The URI less the location's own name, with a leading slash. A regular expression and a named
+// location cut nothing off: there the whole URI names the image, as it does at a gate. Empty where
+// the name ends within a segment.
+std::string_view pathBehindLocation(ngx_http_request_t* r) {
+    const std::string_view uri = view(r->uri);
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+#if (NGX_PCRE)
+    if (core->regex != nullptr) {
+        return uri;
+    }
+#endif
+    const std::string_view name = view(core->name);
+    if (!uri.starts_with(name)) {
+        return uri;
+    }
+    const std::string_view path = uri.substr(name.ends_with('/') ? name.size() - 1 : name.size());
+    return path.starts_with('/') ? path : std::string_view();
+}
+
+// As a gate judges a path; nothing that it would refuse can be known.
+std::string_view mistakeIn(ngx_http_request_t* r, std::string_view path) {
+    const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
+    const std::string_view mistake =
+        isClientsTarget ? rawTargetMistake(view(r->unparsed_uri)) : std::string_view();
+    return mistake.empty() ? pathMistake(path) : mistake;
+}
+
+// ------------------------------------------------------------------ purging
+
+// Shows variables the image that private_image_origin is evaluated for, and no longer: filters
+// would take the request for one that came through a gate.
+class ContextKeeper {
+public:
+    ContextKeeper(ngx_http_request_t* r, RequestContext& context)
+        : place_(r->main->ctx[ngx_http_private_image_module.ctx_index]), outer_(place_) {
+        place_ = &context;
+    }
+    ~ContextKeeper() { place_ = outer_; }
+    ContextKeeper(const ContextKeeper&) = delete;
+
+private:
+    void*& place_;
+    void* outer_;
+};
+
+// False, and logged, if it holds only until a restart.
+bool writeDown(ngx_http_request_t* r, const ngx_http_file_cache_t& cache, const Purge& purge) {
+    const std::string_view folder = view(cache.path->name);
+    const PurgeJournal journal{std::string(folder)};
+    const std::optional<std::uint64_t> number = takePurgeNumber(folder);
+    const std::string problem =
+        number ? journal.write(*number, purge) : "private_image_zone has no room for it";
+    if (problem.empty()) {
+        return true;
+    }
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "private_image: internal: a purge holds only until a restart, because \"%s\" "
+                  "cannot be written: %s",
+                  journal.file().c_str(), problem.c_str());
+    return false;
+}
+
+bool purgeImage(RequestContext& context, std::string_view identity, std::string_view path) {
+    ngx_http_request_t* r = context.r;
+    ngx_str_t uri;
+    {
+        const ContextKeeper keeper(r, context);
+        if (originUri(context, path, &uri) != NGX_OK) {
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                          "private_image: internal: nothing is purged, because "
+                          "private_image_origin gives no URI that begins with a slash");
+            return false;
+        }
+    }
+    // NGINX's clock may be late: what another worker asked for before now must not seem newer.
+    ngx_time_update();
+    const Purge done{imageKey(identity, view(uri)), nowInMilliseconds()};
+    purge(done.image, done.at);
+    const ngx_shm_zone_t* cache = context.gate.cache;
+    return cache == nullptr ||
+           writeDown(r, *static_cast<ngx_http_file_cache_t*>(cache->data), done);
+}
+
+// `path` stands behind the prefix of the gate that it is meant for, or begins with it: both
+// /purge/a.jpg and /purge/img/a.jpg name /img/a.jpg where private_image_prefix is /img/. Whichever
+// was not meant is fetched once more.
+bool purgeAll(ngx_http_request_t* r, const Gate& gate, std::string_view path) {
+    ngx_str_t identity;
+    if (ngx_http_complex_value(r, gate.identity, &identity) != NGX_OK) {
+        return false;
+    }
+    RequestContext context(r, gate);
+    context.gateLocations = r->loc_conf;
+    const bool isPurged = purgeImage(context, view(identity), path);
+    if (gate.prefix == "/" || !path.starts_with(gate.prefix)) {
+        return isPurged;
+    }
+    return purgeImage(context, view(identity), path.substr(gate.prefix.size() - 1)) && isPurged;
+}
+
+// ------------------------------------------------------------------ the answer
+
+void addHeader(ngx_http_request_t* r, std::string_view name, std::string_view value) {
+    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (header == nullptr) {
+        throw std::bad_alloc();
+    }
+    *header = {};
+    header->hash = 1;
+    header->key = borrow(name);
+    header->value = borrow(value);
+}
+
+ngx_int_t refusePurge(ngx_http_request_t* r, ngx_int_t status, std::string_view why) {
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "private_image: purge refused: %*s",
+                  why.size(), why.data());
+    return status;
+}
+
+// The address first: whoever may not purge is not told how to.
+ngx_int_t answerPurge(ngx_http_request_t* r) {
+    addHeader(r, "Cache-Control", "no-store");
+    const LocationConfig& location = *locationConfig(r);
+    if (!mayPurge(r, location)) {
+        return refusePurge(r, NGX_HTTP_FORBIDDEN, "the client is not on this machine");
+    }
+    if (!isPurgeMethod(r)) {
+        addHeader(r, "Allow", "PURGE, POST");
+        return refusePurge(r, NGX_HTTP_NOT_ALLOWED, "the method is neither PURGE nor POST");
+    }
+    if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
+        return rc;
+    }
+    const std::string_view path = pathBehindLocation(r);
+    if (const std::string_view mistake = mistakeIn(r, path); !mistake.empty()) {
+        return refusePurge(r, NGX_HTTP_BAD_REQUEST, mistake);
+    }
+    return purgeAll(r, *location.purge, path) ? NGX_HTTP_NO_CONTENT
+                                              : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+}  // namespace
+
+ngx_int_t handlePurge(ngx_http_request_t* r) {
+    try {
+        return answerPurge(r);
+    } catch (...) {
+        logException(r->connection->log, "purging");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+}  // namespace private_image

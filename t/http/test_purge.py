@@ -1,0 +1,553 @@
+"""Purge: everything known of one original is dropped at once by its plain path, and nothing of it
+comes back to life. The witness is a picture that changed while its validators stayed: only who
+truly forgot it shows the new one."""
+
+import contextlib
+import re
+import socket
+import threading
+import time
+
+import pytest
+
+import client
+import nginx
+import pictures
+import signing
+import test_docs
+from pictures import BLUE, GREEN, RED
+
+CACHES = """
+    private_image_cache_path {{ folder }}/cache levels=1:2 keys_zone=pictures:1m;
+    private_image_mark_valid 1h;
+    private_image_missing_valid 1h;
+    add_header X-Cache $private_image_cache_status always;
+"""
+GATE = """
+    private_image_key img.key;
+    private_image_cache pictures;
+    location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /purge/ { private_image_purge; private_image_prefix /img/; }
+"""
+SITE = GATE + """
+    location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/; }
+    location ^~ /purge-cf/ { private_image_purge; private_image_prefix /cf/; }
+    location ^~ /two/ { private_image imagekit; private_image_origin /origin$private_image_path; }
+    location ^~ /origin/ { internal; proxy_pass {{ origin }}/; }
+    location ^~ /purge-two/ { private_image_purge; private_image_prefix /two/;
+                              private_image_origin /origin$private_image_path; }
+    location ^~ /named/ { private_image imagekit; private_image_origin @store; }
+    location @store { proxy_pass {{ origin }}$private_image_uri; }
+    location ^~ /purge-named/ { private_image_purge; private_image_prefix /named/;
+                                private_image_origin @store; }
+    location ^~ /whole/ { private_image_purge; }
+    location ^~ /reread/ { private_image imagekit; private_image_mark_valid 0;
+                           proxy_pass {{ origin }}/; }
+    location ^~ /uncached/ { private_image imagekit; private_image_cache off;
+                             proxy_pass {{ origin }}/; }
+    location ^~ /purge-uncached/ { private_image_purge; private_image_prefix /uncached/;
+                                   private_image_cache off; }
+    location ^~ /elsewhere/ { private_image_purge; private_image_prefix /img/;
+                              set_real_ip_from 127.0.0.1; }
+    location ^~ /anybody/ { private_image_purge from=any; private_image_prefix /img/;
+                            set_real_ip_from 127.0.0.1; }
+"""
+OVER_A_SOCKET = "server { listen unix:{{ folder }}/purge.sock; server_name localhost;" + GATE + "}"
+
+
+@pytest.fixture(scope="module")
+def site(gate):
+    return gate(SITE, http=CACHES + OVER_A_SOCKET)
+
+
+def purge(site, target, method="PURGE", **options):
+    answer = site.get(target, method=method, **options)
+    time.sleep(0.01)  # what is asked for within the same millisecond may be dropped as well
+    return answer
+
+
+class Picture:
+    """An original whose bytes change while its validators stay."""
+
+    def __init__(self, origin, path=None, **script):
+        self.origin, self.script = origin, {"etag": '"one"', "private": False, **script}
+        self.path = origin.publish(pictures.plain(60, 40, RED), path, **self.script)
+
+    def become(self, colour, **script):
+        self.origin.publish(pictures.plain(60, 40, colour), self.path, **{**self.script, **script})
+
+    def target(self, options="w-30", prefix="/img/"):
+        return f"{prefix}tr:{options}{self.path}"
+
+
+def colour_of(answer):
+    assert answer.status == 200, answer
+    return next(colour for colour in (RED, GREEN, BLUE) if pictures.shows(answer.image(), colour))
+
+
+def warm(site, *targets):
+    """Fills the cache, and sees that it is of use."""
+    for target in targets:
+        assert site.get(target).status == 200, target
+        assert site.get(target).header("X-Cache") == "HIT", target
+
+
+def assert_red_is_kept(site, *targets):
+    for target in targets:
+        answer = site.get(target)
+        assert (colour_of(answer), answer.header("X-Cache")) == (RED, "HIT"), target
+
+
+def assert_blue_is_rendered(site, *targets):
+    """The first answer is rendered anew, and from then on the cache is of use again."""
+    for target in targets:
+        answer = site.get(target)
+        assert colour_of(answer) == BLUE and answer.header("X-Cache") != "HIT", target
+        again = site.get(target)
+        assert (colour_of(again), again.header("X-Cache")) == (BLUE, "HIT"), target
+
+
+# What it drops
+
+@pytest.mark.parametrize("method", ["PURGE", "POST"])
+def test_all_derivatives_of_an_image_are_gone_at_once(site, origin, method):
+    picture = Picture(origin)
+    targets = [picture.target(options) for options in ("w-30", "h-10", "w-20,f-webp", "bl-3")]
+    warm(site, *targets)
+    picture.become(BLUE)
+    assert_red_is_kept(site, *targets)
+    answer = purge(site, f"/purge{picture.path}", method)
+    assert answer.status == 204 and not answer.body
+    assert_blue_is_rendered(site, *targets)
+
+
+def test_other_images_stay(site, origin):
+    purged, stays = Picture(origin), Picture(origin)
+    warm(site, purged.target(), stays.target())
+    stays.become(BLUE)
+    assert purge(site, f"/purge{purged.path}").status == 204
+    assert_red_is_kept(site, stays.target())
+
+
+def test_what_was_never_known_can_be_purged(site, origin):
+    asked = len(origin.all_requests())
+    assert purge(site, "/purge/never/heard/of.png").status == 204
+    assert len(origin.all_requests()) == asked
+
+
+def test_a_missing_image_is_looked_for_again(site, origin):
+    path = "/appears-later.png"
+    target = f"/img/tr:w-30{path}"
+    assert site.get(target).status == 404
+    picture = Picture(origin, path)
+    assert site.get(target).status == 404
+    assert len(origin.requests(path)) == 1, "a missing image is remembered"
+    assert purge(site, f"/purge{path}").status == 204
+    assert colour_of(site.get(picture.target())) == RED
+    assert site.get(f"/img{path}").status == 200
+
+
+def test_a_derivative_goes_with_its_layer(site, origin):
+    base, layer = Picture(origin), Picture(origin)
+    target = base.target(f"w-40,l-image,i-{layer.path[1:]},w-40,h-26,l-end")
+    warm(site, target)
+    layer.become(BLUE)
+    assert_red_is_kept(site, target)
+    purge(site, f"/purge{layer.path}")
+    assert_blue_is_rendered(site, target)
+
+
+def test_a_derivative_goes_with_the_default_image_that_stands_in(site, origin):
+    stand_in = Picture(origin)
+    target = f"/img/tr:w-30,di-{stand_in.path[1:]}/never-there.png"
+    assert site.get(target).status == 200
+    stand_in.become(BLUE)
+    purge(site, f"/purge{stand_in.path}")
+    assert colour_of(site.get(target)) == BLUE
+
+
+def test_a_remembered_mark_is_forgotten(site, origin):
+    picture = Picture(origin, private=True)
+    for _ in range(2):
+        assert site.get(f"/img{picture.path}").verdict == (401, "unsigned")
+    assert len(origin.requests(picture.path)) == 1
+    picture.become(BLUE, private=False)
+    assert site.get(picture.target()).verdict == (401, "unsigned")
+    purge(site, f"/purge{picture.path}")
+    assert site.get(picture.target()).verdict == (200, "public")
+    assert site.get(f"/img{picture.path}").verdict == (200, "public")
+
+
+def test_a_private_mark_no_longer_sticks_to_its_revision(site, origin):
+    picture = Picture(origin, private=True)
+    target = picture.target(prefix="/reread/")
+    assert site.get(target).verdict == (401, "unsigned")
+    picture.become(RED, private=False)
+    assert site.get(target).verdict == (401, "unsigned"), "the revision is the same"
+    purge(site, f"/whole/reread{picture.path}")
+    assert site.get(target).verdict == (200, "public")
+
+
+def test_an_image_that_became_private_is_judged_so_after_its_purge(site, origin):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    picture.become(RED, private=True)
+    purge(site, f"/purge{picture.path}")
+    assert site.get(picture.target()).verdict == (401, "unsigned")
+    assert site.get(signing.imagekit(picture.target(), "/img/")).verdict == (200, "signed")
+
+
+# How an image is named
+
+FORMS = {
+    "the own location": ("/img/", "/purge"),
+    "the own location, by the whole path": ("/img/", "/whole/img"),
+    "the own location, by the whole path behind a prefix": ("/img/", "/purge/img"),
+    "cloudflare": ("/cf/", "/purge-cf"),
+    "an internal origin": ("/two/", "/purge-two"),
+    "an internal origin, by its own path": ("/two/", "/whole/origin"),
+    "a named origin": ("/named/", "/purge-named"),
+}
+
+
+@pytest.mark.parametrize("prefix, purger", FORMS.values(), ids=FORMS.keys())
+def test_every_form_of_a_gate_has_its_purge(site, origin, prefix, purger):
+    picture = Picture(origin)
+    target = f"/cf{picture.path}/w=30" if prefix == "/cf/" else picture.target(prefix=prefix)
+    warm(site, target)
+    picture.become(BLUE)
+    assert purge(site, f"{purger}{picture.path}").status == 204
+    assert_blue_is_rendered(site, target)
+
+
+def test_the_same_path_behind_another_gate_is_another_image(site, origin):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    picture.become(BLUE)
+    purge(site, f"/purge-two{picture.path}")
+    assert_red_is_kept(site, picture.target())
+
+
+def test_the_identity_is_that_of_the_purging_request(site, origin):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    picture.become(BLUE)
+    assert purge(site, f"/purge{picture.path}", host="elsewhere.example").status == 204
+    assert_red_is_kept(site, picture.target())
+    purge(site, f"/purge{picture.path}")
+    assert_blue_is_rendered(site, picture.target())
+
+
+RAW_UMLAUT = "ü".encode().decode("latin-1")  # as its two bytes on the wire
+
+
+@pytest.mark.parametrize("asked, purged", [
+    ("a%20b.png", "a%20b.png"),
+    ("%C3%BCber.png", "%C3%BCber.png"),
+    ("%C3%BCbel.png", "%c3%bcbel.png"),
+    ("%C3%BCbrig.png", f"{RAW_UMLAUT}brig.png"),
+    ("what%3F.png", "what%3F.png"),
+    ("one%23two.png", "one%23two.png"),
+    ("100%25.png", "100%25.png"),
+    ("one%2520.png", "one%2520.png"),
+    ("a+b.png", "a%2Bb.png"),
+    ("plain.png", "%70lain.png"),
+    ("twice//slashed.png", "twice/slashed.png"),
+    ("arguments.png", "arguments.png?of=no&importance=1"),
+])
+def test_the_path_is_plain_and_escaped_as_any_url(site, origin, asked, purged):
+    origin.publish_folder("/odd/", pictures.plain(60, 40, RED), etag='"one"')
+    target = f"/img/tr:w-30/odd/{asked}"
+    warm(site, target)
+    origin.publish_folder("/odd/", pictures.plain(60, 40, BLUE), etag='"one"')
+    assert purge(site, f"/purge/odd/{purged}").status == 204
+    assert_blue_is_rendered(site, target)
+
+
+@pytest.mark.parametrize("asked, purged", [
+    ("how%3F.png", "how"), ("how%3F.png", "how?.png"), ("half%23.png", "half"),
+    ("eighty%2520.png", "eighty%20.png"), ("case.png", "CASE.png")])
+def test_another_path_is_another_image(site, origin, asked, purged):
+    origin.publish_folder("/near/", pictures.plain(60, 40, RED), etag='"one"')
+    target = f"/img/tr:w-30/near/{asked}"
+    warm(site, target)
+    assert purge(site, f"/purge/near/{purged}").status == 204
+    assert_red_is_kept(site, target)
+
+
+@pytest.mark.parametrize("path", ["", "folder/", "a%00b.png", "a%0Ab.png"])
+def test_what_names_no_image_is_refused(site, path):
+    assert purge(site, f"/purge/{path}").status == 400
+
+
+# Who may, and how
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "purge"])
+def test_other_methods_are_not_allowed(site, origin, method):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    answer = purge(site, f"/purge{picture.path}", method)
+    # A method in lower case is none that HTTP servers must take.
+    assert answer.status == 405 or (method == "purge" and answer.status == 400)
+    assert_red_is_kept(site, picture.target())
+
+
+def test_the_refusal_of_a_method_names_those_allowed(site):
+    allowed = site.get("/purge/a.png").header("Allow") or ""
+    assert {"PURGE", "POST"} <= set(re.split(r"\s*,\s*", allowed))
+
+
+def test_the_answer_is_not_to_be_stored(site):
+    assert purge(site, "/purge/a.png").cache_directives().get("no-store") is True
+
+
+def test_a_body_is_read_and_dropped(site, origin):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    picture.become(BLUE)
+    with site.connect() as connection:
+        connection.socket.sendall(f"POST /purge{picture.path} HTTP/1.1\r\nHost: localhost\r\n"
+                                  "Content-Length: 17\r\n\r\npurge=yes,please!".encode())
+        connection.method = "POST"
+        assert connection.receive().status == 204
+        time.sleep(0.01)
+        assert colour_of(connection.request(picture.target())) == BLUE
+
+
+@pytest.mark.parametrize("address, status", [
+    ("127.0.0.1", 204), ("127.200.3.4", 204), ("::1", 204), ("::ffff:127.0.0.1", 204),
+    ("192.0.2.7", 403), ("10.0.0.1", 403), ("128.0.0.1", 403), ("126.255.255.255", 403),
+    ("2001:db8::1", 403), ("::", 403), ("::2", 403), ("::ffff:192.0.2.7", 403),
+    ("::127.0.0.1", 403)])
+def test_only_this_machine_may_purge(site, origin, address, status):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    picture.become(BLUE)
+    for method in ("PURGE", "POST"):
+        answer = purge(site, f"/elsewhere{picture.path}", method, headers={"X-Real-IP": address})
+        assert answer.status == status
+    if status == 403:
+        assert_red_is_kept(site, picture.target())
+    else:
+        assert_blue_is_rendered(site, picture.target())
+
+
+def test_anybody_may_where_it_says_so(site, origin):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    picture.become(BLUE)
+    elsewhere = {"X-Real-IP": "192.0.2.7"}
+    assert site.get(f"/anybody{picture.path}", elsewhere).status == 405
+    assert purge(site, f"/anybody{picture.path}", headers=elsewhere).status == 204
+    assert_blue_is_rendered(site, picture.target())
+
+
+def test_a_claimed_address_counts_for_nothing(site):
+    for header in ("X-Forwarded-For", "X-Real-IP", "Forwarded"):
+        assert purge(site, "/purge/a.png", headers={header: "192.0.2.7"}).status == 204
+
+
+def test_a_unix_socket_is_this_machine(site, origin):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    picture.become(BLUE)
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        connection.connect(str(site.folder.path / "purge.sock"))
+        connection.sendall(f"PURGE /purge{picture.path} HTTP/1.1\r\nHost: localhost\r\n"
+                           "Connection: close\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 204 ")
+    time.sleep(0.01)
+    assert_blue_is_rendered(site, picture.target())
+
+
+def test_it_needs_no_cache(site, origin):
+    picture = Picture(origin, private=True)
+    assert site.get(picture.target(prefix="/uncached/")).verdict == (401, "unsigned")
+    picture.become(BLUE, private=False)
+    assert site.get(picture.target(prefix="/uncached/")).verdict == (401, "unsigned")
+    assert purge(site, f"/purge-uncached{picture.path}").status == 204
+    assert colour_of(site.get(picture.target(prefix="/uncached/"))) == BLUE
+
+
+# Under way
+
+def at_once(function, *arguments):
+    """Runs a request beside the test; returns the thread and where its answer will be."""
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(function(*arguments)))
+    thread.start()
+    return thread, answers
+
+
+def finish(thread):
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+@contextlib.contextmanager
+def held(picture, colour, **script):
+    """Nothing is answered for the picture before the block has ended."""
+    gate = threading.Event()
+    picture.become(colour, held=gate, **script)
+    try:
+        yield
+    finally:
+        gate.set()
+
+
+def test_a_render_that_was_under_way_is_not_kept(site, origin):
+    picture = Picture(origin)
+    with held(picture, RED):
+        thread, answers = at_once(site.get, picture.target())
+        origin.wait_for(picture.path)
+        purge(site, f"/purge{picture.path}")
+        picture.become(BLUE)
+    finish(thread)
+    assert answers[0].status == 200
+    assert_blue_is_rendered(site, picture.target())
+
+
+def test_a_mark_that_was_under_way_is_not_kept(site, origin):
+    picture = Picture(origin)
+    with held(picture, RED):
+        thread, answers = at_once(site.get, f"/img{picture.path}")
+        origin.wait_for(picture.path)
+        purge(site, f"/purge{picture.path}")
+        picture.become(BLUE, private=True)
+    finish(thread)
+    assert answers[0].status == 200
+    assert site.get(picture.target()).verdict == (401, "unsigned")
+    assert site.get(f"/img{picture.path}").verdict == (401, "unsigned")
+
+
+def test_a_refresh_that_was_under_way_revives_nothing(site, origin):
+    picture = Picture(origin, headers={"Cache-Control": "max-age=0"})
+    target = picture.target()
+    assert colour_of(site.get(target)) == RED
+    with held(picture, RED):
+        thread, answers = at_once(site.get, target)
+        origin.wait_for(picture.path, count=2)
+        assert origin.requests(picture.path)[1].header("If-None-Match") == '"one"'
+        purge(site, f"/purge{picture.path}")
+        picture.become(BLUE)
+    finish(thread)
+    assert answers[0].status == 200
+    assert colour_of(site.get(target)) == BLUE
+
+
+def test_those_who_wait_for_a_purged_render_are_answered(site, origin):
+    picture = Picture(origin)
+    with held(picture, RED):
+        waiting = [at_once(site.get, picture.target()) for _ in range(6)]
+        origin.wait_for(picture.path)
+        purge(site, f"/purge{picture.path}")
+        picture.become(BLUE)
+    for thread, answers in waiting:
+        finish(thread)
+        assert answers[0].status == 200
+    assert colour_of(site.get(picture.target())) == BLUE
+
+
+# For good
+
+@pytest.fixture
+def restart(request):
+    """Ends an nginx and starts another one in the same folder."""
+    def again(site):
+        assert site.stop() == []
+        fresh = nginx.Nginx(site.folder)
+        request.addfinalizer(fresh.stop)
+        return fresh
+    return again
+
+
+def test_what_was_purged_stays_so_after_a_restart(gate, origin, restart):
+    site = gate(GATE, http=CACHES)
+    purged, stays = Picture(origin), Picture(origin)
+    targets = [purged.target(), purged.target("w-20")]
+    warm(site, stays.target(), *targets)
+    purged.become(BLUE)
+    stays.become(BLUE)
+    purge(site, f"/purge{purged.path}")
+    site = restart(site)
+    assert_red_is_kept(site, stays.target())
+    assert_blue_is_rendered(site, *targets)
+    site = restart(site)
+    answer = site.get(targets[0])
+    assert (colour_of(answer), answer.header("X-Cache")) == (BLUE, "HIT"), "purged once, not ever"
+
+
+def test_purges_before_and_after_a_restart_are_all_kept(gate, origin, restart):
+    site = gate(GATE, http=CACHES)
+    early, late = Picture(origin), Picture(origin)
+    warm(site, early.target(), late.target())
+    early.become(BLUE)
+    late.become(BLUE)
+    purge(site, f"/purge{early.path}")
+    site = restart(site)
+    purge(site, f"/purge{late.path}")
+    site = restart(site)
+    assert_blue_is_rendered(site, early.target(), late.target())
+
+
+def test_what_was_purged_stays_so_after_a_reload(gate, origin):
+    site = gate(GATE, http=CACHES)
+    purged, stays = Picture(origin), Picture(origin)
+    warm(site, purged.target(), stays.target())
+    purged.become(BLUE)
+    purge(site, f"/purge{purged.path}")
+    old = site.reload()
+    site.wait_until_gone(old)
+    assert_blue_is_rendered(site, purged.target())
+    assert_red_is_kept(site, stays.target())
+
+
+@pytest.fixture(scope="module")
+def small(gate, origin):
+    origin.publish_folder("/flood/", pictures.plain(), etag='"one"')
+    return gate(GATE, http=CACHES + "private_image_zone tiny:128k;")
+
+
+FLOODS = {
+    "purges": lambda connection, n: connection.request(f"/purge/n/{n}.png", method="PURGE"),
+    "images": lambda connection, n: connection.request(f"/img/flood/{n}.png"),
+    "missing images": lambda connection, n: connection.request(f"/img/tr:w-9/gone/{n}.png"),
+}
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_what_was_purged_stays_so_after_the_zone_forgot_it(small, origin, kind):
+    picture = Picture(origin)
+    targets = [picture.target(), picture.target("w-20")]
+    warm(small, *targets)
+    picture.become(BLUE)
+    purge(small, f"/purge{picture.path}")
+    for start in range(0, 1500, 500):  # more than 128k can hold; NGINX lets 1000 per connection
+        with small.connect() as connection:
+            for number in range(start, start + 500):
+                assert FLOODS[kind](connection, number).status < 500
+    time.sleep(0.01)
+    assert_blue_is_rendered(small, *targets)
+
+
+# The documents
+
+@pytest.mark.parametrize("page, words", [
+    ("caching.md", "private_image_purge;\n        private_image_prefix  /img/;\n        "
+                   "private_image_cache   pictures;"),
+    ("caching.md", "private_image_origin  /originals$private_image_path;")])
+def test_the_documents_configurations_purge(folder, request, origin, page, words):
+    site = test_docs.run(folder, request, test_docs.first_configuration(page, words))
+    picture = Picture(origin)
+    port = site.folder.port("shown")
+
+    def asked(target, **options):
+        return client.request(port, target, **options)
+
+    for _ in range(2):
+        assert colour_of(asked(picture.target())) == RED
+    assert len(origin.requests(picture.path)) == 1
+    picture.become(BLUE)
+    assert asked(f"/purge{picture.path}", method="PURGE").status == 204
+    assert colour_of(asked(picture.target())) == BLUE

@@ -1,0 +1,284 @@
+// Readings: how long a mark is relied on, how long a derivative is served, and which of two
+// readings counts.
+#include "memory/image_reading.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <optional>
+#include <string_view>
+
+namespace private_image {
+namespace {
+
+constexpr Milliseconds start = 1'700'000'000'000;
+constexpr Milliseconds second = 1000;
+constexpr Milliseconds markValid = 600 * second;
+
+// ---- revision ----
+
+TEST(Revision, IsBothValidatorsTogether) {
+    const Revision known = revisionOf("\"a\"", 1000);
+    EXPECT_TRUE(isSameRevision(known, revisionOf("\"a\"", 1000)));
+    EXPECT_FALSE(isSameRevision(known, revisionOf("\"b\"", 1000)));
+    EXPECT_FALSE(isSameRevision(known, revisionOf("\"a\"", 1001)));
+    EXPECT_FALSE(isSameRevision(known, revisionOf("\"a\"", -1)));
+    EXPECT_FALSE(isSameRevision(known, revisionOf("", 1000)));
+    EXPECT_TRUE(isSameRevision(revisionOf("", 0), revisionOf("", 0)));
+    EXPECT_TRUE(isSameRevision(revisionOf("\"a\"", -1), revisionOf("\"a\"", -1)));
+}
+
+TEST(Revision, WithNeitherNothingIsTheSame) {
+    const Revision unknown = revisionOf("", -1);
+    EXPECT_FALSE(unknown.isKnown());
+    EXPECT_FALSE(isSameRevision(unknown, unknown));
+    EXPECT_FALSE(isSameRevision(unknown, revisionOf("\"a\"", 1000)));
+    EXPECT_TRUE(revisionOf("\"\"", -1).isKnown());
+    EXPECT_TRUE(revisionOf("", 0).isKnown());
+    EXPECT_FALSE(revisionOf("", -7).isKnown());
+}
+
+TEST(Revision, AWeakEtagIsThatOfTheSameRevision) {
+    EXPECT_TRUE(isSameRevision(revisionOf("W/\"a\"", -1), revisionOf("\"a\"", -1)));
+    EXPECT_FALSE(isSameRevision(revisionOf("w/\"a\"", -1), revisionOf("\"a\"", -1)));
+    EXPECT_FALSE(revisionOf("W/", -1).isKnown());
+}
+
+// ---- lifetime ----
+
+struct LifetimeCase {
+    const char* cacheControl;
+    std::optional<std::int64_t> expires;
+    std::int64_t age;
+    LifetimePolicy policy;
+    std::int64_t lifetime;
+    std::uint32_t staleIfError, staleWhileRevalidate;
+};
+
+constexpr std::int64_t year = 31'536'000;
+constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+constexpr std::optional<std::int64_t> none;
+constexpr LifetimePolicy plain{3600, 0};
+constexpr LifetimePolicy stale{3600, 100};
+
+const LifetimeCase lifetimeCases[] = {
+    // The operator's word where the origin is silent; whatever caches before us used is not of it.
+    {"", none, 0, plain, 3600, 0, 0},
+    {"", none, 500, plain, 3600, 0, 0},
+    {"public", none, 0, {0, 0}, 0, 0, 0},
+    {"", none, 0, {-5, -5}, 0, 0, 0},
+    {"", none, 0, {315'360'000, 315'360'000}, 315'360'000, 315'360'000, 315'360'000},
+    // The origin's.
+    {"max-age=60", none, 0, plain, 60, 0, 0},
+    {"max-age=0", none, 0, plain, 0, 0, 0},
+    {"max-age=99999999999999", none, 0, plain, year, 0, 0},
+    {"s-maxage=30, max-age=60", none, 0, plain, 30, 0, 0},
+    {"s-maxage=90, max-age=60", none, 0, plain, 90, 0, 0},
+    {"s-maxage=0, max-age=60", none, 0, plain, 0, 0, 0},
+    {"", 50, 0, plain, 50, 0, 0},
+    {"", -1, 0, plain, 0, 0, 0},
+    {"max-age=60", 5, 0, plain, 60, 0, 0},
+    // Less what was used of it.
+    {"max-age=60", none, 20, plain, 40, 0, 0},
+    {"max-age=60", none, 60, plain, 0, 0, 0},
+    {"max-age=60", none, 61, plain, 0, 0, 0},
+    {"max-age=60", none, most, plain, 0, 0, 0},
+    {"max-age=60", none, -20, plain, 60, 0, 0},
+    {"max-age=60", none, std::numeric_limits<std::int64_t>::min(), plain, 60, 0, 0},
+    {"s-maxage=30, max-age=60", none, 20, plain, 10, 0, 0},
+    // Staleness: the operator's, unless the origin says otherwise.
+    {"", none, 0, stale, 3600, 100, 100},
+    {"max-age=60", none, 0, stale, 60, 100, 100},
+    {"max-age=60, stale-if-error=5", none, 0, stale, 60, 5, 100},
+    {"max-age=60, stale-while-revalidate=5", none, 0, stale, 60, 100, 5},
+    {"max-age=60, stale-if-error=500, stale-while-revalidate=0", none, 0, stale, 60, 500, 0},
+    {"max-age=60, stale-if-error=7, stale-while-revalidate=9", none, 0, plain, 60, 7, 9},
+    {"s-maxage=60", none, 0, stale, 60, 100, 100},
+    {"", none, 0, {3600, most}, 3600, 4'294'967'295, 4'294'967'295},
+    // Forbidden.
+    {"max-age=60, must-revalidate", none, 0, stale, 60, 0, 0},
+    {"max-age=60, proxy-revalidate, stale-if-error=50", none, 0, stale, 60, 0, 0},
+    {"must-revalidate", none, 0, stale, 3600, 0, 0},
+    {"no-cache", none, 0, stale, 0, 0, 0},
+    {"no-cache, max-age=60, stale-if-error=50", none, 0, stale, 0, 0, 0},
+    {"no-store", none, 0, stale, 0, 0, 0},
+    {"private, max-age=60, s-maxage=60", none, 0, stale, 0, 0, 0},
+};
+
+TEST(Lifetime, IsTheOriginsOrElseTheOperators) {
+    for (const LifetimeCase& known : lifetimeCases) {
+        Reading reading;
+        reading.readAt = start;
+        reading.freshUntil = 1;  // whatever was there before
+        reading.staleIfError = reading.staleWhileRevalidate = 77;
+        setLifetime(reading, readOriginLifetime(known.cacheControl, known.expires), known.age,
+                    known.policy);
+        EXPECT_EQ(reading.freshUntil - start, known.lifetime * second) << known.cacheControl;
+        EXPECT_EQ(reading.staleIfError, known.staleIfError) << known.cacheControl;
+        EXPECT_EQ(reading.staleWhileRevalidate, known.staleWhileRevalidate) << known.cacheControl;
+    }
+}
+
+TEST(Lifetime, SomeAnswersMayNotBeKept) {
+    for (const char* value : {"no-store", "no-cache", "private", "max-age=60, private"}) {
+        EXPECT_FALSE(mayBeKept(readOriginLifetime(value, none))) << value;
+    }
+    for (const char* value : {"", "public", "max-age=0", "must-revalidate", "s-maxage=0"}) {
+        EXPECT_TRUE(mayBeKept(readOriginLifetime(value, none))) << value;
+    }
+}
+
+// ---- reliability and freshness ----
+
+// Read at `start`, fresh for 60 s, then 10 s stale on errors and 5 s while a refresh runs.
+Reading usualReading() {
+    Reading reading;
+    reading.said = Mark::publicImage;
+    reading.readAt = start;
+    reading.freshUntil = start + 60 * second;
+    reading.staleIfError = 10;
+    reading.staleWhileRevalidate = 5;
+    return reading;
+}
+
+TEST(Mark, IsReliableForAsLongAsTheOperatorSays) {
+    const Reading reading = usualReading();
+    EXPECT_TRUE(isMarkReliable(reading, start, markValid));
+    EXPECT_TRUE(isMarkReliable(reading, start + markValid, markValid));
+    EXPECT_FALSE(isMarkReliable(reading, start + markValid + 1, markValid));
+    EXPECT_TRUE(isMarkReliable(reading, start, 0));
+    EXPECT_FALSE(isMarkReliable(reading, start + 1, 0));
+}
+
+TEST(Mark, OfAReadingThatWasNeverReadIsNotReliable) {
+    EXPECT_FALSE(isMarkReliable(Reading{}, start, markValid));
+    EXPECT_FALSE(isFresh(Reading{}, start));
+    EXPECT_FALSE(isUsableOnError(Reading{}, start));
+}
+
+TEST(Freshness, EndsThenStalenessEnds) {
+    const Reading reading = usualReading();
+    const struct {
+        Milliseconds after;
+        bool fresh, whileRefreshing, onError;
+    } moments[] = {
+        {0, true, true, true},
+        {60 * second - 1, true, true, true},
+        {60 * second, false, true, true},
+        {65 * second - 1, false, true, true},
+        {65 * second, false, false, true},
+        {70 * second - 1, false, false, true},
+        {70 * second, false, false, false},
+    };
+    for (const auto& moment : moments) {
+        const Milliseconds now = start + moment.after;
+        EXPECT_EQ(isFresh(reading, now), moment.fresh) << moment.after;
+        EXPECT_EQ(isUsableWhileRefreshing(reading, now), moment.whileRefreshing) << moment.after;
+        EXPECT_EQ(isUsableOnError(reading, now), moment.onError) << moment.after;
+    }
+}
+
+TEST(Freshness, OfZeroSecondsIsNone) {
+    Reading reading;
+    reading.readAt = start;
+    setLifetime(reading, readOriginLifetime("max-age=0", none), 0, plain);
+    EXPECT_FALSE(isFresh(reading, start));
+    EXPECT_FALSE(isUsableOnError(reading, start));
+    EXPECT_FALSE(isUsableWhileRefreshing(reading, start));
+}
+
+TEST(Freshness, TheLongestWindowsDoNotOverflow) {
+    Reading reading = usualReading();
+    reading.staleIfError = std::numeric_limits<std::uint32_t>::max();
+    EXPECT_TRUE(isUsableOnError(reading, start + 4'294'967'295 * second));
+}
+
+TEST(Reading, FromTheFutureIsOfNoUse) {
+    const Reading reading = usualReading();
+    for (const Milliseconds back : {1001 * Milliseconds{1}, 3600 * second, start}) {
+        const Milliseconds now = start - back;
+        EXPECT_FALSE(isMarkReliable(reading, now, markValid)) << back;
+        EXPECT_FALSE(isFresh(reading, now)) << back;
+        EXPECT_FALSE(isUsableWhileRefreshing(reading, now)) << back;
+        EXPECT_FALSE(isUsableOnError(reading, now)) << back;
+    }
+}
+
+TEST(Reading, ByAWorkerWhoseClockIsALittleAheadCounts) {
+    const Reading reading = usualReading();
+    EXPECT_TRUE(isMarkReliable(reading, start - 1000, 0));
+    EXPECT_TRUE(isFresh(reading, start - 1000));
+}
+
+// ---- two readings of one image ----
+
+constexpr auto silent = Mark::unknown;
+constexpr auto open = Mark::publicImage;
+constexpr auto closed = Mark::privateImage;
+
+Reading readingOf(Mark said, Revision revision, Milliseconds readAt) {
+    Reading reading;
+    reading.said = said;
+    reading.revision = revision;
+    reading.readAt = readAt;
+    reading.freshUntil = readAt + 60 * second;
+    return reading;
+}
+
+TEST(Joined, TheNewerCountsButPrivateStaysWithTheRevision) {
+    const Revision one = revisionOf("\"1\"", 1000), two = revisionOf("\"2\"", 1000), unknown;
+    const struct {
+        Mark earlier;
+        Revision earlierRevision;
+        Mark later;
+        Revision laterRevision;
+        Mark joined;
+    } cases[] = {
+        {silent, one, silent, one, silent}, {silent, one, open, one, open},
+        {silent, one, closed, one, closed}, {open, one, silent, one, silent},
+        {open, one, open, one, open},       {open, one, closed, one, closed},
+        {closed, one, silent, one, closed}, {closed, one, open, one, closed},
+        {closed, one, closed, one, closed}, {closed, one, silent, two, silent},
+        {closed, one, open, two, open},     {open, one, closed, two, closed},
+        {closed, one, open, unknown, open}, {closed, unknown, open, unknown, open},
+        {closed, unknown, open, one, open}, {open, unknown, closed, unknown, closed},
+    };
+    for (const auto& known : cases) {
+        const Reading earlier = readingOf(known.earlier, known.earlierRevision, start);
+        const Reading later = readingOf(known.later, known.laterRevision, start + 1);
+        for (const Reading& result : {joined(earlier, later), joined(later, earlier)}) {
+            const auto row = &known - cases;
+            EXPECT_EQ(result.said, known.joined) << row;
+            EXPECT_EQ(result.revision, known.laterRevision) << row;
+            EXPECT_EQ(result.readAt, later.readAt) << row;
+            EXPECT_EQ(result.freshUntil, later.freshUntil) << row;
+        }
+    }
+}
+
+TEST(Joined, InTheSameMillisecondPrivateWins) {
+    const Revision one = revisionOf("\"1\"", -1), two = revisionOf("\"2\"", -1);
+    for (const Mark other : {silent, open, closed}) {
+        const Reading marked = readingOf(closed, one, start),
+                      plainOne = readingOf(other, two, start);
+        EXPECT_EQ(joined(marked, plainOne).said, closed);
+        EXPECT_EQ(joined(plainOne, marked).said, closed);
+        EXPECT_EQ(joined(marked, plainOne).revision, two);
+    }
+    EXPECT_EQ(joined(readingOf(silent, one, start), readingOf(open, one, start)).said, open);
+}
+
+TEST(Joined, PrivateStaysHoweverOftenItIsReadAgain) {
+    const Revision one = revisionOf("\"1\"", -1);
+    Reading known = readingOf(closed, one, start);
+    for (int i = 1; i < 10; ++i) {
+        known = joined(known, readingOf(i % 2 != 0 ? open : silent, one, start + i * markValid));
+        EXPECT_EQ(known.said, closed);
+        EXPECT_EQ(known.readAt, start + i * markValid);
+    }
+    known = joined(known, readingOf(open, revisionOf("\"2\"", -1), start + 100 * markValid));
+    EXPECT_EQ(known.said, open);
+}
+
+}  // namespace
+}  // namespace private_image
