@@ -47,9 +47,9 @@ void passFields(auto& archive, auto& record) {
     archive.passList(record.sources, [](auto& items, auto& source) {
         items.pass(source.image, source.path, source.etag, source.lastModified);
         auto& reading = source.reading;
-        items.pass(reading.said, reading.revision.etag, reading.revision.lastModified,
-                   reading.readAt, reading.freshUntil, reading.staleIfError,
-                   reading.staleWhileRevalidate);
+        items.pass(reading.said, reading.isReachable, reading.flags, reading.revision.etag,
+                   reading.revision.lastModified, reading.readAt, reading.freshUntil,
+                   reading.staleIfError, reading.staleWhileRevalidate);
     });
     archive.pass(record.format, record.size.width, record.size.height, record.outputBytes,
                  record.sourceType, record.sourceSize.width, record.sourceSize.height,
@@ -146,6 +146,14 @@ private:
     }
 
     void one(std::unsigned_integral auto& number) { copy(&number, sizeof(number)); }
+
+    void one(bool& value) {
+        Count read = 0;
+        one(read);
+        isRight_ = isRight_ && read <= 1;
+        value = isRight_ && read == 1;
+    }
+
     void one(ImageKey& key) { copy(key.data(), key.size()); }
 
     void one(std::int64_t& number) {

@@ -34,6 +34,8 @@ bool isSameRevision(const Revision& a, const Revision& b);
 
 struct Reading {
     Mark said = Mark::unknown;  // unknown: the answer was silent, private_image_unmarked decides
+    bool isReachable = false;   // it came from a location that anybody can reach around the gate
+    std::uint32_t flags = 0;    // digest of the flag headers that were looked for
     Revision revision;
     Milliseconds readAt = 0;
     Milliseconds freshUntil = 0;

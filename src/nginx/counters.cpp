@@ -128,6 +128,8 @@ bool take(ProcessGauges& place) {
 
 // ------------------------------------------------------------------ requests
 
+static_assert(static_cast<std::size_t>(Format::jxl) + 1 == Counters::outputTypes);
+
 void countReason(Counters& counters, const RequestContext& context) {
     const RequestContext* refused = refusalOf(context);
     const RequestContext& told = refused != nullptr ? *refused : context;
@@ -145,6 +147,20 @@ void countNames(const RequestContext& context) {
     }
     if (context.signature.key >= 0) {
         countNamed(Labelled::key, context.gate.keys.nameOf(context.signature.key));
+    }
+}
+
+// Of every fetch, also of one that was given up; of an original, until its header.
+void observeOrigin(const RequestContext& context) {
+    if (context.isOriginal && context.originStatus != 0) {
+        observe(&Counters::originSeconds, context.originTime);
+    }
+    for (const auto* fetches : {&context.fetches, &context.ended}) {
+        for (const auto& fetch : *fetches) {
+            const bool hasEnded = fetch->finishedAt != 0;
+            observe(&Counters::originSeconds,
+                    (hasEnded ? fetch->finishedAt : ngx_current_msec) - fetch->startedAt);
+        }
     }
 }
 
@@ -242,6 +258,7 @@ void countRequest(const RequestContext& context) {
     Counters& counters = zone->counters;
     countReason(counters, context);
     countNames(context);
+    observeOrigin(context);
     if (context.cacheStatus != 0) {
         ++counters.cacheStatuses[context.cacheStatus - NGX_HTTP_CACHE_MISS];
     }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/encoding.hpp"
 #include "nginx/counters.hpp"
-#include "nginx/image_view.hpp"
 #include "nginx/log.hpp"
 #include "nginx/origin_fetch.hpp"
 #include "nginx/response.hpp"
@@ -71,8 +71,8 @@ Decision judge(RequestContext& context) {
     for (const Source& source : context.sources) {
         const bool isMain = &source == &context.sources.front();
         const Mark mark = reliableMark(context, source);
-        const Decision decision = decide(askedOf(context, source), mark, context.signature,
-                                         context.gate.policy);
+        const Decision decision =
+            decide(askedOf(context, source), mark, context.signature, context.gate.policy);
         context.mark = isMain ? mark : combine(context.mark, mark);
         if (!decision.allowed) {
             return decision;
@@ -92,16 +92,15 @@ bool hasReliableMarks(const RequestContext& context) {
 
 // ------------------------------------------------------------------ the entry
 
-// Identity and URI cannot hold a line feed: the URI's would have been refused, a header's cannot.
+// Read from its end it is unambiguous: nothing but the identity can hold a blank.
 std::string cacheKey(const RequestContext& context) {
     std::string key(view(context.identity));
-    key += '\n';
-    key += view(context.sources.front().uri);
-    key += '\n' + canonicalText(context.parsed->transform) + '\n' + context.gate.settingsText;
+    key += ' ' + percentEncodePath(view(context.sources.front().uri));
+    key += ' ' + canonicalText(context.parsed->transform) + ' ' + context.gate.settingsText;
     if (context.negotiated) {
-        key += " auto=";
+        key += ",auto=";
         for (const Format format : context.acceptedFormats) {
-            key += std::string(formatName(format)) + ',';
+            key += std::string(formatName(format)) + '+';
         }
     }
     return key;
@@ -141,8 +140,8 @@ bool joinKnowledge(const EntryRecord& entry, const EntrySource& kept, Source& so
 // What is known now; false: the entry found is of no use.
 bool joinKnowledge(RequestContext& context) {
     const EntryRecord& entry = *context.record;
-    if (entry.askedAt > nowInMilliseconds() + clockLeeway || entry.encoder != encoderFingerprint() ||
-        entry.sources.size() != context.sources.size()) {
+    if (entry.askedAt > nowInMilliseconds() + clockLeeway ||
+        entry.encoder != encoderFingerprint() || entry.sources.size() != context.sources.size()) {
         return false;
     }
     const Milliseconds now = nowInMilliseconds();
@@ -194,8 +193,8 @@ bool sendStale(RequestContext& context, bool (*isUsable)(const Reading&, Millise
 // it withdraws or moves is no failure.
 bool isOriginsFailure(Reason reason, ngx_uint_t status) {
     const bool isFailure = reason == Reason::originError || reason == Reason::originTimeout;
-    return isFailure && (status < NGX_HTTP_SPECIAL_RESPONSE ||
-                         status >= NGX_HTTP_INTERNAL_SERVER_ERROR);
+    return isFailure &&
+           (status < NGX_HTTP_SPECIAL_RESPONSE || status >= NGX_HTTP_INTERNAL_SERVER_ERROR);
 }
 
 // ------------------------------------------------------------------ others who ask for the same
@@ -259,8 +258,7 @@ void shareFailure(RequestContext& context, const FlightOutcome& outcome) {
     }
     if (!precedesMark(outcome.reason)) {
         const Source& original = context.sources.front();
-        const Mark mark =
-            outcome.wasRead ? markOf(context, original, outcome.said) : Mark::unknown;
+        const Mark mark = outcome.wasRead ? markOf(context, original, outcome.said) : Mark::unknown;
         const Decision decision =
             decide(askedOf(context, original), mark, context.signature, context.gate.policy);
         if (!decision.allowed) {
@@ -363,8 +361,8 @@ std::pair<Reason, const char*> reasonOf(RenderProblem problem) {
 }
 
 EntrySource entrySourceOf(const Fetch& fetch) {
-    return {fetch.source->image, fetch.source->path, fetch.headers.etag,
-            fetch.headers.lastModified, fetch.reading};
+    return {fetch.source->image, fetch.source->path, fetch.headers.etag, fetch.headers.lastModified,
+            fetch.reading};
 }
 
 // The record of what is being rendered; what the render finds out is filled in behind it.
@@ -422,8 +420,7 @@ void fillRecord(RequestContext& context, const RenderJob& job) {
 
 // Everybody learns how it ended before this client is answered.
 void keepResult(RequestContext& context, RenderJob& job) {
-    const bool isKept =
-        job.file && context.cache.keep(writeRecord(*context.record), job.fileError);
+    const bool isKept = job.file && context.cache.keep(writeRecord(*context.record), job.fileError);
     if (!isKept) {
         context.cache.close();
     }
@@ -436,8 +433,8 @@ void answerRendered(RequestContext& context) {
         Source& source = *fetch->source;
         source.known = fetch->reading;
         if (const auto later = recall(source.image, nowInMilliseconds()).reading) {
-            source.known->said = later->said == Mark::privateImage ? later->said
-                                                                   : source.known->said;
+            source.known->said =
+                later->said == Mark::privateImage ? later->said : source.known->said;
         }
         source.known->readAt = std::max(source.known->readAt, context.arrivedAt);
     }

@@ -20,7 +20,7 @@ public:
     enum class Found : std::uint8_t {
         entry,
         nothing,
-        later,  // a thread reads the entry's head: look again when it wakes the request
+        later,        // a thread reads the entry's head: look again when it wakes the request
         unavailable,  // not to be kept: asked for too seldom yet, or the cache is in trouble
     };
 

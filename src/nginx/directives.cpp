@@ -235,8 +235,9 @@ char* readLifetime(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     const bool isOff = command->post != nullptr && view(value) == "off";
     const ngx_int_t time = isOff ? 0 : ngx_parse_time(&value, 1);
     if (time == NGX_ERROR || time > longestTime) {
-        return refuseValue(cf, view(value), std::string("a time from 0 to 3650d, such as 1h") +
-                                                (command->post != nullptr ? ", or off" : ""));
+        return refuseValue(cf, view(value),
+                           std::string("a time from 0 to 3650d, such as 1h") +
+                               (command->post != nullptr ? ", or off" : ""));
     }
     field = time;
     return NGX_CONF_OK;

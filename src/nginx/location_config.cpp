@@ -2,6 +2,9 @@
 
 #include "nginx/location_config.hpp"
 
+#include <cstring>
+
+#include "access/digest.hpp"
 #include "dialect/cloudflare.hpp"
 #include "dialect/imagekit.hpp"
 #include "nginx/pool.hpp"
@@ -330,6 +333,12 @@ void compilePolicy(const LocationConfig& location, Gate& gate) {
             ? *location.flags
             : std::vector<std::string>{"is-private-file", "x-amz-meta-isprivatefile",
                                        "x-goog-meta-isprivatefile", "x-ms-meta-isprivatefile"};
+    std::string names;
+    for (const std::string& flag : gate.flags) {
+        names += flag + '\n';
+    }
+    const auto digest = sha256(names);
+    std::memcpy(&gate.flagsDigest, digest.data(), sizeof(gate.flagsDigest));
 }
 
 char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
@@ -482,8 +491,7 @@ void* createLocationConfig(ngx_conf_t* cf) {
     };
     unset(config->identity, config->mark, config->keys, config->watermarks, config->variants,
           config->flags, config->queue, config->pool, config->sourceTypes, config->format,
-          config->autoFormats, config->quality, config->effort, config->cache,
-          config->cacheBypass);
+          config->autoFormats, config->quality, config->effort, config->cache, config->cacheBypass);
     config->dialect = NGX_CONF_UNSET_UINT;
     config->originSet = NGX_CONF_UNSET;
     config->signature = NGX_CONF_UNSET_UINT;

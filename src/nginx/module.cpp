@@ -240,6 +240,13 @@ ngx_int_t startWorker(ngx_cycle_t* cycle) {
     return NGX_ERROR;
 }
 
+// Whoever waits for this worker waits no more.
+void endWorker(ngx_cycle_t*) {
+    if (zoneState() != nullptr) {
+        abandonFlightsOfTheDead();
+    }
+}
+
 ngx_http_module_t moduleContext = {
     preconfigure, postconfigure, createMainConfig,     nullptr,
     nullptr,      nullptr,       createLocationConfig, mergeLocationConfig};
@@ -267,7 +274,7 @@ ngx_module_t ngx_http_private_image_module = {NGX_MODULE_V1,
                                               private_image::startWorker,
                                               nullptr,
                                               nullptr,
-                                              nullptr,
+                                              private_image::endWorker,
                                               nullptr,
                                               NGX_MODULE_V1_PADDING};
 

@@ -15,8 +15,8 @@ struct AnswerHeaders {
     std::string etag, lastModified;  // as they were sent; empty: none
     time_t lastModifiedTime = -1;
     std::string cacheControl;
-    std::optional<std::int64_t> expires;  // seconds from now
-    std::int64_t age = 0;                 // seconds
+    std::optional<std::int64_t> expires;                      // seconds from now
+    std::int64_t age = 0;                                     // seconds
     std::vector<std::pair<std::string, std::string>> copied;  // what a derivative takes over
 };
 

@@ -93,8 +93,7 @@ ngx_int_t addConditions(const Fetch& fetch, ngx_http_request_t* sr) {
     if (!etag.empty() && addRequestHeader(sr, "If-None-Match", etag) != NGX_OK) {
         return NGX_ERROR;
     }
-    return lastModified.empty() ? NGX_OK
-                                : addRequestHeader(sr, "If-Modified-Since", lastModified);
+    return lastModified.empty() ? NGX_OK : addRequestHeader(sr, "If-Modified-Since", lastModified);
 }
 
 ngx_int_t prepareSubrequest(RequestContext& context, Fetch& fetch, ngx_http_request_t* sr) {
@@ -205,6 +204,8 @@ Reading readingOf(RequestContext& context, const Fetch& fetch, ngx_http_request_
     Reading reading;
     reading.said = saidByAnswer(context, r, fetch.markOnTheWay, failed);
     reading.revision = revisionOf(headers.etag, headers.lastModifiedTime);
+    reading.isReachable = isReachableAroundGate(r);
+    reading.flags = context.gate.flagsDigest;
     reading.readAt = nowInMilliseconds();
     OriginLifetime lifetime = readOriginLifetime(headers.cacheControl, headers.expires);
     if (isConfirmation) {

@@ -18,9 +18,9 @@ Mark evaluateMarkHere(ngx_http_request_t* r, bool& failed);
 // private_image_mark of the gate's location for the image at `path`, before the origin is asked.
 Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& failed);
 
-// What an answer says of its image: flags, private_image_mark of the origin's location, and what was
-// seen on the way; unknown if nobody said anything. What the gate's own private_image_mark says is
-// asked anew for every request, and no part of it.
+// What an answer says of its image: flags, private_image_mark of the origin's location, and what
+// was seen on the way; unknown if nobody said anything. What the gate's own private_image_mark says
+// is asked anew for every request, and no part of it.
 Mark saidByAnswer(const RequestContext& context, ngx_http_request_t* r, Mark onTheWay,
                   bool& failed);
 

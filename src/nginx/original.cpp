@@ -59,6 +59,8 @@ Reading readingOf(const RequestContext& context, Mark said, bool confirms) {
     reading.said = said;
     reading.revision = confirms ? context.sources.front().remembered.reading->revision
                                 : revisionOf(headers.etag, headers.lastModifiedTime);
+    reading.isReachable = isReachableAroundGate(context.r);
+    reading.flags = context.gate.flagsDigest;
     reading.readAt = nowInMilliseconds();
     setLifetime(reading, readOriginLifetime(headers.cacheControl, headers.expires), headers.age,
                 context.gate.lifetime);
@@ -89,7 +91,8 @@ Mark markOfOriginal(RequestContext& context, ngx_uint_t status, bool& failed) {
         return saysNothing && source.gateMark != Mark::privateImage ? Mark::unknown
                                                                     : reliableMark(context, source);
     }
-    const Reading known = remember(source.image, readingOf(context, said, confirms), context.arrivedAt);
+    const Reading known =
+        remember(source.image, readingOf(context, said, confirms), context.arrivedAt);
     return markOf(context, source, known.said == Mark::privateImage ? known.said : said);
 }
 
@@ -223,8 +226,7 @@ bool mayPassConditions(const RequestContext& context, const ngx_http_headers_in_
     const Source& original = context.sources.front();
     const bool isKnown =
         original.remembered.reading && reliableMark(context, original) != Mark::unknown;
-    const bool mayConfirm =
-        client.if_none_match != nullptr || client.if_modified_since != nullptr;
+    const bool mayConfirm = client.if_none_match != nullptr || client.if_modified_since != nullptr;
     const bool mayFail = client.if_match != nullptr || client.if_unmodified_since != nullptr;
     return isKnown && !mayFail && (context.confirmsMemory || !mayConfirm);
 }

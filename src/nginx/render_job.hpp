@@ -102,8 +102,8 @@ struct RenderJob {
     std::vector<ByteBuffer> sources;  // the original first, then its layers
     bool digestsSources = false;      // the origin gave no revision: the bytes are it
     std::string sourcesDigest;
-    ResultFile file;    // where the result is kept as well; may be none
-    int fileError = 0;  // errno of that
+    ResultFile file;                       // where the result is kept as well; may be none
+    int fileError = 0;                     // errno of that
     std::chrono::milliseconds timeout{0};  // of the render alone, once it runs
     // On the event loop, once; empty when nobody waits any more. An expired job still runs.
     std::function<void(RenderJob&, JobEnd)> finished;

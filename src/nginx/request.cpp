@@ -123,8 +123,8 @@ std::optional<ngx_int_t> refuseByMemory(RequestContext& context) {
             return refuse(context, decision.reason, "");
         }
     }
-    const bool hasStandIn = context.parsed->asked != Asked::original &&
-                            !context.parsed->transform.defaultImage.empty();
+    const bool hasStandIn =
+        context.parsed->asked != Asked::original && !context.parsed->transform.defaultImage.empty();
     if (original.remembered.isMissing && !hasStandIn) {
         return refuse(context, Reason::notFound, "the origin has just said so");
     }
@@ -324,8 +324,15 @@ Mark markOf(const RequestContext& context, const Source& source, Mark said) {
 
 namespace {
 
-// Whatever was read since the request came is as new as can be.
-bool isReliable(const RequestContext& context, const Reading& reading) {
+// Whatever was read since the request came is as new as can be. What was read by other flags does
+// not count; nor does it where the image could be fetched around the gate, for the log has to name
+// that location.
+bool isReliable(const RequestContext& context, const Source& source, const Reading& reading) {
+    const bool isPrivate =
+        reading.said == Mark::privateImage || source.gateMark == Mark::privateImage;
+    if (reading.flags != context.gate.flagsDigest || (isPrivate && reading.isReachable)) {
+        return false;
+    }
     const Milliseconds now = nowInMilliseconds();
     const bool isNew = reading.readAt >= context.arrivedAt && reading.readAt <= now + clockLeeway;
     return isNew || isMarkReliable(reading, now, context.gate.markValid);
@@ -336,17 +343,16 @@ bool isReliable(const RequestContext& context, const Reading& reading) {
 bool isConfirmed(const RequestContext& context, const Source& source) {
     const Reading& reading = *source.known;
     const bool isNew = reading.readAt >= context.arrivedAt;
-    return isReliable(context, reading) && (isNew || isFresh(reading, nowInMilliseconds()));
+    return isReliable(context, source, reading) && (isNew || isFresh(reading, nowInMilliseconds()));
 }
 
 Mark reliableMark(const RequestContext& context, const Source& source) {
     if (source.gateMark == Mark::privateImage) {
         return Mark::privateImage;
     }
-    const std::optional<Reading>& reading =
-        source.known ? source.known : source.remembered.reading;
-    return reading && isReliable(context, *reading) ? markOf(context, source, reading->said)
-                                                    : Mark::unknown;
+    const std::optional<Reading>& reading = source.known ? source.known : source.remembered.reading;
+    return reading && isReliable(context, source, *reading) ? markOf(context, source, reading->said)
+                                                            : Mark::unknown;
 }
 
 Result<Source, const char*> makeSource(RequestContext& context, std::string_view path) {

@@ -47,7 +47,7 @@ struct Fetch {
     bool isConfirmed = false;  // the origin still has what the entry was made of
     Flight refresh;            // others wait for this answer's headers
     Milliseconds askedAt = 0;
-    Reading reading;  // what is known of it from now on
+    Reading reading;                        // what is known of it from now on
     ngx_http_request_t* request = nullptr;  // the subrequest; stays set after it ended
     bool isFinished = false;
     bool isAbandoned = false;  // nobody waits for it: swallow what still comes
@@ -183,8 +183,8 @@ const RequestContext* refusalOf(const RequestContext& context);
 // What a source is judged as. Layers and default images are judged as if asked for alone.
 Asked askedOf(const RequestContext& context, const Source& source);
 
-// The mark of a source of which the origin said this: with what private_image_mark says at the gate;
-// private_image_unmarked where nobody says anything.
+// The mark of a source of which the origin said this: with what private_image_mark says at the
+// gate; private_image_unmarked where nobody says anything.
 Mark markOf(const RequestContext& context, const Source& source, Mark said);
 
 // The mark of a source as far as it is known and may still be relied on; else unknown.

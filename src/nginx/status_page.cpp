@@ -160,7 +160,8 @@ Group workGroup(const Counters& counters) {
             {plain(Kind::gauge, "renders_running", "Renders in flight", now.rendersRunning),
              plain(Kind::gauge, "renders_waiting", "Renders that wait for their turn",
                    now.rendersWaiting),
-             plain(Kind::gauge, "oldest_wait_seconds", "How long the first of these has waited",
+             plain(Kind::gauge, "oldest_wait_seconds",
+                   "Seconds for which the first of these has waited",
                    secondsText(now.oldestWaitMilliseconds)),
              plain(Kind::gauge, "requests_waiting", "Requests that wait for another's render",
                    now.requestsWaiting),
@@ -192,15 +193,15 @@ Group memoryGroup(const ZoneState& zone, const MainConfig& config) {
         evicted.samples.push_back({{{"state", state}}, std::to_string(share->evictions)});
     }
     return {"Memory of originals",
-            {plain(Kind::gauge, "zone_size_bytes", "Size of the zone", config.zone->shm.size),
-             plain(Kind::gauge, "zone_free_bytes", "Whole pages of it that are free",
+            {plain(Kind::gauge, "zone_size_bytes", "Bytes of the zone", config.zone->shm.size),
+             plain(Kind::gauge, "zone_free_bytes", "Bytes of it in pages that are wholly free",
                    zonePool()->pfree * ngx_pagesize),
              std::move(originals), std::move(evicted)}};
 }
 
 Group cacheGroup(const Counters& counters, const MainConfig& config) {
-    Figure size{Kind::gauge, "cache_size_bytes", "Size of the cache on disk"};
-    Figure most{Kind::gauge, "cache_max_bytes", "Its max_size, where it has one"};
+    Figure size{Kind::gauge, "cache_size_bytes", "Bytes of the cache on disk"};
+    Figure most{Kind::gauge, "cache_max_bytes", "Its max_size in bytes, where it has one"};
     Figure entries{Kind::gauge, "cache_entries", "Entries of the cache"};
     auto* const* caches = static_cast<ngx_http_file_cache_t**>(config.caches.elts);
     for (ngx_uint_t i = 0; i < config.caches.nelts; i++) {

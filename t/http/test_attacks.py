@@ -700,6 +700,7 @@ location ^~ /allowed/ {
 }
 location ^~ /kept/ {
     private_image imagekit;
+    private_image_mark_valid 0;
     proxy_pass {{ origin }}/;
     proxy_cache chains;
     proxy_cache_valid any 1m;

@@ -162,7 +162,12 @@ CACHING = [
             mend="duplicate", http=ONE_CACHE),
     Mistake("cache without a zone", "private_image_cache pictures; # here",
             mend="private_image_zone NAME:SIZE", http=ONE_CACHE + "private_image_zone off;"),
-    Mistake("purge twice", "private_image_purge;\nprivate_image_purge; # here", mend="duplicate"),
+    Mistake("purge twice", "private_image_purge;\nprivate_image_purge; # here", mend="duplicate",
+            bare=True),
+    # Whoever else answers in such a location would answer without a gate.
+    Mistake("purge in a gate", "private_image_purge;", "private_image_purge", "location", near=True),
+    Mistake("purge with another handler", "private_image_purge;\nproxy_pass {{ origin }}/;",
+            "private_image_purge", "location", near=True, bare=True),
     Mistake("purge outside a location", "", mend="not allowed here",
             server="private_image_purge; # here"),
     Mistake("status outside a location", "", mend="not allowed here",
@@ -425,7 +430,8 @@ def test_a_zone_keeps_its_name_to_itself(folder):
         place.configure(server=f"location ^~ /img/ {{\n{GATE}\n}}", http=http, observed=False)
         result = place.check()
         assert result.returncode != 0, http
-        assert len(problems(result.stdout, "emerg")) >= 1, result.stdout
+        (message,) = problems(result.stdout, "emerg")
+        assert "write " in message and "/conf/nginx.conf:" in message
 
 
 def test_the_readme_s_shortest_configuration_is_taken(folder):

@@ -154,6 +154,7 @@ def test_the_shortest_configuration_answers_as_its_table_says(folder, request, o
         if width := re.search(r"(\d+) pixels wide", answer):
             assert got.image().width == int(width[1])
     origin.publish(pictures.plain(900, 600, kind="JPEG"), "/photo.jpg")
+    site = run(folder, request, block)  # nothing is remembered
     assert {site.get(code(target).partition("?")[0]).status for target, _ in rows} == {200}
 
 
@@ -350,7 +351,8 @@ def test_a_form_is_complete(name, place):
     fields = dict(cells(line) for line in form.splitlines() if re.match(r"\| [SDC]\w+ \|", line))
     assert fields["Syntax"].startswith(f"`{name} ")
     assert " – " in fields["Default"], "a default needs its reason"
-    context = "location" if place == "NGX_HTTP_LOC_CONF" else "http, server, location"
+    context = {"NGX_HTTP_LOC_CONF": "location", "NGX_HTTP_MAIN_CONF": "http"}.get(
+        place, "http, server, location")
     assert fields["Context"] == context
     assert re.search(rf"```nginx\n(?:(?!```).)*\b{name}\s", form, re.DOTALL), "no example"
 
@@ -370,7 +372,8 @@ def test_the_encoders_defaults_are_those_of_the_code():
             assert int(value) == encoders[encoder][index], (name, encoder)
 
 
-UNITS = {"msec": (("s", 1000),), "size": (("m", 1000 * 1000), ("", 1))}
+UNITS = {"msec": (("m", 60 * 1000), ("s", 1000)), "sec": (("h", 3600), ("s", 1)),
+         "size": (("m", 1000 * 1000), ("", 1))}
 
 
 def in_units(kind, text):
@@ -385,12 +388,15 @@ def in_units(kind, text):
 
 def test_the_defaults_of_numbers_are_those_of_the_code():
     merged = re.findall(
-        r"ngx_conf_merge_(msec|size)_value\(child\.(\w+), parent\.\w+,\s*([^)]+)\)",
+        r"ngx_conf_merge_(msec|sec|size)_value\(child\.(\w+), parent\.\w+,\s*([^)]+)\)",
         source("nginx/location_config.cpp"))
     assert len(merged) > 5
     for kind, field, value in merged:
         name = "private_image_" + re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), field)
         default = forms()[name].partition("| Default |")[2].partition("\n")[0]
+        if value == "0":
+            assert f"`{name} off;`" in default
+            continue
         assert f"`{name} {in_units(kind, value)};`" in default
 
 

@@ -185,6 +185,7 @@ PAGES = """
     private_image_key img.key;
     location ^~ /paged/ {
         private_image cloudflare;
+        private_image_mark_valid 0;
         private_image_variant full signed original;
         error_page 403 404 /pages/sorry.html;
         error_page 413 =200 @large;

@@ -531,6 +531,38 @@ def test_what_was_purged_stays_so_after_the_zone_forgot_it(small, origin, kind):
     assert_blue_is_rendered(small, *targets)
 
 
+def journal_of(site):
+    (file,) = [path for path in (site.folder.path / "cache").iterdir() if path.is_file()]
+    return file
+
+
+def test_a_purge_that_cannot_be_written_down_says_so(gate, origin):
+    site = gate(GATE, http=CACHES)
+    site.expect_errors("private_image: internal: .*journal.* cannot be written: Is a directory")
+    picture = Picture(origin)
+    warm(site, picture.target())
+    assert purge(site, "/purge/other.png").status == 204
+    journal = journal_of(site)
+    journal.unlink()
+    journal.mkdir()
+    picture.become(BLUE)
+    assert purge(site, f"/purge{picture.path}").status == 500
+    assert_blue_is_rendered(site, picture.target())
+
+
+def test_a_damaged_journal_may_have_told_of_any_purge(gate, origin, restart):
+    site = gate(GATE, http=CACHES)
+    purged, stays = Picture(origin), Picture(origin)
+    warm(site, purged.target(), stays.target())
+    purged.become(BLUE)
+    purge(site, f"/purge{purged.path}")
+    journal = journal_of(site)
+    journal.write_bytes(b"not what was written" + journal.read_bytes()[20:])
+    site = restart(site)
+    assert_blue_is_rendered(site, purged.target())
+    assert site.get(stays.target()).header("X-Cache") != "HIT"
+
+
 # The documents
 
 @pytest.mark.parametrize("page, words", [

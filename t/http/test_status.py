@@ -35,10 +35,9 @@ SITE = """
     location ^~ /cf/    { private_image cloudflare; proxy_pass {{ origin }}/; }
     location ^~ /brief/ { private_image imagekit; private_image_cache brief;
                           proxy_pass {{ origin }}/; }
-    location ^~ /queue/ { private_image imagekit; private_image_renders 1 queue=8;
-                          private_image_cache kept; proxy_pass {{ origin }}/; }
     location ^~ /drop/  { private_image_purge; private_image_prefix /ik/;
                           private_image_cache kept; }
+    location = /nothing { return 204; }
     location = /status  { private_image_status; }
     location = /metrics { private_image_status prometheus; }
     location = /json    { private_image_status json; }
@@ -247,6 +246,17 @@ def test_other_methods_are_refused(site, method):
     assert answer.header("Cache-Control") == "no-store"
 
 
+def test_without_a_zone_there_is_nothing_to_tell(gate, origin):
+    site = gate("""
+        location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
+        location = /status { private_image_status; }
+    """, http="private_image_zone off;")
+    path = origin.publish(pictures.quarters(), private=False)
+    assert site.get(f"/ik/tr:w-20{path}").status == 200
+    answer = site.get("/status")
+    assert answer.status == 503 and b"private_image_zone" in answer.body
+
+
 def test_names_of_files_are_escaped(gate):
     odd = 'we"ird\\ <ü>%.key'
     files = {f"conf/{odd}": signing.KEY.encode() + b"\n"}
@@ -298,7 +308,7 @@ def test_refusals_are_counted_by_dialect_and_reason(site, origin):
     growth = Growth(site)
     for _ in range(3):
         assert site.get(f"/ik{path}").reason == "unsigned"
-    assert site.get(f"/ik/tr:x-1{path}").reason == "bad_options"
+    assert site.get(f"/ik/tr:nonsense-1{path}").reason == "bad_options"
     assert site.get(f"/cf{path}/w=20").reason == "unsigned"
     assert site.get(f"/cf{path}/w=20", method="POST").reason == "method"
     growth.is_soon(3, "requests_total", dialect="imagekit", reason="unsigned")
@@ -355,7 +365,7 @@ def test_an_original_is_no_derivative(site, origin):
 
 def test_what_passes_no_gate_is_not_counted(site):
     growth = Growth(site)
-    site.get("/nothing/of/ours")
+    assert site.get("/nothing").status == 204
     time.sleep(0.2)
     assert growth.of("sent_bytes_total") == 0
 
@@ -432,11 +442,11 @@ def test_evictions_of_the_cache_manager_are_counted(site, origin):
 # What is going on at the moment
 
 BUSY = """
-    location ^~ /queue/ { private_image imagekit; private_image_renders 1 queue=8;
-                          private_image_cache kept; private_image_key img.key;
-                          proxy_pass {{ origin }}/; }
+    private_image_renders 1 queue=8;
+    location ^~ /ik/    { private_image imagekit; proxy_pass {{ origin }}/; }
     location = /metrics { private_image_status prometheus; }
 """
+SLOW = "/ik/tr:w-1200,f-avif"
 AT_REST = ("renders_running", "renders_waiting", "oldest_wait_seconds", "requests_waiting",
            "source_held_bytes")
 
@@ -453,14 +463,13 @@ def assert_at_rest(site):
 
 
 def slow_picture():
-    return pictures.noise(3000, 2000, kind="PNG")
+    return pictures.noise(1300, 900, kind="PNG")
 
 
 def test_renders_in_flight_and_waiting_are_told(gate, origin):
-    site = gate(BUSY, http="private_image_cache_path {{ folder }}/cache keys_zone=kept:1m;",
-                workers=1)
+    site = gate(BUSY, workers=1)
     paths = [origin.publish(slow_picture(), private=False) for _ in range(3)]
-    threads = [in_background(site, f"/queue/tr:w-2900,f-avif{path}") for path in paths]
+    threads = [in_background(site, f"{SLOW}{path}") for path in paths]
     soon(site, "renders_running", 1)
     soon(site, "renders_waiting", 2)
     soon(site, "oldest_wait_seconds", lambda value: value > 0)
@@ -471,14 +480,13 @@ def test_renders_in_flight_and_waiting_are_told(gate, origin):
 
 
 def test_a_waiting_render_whose_client_left_waits_no_more(gate, origin):
-    site = gate(BUSY, http="private_image_cache_path {{ folder }}/cache keys_zone=kept:1m;",
-                workers=1)
+    site = gate(BUSY, workers=1)
     path = origin.publish(slow_picture(), private=False)
     other = origin.publish(pictures.quarters(), private=False)
-    thread = in_background(site, f"/queue/tr:w-2900,f-avif{path}")
+    thread = in_background(site, f"{SLOW}{path}")
     soon(site, "renders_running", 1)
     with site.connect() as connection:
-        connection.send(f"/queue/tr:w-20{other}")
+        connection.send(f"/ik/tr:w-20{other}")
         soon(site, "renders_waiting", 1)
     soon(site, "renders_waiting", 0)
     assert figures(site)[key("renders_running")] == 1
@@ -522,11 +530,10 @@ def test_source_bytes_on_their_way_are_told(site, origin):
 
 
 def test_a_worker_that_died_takes_its_figures_with_it(gate, origin):
-    site = gate(BUSY, http="private_image_cache_path {{ folder }}/cache keys_zone=kept:1m;",
-                workers=1)
+    site = gate(BUSY, workers=1)
     site.allow_emergency(r"exited on signal 9")
     path = origin.publish(slow_picture(), private=False)
-    thread = threading.Thread(target=swallow, args=(site, f"/queue/tr:w-2900,f-avif{path}"),
+    thread = threading.Thread(target=swallow, args=(site, f"{SLOW}{path}"),
                               daemon=True)
     thread.start()
     soon(site, "renders_running", 1)

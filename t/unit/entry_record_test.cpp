@@ -25,6 +25,8 @@ EntrySource fullSource(unsigned char number) {
     source.etag = "W/\"x\"";
     source.lastModified = "Wed, 21 Oct 2015 07:28:00 GMT";
     source.reading = {Mark::privateImage,
+                      true,
+                      0x9abcdef0,
                       {number + 1ULL, 1'445'412'480},
                       1'700'000'000'000,
                       1'700'000'060'000,
