@@ -209,6 +209,14 @@ void cutToGrant(OriginLifetime& lifetime, std::int64_t grantLeft) {
     lifetime.immutable = false;
 }
 
+// Caches serve what is stale of their own accord (Varnish for ten seconds), unless they are told.
+void forbidUnaskedStaleness(OriginLifetime& lifetime) {
+    if (!lifetime.staleWhileRevalidate && !lifetime.staleIfError) {
+        lifetime.mustRevalidate = true;
+    }
+    lifetime.staleWhileRevalidate = lifetime.staleWhileRevalidate.value_or(0);
+}
+
 std::string underSignature(OriginLifetime lifetime, const LifetimeRequest& request) {
     if (request.grantLeft && *request.grantLeft <= 0) {
         return "no-store";
@@ -220,6 +228,9 @@ std::string underSignature(OriginLifetime lifetime, const LifetimeRequest& reque
         lifetime.sharedMaxAge.reset();
         lifetime.staleWhileRevalidate.reset();
         lifetime.staleIfError.reset();
+    }
+    if (shared && request.grantLeft) {
+        forbidUnaskedStaleness(lifetime);
     }
     if (request.grantLeft) {
         cutToGrant(lifetime, *request.grantLeft);

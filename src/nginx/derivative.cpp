@@ -21,6 +21,7 @@ void begin(RequestContext& context);
 void lookUp(RequestContext& context);
 void work(RequestContext& context);
 void onMissing(RequestContext& context);
+bool isSettledByMemory(RequestContext& context);
 
 // ------------------------------------------------------------------ running and answering
 
@@ -248,8 +249,7 @@ void tellFailure(RequestContext& context, Reason reason) {
 // Another's failure is ours, once we were judged by the mark that it was told.
 void shareFailure(RequestContext& context, const FlightOutcome& outcome) {
     context.originStatus = outcome.originStatus;
-    if (outcome.reason == Reason::notFound) {
-        onMissing(context);
+    if (outcome.reason == Reason::notFound && isSettledByMemory(context)) {
         return;
     }
     if (isOriginsFailure(outcome.reason, outcome.originStatus) &&
@@ -269,13 +269,18 @@ void shareFailure(RequestContext& context, const FlightOutcome& outcome) {
     answerRefusal(context, outcome.reason, "another request for the same has found that out");
 }
 
+bool isKnownMissing(const RequestContext& context) {
+    return std::any_of(context.sources.begin(), context.sources.end(),
+                       [](const Source& source) { return source.remembered.isMissing; });
+}
+
 // While this request waited, others may have learned what settles it.
 bool isSettledByMemory(RequestContext& context) {
     for (Source& source : context.sources) {
         source.known.reset();
         source.remembered = recall(source.image, nowInMilliseconds());
     }
-    if (context.sources.front().remembered.isMissing) {
+    if (isKnownMissing(context)) {
         onMissing(context);
         return true;
     }
@@ -571,9 +576,9 @@ bool standIn(RequestContext& context) {
     return true;
 }
 
-// The original is missing, which was found out before: by this request or another.
+// A source is missing, which another request has found out.
 void onMissing(RequestContext& context) {
-    if (standIn(context)) {
+    if (context.sources.front().remembered.isMissing && standIn(context)) {
         begin(context);
     } else {
         answerRefusal(context, Reason::notFound, "the origin has just said so");
@@ -831,7 +836,7 @@ ngx_int_t handleDerivative(ngx_http_request_t* r) {
         if (!addLayers(*context)) {
             return;
         }
-        if (context->sources.front().remembered.isMissing) {
+        if (isKnownMissing(*context)) {
             onMissing(*context);
         } else {
             begin(*context);

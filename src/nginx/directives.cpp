@@ -821,6 +821,7 @@ char* readPurge(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         return refuseValue(cf, view(arguments[0]), "from=any or nothing");
     }
     location.isPurge = true;
+    location.purgePosition = makeInPool<Position>(cf->pool, here(cf));
     location.purgesFromAny = !arguments.empty();
     return takeLocation(cf, handlePurge);
 }

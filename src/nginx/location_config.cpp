@@ -8,6 +8,7 @@
 #include "dialect/cloudflare.hpp"
 #include "dialect/imagekit.hpp"
 #include "nginx/pool.hpp"
+#include "nginx/purge.hpp"
 #include "nginx/render_job.hpp"
 #include "nginx/shared_zone.hpp"
 #include "transform/canonical.hpp"
@@ -370,6 +371,13 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
 
 // What a purge drops is named as a gate names it; where no prefix is written, by the whole path.
 char* compilePurge(ngx_conf_t* cf, LocationConfig& location) {
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (core->handler != handlePurge || location.gateLocation == core) {
+        return mistake(cf, *location.purgePosition,
+                       "\"private_image_purge\" bears no other handler and no gate in its "
+                       "location, write a location of its own for it");
+    }
     auto* gate = makeInPool<Gate>(cf->pool);
     gate->origin = location.origin;
     gate->namedOrigin = location.namedOrigin;
@@ -528,6 +536,9 @@ char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child) {
         if (location.isPurge) {
             return compilePurge(cf, location);
         }
+        // An "if" block has a configuration of its own, but its location's handler.
+        location.purge = static_cast<LocationConfig*>(parent)->purge;
+        location.purgesFromAny = static_cast<LocationConfig*>(parent)->purgesFromAny;
         return isGate ? compileGate(cf, location) : NGX_CONF_OK;
     } catch (const std::exception& exception) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: not enough memory: %s",

@@ -138,6 +138,7 @@ struct LocationConfig {
     StatusFormat statusFormat;  // of a location with private_image_status
     bool isPurge;               // a location with private_image_purge
     bool purgesFromAny;
+    Position* purgePosition;
 
     Gate* gate;   // compiled; null where no gate is in force
     Gate* purge;  // the same for what a location with private_image_purge drops

@@ -286,15 +286,20 @@ TEST(SignedLifetime, ASharedLifetimeAloneOnlyShortensThePresumedOne) {
 
 TEST(SignedLifetime, MayBeSharedWhereTheOperatorSaysSo) {
     expectAll({
-        {"max-age=60", shared(600), "public, max-age=60"},
-        {"max-age=6000, s-maxage=9000", shared(600), "public, max-age=600, s-maxage=600"},
-        {"max-age=60, s-maxage=9000", shared(600), "public, max-age=60, s-maxage=600"},
-        {"max-age=9000, s-maxage=60", shared(600), "public, max-age=600, s-maxage=60"},
-        {"", shared(600), "public, max-age=600"},
+        {"max-age=60", shared(600),
+         "public, max-age=60, must-revalidate, stale-while-revalidate=0"},
+        {"max-age=6000, s-maxage=9000", shared(600),
+         "public, max-age=600, s-maxage=600, must-revalidate, stale-while-revalidate=0"},
+        {"max-age=60, s-maxage=9000", shared(600),
+         "public, max-age=60, s-maxage=600, must-revalidate, stale-while-revalidate=0"},
+        {"max-age=9000, s-maxage=60", shared(600),
+         "public, max-age=600, s-maxage=60, must-revalidate, stale-while-revalidate=0"},
+        {"", shared(600), "public, max-age=600, must-revalidate, stale-while-revalidate=0"},
         {"", shared(std::nullopt), "public"},
         {"max-age=60, s-maxage=90, immutable, stale-if-error=9", shared(std::nullopt),
          "public, max-age=60, s-maxage=90, immutable, stale-if-error=9"},
-        {"max-age=60, immutable", shared(600), "public, max-age=60"},
+        {"max-age=60, immutable", shared(600),
+         "public, max-age=60, must-revalidate, stale-while-revalidate=0"},
         {"private, max-age=60, s-maxage=90, stale-if-error=9", shared(600), "private, max-age=60"},
     });
 }
@@ -305,9 +310,12 @@ TEST(SignedLifetime, StalenessEndsWithTheGrantToo) {
          "public, max-age=60, stale-while-revalidate=100, stale-if-error=540"},
         {"max-age=60, s-maxage=500, stale-while-revalidate=9000", shared(600),
          "public, max-age=60, s-maxage=500, stale-while-revalidate=100"},
-        {"max-age=6000, stale-if-error=9000", shared(600), "public, max-age=600, stale-if-error=0"},
-        {"stale-if-error=9000", shared(6000), "public, max-age=3600, stale-if-error=2400"},
-        {"no-cache, stale-if-error=9000", shared(600), "public, no-cache, stale-if-error=600"},
+        {"max-age=6000, stale-if-error=9000", shared(600),
+         "public, max-age=600, stale-while-revalidate=0, stale-if-error=0"},
+        {"stale-if-error=9000", shared(6000),
+         "public, max-age=3600, stale-while-revalidate=0, stale-if-error=2400"},
+        {"no-cache, stale-if-error=9000", shared(600),
+         "public, no-cache, stale-while-revalidate=0, stale-if-error=600"},
     });
 }
 

@@ -24,14 +24,9 @@ EntrySource fullSource(unsigned char number) {
     source.path = "/a/b c.jpg";
     source.etag = "W/\"x\"";
     source.lastModified = "Wed, 21 Oct 2015 07:28:00 GMT";
-    source.reading = {Mark::privateImage,
-                      true,
-                      0x9abcdef0,
-                      {number + 1ULL, 1'445'412'480},
-                      1'700'000'000'000,
-                      1'700'000'060'000,
-                      10,
-                      4'294'967'295};
+    source.reading = {
+        Mark::privateImage, true, 0x9abcdef0,   {number + 1ULL, 1'445'412'480}, 1'700'000'000'000,
+        1'700'000'060'000,  10,   4'294'967'295};
     return source;
 }
 
