@@ -54,6 +54,7 @@ std::optional<EntryRecord> readEntry(const ngx_http_cache_t& cache) {
 
 void DerivativeCache::use(ngx_http_request_t* r, const Gate& gate, std::string key) {
     request_ = r;
+    gate_ = &gate;
     zone_ = static_cast<ngx_http_file_cache_t*>(gate.cache->data);
     minUses_ = gate.cacheMinUses;
     key_ = std::move(key);
@@ -66,7 +67,7 @@ void DerivativeCache::use(ngx_http_request_t* r, const Gate& gate, std::string k
 }
 
 FlightKey DerivativeCache::flightKey() const {
-    return imageKey(view(zone_->shm_zone->shm.name), key_);
+    return imageKey(std::string(view(zone_->shm_zone->shm.name)) + ' ' + gate_->limitsText, key_);
 }
 
 // NGINX's own lock is not used: whoever works for others is found out by single_flight, which wakes

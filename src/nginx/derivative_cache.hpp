@@ -28,6 +28,8 @@ public:
     void use(ngx_http_request_t* r, const Gate& gate, std::string key);
     bool isInUse() const { return request_ != nullptr; }
     const std::string& key() const { return key_; }
+
+    // Of those who may share a result, and its failure: they have the same limits, too.
     FlightKey flightKey() const;
 
     // Looks anew. The record's views live as long as the request.
@@ -58,6 +60,7 @@ private:
     ngx_temp_file_t* file_ = nullptr;
     ngx_http_file_cache_t* zone_ = nullptr;
     ngx_uint_t minUses_ = 1;
+    const Gate* gate_ = nullptr;
     std::string key_;
     ngx_str_t keyText_{};
 };

@@ -310,6 +310,20 @@ std::string settingsText(const Gate& gate) {
     return text + "frames=" + std::to_string(gate.render.limits.frames);
 }
 
+std::string limitsText(const Gate& gate) {
+    const Limits& limits = gate.render.limits;
+    std::string text = std::to_string(gate.maxSourceSize);
+    for (const std::uint64_t limit :
+         {limits.sourcePixels, limits.progressivePixels, limits.outputPixels,
+          static_cast<std::uint64_t>(gate.renderTimeout)}) {
+        text += ',' + std::to_string(limit);
+    }
+    for (const SourceType type : gate.render.sourceTypes) {
+        text += ',' + std::string(sourceTypeName(type));
+    }
+    return text;
+}
+
 char* compileCaching(ngx_conf_t* cf, const LocationConfig& location, Gate& gate) {
     gate.cache = location.cache;
     gate.lifetime = {location.cacheValid, location.cacheUseStale};
@@ -319,6 +333,7 @@ char* compileCaching(ngx_conf_t* cf, const LocationConfig& location, Gate& gate)
     gate.missingValid = static_cast<Milliseconds>(location.missingValid);
     gate.sharedCacheAllowed = location.sharedCache == 1;
     gate.settingsText = settingsText(gate);
+    gate.limitsText = limitsText(gate);
     gate.identity = isSet(location.identity) ? location.identity : defaultIdentity(cf);
     return gate.identity == nullptr ? static_cast<char*>(NGX_CONF_ERROR) : NGX_CONF_OK;
 }

@@ -1,0 +1,106 @@
+#include "nginx/cached_entry.hpp"
+
+#include <algorithm>
+
+#include "base/encoding.hpp"
+#include "transform/canonical.hpp"
+
+namespace private_image {
+
+// Read from its end it is unambiguous: nothing but the identity can hold a blank.
+std::string cacheKey(const RequestContext& context) {
+    std::string key(view(context.identity));
+    key += ' ' + percentEncodePath(view(context.sources.front().uri));
+    key += ' ' + canonicalText(context.parsed->transform) + ' ' + context.gate.settingsText;
+    if (context.negotiated) {
+        key += ",auto=";
+        for (const Format format : context.acceptedFormats) {
+            key += std::string(formatName(format)) + '+';
+        }
+    }
+    return key;
+}
+
+Reading confirmedBy(const Reading& kept, const Reading& later) {
+    Reading known = joined(kept, later);
+    if (!kept.revision.isKnown()) {
+        known.said = kept.said == Mark::privateImage ? Mark::privateImage : known.said;
+        known.freshUntil = kept.freshUntil;
+    }
+    return known;
+}
+
+namespace {
+
+// Joins what the entry says of a source with what the memory says. False: the entry is void.
+bool joinKnowledge(const EntryRecord& entry, const EntrySource& kept, Source& source) {
+    const Remembered& memory = source.remembered;
+    if (kept.image != source.image || kept.path != source.path ||
+        memory.purgedAt >= entry.askedAt || memory.isMissing) {
+        return false;
+    }
+    source.known = kept.reading;
+    if (!memory.reading) {
+        return true;
+    }
+    const bool isOther = memory.reading->revision != kept.reading.revision;
+    if (isOther && memory.reading->readAt >= kept.reading.readAt) {
+        return false;
+    }
+    source.known = confirmedBy(kept.reading, *memory.reading);
+    return true;
+}
+
+}  // namespace
+
+bool joinKnowledge(RequestContext& context) {
+    const EntryRecord& entry = *context.record;
+    const Milliseconds now = nowInMilliseconds();
+    if (entry.askedAt > now + clockLeeway || entry.encoder != encoderFingerprint() ||
+        entry.sources.size() != context.sources.size()) {
+        return false;
+    }
+    const bool hasWaited = context.stage != RequestContext::Stage::none;
+    for (std::size_t i = 0; i < context.sources.size(); i++) {
+        Source& source = context.sources[i];
+        if (hasWaited) {
+            source.remembered = recall(source.image, now);
+        }
+        if (!joinKnowledge(entry, entry.sources[i], source)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool isWholeConfirmed(const RequestContext& context) {
+    return std::all_of(context.sources.begin(), context.sources.end(),
+                       [&](const Source& source) { return isConfirmed(context, source); });
+}
+
+Decision judge(RequestContext& context) {
+    Decision whole;
+    context.mark = Mark::unknown;
+    for (const Source& source : context.sources) {
+        const bool isMain = &source == &context.sources.front();
+        const Mark mark = reliableMark(context, source);
+        const Decision decision =
+            decide(askedOf(context, source), mark, context.signature, context.gate.policy);
+        context.mark = isMain ? mark : combine(context.mark, mark);
+        if (!decision.allowed) {
+            return decision;
+        }
+        if (isMain || decision.reason == Reason::signedUrl) {
+            whole = decision;
+        }
+    }
+    return whole;
+}
+
+bool hasReliableMarks(const RequestContext& context) {
+    return std::all_of(context.sources.begin(), context.sources.end(), [&](const Source& source) {
+        return reliableMark(context, source) != Mark::unknown;
+    });
+}
+
+}  // namespace private_image
