@@ -26,6 +26,15 @@ void sendEntry(RequestContext& context, Decision decision, ngx_uint_t status) {
     finish(context, sendDerivative(context));
 }
 
+// What the origin has confirmed is kept with the entry, for when the memory has forgotten.
+void renewEntry(RequestContext& context) {
+    EntryRecord& record = *context.record;
+    for (std::size_t i = 0; i < context.sources.size(); i++) {
+        record.sources[i].reading = *context.sources[i].known;
+    }
+    context.cache.rewrite(writeRecord(record));
+}
+
 // The entry may have come since it was looked for.
 bool looksAgain(RequestContext& context) {
     const bool isNew = context.flight && !context.hasLookedAgain && !context.isAlone;
@@ -174,6 +183,9 @@ void work(RequestContext& context) {
             refresh(context, i);
             return;
         }
+    }
+    if (context.isRefreshed) {
+        renewEntry(context);
     }
     sendEntry(context, decision,
               context.isRefreshed ? NGX_HTTP_CACHE_REVALIDATED : NGX_HTTP_CACHE_HIT);

@@ -50,6 +50,38 @@ std::optional<EntryRecord> readEntry(const ngx_http_cache_t& cache) {
     return record && record->outputBytes == bodyLength ? record : std::nullopt;
 }
 
+void putRecord(u_char* place, const std::string& record) {
+    const auto length = static_cast<RecordLength>(record.size());
+    std::memcpy(place, &length, sizeof(length));
+    std::memcpy(place + sizeof(length), record.data(), record.size());
+}
+
+// True if the open file is the one that the entry was read from.
+bool isSameFile(ngx_fd_t descriptor, const ngx_http_cache_t& cache) {
+    ngx_file_info_t status;
+    return ngx_fd_info(descriptor, &status) != NGX_FILE_ERROR &&
+           ngx_file_uniq(&status) == cache.uniq && ngx_file_size(&status) == cache.length;
+}
+
+// A reader that comes in between finds a record whose checksum is wrong, and looks again. False
+// with errno if it could not be written.
+bool renewRecord(const ngx_http_cache_t& cache, const std::string& record) {
+    const ngx_fd_t descriptor =
+        ngx_open_file(cache.file.name.data, NGX_FILE_RDWR, NGX_FILE_OPEN, 0);
+    if (descriptor == NGX_INVALID_FILE) {
+        return ngx_errno == NGX_ENOENT;  // it has been evicted
+    }
+    bool isWritten = true;
+    if (isSameFile(descriptor, cache)) {
+        std::string place(cache.body_start - cache.header_start, '\0');
+        putRecord(reinterpret_cast<u_char*>(place.data()), record);
+        isWritten = pwrite(descriptor, place.data(), place.size(),
+                           static_cast<off_t>(cache.header_start)) >= 0;
+    }
+    ngx_close_file(descriptor);
+    return isWritten;
+}
+
 }  // namespace
 
 void DerivativeCache::use(ngx_http_request_t* r, const Gate& gate, std::string key) {
@@ -156,9 +188,7 @@ bool DerivativeCache::keep(const std::string& record, int fileError) {
             close();
             return false;
         }
-        const auto length = static_cast<RecordLength>(record.size());
-        std::memcpy(bytes + cache_->header_start, &length, sizeof(length));
-        std::memcpy(bytes + cache_->header_start + sizeof(length), record.data(), record.size());
+        putRecord(bytes + cache_->header_start, record);
         const ssize_t written = pwrite(file_->file.fd, head.data(), head.size(), 0);
         problem = written == static_cast<ssize_t>(head.size()) ? 0 : written < 0 ? errno : ENOSPC;
     }
@@ -174,6 +204,15 @@ bool DerivativeCache::keep(const std::string& record, int fileError) {
     file_ = nullptr;
     ngx_file_info_t status;
     return ngx_file_info(place, &status) != NGX_FILE_ERROR;
+}
+
+void DerivativeCache::rewrite(const std::string& record) const {
+    const bool fits =
+        !record.empty() && headLength(cache_->header_start, record.size()) == cache_->body_start;
+    if (fits && !renewRecord(*cache_, record)) {
+        ngx_log_error(NGX_LOG_CRIT, request_->connection->log, ngx_errno,
+                      "private_image: the record of \"%V\" cannot be renewed", &cache_->file.name);
+    }
 }
 
 ngx_int_t DerivativeCache::send() {

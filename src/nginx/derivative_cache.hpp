@@ -46,6 +46,10 @@ public:
     // False, and logged, if it could not be kept.
     bool keep(const std::string& record, int fileError);
 
+    // Puts another record in the place of the found entry's, so that what was learned outlives a
+    // restart. Does nothing if it does not fit there, or if the entry was replaced.
+    void rewrite(const std::string& record) const;
+
     // Sends the body of the entry that was found, behind headers that are set.
     ngx_int_t send();
 

@@ -1,4 +1,4 @@
-// The table of directives. What each reads is in directives.cpp.
+// The table of directives, as NGINX wants it.
 #pragma once
 
 #include "nginx/ngx.hpp"

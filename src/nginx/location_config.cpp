@@ -8,7 +8,6 @@
 #include "dialect/cloudflare.hpp"
 #include "dialect/imagekit.hpp"
 #include "nginx/pool.hpp"
-#include "nginx/purge.hpp"
 #include "nginx/render_job.hpp"
 #include "nginx/shared_zone.hpp"
 #include "transform/canonical.hpp"
@@ -388,10 +387,10 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
 char* compilePurge(ngx_conf_t* cf, LocationConfig& location) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-    if (core->handler != handlePurge || location.gateLocation == core) {
+    if (location.gateLocation == core) {
         return mistake(cf, *location.purgePosition,
-                       "\"private_image_purge\" bears no other handler and no gate in its "
-                       "location, write a location of its own for it");
+                       "\"private_image_purge\" cannot stand in the location of a gate, write a "
+                       "location of its own for it");
     }
     auto* gate = makeInPool<Gate>(cf->pool);
     gate->origin = location.origin;
@@ -399,6 +398,16 @@ char* compilePurge(ngx_conf_t* cf, LocationConfig& location) {
     gate->prefix = location.prefix.data == nullptr ? "/" : std::string(view(location.prefix));
     location.purge = gate;
     return compileCaching(cf, location, *gate);
+}
+
+// An "if" block has a configuration of its own, but what its location is for counts there, too.
+void inheritPurge(ngx_conf_t* cf, LocationConfig& child, const LocationConfig& parent) {
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (core->noname) {
+        child.purge = parent.purge;
+        child.purgesFromAny = parent.purgesFromAny;
+    }
 }
 
 bool isDefinedCache(const MainConfig& main, const ngx_shm_zone_t* zone) {
@@ -551,9 +560,7 @@ char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child) {
         if (location.isPurge) {
             return compilePurge(cf, location);
         }
-        // An "if" block has a configuration of its own, but its location's handler.
-        location.purge = static_cast<LocationConfig*>(parent)->purge;
-        location.purgesFromAny = static_cast<LocationConfig*>(parent)->purgesFromAny;
+        inheritPurge(cf, location, *static_cast<LocationConfig*>(parent));
         return isGate ? compileGate(cf, location) : NGX_CONF_OK;
     } catch (const std::exception& exception) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: not enough memory: %s",

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dialect/parsed_request.hpp"
 #include "memory/image_key.hpp"
@@ -42,10 +43,9 @@ bool isLocal(const sockaddr& client) {
 }
 
 // By the address that allow and deny see: behind a proxy on this machine it is realip that tells
-// whose it is. In an `if` block, which has a configuration of its own, no purge is known: refused.
+// whose it is.
 bool mayPurge(ngx_http_request_t* r, const LocationConfig& location) {
-    return location.purge != nullptr &&
-           (location.purgesFromAny || isLocal(*r->connection->sockaddr));
+    return location.purgesFromAny || isLocal(*r->connection->sockaddr);
 }
 
 // NGINX knows PURGE by its name only.
@@ -139,9 +139,33 @@ bool purgeImage(RequestContext& context, std::string_view identity, std::string_
            writeDown(r, *static_cast<ngx_http_file_cache_t*>(cache->data), done);
 }
 
-// `path` stands behind the prefix of the gate that it is meant for, or begins with it: both
-// /purge/a.jpg and /purge/img/a.jpg name /img/a.jpg where private_image_prefix is /img/. Whichever
-// was not meant is fetched once more.
+// The paths that `path` may mean. Where a prefix is written it stands behind that, or begins with it:
+// both /purge/a.jpg and /purge/img/a.jpg name /img/a.jpg where private_image_prefix is /img/. Where
+// nothing is written it is the whole path, or stands behind the prefix of a gate of this server.
+// Whichever was not meant is fetched once more.
+std::vector<std::string> pathsMeant(ngx_http_request_t* r, const Gate& gate,
+                                    std::string_view path) {
+    std::vector<std::string> paths{std::string(path)};
+    if (gate.prefix != "/") {
+        if (path.starts_with(gate.prefix)) {
+            paths.emplace_back(path.substr(gate.prefix.size() - 1));
+        }
+        return paths;
+    }
+    if (gate.origin != nullptr) {
+        return paths;
+    }
+    const auto* main = static_cast<MainConfig*>(
+        ngx_http_get_module_main_conf(r, ngx_http_private_image_module));
+    const void* server = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+    for (const Gate* other : *main->gates) {
+        if (other->server == server && other->origin == nullptr && other->prefix != "/") {
+            paths.push_back(other->prefix + std::string(path.substr(1)));
+        }
+    }
+    return paths;
+}
+
 bool purgeAll(ngx_http_request_t* r, const Gate& gate, std::string_view path) {
     ngx_str_t identity;
     if (ngx_http_complex_value(r, gate.identity, &identity) != NGX_OK) {
@@ -149,11 +173,11 @@ bool purgeAll(ngx_http_request_t* r, const Gate& gate, std::string_view path) {
     }
     RequestContext context(r, gate);
     context.gateLocations = r->loc_conf;
-    const bool isPurged = purgeImage(context, view(identity), path);
-    if (gate.prefix == "/" || !path.starts_with(gate.prefix)) {
-        return isPurged;
+    bool isPurged = true;
+    for (const std::string& meant : pathsMeant(r, gate, path)) {
+        isPurged = purgeImage(context, view(identity), meant) && isPurged;
     }
-    return purgeImage(context, view(identity), path.substr(gate.prefix.size() - 1)) && isPurged;
+    return isPurged;
 }
 
 // ------------------------------------------------------------------ the answer
@@ -198,6 +222,14 @@ ngx_int_t answerPurge(ngx_http_request_t* r) {
 }
 
 }  // namespace
+
+ngx_int_t enterPurge(ngx_http_request_t* r) {
+    if (r != r->main) {
+        return NGX_HTTP_FORBIDDEN;
+    }
+    r->content_handler = handlePurge;
+    return NGX_OK;
+}
 
 ngx_int_t handlePurge(ngx_http_request_t* r) {
     try {

@@ -5,7 +5,10 @@
 
 namespace private_image {
 
-// Content handler of a location with private_image_purge.
+// PRECONTENT phase of a location with private_image_purge: whatever else answers there is passed by.
+ngx_int_t enterPurge(ngx_http_request_t* r);
+
+// Its content handler.
 ngx_int_t handlePurge(ngx_http_request_t* r);
 
 }  // namespace private_image

@@ -8,6 +8,7 @@
 #include "nginx/log.hpp"
 #include "nginx/origin_mark.hpp"
 #include "nginx/original.hpp"
+#include "nginx/purge.hpp"
 #include "transform/negotiation.hpp"
 
 namespace private_image {
@@ -228,6 +229,9 @@ RequestContext* contextForVariables(ngx_http_request_t* r) {
 }
 
 ngx_int_t enterGate(ngx_http_request_t* r) {
+    if (locationConfig(r)->purge != nullptr) {
+        return enterPurge(r);
+    }
     const Gate* gate = locationConfig(r)->gate;
     if (gate == nullptr) {
         return NGX_DECLINED;

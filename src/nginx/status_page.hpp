@@ -1,4 +1,5 @@
-// private_image_status: the counters as Prometheus text, JSON or a page for people. Counts nothing.
+// The location with private_image_status: who may ask how, and in which form it is answered. What
+// is told and how it is spelled is in status_figures and status_text.
 #pragma once
 
 #include <cstdint>

@@ -22,6 +22,15 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULE = pathlib.Path(os.environ.get("PRIVATE_IMAGE_MODULE")
                       or ROOT / "build/ngx_http_private_image_module.so").resolve()
 
+# Where NGINX may write: its own defaults belong to root.
+FOLDERS = """\
+    client_body_temp_path temp/body;
+    proxy_temp_path       temp/proxy;
+    fastcgi_temp_path     temp/fastcgi;
+    uwsgi_temp_path       temp/uwsgi;
+    scgi_temp_path        temp/scgi;
+"""
+
 TEMPLATE = """\
 load_module {{ module }};
 {% if as_root %}user root;  # the workers must reach a checkout wherever root keeps it
@@ -32,11 +41,7 @@ error_log logs/error.log info;
 {{ main }}
 events { worker_connections 512; }
 http {
-    client_body_temp_path temp/body;
-    proxy_temp_path       temp/proxy;
-    fastcgi_temp_path     temp/fastcgi;
-    uwsgi_temp_path       temp/uwsgi;
-    scgi_temp_path        temp/scgi;
+""" + FOLDERS + """\
     types {
         image/png png; image/jpeg jpg jpeg; image/gif gif; image/webp webp; image/svg+xml svg;
         text/html html; text/plain txt;
@@ -112,8 +117,8 @@ class Folder:
 
         parts = {name: fill(textwrap.dedent(text)) for name, text in
                  (("server", server), ("http", http), ("main", main))}
-        text = fill(TEMPLATE, module=MODULE, as_root=os.geteuid() == 0, workers=workers, observed=observed,
-                    port=self.port(), **parts)
+        text = fill(TEMPLATE, module=MODULE, as_root=os.geteuid() == 0, workers=workers,
+                    observed=observed, port=self.port(), **parts)
         self.write("conf/nginx.conf", text.encode())
         return text
 
@@ -134,8 +139,12 @@ class Nginx:
         self.folder = folder
         self.expected_errors = []
         self.expected_emergencies = []
-        self.stderr = open(folder.path / "logs/stderr.log", "wb")
-        self.process = subprocess.Popen(folder.command(), stdout=self.stderr, stderr=self.stderr)
+        self.start()
+
+    def start(self):
+        self.stderr = open(self.folder.path / "logs/stderr.log", "ab")
+        self.process = subprocess.Popen(self.folder.command(), stdout=self.stderr,
+                                        stderr=self.stderr)
         self.wait_until_listening()
 
     @property
@@ -224,6 +233,17 @@ class Nginx:
         while workers & self.workers():
             assert time.monotonic() < until, "old workers stay"
             time.sleep(0.02)
+
+    def reconfigure(self, *arguments, **values):
+        """Reloads with another configuration, for which no old worker is left to answer."""
+        self.folder.configure(*arguments, **values)
+        self.wait_until_gone(self.reload())
+
+    def restart(self):
+        """Ends nginx and starts it again in the same folder."""
+        complaints = self.stop()
+        assert not complaints, complaints
+        self.start()
 
     def quit(self):
         """Asks nginx to finish what it does and leave."""

@@ -9,15 +9,14 @@ import time
 
 import pytest
 
+import caching
 import pictures
 import signing
+from caching import ETAG, LATER, MODIFIED, UNSIGNED, outlive, published, seen, signed, small
 from origin import http_date
 from pictures import BLUE, GREEN, RED
 
-HTTP = """
-    private_image_cache_path {{ folder }}/cache levels=1:2 keys_zone=derivatives:1m;
-    add_header X-Cache  $private_image_cache_status always;
-    add_header X-Render $private_image_render_time  always;
+HTTP = caching.HTTP + """
     {% for name in ("source_type", "source_size", "source_bytes", "output_type", "output_size",
                     "output_bytes", "options") %}
     add_header X-{{ name }} $private_image_{{ name }} always;
@@ -47,16 +46,7 @@ SITE = """
                           proxy_pass {{ origin }}/; }
     location ^~ /rare/  { private_image imagekit; private_image_cache_min_uses 3;
                           proxy_pass {{ origin }}/; }
-    location ^~ /source/ { internal; proxy_pass {{ origin }}/; }
-    {% for name, identity in (("one", "same"), ("two", "same"), ("three", "other")) %}
-    location ^~ /{{ name }}/ { private_image imagekit; private_image_identity {{ identity }};
-                               private_image_origin /source$private_image_path; }
-    {% endfor %}
-"""
-
-ETAG, LATER = '"revision-1"', '"revision-2"'
-MODIFIED = http_date(time.time() - 86400)
-
+""" + caching.IDENTITIES
 
 @pytest.fixture(scope="module")
 def site(gate):
@@ -64,45 +54,6 @@ def site(gate):
     site.expect_errors("private_image: origin_(error|timeout)", "upstream prematurely closed",
                        "upstream timed out", "recv.. failed .104", "readv.. failed .104")
     return site
-
-
-def published(origin, body=None, path=None, private=False, says="max-age=600", etag=ETAG,
-              headers=None, **script):
-    headers = dict(headers or {})
-    if says is not None:
-        headers["Cache-Control"] = says
-    return origin.publish(pictures.quarters() if body is None else body, path, private=private,
-                          etag=etag, headers=headers, **script)
-
-
-def small(path, prefix="/ik/", options="w-20"):
-    return f"{prefix}tr:{options}{path}"
-
-
-def signed(target, **options):
-    return signing.imagekit(target, target[:target.index("/", 1) + 1], **options)
-
-
-def seen(answer):
-    return answer.status, answer.header("X-Cache")
-
-
-def outlive(seconds=1):
-    """Until what is fresh for that long is not any more."""
-    time.sleep(seconds + 0.2)
-
-
-def restart(site):
-    """Ends nginx and starts it in the same folder; what it is expected to log stays."""
-    expected = site.expected_errors, site.expected_emergencies
-    assert site.stop() == []
-    site.__init__(site.folder)
-    site.expected_errors, site.expected_emergencies = expected
-
-
-def reconfigure(site, *arguments, **values):
-    site.folder.configure(*arguments, **values)
-    site.wait_until_gone(site.reload())
 
 
 # What runs for a minute: the manager and the loader of NGINX's cache. They are set up first, so
@@ -146,11 +97,11 @@ def entries(folder):
 
 
 def test_derivatives_survive_a_restart(veteran, origin, kept):
-    restart(veteran)
+    veteran.restart()
     public, private, _ = kept
     answer = veteran.get(small(public, "/kept/"))
     assert seen(answer) == (200, "HIT") and pictures.shows_quarters(answer.image())
-    assert veteran.get(small(private, "/kept/")).verdict == (401, "unsigned")
+    assert veteran.get(small(private, "/kept/")).verdict == UNSIGNED
     assert seen(veteran.get(signed(small(private, "/kept/")))) == (200, "HIT")
     assert len(origin.requests(public)) == len(origin.requests(private)) == 1
 
@@ -387,7 +338,7 @@ def test_a_public_variant_of_a_private_image_hits_without_a_signature(site, orig
     for state in ("MISS", "HIT"):
         answer = site.get(small(path, options="n-open"))
         assert seen(answer) == (200, state) and answer.reason == "variant"
-    assert site.get(small(path)).verdict == (401, "unsigned")
+    assert site.get(small(path)).verdict == UNSIGNED
 
 
 def test_a_signature_that_expires_between_two_hits(site, origin):
@@ -415,7 +366,7 @@ def test_what_the_origin_wants_not_kept_is_not_kept(site, origin, says):
     secret = published(origin, says=says, private=True)
     for _ in range(2):
         assert seen(site.get(signed(small(secret)))) == (200, "MISS")
-    assert site.get(small(secret)).verdict == (401, "unsigned")
+    assert site.get(small(secret)).verdict == UNSIGNED
 
 
 def test_freshness_is_the_origin_s_word(site, origin):
@@ -609,7 +560,7 @@ def test_the_stale_is_judged(site, origin):
     origin.publish(path=path, status=500)
     outlive()
     for headers in EVERY_WAY:
-        assert site.get(target, headers).verdict == (401, "unsigned"), headers
+        assert site.get(target, headers).verdict == UNSIGNED, headers
     answer = site.get(signed(target))
     assert seen(answer) == (200, "STALE") and answer.reason == "signed"
     answer = site.get(small(path, "/stale/", "n-open"))
@@ -667,7 +618,7 @@ def test_a_bypass_is_judged(site, origin):
     path = published(origin, private=True)
     target = small(path, "/pass/")
     site.get(signed(target))
-    assert site.get(target, {"X-Fresh": "1"}).verdict == (401, "unsigned")
+    assert site.get(target, {"X-Fresh": "1"}).verdict == UNSIGNED
     assert seen(site.get(signed(target), {"X-Fresh": "1"})) == (200, "BYPASS")
 
 
@@ -708,7 +659,7 @@ def test_settings_changed_by_a_reload_void_what_they_change(changing, origin):
     before = {name: changing.get(target) for name, target in targets.items()}
     assert all(seen(changing.get(target)) == (200, "HIT") for target in targets.values())
     changing.folder.write("conf/logo.png", pictures.plain(40, 20, GREEN))
-    reconfigure(changing, CHANGING, HTTP, **{**SETTINGS, "quality": 30, "effort": 4, "width": 25})
+    changing.reconfigure(CHANGING, HTTP, **{**SETTINGS, "quality": 30, "effort": 4, "width": 25})
     for name, target in targets.items():
         answer = changing.get(target)
         if name != "nothing":
@@ -726,7 +677,7 @@ def test_a_reload_that_changes_nothing_voids_nothing(changing, origin):
     changing.get(signed(small(path)))
     changing.wait_until_gone(changing.reload())
     assert seen(changing.get(signed(small(path)))) == (200, "HIT")
-    assert changing.get(small(path)).verdict == (401, "unsigned")
+    assert changing.get(small(path)).verdict == UNSIGNED
     origin.only_request(path)
 
 
@@ -735,7 +686,7 @@ def test_keys_rotated_by_a_reload_open_and_close_hits(changing, origin):
     old, new = signed(small(path)), signed(small(path), key=signing.OTHER_KEY)
     assert seen(changing.get(old)) == (200, "MISS")
     assert changing.get(new).verdict == (401, "bad_signature")
-    reconfigure(changing, CHANGING, HTTP, **{**SETTINGS, "key": "other.key"})
+    changing.reconfigure(CHANGING, HTTP, **{**SETTINGS, "key": "other.key"})
     assert changing.get(old).verdict == (401, "bad_signature")
     assert seen(changing.get(new)) == (200, "HIT")
     origin.only_request(path)
@@ -764,7 +715,7 @@ def test_an_entry_that_cannot_be_read_is_a_miss(gate, origin, change):
     site.get(signed(small(private)))
     for file in entries(site.folder.path / "cache"):
         file.write_bytes(with_record(file.read_bytes(), change))
-    assert site.get(small(private)).verdict == (401, "unsigned")
+    assert site.get(small(private)).verdict == UNSIGNED
     answer = site.get(small(public))
     assert seen(answer) == (200, "MISS") and answer.body == wanted
     assert seen(site.get(signed(small(private)))) == (200, "MISS")
@@ -823,7 +774,7 @@ def serves_on(site, origin, old):
         for path in (old, published(origin)):
             answer = site.get(small(path, prefix))
             assert answer.status == 200 and pictures.shows_quarters(answer.image())
-        assert site.get(small(secret, prefix)).verdict == (401, "unsigned")
+        assert site.get(small(secret, prefix)).verdict == UNSIGNED
         assert site.get(signed(small(secret, prefix))).verdict == (200, "signed")
 
 
@@ -914,5 +865,5 @@ def test_the_loader_finds_what_was_kept(veteran, origin, kept):
     *_, never_asked_for = kept
     for path in kept:
         assert seen(veteran.get(signed(small(path, "/kept/")))) == (200, "HIT")
-    assert veteran.get(small(kept[1], "/kept/")).verdict == (401, "unsigned")
+    assert veteran.get(small(kept[1], "/kept/")).verdict == UNSIGNED
     origin.only_request(never_asked_for)

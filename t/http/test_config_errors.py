@@ -164,10 +164,7 @@ CACHING = [
             mend="private_image_zone NAME:SIZE", http=ONE_CACHE + "private_image_zone off;"),
     Mistake("purge twice", "private_image_purge;\nprivate_image_purge; # here", mend="duplicate",
             bare=True),
-    # Whoever else answers in such a location would answer without a gate.
     Mistake("purge in a gate", "private_image_purge;", "private_image_purge", "location", near=True),
-    Mistake("purge with another handler", "private_image_purge;\nproxy_pass {{ origin }}/;",
-            "private_image_purge", "location", near=True, bare=True),
     Mistake("purge outside a location", "", mend="not allowed here",
             server="private_image_purge; # here"),
     Mistake("status outside a location", "", mend="not allowed here",

@@ -2,8 +2,6 @@
 signs as the vectors do, every worked size is what is rendered, and the tables of directives,
 variables and reasons are those of the code."""
 
-import os
-import dataclasses
 import json
 import pathlib
 import re
@@ -11,133 +9,19 @@ import subprocess
 
 import pytest
 
-import nginx
 import pictures
 import signing
-
-ROOT = nginx.ROOT
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"(?:^<!-- (?P<note>[^\n]+?) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$",
-                   re.MULTILINE | re.DOTALL)
-
-
-@dataclasses.dataclass
-class Block:
-    page: str
-    line: int
-    language: str
-    note: str
-    text: str
-
-    @property
-    def name(self):
-        return f"{self.page}:{self.line}"
-
-
-def blocks(page, language=None):
-    text = page.read_text()
-    for match in FENCE.finditer(text):
-        line = text.count("\n", 0, match.start("text"))
-        if language in (None, match["language"]):
-            yield Block(page.name, line, match["language"], match["note"] or "", match["text"])
-
-
-def page(name):
-    return next(one for one in PAGES if one.name == name)
-
-
-def cells(line):
-    """Of a table's row; `\\|` is part of a cell."""
-    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-
-
-def rows_after(name, heading):
-    """The rows of the first table behind a line, without its head."""
-    lines = page(name).read_text().splitlines()
-    start = lines.index(heading)
-    first = next(i for i in range(start, len(lines)) if lines[i].startswith("|"))
-    rows = []
-    for line in lines[first + 2:]:
-        if not line.startswith("|"):
-            break
-        rows.append(cells(line))
-    assert rows, f"no table after {heading}"
-    return rows
-
-
-def code(text):
-    return text.strip("`")
-
+from documents import (CONFIGURATIONS, FILES, PAGES, blocks, cells, code, first_configuration,
+                       lay_out, page, rows_after, run, start)
+from nginx import ROOT
 
 # Configurations
-
-CONFIGURATIONS = [block for one in PAGES for block in blocks(one, "nginx")]
-FILES = {"conf/logo.png": pictures.plain(100, 50)}
-FOLDERS_OF_A_MAIN = """
-daemon off;
-pid nginx.pid;
-events { worker_connections 256; }
-http {
-    client_body_temp_path temp/body;
-    proxy_temp_path       temp/proxy;
-    fastcgi_temp_path     temp/fastcgi;
-    uwsgi_temp_path       temp/uwsgi;
-    scgi_temp_path        temp/scgi;
-    access_log            logs/access.log;
-    add_header            X-Reason $private_image_reason always;
-"""
-
-
-def lay_out(place, block):
-    """Makes a configuration of a block: whole as it is, or in the smallest frame around it."""
-    place.write("conf/img-2025.key", signing.OTHER_KEY.encode() + b"\n", mode=0o600)
-    here = place.path / "files"
-    text = (block.text.replace("modules/ngx_http_private_image_module.so", str(nginx.MODULE))
-            .replace("root                /srv;", f"root {here};")
-            .replace("127.0.0.1:9000", place.origin.url.removeprefix("http://")))
-    web = f"upstream web {{ server {place.origin.url.removeprefix('http://')}; }}"
-    kind = block.note.removeprefix("nginx: ") or "server"
-    if kind == "main":
-        text = text.replace("listen 8080;", f"listen 127.0.0.1:{place.port()};")
-        frame = FOLDERS_OF_A_MAIN.lstrip()
-        if os.geteuid() == 0:
-            frame = "user root;\n" + frame  # as in nginx.py
-        assert "events {}\nhttp {\n" in text, block.name
-        place.write("conf/nginx.conf", text.replace("events {}\nhttp {\n", frame).encode())
-    elif kind == "http":
-        text = text.replace("listen 8080;", f"listen 127.0.0.1:{place.port('shown')};")
-        place.configure(http=f"{web}\n{text}")
-    else:
-        assert kind == "server", block.name
-        gate = "location ^~ /frame/ { private_image imagekit; proxy_pass http://web/; }"
-        place.configure(http=web, server=f"{text}\n{gate}")
-    return place
-
 
 @pytest.mark.parametrize("block", CONFIGURATIONS, ids=lambda block: block.name)
 def test_nginx_takes_the_configuration(folder, block):
     told = lay_out(folder(FILES), block).check()
     assert told.returncode == 0, told.stdout
     assert "[warn]" not in told.stdout, told.stdout
-
-
-def start(place, request):
-    running = nginx.Nginx(place)
-
-    def stop():
-        complaints = running.stop() + running.complaints()
-        assert not complaints, complaints
-
-    request.addfinalizer(stop)
-    return running
-
-
-def run(folder, request, block, files=None):
-    return start(lay_out(folder({**FILES, **(files or {})}), block), request)
-
-
-def first_configuration(name, words):
-    return next(block for block in CONFIGURATIONS if block.page == name and words in block.text)
 
 
 def test_the_shortest_configuration_answers_as_its_table_says(folder, request, origin):

@@ -8,14 +8,9 @@ import pytest
 import client
 import pictures
 import signing
-from origin import http_date
+from caching import (ETAG, HTTP, IDENTITIES, LATER, MODIFIED, UNSIGNED, outlive, published, seen,
+                     signed, small, statuses)
 from pictures import BLUE, GREEN, RED
-from test_cache import outlive, published, reconfigure, restart, seen, signed, small
-
-HTTP = """
-    private_image_cache_path {{ folder }}/cache levels=1:2 keys_zone=derivatives:1m;
-    add_header X-Cache $private_image_cache_status always;
-"""
 
 SITE = """
     private_image_key img.key;
@@ -32,17 +27,7 @@ SITE = """
                            proxy_pass {{ origin }}/; }
     location ^~ /bare/   { private_image imagekit; private_image_cache off;
                            proxy_pass {{ origin }}/; }
-    location ^~ /source/ { internal; proxy_pass {{ origin }}/; }
-    {% for name, identity in (("one", "same"), ("two", "same"), ("three", "other")) %}
-    location ^~ /{{ name }}/ { private_image imagekit; private_image_identity {{ identity }};
-                               private_image_origin /source$private_image_path; }
-    {% endfor %}
-"""
-
-ETAG, LATER = '"revision-1"', '"revision-2"'
-MODIFIED = http_date(time.time() - 86400)
-UNSIGNED = (401, "unsigned")
-
+""" + IDENTITIES
 
 @pytest.fixture(scope="module")
 def site(gate):
@@ -338,11 +323,11 @@ def test_what_the_operator_says_of_marks_counts_for_what_is_kept(gate, origin):
     silent = origin.publish(pictures.quarters(), etag=ETAG)
     for path in (public, silent):
         assert site.get(small(path)).verdict == (200, "public")
-    reconfigure(site, text, HTTP, more="private_image_unmarked private;")
+    site.reconfigure(text, HTTP, more="private_image_unmarked private;")
     assert site.get(small(public)).verdict == (200, "public")
     assert site.get(small(silent)).verdict == site.get("/ik" + silent).verdict == UNSIGNED
     assert seen(site.get(signed(small(silent)))) == (200, "HIT")
-    reconfigure(site, text, HTTP + f'map $private_image_path $closed {{ {public} yes; }}',
+    site.reconfigure(text, HTTP + f'map $private_image_path $closed {{ {public} yes; }}',
                 more="private_image_mark $closed;")
     assert site.get(small(public)).verdict == site.get("/ik" + public).verdict == UNSIGNED
     assert site.get(small(silent)).verdict == (200, "public")
@@ -526,7 +511,7 @@ def test_after_a_restart_the_mark_kept_with_the_derivative_counts(gate, origin):
     public, private = published(origin), published(origin, private=True)
     site.get(small(public))
     site.get(signed(small(private)))
-    restart(site)
+    site.restart()
     assert site.get(small(private)).verdict == UNSIGNED
     assert seen(site.get(signed(small(private)))) == (200, "HIT")
     assert seen(site.get(small(public))) == (200, "HIT")
@@ -542,7 +527,7 @@ def test_a_mark_kept_with_the_derivative_grows_old_as_well(gate, origin):
         site.get(small(path, "/aged/"))
     published(origin, path=turned, private=True)
     origin.publish(path=failing, status=500)
-    restart(site)
+    site.restart()
     outlive()
     assert site.get(small(turned, "/aged/")).verdict == UNSIGNED
     assert asked(origin, turned) == 2
@@ -567,14 +552,8 @@ def tiny(gate):
 
 def flood(site, kind, count):
     """So many different images, real or invented ones."""
-    status = 200 if kind == "real" else 404
-    with site.connect() as connection:
-        for number in range(count):
-            answer = connection.request(f"/flood/{kind}/{time.time_ns()}-{number}.png")
-            assert answer.status == status
-            if answer.closes:
-                connection.close()
-                connection.__init__(site.port)
+    targets = (f"/flood/{kind}/{time.time_ns()}-{number}.png" for number in range(count))
+    assert statuses(site, targets) == {200 if kind == "real" else 404}
 
 
 def test_a_flood_of_invented_names_evicts_no_marks(tiny, origin):

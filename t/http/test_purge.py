@@ -11,21 +11,18 @@ import time
 import pytest
 
 import client
-import nginx
+import documents
 import pictures
-import signing
-import test_docs
+from caching import HTTP, UNSIGNED, seen, signed, small, statuses
 from pictures import BLUE, GREEN, RED
 
-CACHES = """
-    private_image_cache_path {{ folder }}/cache levels=1:2 keys_zone=pictures:1m;
+CACHES = HTTP + """
     private_image_mark_valid 1h;
     private_image_missing_valid 1h;
-    add_header X-Cache $private_image_cache_status always;
 """
 GATE = """
     private_image_key img.key;
-    private_image_cache pictures;
+    private_image_cache derivatives;
     location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }
     location ^~ /purge/ { private_image_purge; private_image_prefix /img/; }
 """
@@ -77,7 +74,7 @@ class Picture:
         self.origin.publish(pictures.plain(60, 40, colour), self.path, **{**self.script, **script})
 
     def target(self, options="w-30", prefix="/img/"):
-        return f"{prefix}tr:{options}{self.path}"
+        return small(self.path, prefix, options)
 
 
 def colour_of(answer):
@@ -89,7 +86,7 @@ def warm(site, *targets):
     """Fills the cache, and sees that it is of use."""
     for target in targets:
         assert site.get(target).status == 200, target
-        assert site.get(target).header("X-Cache") == "HIT", target
+        assert seen(site.get(target)) == (200, "HIT"), target
 
 
 def assert_red_is_kept(site, *targets):
@@ -169,10 +166,10 @@ def test_a_derivative_goes_with_the_default_image_that_stands_in(site, origin):
 def test_a_remembered_mark_is_forgotten(site, origin):
     picture = Picture(origin, private=True)
     for _ in range(2):
-        assert site.get(f"/img{picture.path}").verdict == (401, "unsigned")
+        assert site.get(f"/img{picture.path}").verdict == UNSIGNED
     assert len(origin.requests(picture.path)) == 1
     picture.become(BLUE, private=False)
-    assert site.get(picture.target()).verdict == (401, "unsigned")
+    assert site.get(picture.target()).verdict == UNSIGNED
     purge(site, f"/purge{picture.path}")
     assert site.get(picture.target()).verdict == (200, "public")
     assert site.get(f"/img{picture.path}").verdict == (200, "public")
@@ -181,9 +178,9 @@ def test_a_remembered_mark_is_forgotten(site, origin):
 def test_a_private_mark_no_longer_sticks_to_its_revision(site, origin):
     picture = Picture(origin, private=True)
     target = picture.target(prefix="/reread/")
-    assert site.get(target).verdict == (401, "unsigned")
+    assert site.get(target).verdict == UNSIGNED
     picture.become(RED, private=False)
-    assert site.get(target).verdict == (401, "unsigned"), "the revision is the same"
+    assert site.get(target).verdict == UNSIGNED, "the revision is the same"
     purge(site, f"/whole/reread{picture.path}")
     assert site.get(target).verdict == (200, "public")
 
@@ -193,8 +190,8 @@ def test_an_image_that_became_private_is_judged_so_after_its_purge(site, origin)
     warm(site, picture.target())
     picture.become(RED, private=True)
     purge(site, f"/purge{picture.path}")
-    assert site.get(picture.target()).verdict == (401, "unsigned")
-    assert site.get(signing.imagekit(picture.target(), "/img/")).verdict == (200, "signed")
+    assert site.get(picture.target()).verdict == UNSIGNED
+    assert site.get(signed(picture.target())).verdict == (200, "signed")
 
 
 # How an image is named
@@ -363,9 +360,9 @@ def test_a_unix_socket_is_this_machine(site, origin):
 
 def test_it_needs_no_cache(site, origin):
     picture = Picture(origin, private=True)
-    assert site.get(picture.target(prefix="/uncached/")).verdict == (401, "unsigned")
+    assert site.get(picture.target(prefix="/uncached/")).verdict == UNSIGNED
     picture.become(BLUE, private=False)
-    assert site.get(picture.target(prefix="/uncached/")).verdict == (401, "unsigned")
+    assert site.get(picture.target(prefix="/uncached/")).verdict == UNSIGNED
     assert purge(site, f"/purge-uncached{picture.path}").status == 204
     assert colour_of(site.get(picture.target(prefix="/uncached/"))) == BLUE
 
@@ -417,8 +414,8 @@ def test_a_mark_that_was_under_way_is_not_kept(site, origin):
         picture.become(BLUE, private=True)
     finish(thread)
     assert answers[0].status == 200
-    assert site.get(picture.target()).verdict == (401, "unsigned")
-    assert site.get(f"/img{picture.path}").verdict == (401, "unsigned")
+    assert site.get(picture.target()).verdict == UNSIGNED
+    assert site.get(f"/img{picture.path}").verdict == UNSIGNED
 
 
 def test_a_refresh_that_was_under_way_revives_nothing(site, origin):
@@ -451,18 +448,7 @@ def test_those_who_wait_for_a_purged_render_are_answered(site, origin):
 
 # For good
 
-@pytest.fixture
-def restart(request):
-    """Ends an nginx and starts another one in the same folder."""
-    def again(site):
-        assert site.stop() == []
-        fresh = nginx.Nginx(site.folder)
-        request.addfinalizer(fresh.stop)
-        return fresh
-    return again
-
-
-def test_what_was_purged_stays_so_after_a_restart(gate, origin, restart):
+def test_what_was_purged_stays_so_after_a_restart(gate, origin):
     site = gate(GATE, http=CACHES)
     purged, stays = Picture(origin), Picture(origin)
     targets = [purged.target(), purged.target("w-20")]
@@ -470,24 +456,24 @@ def test_what_was_purged_stays_so_after_a_restart(gate, origin, restart):
     purged.become(BLUE)
     stays.become(BLUE)
     purge(site, f"/purge{purged.path}")
-    site = restart(site)
+    site.restart()
     assert_red_is_kept(site, stays.target())
     assert_blue_is_rendered(site, *targets)
-    site = restart(site)
+    site.restart()
     answer = site.get(targets[0])
     assert (colour_of(answer), answer.header("X-Cache")) == (BLUE, "HIT"), "purged once, not ever"
 
 
-def test_purges_before_and_after_a_restart_are_all_kept(gate, origin, restart):
+def test_purges_before_and_after_a_restart_are_all_kept(gate, origin):
     site = gate(GATE, http=CACHES)
     early, late = Picture(origin), Picture(origin)
     warm(site, early.target(), late.target())
     early.become(BLUE)
     late.become(BLUE)
     purge(site, f"/purge{early.path}")
-    site = restart(site)
+    site.restart()
     purge(site, f"/purge{late.path}")
-    site = restart(site)
+    site.restart()
     assert_blue_is_rendered(site, early.target(), late.target())
 
 
@@ -497,38 +483,33 @@ def test_what_was_purged_stays_so_after_a_reload(gate, origin):
     warm(site, purged.target(), stays.target())
     purged.become(BLUE)
     purge(site, f"/purge{purged.path}")
-    old = site.reload()
-    site.wait_until_gone(old)
+    site.wait_until_gone(site.reload())
     assert_blue_is_rendered(site, purged.target())
     assert_red_is_kept(site, stays.target())
 
 
 @pytest.fixture(scope="module")
-def small(gate, origin):
+def tiny(gate, origin):
     origin.publish_folder("/flood/", pictures.plain(), etag='"one"')
     return gate(GATE, http=CACHES + "private_image_zone tiny:128k;")
 
 
-FLOODS = {
-    "purges": lambda connection, n: connection.request(f"/purge/n/{n}.png", method="PURGE"),
-    "images": lambda connection, n: connection.request(f"/img/flood/{n}.png"),
-    "missing images": lambda connection, n: connection.request(f"/img/tr:w-9/gone/{n}.png"),
-}
+FLOODS = {"purges": ("PURGE", "/purge/n/"), "images": ("GET", "/img/flood/"),
+          "missing images": ("GET", "/img/tr:w-9/gone/")}
 
 
-@pytest.mark.parametrize("kind", FLOODS)
-def test_what_was_purged_stays_so_after_the_zone_forgot_it(small, origin, kind):
+@pytest.mark.parametrize("method, place", FLOODS.values(), ids=FLOODS.keys())
+def test_what_was_purged_stays_so_after_the_zone_forgot_it(tiny, origin, method, place):
     picture = Picture(origin)
     targets = [picture.target(), picture.target("w-20")]
-    warm(small, *targets)
+    warm(tiny, *targets)
     picture.become(BLUE)
-    purge(small, f"/purge{picture.path}")
-    for start in range(0, 1500, 500):  # more than 128k can hold; NGINX lets 1000 per connection
-        with small.connect() as connection:
-            for number in range(start, start + 500):
-                assert FLOODS[kind](connection, number).status < 500
+    purge(tiny, f"/purge{picture.path}")
+    # More than 128k can hold.
+    flood = (f"{place}{number}.png" for number in range(1500))
+    assert max(statuses(tiny, flood, method=method)) < 500
     time.sleep(0.01)
-    assert_blue_is_rendered(small, *targets)
+    assert_blue_is_rendered(tiny, *targets)
 
 
 def journal_of(site):
@@ -550,7 +531,7 @@ def test_a_purge_that_cannot_be_written_down_says_so(gate, origin):
     assert_blue_is_rendered(site, picture.target())
 
 
-def test_a_damaged_journal_may_have_told_of_any_purge(gate, origin, restart):
+def test_a_damaged_journal_may_have_told_of_any_purge(gate, origin):
     site = gate(GATE, http=CACHES)
     purged, stays = Picture(origin), Picture(origin)
     warm(site, purged.target(), stays.target())
@@ -558,7 +539,7 @@ def test_a_damaged_journal_may_have_told_of_any_purge(gate, origin, restart):
     purge(site, f"/purge{purged.path}")
     journal = journal_of(site)
     journal.write_bytes(b"not what was written" + journal.read_bytes()[20:])
-    site = restart(site)
+    site.restart()
     assert_blue_is_rendered(site, purged.target())
     assert site.get(stays.target()).header("X-Cache") != "HIT"
 
@@ -570,7 +551,7 @@ def test_a_damaged_journal_may_have_told_of_any_purge(gate, origin, restart):
                    "private_image_cache   pictures;"),
     ("caching.md", "private_image_origin  /originals$private_image_path;")])
 def test_the_documents_configurations_purge(folder, request, origin, page, words):
-    site = test_docs.run(folder, request, test_docs.first_configuration(page, words))
+    site = documents.run(folder, request, documents.first_configuration(page, words))
     picture = Picture(origin)
     port = site.folder.port("shown")
 

@@ -6,21 +6,19 @@ import time
 
 import pytest
 
+import caching
 import client
 import nginx
 import pictures
 import signing
+from caching import HTTP, signed
 from origin import http_date
 
 VARNISH = "/usr/sbin/varnishd"
 
-HTTP = """
-    private_image_cache_path {{ folder }}/cache keys_zone=pictures:1m;
-    add_header X-Cache $private_image_cache_status always;
-"""
 SITE = """
     private_image_key img.key;
-    private_image_cache pictures;
+    private_image_cache derivatives;
     private_image_missing_valid 0;
     private_image_variant open public w=20;
     location ^~ /own/ { private_image imagekit; proxy_pass {{ origin }}/; }
@@ -42,18 +40,8 @@ def site(gate):
     return gate(SITE, http=HTTP)
 
 
-def published(origin, private, *cache_control, **headers):
-    if cache_control:
-        headers["Cache-Control"] = cache_control[0]
-    return origin.publish(pictures.plain(), private=private, etag='"one"', headers=headers,
-                          ranges=True)
-
-
-def signed(target, **options):
-    prefix = target[:target.index("/", 1) + 1]
-    if prefix == "/cf/":
-        return signing.cloudflare(target, **options)
-    return signing.imagekit(target, prefix, **options)
+def published(origin, private, says=None, **headers):
+    return caching.published(origin, private=private, says=says, headers=headers, ranges=True)
 
 
 def answers_of_all_kinds(site, target):

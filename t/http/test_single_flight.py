@@ -16,13 +16,7 @@ import pytest
 import client
 import pictures
 import signing
-from test_cache import outlive, published, seen, signed, small
-
-HTTP = """
-    private_image_cache_path {{ folder }}/cache levels=1:2 keys_zone=derivatives:1m;
-    add_header X-Cache  $private_image_cache_status always;
-    add_header X-Render $private_image_render_time  always;
-"""
+from caching import HTTP, LATER, UNSIGNED, outlive, published, seen, signed, small
 
 SITE = """
     listen 127.0.0.1:{{ port_of("spread") }} reuseport;
@@ -40,8 +34,6 @@ SITE = """
     location ^~ /pass/  { private_image imagekit; private_image_cache_bypass 1;
                           proxy_pass {{ origin }}/; }
 """
-
-ETAG, LATER = '"revision-1"', '"revision-2"'
 
 # Half a second apart, NGINX's own cache lock looks whether it is its turn. Who is woken is quicker.
 SOON = 0.3
@@ -365,7 +357,7 @@ def test_who_waits_unsigned_for_a_private_image_is_refused(site, origin, visitor
     wait_until_all_wait()
     assert release(held, visitors, leader + unsigned + bad + others) < SOON
     assert verdicts(leader + others) == {(200, "signed"): 5}
-    assert verdicts(unsigned) == {(401, "unsigned"): 4}
+    assert verdicts(unsigned) == {UNSIGNED: 4}
     assert verdicts(bad) == {(401, "bad_signature"): 2}
     for visit in unsigned + bad:
         assert b"PNG" not in visit.answer.body
@@ -380,7 +372,7 @@ def test_a_refusal_of_the_first_one_is_not_shared(site, origin, visitors, held):
     unsigned = visitors.come(small(path), 3)
     wait_until_all_wait()
     assert release(held, visitors, leader + good + unsigned) < SOON
-    assert verdicts(leader + unsigned) == {(401, "unsigned"): 4}
+    assert verdicts(leader + unsigned) == {UNSIGNED: 4}
     assert verdicts(good) == {(200, "signed"): 5}
     assert len(origin.requests(path)) <= 2 and renders(good) == 1
 
@@ -393,7 +385,7 @@ def test_a_failure_is_judged_before_it_is_told(site, origin, visitors, held):
     wait_until_all_wait()
     assert release(held, visitors, leader + unsigned + good) < SOON
     assert verdicts(leader + good) == {(422, "damaged"): 4}
-    assert verdicts(unsigned) == {(401, "unsigned"): 3}
+    assert verdicts(unsigned) == {UNSIGNED: 3}
     origin.only_request(path)
 
 
@@ -464,7 +456,7 @@ def test_the_image_that_turned_private_is_refused_to_all_who_waited(site, origin
     unsigned, good = visitors.come(small(path), 5), visitors.come(signed(small(path)), 3)
     wait_until_all_wait()
     assert release(held, visitors, unsigned + good) < SOON
-    assert verdicts(unsigned) == {(401, "unsigned"): 5}
+    assert verdicts(unsigned) == {UNSIGNED: 5}
     assert verdicts(good) == {(200, "signed"): 3} and renders(good) == 0
     assert len(origin.requests(path)) <= 3
 
@@ -500,7 +492,7 @@ def test_who_may_have_the_stale_one_does_not_wait(site, origin, visitors, held):
     assert states(signed_ones) == {(200, "UPDATING"): 3}
     assert verdicts(signed_ones) == {(200, "signed"): 3}
     unsigned = visitors.receive(visitors.come(small(secret), 3))
-    assert verdicts(unsigned) == {(401, "unsigned"): 3}
+    assert verdicts(unsigned) == {UNSIGNED: 3}
     assert not held.is_set()
     release(held, visitors, leaders)
     assert {visit.answer.status for visit in leaders} == {200}
@@ -516,7 +508,7 @@ def test_nobody_has_a_stale_one_of_which_the_mark_is_too_old(site, origin, visit
     visits = visitors.come(small(path, "/aged/"), 5)
     wait_until_all_wait()
     release(held, visitors, visits)
-    assert verdicts(visits) == {(401, "unsigned"): 5}
+    assert verdicts(visits) == {UNSIGNED: 5}
     assert len(origin.requests(path)) == 2
 
 

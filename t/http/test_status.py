@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import nginx
 import pictures
 import signing
-from test_docs import blocks, code, page, rows_after
+from documents import blocks, code, page, rows_after
 
 HTTP = """
     private_image_cache_path {{ folder }}/cache keys_zone=kept:1m max_size=64m;

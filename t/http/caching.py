@@ -1,0 +1,67 @@
+"""What the tests of cache and memory share: images that can be told apart and asked about again,
+URLs of small derivatives, and how the cache fared. Knows nothing of what they expect."""
+
+import time
+
+import pictures
+import signing
+from origin import http_date
+
+HTTP = """
+    private_image_cache_path {{ folder }}/cache levels=1:2 keys_zone=derivatives:1m;
+    add_header X-Cache  $private_image_cache_status always;
+    add_header X-Render $private_image_render_time  always;
+"""
+
+# The same originals behind three gates, of which two share an identity.
+IDENTITIES = """
+    location ^~ /source/ { internal; proxy_pass {{ origin }}/; }
+    {% for name, identity in (("one", "same"), ("two", "same"), ("three", "other")) %}
+    location ^~ /{{ name }}/ { private_image imagekit; private_image_identity {{ identity }};
+                               private_image_origin /source$private_image_path; }
+    {% endfor %}
+"""
+
+ETAG, LATER = '"revision-1"', '"revision-2"'
+MODIFIED = http_date(time.time() - 86400)
+UNSIGNED = (401, "unsigned")
+
+
+def published(origin, body=None, path=None, private=False, says="max-age=600", etag=ETAG,
+              headers=None, **script):
+    """An image with an ETag; `says` is its Cache-Control."""
+    headers = dict(headers or {})
+    if says is not None:
+        headers["Cache-Control"] = says
+    return origin.publish(pictures.quarters() if body is None else body, path, private=private,
+                          etag=etag, headers=headers, **script)
+
+
+def small(path, prefix="/ik/", options="w-20"):
+    return f"{prefix}tr:{options}{path}"
+
+
+def signed(target, **options):
+    prefix = target[:target.index("/", 1) + 1]
+    if prefix == "/cf/":
+        return signing.cloudflare(target, **options)
+    return signing.imagekit(target, prefix, **options)
+
+
+def seen(answer):
+    return answer.status, answer.header("X-Cache")
+
+
+def statuses(site, targets, **options):
+    """Those of many requests in turn, on few connections: NGINX takes a thousand on each."""
+    targets, found = list(targets), set()
+    for start in range(0, len(targets), 900):
+        with site.connect() as connection:
+            found |= {connection.request(target, **options).status
+                      for target in targets[start:start + 900]}
+    return found
+
+
+def outlive(seconds=1):
+    """Until what is fresh for that long is not any more."""
+    time.sleep(seconds + 0.2)
