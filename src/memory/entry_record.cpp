@@ -13,7 +13,7 @@ namespace private_image {
 namespace {
 
 // The last digit counts up with every change of the layout or of what a field means.
-constexpr std::uint64_t formatVersion = 0x70696d6772656301;
+constexpr std::uint64_t formatVersion = 0x70696d6772656302;
 
 constexpr std::size_t headLength = sizeof(formatVersion) + sizeof(std::uint64_t);
 
@@ -47,14 +47,14 @@ void passFields(auto& archive, auto& record) {
     archive.passList(record.sources, [](auto& items, auto& source) {
         items.pass(source.image, source.path, source.etag, source.lastModified);
         auto& reading = source.reading;
-        items.pass(reading.said, reading.isReachable, reading.flags, reading.revision.etag,
+        items.pass(reading.said, reading.isReachable, reading.reader, reading.revision.etag,
                    reading.revision.lastModified, reading.readAt, reading.freshUntil,
                    reading.staleIfError, reading.staleWhileRevalidate);
     });
     archive.pass(record.format, record.size.width, record.size.height, record.outputBytes,
                  record.sourceType, record.sourceSize.width, record.sourceSize.height,
                  record.sourceBytes, record.entityTag, record.lastModified, record.cacheControl,
-                 record.expires);
+                 record.expires, record.age);
     archive.passList(record.headers,
                      [](auto& items, auto& header) { items.pass(header.first, header.second); });
 }

@@ -44,8 +44,9 @@ struct EntryRecord {
     std::uint64_t sourceBytes = 0;        // of all sources
     std::string_view entityTag;           // the derivative's, with quotes
     std::int64_t lastModified = -1;       // of the original; seconds since the epoch
-    std::string_view cacheControl;        // of the original
+    std::string_view cacheControl;        // of all sources together
     std::optional<std::int64_t> expires;  // seconds that Expires left when it was read
+    std::int64_t age = 0;                 // seconds that caches before us had used of it by then
     std::vector<std::pair<std::string_view, std::string_view>> headers;  // copied from the original
 };
 

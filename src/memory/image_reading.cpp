@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <optional>
 
 #include "access/digest.hpp"
@@ -27,15 +26,19 @@ std::int64_t lifetimeOf(const OriginLifetime& origin, std::int64_t age, std::int
     return std::max<std::int64_t>(lifetime - std::max<std::int64_t>(age, 0), 0);
 }
 
-std::uint32_t staleWindow(std::optional<std::int64_t> said, std::int64_t fallback) {
-    constexpr std::int64_t longest = std::numeric_limits<std::uint32_t>::max();
-    return static_cast<std::uint32_t>(
-        std::clamp<std::int64_t>(said.value_or(fallback), 0, longest));
+std::uint32_t staleWindow(std::optional<std::int64_t> said) {
+    return said ? static_cast<std::uint32_t>(
+                      std::clamp<std::int64_t>(*said, 0, Reading::operators - 1))
+                : Reading::operators;
 }
 
-bool isWithin(const Reading& reading, Milliseconds now, std::uint32_t staleSeconds) {
-    return now < reading.freshUntil + Milliseconds{staleSeconds} * 1000 &&
-           !isFromFuture(reading, now);
+// `window`: seconds.
+bool isWithin(const Reading& reading, Milliseconds now, std::int64_t window) {
+    return now < reading.freshUntil + Milliseconds{window} * 1000 && !isFromFuture(reading, now);
+}
+
+std::int64_t windowOf(std::uint32_t said, std::int64_t useStale) {
+    return said == Reading::operators ? useStale : std::int64_t{said};
 }
 
 }  // namespace
@@ -58,12 +61,11 @@ bool isSameRevision(const Revision& a, const Revision& b) {
 }
 
 void setLifetime(Reading& reading, const OriginLifetime& origin, std::int64_t age,
-                 const LifetimePolicy& policy) {
-    reading.freshUntil = reading.readAt + lifetimeOf(origin, age, policy.fallback) * 1000;
+                 std::int64_t fallback) {
+    reading.freshUntil = reading.readAt + lifetimeOf(origin, age, fallback) * 1000;
     const bool mayBeStale = mayBeKept(origin) && !origin.mustRevalidate;
-    reading.staleIfError = mayBeStale ? staleWindow(origin.staleIfError, policy.useStale) : 0;
-    reading.staleWhileRevalidate =
-        mayBeStale ? staleWindow(origin.staleWhileRevalidate, policy.useStale) : 0;
+    reading.staleIfError = mayBeStale ? staleWindow(origin.staleIfError) : 0;
+    reading.staleWhileRevalidate = mayBeStale ? staleWindow(origin.staleWhileRevalidate) : 0;
 }
 
 bool mayBeKept(const OriginLifetime& origin) {
@@ -78,12 +80,12 @@ bool isFresh(const Reading& reading, Milliseconds now) {
     return isWithin(reading, now, 0);
 }
 
-bool isUsableOnError(const Reading& reading, Milliseconds now) {
-    return isWithin(reading, now, reading.staleIfError);
+bool isUsableOnError(const Reading& reading, Milliseconds now, std::int64_t useStale) {
+    return isWithin(reading, now, windowOf(reading.staleIfError, useStale));
 }
 
-bool isUsableWhileRefreshing(const Reading& reading, Milliseconds now) {
-    return isWithin(reading, now, reading.staleWhileRevalidate);
+bool isUsableWhileRefreshing(const Reading& reading, Milliseconds now, std::int64_t useStale) {
+    return isWithin(reading, now, windowOf(reading.staleWhileRevalidate, useStale));
 }
 
 Reading joined(const Reading& earlier, const Reading& later) {

@@ -35,16 +35,18 @@ bool isSameRevision(const Revision& a, const Revision& b);
 struct Reading {
     Mark said = Mark::unknown;  // unknown: the answer was silent, private_image_unmarked decides
     bool isReachable = false;   // it came from a location that anybody can reach around the gate
-    std::uint32_t flags = 0;    // digest of the flag headers that were looked for
+    std::uint32_t reader = 0;   // digest of how it was read: by which flags, from which origin
     Revision revision;
     Milliseconds readAt = 0;
     Milliseconds freshUntil = 0;
-    // How long past freshUntil a derivative may still be served, in seconds.
-    std::uint32_t staleIfError = 0;
-    std::uint32_t staleWhileRevalidate = 0;
+    // How long past freshUntil a derivative may still be served, in seconds, as the origin has it.
+    static constexpr std::uint32_t operators = UINT32_MAX;  // it is silent: the operator says
+    std::uint32_t staleIfError = operators;
+    std::uint32_t staleWhileRevalidate = operators;
 };
 
-// What the operator says where the origin is silent; seconds.
+// What the operator says where the origin is silent; seconds. What has been read keeps the fallback
+// of the location that read it.
 struct LifetimePolicy {
     std::int64_t fallback = 3600;  // private_image_cache_valid
     std::int64_t useStale = 0;     // private_image_cache_use_stale; 0: off
@@ -54,7 +56,7 @@ struct LifetimePolicy {
 // what caches before us have used of it (the Age header, 0: none), but not of the operator's own
 // fallback. must-revalidate forbids staleness; what may not be kept is never fresh.
 void setLifetime(Reading& reading, const OriginLifetime& origin, std::int64_t age,
-                 const LifetimePolicy& policy);
+                 std::int64_t fallback);
 
 // False where the origin forbids to keep a derivative: no-store, no-cache, private.
 bool mayBeKept(const OriginLifetime& origin);
@@ -67,8 +69,9 @@ bool isMarkReliable(const Reading& reading, Milliseconds now, Milliseconds markV
 bool isFresh(const Reading& reading, Milliseconds now);
 
 // Whether a derivative may be served past its freshness, while the origin fails or a refresh runs.
-bool isUsableOnError(const Reading& reading, Milliseconds now);
-bool isUsableWhileRefreshing(const Reading& reading, Milliseconds now);
+// `useStale`: private_image_cache_use_stale, seconds.
+bool isUsableOnError(const Reading& reading, Milliseconds now, std::int64_t useStale);
+bool isUsableWhileRefreshing(const Reading& reading, Milliseconds now, std::int64_t useStale);
 
 // What is known once `later` was read after (or besides) `earlier`: the newer one, but a private
 // mark of the same revision stays. Read in the same millisecond, private wins.

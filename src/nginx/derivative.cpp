@@ -191,15 +191,16 @@ void work(RequestContext& context) {
               context.isRefreshed ? NGX_HTTP_CACHE_REVALIDATED : NGX_HTTP_CACHE_HIT);
 }
 
-bool sendStale(RequestContext& context, bool (*isUsable)(const Reading&, Milliseconds),
-               ngx_uint_t status) {
+bool sendStale(RequestContext& context,
+               bool (*isUsable)(const Reading&, Milliseconds, std::int64_t), ngx_uint_t status) {
     context.isEntryUsable = context.isEntryUsable && joinKnowledge(context);
     if (!context.isEntryUsable) {
         return false;
     }
     const Milliseconds now = nowInMilliseconds();
     for (const Source& source : context.sources) {
-        if (!isFresh(*source.known, now) && !isUsable(*source.known, now)) {
+        if (!isFresh(*source.known, now) &&
+            !isUsable(*source.known, now, context.gate.lifetime.useStale)) {
             return false;
         }
     }

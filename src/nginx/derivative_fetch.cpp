@@ -86,6 +86,15 @@ void noteOrigin(RequestContext& context, const Fetch& fetch) {
     context.sourceBytes += fetch.body.size();
 }
 
+// With several sources, that each is fresh for so long is all that can be told from now on.
+void renewLifetime(EntryRecord& record, const AnswerHeaders& headers) {
+    record.age = headers.age;
+    if (hasLifetime(headers)) {
+        record.cacheControl = headers.cacheControl;
+        record.expires = headers.expires;
+    }
+}
+
 // The original has changed, and its new body is here; or the fetch failed.
 void onChanged(RequestContext& context, Fetch& fetch) {
     if (fetch.refusal) {
@@ -94,7 +103,8 @@ void onChanged(RequestContext& context, Fetch& fetch) {
         return;
     }
     context.isEntryUsable = false;
-    if (fetch.source != &context.sources.front()) {
+    if (fetch.isContradicted || fetch.source != &context.sources.front()) {
+        fetch.refresh.end({});
         retire(context);
         startMiss(context);
         return;
@@ -170,9 +180,8 @@ void onRefreshed(RequestContext& context) {
         return;
     }
     fetch.source->known = confirmedBy(fetch.confirms->reading, fetch.reading);
-    if (fetch.source == &context.sources.front() && hasLifetime(fetch.headers)) {
-        context.record->cacheControl = fetch.headers.cacheControl;
-        context.record->expires = fetch.headers.expires;
+    if (context.sources.size() == 1) {
+        renewLifetime(*context.record, fetch.headers);
     }
     context.isRefreshed = true;
     retire(context);

@@ -65,6 +65,23 @@ bool isSettledByMemory(RequestContext& context) {
     return isRefused;
 }
 
+// By what the other has just read; where the memory had no room for it, by the strictest of that.
+Decision judgeByOutcome(RequestContext& context, const FlightOutcome& outcome) {
+    for (Source& source : context.sources) {
+        source.known.reset();
+        source.remembered = recall(source.image, nowInMilliseconds());
+        const Mark known = reliableMark(context, source);
+        const bool isToldOnly = known == Mark::unknown && outcome.wasRead;
+        const Mark mark = isToldOnly ? markOf(context, source, outcome.said) : known;
+        const Decision decision =
+            decide(askedOf(context, source), mark, context.signature, context.gate.policy);
+        if (!decision.allowed) {
+            return decision;
+        }
+    }
+    return {true, Reason::publicImage};
+}
+
 // Another's failure is ours, once we were judged by the mark that it was told.
 void shareFailure(RequestContext& context, const FlightOutcome& outcome) {
     context.originStatus = outcome.originStatus;
@@ -77,10 +94,7 @@ void shareFailure(RequestContext& context, const FlightOutcome& outcome) {
         return;
     }
     if (!precedesMark(outcome.reason)) {
-        const Source& original = context.sources.front();
-        const Mark mark = outcome.wasRead ? markOf(context, original, outcome.said) : Mark::unknown;
-        const Decision decision =
-            decide(askedOf(context, original), mark, context.signature, context.gate.policy);
+        const Decision decision = judgeByOutcome(context, outcome);
         if (!decision.allowed) {
             answerRefusal(context, decision.reason, "");
             return;

@@ -34,6 +34,26 @@ EntrySource entrySourceOf(const Fetch& fetch) {
             fetch.reading};
 }
 
+// What all origins said together; of a value that is given twice the strictest counts.
+std::string cacheControlOfAll(const RequestContext& context) {
+    const auto& fetches = context.fetches;
+    std::string all = fetches.front()->headers.cacheControl;
+    if (fetches.size() == 1) {
+        return all;
+    }
+    for (std::size_t i = 0; i < fetches.size(); i++) {
+        const AnswerHeaders& headers = fetches[i]->headers;
+        if (i != 0 && !headers.cacheControl.empty()) {
+            all += (all.empty() ? "" : ", ") + headers.cacheControl;
+        }
+        if (headers.expires && !readOriginLifetime(headers.cacheControl, {}).maxAge) {
+            const auto left = std::max<std::int64_t>(*headers.expires, 0);
+            all += (all.empty() ? "max-age=" : ", max-age=") + std::to_string(left);
+        }
+    }
+    return all;
+}
+
 // The record of what is being rendered; what the render finds out is filled in behind it.
 EntryRecord recordOf(const RequestContext& context) {
     const Fetch& original = *context.fetches.front();
@@ -46,8 +66,9 @@ EntryRecord recordOf(const RequestContext& context) {
     }
     record.sourceBytes = context.sourceBytes;
     record.lastModified = original.headers.lastModifiedTime;
-    record.cacheControl = original.headers.cacheControl;
-    record.expires = original.headers.expires;
+    record.cacheControl = context.cacheControl;
+    record.expires = context.fetches.size() == 1 ? original.headers.expires : std::nullopt;
+    record.age = original.headers.age;
     for (const auto& [name, value] : original.headers.copied) {
         record.headers.emplace_back(name, value);
     }
@@ -147,6 +168,7 @@ void onJobEnd(RequestContext& context, RenderJob& job, JobEnd end) {
 }  // namespace
 
 void startRender(RequestContext& context) {
+    context.cacheControl = cacheControlOfAll(context);
     context.stage = RequestContext::Stage::rendering;
     auto job = std::make_shared<RenderJob>();
     for (const auto& fetch : context.fetches) {

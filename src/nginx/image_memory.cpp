@@ -222,6 +222,18 @@ void rememberMissing(const ImageKey& image, Milliseconds until, Milliseconds ask
     }
 }
 
+void forget(const ImageKey& image) {
+    ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return;
+    }
+    const ZoneLock lock;
+    if (ImageRecord* record = findRecord(zone->images, image)) {
+        record->reading = {};
+        record->missingUntil = 0;
+    }
+}
+
 void purge(const ImageKey& image, Milliseconds now) {
     if (ZoneState* zone = zoneState()) {
         const ZoneLock lock;

@@ -46,6 +46,9 @@ Reading remember(const ImageKey& image, const Reading& reading, Milliseconds ask
 // up to then is void until it is seen again.
 void rememberMissing(const ImageKey& image, Milliseconds until, Milliseconds askedAt);
 
+// Its mark and revision are not known any more; a purge stays.
+void forget(const ImageKey& image);
+
 // Voids everything that was asked for up to now.
 void purge(const ImageKey& image, Milliseconds now);
 

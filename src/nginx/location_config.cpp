@@ -348,12 +348,13 @@ void compilePolicy(const LocationConfig& location, Gate& gate) {
             ? *location.flags
             : std::vector<std::string>{"is-private-file", "x-amz-meta-isprivatefile",
                                        "x-goog-meta-isprivatefile", "x-ms-meta-isprivatefile"};
-    std::string names;
+    // The location that answers has a private_image_mark of its own.
+    std::string reader(gate.origin == nullptr ? view(gate.namedOrigin) : view(gate.origin->value));
     for (const std::string& flag : gate.flags) {
-        names += flag + '\n';
+        reader += '\n' + flag;
     }
-    const auto digest = sha256(names);
-    std::memcpy(&gate.flagsDigest, digest.data(), sizeof(gate.flagsDigest));
+    const auto digest = sha256(reader);
+    std::memcpy(&gate.readerDigest, digest.data(), sizeof(gate.readerDigest));
 }
 
 char* compileGate(ngx_conf_t* cf, LocationConfig& location) {

@@ -59,7 +59,8 @@ struct Gate {
     AccessPolicy policy;
     Mark unmarked = Mark::publicImage;
     std::vector<std::string> flags;  // lower-case header names
-    std::uint32_t flagsDigest = 0;   // a mark that was read by other flags is read again
+    std::uint32_t readerDigest = 0;  // a mark that was read by other flags, or through another
+                                     // location, is read again
     KeyRing keys{KeyRing::Digest::sha256};
     Variants variants;
     std::vector<Watermark*> watermarks;

@@ -35,7 +35,7 @@ bool endedBySilence(const Fetch& fetch, ngx_http_request_t* r) {
 }
 
 void checkWhole(Fetch& fetch, ngx_http_request_t* r) {
-    if (fetch.refusal || fetch.isConfirmed) {
+    if (fetch.refusal || fetch.isConfirmed || fetch.isContradicted) {
         return;
     }
     const auto received = static_cast<off_t>(fetch.body.size());
@@ -84,8 +84,11 @@ ngx_int_t onFetchFinalized(ngx_http_request_t* r, void* data, ngx_int_t rc) {
 // ------------------------------------------------------------------ starting
 
 // Without a body to be wanted there is nothing to ask for but the headers of the whole answer.
-ngx_int_t addConditions(const Fetch& fetch, ngx_http_request_t* sr) {
-    if (fetch.confirms == nullptr || !fetch.wantsBody) {
+// Nor can a 304 without a flag stand for a mark that was read in another way.
+ngx_int_t addConditions(const RequestContext& context, Fetch& fetch, ngx_http_request_t* sr) {
+    fetch.hasConditions = fetch.confirms != nullptr && fetch.wantsBody &&
+                          fetch.source->known->reader == context.gate.readerDigest;
+    if (!fetch.hasConditions) {
         return NGX_OK;
     }
     const std::string_view etag = fetch.confirms->etag;
@@ -113,7 +116,7 @@ ngx_int_t prepareSubrequest(RequestContext& context, Fetch& fetch, ngx_http_requ
     if (replaceHeaders(sr, context.r->headers_in, false) != NGX_OK) {
         return NGX_ERROR;
     }
-    return addConditions(fetch, sr);
+    return addConditions(context, fetch, sr);
 }
 
 // The gate's own location: no location search, rewrite or access phase runs again.
@@ -175,21 +178,9 @@ bool isEncoded(ngx_http_request_t* r) {
            view(encoding->value) != "identity";
 }
 
-// An error can carry a flag, too; it is about the image that is known.
-void keepFlagOfError(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
-    Source& source = *fetch.source;
-    std::optional<Reading>& known = source.known ? source.known : source.remembered.reading;
-    bool failed = false;
-    if (known && saidByAnswer(context, r, fetch.markOnTheWay, failed) == Mark::privateImage) {
-        known->said = Mark::privateImage;
-        known->readAt = nowInMilliseconds();
-        remember(source.image, *known, fetch.askedAt);
-    }
-}
-
 void refuseUnusable(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
     const Reason reason = reasonOfOriginStatus(r, fetch.status);
-    keepFlagOfError(context, fetch, r);
+    rememberFlagOfError(context, *fetch.source, r, fetch.markOnTheWay, fetch.askedAt);
     if (reason == Reason::notFound) {
         rememberMissing(fetch.source->image, nowInMilliseconds() + context.gate.missingValid,
                         fetch.askedAt);
@@ -205,7 +196,7 @@ Reading readingOf(RequestContext& context, const Fetch& fetch, ngx_http_request_
     reading.said = saidByAnswer(context, r, fetch.markOnTheWay, failed);
     reading.revision = revisionOf(headers.etag, headers.lastModifiedTime);
     reading.isReachable = isReachableAroundGate(r);
-    reading.flags = context.gate.flagsDigest;
+    reading.reader = context.gate.readerDigest;
     reading.readAt = nowInMilliseconds();
     OriginLifetime lifetime = readOriginLifetime(headers.cacheControl, headers.expires);
     if (isConfirmation) {
@@ -216,7 +207,7 @@ Reading readingOf(RequestContext& context, const Fetch& fetch, ngx_http_request_
             lifetime = readOriginLifetime(context.record->cacheControl, context.record->expires);
         }
     }
-    setLifetime(reading, lifetime, headers.age, context.gate.lifetime);
+    setLifetime(reading, lifetime, headers.age, context.gate.lifetime.fallback);
     return fetch.confirms == nullptr ? reading : joined(*fetch.source->known, reading);
 }
 
@@ -245,13 +236,16 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
         refuseFetch(fetch, Reason::originError, "the origin does not answer in HTTP");
         return;
     }
-    const bool isConfirmation =
-        fetch.status == NGX_HTTP_NOT_MODIFIED && fetch.confirms != nullptr && fetch.wantsBody;
+    const bool isConfirmation = fetch.status == NGX_HTTP_NOT_MODIFIED && fetch.hasConditions;
     if (fetch.status != NGX_HTTP_OK && fetch.status != 203 && !isConfirmation) {
         refuseUnusable(context, fetch, r);
         return;
     }
     fetch.headers = readAnswerHeaders(r);
+    if (isConfirmation && contradicts(fetch.headers, fetch.confirms->reading.revision)) {
+        fetch.isContradicted = true;
+        return;
+    }
     bool failed = false;
     fetch.reading = readingOf(context, fetch, r, isConfirmation, failed);
     const Reading known = remember(fetch.source->image, fetch.reading, fetch.askedAt);
@@ -359,7 +353,7 @@ ngx_int_t filterFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
     fetch.headerSeen = true;
     fetch.heardAt = ngx_current_msec;
     judgeHeaders(context, fetch, r);
-    if (!fetch.refusal && !fetch.isConfirmed) {
+    if (!fetch.refusal && !fetch.isConfirmed && !fetch.isContradicted) {
         judgeEntity(context, fetch, r);
     }
     if (fetch.reading.readAt != 0) {
@@ -396,7 +390,7 @@ ngx_int_t filterFetchBody(RequestContext& context, Fetch& fetch, ngx_http_reques
     if (fetch.isAbandoned) {
         return abortFetch(fetch, r);
     }
-    if (!fetch.isConfirmed) {
+    if (!fetch.isConfirmed && !fetch.isContradicted) {
         checkType(context.gate, fetch);
     }
     return fetch.refusal && !fetch.endSeen ? abortFetch(fetch, r) : NGX_OK;

@@ -82,6 +82,17 @@ Mark saidByAnswer(const RequestContext& context, ngx_http_request_t* r, Mark onT
     return isGate ? mark : combine(mark, evaluateMarkHere(r, failed));
 }
 
+void rememberFlagOfError(const RequestContext& context, Source& source, ngx_http_request_t* r,
+                         Mark onTheWay, Milliseconds askedAt) {
+    std::optional<Reading>& known = source.known ? source.known : source.remembered.reading;
+    bool failed = false;
+    if (known && saidByAnswer(context, r, onTheWay, failed) == Mark::privateImage) {
+        known->said = Mark::privateImage;
+        known->readAt = nowInMilliseconds();
+        remember(source.image, *known, askedAt);
+    }
+}
+
 bool isReachableAroundGate(ngx_http_request_t* r) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));

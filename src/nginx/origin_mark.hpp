@@ -24,6 +24,10 @@ Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& fa
 Mark saidByAnswer(const RequestContext& context, ngx_http_request_t* r, Mark onTheWay,
                   bool& failed);
 
+// An error can carry a flag, too: it is about the image that is known of `source`.
+void rememberFlagOfError(const RequestContext& context, Source& source, ngx_http_request_t* r,
+                         Mark onTheWay, Milliseconds askedAt);
+
 // True if the location that answered can be reached around the gate; and the log's words for it.
 bool isReachableAroundGate(ngx_http_request_t* r);
 std::string reachableDetail(ngx_http_request_t* r);

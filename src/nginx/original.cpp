@@ -60,21 +60,26 @@ Reading readingOf(const RequestContext& context, Mark said, bool confirms) {
     reading.revision = confirms ? context.sources.front().remembered.reading->revision
                                 : revisionOf(headers.etag, headers.lastModifiedTime);
     reading.isReachable = isReachableAroundGate(context.r);
-    reading.flags = context.gate.flagsDigest;
+    reading.reader = context.gate.readerDigest;
     reading.readAt = nowInMilliseconds();
     setLifetime(reading, readOriginLifetime(headers.cacheControl, headers.expires), headers.age,
-                context.gate.lifetime);
+                context.gate.lifetime.fallback);
     return reading;
 }
 
-// True if a 304 says that the remembered revision is still there.
+// True if a 304 says that the remembered revision is still there. If it says anything else, the
+// next request asks without conditions.
 bool confirmsMemory(const RequestContext& context) {
     if (!context.confirmsMemory) {
         return false;
     }
-    const AnswerHeaders headers = readAnswerHeaders(context.r);
-    const Revision& revision = context.sources.front().remembered.reading->revision;
-    return headers.etag.empty() || revisionOf(headers.etag, -1).etag == revision.etag;
+    const Source& source = context.sources.front();
+    const bool isOther =
+        contradicts(readAnswerHeaders(context.r), source.remembered.reading->revision);
+    if (isOther) {
+        forget(source.image);
+    }
+    return !isOther;
 }
 
 // The mark of an answer, which is remembered. Without the image's bytes and without a flag, an
@@ -165,6 +170,8 @@ ngx_int_t refuseHere(RequestContext& context, Reason reason, const std::string& 
 ngx_int_t refuseUnusable(RequestContext& context, ngx_uint_t status) {
     ngx_http_request_t* r = context.r;
     const Reason reason = reasonOfOriginStatus(r, status);
+    rememberFlagOfError(context, context.sources.front(), r, context.markOnTheWay,
+                        context.arrivedAt);
     if (reason == Reason::notFound) {
         rememberMissing(context.sources.front().image,
                         nowInMilliseconds() + context.gate.missingValid, context.arrivedAt);
@@ -204,7 +211,7 @@ ngx_int_t applyConditions(RequestContext& context) {
 // True if all that the client's conditions can confirm is the revision that is remembered.
 bool asksForMemory(const RequestContext& context, const ngx_http_headers_in_t& client) {
     const std::optional<Reading>& reading = context.sources.front().remembered.reading;
-    if (!reading || !reading->revision.isKnown() ||
+    if (!reading || !reading->revision.isKnown() || reading->reader != context.gate.readerDigest ||
         (client.if_none_match == nullptr && client.if_modified_since == nullptr)) {
         return false;
     }

@@ -139,10 +139,10 @@ bool purgeImage(RequestContext& context, std::string_view identity, std::string_
            writeDown(r, *static_cast<ngx_http_file_cache_t*>(cache->data), done);
 }
 
-// The paths that `path` may mean. Where a prefix is written it stands behind that, or begins with it:
-// both /purge/a.jpg and /purge/img/a.jpg name /img/a.jpg where private_image_prefix is /img/. Where
-// nothing is written it is the whole path, or stands behind the prefix of a gate of this server.
-// Whichever was not meant is fetched once more.
+// The paths that `path` may mean. Where a prefix is written it stands behind that, or begins with
+// it: both /purge/a.jpg and /purge/img/a.jpg name /img/a.jpg where private_image_prefix is /img/.
+// Where nothing is written it is the whole path, or stands behind the prefix of a gate of this
+// server. Whichever was not meant is fetched once more.
 std::vector<std::string> pathsMeant(ngx_http_request_t* r, const Gate& gate,
                                     std::string_view path) {
     std::vector<std::string> paths{std::string(path)};
@@ -155,8 +155,8 @@ std::vector<std::string> pathsMeant(ngx_http_request_t* r, const Gate& gate,
     if (gate.origin != nullptr) {
         return paths;
     }
-    const auto* main = static_cast<MainConfig*>(
-        ngx_http_get_module_main_conf(r, ngx_http_private_image_module));
+    const auto* main =
+        static_cast<MainConfig*>(ngx_http_get_module_main_conf(r, ngx_http_private_image_module));
     const void* server = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
     for (const Gate* other : *main->gates) {
         if (other->server == server && other->origin == nullptr && other->prefix != "/") {

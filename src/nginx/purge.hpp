@@ -5,7 +5,8 @@
 
 namespace private_image {
 
-// PRECONTENT phase of a location with private_image_purge: whatever else answers there is passed by.
+// PRECONTENT phase of a location with private_image_purge: whatever else answers there is passed
+// by.
 ngx_int_t enterPurge(ngx_http_request_t* r);
 
 // Its content handler.

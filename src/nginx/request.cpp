@@ -149,6 +149,10 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
     if (const auto decision = refuseBeforeMark(asked, context.signature, gate.policy)) {
         return refuse(context, decision->reason, "");
     }
+    if (context.isWayUnreadable) {
+        return refuse(context, Reason::originError,
+                      "proxy_cache kept an error without its headers");
+    }
     Result<Source, const char*> original = makeSource(context, context.parsed->path);
     if (!original) {
         return refuse(context, Reason::internal, original.error());
@@ -172,10 +176,10 @@ void inheritFromRedirect(RequestContext& context, RequestContext* previous) {
     stopWaiting(*previous);
     previous->isAnswered = true;
     context.outer = previous;
-    context.markOnTheWay = previous->pageMark;
+    context.inheritedMark = combine(previous->inheritedMark, previous->pageMark);
     const bool wasPending = previous->isOriginal && !previous->isJudged && !previous->isRefused;
     if (wasPending) {
-        context.markOnTheWay = combine(context.markOnTheWay, previous->markOnTheWay);
+        context.inheritedMark = combine(context.inheritedMark, previous->markOnTheWay);
         context.isWayUnreadable = previous->isWayUnreadable;
         previous->isOriginal = false;
     } else {
@@ -334,7 +338,7 @@ namespace {
 bool isReliable(const RequestContext& context, const Source& source, const Reading& reading) {
     const bool isPrivate =
         reading.said == Mark::privateImage || source.gateMark == Mark::privateImage;
-    if (reading.flags != context.gate.flagsDigest || (isPrivate && reading.isReachable)) {
+    if (reading.reader != context.gate.readerDigest || (isPrivate && reading.isReachable)) {
         return false;
     }
     const Milliseconds now = nowInMilliseconds();
@@ -366,6 +370,9 @@ Result<Source, const char*> makeSource(RequestContext& context, std::string_view
     source.gateMark = evaluateMarkOfGate(context, path, failed);
     if (failed) {
         return Failed{"private_image_mark could not be evaluated"};
+    }
+    if (context.sources.empty()) {
+        source.gateMark = combine(source.gateMark, context.inheritedMark);
     }
     if (originUri(context, path, &source.uri) != NGX_OK) {
         return Failed{"private_image_origin gives no URI that begins with a slash"};

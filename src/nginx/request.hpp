@@ -43,9 +43,11 @@ struct Fetch {
     Source* source = nullptr;
     // A conditional request has these validators, of the cache's entry that it is to confirm.
     const EntrySource* confirms = nullptr;
-    bool wantsBody = true;     // else the mark alone is asked for
-    bool isConfirmed = false;  // the origin still has what the entry was made of
-    Flight refresh;            // others wait for this answer's headers
+    bool wantsBody = true;        // else the mark alone is asked for
+    bool hasConditions = false;   // was asked with those validators
+    bool isConfirmed = false;     // the origin still has what the entry was made of
+    bool isContradicted = false;  // it says so with other validators, and sends nothing
+    Flight refresh;               // others wait for this answer's headers
     Milliseconds askedAt = 0;
     Reading reading;                        // what is known of it from now on
     ngx_http_request_t* request = nullptr;  // the subrequest; stays set after it ended
@@ -113,7 +115,8 @@ struct RequestContext {
     bool strippedConditions = false;
     bool confirmsMemory = false;  // a 304 would say that the remembered revision is still there
     Mark markOnTheWay = Mark::unknown;
-    bool isWayUnreadable = false;  // an answer on the way came without its headers
+    bool isWayUnreadable = false;        // an answer on the way came without its headers
+    Mark inheritedMark = Mark::unknown;  // of what led here from another gate
 
     // The request as the client sent it, while NGINX sees the image's own.
     struct Saved {
@@ -142,9 +145,9 @@ struct RequestContext {
     bool wasTold = false;               // that another has put it there
     Flight flight;                      // what others that ask for the same wait for
     FlightWaiter waiter;
-    bool isAlone = false;       // does not wait for others, nor let them wait
-    bool isUnkeepable = false;  // what comes of it is not kept
-    std::string entityTag;
+    bool isAlone = false;                 // does not wait for others, nor let them wait
+    bool isUnkeepable = false;            // what comes of it is not kept
+    std::string entityTag, cacheControl;  // of what is rendered
     RenderPlace place;
     std::shared_ptr<RenderJob> job;
     bool isAnswered = false;

@@ -102,26 +102,35 @@ bool isLifetime(std::string_view name) {
 
 // Headers that speak to particular caches only; none may outlive a grant.
 bool isSpecialLifetime(std::string_view name) {
-    return name == "pragma" || name == "surrogate-control" || name.ends_with("cdn-cache-control");
+    return name == "pragma" || name == "surrogate-control" || name == "edge-control" ||
+           name == "x-accel-expires" || name.ends_with("cdn-cache-control");
 }
 
-void shorten(std::optional<std::int64_t>& seconds, std::int64_t most) {
-    if (seconds) {
-        seconds = std::min(*seconds, most);
+void shorten(OriginLifetime& lifetime, std::int64_t most) {
+    const bool isSilent = !lifetime.maxAge && !lifetime.sharedMaxAge;
+    if (lifetime.maxAge || isSilent) {
+        lifetime.maxAge = std::min(lifetime.maxAge.value_or(most), most);
+    }
+    if (lifetime.sharedMaxAge) {
+        lifetime.sharedMaxAge = std::min(*lifetime.sharedMaxAge, most);
     }
 }
 
-// What the original's origin said. If it has said something else since the entry was made, no more
-// of that is left than it allows now.
+// What the origin said of all sources. Of one of which it has said something else since the entry
+// was made, no more is left than it allows now; nor of a default image than the original may be
+// missing.
 OriginLifetime lifetimeOfRecord(const RequestContext& context) {
     OriginLifetime lifetime =
         readOriginLifetime(context.record->cacheControl, context.record->expires);
-    const std::optional<Reading>& known = context.sources.front().known;
-    const Reading& kept = context.record->sources.front().reading;
-    if (context.isFromCache && known && known->readAt != kept.readAt) {
-        const std::int64_t most = (known->freshUntil - known->readAt + 999) / 1000;
-        shorten(lifetime.maxAge, most);
-        shorten(lifetime.sharedMaxAge, most);
+    for (std::size_t i = 0; context.isFromCache && i < context.sources.size(); i++) {
+        const std::optional<Reading>& known = context.sources[i].known;
+        const Reading& kept = context.record->sources[i].reading;
+        if (known && (i != 0 || known->readAt != kept.readAt)) {
+            shorten(lifetime, (known->freshUntil - known->readAt + 999) / 1000);
+        }
+    }
+    if (context.hasStandIn) {
+        shorten(lifetime, context.gate.missingValid / 1000);
     }
     return lifetime;
 }
@@ -213,10 +222,12 @@ void setEntityTag(ngx_http_request_t* r, std::string_view entityTag) {
     r->headers_out.etag = header;
 }
 
-// What an entry has aged since the origin was asked; caches behind us count with it.
+// What has passed since the origin made the answer; caches behind us count with it.
 void addAge(RequestContext& context) {
     const std::optional<Reading>& known = context.sources.front().known;
-    const std::int64_t age = known ? (nowInMilliseconds() - known->readAt) / 1000 : 0;
+    const std::int64_t kept =
+        context.isFromCache && known ? (nowInMilliseconds() - known->readAt) / 1000 : 0;
+    const std::int64_t age = context.record->age + std::max<std::int64_t>(kept, 0);
     if (age > 0) {
         addHeader(context.r, "Age", std::to_string(age));
     }
@@ -235,9 +246,7 @@ void setDerivativeHeaders(RequestContext& context) {
         addHeader(r, name, value);
     }
     setEntityTag(r, record.entityTag);
-    if (context.isFromCache) {
-        addAge(context);
-    }
+    addAge(context);
     addDisposition(context);
     r->allow_ranges = 1;
 }

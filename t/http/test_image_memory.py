@@ -600,3 +600,16 @@ def test_a_full_zone_renders_and_refuses_as_ever(tiny, origin):
         path = published(origin, private=private)
         for _ in range(2):
             assert tiny.get(small(path)).verdict == verdict
+
+
+def test_what_the_origin_confirmed_outlives_a_restart(gate, origin):
+    site = gate(SITE, http=HTTP)
+    path = published(origin, says="max-age=1")
+    assert seen(site.get(small(path))) == (200, "MISS")
+    published(origin, path=path, says="max-age=600")
+    outlive()
+    assert seen(site.get(small(path))) == (200, "REVALIDATED")
+    site.restart()
+    answer = site.get(small(path))
+    assert seen(answer) == (200, "HIT") and asked(origin, path) == 2
+    assert answer.cache_directives()["max-age"] == 600

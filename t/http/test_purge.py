@@ -38,6 +38,7 @@ SITE = GATE + """
     location ^~ /purge-named/ { private_image_purge; private_image_prefix /named/;
                                 private_image_origin @store; }
     location ^~ /whole/ { private_image_purge; }
+    location ^~ /proxied/ { private_image_purge; proxy_pass {{ origin }}/; }
     location ^~ /reread/ { private_image imagekit; private_image_mark_valid 0;
                            proxy_pass {{ origin }}/; }
     location ^~ /uncached/ { private_image imagekit; private_image_cache off;
@@ -200,6 +201,8 @@ FORMS = {
     "the own location": ("/img/", "/purge"),
     "the own location, by the whole path": ("/img/", "/whole/img"),
     "the own location, by the whole path behind a prefix": ("/img/", "/purge/img"),
+    "the own location, behind no prefix": ("/img/", "/whole"),
+    "the own location, where something else would answer": ("/img/", "/proxied"),
     "cloudflare": ("/cf/", "/purge-cf"),
     "an internal origin": ("/two/", "/purge-two"),
     "an internal origin, by its own path": ("/two/", "/whole/origin"),
@@ -287,6 +290,12 @@ def test_other_methods_are_not_allowed(site, origin, method):
     # A method in lower case is none that HTTP servers must take.
     assert answer.status == 405 or (method == "purge" and answer.status == 400)
     assert_red_is_kept(site, picture.target())
+
+
+def test_nothing_else_answers_where_purges_do(site, origin):
+    picture = Picture(origin)
+    assert site.get(f"/proxied{picture.path}").status == 405
+    assert not origin.requests(picture.path)
 
 
 def test_the_refusal_of_a_method_names_those_allowed(site):

@@ -261,7 +261,7 @@ TEST(EntryRecord, DoesNoHarmEvenUnderARightChecksum) {
         for (const EntrySource& source : record->sources) {
             EXPECT_LE(source.reading.said, Mark::privateImage);
             isMarkReliable(source.reading, now, 600'000);  // no sum may overflow
-            isUsableOnError(source.reading, now);
+            isUsableOnError(source.reading, now, 3600);
         }
     }
 }

@@ -112,10 +112,16 @@ TEST(Lifetime, IsTheOriginsOrElseTheOperators) {
         reading.freshUntil = 1;  // whatever was there before
         reading.staleIfError = reading.staleWhileRevalidate = 77;
         setLifetime(reading, readOriginLifetime(known.cacheControl, known.expires), known.age,
-                    known.policy);
+                    known.policy.fallback);
+        const auto window = [&](std::uint32_t said) {
+            return said == Reading::operators
+                       ? std::clamp<std::int64_t>(known.policy.useStale, 0, 4'294'967'295)
+                       : std::int64_t{said};
+        };
         EXPECT_EQ(reading.freshUntil - start, known.lifetime * second) << known.cacheControl;
-        EXPECT_EQ(reading.staleIfError, known.staleIfError) << known.cacheControl;
-        EXPECT_EQ(reading.staleWhileRevalidate, known.staleWhileRevalidate) << known.cacheControl;
+        EXPECT_EQ(window(reading.staleIfError), known.staleIfError) << known.cacheControl;
+        EXPECT_EQ(window(reading.staleWhileRevalidate), known.staleWhileRevalidate)
+            << known.cacheControl;
     }
 }
 
@@ -153,7 +159,7 @@ TEST(Mark, IsReliableForAsLongAsTheOperatorSays) {
 TEST(Mark, OfAReadingThatWasNeverReadIsNotReliable) {
     EXPECT_FALSE(isMarkReliable(Reading{}, start, markValid));
     EXPECT_FALSE(isFresh(Reading{}, start));
-    EXPECT_FALSE(isUsableOnError(Reading{}, start));
+    EXPECT_FALSE(isUsableOnError(Reading{}, start, 0));
 }
 
 TEST(Freshness, EndsThenStalenessEnds) {
@@ -173,24 +179,36 @@ TEST(Freshness, EndsThenStalenessEnds) {
     for (const auto& moment : moments) {
         const Milliseconds now = start + moment.after;
         EXPECT_EQ(isFresh(reading, now), moment.fresh) << moment.after;
-        EXPECT_EQ(isUsableWhileRefreshing(reading, now), moment.whileRefreshing) << moment.after;
-        EXPECT_EQ(isUsableOnError(reading, now), moment.onError) << moment.after;
+        EXPECT_EQ(isUsableWhileRefreshing(reading, now, 0), moment.whileRefreshing) << moment.after;
+        EXPECT_EQ(isUsableOnError(reading, now, 0), moment.onError) << moment.after;
     }
 }
 
 TEST(Freshness, OfZeroSecondsIsNone) {
     Reading reading;
     reading.readAt = start;
-    setLifetime(reading, readOriginLifetime("max-age=0", none), 0, plain);
+    setLifetime(reading, readOriginLifetime("max-age=0", none), 0, plain.fallback);
     EXPECT_FALSE(isFresh(reading, start));
-    EXPECT_FALSE(isUsableOnError(reading, start));
-    EXPECT_FALSE(isUsableWhileRefreshing(reading, start));
+    EXPECT_FALSE(isUsableOnError(reading, start, 0));
+    EXPECT_FALSE(isUsableWhileRefreshing(reading, start, 0));
 }
 
 TEST(Freshness, TheLongestWindowsDoNotOverflow) {
     Reading reading = usualReading();
-    reading.staleIfError = std::numeric_limits<std::uint32_t>::max();
-    EXPECT_TRUE(isUsableOnError(reading, start + 4'294'967'295 * second));
+    reading.staleIfError = Reading::operators - 1;
+    EXPECT_TRUE(isUsableOnError(reading, start + 4'294'967'000 * second, 0));
+    reading.staleIfError = Reading::operators;
+    EXPECT_TRUE(isUsableOnError(reading, start + 300'000'000 * second, 315'360'000));
+}
+
+TEST(Freshness, TheOperatorsWindowIsThatOfWhoeverAsks) {
+    Reading reading = usualReading();
+    reading.staleIfError = reading.staleWhileRevalidate = Reading::operators;
+    const Milliseconds now = start + 62 * second;
+    EXPECT_FALSE(isUsableOnError(reading, now, 0));
+    EXPECT_TRUE(isUsableOnError(reading, now, 5));
+    EXPECT_FALSE(isUsableWhileRefreshing(reading, now, 1));
+    EXPECT_TRUE(isUsableWhileRefreshing(reading, now, 5));
 }
 
 TEST(Reading, FromTheFutureIsOfNoUse) {
@@ -199,8 +217,8 @@ TEST(Reading, FromTheFutureIsOfNoUse) {
         const Milliseconds now = start - back;
         EXPECT_FALSE(isMarkReliable(reading, now, markValid)) << back;
         EXPECT_FALSE(isFresh(reading, now)) << back;
-        EXPECT_FALSE(isUsableWhileRefreshing(reading, now)) << back;
-        EXPECT_FALSE(isUsableOnError(reading, now)) << back;
+        EXPECT_FALSE(isUsableWhileRefreshing(reading, now, 0)) << back;
+        EXPECT_FALSE(isUsableOnError(reading, now, 0)) << back;
     }
 }
 
