@@ -63,7 +63,7 @@ struct Counters {
     static constexpr std::size_t outputTypes = 6;
 
     std::array<std::array<Counter, reasons>, 2> requests;      // [dialect][reason]
-    std::array<Counter, NGX_HTTP_CACHE_SCARCE> cacheStatuses;  // from NGX_HTTP_CACHE_MISS on
+    std::array<Counter, NGX_HTTP_CACHE_HIT> cacheStatuses;  // from NGX_HTTP_CACHE_MISS on
     std::array<Counter, outputTypes> outputs;                  // derivatives sent, by Format
     Counter sentBytes, sourceBytes, renderedBytes;
     Histogram originSeconds, queueSeconds, renderSeconds;

@@ -97,7 +97,9 @@ void resume(ngx_http_request_t* r) {
     guarded(*context, [&] {
         switch (context->stage) {
             case Stage::lookingUp:
-                lookUp(*context);
+                if (!r->aio) {  // else a thread is still reading the entry's head
+                    lookUp(*context);
+                }
                 return;
             case Stage::fetching:
                 if (hasFetched) {

@@ -19,7 +19,7 @@ enum class Kind : u_char { known, missing, purged };
 // a purged one stays with the purged ones though it is known again, so that no flood forgets a
 // purge.
 struct ImageRecord : KeyedNode, ngx_queue_t {
-    Reading reading;        // of a missing one, readAt alone: when it was looked for
+    Reading reading;        // of a missing one what it was, and in readAt when it was looked for
     Milliseconds purgedAt;  // or, never purged, what may have been forgotten before it was known
     Milliseconds missingUntil;  // 0: not missing
 };
@@ -189,7 +189,7 @@ Reading remember(const ImageKey& image, const Reading& reading, Milliseconds ask
     if (wasMissing && (isVoid || reading.readAt < record->reading.readAt)) {
         return reading;
     }
-    const Reading known = wasMissing ? reading : joined(record->reading, reading);
+    const Reading known = joined(record->reading, reading);
     if (!isVoid) {
         record->reading = known;
         record->missingUntil = 0;
@@ -215,10 +215,12 @@ void rememberMissing(const ImageKey& image, Milliseconds until, Milliseconds ask
         record = addRecord(images, zonePool(), image, Kind::missing);
     }
     if (record != nullptr) {
-        record->reading = {};
+        // What is known of it stays: it may come back as it was. Only names that were never known
+        // are kept apart, since anybody can invent them.
+        const bool wasKnown = record->reading.revision.isKnown();
         record->reading.readAt = askedAt;
         record->missingUntil = std::max<Milliseconds>(until, 1);
-        moveUnlessPurged(images, zonePool(), *record, Kind::missing);
+        moveUnlessPurged(images, zonePool(), *record, wasKnown ? Kind::known : Kind::missing);
     }
 }
 

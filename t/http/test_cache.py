@@ -304,6 +304,17 @@ def test_a_large_derivative_arrives_whole_however_it_is_sent(gate, origin, how):
     assert part.status == 206 and part.body == bodies[0].body[300000:400001]
 
 
+def test_hits_on_a_kept_connection_wait_for_the_thread_that_reads_them(gate, origin):
+    site = gate(SITE, http=HTTP + "aio threads;", workers=1)
+    path, other = published(origin), published(origin)
+    assert seen(site.get(small(path))) == (200, "MISS")
+    with site.connect() as connection:  # writable as well as readable from its second request on
+        assert seen(connection.request(small(other))) == (200, "MISS")
+        for _ in range(30):
+            assert seen(connection.request(small(path))) == (200, "HIT")
+    origin.only_request(path)
+
+
 # Every hit is judged
 
 EVERY_WAY = ({}, {"Range": "bytes=0-9"}, {"Range": "bytes=99999999-"}, {"If-None-Match": "*"},

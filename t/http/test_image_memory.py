@@ -613,3 +613,18 @@ def test_what_the_origin_confirmed_outlives_a_restart(gate, origin):
     answer = site.get(small(path))
     assert seen(answer) == (200, "HIT") and asked(origin, path) == 2
     assert answer.cache_directives()["max-age"] == 600
+
+
+def test_a_private_mark_survives_that_the_image_was_missing(gate, origin):
+    site = gate(SITE, http=HTTP + "private_image_missing_valid 0;")
+    path = published(origin, private=True)
+    assert site.get(small(path)).verdict == UNSIGNED
+    origin.publish(path=path, status=404)
+    time.sleep(0.01)
+    assert site.get(signed("/aged" + path)).status == 404
+    published(origin, path=path, private=False)
+    time.sleep(0.01)
+    assert site.get(small(path)).verdict == UNSIGNED
+    published(origin, path=path, private=False, etag='"uploaded anew"')
+    assert site.get(signed(small(path))).status == 200
+    assert site.get(small(path)).verdict == (200, "public")
