@@ -10,7 +10,7 @@ cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")"
 
 readonly root=$PWD
 readonly module_name=ngx_http_private_image_module.so
-readonly build_packages=(g++ make pkg-config dpkg-dev libvips-dev libssl-dev)
+readonly build_packages=(g++ make pkg-config dpkg-dev libvips-dev libssl-dev fonts-dejavu-core)
 readonly debian_nginx_packages=(nginx nginx-dev)
 readonly nginx_source_packages=(libpcre2-dev zlib1g-dev)
 readonly demo_packages=(openssl)

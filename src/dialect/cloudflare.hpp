@@ -1,5 +1,5 @@
 // Cloudflare Images: <prefix><id>/<variant or options>, and its signed URL tokens (HMAC-SHA-256
-// in `exp` and `sig`).
+// in `exp` and `sig`); and where the prefix ends in /cdn-cgi/image/, <prefix><options>/<source>.
 #pragma once
 
 #include <string_view>
@@ -12,6 +12,9 @@ namespace private_image::cloudflare {
 // `rawTarget`: the request target as sent. A target that does not begin with `prefix` literally,
 // duplicate or malformed `exp` and `sig`: malformed (where it carries a signature at all).
 SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix);
+
+// Whether URLs below this prefix have their options first: UrlParts::hasOptionsFirst.
+bool putsOptionsFirst(std::string_view prefix);
 
 ParseResult parseRequest(const UrlParts& url, const Variants& variants);
 

@@ -1,5 +1,5 @@
-// ImageKit: <prefix>[tr:<chain>/]<path>[?tr=<chain>], and its signed URLs (HMAC-SHA-1 in `ik-t` and
-// `ik-s`).
+// ImageKit: <prefix>[ik-seo/][tr:<chain>/]<path>[/ik-thumbnail.jpg][?tr=<chain>], and its signed
+// URLs (HMAC-SHA-1 in `ik-t` and `ik-s`).
 #pragma once
 
 #include <string_view>

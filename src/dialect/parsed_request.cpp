@@ -21,19 +21,6 @@ bool isControl(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-// As an origin would that does not mind: an escape that is none stays as it is. A strict decoder
-// would give up at the first one and miss the dots behind it.
-std::string decodeLeniently(std::string_view text) {
-    std::string decoded;
-    decoded.reserve(text.size());
-    while (!text.empty()) {
-        const auto escape = text[0] == '%' ? percentDecode(text.substr(0, 3)) : std::nullopt;
-        decoded += escape ? *escape : std::string(1, text[0]);
-        text.remove_prefix(escape ? 3 : 1);
-    }
-    return decoded;
-}
-
 bool isDots(std::string_view segment) {
     return segment == "." || segment == "..";
 }
@@ -87,6 +74,19 @@ std::string_view rawTargetMistake(std::string_view rawTarget) {
     const std::string decodedPath = decodeLeniently(rawPath);
     const auto decodedMistake = mistakeIn(decodedPath);
     return decodedMistake.empty() ? mistakeIn(decodeLeniently(decodedPath)) : decodedMistake;
+}
+
+// As an origin would that does not mind. A strict decoder would give up at the first escape that is
+// none, and miss the dots behind it.
+std::string decodeLeniently(std::string_view text) {
+    std::string decoded;
+    decoded.reserve(text.size());
+    while (!text.empty()) {
+        const auto escape = text[0] == '%' ? percentDecode(text.substr(0, 3)) : std::nullopt;
+        decoded += escape ? *escape : std::string(1, text[0]);
+        text.remove_prefix(escape ? 3 : 1);
+    }
+    return decoded;
 }
 
 std::string inQuotes(std::string_view text) {

@@ -13,7 +13,8 @@
 namespace private_image {
 
 struct ParsedRequest {
-    std::string path;  // decoded image path with a leading slash
+    // Decoded image path with a leading slash; also where Transform::redirectsOnError leads to.
+    std::string path;
     Asked asked = Asked::original;
     std::string variant;             // the variant's name where one was asked for alone
     Transform transform;             // empty for an original
@@ -29,10 +30,14 @@ struct ParseError {
 using ParseResult = Result<ParsedRequest, ParseError>;
 
 // `uri`: the normalised, decoded URI less the location's prefix, without leading slash unless the
-// client doubled it. `rawQuery`: the request's query as sent, without "?".
+// client doubled it. `rawQuery`: the request's query as sent, without "?". `hasOptionsFirst` and
+// `host`, this server's name as the client wrote it, without a port, are of use to Cloudflare's
+// <options>/<source> alone (cloudflare::putsOptionsFirst).
 struct UrlParts {
     std::string_view uri;
     std::string_view rawQuery;
+    bool hasOptionsFirst = false;
+    std::string_view host = {};
 };
 
 // Rules for paths common to both (contract, "What is asked"). Empty: the path can be; else the
@@ -43,6 +48,9 @@ std::string_view pathMistake(std::string_view decodedPath);
 // The same for the raw request target before NGINX normalised it: dot segments in any encoding,
 // a raw "#", encoded backslash or control bytes. A trailing "/" is left to pathMistake.
 std::string_view rawTargetMistake(std::string_view rawTarget);
+
+// Percent-decodes once; an escape that is none stays as it is.
+std::string decodeLeniently(std::string_view text);
 
 // What a stranger wrote, fit for an error's detail: in quotes, cut at 64 bytes, anything but
 // printable ASCII as "?".

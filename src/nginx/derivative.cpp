@@ -1,5 +1,6 @@
 #include "nginx/derivative.hpp"
 
+#include "base/encoding.hpp"
 #include "nginx/cached_entry.hpp"
 #include "nginx/derivative_steps.hpp"
 #include "nginx/origin_fetch.hpp"
@@ -74,15 +75,13 @@ bool isBypassed(const RequestContext& context) {
 
 // False: refused.
 bool addLayers(RequestContext& context) {
-    for (const Step& step : context.parsed->transform.steps) {
-        for (const Layer& layer : step.layers) {
-            Result<Source, const char*> source = makeSource(context, layer.path);
-            if (!source) {
-                answerRefusal(context, Reason::internal, source.error());
-                return false;
-            }
-            context.sources.push_back(std::move(*source));
+    for (const Layer* layer : imageLayers(context.parsed->transform)) {
+        Result<Source, const char*> source = makeSource(context, layer->path);
+        if (!source) {
+            answerRefusal(context, Reason::internal, source.error());
+            return false;
         }
+        context.sources.push_back(std::move(*source));
     }
     return true;
 }
@@ -117,6 +116,37 @@ void resume(ngx_http_request_t* r) {
                 return;
         }
     });
+}
+
+// onerror=redirect: what may be seen, but cannot be made, is shown as it is. Never for a refusal.
+bool isShownAsItIs(const RequestContext& context, Reason reason) {
+    switch (reason) {
+        case Reason::tooLarge:
+        case Reason::unsupportedType:
+        case Reason::damaged:
+        case Reason::outputTooLarge:
+        case Reason::timeout:
+        case Reason::internal:
+            break;
+        default:
+            return false;
+    }
+    return context.parsed->transform.redirectsOnError && !context.fetches.empty() &&
+           context.fetches.front()->decision.allowed;
+}
+
+ngx_int_t redirectToSource(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (header == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    *header = {};
+    header->hash = 1;
+    ngx_str_set(&header->key, "Location");
+    header->value = copyInto(r->pool, percentEncodePath(context.parsed->path));
+    r->headers_out.location = header;
+    return NGX_HTTP_MOVED_TEMPORARILY;
 }
 
 // The content handler of a derivative's request.
@@ -250,8 +280,11 @@ void finish(RequestContext& context, ngx_int_t rc) {
 
 void answerRefusal(RequestContext& context, Reason reason, const std::string& detail) {
     if (!context.isAnswered) {
-        const ngx_int_t status = refuse(context, reason, detail);
+        ngx_int_t status = refuse(context, reason, detail);
         context.flight.end(failureOutcome(context, reason));
+        if (isShownAsItIs(context, reason)) {
+            status = redirectToSource(context);
+        }
         finish(context, status);
     }
 }

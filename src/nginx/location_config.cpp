@@ -214,7 +214,8 @@ char* compileVariant(ngx_conf_t* cf, const VariantSetting& setting, const Waterm
         if (variant.isPublic) {
             variant.transform.metadata = Metadata::none;
         }
-        if (variant.transform.formatChoice == Transform::FormatChoice::named) {
+        const bool isWritten = variant.transform.format != Format::json;
+        if (isWritten && variant.transform.formatChoice == Transform::FormatChoice::named) {
             mainOf(cf).formatsToWrite->push_back(
                 {FormatPolicy::fixed, variant.transform.format, setting.position});
         }
@@ -379,6 +380,8 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
             return problem;
         }
     }
+    gate->hasOptionsFirst =
+        gate->dialect == Dialect::cloudflare && cloudflare::putsOptionsFirst(gate->prefix);
     location.gate = gate;
     main.gates->push_back(gate);
     return checkOrigin(cf, location);

@@ -55,7 +55,8 @@ struct FormatSetting {
 // What a location with `private_image` in force needs for a request, checked and ready.
 struct Gate {
     Dialect dialect = Dialect::cloudflare;
-    std::string prefix;  // begins and ends with "/"
+    std::string prefix;            // begins and ends with "/"
+    bool hasOptionsFirst = false;  // below a prefix that ends in /cdn-cgi/image/
     AccessPolicy policy;
     Mark unmarked = Mark::publicImage;
     std::vector<std::string> flags;  // lower-case header names

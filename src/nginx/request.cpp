@@ -2,6 +2,7 @@
 
 #include "dialect/cloudflare.hpp"
 #include "dialect/imagekit.hpp"
+#include "nginx/content_negotiation.hpp"
 #include "nginx/counters.hpp"
 #include "nginx/derivative.hpp"
 #include "nginx/image_view.hpp"
@@ -9,7 +10,6 @@
 #include "nginx/origin_mark.hpp"
 #include "nginx/original.hpp"
 #include "nginx/purge.hpp"
-#include "transform/negotiation.hpp"
 
 namespace private_image {
 namespace {
@@ -37,30 +37,8 @@ ParseResult parseUrl(const Gate& gate, ngx_http_request_t* r, bool isClientsTarg
     if (!uri.starts_with(gate.prefix)) {
         return Failed{ParseError{Reason::badUrl, "it does not begin with private_image_prefix"}};
     }
-    return parse(gate, {uri.substr(gate.prefix.size()), view(r->args)});
-}
-
-std::string acceptHeader(ngx_http_request_t* r) {
-    std::string accept;
-    forEach<ngx_table_elt_t>(r->headers_in.headers, [&](ngx_table_elt_t& header) {
-        if (header.key.len == 6 && ngx_strncasecmp(header.key.data, (u_char*)"Accept", 6) == 0) {
-            accept += (accept.empty() ? "" : ",") + std::string(view(header.value));
-        }
-        return true;
-    });
-    return accept;
-}
-
-// Whether the answer depends on Accept, and what the client accepts.
-void negotiate(RequestContext& context, const ParsedRequest& parsed) {
-    const auto choice = parsed.transform.formatChoice;
-    context.negotiated = parsed.asked != Asked::original &&
-                         (choice == Transform::FormatChoice::automatic ||
-                          (choice == Transform::FormatChoice::unnamed && context.gate.negotiates));
-    if (context.negotiated) {
-        context.acceptedFormats =
-            acceptedFormats(acceptHeader(context.r), context.gate.autoFormats);
-    }
+    return parse(gate, {uri.substr(gate.prefix.size()), view(r->args), gate.hasOptionsFirst,
+                        view(r->headers_in.server)});
 }
 
 RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {

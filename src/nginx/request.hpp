@@ -20,6 +20,7 @@
 #include "nginx/pool.hpp"
 #include "nginx/render_job.hpp"
 #include "nginx/single_flight.hpp"
+#include "transform/client_hints.hpp"
 
 namespace private_image {
 
@@ -164,6 +165,7 @@ struct RequestContext {
     ngx_uint_t originStatus = 0;
     ngx_msec_t originTime = 0;
     bool negotiated = false;  // the answer depends on Accept
+    HintsUsed hintsUsed;      // and on these headers
 };
 
 // The context of a request or of the main request of a subrequest; found again after an internal

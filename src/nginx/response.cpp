@@ -1,6 +1,7 @@
 #include "nginx/response.hpp"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "access/cache_lifetime.hpp"
 #include "access/digest.hpp"
@@ -233,6 +234,16 @@ void addAge(RequestContext& context) {
     }
 }
 
+// How many pixels a CSS pixel of the layout got, where its width was automatic.
+void addContentDensity(RequestContext& context) {
+    const std::optional<double> layout = context.hintsUsed.layoutWidth;
+    if (layout && *layout > 0) {
+        char text[32];
+        std::snprintf(text, sizeof(text), "%.2f", context.record->size.width / *layout);
+        addHeader(context.r, "Content-DPR", text);
+    }
+}
+
 void setDerivativeHeaders(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     const EntryRecord& record = *context.record;
@@ -247,6 +258,7 @@ void setDerivativeHeaders(RequestContext& context) {
     }
     setEntityTag(r, record.entityTag);
     addAge(context);
+    addContentDensity(context);
     addDisposition(context);
     r->allow_ranges = 1;
 }
@@ -274,12 +286,9 @@ ngx_int_t sendRendered(RequestContext& context) {
 
 std::string makeEntityTag(const RequestContext& context, const RenderJob& job) {
     const Format format = context.rendered->format;
-    const EncoderSettings& encoder = context.gate.render.encoders[static_cast<std::size_t>(format)];
     std::string text = revisionOf(context) + job.sourcesDigest + '\n';
     text += canonicalText(job.transform) + '\n';
-    text += std::string(formatName(format)) + ' ';
-    text += std::to_string(job.transform.quality.value_or(encoder.quality)) + ' ';
-    text += std::to_string(encoder.effort);
+    text += std::string(formatName(format)) + ' ' + context.gate.settingsText;
     return '"' + sha256Hex(text).substr(0, entityTagLength - 2) + '"';
 }
 
@@ -310,13 +319,25 @@ ngx_int_t sendDerivative(RequestContext& context) {
     return context.isFromCache ? context.cache.send() : sendRendered(context);
 }
 
+namespace {
+
+void addVary(RequestContext& context) {
+    std::string names = context.negotiated ? "Accept" : "";
+    for (const std::string_view name : context.hintsUsed.vary) {
+        names += (names.empty() ? "" : ", ") + std::string(name);
+    }
+    if (!names.empty()) {
+        addHeader(context.r, "Vary", names);
+    }
+}
+
+}  // namespace
+
 ngx_int_t filterLastHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     removeHeaders(r, [&](std::string_view name) { return isOriginsOwnHeader(name, context.gate); });
     setHeader(r, "X-Content-Type-Options", "nosniff");
-    if (context.negotiated) {
-        addHeader(r, "Vary", "Accept");
-    }
+    addVary(context);
     if (const RequestContext* refused = refusalOf(context)) {
         addRefusalHeaders(*refused, r);
         return NGX_OK;

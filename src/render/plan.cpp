@@ -35,28 +35,55 @@ std::uint64_t wholeSide(double value) {
     return static_cast<std::uint64_t>(std::min(std::floor(value + 0.5), most));
 }
 
-// 0 where the side is not given.
-std::uint64_t askedSide(const Length& length, std::uint32_t sourceSide) {
+// A formula's value: pixels, or a fraction where it is at most 1. As with numbers in a URL, a side
+// that is longer than can be asked for counts as not given.
+std::optional<std::uint64_t> formulaSide(const Length& length, std::uint32_t sourceSide,
+                                         double density, const ImageSizes& sizes) {
+    const auto value = evaluate(length.formula, sizes);
+    if (!value || !(*value > 0)) {
+        return std::nullopt;
+    }
+    const double side = *value <= 1 ? *value * sourceSide : *value * density;
+    return side > longestSide && *value > 1 ? 0 : wholeSide(side);
+}
+
+// 0 where the side is not given; empty where it has no value. Automatic ones are settled before a
+// render; one that is left is as good as none.
+std::optional<std::uint64_t> askedSide(const Length& length, std::uint32_t sourceSide,
+                                       double density, const ImageSizes& sizes) {
     switch (length.unit) {
         case Length::Unit::none:
+        case Length::Unit::automatic:
             return 0;
         case Length::Unit::pixels:
             return wholeSide(length.value);
         case Length::Unit::fraction:
             return wholeSide(length.value * sourceSide);
+        case Length::Unit::formula:
+            return formulaSide(length, sourceSide, density, sizes);
     }
     return 0;
 }
 
 // The box asked for; a side of 0 is not given.
-Box askedBox(Size source, const Step& step) {
-    Box box{askedSide(step.width, source.width), askedSide(step.height, source.height)};
-    if (step.aspectRatio && *step.aspectRatio > 0) {
-        if (box.width != 0 && box.height == 0) {
-            box.height = wholeSide(static_cast<double>(box.width) / *step.aspectRatio);
-        } else if (box.height != 0 && box.width == 0) {
-            box.width = wholeSide(static_cast<double>(box.height) * *step.aspectRatio);
-        }
+std::optional<Box> askedBox(Size source, const Step& step, const ImageSizes& sizes) {
+    const auto width = askedSide(step.width, source.width, step.density, sizes);
+    const auto height = askedSide(step.height, source.height, step.density, sizes);
+    if (!width || !height) {
+        return std::nullopt;
+    }
+    Box box{*width, *height};
+    if (!step.aspectRatio || (box.width == 0) == (box.height == 0)) {
+        return box;
+    }
+    const auto ratio = valueOf(*step.aspectRatio, sizes);
+    if (!ratio || !(*ratio > 0)) {
+        return std::nullopt;
+    }
+    if (box.height == 0) {
+        box.height = wholeSide(static_cast<double>(box.width) / *ratio);
+    } else {
+        box.width = wholeSide(static_cast<double>(box.height) * *ratio);
     }
     return box;
 }
@@ -188,97 +215,198 @@ Size narrow(Box box) {
     return {static_cast<std::uint32_t>(box.width), static_cast<std::uint32_t>(box.height)};
 }
 
-bool fitsAt(std::optional<std::int32_t> at, std::uint64_t asked, std::uint64_t side) {
-    return !at ||
-           (*at >= 0 && static_cast<std::uint64_t>(*at) + (asked != 0 ? asked : side) <= side);
+// Where a cut was asked to begin: empty optionals where gravity decides.
+struct AskedCorner {
+    std::optional<std::int64_t> left, top;
+};
+
+// The offset itself, or what puts the middle of `side` at the centre asked for.
+std::optional<std::int64_t> askedOffset(std::optional<std::int64_t> offset,
+                                        std::optional<std::int64_t> centre, std::uint64_t side) {
+    if (offset || !centre) {
+        return offset;
+    }
+    return *centre - static_cast<std::int64_t>(side / 2);
 }
 
-Rectangle placeCut(const Shape& shape, const Step& step) {
-    Rectangle cut{offset(step.gravity.x, shape.scaled.width, shape.cut.width),
-                  offset(step.gravity.y, shape.scaled.height, shape.cut.height),
-                  narrow(shape.cut).width, narrow(shape.cut).height};
-    if (step.fit == Fit::extract) {
-        cut.left = step.x.value_or(cut.left);
-        cut.top = step.y.value_or(cut.top);
+// Empty where a formula has no value.
+std::optional<AskedCorner> askedCorner(const Step& step, Box cut, const ImageSizes& sizes) {
+    const std::optional<Quantity>* asked[] = {&step.x, &step.y, &step.centreX, &step.centreY};
+    std::optional<std::int64_t> values[4];
+    for (std::size_t i = 0; i < 4; ++i) {
+        if (*asked[i]) {
+            values[i] = pixelsOf(**asked[i], sizes);
+            if (!values[i]) {
+                return std::nullopt;
+            }
+        }
     }
+    return AskedCorner{askedOffset(values[0], values[2], cut.width),
+                       askedOffset(values[1], values[3], cut.height)};
+}
+
+bool fitsAt(std::optional<std::int64_t> at, std::uint64_t asked, std::uint64_t side) {
+    return !at || (*at >= 0 && asked <= side && static_cast<std::uint64_t>(*at) <= side - asked);
+}
+
+Rectangle placeCut(const Shape& shape, const Gravity& gravity, const AskedCorner& asked) {
+    Rectangle cut{offset(gravity.x, shape.scaled.width, shape.cut.width),
+                  offset(gravity.y, shape.scaled.height, shape.cut.height), narrow(shape.cut).width,
+                  narrow(shape.cut).height};
+    cut.left = static_cast<std::int32_t>(asked.left.value_or(cut.left));
+    cut.top = static_cast<std::int32_t>(asked.top.value_or(cut.top));
     return cut;
 }
 
-bool isMoving(Format format) {
-    return format == Format::webp || format == Format::gif;
+ResizePlan planOf(const Shape& shape, const Step& step, const AskedCorner& asked) {
+    const bool isPoint = step.gravity.kind == Gravity::Kind::point;
+    const Gravity gravity = isPoint ? step.gravity : Gravity{};
+    ResizePlan plan;
+    plan.scaled = narrow(shape.scaled);
+    plan.cut = placeCut(shape, gravity, asked);
+    plan.canvas = narrow(shape.canvas);
+    plan.placed = {offset(gravity.x, shape.canvas.width, shape.cut.width),
+                   offset(gravity.y, shape.canvas.height, shape.cut.height), plan.cut.width,
+                   plan.cut.height};
+    const bool isPlacedByHand = asked.left || asked.top;
+    plan.cutByAttention = !isPoint && !isPlacedByHand && shape.cut != shape.scaled;
+    return plan;
 }
 
-Format familyFormat(SourceType source, bool hasAlpha) {
-    switch (source) {
-        case SourceType::jpeg:
-            return Format::jpeg;
-        case SourceType::png:
-        case SourceType::svg:
-            return Format::png;
-        case SourceType::webp:
-            return Format::webp;
-        case SourceType::gif:
-            return Format::gif;
-        case SourceType::avif:
-            return Format::avif;
-        case SourceType::heic:
-        case SourceType::tiff:
-        case SourceType::jxl:
-            return hasAlpha ? Format::png : Format::jpeg;
+// Of a trim: pixels or a fraction of the side, 0 where not given.
+std::optional<std::uint64_t> trimmedLength(const Length& length, std::uint32_t side,
+                                           const ImageSizes& sizes) {
+    if (length.unit == Length::Unit::formula) {
+        const auto value = evaluate(length.formula, sizes);
+        if (!value || *value < 0) {
+            return std::nullopt;
+        }
+        return static_cast<std::uint64_t>(std::floor((*value < 1 ? *value * side : *value) + 0.5));
     }
-    return Format::jpeg;
+    const bool isFraction = length.unit == Length::Unit::fraction;
+    const double value = isFraction ? length.value * side : length.value;
+    const bool isGiven = isFraction || length.unit == Length::Unit::pixels;
+    return isGiven && value > 0 ? static_cast<std::uint64_t>(std::floor(std::min(value, 1e9) + 0.5))
+                                : 0;
+}
+
+struct Span {
+    std::uint64_t from = 0, length = 0;
+};
+
+// What is left between two sides, or of a box that begins at `near` and is `length` long (0: to the
+// far edge).
+Planned<Span> planSpan(std::uint32_t side, std::optional<std::uint64_t> near,
+                       std::optional<std::uint64_t> far, std::optional<std::uint64_t> length) {
+    if (!near || !far || !length) {
+        return {std::nullopt, PlanProblem::noSize};
+    }
+    if (*near >= side || *far >= side - *near || *length > side - *near) {
+        return {std::nullopt, PlanProblem::cutBeyondEdge};
+    }
+    return {Span{*near, *length != 0 ? *length : side - *near - *far}, {}};
+}
+
+bool isTrue(double left, Condition::Relation relation, double right) {
+    switch (relation) {
+        case Condition::Relation::equal:
+            return left == right;
+        case Condition::Relation::unequal:
+            return left != right;
+        case Condition::Relation::greater:
+            return left > right;
+        case Condition::Relation::greaterEqual:
+            return left >= right;
+        case Condition::Relation::less:
+            return left < right;
+        case Condition::Relation::lessEqual:
+            return left <= right;
+    }
+    return false;
 }
 
 }  // namespace
 
-PlanResult planResize(Size source, const Step& step, std::uint64_t maxPixels,
-                      std::uint32_t frames) {
+Planned<ResizePlan> planResize(Size source, const Step& step, const ImageSizes& sizes,
+                               PlanBounds bounds) {
     if (source.width == 0 || source.height == 0) {
         return {std::nullopt, PlanProblem::tooLarge};
     }
     const Box from{source.width, source.height};
-    const Box box = askedBox(source, step);
-    if (step.fit == Fit::extract &&
-        (!fitsAt(step.x, box.width, from.width) || !fitsAt(step.y, box.height, from.height))) {
-        return {std::nullopt, PlanProblem::cutBeyondEdge};
+    const auto box = askedBox(source, step, sizes);
+    if (!box) {
+        return {std::nullopt, PlanProblem::noSize};
     }
-    const Shape shape = shapeOf(from, box, step.fit);
-    if (exceeds(shape, from, maxPixels, frames)) {
+    AskedCorner corner;
+    if (step.fit == Fit::extract) {
+        const Box cut{box->width != 0 ? box->width : from.width,
+                      box->height != 0 ? box->height : from.height};
+        const auto asked = askedCorner(step, cut, sizes);
+        if (!asked) {
+            return {std::nullopt, PlanProblem::noSize};
+        }
+        corner = *asked;
+        if (!fitsAt(corner.left, cut.width, from.width) ||
+            !fitsAt(corner.top, cut.height, from.height)) {
+            return {std::nullopt, PlanProblem::cutBeyondEdge};
+        }
+    }
+    const Shape shape = shapeOf(from, *box, step.fit);
+    if (exceeds(shape, from, bounds.pixels, bounds.frames)) {
         return {std::nullopt, PlanProblem::tooLarge};
     }
-    const bool placedByHand = step.fit == Fit::extract && (step.x || step.y);
-    const bool isPoint = step.gravity.kind == Gravity::Kind::point;
-    Step placing = step;
-    placing.gravity = isPoint ? step.gravity : Gravity{};
-    ResizePlan plan;
-    plan.scaled = narrow(shape.scaled);
-    plan.cut = placeCut(shape, placing);
-    plan.canvas = narrow(shape.canvas);
-    plan.placed = {offset(placing.gravity.x, shape.canvas.width, shape.cut.width),
-                   offset(placing.gravity.y, shape.canvas.height, shape.cut.height), plan.cut.width,
-                   plan.cut.height};
-    plan.cutByAttention = !isPoint && !placedByHand && shape.cut != shape.scaled;
-    return {plan, PlanProblem::tooLarge};
+    return {planOf(shape, step, corner), PlanProblem::tooLarge};
 }
 
-bool canAnimate(Format format) {
-    return isMoving(format);
+Planned<Rectangle> planTrim(Size source, const Trim& trim, const ImageSizes& sizes) {
+    const auto horizontal = [&](const Length& length) {
+        return trimmedLength(length, source.width, sizes);
+    };
+    const auto vertical = [&](const Length& length) {
+        return trimmedLength(length, source.height, sizes);
+    };
+    if (trim.kind != Trim::Kind::sides && trim.kind != Trim::Kind::box) {
+        return {Rectangle{0, 0, source.width, source.height}, {}};
+    }
+    const bool isBox = trim.kind == Trim::Kind::box;
+    const Length none;
+    const auto across =
+        planSpan(source.width, horizontal(trim.left), horizontal(isBox ? none : trim.right),
+                 horizontal(isBox ? trim.width : none));
+    const auto down =
+        planSpan(source.height, vertical(trim.top), vertical(isBox ? none : trim.bottom),
+                 vertical(isBox ? trim.height : none));
+    if (!across.plan || !down.plan) {
+        return {std::nullopt, across.plan ? down.problem : across.problem};
+    }
+    const Size left = narrow({across.plan->length, down.plan->length});
+    return {Rectangle{static_cast<std::int32_t>(across.plan->from),
+                      static_cast<std::int32_t>(down.plan->from), left.width, left.height},
+            {}};
 }
 
-Format chooseFormat(const FormatQuestion& question) {
-    if (question.named) {
-        return *question.named;
+std::optional<double> valueOf(const Quantity& quantity, const ImageSizes& sizes) {
+    return quantity.formula.isEmpty() ? quantity.constant : evaluate(quantity.formula, sizes);
+}
+
+std::optional<std::int64_t> pixelsOf(const Quantity& quantity, const ImageSizes& sizes) {
+    constexpr double most = 1e12;
+    const auto value = valueOf(quantity, sizes);
+    if (!value || !(std::abs(*value) <= most)) {
+        return std::nullopt;
     }
-    if (!question.animated) {
-        return question.negotiated.empty() ? familyFormat(question.source, question.hasAlpha)
-                                           : question.negotiated.front();
-    }
-    const auto moving =
-        std::find_if(question.negotiated.begin(), question.negotiated.end(), isMoving);
-    if (moving != question.negotiated.end()) {
-        return *moving;
-    }
-    return question.source == SourceType::webp ? Format::webp : Format::gif;
+    return static_cast<std::int64_t>(std::floor(*value + 0.5));
+}
+
+bool holds(const Condition& condition, const ImageSizes& sizes) {
+    const auto isMet = [&](const Condition::Test& test) {
+        const Expression property{{Operand{test.property}}, {}};
+        const auto value = evaluate(property, sizes);
+        return value && isTrue(*value, test.relation, test.value);
+    };
+    return std::any_of(condition.anyOf.begin(), condition.anyOf.end(), [&](const auto& tests) {
+        return std::all_of(tests.begin(), tests.end(), isMet);
+    });
 }
 
 }  // namespace private_image

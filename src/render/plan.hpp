@@ -1,9 +1,9 @@
 // What will be done, in numbers, before a pixel is decoded. Pure arithmetic; knows no libvips.
+// Every number that depends on the image (fractions, formulas) becomes a pixel here, or a refusal.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "transform/transform.hpp"
 
@@ -32,31 +32,41 @@ struct ResizePlan {
     bool operator==(const ResizePlan&) const = default;
 };
 
-enum class PlanProblem : std::uint8_t { cutBeyondEdge, tooLarge };
+enum class PlanProblem : std::uint8_t {
+    cutBeyondEdge,  // a cut or trim that leaves the image
+    noSize,         // a formula without a value, or one that is no size
+    tooLarge,
+};
 
-// The plan of one step for an (upright) source. Sides are rounded to nearest, at least 1.
-// Fails where an extract with x or y leaves the image, or where any image in between would exceed
-// `maxPixels` / `frames`.
-struct PlanResult {
-    std::optional<ResizePlan> plan;
+template <typename Plan>
+struct Planned {
+    std::optional<Plan> plan;
     PlanProblem problem = PlanProblem::tooLarge;
 };
-PlanResult planResize(Size source, const Step& step, std::uint64_t maxPixels, std::uint32_t frames);
 
-// The format of the result. `named`: the request's or the location's fixed format; `negotiated`:
-// formats acceptable to the client, best first (private_image_format auto); else the source's
-// family (heic and tiff become jpeg, or png with alpha; svg png; jxl jpeg, or png with alpha).
-// An animated source takes the first of `negotiated` that can move (webp, gif), else gif or webp as
-// the source is; a `named` still format takes its first frame.
-struct FormatQuestion {
-    std::optional<Format> named;
-    std::span<const Format> negotiated;
-    SourceType source = SourceType::jpeg;
-    bool hasAlpha = false;
-    bool animated = false;
+// What a plan may cost.
+struct PlanBounds {
+    std::uint64_t pixels = 0;  // of all frames together
+    std::uint32_t frames = 1;
 };
-Format chooseFormat(const FormatQuestion& question);
 
-bool canAnimate(Format format);
+// The plan of one step's size for an image of `source`, which is upright, trimmed and turned. Sides
+// are rounded to nearest, at least 1. `sizes`: what formulas are about. Fails where an extract with
+// x, y or a centre leaves the image, or where any image in between would exceed the bounds.
+Planned<ResizePlan> planResize(Size source, const Step& step, const ImageSizes& sizes,
+                               PlanBounds bounds);
+
+// What Trim::sides and Trim::box leave of an upright image; all of it for the other kinds. A box
+// ends at the far edge where it has no width or height.
+Planned<Rectangle> planTrim(Size source, const Trim& trim, const ImageSizes& sizes);
+
+// Empty where a formula has no value.
+std::optional<double> valueOf(const Quantity& quantity, const ImageSizes& sizes);
+
+// The same in whole pixels, halves rounded up.
+std::optional<std::int64_t> pixelsOf(const Quantity& quantity, const ImageSizes& sizes);
+
+// False also where a side is not known.
+bool holds(const Condition& condition, const ImageSizes& sizes);
 
 }  // namespace private_image

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "render/format_choice.hpp"
 #include "render/limits.hpp"
 #include "render/plan.hpp"
 #include "transform/transform.hpp"
@@ -26,8 +27,8 @@ struct EncoderSettings {
     std::uint8_t effort = 4;
 };
 
-// In the order of Format. The efforts are the knees of bytes against CPU, measured on photographs:
-// beyond them a few bytes cost many times the work.
+// In the order of Format, json excepted. The efforts are the knees of bytes against CPU, measured
+// on photographs: beyond them a few bytes cost many times the work.
 inline constexpr std::array<EncoderSettings, 6> defaultEncoders{{
     {80, 4},  // jpeg: has no effort
     {80, 4},  // png
@@ -47,8 +48,7 @@ struct RenderSettings {
 
 struct RenderInput {
     std::span<const unsigned char> source;
-    std::vector<std::span<const unsigned char>>
-        layers;  // in the order of Transform's steps and layers
+    std::vector<std::span<const unsigned char>> layers;  // in the order of imageLayers()
     const Transform* transform = nullptr;
     const RenderSettings* settings = nullptr;
     std::vector<Format> negotiated;  // not empty only where `auto` is in force
@@ -67,7 +67,7 @@ enum class RenderProblem : std::uint8_t {
     internal,  // memory, or libvips refused for no reason of the source's
 };
 
-// Encoded bytes in libvips' own memory.
+// Encoded bytes, or a JSON text, in libvips' own memory.
 struct EncodedBytes {
     struct Free {
         void operator()(unsigned char* p) const noexcept;

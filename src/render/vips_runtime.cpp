@@ -130,12 +130,15 @@ void endVipsJob() {
 }
 
 bool canWrite(Format format) {
+    if (format == Format::json) {
+        return true;
+    }
     VipsImage* black = nullptr;
     if (vips_black(&black, 8, 8, "bands", 3, static_cast<void*>(nullptr)) != 0) {
         return false;
     }
     const Image tiny = apply(vips_copy, Image(black), "interpretation", VIPS_INTERPRETATION_sRGB);
-    const bool written = tiny && encode(tiny, format, EncoderSettings{}, false).has_value();
+    const bool written = tiny && encode(tiny, format, {}).has_value();
     vips_error_clear();
     return written;
 }

@@ -1,154 +1,301 @@
 // The neutral grammar: each step in parentheses, then what concerns the whole result. Everything
-// is key=value, joined by commas; free text is percent-encoded, so that no value can end another.
-// Leaves storage and hashing to others.
+// is key=value, joined by commas; what has parts of its own stands in parentheses, and free text is
+// percent-encoded, so that no value can end another. Leaves storage and hashing to others.
 //
 //     (w=400,h=300,fit=cover)(blur=3)format=webp,quality=60
 #include "transform/canonical.hpp"
 
-#include <array>
-#include <charconv>
-
 #include "base/encoding.hpp"
+#include "transform/canonical_values.hpp"
 
 namespace private_image {
 
 namespace {
 
-constexpr std::array allFormats = {Format::jpeg, Format::png, Format::webp,
-                                   Format::avif, Format::gif, Format::jxl};
+std::string stepsText(const std::vector<Step>& steps);
 
-constexpr std::array allSourceTypes = {SourceType::jpeg, SourceType::png,  SourceType::webp,
-                                       SourceType::gif,  SourceType::avif, SourceType::heic,
-                                       SourceType::tiff, SourceType::svg,  SourceType::jxl};
+// ---- What a step does to its image ----
 
-std::string_view fitName(Fit fit) {
-    switch (fit) {
-        case Fit::inside:
-            return "inside";
-        case Fit::insideNoEnlarge:
-            return "inside-no-enlarge";
-        case Fit::insideNoShrink:
-            return "inside-no-shrink";
-        case Fit::outside:
-            return "outside";
-        case Fit::cover:
-            return "cover";
-        case Fit::coverNoEnlarge:
-            return "cover-no-enlarge";
-        case Fit::coverRatio:
-            return "cover-ratio";
-        case Fit::stretch:
-            return "stretch";
-        case Fit::pad:
-            return "pad";
-        case Fit::padNoEnlarge:
-            return "pad-no-enlarge";
-        case Fit::extract:
-            return "extract";
-        case Fit::padExtract:
-            return "pad-extract";
-    }
-    return {};
-}
-
-// The shortest text that reads back as the same number.
-std::string numberText(double number) {
-    std::array<char, 32> buffer;
-    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
-    return error == std::errc{} ? std::string(buffer.data(), end) : std::string();
-}
-
-std::string colourText(const Colour& colour) {
-    const std::array<unsigned char, 4> channels = {colour.red, colour.green, colour.blue,
-                                                   colour.alpha};
-    return toHex(channels);
-}
-
-// "key=value" pairs joined by commas.
-class Pairs {
-public:
-    void add(std::string_view key, std::string_view value) {
-        if (!text_.empty()) {
-            text_ += ',';
-        }
-        text_ += key;
-        text_ += '=';
-        text_ += value;
-    }
-
-    // A fraction is told from pixels by an "x", as in "times the source's side".
-    void add(std::string_view key, const Length& length) {
-        switch (length.unit) {
-            case Length::Unit::none:
-                return;
-            case Length::Unit::pixels:
-                return add(key, numberText(length.value));
-            case Length::Unit::fraction:
-                return add(key, numberText(length.value) + 'x');
-        }
-    }
-
-    void add(std::string_view key, const std::optional<std::int32_t>& number) {
-        if (number) {
-            add(key, std::to_string(*number));
-        }
-    }
-
-    void addUnlessZero(std::string_view key, double number) {
-        if (number != 0) {
-            add(key, numberText(number));
-        }
-    }
-
-    void add(const Gravity& gravity) {
-        if (gravity.kind == Gravity::Kind::attention) {
-            add("keep", "attention");
-        }
-        if (gravity.x != Gravity{}.x || gravity.y != Gravity{}.y) {
-            add("at", numberText(gravity.x) + 'x' + numberText(gravity.y));
-        }
-    }
-
-    const std::string& text() const { return text_; }
-
-private:
-    std::string text_;
-};
-
-std::string layerText(const Layer& layer) {
+std::string trimText(const Trim& trim) {
     Pairs pairs;
-    pairs.add("path", percentEncodePath(layer.path));
-    pairs.add("w", layer.width);
-    pairs.add("h", layer.height);
-    pairs.add(layer.gravity);
-    pairs.add("x", layer.x);
-    pairs.add("y", layer.y);
-    return '(' + pairs.text() + ')';
+    pairs.add("kind", trimName(trim.kind));
+    pairs.add("top", trim.top);
+    pairs.add("right", trim.right);
+    pairs.add("bottom", trim.bottom);
+    pairs.add("left", trim.left);
+    pairs.add("w", trim.width);
+    pairs.add("h", trim.height);
+    pairs.add("colour", trim.colour);
+    pairs.addUnless(0, "tolerance", trim.tolerance);
+    pairs.addUnless(0, "keep", trim.keep);
+    return pairs.inParentheses();
 }
 
-std::string stepText(const Step& step) {
-    Pairs pairs;
+void addOrientation(Pairs& pairs, const Step& step) {
+    if (step.flipsHorizontally || step.flipsVertically) {
+        pairs.add("flip", std::string(step.flipsHorizontally ? "h" : "") +
+                              (step.flipsVertically ? "v" : ""));
+    }
+    pairs.addUnless(0, "turn", step.quarterTurns);
+}
+
+void addSize(Pairs& pairs, const Step& step) {
     pairs.add("w", step.width);
     pairs.add("h", step.height);
-    if (step.aspectRatio) {
-        pairs.add("ratio", numberText(*step.aspectRatio));
-    }
+    pairs.add("ratio", step.aspectRatio);
+    pairs.addUnless(1, "density", step.density);
     if (step.fit != Step{}.fit) {
         pairs.add("fit", fitName(step.fit));
     }
     pairs.add(step.gravity);
     pairs.add("x", step.x);
     pairs.add("y", step.y);
-    if (step.background) {
-        pairs.add("background", colourText(*step.background));
+    pairs.add("cx", step.centreX);
+    pairs.add("cy", step.centreY);
+}
+
+// Each effect as a key and a value; those without numbers are simply "true".
+struct EffectAdder {
+    Pairs& pairs;
+
+    void operator()(const Grayscale&) { pairs.add("grayscale", "true"); }
+    void operator()(const StretchContrast&) { pairs.add("stretch-contrast", "true"); }
+    void operator()(const Levels& levels) {
+        Pairs parts;
+        parts.addUnless(1, "brightness", levels.brightness);
+        parts.addUnless(1, "contrast", levels.contrast);
+        parts.addUnless(1, "gamma", levels.gamma);
+        parts.addUnless(1, "saturation", levels.saturation);
+        pairs.add("levels", parts.inParentheses());
     }
-    pairs.addUnlessZero("sharpen", step.sharpen);
-    pairs.addUnlessZero("blur", step.blur);
+    void operator()(const ReplaceColour& replace) {
+        Pairs parts;
+        parts.add("to", replace.to);
+        parts.addUnless(ReplaceColour{}.tolerance, "tolerance", replace.tolerance);
+        parts.add("from", replace.from);
+        pairs.add("replace", parts.inParentheses());
+    }
+    void operator()(const Colorize& colorize) {
+        Pairs parts;
+        parts.addUnless(Colorize{}.colour, "colour", colorize.colour);
+        parts.addUnless(Colorize{}.intensity, "intensity", colorize.intensity);
+        pairs.add("colorize", parts.inParentheses());
+    }
+    void operator()(const Sharpen& sharpen) { pairs.add("sharpen", sharpen.amount); }
+    void operator()(const UnsharpMask& mask) {
+        Pairs parts;
+        parts.addUnless(UnsharpMask{}.radius, "radius", mask.radius);
+        parts.addUnless(UnsharpMask{}.sigma, "sigma", mask.sigma);
+        parts.addUnless(UnsharpMask{}.amount, "amount", mask.amount);
+        parts.addUnless(UnsharpMask{}.threshold, "threshold", mask.threshold);
+        pairs.add("unsharp-mask", parts.inParentheses());
+    }
+    void operator()(const Blur& blur) { pairs.add("blur", blur.radius); }
+    void operator()(const Gradient& gradient) {
+        Pairs parts;
+        parts.addUnless(Gradient{}.degrees, "degrees", gradient.degrees);
+        parts.addUnless(Gradient{}.from, "from", gradient.from);
+        parts.addUnless(Gradient{}.to, "to", gradient.to);
+        parts.addUnless(Gradient{}.stop, "stop", gradient.stop);
+        pairs.add("gradient", parts.inParentheses());
+    }
+};
+
+std::string borderText(const Border& border) {
+    Pairs pairs;
+    pairs.add("width", border.width);
+    pairs.add("colour", border.colour);
+    return pairs.inParentheses();
+}
+
+// Four numbers joined by "x", or "max"; corners that are given beside it do not count.
+std::string roundingText(const Rounding& rounding) {
+    return rounding.isMaximal ? "max" : joinedText(rounding.radii);
+}
+
+std::string distortText(const Distort& distort) {
+    Pairs pairs;
+    switch (distort.kind) {
+        case Distort::Kind::perspective:
+            pairs.add("corners", joinedText(distort.corners));
+            break;
+        case Distort::Kind::arc:
+            pairs.add("arc", distort.degrees);
+            break;
+    }
+    return pairs.inParentheses();
+}
+
+std::string shadowText(const Shadow& shadow) {
+    Pairs pairs;
+    pairs.addUnless(Shadow{}.blur, "blur", shadow.blur);
+    pairs.addUnless(Shadow{}.strength, "strength", shadow.strength);
+    pairs.addUnless(Shadow{}.x, "x", shadow.x);
+    pairs.addUnless(Shadow{}.y, "y", shadow.y);
+    return pairs.inParentheses();
+}
+
+// A plain colour, the usual case, without parentheses.
+std::string backgroundText(const Background& background) {
+    if (background.kind == Background::Kind::colour) {
+        return colourText(background.colour);
+    }
+    Pairs pairs;
+    pairs.add("kind", backgroundName(background.kind));
+    if (background.blur) {
+        pairs.add("blur", *background.blur);
+    }
+    pairs.addUnless(0, "brightness", background.brightness);
+    pairs.addUnless(Background{}.shades, "shades", background.shades);
+    return pairs.inParentheses();
+}
+
+// ---- Layers ----
+
+std::string styleText(const Text& text) {
+    std::string styles;
+    for (const auto& [isSet, letter] : {std::pair(text.bold, 'b'), std::pair(text.italic, 'i'),
+                                        std::pair(text.strikethrough, 's')}) {
+        if (isSet) {
+            styles += letter;
+        }
+    }
+    return styles;
+}
+
+std::string textText(const Text& text) {
+    Pairs pairs;
+    pairs.addText("characters", text.characters);
+    pairs.add("width", text.width);
+    pairs.addUnless(Text{}.size, "size", text.size);
+    pairs.addText("font", text.font);
+    pairs.addUnless(Text{}.colour, "colour", text.colour);
+    if (text.align != Text{}.align) {
+        pairs.add("align", alignName(text.align));
+    }
+    if (text.padding != Text{}.padding) {
+        pairs.add("padding", joinedText(text.padding));
+    }
+    if (const auto styles = styleText(text); !styles.empty()) {
+        pairs.add("style", styles);
+    }
+    pairs.add("line", text.lineHeight);
+    pairs.add("background", text.background);
+    return pairs.inParentheses();
+}
+
+void addPosition(Pairs& pairs, const Layer& layer) {
+    pairs.add(layer.gravity);
+    pairs.add("x", layer.x);
+    pairs.add("y", layer.y);
+    if (layer.anchor != Layer{}.anchor) {
+        pairs.add("anchor", anchorName(layer.anchor));
+    }
+    if (layer.mode != Layer{}.mode) {
+        pairs.add("mode", modeName(layer.mode));
+    }
+}
+
+std::string layerText(const Layer& layer) {
+    Pairs pairs;
+    if (layer.kind != Layer{}.kind) {
+        pairs.add("kind", layerName(layer.kind));
+    }
+    pairs.addText("path", layer.path);
+    if (layer.text != Text{}) {
+        pairs.add("text", textText(layer.text));
+    }
+    pairs.addUnless({}, "w", layer.width);
+    pairs.addUnless({}, "h", layer.height);
+    pairs.addUnless(Layer{}.colour, "colour", layer.colour);
+    if (!layer.steps.empty()) {
+        pairs.add("steps", stepsText(layer.steps));
+    }
+    pairs.addUnless(1, "opacity", layer.opacity);
+    addPosition(pairs, layer);
+    return pairs.inParentheses();
+}
+
+// ---- Choices ----
+
+std::string testText(const Condition::Test& test) {
+    return std::string(variableName(test.property)) + '-' +
+           std::string(relationName(test.relation)) + '-' + numberText(test.value);
+}
+
+// "(cw-gt-200,car-lt-1)(ch-eq-30)": one of the parentheses, with all that stands in it.
+std::string conditionText(const Condition& condition) {
+    std::string text;
+    for (const auto& allOf : condition.anyOf) {
+        std::string tests;
+        for (const Condition::Test& test : allOf) {
+            tests += tests.empty() ? "" : ",";
+            tests += testText(test);
+        }
+        text += '(' + tests + ')';
+    }
+    return text;
+}
+
+std::string choiceText(const Step& step) {
+    Pairs pairs;
+    pairs.add("if", conditionText(*step.condition));
+    pairs.add("then", stepsText(step.then));
+    pairs.add("else", stepsText(step.otherwise));
+    return pairs.inParentheses();
+}
+
+// ---- Steps ----
+
+void addFinish(Pairs& pairs, const Step& step) {
+    if (step.border) {
+        pairs.add("border", borderText(*step.border));
+    }
+    if (step.rounding) {
+        pairs.add("round", roundingText(*step.rounding));
+    }
+    if (step.distort) {
+        pairs.add("distort", distortText(*step.distort));
+    }
+    pairs.addUnless(1, "opacity", step.opacity);
+    if (step.shadow) {
+        pairs.add("shadow", shadowText(*step.shadow));
+    }
+    if (step.background) {
+        pairs.add("background", backgroundText(*step.background));
+    }
+}
+
+std::string stepText(const Step& step) {
+    if (step.condition) {
+        return choiceText(step);
+    }
+    Pairs pairs;
+    if (step.trim != Trim{}) {
+        pairs.add("trim", trimText(step.trim));
+    }
+    addOrientation(pairs, step);
+    addSize(pairs, step);
+    pairs.addUnless(0, "rotate", step.rotation);
+    for (const Effect& effect : step.effects) {
+        std::visit(EffectAdder{pairs}, effect);
+    }
     for (const Layer& layer : step.layers) {
         pairs.add("layer", layerText(layer));
     }
-    return '(' + pairs.text() + ')';
+    addFinish(pairs, step);
+    return pairs.inParentheses();
 }
+
+std::string stepsText(const std::vector<Step>& steps) {
+    std::string text;
+    for (const Step& step : steps) {
+        text += stepText(step);
+    }
+    return text;
+}
+
+// ---- The result ----
 
 void addFormat(Pairs& pairs, const Transform& transform) {
     switch (transform.formatChoice) {
@@ -163,27 +310,38 @@ void addFormat(Pairs& pairs, const Transform& transform) {
     }
 }
 
-void addMetadata(Pairs& pairs, Metadata metadata) {
-    switch (metadata) {
-        case Metadata::none:
-            return;
-        case Metadata::copyright:
-            return pairs.add("metadata", "copyright");
-        case Metadata::keep:
-            return pairs.add("metadata", "keep");
+void addEncoding(Pairs& pairs, const Encoding& encoding) {
+    pairs.addNumber("quality", encoding.quality);
+    pairs.addNumber("slow-quality", encoding.slowQuality);
+    pairs.addIf(encoding.lossless, "lossless");
+    if (encoding.progressive) {
+        pairs.add("progressive", *encoding.progressive ? "true" : "false");
     }
+    pairs.addIf(encoding.isFast, "fast");
+    pairs.addIf(encoding.palette, "palette");
+    pairs.addIf(encoding.keepsProfile, "profile");
+    pairs.addNumber("dots", encoding.density);
+}
+
+void addSource(Pairs& pairs, const Transform& transform) {
+    if (transform.pages) {
+        pairs.add("page", transform.pages->first);
+        pairs.addNumber("pages", transform.pages->count);
+    }
+    pairs.addIf(transform.isStill, "still");
+    pairs.addText("default", transform.defaultImage);
+    pairs.addIf(transform.redirectsOnError, "redirect");
 }
 
 std::string resultText(const Transform& transform) {
     Pairs pairs;
     addFormat(pairs, transform);
-    if (transform.quality) {
-        pairs.add("quality", std::to_string(*transform.quality));
+    addEncoding(pairs, transform.encoding);
+    if (transform.metadata != Metadata::none) {
+        pairs.add("metadata", metadataName(transform.metadata));
     }
-    addMetadata(pairs, transform.metadata);
-    if (!transform.defaultImage.empty()) {
-        pairs.add("default", percentEncodePath(transform.defaultImage));
-    }
+    addSource(pairs, transform);
+    pairs.addIf(transform.hasAutomaticDensity, "density-hint");
     // The digest covers the file and its settings; the name alone would outlive a changed file.
     for (const Watermark* watermark : transform.watermarks) {
         pairs.add("watermark",
@@ -192,159 +350,10 @@ std::string resultText(const Transform& transform) {
     return pairs.text();
 }
 
-bool hasBox(const Step& step) {
-    return step.width.unit != Length::Unit::none || step.height.unit != Length::Unit::none;
-}
-
-bool isBoxComplete(const Step& step) {
-    const bool hasBoth =
-        step.width.unit != Length::Unit::none && step.height.unit != Length::Unit::none;
-    return hasBoth || (hasBox(step) && step.aspectRatio);
-}
-
-// Whether the step asks which part is kept, or where the image sits. An extract cuts even where
-// one side is the source's own.
-bool usesGravity(const Step& step) {
-    switch (step.fit) {
-        case Fit::inside:
-        case Fit::insideNoEnlarge:
-        case Fit::insideNoShrink:
-        case Fit::outside:
-        case Fit::stretch:
-            return false;
-        case Fit::cover:
-        case Fit::coverNoEnlarge:
-        case Fit::coverRatio:
-        case Fit::pad:
-        case Fit::padNoEnlarge:
-            return isBoxComplete(step);
-        case Fit::extract:
-        case Fit::padExtract:
-            return hasBox(step);
-    }
-    return true;
-}
-
-bool onlyPads(Fit fit) {
-    return fit == Fit::pad || fit == Fit::padNoEnlarge;
-}
-
 }  // namespace
 
-bool mayPad(const Step& step) {
-    return (onlyPads(step.fit) || step.fit == Fit::padExtract) && usesGravity(step);
-}
-
-void dropIdleParts(Step& step) {
-    if (!hasBox(step)) {
-        step.fit = Step{}.fit;
-        step.aspectRatio.reset();
-    }
-    if (step.fit != Fit::extract) {
-        step.x.reset();
-        step.y.reset();
-    }
-    const bool seeksContent = step.gravity.kind == Gravity::Kind::attention;
-    if (!usesGravity(step) || (onlyPads(step.fit) && seeksContent)) {
-        step.gravity = {};
-    }
-    for (Layer& layer : step.layers) {
-        if (layer.x || layer.y) {
-            layer.gravity = {};
-        }
-    }
-}
-
 std::string canonicalText(const Transform& transform) {
-    std::string text;
-    for (const Step& step : transform.steps) {
-        text += stepText(step);
-    }
-    return text + resultText(transform);
-}
-
-std::string_view formatName(Format format) {
-    switch (format) {
-        case Format::jpeg:
-            return "jpeg";
-        case Format::png:
-            return "png";
-        case Format::webp:
-            return "webp";
-        case Format::avif:
-            return "avif";
-        case Format::gif:
-            return "gif";
-        case Format::jxl:
-            return "jxl";
-    }
-    return {};
-}
-
-std::string_view mediaType(Format format) {
-    switch (format) {
-        case Format::jpeg:
-            return "image/jpeg";
-        case Format::png:
-            return "image/png";
-        case Format::webp:
-            return "image/webp";
-        case Format::avif:
-            return "image/avif";
-        case Format::gif:
-            return "image/gif";
-        case Format::jxl:
-            return "image/jxl";
-    }
-    return {};
-}
-
-std::string_view sourceTypeName(SourceType type) {
-    switch (type) {
-        case SourceType::jpeg:
-            return "jpeg";
-        case SourceType::png:
-            return "png";
-        case SourceType::webp:
-            return "webp";
-        case SourceType::gif:
-            return "gif";
-        case SourceType::avif:
-            return "avif";
-        case SourceType::heic:
-            return "heic";
-        case SourceType::tiff:
-            return "tiff";
-        case SourceType::svg:
-            return "svg";
-        case SourceType::jxl:
-            return "jxl";
-    }
-    return {};
-}
-
-std::optional<Format> formatFromName(std::string_view name) {
-    if (name == "jpg") {
-        return Format::jpeg;
-    }
-    for (const Format format : allFormats) {
-        if (formatName(format) == name) {
-            return format;
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<SourceType> sourceTypeFromName(std::string_view name) {
-    if (name == "jpg") {
-        return SourceType::jpeg;
-    }
-    for (const SourceType type : allSourceTypes) {
-        if (sourceTypeName(type) == name) {
-            return type;
-        }
-    }
-    return std::nullopt;
+    return stepsText(transform.steps) + resultText(transform);
 }
 
 }  // namespace private_image

@@ -1,17 +1,22 @@
 // What is to be done to an image: steps, and how the result is encoded. A value; knows no text.
 // Each dialect only spells it. Bounds that a stranger controls are checked by the dialects when
-// they parse, so a Transform that exists is within the ranges given here.
+// they parse, so a Transform that exists is within the ranges given here; what depends on the image
+// is checked by the plan.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
+
+#include "transform/expression.hpp"
 
 namespace private_image {
 
-// What an encoder can write.
-enum class Format : std::uint8_t { jpeg, png, webp, avif, gif, jxl };
+// What an encoder can write; json is no image but a description of it.
+enum class Format : std::uint8_t { jpeg, png, webp, avif, gif, jxl, json };
 
 // What a decoder can read, told by content.
 enum class SourceType : std::uint8_t { jpeg, png, webp, gif, avif, heic, tiff, svg, jxl };
@@ -19,11 +24,22 @@ enum class SourceType : std::uint8_t { jpeg, png, webp, gif, avif, heic, tiff, s
 // Longest side that can be asked for, in pixels.
 inline constexpr double longestSide = 65535;
 
-// A side: not given, pixels (1 to 65535, after dpr), or a fraction of the source's side (0 to 1).
+// A number, or a formula over the image's size where that is not empty. Normalised, a formula
+// without variables is left only where its value is out of range.
+struct Quantity {
+    double constant = 0;
+    Expression formula;
+    bool operator==(const Quantity&) const = default;
+};
+
+// A side: not given; pixels (1 to 65535); a fraction of the source's side (0 to 1); a formula,
+// whose value is pixels, or a fraction where it is at most 1; or automatic: what client hints make
+// of it, which is settled before anything is rendered (client_hints).
 struct Length {
-    enum class Unit : std::uint8_t { none, pixels, fraction };
+    enum class Unit : std::uint8_t { none, pixels, fraction, formula, automatic };
     Unit unit = Unit::none;
-    double value = 0;
+    double value = 0;  // of pixels (multiplied by the density already) and fractions
+    Expression formula;
     bool operator==(const Length&) const = default;
 };
 
@@ -52,7 +68,8 @@ enum class Fit : std::uint8_t {
 
 // Which point is kept when cutting, and where the image sits when padding. x, y: 0 left/top to
 // 1 right/bottom: the point at that relative position of the source lands at the same relative
-// position of the result.
+// position of the result. `attention`: where an eye would look; faces and objects are sought so
+// too, as there is no detector.
 struct Gravity {
     enum class Kind : std::uint8_t { point, attention };
     Kind kind = Kind::point;
@@ -60,28 +77,217 @@ struct Gravity {
     bool operator==(const Gravity&) const = default;
 };
 
-// An image laid over the result of its step.
-struct Layer {
-    std::string path;  // decoded, with leading slash; fetched from the same origin
-    Length width,
-        height;       // its own size, ratio kept if one is missing; box if both (insideNoEnlarge)
-    Gravity gravity;  // point only; used where no offset is given
-    std::optional<std::int32_t> x, y;  // pixels from the left/top, negative: from the right/bottom
-    bool operator==(const Layer&) const = default;
+// What is cut away before anything else.
+struct Trim {
+    enum class Kind : std::uint8_t {
+        none,
+        sides,  // so much off each side
+        box,    // all but a box
+        frame,  // a uniform frame: what is like `colour`, or like what the edge shows
+    };
+    Kind kind = Kind::none;
+    // sides and box: pixels or fractions. A box without width or height goes to the far edge.
+    Length top, right, bottom, left, width, height;
+    std::optional<Colour> colour;  // frame
+    double tolerance = 0;          // frame: 0 exactly the colour, to 255 anything
+    std::uint32_t keep = 0;        // frame: pixels of it that stay
+    bool operator==(const Trim&) const = default;
 };
 
-// One step. Within it the order is fixed: resize/cut/pad, sharpen, blur, background, layers.
+// ---- effects, in the order in which a step applies them ----
+
+struct Grayscale {
+    bool operator==(const Grayscale&) const = default;
+};
+// The darkest becomes black, the lightest white.
+struct StretchContrast {
+    bool operator==(const StretchContrast&) const = default;
+};
+// Factors, 1 changes nothing. brightness, contrast and saturation 0 to 100, gamma 0.01 to 100
+// (above 1 lightens).
+struct Levels {
+    double brightness = 1, contrast = 1, gamma = 1, saturation = 1;
+    bool operator==(const Levels&) const = default;
+};
+// What is within `tolerance` (0 to 100 percent) of `from` becomes `to`, shades kept. Without
+// `from`: the dominant colour.
+struct ReplaceColour {
+    Colour to;
+    double tolerance = 35;
+    std::optional<Colour> from;
+    bool operator==(const ReplaceColour&) const = default;
+};
+// Tint by a colour, 0 to 100 percent.
+struct Colorize {
+    Colour colour{128, 128, 128, 255};
+    double intensity = 100;
+    bool operator==(const Colorize&) const = default;
+};
+// 0 to 10; 1 suits photographs that were made smaller.
+struct Sharpen {
+    double amount = 1;
+    bool operator==(const Sharpen&) const = default;
+};
+// radius and sigma in pixels (above 0, to 100), amount above 0 to 100, threshold 0 to 1.
+struct UnsharpMask {
+    double radius = 2, sigma = 2, amount = 0.8, threshold = 0.024;
+    bool operator==(const UnsharpMask&) const = default;
+};
+// Gaussian, pixels, above 0 to 250.
+struct Blur {
+    double radius = 0;
+    bool operator==(const Blur&) const = default;
+};
+// A linear overlay. degrees: where it runs to, 0 top, 90 right. `stop`: how far it reaches, a
+// fraction up to 1, or pixels, along its line.
+struct Gradient {
+    double degrees = 180;
+    Colour from{255, 255, 255, 255}, to{0, 0, 0, 0};
+    Quantity stop{1, {}};
+    bool operator==(const Gradient&) const = default;
+};
+using Effect = std::variant<Grayscale, StretchContrast, Levels, ReplaceColour, Colorize, Sharpen,
+                            UnsharpMask, Blur, Gradient>;
+
+// Corners are moved to these points (x1 y1 … x4 y4: top left, top right, bottom right, bottom left,
+// pixels), or the image is bent to an arc.
+struct Distort {
+    enum class Kind : std::uint8_t { perspective, arc };
+    Kind kind = Kind::perspective;
+    std::array<Quantity, 8> corners;
+    double degrees = 0;  // arc: -360 to 360, not 0
+    bool operator==(const Distort&) const = default;
+};
+
+// Under opaque pixels. blur 0 to 15, strength 0 to 100, offsets in percent of the size, -100 to
+// 100.
+struct Shadow {
+    double blur = 10, strength = 30, x = 2, y = 2;
+    bool operator==(const Shadow&) const = default;
+};
+
+// Corner radii in pixels, or all of them as round as can be.
+struct Rounding {
+    bool isMaximal = false;
+    std::array<double, 4> radii{};  // top left, top right, bottom right, bottom left; 0 to 65535
+    bool operator==(const Rounding&) const = default;
+};
+
+struct Border {
+    Quantity width;  // pixels, on each side; the image grows by it
+    Colour colour;
+    bool operator==(const Border&) const = default;
+};
+
+// What lies under transparency and in padding.
+struct Background {
+    enum class Kind : std::uint8_t { colour, blurred, dominant, gradient };
+    Kind kind = Kind::colour;
+    Colour colour{0, 0, 0, 255};
+    std::optional<double> blur;  // blurred: 0 to 100; empty: as suits the size
+    double brightness = 0;       // blurred: -255 to 255 is added
+    std::uint8_t shades = 2;     // gradient: 2 or 4 dominant colours
+    bool operator==(const Background&) const = default;
+};
+
+// ---- layers ----
+
+struct Text {
+    std::string characters;         // UTF-8, 2000 characters at most, line feeds the only controls
+    std::optional<Quantity> width;  // wraps; pixels
+    Quantity size{45, {}};          // pixels
+    std::string font;               // a family's name for fontconfig; empty: the default
+    Colour colour{0, 0, 0, 255};
+    enum class Align : std::uint8_t { left, centre, right } align = Align::centre;
+    std::array<Quantity, 4> padding;  // top, right, bottom, left
+    bool bold = false, italic = false, strikethrough = false;
+    std::optional<Quantity> lineHeight;  // pixels
+    std::optional<Colour> background;
+    bool operator==(const Text&) const = default;
+};
+
+struct Step;
+
+// Something laid over the result of its step.
+struct Layer {
+    enum class Kind : std::uint8_t { image, text, block };
+    Kind kind = Kind::image;
+    std::string path;           // image: decoded, with leading slash; fetched from the same origin
+    Text text;                  // text
+    Quantity width, height;     // block: its size in pixels; 0: the parent's
+    Colour colour{0, 0, 0, 0};  // block: what fills it
+    // What is done to it by itself, before it is laid; may hold layers in turn, three levels in
+    // all.
+    std::vector<Step> steps;
+    double opacity = 1;  // 0 to 1
+
+    // Where it lies: an offset of `anchor` (of the layer) from the left and top, negative ones from
+    // the right and bottom; without one, by gravity.
+    Gravity gravity;
+    std::optional<Quantity> x, y;
+    enum class Anchor : std::uint8_t {
+        topLeft,
+        top,
+        topRight,
+        left,
+        centre,
+        right,
+        bottomLeft,
+        bottom,
+        bottomRight
+    } anchor = Anchor::topLeft;
+    enum class Mode : std::uint8_t {
+        over,
+        multiply,
+        displace,  // the layer's red and green move the pixels below
+        cutout,    // the layer's shape is cut out of the image
+        cutter,    // the image is kept in the layer's shape alone
+    } mode = Mode::over;
+    bool operator==(const Layer&) const;
+};
+
+// ---- conditions ----
+
+struct Condition {
+    enum class Relation : std::uint8_t { equal, unequal, greater, greaterEqual, less, lessEqual };
+    struct Test {
+        Variable property = Variable::currentWidth;
+        Relation relation = Relation::equal;
+        double value = 0;
+        bool operator==(const Test&) const = default;
+    };
+    std::vector<std::vector<Test>> anyOf;  // of which all have to hold
+    bool operator==(const Condition&) const = default;
+};
+
+// One step. Within it the order is fixed: trim, flip, turn, size (cut and padding), rotation,
+// effects, layers, border, rounding, distortion, opacity, shadow, background.
+// Or else a choice: where `condition` is not empty, `then` is done if it holds, `otherwise` if not,
+// and nothing else of the step counts.
 struct Step {
+    Trim trim;
+    bool flipsHorizontally = false, flipsVertically = false;
+    std::uint8_t quarterTurns = 0;  // clockwise, 0 to 3; width and height are those after it
     Length width, height;
-    std::optional<double> aspectRatio;  // width / height; completes a single side
+    std::optional<Quantity> aspectRatio;  // width / height; completes a single side
+    double density = 1;  // multiplies pixel widths and heights that are known only later (formulas)
     Fit fit = Fit::insideNoEnlarge;
     Gravity gravity;
-    std::optional<std::int32_t> x, y;  // extract: the cut's top left corner
-    std::optional<Colour> background;  // under transparency and in padding
-    double blur = 0;                   // 0 none, to 250
-    double sharpen = 0;                // 0 none, to 10
+    std::optional<Quantity> x, y;              // extract: the cut's top left corner
+    std::optional<Quantity> centreX, centreY;  // extract: its centre
+    double rotation = 0;                       // clockwise degrees, -360 to 360
+    std::vector<Effect> effects;               // in the order of Effect, each kind once
     std::vector<Layer> layers;
-    bool operator==(const Step&) const = default;
+    std::optional<Border> border;
+    std::optional<Rounding> rounding;
+    std::optional<Distort> distort;
+    double opacity = 1;  // 0 to 1
+    std::optional<Shadow> shadow;
+    std::optional<Background> background;
+
+    std::optional<Condition> condition;
+    std::vector<Step> then, otherwise;
+    bool operator==(const Step&) const;
 };
 
 enum class Metadata : std::uint8_t { none, copyright, keep };
@@ -98,18 +304,47 @@ struct Watermark {
     bool tile = false;
 };
 
+// How the result is written, where the request says.
+struct Encoding {
+    std::optional<std::uint8_t> quality;      // 1 to 100; empty: the location's
+    std::optional<std::uint8_t> slowQuality;  // instead of it for slow connections (client_hints)
+    bool lossless = false;                    // webp, png, jxl, avif
+    std::optional<bool> progressive;          // jpeg, png; empty: as suits the format
+    bool isFast = false;                      // less effort, larger
+    bool palette = false;                     // png: 256 colours
+    bool keepsProfile = false;                // the source's colour profile instead of sRGB
+    std::optional<std::uint16_t> density;     // dots per inch, 1 to 1200
+    bool operator==(const Encoding&) const = default;
+};
+
+// Which pages or frames of the source count, from 0.
+struct Pages {
+    std::uint32_t first = 0;
+    std::optional<std::uint32_t> count;  // empty: all that follow
+    bool operator==(const Pages&) const = default;
+};
+
 struct Transform {
     std::vector<Step> steps;
     // How the request named the result's format.
     enum class FormatChoice : std::uint8_t { unnamed, automatic, source, named };
     FormatChoice formatChoice = FormatChoice::unnamed;
-    Format format = Format::jpeg;         // when named
-    std::optional<std::uint8_t> quality;  // 1 to 100; empty: the location's
+    Format format = Format::jpeg;  // when named
+    Encoding encoding;
     Metadata metadata = Metadata::none;
-    std::string defaultImage;  // path fetched where the original is missing; or empty
+    std::optional<Pages> pages;
+    bool isStill = false;           // the first frame of an animation alone
+    std::string defaultImage;       // path fetched where the original is missing; or empty
+    bool redirectsOnError = false;  // to the source, where it could not be transformed
+    // Densities and widths that client hints settle; none are left when a render begins.
+    bool hasAutomaticDensity = false;
     std::vector<const Watermark*> watermarks;  // not owned: live as long as the configuration
 
     bool operator==(const Transform&) const = default;
 };
+
+// The image layers whose bytes have to be fetched, in one order for all: depth first, as written,
+// in both branches of every choice.
+std::vector<const Layer*> imageLayers(const Transform& transform);
 
 }  // namespace private_image

@@ -99,7 +99,7 @@ TEST(Quotes, arePrintableAndBounded) {
 TEST(AskForVariant, tellsTheThreeKindsApart) {
     Variant variant;
     variant.name = "v";
-    variant.transform.quality = 50;
+    variant.transform.encoding.quality = 50;
     variant.transform.metadata = Metadata::copyright;
     EXPECT_EQ(askForVariant("/a", variant).asked, Asked::signedVariant);
     EXPECT_EQ(askForVariant("/a", variant).transform, variant.transform);

@@ -5,6 +5,7 @@
 #include <vips/vips.h>
 
 #include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -188,6 +189,8 @@ inline SourceType typeOf(Format format) {
             return SourceType::gif;
         case Format::jxl:
             return SourceType::jxl;
+        case Format::json:
+            break;
     }
     return SourceType::png;
 }
@@ -224,6 +227,16 @@ inline RenderOutcome renderOf(const std::string& bytes, const Transform& transfo
 
 inline Length pixels(double value) {
     return {Length::Unit::pixels, value};
+}
+
+inline std::optional<Quantity> number(double value) {
+    return Quantity{value, {}};
+}
+
+inline std::optional<Background> plainBackground(Colour colour) {
+    Background background;
+    background.colour = colour;
+    return background;
 }
 
 inline Step boxed(double width, double height, Fit fit) {

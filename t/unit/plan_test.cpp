@@ -25,8 +25,18 @@ Step boxed(double width, double height, Fit fit) {
     return step;
 }
 
+ImageSizes sizesOf(Size source) {
+    return {double(source.width), double(source.height), double(source.width),
+            double(source.height)};
+}
+
+Planned<ResizePlan> planned(Size source, const Step& step, std::uint64_t maxPixels,
+                            std::uint32_t frames) {
+    return planResize(source, step, sizesOf(source), {maxPixels, frames});
+}
+
 ResizePlan planOf(Size source, const Step& step) {
-    const PlanResult result = planResize(source, step, manyPixels, 1);
+    const auto result = planned(source, step, manyPixels, 1);
     EXPECT_TRUE(result.plan.has_value());
     return result.plan.value_or(ResizePlan{});
 }
@@ -37,7 +47,7 @@ Size sizeOf(Size source, double width, double height, Fit fit) {
 
 PlanProblem problemOf(Size source, const Step& step, std::uint64_t maxPixels = manyPixels,
                       std::uint32_t frames = 1) {
-    const PlanResult result = planResize(source, step, maxPixels, frames);
+    const auto result = planned(source, step, maxPixels, frames);
     EXPECT_FALSE(result.plan.has_value());
     return result.problem;
 }
@@ -154,17 +164,17 @@ TEST(Plan, ExtractCutsWithoutScaling) {
 
 TEST(Plan, ExtractAtAPointMustStayInside) {
     Step step = boxed(200, 100, Fit::extract);
-    step.x = 440;
-    step.y = 765;
+    step.x = Quantity{double(440), {}};
+    step.y = Quantity{double(765), {}};
     EXPECT_EQ(planOf({640, 865}, step).cut, (Rectangle{440, 765, 200, 100}));
-    step.x = 441;
+    step.x = Quantity{double(441), {}};
     EXPECT_EQ(problemOf({640, 865}, step), PlanProblem::cutBeyondEdge);
-    step.x = -1;
+    step.x = Quantity{double(-1), {}};
     EXPECT_EQ(problemOf({640, 865}, step), PlanProblem::cutBeyondEdge);
     step.x.reset();
-    step.y = INT32_MAX;
+    step.y = Quantity{double(INT32_MAX), {}};
     EXPECT_EQ(problemOf({640, 865}, step), PlanProblem::cutBeyondEdge);
-    step.y = 0;
+    step.y = Quantity{double(0), {}};
     EXPECT_EQ(planOf({640, 865}, step).cut, (Rectangle{220, 0, 200, 100}));
 }
 
@@ -179,7 +189,7 @@ TEST(Plan, PadExtractCutsAndPads) {
 
 TEST(Plan, AspectRatioCompletesASingleSide) {
     Step step = boxed(400, 0, Fit::cover);
-    step.aspectRatio = 4.0 / 3;
+    step.aspectRatio = Quantity{4.0 / 3, {}};
     EXPECT_EQ(planOf({640, 865}, step).canvas, (Size{400, 300}));
     step.height = pixels(100);
     EXPECT_EQ(planOf({640, 865}, step).canvas, (Size{400, 100}));
@@ -210,13 +220,13 @@ TEST(Plan, EveryImageOnTheWayCounts) {
     EXPECT_EQ(problemOf({10, 10}, boxed(8000, 8000, Fit::pad)), PlanProblem::tooLarge);
     EXPECT_EQ(problemOf({10, 10}, boxed(8000, 8000, Fit::padExtract)), PlanProblem::tooLarge);
     EXPECT_EQ(problemOf({8000, 8000}, boxed(0, 0, Fit::inside)), PlanProblem::tooLarge);
-    EXPECT_TRUE(planResize({100, 100}, boxed(100, 100, Fit::inside), 10'000, 1).plan);
-    EXPECT_FALSE(planResize({100, 100}, boxed(100, 100, Fit::inside), 9'999, 1).plan);
+    EXPECT_TRUE(planned({100, 100}, boxed(100, 100, Fit::inside), 10'000, 1).plan);
+    EXPECT_FALSE(planned({100, 100}, boxed(100, 100, Fit::inside), 9'999, 1).plan);
 }
 
 TEST(Plan, FramesMultiply) {
     const Step step = boxed(100, 100, Fit::inside);
-    EXPECT_TRUE(planResize({100, 100}, step, 100'000, 10).plan);
+    EXPECT_TRUE(planned({100, 100}, step, 100'000, 10).plan);
     EXPECT_EQ(problemOf({100, 100}, step, 100'000, 11), PlanProblem::tooLarge);
 }
 
@@ -227,9 +237,9 @@ TEST(Plan, ALargeSourceMayBeCutWithoutBeingCountedWhole) {
 TEST(Plan, HugeSidesNeitherWrapNorCrash) {
     for (int fit = 0; fit <= static_cast<int>(Fit::padExtract); ++fit) {
         const Step step = boxed(65535, 65535, static_cast<Fit>(fit));
-        planResize({UINT32_MAX, 1}, step, UINT64_MAX, UINT32_MAX);
-        planResize({1, UINT32_MAX}, step, UINT64_MAX, 1);
-        const PlanResult result = planResize({UINT32_MAX, UINT32_MAX}, step, UINT64_MAX, 1);
+        planned({UINT32_MAX, 1}, step, UINT64_MAX, UINT32_MAX);
+        planned({1, UINT32_MAX}, step, UINT64_MAX, 1);
+        const auto result = planned({UINT32_MAX, UINT32_MAX}, step, UINT64_MAX, 1);
         EXPECT_LE(result.plan.value_or(ResizePlan{}).canvas.width, 65535u);
     }
     EXPECT_EQ(problemOf({0, 10}, Step{}), PlanProblem::tooLarge);
@@ -244,60 +254,8 @@ TEST(Plan, AttentionChoosesOnlyWhereSomethingIsCut) {
     EXPECT_FALSE(planOf({1080, 720}, step).cutByAttention);
     step.fit = Fit::extract;
     EXPECT_TRUE(planOf({1080, 720}, step).cutByAttention);
-    step.x = 0;
+    step.x = Quantity{double(0), {}};
     EXPECT_FALSE(planOf({1080, 720}, step).cutByAttention);
-}
-
-Format chosen(SourceType source, bool animated, std::vector<Format> negotiated,
-              bool hasAlpha = false) {
-    FormatQuestion question;
-    question.source = source;
-    question.animated = animated;
-    question.hasAlpha = hasAlpha;
-    question.negotiated = negotiated;
-    return chooseFormat(question);
-}
-
-TEST(ChooseFormat, ANamedFormatWins) {
-    FormatQuestion question;
-    question.named = Format::png;
-    const Format negotiated[] = {Format::avif};
-    question.negotiated = negotiated;
-    question.source = SourceType::gif;
-    question.animated = true;
-    EXPECT_EQ(chooseFormat(question), Format::png);
-}
-
-TEST(ChooseFormat, WithoutNegotiationTheSourcesFamilyIsKept) {
-    EXPECT_EQ(chosen(SourceType::jpeg, false, {}), Format::jpeg);
-    EXPECT_EQ(chosen(SourceType::png, false, {}), Format::png);
-    EXPECT_EQ(chosen(SourceType::webp, false, {}), Format::webp);
-    EXPECT_EQ(chosen(SourceType::gif, false, {}), Format::gif);
-    EXPECT_EQ(chosen(SourceType::avif, false, {}), Format::avif);
-    EXPECT_EQ(chosen(SourceType::svg, false, {}), Format::png);
-    for (SourceType type : {SourceType::heic, SourceType::tiff, SourceType::jxl}) {
-        EXPECT_EQ(chosen(type, false, {}), Format::jpeg);
-        EXPECT_EQ(chosen(type, false, {}, true), Format::png);
-    }
-}
-
-TEST(ChooseFormat, StillImagesTakeTheBestNegotiated) {
-    EXPECT_EQ(chosen(SourceType::gif, false, {Format::avif, Format::webp}), Format::avif);
-}
-
-TEST(ChooseFormat, AnimationsTakeTheFirstThatMoves) {
-    EXPECT_EQ(chosen(SourceType::gif, true, {Format::avif, Format::webp}), Format::webp);
-    EXPECT_EQ(chosen(SourceType::gif, true, {Format::avif}), Format::gif);
-    EXPECT_EQ(chosen(SourceType::webp, true, {Format::avif}), Format::webp);
-    EXPECT_EQ(chosen(SourceType::webp, true, {}), Format::webp);
-}
-
-TEST(ChooseFormat, OnlyWebpAndGifMove) {
-    EXPECT_TRUE(canAnimate(Format::webp));
-    EXPECT_TRUE(canAnimate(Format::gif));
-    for (Format format : {Format::jpeg, Format::png, Format::avif, Format::jxl}) {
-        EXPECT_FALSE(canAnimate(format));
-    }
 }
 
 }  // namespace

@@ -138,11 +138,11 @@ TEST_F(Renderer, TheRequestsQualityGoesBeforeTheLocations) {
     }));
     Transform transform = as(Format::jpeg);
     const std::size_t usual = renderOf(source, transform).rendered->bytes.size;
-    transform.quality = 10;
+    transform.encoding.quality = 10;
     const std::size_t low = renderOf(source, transform).rendered->bytes.size;
     RenderSettings location = settings();
     location.encoders[0].quality = 10;
-    transform.quality.reset();
+    transform.encoding.quality.reset();
     EXPECT_LT(low, usual);
     EXPECT_EQ(renderOf(source, transform, location).rendered->bytes.size, low);
 }
@@ -311,7 +311,7 @@ TEST_F(Renderer, WhatAnEncoderCannotHoldIsTooLarge) {
 
 TEST_F(Renderer, ACutBeyondTheEdgeIsABadOption) {
     Step step = boxed(10, 10, Fit::extract);
-    step.x = 15;
+    step.x = number(15);
     const RenderOutcome outcome = renderOf(png(paint(20, 20, 3, plain(red))), toPng({step}));
     EXPECT_EQ(outcome.problem, RenderProblem::badOptions);
     EXPECT_NE(outcome.detail.find("20x20"), std::string::npos);
@@ -397,7 +397,7 @@ RenderOutcome renderSlowly(steady_clock::time_point deadline, const std::atomic<
                            Format format) {
     const std::string source = slowSource();
     Step step = boxed(6500, 6500, Fit::stretch);
-    step.blur = 16;
+    step.effects = {Blur{16}};
     const Transform transform = as(format, {step});
     const RenderSettings location = settings();
     RenderInput input;

@@ -81,7 +81,7 @@ TEST_F(Steps, StretchTakesTheBox) {
 
 TEST_F(Steps, PadFillsWithTheBackground) {
     Step step = boxed(80, 80, Fit::pad);
-    step.background = Colour{10, 20, 30};
+    step.background = plainBackground(Colour{10, 20, 30});
     const Decoded result = decode(renderOf(wide(), toPng({step})));
     EXPECT_EQ(result.size, (Size{80, 80}));
     EXPECT_EQ(result.at(0, 19), (Colour{10, 20, 30}));
@@ -104,7 +104,7 @@ TEST_F(Steps, PadPlacesTheImageByGravity) {
 
 TEST_F(Steps, ATransparentBackgroundPadsTransparently) {
     Step step = boxed(80, 80, Fit::pad);
-    step.background = Colour{255, 0, 0, 0};
+    step.background = plainBackground(Colour{255, 0, 0, 0});
     const Decoded result = decode(renderOf(wide(), toPng({step})));
     EXPECT_EQ(result.bands, 4);
     EXPECT_EQ(result.at(0, 0).alpha, 0);
@@ -117,8 +117,8 @@ TEST_F(Steps, ExtractCutsWithoutScaling) {
     EXPECT_EQ(centre.size, (Size{20, 10}));
     EXPECT_EQ(centre.at(9, 4), red);
     EXPECT_EQ(centre.at(10, 5), yellow);
-    step.x = 60;
-    step.y = 30;
+    step.x = number(60);
+    step.y = number(30);
     EXPECT_EQ(decode(renderOf(wide(), toPng({step}))).at(0, 0), yellow);
 }
 
@@ -167,7 +167,7 @@ TEST_F(Steps, ChainedStepsWorkOnEachOthersResults) {
     Step first = boxed(40, 40, Fit::cover);
     first.gravity = {Gravity::Kind::point, 0, 0.5};
     Step second = boxed(60, 60, Fit::padNoEnlarge);
-    second.background = black;
+    second.background = plainBackground(black);
     Step third;
     third.width = {Length::Unit::fraction, 0.5};
     const Decoded result = decode(renderOf(wide(), toPng({first, second, third})));
@@ -227,8 +227,8 @@ TEST_F(Steps, CutsAreMadeInTheUprightImage) {
         SCOPED_TRACE(orientation);
         const std::string source = jpeg(storedFor(orientation), 100);
         Step step = boxed(20, 10, Fit::extract);
-        step.x = 55;
-        step.y = 2;
+        step.x = number(55);
+        step.y = number(2);
         expectNear(decode(renderOf(source, toPng({step}))).at(10, 5), green, 8);
         Step cover = boxed(10, 40, Fit::cover);
         cover.gravity = {Gravity::Kind::point, 0, 0};
@@ -301,7 +301,7 @@ TEST_F(Steps, GreyStaysGreyUntilSomethingNeedsColour) {
     EXPECT_EQ(decode(renderOf(source, toPng({boxed(8, 8, Fit::inside)}))).bands, 1);
     EXPECT_EQ(decode(renderOf(source, toPng({boxed(8, 20, Fit::pad)}))).bands, 1);
     Step step = boxed(8, 20, Fit::pad);
-    step.background = red;
+    step.background = plainBackground(red);
     const Decoded coloured = decode(renderOf(source, toPng({step})));
     EXPECT_EQ(coloured.bands, 3);
     EXPECT_EQ(coloured.at(0, 0), red);
@@ -335,20 +335,20 @@ TEST_F(Steps, FlatAlphaImagesKeepTheirExactColour) {
 TEST_F(Steps, ABackgroundEndsTransparency) {
     const std::string source = png(paint(16, 16, 4, plain(clear)));
     Step step;
-    step.background = Colour{9, 8, 7};
+    step.background = plainBackground(Colour{9, 8, 7});
     const Decoded result = decode(renderOf(source, toPng({step})));
     EXPECT_EQ(result.bands, 3);
     EXPECT_EQ(result.at(8, 8), (Colour{9, 8, 7}));
-    step.background = Colour{100, 100, 100, 128};
+    step.background = plainBackground(Colour{100, 100, 100, 128});
     expectNear(decode(renderOf(source, toPng({step}))).at(8, 8), {100, 100, 100, 128}, 1);
 }
 
 TEST_F(Steps, GreyWithAlphaIsFlattenedToo) {
     const std::string source = png(paint(16, 16, 2, plain(clear)));
     Step step;
-    step.background = Colour{9, 9, 9};
+    step.background = plainBackground(Colour{9, 9, 9});
     EXPECT_EQ(decode(renderOf(source, toPng({step}))).at(8, 8), (Colour{9, 9, 9}));
-    step.background = Colour{9, 8, 7};
+    step.background = plainBackground(Colour{9, 8, 7});
     EXPECT_EQ(decode(renderOf(source, toPng({step}))).at(8, 8), (Colour{9, 8, 7}));
 }
 
@@ -362,13 +362,12 @@ TEST_F(Steps, BlurSpreadsAndSharpenSteepens) {
         return x < 32 ? Colour{80, 80, 80} : Colour{170, 170, 170};
     }));
     Step step;
-    step.blur = 10;
+    step.effects = {Blur{10}};
     const Decoded soft = decode(renderOf(edge, toPng({step})));
     EXPECT_GT(soft.at(28, 32).red, 85);
     EXPECT_LT(soft.at(35, 32).red, 165);
     EXPECT_EQ(soft.size, (Size{64, 64}));
-    step.blur = 0;
-    step.sharpen = 3;
+    step.effects = {Sharpen{3}};
     const Decoded sharp = decode(renderOf(edge, toPng({step})));
     EXPECT_LT(sharp.at(31, 32).red, 80);
     EXPECT_GT(sharp.at(32, 32).red, 170);
@@ -379,7 +378,7 @@ TEST_F(Steps, AWideBlurOfAnyShapeKeepsTheSize) {
     for (double radius : {1.0, 17.0, 60.0, 250.0}) {
         for (Size size : {Size{1, 1}, Size{3, 200}, Size{200, 3}, Size{97, 61}}) {
             Step step = boxed(size.width, size.height, Fit::stretch);
-            step.blur = radius;
+            step.effects = {Blur{radius}};
             ASSERT_EQ(decode(renderOf(wide(), toPng({step}))).size, size);
         }
     }
@@ -392,7 +391,7 @@ TEST_F(Steps, WideAndNarrowBlursAreOfOneFamily) {
         png(paint(400, 8, 1, [](int x, int) { return x < 200 ? black : white; }));
     for (double radius : {8.0, 16.0, 24.0, 60.0, 100.0}) {
         Step step;
-        step.blur = radius;
+        step.effects = {Blur{radius}};
         const Decoded soft = decode(renderOf(edge, toPng({step})));
         EXPECT_NEAR(soft.at(200 + int(radius / 2), 4).red, 219, 15) << radius;
         EXPECT_NEAR(soft.at(200 - int(radius / 2), 4).red, 36, 15) << radius;
@@ -404,7 +403,7 @@ TEST_F(Steps, BlurOfTransparencyDoesNotBleed) {
         return x < 32 ? red : Colour{0, 255, 0, 0};
     }));
     Step step;
-    step.blur = 12;
+    step.effects = {Blur{12}};
     const Colour colour = decode(renderOf(source, toPng({step}))).at(33, 32);
     EXPECT_GT(colour.red, 245);
     EXPECT_LT(colour.green, 10);
@@ -444,8 +443,8 @@ TEST_F(Steps, AttentionOfTinyImagesAndOddShapesWorks) {
 Layer layerAt(std::optional<int> x, std::optional<int> y) {
     Layer layer;
     layer.path = "/logo.png";
-    layer.x = x;
-    layer.y = y;
+    layer.x = x ? number(*x) : std::optional<Quantity>();
+    layer.y = y ? number(*y) : std::optional<Quantity>();
     return layer;
 }
 
@@ -490,7 +489,7 @@ TEST_F(Steps, WithoutOffsetsGravityPlacesALayer) {
 
 TEST_F(Steps, LayersTakeTheirOwnSize) {
     Layer layer = layerAt(0, 0);
-    layer.width = pixels(5);
+    layer.steps = {boxed(5, 0, Fit::inside)};
     const Decoded result = withLayer(layer, png(paint(10, 6, 3, plain(black))));
     EXPECT_EQ(result.at(4, 2), black);
     EXPECT_EQ(result.at(5, 0), red);
@@ -794,8 +793,7 @@ TEST_F(Steps, AnimationsKeepFramesDelaysAndLoop) {
 
 TEST_F(Steps, EffectsAndChainsDoNotBleedBetweenFrames) {
     Step step = boxed(20, 0, Fit::inside);
-    step.blur = 30;
-    step.sharpen = 2;
+    step.effects = {Sharpen{2}, Blur{30}};
     expectMoving(renderOf(movingGif(), as(Format::webp, {step})), {20, 15});
     expectMoving(renderOf(movingGif(),
                           as(Format::webp, {boxed(20, 0, Fit::inside), boxed(10, 10, Fit::cover)})),
@@ -812,7 +810,7 @@ TEST_F(Steps, EveryFrameIsMarked) {
     Watermark watermark = mark(png(paint(4, 4, 3, plain(black))));
     watermark.gravity = {Gravity::Kind::point, 0, 0};
     Transform transform = as(Format::webp);
-    transform.quality = 100;
+    transform.encoding.quality = 100;
     transform.watermarks = {&watermark};
     const Decoded result = decode(renderOf(movingGif(), transform));
     for (int frame = 0; frame < 3; ++frame) {

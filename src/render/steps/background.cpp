@@ -1,15 +1,159 @@
-// Flattening for opaque colours, compositing for the others.
+// Colours are flattened or composited; other backgrounds are canvases on which the image is laid.
 #include "render/steps/background.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "render/steps/colour_management.hpp"
+#include "render/steps/cut.hpp"
+#include "render/steps/dominant.hpp"
+#include "render/steps/paint.hpp"
+#include "render/steps/pixels.hpp"
+#include "render/steps/resize.hpp"
+#include "render/steps/sharpness.hpp"
 
 namespace private_image {
 
 namespace {
 
+// Soft enough to show no outlines behind the image, whatever its size: a share of the longer side.
+constexpr double automaticBlur = 0.05;
+constexpr double widestBlur = 250;
+
 Image flatten(const Image& image, Colour colour) {
     const BandColour background = bandColour(colour, image.bands() - 1);
     return apply(vips_flatten, image, "background", background.get());
+}
+
+bool isOutside(Rectangle placed, Size canvas) {
+    const auto isBeyond = [](std::int32_t from, std::uint32_t length, std::uint32_t side) {
+        return std::int64_t(from) + length <= 0 || std::int64_t(from) >= std::int64_t(side);
+    };
+    return isBeyond(placed.left, placed.width, canvas.width) ||
+           isBeyond(placed.top, placed.height, canvas.height);
+}
+
+Image emptyCanvas(Size canvas, int bands, Colour colour) {
+    const Paint ink = paintOf(colour);
+    return paintLines(canvas, bands, [=](const Line<VipsPel>& line) {
+        for (int x = 0; x < line.width * bands; x += bands) {
+            writePaint(ink, line.out + x, bands);
+        }
+    });
+}
+
+std::uint32_t scaledSide(std::uint32_t side, double factor) {
+    return static_cast<std::uint32_t>(std::max(1.0, std::ceil(side * factor - 1e-9)));
+}
+
+// Enlarged until it covers the canvas, and cut about its middle.
+Image covering(const Image& image, Size canvas) {
+    const Size size = image.size();
+    const double factor =
+        std::max(double(canvas.width) / size.width, double(canvas.height) / size.height);
+    const Size scaled{std::max(canvas.width, scaledSide(size.width, factor)),
+                      std::max(canvas.height, scaledSide(size.height, factor))};
+    const Rectangle middle{static_cast<std::int32_t>((scaled.width - canvas.width) / 2),
+                           static_cast<std::int32_t>((scaled.height - canvas.height) / 2),
+                           canvas.width, canvas.height};
+    return cut(resize(image, scaled), middle);
+}
+
+Image brightened(const Image& image, double added) {
+    if (added == 0) {
+        return image;
+    }
+    Table table;
+    for (int i = 0; i < 256; ++i) {
+        table[i] = sample(i + added);
+    }
+    return throughTable(image, table);
+}
+
+Image blurredCanvas(const Image& image, Size canvas, const Background& background,
+                    const Watch& watch) {
+    const double automatic = automaticBlur * std::max(canvas.width, canvas.height);
+    const double radius = background.blur.value_or(std::min(automatic, widestBlur));
+    const Image large = covering(layOn(image, {0, 0, 0, 255}), canvas);
+    return brightened(blur(large, radius, watch), background.brightness);
+}
+
+// Two colours run along the axis on which more of the canvas is free; four lie in the corners.
+Image gradientCanvas(const std::vector<Colour>& colours, Size free, Size canvas) {
+    const bool runsAcross = free.width > free.height;
+    const auto ends = [&](std::size_t first, std::size_t second) {
+        return std::pair(paintOf(colours[first]), paintOf(colours[second]));
+    };
+    const bool hasFour = colours.size() == 4;
+    const auto upper = hasFour ? ends(0, 1) : ends(0, runsAcross ? 1 : 0);
+    const auto lower = hasFour ? ends(3, 2) : ends(runsAcross ? 0 : 1, 1);
+    return paintLines(canvas, 3, [=](const Line<VipsPel>& line) {
+        const double down = (line.y + 0.5) / canvas.height;
+        const Paint left = between(upper.first, lower.first, down);
+        const Paint right = between(upper.second, lower.second, down);
+        for (int x = 0; x < line.width; ++x) {
+            const double across = (line.left + x + 0.5) / canvas.width;
+            writePaint(between(left, right, across), line.out + 3 * x, 3);
+        }
+    });
+}
+
+Image shadedCanvas(const Image& image, Size canvas, std::uint8_t shades, const Watch& watch) {
+    const auto colours = dominantColours(image, shades == 4 ? 4 : 2, watch);
+    if (colours.empty()) {
+        return {};
+    }
+    const Size free{canvas.width - std::min(image.width(), canvas.width),
+                    canvas.height - std::min(image.height(), canvas.height)};
+    return gradientCanvas(colours, free, canvas);
+}
+
+// Opaque below, as transparent as it is above.
+Image laidOver(const Image& canvas, const Image& image, Rectangle placed) {
+    const Image below = image && image.isGrey() ? canvas : withColour(canvas);
+    const Image above = below && !below.isGrey() ? withColour(image) : image;
+    VipsImage* out = nullptr;
+    if (!below || !above) {
+        return {};
+    }
+    if (!above.hasAlpha()) {
+        return vips_insert(below.get(), above.get(), &out, placed.left, placed.top,
+                           static_cast<void*>(nullptr)) == 0
+                   ? Image(out)
+                   : Image();
+    }
+    const int bands = below.bands();
+    const Image sheet = onCanvas(above, placed, below.size(), {0, 0, 0, 0});
+    return mapLines(joined(below, sheet), bands, [bands](const Line<VipsPel>& line) {
+        const VipsPel* in = line.in;
+        VipsPel* to = line.out;
+        for (int x = 0; x < line.width; ++x, in += 2 * bands + 1, to += bands) {
+            const Paint top = readPaint(in + bands, bands + 1);
+            writePaint(over(top, readPaint(in, bands)), to, bands);
+        }
+    });
+}
+
+// For all kinds but plain colours.
+Image canvasOf(const Image& image, Size canvas, const Background& background, const Watch& watch) {
+    if (background.kind == Background::Kind::blurred) {
+        return blurredCanvas(image, canvas, background, watch);
+    }
+    return shadedCanvas(image, canvas, background.shades, watch);
+}
+
+std::optional<Colour> plainColour(const Image& image, const Background& background,
+                                  const Watch& watch) {
+    if (background.kind == Background::Kind::colour) {
+        return background.colour;
+    }
+    const auto found = dominantColours(image, 1, watch);
+    return found.empty() ? std::nullopt : std::optional(found.front());
+}
+
+bool isPlain(const Background& background) {
+    return background.kind == Background::Kind::colour ||
+           background.kind == Background::Kind::dominant;
 }
 
 }  // namespace
@@ -18,23 +162,77 @@ Image layOn(const Image& image, Colour colour) {
     if (!image || !image.hasAlpha()) {
         return image;
     }
-    if (colour.alpha == 255) {
-        const Image base = isGreyTone(colour) ? image : withColour(image);
+    const Image base = isGreyTone(colour) ? image : withColour(image);
+    if (!base || colour.alpha == 255) {
         return base ? flatten(base, colour) : base;
     }
-    const Image over = withColour(image);
-    if (!over) {
+    const int bands = base.bands();
+    const Paint below = paintOf(colour);
+    return mapLines(base, bands, [=](const Line<VipsPel>& line) {
+        for (int x = 0; x < line.width * bands; x += bands) {
+            writePaint(over(readPaint(line.in + x, bands), below), line.out + x, bands);
+        }
+    });
+}
+
+Image onCanvas(const Image& image, Rectangle placed, Size canvas, Colour colour) {
+    const bool isInPlace = placed.left == 0 && placed.top == 0;
+    if (!image || (isInPlace && image.size() == canvas)) {
+        return image;
+    }
+    Image base = isGreyTone(colour) ? image : withColour(image);
+    if (colour.alpha != 255) {
+        base = withAlpha(base);
+    }
+    if (!base) {
         return {};
     }
-    const double values[4] = {double(colour.red), double(colour.green), double(colour.blue),
-                              double(colour.alpha)};
-    const Image under(vips_image_new_from_image(over.get(), values, 4));
-    VipsImage* out = nullptr;
-    if (!under || vips_composite2(under.get(), over.get(), &out, VIPS_BLEND_MODE_OVER,
-                                  static_cast<void*>(nullptr)) != 0) {
+    // libvips embeds nothing of which nothing would be seen.
+    if (isOutside(placed, canvas)) {
+        return emptyCanvas(canvas, base.bands(), colour);
+    }
+    const BandColour ink = bandColour(colour, base.bands());
+    return apply(vips_embed, base, int(placed.left), int(placed.top), int(canvas.width),
+                 int(canvas.height), "extend", VIPS_EXTEND_BACKGROUND, "background", ink.get());
+}
+
+Image layBackground(const Image& image, const Background& background, const Watch& watch) {
+    if (!image || !image.hasAlpha()) {
+        return image;
+    }
+    if (background.kind == Background::Kind::colour) {
+        return layOn(image, background.colour);
+    }
+    const Image pixels = watch.settle(image);
+    if (!pixels) {
         return {};
     }
-    return apply(vips_linear1, Image(out), 1.0, 0.5, "uchar", TRUE);
+    if (isPlain(background)) {
+        const auto colour = plainColour(pixels, background, watch);
+        return colour ? layOn(pixels, *colour) : Image();
+    }
+    const Size size = pixels.size();
+    return laidOver(canvasOf(pixels, size, background, watch), pixels,
+                    {0, 0, size.width, size.height});
+}
+
+Image padBackground(const Image& image, Rectangle placed, Size canvas, const Background& background,
+                    const Watch& watch) {
+    if (!image || image.size() == canvas) {
+        return image;
+    }
+    if (background.kind == Background::Kind::colour) {
+        return onCanvas(image, placed, canvas, background.colour);
+    }
+    const Image pixels = watch.settle(image);
+    if (!pixels) {
+        return {};
+    }
+    if (isPlain(background)) {
+        const auto colour = plainColour(pixels, background, watch);
+        return colour ? onCanvas(layOn(pixels, *colour), placed, canvas, *colour) : Image();
+    }
+    return laidOver(canvasOf(pixels, canvas, background, watch), pixels, placed);
 }
 
 }  // namespace private_image

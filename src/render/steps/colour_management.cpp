@@ -119,6 +119,10 @@ Image toSrgb(const Image& image) {
     return cmyk ? apply(vips_colourspace, source, VIPS_INTERPRETATION_sRGB) : image;
 }
 
+bool hasOwnProfile(const Image& image) {
+    return !isCmyk(image) && hasFittingProfile(image);
+}
+
 Image withColour(const Image& image) {
     if (!image || !image.isGrey()) {
         return image;

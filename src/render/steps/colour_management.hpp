@@ -15,6 +15,9 @@ Image toEightBit(const Image& image);
 // From the embedded profile, or from CMYK, to sRGB. A broken profile is as good as none.
 Image toSrgb(const Image& image);
 
+// True for grey and RGB images with a profile that fits them.
+bool hasOwnProfile(const Image& image);
+
 // Grey becomes RGB; anything else is left alone.
 Image withColour(const Image& image);
 

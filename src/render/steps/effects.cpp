@@ -1,66 +1,52 @@
-// Both effects have a cost per pixel that hardly depends on their strength.
+// Hands each kind of effect to the file that knows it.
 #include "render/steps/effects.hpp"
 
-#include <algorithm>
-#include <cmath>
-
-#include "render/steps/resize.hpp"
+#include "render/plan.hpp"
+#include "render/steps/gradient.hpp"
+#include "render/steps/sharpness.hpp"
+#include "render/steps/tone.hpp"
 
 namespace private_image {
 
 namespace {
 
-// Up to here a Gaussian is computed as it is; a wider one on a smaller image, where nobody can see
-// the difference and its mask stays short.
-constexpr double widestDirectSigma = 8;
+struct Applying {
+    const Image& image;
+    const ImageSizes& sizes;
+    const Watch& watch;
 
-Image gaussian(const Image& image, double sigma) {
-    return apply(vips_gaussblur, image, sigma);
-}
-
-Image blurred(const Image& image, double sigma) {
-    if (sigma <= widestDirectSigma) {
-        return gaussian(image, sigma);
+    Image operator()(const Grayscale&) const { return grayscale(image); }
+    Image operator()(const StretchContrast&) const { return stretchContrast(image, watch); }
+    Image operator()(const Levels& levels) const { return adjustLevels(image, levels); }
+    Image operator()(const ReplaceColour& replacement) const {
+        return replaceColour(image, replacement, watch);
     }
-    const double factor = sigma / (widestDirectSigma / 2);
-    const auto reduced = [factor](std::uint32_t side) {
-        return static_cast<std::uint32_t>(std::max(1.0, std::round(side / factor)));
-    };
-    const Size size = image.size();
-    const Image small = apply(vips_resize, image, reduced(size.width) / double(size.width),
-                              "vscale", reduced(size.height) / double(size.height));
-    const Image soft = gaussian(small, widestDirectSigma / 2);
-    if (!soft) {
-        return {};
+    Image operator()(const Colorize& tint) const { return colorize(image, tint); }
+    Image operator()(const Sharpen& sharpening) const {
+        return sharpen(image, sharpening.amount, watch);
     }
-    const Image large = apply(vips_resize, soft, size.width / double(soft.width()), "vscale",
-                              size.height / double(soft.height()));
-    if (!large || large.size() == size) {
-        return large;
+    Image operator()(const UnsharpMask& mask) const { return unsharpMask(image, mask, watch); }
+    Image operator()(const Blur& blurring) const { return blur(image, blurring.radius, watch); }
+    Image operator()(const Gradient& gradient) const {
+        const auto stop = valueOf(gradient.stop, sizes);
+        return stop ? layGradient(image, gradient, *stop) : Image();
     }
-    return apply(vips_embed, large, 0, 0, int(size.width), int(size.height), "extend",
-                 VIPS_EXTEND_COPY);
-}
+};
 
 }  // namespace
 
-Image sharpen(const Image& image, double amount) {
-    if (amount <= 0) {
-        return image;
+bool canApply(const Effect& effect, const ImageSizes& sizes) {
+    const auto* gradient = std::get_if<Gradient>(&effect);
+    if (gradient == nullptr) {
+        return true;
     }
-    // Flat areas stay as they are (m1); edges gain with the amount, bright halos least of all.
-    return apply(vips_sharpen, image, "sigma", 0.8, "m1", 0.0, "m2", 2.0 * amount, "y2",
-                 std::min(100.0, 10.0 * amount), "y3", std::min(100.0, 20.0 * amount));
+    const auto stop = valueOf(gradient->stop, sizes);
+    return stop && *stop > 0;
 }
 
-Image blur(const Image& image, double radius) {
-    // What is called a radius is two standard deviations, as in a canvas' shadow blur.
-    const double sigma = radius / 2;
-    if (sigma <= 0) {
-        return image;
-    }
-    return withPremultipliedAlpha(image,
-                                  [sigma](const Image& plain) { return blurred(plain, sigma); });
+Image applyEffect(const Image& image, const Effect& effect, const ImageSizes& sizes,
+                  const Watch& watch) {
+    return std::visit(Applying{image, sizes, watch}, effect);
 }
 
 }  // namespace private_image

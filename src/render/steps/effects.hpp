@@ -1,14 +1,17 @@
-// Sharpening and blurring. The image must be in memory: both look at rows more than once.
+// One effect of a step, whichever it is.
 #pragma once
 
 #include "render/steps/image.hpp"
+#include "render/steps/watch.hpp"
+#include "transform/transform.hpp"
 
 namespace private_image {
 
-// amount 0 to 10; 1 suits photographs that were made smaller.
-Image sharpen(const Image& image, double amount);
+// False where a formula in it has no usable value for these sizes: the request's fault.
+bool canApply(const Effect& effect, const ImageSizes& sizes);
 
-// radius 0 to 250 pixels.
-Image blur(const Image& image, double radius);
+// Settles what it has to look at more than once. Empty on failure.
+Image applyEffect(const Image& image, const Effect& effect, const ImageSizes& sizes,
+                  const Watch& watch);
 
 }  // namespace private_image

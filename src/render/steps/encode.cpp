@@ -9,23 +9,6 @@ namespace private_image {
 
 namespace {
 
-std::uint32_t longestSideOf(Format format) {
-    switch (format) {
-        case Format::jpeg:
-            return 65500;
-        case Format::webp:
-            return 16383;
-        case Format::avif:
-            return 16384;
-        case Format::gif:
-            return 65535;
-        case Format::png:
-        case Format::jxl:
-            return VIPS_MAX_COORD;
-    }
-    return 0;
-}
-
 template <typename Saver, typename... Options>
 std::optional<EncodedBytes> save(Saver saver, const Image& image, Options... options) {
     void* data = nullptr;
@@ -39,17 +22,70 @@ std::optional<EncodedBytes> save(Saver saver, const Image& image, Options... opt
     return bytes;
 }
 
-std::optional<EncodedBytes> saveWebp(const Image& image, int quality, int effort) {
-    auto bytes = save(vips_webpsave_buffer, image, "Q", quality, "lossless",
-                      quality == 100 ? TRUE : FALSE, "effort", effort, "strip", TRUE);
+int effortWithin(const EncodeOptions& options, int least, int most) {
+    return options.isFast ? least : std::clamp<int>(options.settings.effort, least, most);
+}
+
+// Where anything is kept, libvips adds an EXIF block with size and density to a JPEG; no word of
+// the source is in it but those that withMetadata() left.
+gboolean keepsNothing(const EncodeOptions& options) {
+    return options.keepsFields || options.keepsProfile || options.tagsDensity ? FALSE : TRUE;
+}
+
+VipsForeignSubsample subsampling(const EncodeOptions& options) {
+    return options.settings.quality >= chromaQuality ? VIPS_FOREIGN_SUBSAMPLE_OFF
+                                                     : VIPS_FOREIGN_SUBSAMPLE_ON;
+}
+
+std::optional<EncodedBytes> saveJpeg(const Image& image, const EncodeOptions& options) {
+    return save(vips_jpegsave_buffer, image, "Q", int(options.settings.quality), "optimize_coding",
+                options.isFast ? FALSE : TRUE, "interlace", options.isProgressive ? TRUE : FALSE,
+                "subsample_mode", subsampling(options), "strip", keepsNothing(options));
+}
+
+std::optional<EncodedBytes> savePng(const Image& image, const EncodeOptions& options) {
+    const gboolean interlace = options.isProgressive ? TRUE : FALSE;
+    const int compression = options.isFast ? 1 : effortWithin(options, 0, 9);
+    if (options.palette) {
+        // Filters spoil the order of palette indices.
+        return save(vips_pngsave_buffer, image, "compression", compression, "filter",
+                    VIPS_FOREIGN_PNG_FILTER_NONE, "interlace", interlace, "palette", TRUE, "Q",
+                    int(options.settings.quality), "effort", options.isFast ? 1 : 4, "strip",
+                    keepsNothing(options));
+    }
+    return save(vips_pngsave_buffer, image, "compression", compression, "filter",
+                VIPS_FOREIGN_PNG_FILTER_ALL, "interlace", interlace, "strip",
+                keepsNothing(options));
+}
+
+// Lossy WebP always halves colour; its careful way to do so is the nearest to keeping it.
+std::optional<EncodedBytes> saveWebp(const Image& image, const EncodeOptions& options) {
+    const gboolean isCareful = options.settings.quality >= chromaQuality ? TRUE : FALSE;
+    auto bytes = save(vips_webpsave_buffer, image, "Q", int(options.settings.quality), "lossless",
+                      options.lossless ? TRUE : FALSE, "smart_subsample", isCareful, "effort",
+                      effortWithin(options, 0, 6), "strip", keepsNothing(options));
     if (bytes) {
-        bytes->size = stripWebp({bytes->data.get(), bytes->size});
+        bytes->size = stripWebp({bytes->data.get(), bytes->size}, options.keepsProfile);
     }
     return bytes;
 }
 
-int effortWithin(EncoderSettings settings, int least, int most) {
-    return std::clamp<int>(settings.effort, least, most);
+std::optional<EncodedBytes> saveAvif(const Image& image, const EncodeOptions& options) {
+    return save(vips_heifsave_buffer, image, "Q", int(options.settings.quality), "lossless",
+                options.lossless ? TRUE : FALSE, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1,
+                "effort", effortWithin(options, 0, 9), "subsample_mode",
+                options.lossless ? VIPS_FOREIGN_SUBSAMPLE_OFF : subsampling(options), "strip",
+                TRUE);
+}
+
+std::optional<EncodedBytes> saveJxl(const Image& image, const EncodeOptions& options) {
+    const int effort = effortWithin(options, 3, 9);
+    if (options.lossless) {
+        return save(vips_jxlsave_buffer, image, "lossless", TRUE, "effort", effort, "strip",
+                    keepsNothing(options));
+    }
+    return save(vips_jxlsave_buffer, image, "Q", int(options.settings.quality), "effort", effort,
+                "strip", keepsNothing(options));
 }
 
 }  // namespace
@@ -58,37 +94,37 @@ void EncodedBytes::Free::operator()(unsigned char* p) const noexcept {
     g_free(p);
 }
 
-bool canHold(Format format, Size frame) {
-    const std::uint32_t most = longestSideOf(format);
-    return frame.width <= most && frame.height <= most;
+EncodeOptions encodeOptions(Format format, EncoderSettings settings, const Encoding& wishes) {
+    EncodeOptions options;
+    options.settings = settings;
+    options.settings.quality = wishes.quality.value_or(settings.quality);
+    // Both systems deliver WebP of quality 100 without loss.
+    options.lossless =
+        wishes.lossless || (format == Format::webp && options.settings.quality >= 100);
+    options.isProgressive = wishes.progressive.value_or(false);
+    options.isFast = wishes.isFast;
+    options.tagsDensity = wishes.density.has_value();
+    options.palette = wishes.palette && !wishes.lossless;
+    return options;
 }
 
-bool holdsAlpha(Format format) {
-    return format != Format::jpeg;
-}
-
-std::optional<EncodedBytes> encode(const Image& image, Format format, EncoderSettings settings,
-                                   bool keepsMetadata) {
-    const int quality = settings.quality;
+std::optional<EncodedBytes> encode(const Image& image, Format format, EncodeOptions options) {
     switch (format) {
         case Format::jpeg:
-            return save(vips_jpegsave_buffer, image, "Q", quality, "optimize_coding", TRUE, "strip",
-                        keepsMetadata ? FALSE : TRUE);
+            return saveJpeg(image, options);
         case Format::png:
-            return save(vips_pngsave_buffer, image, "compression", effortWithin(settings, 0, 9),
-                        "filter", VIPS_FOREIGN_PNG_FILTER_ALL, "strip", TRUE);
+            return savePng(image, options);
         case Format::webp:
-            return saveWebp(image, quality, effortWithin(settings, 0, 6));
+            return saveWebp(image, options);
         case Format::avif:
-            return save(vips_heifsave_buffer, image, "Q", quality, "compression",
-                        VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "effort", effortWithin(settings, 0, 9),
-                        "strip", TRUE);
+            return saveAvif(image, options);
         case Format::gif:
-            return save(vips_gifsave_buffer, image, "effort", effortWithin(settings, 1, 10),
-                        "strip", TRUE);
+            return save(vips_gifsave_buffer, image, "effort", effortWithin(options, 1, 10), "strip",
+                        TRUE);
         case Format::jxl:
-            return save(vips_jxlsave_buffer, image, "Q", quality, "effort",
-                        effortWithin(settings, 3, 9), "strip", TRUE);
+            return saveJxl(image, options);
+        case Format::json:
+            return std::nullopt;
     }
     return std::nullopt;
 }

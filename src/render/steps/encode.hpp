@@ -1,4 +1,4 @@
-// Pixels to bytes. Knows what each format can hold.
+// Pixels to bytes. Knows how each format's encoder is asked.
 #pragma once
 
 #include <optional>
@@ -8,14 +8,24 @@
 
 namespace private_image {
 
-// True if the format can hold a frame of this size.
-bool canHold(Format format, Size frame);
+// The location's and the request's wishes as one.
+struct EncodeOptions {
+    EncoderSettings settings;
+    bool lossless = false;
+    bool isProgressive = false;  // JPEG, PNG
+    bool isFast = false;
+    bool palette = false;       // PNG
+    bool keepsFields = false;   // what the image carries is written too; else nothing but pixels
+    bool keepsProfile = false;  // the profile that the image carries is
+    bool tagsDensity = false;
+};
 
-bool holdsAlpha(Format format);
+// What `wishes` make of a location's settings. From `chromaQuality` on, colour keeps its full
+// resolution where the format has a choice.
+inline constexpr std::uint8_t chromaQuality = 90;
+EncodeOptions encodeOptions(Format format, EncoderSettings settings, const Encoding& wishes);
 
-// With `keepsMetadata` what the image carries is written too; else nothing but pixels. Empty on
-// failure.
-std::optional<EncodedBytes> encode(const Image& image, Format format, EncoderSettings settings,
-                                   bool keepsMetadata);
+// Empty on failure.
+std::optional<EncodedBytes> encode(const Image& image, Format format, EncodeOptions options);
 
 }  // namespace private_image

@@ -73,7 +73,7 @@ Image joinFrames(const std::vector<Image>& frames) {
 }
 
 Image asAnimation(const Image& strip, const Image& original, std::uint32_t frameHeight,
-                  std::uint32_t count) {
+                  std::uint32_t first, std::uint32_t count) {
     Image animation = apply(vips_copy, strip);
     if (!animation) {
         return {};
@@ -84,7 +84,10 @@ Image asAnimation(const Image& strip, const Image& original, std::uint32_t frame
     int known = 0;
     if (vips_image_get_typeof(original.get(), "delay") != 0 &&
         vips_image_get_array_int(original.get(), "delay", &delays, &known) == 0) {
-        const std::vector<int> kept(delays, delays + std::min<int>(known, static_cast<int>(count)));
+        const int from = static_cast<int>(std::min<std::uint32_t>(first, INT32_MAX));
+        const int begin = std::clamp(from, 0, std::max(known, 0));
+        const int length = std::min(known - begin, static_cast<int>(count));
+        const std::vector<int> kept(delays + begin, delays + begin + length);
         vips_image_set_array_int(animation.get(), "delay", kept.data(),
                                  static_cast<int>(kept.size()));
     }

@@ -14,8 +14,9 @@ std::vector<Image> splitFrames(const Image& strip, Size frame, std::uint32_t cou
 // One strip of equally large frames.
 Image joinFrames(const std::vector<Image>& frames);
 
-// Tells savers that `strip` is an animation, with the delays and the loop count of `original`.
+// Tells savers that `strip` is an animation, with the loop count of `original` and the delays of
+// its frames from `first` on.
 Image asAnimation(const Image& strip, const Image& original, std::uint32_t frameHeight,
-                  std::uint32_t count);
+                  std::uint32_t first, std::uint32_t count);
 
 }  // namespace private_image

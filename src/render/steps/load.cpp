@@ -25,21 +25,46 @@ Image open(Loader loader, std::span<const unsigned char> bytes, Options... optio
 
 // One container carries both types: what the codec inside is decides, not the brand in front, or
 // a brand would open the way to a decoder that is not allowed.
-Image openHeif(std::span<const unsigned char> bytes, HeifCodec other) {
+Image openHeif(std::span<const unsigned char> bytes, HeifCodec other, int page) {
     if (holdsCodec(bytes, other)) {
         vips_error("private_image", "the container holds another codec than its brand says");
         return {};
     }
-    return open(vips_heifload_buffer, bytes);
+    return open(vips_heifload_buffer, bytes, "page", page);
 }
 
 bool covers(std::uint64_t width, std::uint64_t height, Size needed) {
     return width >= needed.width && height >= needed.height;
 }
 
-int jpegShrink(Size stored, Size needed) {
+bool isWhole(Rectangle part, Size stored) {
+    return part == Rectangle{0, 0, stored.width, stored.height};
+}
+
+// How far an edge is off in the result, in its pixels, when it is moved to the nearest pixel of the
+// shrunk image. `left` of a side that `length` pixels of become `needed`.
+double edgeError(std::uint64_t edge, int shrink, std::uint32_t length, std::uint32_t needed) {
+    const double shrunk = static_cast<double>(edge) / shrink;
+    return std::abs(shrunk - std::round(shrunk)) * shrink * needed / length;
+}
+
+// A part keeps its place within a fraction of a pixel that cannot be told from rounding
+// (photographs stay above 46 dB).
+bool keepsPlace(Rectangle part, Size needed, int shrink) {
+    constexpr double largestError = 1.0 / 16;
+    const auto left = static_cast<std::uint64_t>(part.left);
+    const auto top = static_cast<std::uint64_t>(part.top);
+    const double errors[] = {edgeError(left, shrink, part.width, needed.width),
+                             edgeError(left + part.width, shrink, part.width, needed.width),
+                             edgeError(top, shrink, part.height, needed.height),
+                             edgeError(top + part.height, shrink, part.height, needed.height)};
+    return *std::max_element(std::begin(errors), std::end(errors)) <= largestError;
+}
+
+int jpegShrink(Size stored, Rectangle part, Size needed) {
     for (int shrink : {8, 4, 2}) {
-        if (covers(stored.width / shrink, stored.height / shrink, needed)) {
+        if (covers(part.width / shrink, part.height / shrink, needed) &&
+            (isWhole(part, stored) || keepsPlace(part, needed, shrink))) {
             return shrink;
         }
     }
@@ -61,13 +86,15 @@ double webpScale(Size stored, Size needed) {
 }
 
 // Drawn at the size wanted. A stretch that would make one axis huge for the other's sake is left
-// to the resize.
-double svgScale(Size stored, Size needed) {
-    const double scale = std::max(static_cast<double>(needed.width) / stored.width,
-                                  static_cast<double>(needed.height) / stored.height);
+// to the resize; so is a small part of a large drawing, of which all would have to be drawn.
+double svgScale(Size stored, Rectangle part, Size needed) {
+    const double scale = std::max(static_cast<double>(needed.width) / part.width,
+                                  static_cast<double>(needed.height) / part.height);
+    constexpr double mostDrawnForPart = 16'000'000;
     const double drawn = scale * stored.width * scale * stored.height;
     const auto wanted = static_cast<double>(pixelCount(needed.width, needed.height, 1));
-    return drawn <= 2 * wanted ? scale : 1;
+    const double most = isWhole(part, stored) ? 2 * wanted : std::max(2 * wanted, mostDrawnForPart);
+    return drawn <= most ? scale : 1;
 }
 
 int headerNumber(const Image& image, const char* field, int otherwise) {
@@ -83,21 +110,23 @@ int headerNumber(const Image& image, const char* field, int otherwise) {
 
 Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOptions options) {
     const int frames = static_cast<int>(options.frames);
+    const int first = static_cast<int>(options.first);
     switch (type) {
         case SourceType::jpeg:
             return open(vips_jpegload_buffer, bytes, "shrink", options.shrink);
         case SourceType::png:
             return open(vips_pngload_buffer, bytes);
         case SourceType::webp:
-            return open(vips_webpload_buffer, bytes, "n", frames, "scale", options.scale);
+            return open(vips_webpload_buffer, bytes, "page", first, "n", frames, "scale",
+                        options.scale);
         case SourceType::gif:
-            return open(vips_gifload_buffer, bytes, "n", frames);
+            return open(vips_gifload_buffer, bytes, "page", first, "n", frames);
         case SourceType::avif:
-            return openHeif(bytes, HeifCodec::hevc);
+            return openHeif(bytes, HeifCodec::hevc, first);
         case SourceType::heic:
-            return openHeif(bytes, HeifCodec::av1);
+            return openHeif(bytes, HeifCodec::av1, first);
         case SourceType::tiff:
-            return open(vips_tiffload_buffer, bytes);
+            return open(vips_tiffload_buffer, bytes, "page", first);
         case SourceType::svg:
             return open(vips_svgload_buffer, bytes, "scale", options.scale);
         case SourceType::jxl:
@@ -111,32 +140,52 @@ SourceHeader readHeader(const Image& image, SourceType type) {
     SourceHeader header;
     header.stored = image.size();
     header.orientation = vips_image_get_orientation(image.get());
-    header.frames =
-        moves ? static_cast<std::uint32_t>(std::max(1, vips_image_get_n_pages(image.get()))) : 1;
+    header.pages = static_cast<std::uint32_t>(std::max(1, vips_image_get_n_pages(image.get())));
+    header.frames = moves ? header.pages : 1;
     header.isProgressive =
         headerNumber(image, "interlaced", 0) != 0 || headerNumber(image, "jpeg-multiscan", 0) != 0;
     header.hasAlpha = image.hasAlpha();
     return header;
 }
 
-LoadOptions shrinkOnLoad(SourceType type, const SourceHeader& header, Size needed,
-                         std::uint32_t frames) {
-    LoadOptions options;
-    options.frames = frames;
-    const bool isSmaller =
-        covers(header.stored.width, header.stored.height, needed) && header.stored != needed;
+LoadOptions shrinkOnLoad(SourceType type, const SourceHeader& header, Rectangle part, Size needed,
+                         LoadOptions asIs) {
+    LoadOptions options = asIs;
+    const Size size{part.width, part.height};
+    const bool isSmaller = covers(size.width, size.height, needed) && size != needed;
     if (type == SourceType::jpeg && isSmaller) {
-        options.shrink = jpegShrink(header.stored, needed);
+        options.shrink = jpegShrink(header.stored, part, needed);
     }
-    // libwebp scales colour under transparent pixels too, and places the frames of an animation
-    // on rounded coordinates.
-    if (type == SourceType::webp && isSmaller && !header.hasAlpha && frames == 1) {
+    // libwebp scales colour under transparent pixels too, places the frames of an animation on
+    // rounded coordinates, and scales by no factor of our choice, so that a part would move.
+    if (type == SourceType::webp && isSmaller && !header.hasAlpha && options.frames == 1 &&
+        isWhole(part, header.stored)) {
         options.scale = webpScale(header.stored, needed);
     }
     if (type == SourceType::svg) {
-        options.scale = svgScale(header.stored, needed);
+        options.scale = svgScale(header.stored, part, needed);
     }
     return options;
+}
+
+Rectangle loadedPart(Rectangle part, Size stored, LoadOptions options, Size loaded) {
+    if (isWhole(part, stored)) {
+        return {0, 0, loaded.width, loaded.height};
+    }
+    const double factor = options.scale / options.shrink;
+    const auto edge = [factor](std::int64_t at, std::uint32_t most) {
+        const double moved = std::floor(static_cast<double>(at) * factor + 0.5);
+        return static_cast<std::int64_t>(std::clamp(moved, 0.0, static_cast<double>(most)));
+    };
+    const std::int64_t left =
+        std::min<std::int64_t>(edge(part.left, loaded.width), std::int64_t(loaded.width) - 1);
+    const std::int64_t top =
+        std::min<std::int64_t>(edge(part.top, loaded.height), std::int64_t(loaded.height) - 1);
+    const std::int64_t right = edge(std::int64_t(part.left) + part.width, loaded.width);
+    const std::int64_t bottom = edge(std::int64_t(part.top) + part.height, loaded.height);
+    return {static_cast<std::int32_t>(left), static_cast<std::int32_t>(top),
+            static_cast<std::uint32_t>(std::max<std::int64_t>(1, right - left)),
+            static_cast<std::uint32_t>(std::max<std::int64_t>(1, bottom - top))};
 }
 
 }  // namespace private_image

@@ -15,6 +15,7 @@ struct SourceHeader {
     Size stored;               // of one frame, as stored
     int orientation = 1;       // EXIF, 1 to 8
     std::uint32_t frames = 1;  // of an animation; pages of a document do not count
+    std::uint32_t pages = 1;   // or frames
     bool isProgressive = false;
     bool hasAlpha = false;
 };
@@ -23,6 +24,7 @@ struct LoadOptions {
     int shrink = 1;            // JPEG: 1, 2, 4 or 8
     double scale = 1;          // WebP, SVG
     std::uint32_t frames = 1;  // GIF, WebP
+    std::uint32_t first = 0;   // page or frame
 };
 
 // Reads the header; pixels follow when they are asked for, top to bottom, once. `bytes` must
@@ -31,9 +33,12 @@ Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOpti
 
 SourceHeader readHeader(const Image& image, SourceType type);
 
-// The decoder's own way to a smaller (for SVG also larger) image that still covers `needed` in both
-// axes, `needed` being in the stored orientation. Default where there is none.
-LoadOptions shrinkOnLoad(SourceType type, const SourceHeader& header, Size needed,
-                         std::uint32_t frames);
+// The decoder's own way to a smaller (for SVG also larger) image whose `part` still covers `needed`
+// in both axes; both in the stored orientation. As `asIs` where there is none.
+LoadOptions shrinkOnLoad(SourceType type, const SourceHeader& header, Rectangle part, Size needed,
+                         LoadOptions asIs);
+
+// Where `part` of the stored image lies in one of size `loaded` that was opened with `options`.
+Rectangle loadedPart(Rectangle part, Size stored, LoadOptions options, Size loaded);
 
 }  // namespace private_image

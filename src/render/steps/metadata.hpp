@@ -1,5 +1,5 @@
-// Which of the source's words about an image travel with the result. Never its colour profile:
-// results are sRGB; never its thumbnail, which shows what was cut away.
+// Which of the source's words about an image travel with the result. Never its thumbnail, which
+// shows what was cut away; its colour profile only where the pixels were left in it.
 #pragma once
 
 #include "render/steps/image.hpp"
@@ -10,5 +10,11 @@ namespace private_image {
 // `image` with what `wish` keeps of `original`, and no other field. Encoders are not trusted to
 // strip: libvips' own "strip" leaves EXIF and XMP in WebP.
 Image withMetadata(const Image& image, const Image& original, Metadata wish);
+
+// `image` with the colour profile of `original`.
+Image withProfile(const Image& image, const Image& original);
+
+// `image` with a density tag.
+Image withDensity(const Image& image, double dotsPerInch);
 
 }  // namespace private_image

@@ -1,6 +1,8 @@
 // The eight EXIF orientations: bit by bit a swap of axes and two mirrorings.
 #include "render/steps/orient.hpp"
 
+#include <array>
+
 namespace private_image {
 
 namespace {
@@ -13,6 +15,35 @@ bool mirrorsRows(int orientation) {
     return orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
 }
 
+// Where the right and the downward direction of an image point.
+struct Axes {
+    int rightX, rightY, downX, downY;
+    bool operator==(const Axes&) const = default;
+};
+
+constexpr std::array<Axes, 8> uprightAxes{{
+    {1, 0, 0, 1},
+    {-1, 0, 0, 1},
+    {-1, 0, 0, -1},
+    {1, 0, 0, -1},
+    {0, 1, 1, 0},
+    {0, 1, -1, 0},
+    {0, -1, -1, 0},
+    {0, -1, 1, 0},
+}};
+
+// Where a direction points once the whole is oriented as `axes` say.
+void carry(const Axes& axes, int& x, int& y) {
+    const int fromX = x;
+    x = axes.rightX * fromX + axes.downX * y;
+    y = axes.rightY * fromX + axes.downY * y;
+}
+
+const Axes& axesOf(int orientation) {
+    const bool isKnown = orientation >= 1 && orientation <= 8;
+    return uprightAxes[isKnown ? static_cast<std::size_t>(orientation - 1) : 0];
+}
+
 Image turn(const Image& image, VipsAngle angle) {
     return apply(vips_rot, image, angle);
 }
@@ -22,6 +53,32 @@ Image mirror(const Image& image, VipsDirection direction) {
 }
 
 }  // namespace
+
+int orientationThen(int orientation, int then) {
+    Axes axes = axesOf(orientation);
+    carry(axesOf(then), axes.rightX, axes.rightY);
+    carry(axesOf(then), axes.downX, axes.downY);
+    int found = 1;
+    while (axesOf(found) != axes) {
+        ++found;
+    }
+    return found;
+}
+
+int orientationOf(bool flipsHorizontally, bool flipsVertically, int quarterTurns) {
+    constexpr int mirroredColumns = 2, mirroredRows = 4, clockwise = 6;
+    int orientation = 1;
+    if (flipsHorizontally) {
+        orientation = mirroredColumns;
+    }
+    if (flipsVertically) {
+        orientation = orientationThen(orientation, mirroredRows);
+    }
+    for (int i = 0; i < quarterTurns; ++i) {
+        orientation = orientationThen(orientation, clockwise);
+    }
+    return orientation;
+}
 
 bool swapsAxes(int orientation) {
     return orientation >= 5 && orientation <= 8;

@@ -14,6 +14,12 @@ Size withAxesOf(int orientation, Size size);
 // The part of the stored image that appears as `upright` in the upright image of `size`.
 Rectangle storedRectangle(int orientation, Rectangle upright, Size size);
 
+// Flips, and then quarter turns clockwise: one of the same eight.
+int orientationOf(bool flipsHorizontally, bool flipsVertically, int quarterTurns);
+
+// What an image of `orientation` needs that, once upright, is to be oriented as `then` says.
+int orientationThen(int orientation, int then);
+
 // Turned upright. What cannot be done line by line is computed into memory first.
 Image orient(const Image& image, int orientation, const Watch& watch);
 

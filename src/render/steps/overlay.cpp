@@ -15,14 +15,26 @@ std::int32_t rounded(double value) {
     return static_cast<std::int32_t>(std::floor(value + 0.5));
 }
 
-// Offsets count from the near side, negative ones from the far side, and stay inside the base.
-std::int32_t layerOffset(std::optional<std::int32_t> asked, double gravity, std::uint32_t overlay,
-                         std::uint32_t base) {
+struct AnchorPoint {
+    double x, y;
+};
+
+// The share of a layer's size that lies before its anchor.
+AnchorPoint anchorPoint(Layer::Anchor anchor) {
+    const int index = static_cast<int>(anchor);
+    return {(index % 3) / 2.0, (index / 3) / 2.0};
+}
+
+std::int32_t layerOffset(std::optional<std::int64_t> asked, double anchor, double gravity,
+                         std::uint32_t overlay, std::uint32_t base) {
     const std::int64_t room = std::int64_t(base) - overlay;
     if (!asked) {
         return rounded(gravity * static_cast<double>(room));
     }
-    const std::int64_t from = *asked >= 0 ? *asked : room + *asked;
+    const bool isFromFarSide = *asked < 0;
+    const double point = isFromFarSide && anchor == 0 ? 1 : anchor;
+    const std::int64_t at = (isFromFarSide ? std::int64_t(base) : 0) + *asked;
+    const std::int64_t from = at - rounded(point * overlay);
     return static_cast<std::int32_t>(
         std::clamp<std::int64_t>(from, 0, std::max<std::int64_t>(room, 0)));
 }
@@ -45,9 +57,11 @@ Image composited(const Image& under, const Image& over) {
 
 }  // namespace
 
-Corner layerCorner(const Layer& layer, Size overlay, Size base) {
-    return {layerOffset(layer.x, layer.gravity.x, overlay.width, base.width),
-            layerOffset(layer.y, layer.gravity.y, overlay.height, base.height)};
+Corner layerCorner(const Layer& layer, std::optional<std::int64_t> x, std::optional<std::int64_t> y,
+                   Size overlay, Size base) {
+    const AnchorPoint anchor = anchorPoint(layer.anchor);
+    return {layerOffset(x, anchor.x, layer.gravity.x, overlay.width, base.width),
+            layerOffset(y, anchor.y, layer.gravity.y, overlay.height, base.height)};
 }
 
 std::optional<Size> watermarkSize(const Watermark& watermark, Size own, Size base) {

@@ -15,7 +15,11 @@ struct Corner {
     bool operator==(const Corner&) const = default;
 };
 
-Corner layerCorner(const Layer& layer, Size overlay, Size base);
+// Where a layer lies, `x` and `y` being its offsets in pixels where it has some. They count from
+// the left and top to the layer's anchor, negative ones from the right and bottom, where a left
+// (top) anchor counts as a right (bottom) one; a layer with an offset stays inside the base.
+Corner layerCorner(const Layer& layer, std::optional<std::int64_t> x, std::optional<std::int64_t> y,
+                   Size overlay, Size base);
 
 // The size a watermark takes on an image; empty if nothing of it would fit between the margins.
 std::optional<Size> watermarkSize(const Watermark& watermark, Size own, Size base);

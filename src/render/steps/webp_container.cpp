@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t riffHeader = 12;
 constexpr std::size_t chunkHeader = 8;
 // WebP container specification, "Extended File Format": ICC profile, EXIF, XMP.
-constexpr unsigned char metadataFlags = 0x20 | 0x08 | 0x04;
+constexpr unsigned char profileFlag = 0x20;
+constexpr unsigned char textFlags = 0x08 | 0x04;
 
 std::string_view nameAt(std::span<const unsigned char> file, std::size_t at) {
     return {reinterpret_cast<const char*>(file.data()) + at, 4};
@@ -29,13 +30,13 @@ void writeLittleEndian(std::span<unsigned char> file, std::size_t at, std::size_
     }
 }
 
-bool isMetadata(std::string_view name) {
-    return name == "EXIF" || name == "XMP " || name == "ICCP";
+bool isMetadata(std::string_view name, bool keepsProfile) {
+    return name == "EXIF" || name == "XMP " || (name == "ICCP" && !keepsProfile);
 }
 
 }  // namespace
 
-std::size_t stripWebp(std::span<unsigned char> file) {
+std::size_t stripWebp(std::span<unsigned char> file, bool keepsProfile) {
     if (file.size() < riffHeader || nameAt(file, 0) != "RIFF" || nameAt(file, 8) != "WEBP") {
         return file.size();
     }
@@ -47,10 +48,12 @@ std::size_t stripWebp(std::span<unsigned char> file) {
         if (length > file.size() - from) {
             return file.size();
         }
-        if (!isMetadata(nameAt(file, from))) {
+        if (!isMetadata(nameAt(file, from), keepsProfile)) {
             std::memmove(file.data() + to, file.data() + from, length);
             if (nameAt(file, to) == "VP8X") {
-                file[to + chunkHeader] &= static_cast<unsigned char>(~metadataFlags);
+                const unsigned char flags =
+                    keepsProfile ? textFlags : static_cast<unsigned char>(profileFlag | textFlags);
+                file[to + chunkHeader] &= static_cast<unsigned char>(~flags);
             }
             to += length;
         }

@@ -7,6 +7,7 @@
 namespace private_image {
 
 // Rewrites the file in place and returns its new length. What is not a WebP file stays as it is.
-std::size_t stripWebp(std::span<unsigned char> file);
+// The colour profile stays where it is wanted.
+std::size_t stripWebp(std::span<unsigned char> file, bool keepsProfile);
 
 }  // namespace private_image

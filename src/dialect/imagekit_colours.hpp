@@ -1,0 +1,22 @@
+// ImageKit's values that are made of colours: backgrounds, borders, replaced colours, tints.
+// Single colours are read by transform/colour.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "transform/expression.hpp"
+#include "transform/transform.hpp"
+
+namespace private_image::imagekit {
+
+// A colour, "blurred[_auto|0-100[_N255…255]]", "dominant", "gradient_dominant[_2|_4]".
+std::optional<Background> backgroundFrom(std::string_view text);
+
+// "<width>_<colour>", where the width may be a formula.
+std::optional<Border> borderFrom(std::string_view text, ExpressionScope scope);
+
+// "to[_tolerance[_from]]"
+std::optional<ReplaceColour> replacementFrom(std::string_view text);
+
+}  // namespace private_image::imagekit

@@ -1,0 +1,16 @@
+// The conditions of ImageKit's "if-…". What is done if they hold is left to the chain.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "transform/transform.hpp"
+
+namespace private_image::imagekit {
+
+inline constexpr std::size_t mostTests = 16;
+
+// "ar_gt_1_and_w_lte_300_or_ih_eq_200": "and" binds tighter. At most mostTests comparisons.
+std::optional<Condition> conditionFrom(std::string_view text);
+
+}  // namespace private_image::imagekit

@@ -1,0 +1,21 @@
+// ImageKit's effects that have settings of their own: "e-NAME-<settings>", here without the name.
+// Which of them may stand in a step is left to its reader.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "transform/expression.hpp"
+#include "transform/transform.hpp"
+
+namespace private_image::imagekit {
+
+// Empty text: the vendor's defaults, for all but distortions.
+std::optional<Sharpen> sharpenFrom(std::string_view text);
+std::optional<UnsharpMask> unsharpMaskFrom(std::string_view text);
+std::optional<Shadow> shadowFrom(std::string_view text);
+std::optional<Gradient> gradientFrom(std::string_view text, ExpressionScope scope);
+std::optional<Colorize> colorizeFrom(std::string_view text);
+std::optional<Distort> distortFrom(std::string_view text);
+
+}  // namespace private_image::imagekit

@@ -1,0 +1,63 @@
+// The keys of an ImageKit chain that concern the whole result, in whichever of its steps they
+// stand: format, quality, metadata, pages. Knows no steps.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "dialect/imagekit_items.hpp"
+#include "transform/transform.hpp"
+
+namespace private_image::imagekit {
+
+class ResultReader {
+public:
+    // Empty optional: no key of the result.
+    std::optional<Mistake> readItem(const Item& item) {
+        return readByTable(keys(), item, *this, seen_);
+    }
+    static bool hasKey(std::string_view key);
+
+    // Each step may give every key once; the last one that does wins.
+    void startStep() { seen_ = {}; }
+
+    bool isOriginal() const { return isOriginal_; }
+
+    // What was read wins over what `transform` says.
+    void applyTo(Transform& transform) const;
+
+private:
+    static std::span<const KeyRow<ResultReader>> keys();
+
+    bool quality(std::string_view value);
+    bool format(std::string_view value);
+    bool lossless(std::string_view value);
+    bool progressive(std::string_view value);
+    bool profile(std::string_view value);
+    bool metadata(std::string_view value);
+    bool density(std::string_view value);
+    bool original(std::string_view value);
+    bool defaultImage(std::string_view value);
+    bool pages(std::string_view value);
+
+    KeysSeen seen_;
+    bool isOriginal_ = false;
+    Transform::FormatChoice formatChoice_ = Transform::FormatChoice::unnamed;
+    Format format_ = Transform{}.format;
+    std::optional<std::uint8_t> quality_;
+    std::optional<bool> lossless_, progressive_, keepsProfile_, keepsMetadata_;
+    std::optional<std::uint16_t> density_;
+    std::optional<Pages> pages_;
+    std::string defaultImage_;
+};
+
+// "2", "2-4" or "2_4", counted from 1
+std::optional<Pages> pagesFrom(std::string_view text);
+
+// What a variant that a chain names brings to the result, as far as it says anything. Metadata is
+// not among it: only a variant alone may keep more than the chain asks for.
+void takeResult(const Transform& from, Transform& to);
+
+}  // namespace private_image::imagekit

@@ -1,0 +1,269 @@
+// Trimming, turning, scaling and cutting are one: the decoder shrinks, what is cut away is not
+// scaled, and what is left is turned and converted.
+#include "render/canvas.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "render/steps/background.hpp"
+#include "render/steps/colour_management.hpp"
+#include "render/steps/cut.hpp"
+#include "render/steps/frames.hpp"
+#include "render/steps/orient.hpp"
+#include "render/steps/resize.hpp"
+#include "render/steps/trim.hpp"
+
+namespace private_image {
+
+namespace {
+
+constexpr Colour white{255, 255, 255, 255};
+
+// The smallest that holds both.
+Rectangle joined(const Rectangle& one, const Rectangle& other) {
+    const auto right =
+        std::max(std::int64_t(one.left) + one.width, std::int64_t(other.left) + other.width);
+    const auto bottom =
+        std::max(std::int64_t(one.top) + one.height, std::int64_t(other.top) + other.height);
+    const std::int32_t left = std::min(one.left, other.left);
+    const std::int32_t top = std::min(one.top, other.top);
+    return {left, top, static_cast<std::uint32_t>(right - left),
+            static_cast<std::uint32_t>(bottom - top)};
+}
+
+}  // namespace
+
+Canvas::Canvas(Rendering& rendering, Source source, std::uint32_t frames, Size parent)
+    : rendering_(rendering),
+      source_(std::move(source)),
+      count_(frames),
+      orientation_(source_->header.orientation),
+      size_(source_->upright()),
+      input_(size_),
+      parent_(parent) {
+    load_.frames = count_;
+    load_.first = source_->firstPage;
+}
+
+Canvas::Canvas(Rendering& rendering, Image pixels, Size parent)
+    : rendering_(rendering),
+      isDecoded_(true),
+      isUpright_(true),
+      size_(pixels.size()),
+      input_(size_),
+      parent_(parent),
+      frames_{std::move(pixels)} {}
+
+ImageSizes Canvas::sizes() const {
+    return {double(input_.width), double(input_.height), double(size_.width),
+            double(size_.height), double(parent_.width), double(parent_.height)};
+}
+
+// Decoding happens while later steps and the encoder ask for pixels, so a failure among them may
+// be the source's. libvips' text is shared by all threads and is no evidence: decode once more.
+bool Canvas::failOfPixels(std::string_view what) {
+    std::string detail = std::string(what) + ": " + lastVipsError();
+    if (!rendering_.mayGoOn()) {
+        return false;
+    }
+    const bool decodes = sourceDecodes();
+    vips_error_clear();
+    if (!rendering_.mayGoOn()) {
+        return false;
+    }
+    return rendering_.fail(decodes ? RenderProblem::internal : RenderProblem::damaged,
+                           std::move(detail));
+}
+
+bool Canvas::sourceDecodes() {
+    if (!source_) {
+        return true;
+    }
+    const Image again = openSource(source_->type, source_->bytes, load_);
+    rendering_.watch().guard(again);
+    double unused = 0;
+    return again && vips_avg(again.get(), &unused, static_cast<void*>(nullptr)) == 0;
+}
+
+bool Canvas::onEachFrame(std::string_view what,
+                         const std::function<Image(const Image&)>& operation) {
+    if (!rendering_.mayGoOn()) {
+        return false;
+    }
+    for (Image& frame : frames_) {
+        frame = operation(frame);
+        if (!frame) {
+            return failOfPixels(what);
+        }
+    }
+    const Size before = std::exchange(size_, frames_.front().size());
+    return size_ == before || rendering_.mayMake(size_, count_);
+}
+
+bool Canvas::settle() {
+    return onEachFrame("computing a step",
+                       [this](const Image& frame) { return rendering_.watch().settle(frame); });
+}
+
+bool Canvas::failOfPlan(PlanProblem problem) {
+    const std::string size = std::to_string(size_.width) + "x" + std::to_string(size_.height);
+    switch (problem) {
+        case PlanProblem::cutBeyondEdge:
+            return rendering_.fail(RenderProblem::badOptions,
+                                   "a cut or trim leaves the image, which is " + size);
+        case PlanProblem::noSize:
+            return rendering_.fail(RenderProblem::badOptions,
+                                   "a formula has no usable value for an image of " + size);
+        case PlanProblem::tooLarge:
+            break;
+    }
+    return rendering_.failOfSize();
+}
+
+bool Canvas::place(const Step& step) {
+    Placing placing;
+    placing.background = step.background;
+    if (!trim(step.trim, placing.part) || !plan(step, placing)) {
+        return false;
+    }
+    if (!isDecoded_) {
+        return decode(placing) && arrange(placing);
+    }
+    return placing.isIdle(size_) || (settle() && arrange(placing));
+}
+
+bool Canvas::finish() {
+    return isDecoded_ || place(Step{});
+}
+
+bool Canvas::Placing::isIdle(Size size) const {
+    const ResizePlan idle{
+        size, {0, 0, size.width, size.height}, {0, 0, size.width, size.height}, size, false};
+    return turn == 1 && part == idle.cut && plan == idle;
+}
+
+bool Canvas::trim(const Trim& trim, Rectangle& part) {
+    if (trim.kind == Trim::Kind::frame) {
+        return findFrame(trim, part);
+    }
+    const auto planned = planTrim(size_, trim, sizes());
+    if (!planned.plan) {
+        return failOfPlan(planned.problem);
+    }
+    part = *planned.plan;
+    return true;
+}
+
+// Where a frame ends is known only when every pixel has been seen, at full size. What any frame of
+// an animation shows stays.
+bool Canvas::findFrame(const Trim& trim, Rectangle& part) {
+    if (!finish() || !settle()) {
+        return false;
+    }
+    std::optional<Rectangle> found;
+    for (const Image& frame : frames_) {
+        const auto inside = frameInside(frame, trim, rendering_.watch());
+        if (!inside) {
+            return failOfPixels("looking for a frame");
+        }
+        found = found ? joined(*found, *inside) : *inside;
+    }
+    part = *found;
+    return true;
+}
+
+bool Canvas::plan(const Step& step, Placing& placing) {
+    const auto [left, top, width, height] = placing.part;
+    placing.turn = orientationOf(step.flipsHorizontally, step.flipsVertically, step.quarterTurns);
+    const PlanBounds bounds{rendering_.settings().limits.outputPixels, count_};
+    const auto planned =
+        planResize(withAxesOf(placing.turn, {width, height}), step, sizes(), bounds);
+    if (!planned.plan) {
+        return failOfPlan(planned.problem);
+    }
+    placing.plan = *planned.plan;
+    return true;
+}
+
+// Opened again only where the header was not opened the way the pixels are wanted.
+bool Canvas::decode(Placing& placing) {
+    isDecoded_ = true;
+    const SourceHeader& header = source_->header;
+    const Rectangle part = storedRectangle(orientation_, placing.part, size_);
+    const Size needed = withAxesOf(orientation_, withAxesOf(placing.turn, placing.plan.scaled));
+    load_ = shrinkOnLoad(source_->type, header, part, needed, load_);
+    placing.loaded = load_;
+    Image strip = source_->image;
+    if (load_.shrink != 1 || load_.scale != 1 || load_.frames != 1) {
+        // An animation is one strip to libvips, which has a longest side.
+        if (pixelCount(1, header.stored.height, load_.frames) > VIPS_MAX_COORD) {
+            return rendering_.fail(RenderProblem::tooLarge,
+                                   source_->what + "'s frames are too many for their height");
+        }
+        strip = openSource(source_->type, source_->bytes, load_);
+        if (!strip) {
+            return rendering_.fail(RenderProblem::damaged, source_->what + ": " + lastVipsError());
+        }
+        rendering_.watch().guard(strip);
+    }
+    frames_ = load_.frames == 1 ? std::vector<Image>{strip}
+                                : splitFrames(strip, header.stored, load_.frames);
+    return frames_.empty() ? failOfPixels("the frames") : true;
+}
+
+Image Canvas::inResultColours(const Image& image) {
+    if (!image || isUpright_) {
+        return image;
+    }
+    hasOwnProfile_ = keepsProfile_ && private_image::hasOwnProfile(image);
+    return hasOwnProfile_ ? image : toSrgb(image);
+}
+
+// Scaled and cut as stored, so that only what is left has to be turned and converted.
+bool Canvas::scaleAndCut(const Placing& placing) {
+    const ResizePlan& plan = placing.plan;
+    const Size stored = withAxesOf(orientation_, size_);
+    const Rectangle part = storedRectangle(orientation_, placing.part, size_);
+    const int orientation = orientationThen(orientation_, placing.turn);
+    const Size scaled = withAxesOf(orientation, plan.scaled);
+    const Rectangle kept = storedRectangle(orientation, plan.cut, plan.scaled);
+    return onEachFrame("resizing", [&](const Image& frame) {
+        const Rectangle loaded = loadedPart(part, stored, placing.loaded, frame.size());
+        const Image image = resize(cut(toEightBit(frame), loaded), scaled);
+        return inResultColours(orient(plan.cutByAttention ? image : cut(image, kept), orientation,
+                                      rendering_.watch()));
+    });
+}
+
+bool Canvas::arrange(const Placing& placing) {
+    if (!scaleAndCut(placing)) {
+        return false;
+    }
+    orientation_ = 1;
+    isUpright_ = true;
+    return (!placing.plan.cutByAttention || cutByAttention(placing.plan.cut)) && pad(placing);
+}
+
+bool Canvas::cutByAttention(const Rectangle& planned) {
+    frames_.front() = rendering_.watch().settle(frames_.front());
+    const auto found = frames_.front() ? attentionCut(frames_.front(), planned) : std::nullopt;
+    return found ? onEachFrame("cutting", [&](const Image& frame) { return cut(frame, *found); })
+                 : failOfPixels("choosing the part to keep");
+}
+
+bool Canvas::pad(const Placing& placing) {
+    const ResizePlan& plan = placing.plan;
+    if (size_ == plan.canvas) {
+        return true;
+    }
+    const auto& background = placing.background;
+    const bool isColour = !background || background->kind == Background::Kind::colour;
+    return onEachFrame("padding", [&](const Image& frame) {
+        return isColour ? private_image::pad(frame, plan.placed, plan.canvas,
+                                             background ? background->colour : white)
+                        : padBackground(frame, plan.placed, plan.canvas, *background,
+                                        rendering_.watch());
+    });
+}
+
+}  // namespace private_image

@@ -1,0 +1,158 @@
+// Only here is every frame joined, stripped and encoded; a JSON description needs none of that.
+#include "render/finish.hpp"
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "render/steps/background.hpp"
+#include "render/steps/encode.hpp"
+#include "render/steps/frames.hpp"
+#include "render/steps/metadata.hpp"
+#include "transform/canonical.hpp"
+
+namespace private_image {
+
+namespace {
+
+constexpr Colour white{255, 255, 255, 255};
+
+std::string_view sourceMediaType(SourceType type) {
+    switch (type) {
+        case SourceType::jpeg:
+            return "image/jpeg";
+        case SourceType::png:
+            return "image/png";
+        case SourceType::webp:
+            return "image/webp";
+        case SourceType::gif:
+            return "image/gif";
+        case SourceType::avif:
+            return "image/avif";
+        case SourceType::heic:
+            return "image/heic";
+        case SourceType::tiff:
+            return "image/tiff";
+        case SourceType::svg:
+            return "image/svg+xml";
+        case SourceType::jxl:
+            return "image/jxl";
+    }
+    return {};
+}
+
+std::string sizeText(Size size) {
+    return "\"width\":" + std::to_string(size.width) + ",\"height\":" + std::to_string(size.height);
+}
+
+// Bytes as libvips would hand them out.
+std::optional<EncodedBytes> copied(std::string_view text) {
+    EncodedBytes bytes;
+    bytes.data.reset(static_cast<unsigned char*>(g_try_malloc(text.size())));
+    if (!bytes.data) {
+        return std::nullopt;
+    }
+    std::memcpy(bytes.data.get(), text.data(), text.size());
+    bytes.size = text.size();
+    return bytes;
+}
+
+bool describe(Rendering& rendering, const Canvas& canvas) {
+    const Source& source = canvas.source();
+    const std::string text = "{" + sizeText(canvas.size()) + ",\"original\":{" +
+                             sizeText(source.upright()) +
+                             ",\"file_size\":" + std::to_string(source.bytes.size()) +
+                             ",\"format\":\"" + std::string(sourceMediaType(source.type)) + "\"}}";
+    auto bytes = copied(text);
+    if (!bytes) {
+        return rendering.fail(RenderProblem::internal, "memory for a description");
+    }
+    rendering.outcome().rendered = Rendered{std::move(*bytes), Format::json, canvas.size(), 1};
+    return true;
+}
+
+// What a result of this kind may carry besides its pixels.
+Image dressed(const Image& plain, const Canvas& canvas, const Transform& transform,
+              const EncodeOptions& options) {
+    const Source& source = canvas.source();
+    Image image = withMetadata(plain, source.image,
+                               options.keepsFields ? transform.metadata : Metadata::none);
+    if (image && options.keepsProfile) {
+        image = withProfile(image, source.image);
+    }
+    if (image && transform.encoding.density) {
+        image = withDensity(image, *transform.encoding.density);
+    }
+    const auto count = static_cast<std::uint32_t>(canvas.frames().size());
+    return image && count > 1
+               ? asAnimation(image, source.image, canvas.size().height, source.firstPage, count)
+               : image;
+}
+
+bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
+    const Transform& transform = rendering.transform();
+    const Size size = canvas.size();
+    const auto count = static_cast<std::uint32_t>(canvas.frames().size());
+    if (!canHold(format, size) || pixelCount(1, size.height, count) > VIPS_MAX_COORD) {
+        return rendering.fail(RenderProblem::outputTooLarge, "the format cannot hold " +
+                                                                 std::to_string(size.width) + "x" +
+                                                                 std::to_string(size.height));
+    }
+    if (!rendering.mayGoOn()) {
+        return false;
+    }
+    Image image = joinFrames(canvas.frames());
+    if (image && !holdsAlpha(format)) {
+        image = layOn(image, white);
+    }
+    EncodeOptions options =
+        encodeOptions(format, rendering.settings().encoders[static_cast<std::size_t>(format)],
+                      transform.encoding);
+    options.keepsFields = format == Format::jpeg && transform.metadata != Metadata::none;
+    options.keepsProfile = image && canvas.hasOwnProfile() && holdsProfile(format) &&
+                           image.isGrey() == canvas.source().image.isGrey();
+    image = image ? dressed(image, canvas, transform, options) : image;
+    auto bytes = image ? encode(image, format, options) : std::nullopt;
+    if (!bytes) {
+        return canvas.failOfPixels("encoding");
+    }
+    rendering.outcome().rendered = Rendered{std::move(*bytes), format, size, count};
+    return true;
+}
+
+}  // namespace
+
+Format resultFormat(const Rendering& rendering, const Source& source, bool hasAlpha, Size size) {
+    const Transform& transform = rendering.transform();
+    const auto& negotiated = rendering.input().negotiated;
+    FormatQuestion question;
+    question.source = source.type;
+    question.hasAlpha = hasAlpha;
+    question.isAnimated = source.frames > 1;
+    question.keepsProfile = transform.encoding.keepsProfile;
+    question.size = size;
+    switch (transform.formatChoice) {
+        case Transform::FormatChoice::named:
+            question.named = transform.format;
+            break;
+        case Transform::FormatChoice::unnamed:
+            question.named = rendering.settings().format;
+            question.negotiated = negotiated;
+            question.isAutomatic = !negotiated.empty();
+            break;
+        case Transform::FormatChoice::automatic:
+            question.negotiated = negotiated;
+            question.isAutomatic = true;
+            break;
+        case Transform::FormatChoice::source:
+            break;
+    }
+    return chooseFormat(question);
+}
+
+bool finishRender(Rendering& rendering, Canvas& canvas, Format format) {
+    return format == Format::json ? describe(rendering, canvas)
+                                  : encodeResult(rendering, canvas, format);
+}
+
+}  // namespace private_image

@@ -1,0 +1,15 @@
+// From pixels to the answer: which format, and its bytes. Knows no steps.
+#pragma once
+
+#include "render/canvas.hpp"
+
+namespace private_image {
+
+// For a result of `size`; nothing where that is not known yet.
+Format resultFormat(const Rendering& rendering, const Source& source, bool hasAlpha, Size size);
+
+// Writes the result into the outcome: encoded, or described where `format` is json. False, with the
+// outcome filled in, on failure.
+bool finishRender(Rendering& rendering, Canvas& canvas, Format format);
+
+}  // namespace private_image

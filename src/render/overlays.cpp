@@ -1,0 +1,230 @@
+// An overlay is a canvas of its own until it is laid: then its one frame is computed, once for all
+// frames of what it lies on.
+#include "render/overlays.hpp"
+
+#include <string>
+#include <utility>
+
+#include "render/pipeline.hpp"
+#include "render/probe.hpp"
+#include "render/steps/blend.hpp"
+#include "render/steps/overlay.hpp"
+#include "render/steps/text.hpp"
+
+namespace private_image {
+
+namespace {
+
+ImageSizes sizesWithin(Size parent) {
+    ImageSizes sizes;
+    sizes.parentWidth = parent.width;
+    sizes.parentHeight = parent.height;
+    return sizes;
+}
+
+// A side of a block: 0 is the parent's. Empty where it is none.
+std::optional<std::uint32_t> blockSide(const Quantity& asked, std::uint32_t parent,
+                                       const ImageSizes& sizes) {
+    const auto side = pixelsOf(asked, sizes);
+    if (!side || *side < 0 || *side > static_cast<std::int64_t>(longestSide)) {
+        return std::nullopt;
+    }
+    return *side == 0 ? parent : static_cast<std::uint32_t>(*side);
+}
+
+Image plainImage(Size size, Colour colour) {
+    VipsImage* black = nullptr;
+    if (vips_black(&black, 1, 1, "bands", 4, static_cast<void*>(nullptr)) != 0) {
+        return {};
+    }
+    const Image pixel(black);
+    double factors[4] = {1, 1, 1, 1};
+    double values[4] = {double(colour.red), double(colour.green), double(colour.blue),
+                        double(colour.alpha)};
+    const Image coloured = apply(vips_linear, pixel, factors, values, 4, "uchar", TRUE);
+    const Image named = apply(vips_copy, coloured, "interpretation", VIPS_INTERPRETATION_sRGB);
+    return apply(vips_embed, named, 0, 0, int(size.width), int(size.height), "extend",
+                 VIPS_EXTEND_COPY);
+}
+
+// One layer, from its source to its place.
+class LayerRun {
+public:
+    LayerRun(Rendering& rendering, Canvas& base, const Layer& layer, int depth)
+        : rendering_(rendering), base_(base), layer_(layer), depth_(depth) {}
+
+    bool run() {
+        switch (layer_.kind) {
+            case Layer::Kind::image:
+                return image();
+            case Layer::Kind::text:
+                return text();
+            case Layer::Kind::block:
+                return block();
+        }
+        return false;
+    }
+
+private:
+    bool fail(RenderProblem problem, const char* detail) {
+        return rendering_.fail(problem, detail);
+    }
+    bool image();
+    bool text();
+    bool block();
+    bool lay(Canvas canvas);
+
+    Rendering& rendering_;
+    Canvas& base_;
+    const Layer& layer_;
+    const int depth_;
+};
+
+bool LayerRun::image() {
+    const auto bytes = rendering_.bytesOf(layer_);
+    if (!bytes) {
+        return fail(RenderProblem::internal, "a layer's bytes are missing");
+    }
+    Source source;
+    source.what = "a layer";
+    if (!openJudged(rendering_, *bytes, {}, 1, source)) {
+        return false;
+    }
+    return lay(Canvas(rendering_, std::move(source), 1, base_.size()));
+}
+
+bool LayerRun::text() {
+    TextResult text = renderText(layer_.text, sizesWithin(base_.size()),
+                                 rendering_.settings().limits.outputPixels);
+    if (text.image) {
+        return lay(Canvas(rendering_, std::move(text.image), base_.size()));
+    }
+    switch (text.problem) {
+        case TextProblem::badSize:
+            return fail(RenderProblem::badOptions, "a text's sizes have no usable value");
+        case TextProblem::tooLarge:
+            return fail(RenderProblem::outputTooLarge, "a text is too large");
+        case TextProblem::failed:
+            break;
+    }
+    return rendering_.fail(RenderProblem::internal, "a text: " + lastVipsError());
+}
+
+bool LayerRun::block() {
+    const ImageSizes sizes = sizesWithin(base_.size());
+    const auto width = blockSide(layer_.width, base_.size().width, sizes);
+    const auto height = blockSide(layer_.height, base_.size().height, sizes);
+    if (!width || !height) {
+        return fail(RenderProblem::badOptions, "a block's sides are no pixels up to 65535");
+    }
+    if (!rendering_.mayMake({*width, *height}, 1)) {
+        return false;
+    }
+    Image plain = plainImage({*width, *height}, layer_.colour);
+    if (!plain) {
+        return rendering_.fail(RenderProblem::internal, "a block: " + lastVipsError());
+    }
+    return lay(Canvas(rendering_, std::move(plain), base_.size()));
+}
+
+bool LayerRun::lay(Canvas canvas) {
+    if (!runSteps(rendering_, canvas, layer_.steps, depth_) ||
+        !canvas.onEachFrame("a layer", [&](const Image& frame) {
+            return rendering_.watch().settle(withOpacity(frame, layer_.opacity));
+        })) {
+        return false;
+    }
+    std::optional<std::int64_t> x, y;
+    if (layer_.x) {
+        x = pixelsOf(*layer_.x, canvas.sizes());
+    }
+    if (layer_.y) {
+        y = pixelsOf(*layer_.y, canvas.sizes());
+    }
+    if ((layer_.x && !x) || (layer_.y && !y)) {
+        return fail(RenderProblem::badOptions, "a layer's offset has no usable value");
+    }
+    const Corner corner = layerCorner(layer_, x, y, canvas.size(), base_.size());
+    const Image& overlay = canvas.frames().front();
+    return base_.onEachFrame("laying a layer over", [&](const Image& frame) {
+        return layer_.mode == Layer::Mode::over
+                   ? layOver(frame, overlay, corner, rendering_.watch())
+                   : combine(frame, overlay, corner, layer_.mode, rendering_.watch());
+    });
+}
+
+// The file is the operator's and was checked with the configuration: no limit of sources applies.
+bool openMark(Rendering& rendering, const Watermark& watermark, Source& source) {
+    source.what = "watermark " + watermark.name;
+    source.bytes = {reinterpret_cast<const unsigned char*>(watermark.bytes.data()),
+                    watermark.bytes.size()};
+    const auto type = probeType(source.bytes.first(std::min(source.bytes.size(), probeLength)));
+    if (type) {
+        source.type = *type;
+        source.image = openSource(*type, source.bytes);
+    }
+    if (!source.image) {
+        return rendering.fail(RenderProblem::internal, source.what + ": " + lastVipsError());
+    }
+    rendering.watch().guard(source.image);
+    source.header = readHeader(source.image, source.type);
+    return true;
+}
+
+Step exactly(Size size) {
+    Step step;
+    step.width.unit = step.height.unit = Length::Unit::pixels;
+    step.width.value = size.width;
+    step.height.value = size.height;
+    step.fit = Fit::stretch;
+    return step;
+}
+
+// It is a failure, never an unmarked image, where a mark cannot be applied.
+bool addWatermark(Rendering& rendering, Canvas& base, const Watermark& watermark) {
+    Source source;
+    if (!openMark(rendering, watermark, source)) {
+        return false;
+    }
+    const auto size = watermarkSize(watermark, source.upright(), base.size());
+    if (!size) {
+        return rendering.fail(RenderProblem::badOptions,
+                              source.what + " has no room between its margins");
+    }
+    Canvas mark(rendering, std::move(source), 1);
+    const Watch& watch = rendering.watch();
+    if (!mark.place(exactly(*size)) || !mark.onEachFrame("a watermark", [&](const Image& frame) {
+            return watch.settle(withOpacity(frame, watermark.opacity));
+        })) {
+        return false;
+    }
+    Image overlay = mark.frames().front();
+    Corner corner = watermarkCorner(watermark, *size, base.size());
+    if (watermark.tile) {
+        overlay = watch.settle(tiled(overlay, watermark.margin, base.size()));
+        corner = {};
+    }
+    return base.onEachFrame(
+        "marking", [&](const Image& frame) { return layOver(frame, overlay, corner, watch); });
+}
+
+}  // namespace
+
+bool addLayer(Rendering& rendering, Canvas& base, const Layer& layer, int depth) {
+    if (depth > deepestLayer) {
+        return rendering.fail(RenderProblem::badOptions,
+                              "layers are nested deeper than " + std::to_string(deepestLayer));
+    }
+    return LayerRun(rendering, base, layer, depth).run();
+}
+
+bool addWatermarks(Rendering& rendering, Canvas& base) {
+    for (const Watermark* watermark : rendering.transform().watermarks) {
+        if (!addWatermark(rendering, base, *watermark)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace private_image

@@ -1,0 +1,76 @@
+// The outcome is written where a render ends, once; whoever returns false has called fail().
+#include "render/rendering.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace private_image {
+
+Rendering::Rendering(const RenderInput& input)
+    : input_(input), watch_(input.deadline, input.cancelled) {
+    for (const Layer* layer : imageLayers(*input.transform)) {
+        layerOrder_.emplace(layer, layerOrder_.size());
+    }
+}
+
+bool Rendering::fail(RenderProblem problem, std::string detail) {
+    outcome_.problem = problem;
+    outcome_.detail = std::move(detail);
+    return false;
+}
+
+bool Rendering::failOfSize() {
+    return fail(RenderProblem::outputTooLarge,
+                "the result, or an image on the way, exceeds private_image_max_output_pixels " +
+                    std::to_string(settings().limits.outputPixels));
+}
+
+bool Rendering::mayGoOn() {
+    if (const auto reason = watch_.reasonToStop()) {
+        return fail(*reason, *reason == RenderProblem::timeout ? "the deadline passed"
+                                                               : "nobody waits any more");
+    }
+    return true;
+}
+
+bool Rendering::countSource(std::uint64_t pixels, std::string_view what) {
+    pixelsOpened_ += std::min(pixels, UINT64_MAX - pixelsOpened_);
+    const std::uint64_t limit = settings().limits.sourcePixels;
+    return pixelsOpened_ <= limit ||
+           fail(RenderProblem::tooLarge,
+                limitText(what, pixelsOpened_, "private_image_max_source_pixels", limit));
+}
+
+bool Rendering::mayMake(Size size, std::uint32_t frames) {
+    return pixelCount(size.width, size.height, frames) <= settings().limits.outputPixels ||
+           failOfSize();
+}
+
+std::optional<std::span<const unsigned char>> Rendering::bytesOf(const Layer& layer) const {
+    const auto found = layerOrder_.find(&layer);
+    if (found == layerOrder_.end() || found->second >= input_.layers.size()) {
+        return std::nullopt;
+    }
+    return input_.layers[found->second];
+}
+
+std::string limitText(std::string_view what, std::uint64_t met, std::string_view directive,
+                      std::uint64_t limit) {
+    return std::string(what) + ": " + std::to_string(met) + " pixels exceed " +
+           std::string(directive) + " " + std::to_string(limit);
+}
+
+std::string lastVipsError() {
+    constexpr std::size_t longest = 200;
+    std::string text;
+    char* buffer = vips_error_buffer_copy();
+    for (const char* at = buffer; *at != '\0' && text.size() < longest; ++at) {
+        const bool isPrintable = *at >= ' ' && *at <= '~';
+        text += isPrintable ? *at : ' ';
+    }
+    g_free(buffer);
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text;
+}
+
+}  // namespace private_image

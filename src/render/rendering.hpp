@@ -1,0 +1,55 @@
+// What all parts of one render share: what is asked, what it may cost, when it has to stop, and how
+// it ended. Knows no step.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "render/renderer.hpp"
+#include "render/steps/watch.hpp"
+
+namespace private_image {
+
+class Rendering {
+public:
+    explicit Rendering(const RenderInput& input);
+
+    const RenderInput& input() const { return input_; }
+    const Transform& transform() const { return *input_.transform; }
+    const RenderSettings& settings() const { return *input_.settings; }
+    const Watch& watch() const { return watch_; }
+    RenderOutcome& outcome() { return outcome_; }
+
+    // All of these return false, with the outcome filled in, where the render ends.
+    bool fail(RenderProblem problem, std::string detail);
+    bool failOfSize();
+    bool mayGoOn();
+
+    // Adds what is about to be decoded to the pixels of all inputs.
+    bool countSource(std::uint64_t pixels, std::string_view what);
+
+    // An image in between, or the result: its frames together against the limit.
+    bool mayMake(Size size, std::uint32_t frames);
+
+    // Empty where nobody fetched them.
+    std::optional<std::span<const unsigned char>> bytesOf(const Layer& layer) const;
+
+private:
+    const RenderInput& input_;
+    Watch watch_;
+    RenderOutcome outcome_;
+    std::uint64_t pixelsOpened_ = 0;
+    std::unordered_map<const Layer*, std::size_t> layerOrder_;
+};
+
+// "WHAT: MET pixels exceed DIRECTIVE LIMIT".
+std::string limitText(std::string_view what, std::uint64_t met, std::string_view directive,
+                      std::uint64_t limit);
+
+// One line of printable text, short enough for a log; empties libvips' buffer.
+std::string lastVipsError();
+
+}  // namespace private_image

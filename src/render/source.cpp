@@ -1,0 +1,94 @@
+// Cheap before dear: the type from the first bytes, then the header, then its numbers.
+#include "render/source.hpp"
+
+#include <algorithm>
+
+#include "render/probe.hpp"
+#include "render/steps/orient.hpp"
+
+namespace private_image {
+
+namespace {
+
+bool failOfHeader(Rendering& rendering, const Source& source) {
+    return rendering.fail(RenderProblem::damaged, source.what + ": " + lastVipsError());
+}
+
+bool tellType(Rendering& rendering, Source& source) {
+    const auto& bytes = source.bytes;
+    if (bytes.empty()) {
+        return rendering.fail(RenderProblem::damaged, source.what + " is empty");
+    }
+    const auto type = probeType(bytes.first(std::min(bytes.size(), probeLength)));
+    const auto& allowed = rendering.settings().sourceTypes;
+    if (!type || std::find(allowed.begin(), allowed.end(), *type) == allowed.end()) {
+        return rendering.fail(
+            RenderProblem::unsupportedType,
+            source.what + " is not of a type that private_image_source_types names");
+    }
+    source.type = *type;
+    return true;
+}
+
+bool openHeader(Rendering& rendering, Source& source, std::uint32_t page) {
+    LoadOptions options;
+    options.first = page;
+    source.image = openSource(source.type, source.bytes, options);
+    if (!source.image) {
+        return failOfHeader(rendering, source);
+    }
+    rendering.watch().guard(source.image);
+    source.header = readHeader(source.image, source.type);
+    source.firstPage = page;
+    return true;
+}
+
+// Pages of a document differ in size: another one than the first has a header of its own.
+bool choosePages(Rendering& rendering, Source& source, const Pages& pages,
+                 std::uint32_t frameLimit) {
+    const std::uint32_t known = source.header.pages;
+    if (pages.first >= known) {
+        return rendering.fail(
+            RenderProblem::badOptions,
+            "page " + std::to_string(pages.first) + " (from 0) of " + std::to_string(known));
+    }
+    if (pages.first > 0 && !openHeader(rendering, source, pages.first)) {
+        return false;
+    }
+    const bool moves = source.header.frames > 1;
+    source.frames = moves ? std::min(known - pages.first, std::max(1u, frameLimit)) : 1;
+    source.frames = std::clamp(pages.count.value_or(source.frames), 1u, source.frames);
+    return true;
+}
+
+// Frames are decoded one after the other: those before the first that counts cost as much.
+bool judge(Rendering& rendering, const Source& source) {
+    const Limits& limits = rendering.settings().limits;
+    const auto [width, height] = source.header.stored;
+    const std::uint64_t before = source.header.frames > 1 ? source.firstPage : 0;
+    const std::uint64_t pixels = pixelCount(width, height, before + source.frames);
+    if (!rendering.countSource(pixels, source.what)) {
+        return false;
+    }
+    if (source.header.isProgressive && pixels > limits.progressivePixels) {
+        return rendering.fail(RenderProblem::tooLarge,
+                              limitText(source.what, pixels, "private_image_max_progressive_pixels",
+                                        limits.progressivePixels));
+    }
+    return true;
+}
+
+}  // namespace
+
+Size Source::upright() const {
+    return withAxesOf(header.orientation, header.stored);
+}
+
+bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes, const Pages& pages,
+                std::uint32_t frameLimit, Source& source) {
+    source.bytes = bytes;
+    return tellType(rendering, source) && openHeader(rendering, source, 0) &&
+           choosePages(rendering, source, pages, frameLimit) && judge(rendering, source);
+}
+
+}  // namespace private_image

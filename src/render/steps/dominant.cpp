@@ -1,0 +1,98 @@
+// Counts a small copy of the image in coarse bins: that is quick, and noise falls into one bin.
+#include "render/steps/dominant.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "render/steps/colour_management.hpp"
+#include "render/steps/resize.hpp"
+
+namespace private_image {
+
+namespace {
+
+constexpr std::uint32_t longestSampledSide = 96;
+
+// Colours nearer than this are one colour to somebody who looks at a background.
+constexpr int leastDifference = 48;
+
+// Pixels whose four highest bits agree in each band.
+struct Bin {
+    std::uint64_t weight = 0, red = 0, green = 0, blue = 0;
+
+    void add(const VipsPel* pixel) {
+        const std::uint64_t alpha = pixel[3];
+        weight += alpha;
+        red += alpha * pixel[0];
+        green += alpha * pixel[1];
+        blue += alpha * pixel[2];
+    }
+    Colour mean() const {
+        const auto of = [this](std::uint64_t sum) {
+            return static_cast<std::uint8_t>((sum + weight / 2) / weight);
+        };
+        return {of(red), of(green), of(blue), 255};
+    }
+};
+
+Size sampledSize(Size size) {
+    const std::uint32_t longest = std::max(size.width, size.height);
+    const auto side = [longest](std::uint32_t length) {
+        return longest <= longestSampledSide
+                   ? length
+                   : std::max<std::uint32_t>(
+                         1, std::uint32_t(std::uint64_t(length) * longestSampledSide / longest));
+    };
+    return {side(size.width), side(size.height)};
+}
+
+std::vector<Bin> counted(const Image& image) {
+    std::vector<Bin> bins(16 * 16 * 16);
+    for (std::uint32_t y = 0; y < image.height(); ++y) {
+        const VipsPel* pixel = VIPS_IMAGE_ADDR(image.get(), 0, int(y));
+        for (std::uint32_t x = 0; x < image.width(); ++x, pixel += 4) {
+            bins[(pixel[0] >> 4) * 256 + (pixel[1] >> 4) * 16 + (pixel[2] >> 4)].add(pixel);
+        }
+    }
+    std::stable_sort(bins.begin(), bins.end(),
+                     [](const Bin& a, const Bin& b) { return a.weight > b.weight; });
+    return bins;
+}
+
+bool differs(Colour a, Colour b) {
+    return std::abs(a.red - b.red) >= leastDifference ||
+           std::abs(a.green - b.green) >= leastDifference ||
+           std::abs(a.blue - b.blue) >= leastDifference;
+}
+
+}  // namespace
+
+std::vector<Colour> dominantColours(const Image& image, std::size_t count, const Watch& watch) {
+    const Image full = withAlpha(withColour(image));
+    const Image small = full ? watch.settle(resize(full, sampledSize(full.size()))) : full;
+    if (!small || count == 0) {
+        return {};
+    }
+    std::vector<Colour> found;
+    for (const Bin& bin : counted(small)) {
+        if (bin.weight == 0 || found.size() == count) {
+            break;
+        }
+        const Colour colour = bin.mean();
+        const bool isNew = std::all_of(found.begin(), found.end(),
+                                       [&](Colour other) { return differs(colour, other); });
+        if (isNew) {
+            found.push_back(colour);
+        }
+    }
+    if (found.empty()) {
+        found.push_back({0, 0, 0, 255});
+    }
+    for (std::size_t next = 0; found.size() < count; ++next) {
+        found.push_back(found[next]);
+    }
+    return found;
+}
+
+}  // namespace private_image

@@ -1,0 +1,13 @@
+// Rounded corners.
+#pragma once
+
+#include "render/steps/image.hpp"
+#include "transform/transform.hpp"
+
+namespace private_image {
+
+// Adds alpha; edges are smooth. Where two radii are longer than their side, all shrink in
+// proportion; a maximal rounding makes the shorter sides half circles.
+Image roundCorners(const Image& image, const Rounding& rounding);
+
+}  // namespace private_image

@@ -1,0 +1,135 @@
+// All of these have a cost per pixel that hardly depends on their strength.
+#include "render/steps/sharpness.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "render/steps/pixels.hpp"
+#include "render/steps/resize.hpp"
+
+namespace private_image {
+
+namespace {
+
+// Up to here a Gaussian is computed as it is; a wider one on a smaller image, where nobody can see
+// the difference and its mask stays short.
+constexpr double widestDirectSigma = 8;
+
+// Transparent pixels show their neighbours' colour to a filter that looks across edges.
+constexpr double fillingSigma = 2;
+
+Image gaussian(const Image& image, double sigma) {
+    return apply(vips_gaussblur, image, sigma);
+}
+
+Image blurred(const Image& image, double sigma) {
+    if (!image || sigma <= widestDirectSigma) {
+        return gaussian(image, sigma);
+    }
+    const double factor = sigma / (widestDirectSigma / 2);
+    const auto reduced = [factor](std::uint32_t side) {
+        return static_cast<std::uint32_t>(std::max(1.0, std::round(side / factor)));
+    };
+    const Size size = image.size();
+    const Image small = apply(vips_resize, image, reduced(size.width) / double(size.width),
+                              "vscale", reduced(size.height) / double(size.height));
+    const Image soft = gaussian(small, widestDirectSigma / 2);
+    if (!soft) {
+        return {};
+    }
+    const Image large = apply(vips_resize, soft, size.width / double(soft.width()), "vscale",
+                              size.height / double(soft.height()));
+    if (!large || large.size() == size) {
+        return large;
+    }
+    return apply(vips_embed, large, 0, 0, int(size.width), int(size.height), "extend",
+                 VIPS_EXTEND_COPY);
+}
+
+Image blurredPixels(const Image& image, double sigma) {
+    return withPremultipliedAlpha(image,
+                                  [sigma](const Image& plain) { return blurred(plain, sigma); });
+}
+
+// What lies under transparency is replaced by what lies beside it, so that no edge is found where
+// nobody sees one. Alpha stays.
+Image withFilledHoles(const Image& image) {
+    if (!image || !image.hasAlpha()) {
+        return image;
+    }
+    const int bands = image.bands();
+    return mapLines(joined(image, blurredPixels(image, fillingSigma)), bands,
+                    [bands](const Line<VipsPel>& line) {
+                        const VipsPel* in = line.in;
+                        VipsPel* out = line.out;
+                        for (int x = 0; x < line.width; ++x, in += 2 * bands, out += bands) {
+                            const double seen = in[bands - 1] / 255.0;
+                            for (int band = 0; band < bands - 1; ++band) {
+                                out[band] = sample(in[band] * seen + in[bands + band] * (1 - seen));
+                            }
+                            out[bands - 1] = in[bands - 1];
+                        }
+                    });
+}
+
+// The standard deviation of a Gaussian that is cut off at `radius`: a mask of its own for each
+// radius would be long where the radius is.
+double truncatedSigma(double radius, double sigma) {
+    const int reach = std::max(1, static_cast<int>(std::ceil(radius)));
+    double weights = 1;
+    double squares = 0;
+    for (int x = 1; x <= reach; ++x) {
+        const double weight = 2 * std::exp(-x * x / (2 * sigma * sigma));
+        weights += weight;
+        squares += weight * x * x;
+    }
+    return std::sqrt(squares / weights);
+}
+
+}  // namespace
+
+Image sharpen(const Image& image, double amount, const Watch& watch) {
+    const Image pixels = watch.settle(image);
+    if (!pixels || amount <= 0) {
+        return pixels;
+    }
+    // Flat areas stay as they are (m1); edges gain with the amount, bright halos least of all.
+    return apply(vips_sharpen, withFilledHoles(pixels), "sigma", 0.8, "m1", 0.0, "m2", 2.0 * amount,
+                 "y2", std::min(100.0, 10.0 * amount), "y3", std::min(100.0, 20.0 * amount));
+}
+
+Image unsharpMask(const Image& image, const UnsharpMask& mask, const Watch& watch) {
+    const Image pixels = watch.settle(image);
+    const double sigma = truncatedSigma(mask.radius, mask.sigma);
+    // Below this not even the nearest neighbour has a weight.
+    if (!pixels || sigma < 0.01) {
+        return pixels;
+    }
+    const int bands = pixels.bands();
+    const int colours = pixels.hasAlpha() ? bands - 1 : bands;
+    const double least = mask.threshold * 255 / 2;
+    const double amount = mask.amount;
+    return mapLines(joined(pixels, blurredPixels(pixels, sigma)), bands,
+                    [=](const Line<VipsPel>& line) {
+                        const VipsPel* in = line.in;
+                        VipsPel* out = line.out;
+                        for (int x = 0; x < line.width; ++x, in += 2 * bands, out += bands) {
+                            for (int band = 0; band < bands; ++band) {
+                                const double edge = in[band] - in[bands + band];
+                                const bool gains = band < colours && std::abs(edge) >= least;
+                                out[band] = gains ? sample(in[band] + amount * edge) : in[band];
+                            }
+                        }
+                    });
+}
+
+Image blur(const Image& image, double radius, const Watch& watch) {
+    // What is called a radius is two standard deviations, as in a canvas' shadow blur.
+    const double sigma = radius / 2;
+    if (!image || sigma <= 0) {
+        return image;
+    }
+    return blurredPixels(watch.settle(image), sigma);
+}
+
+}  // namespace private_image

@@ -1,0 +1,301 @@
+// Pango, through vips_text, lays text out and draws its mask at once. So that a stranger's text
+// cannot make it draw without bounds, each line is measured small first.
+#include "render/steps/text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "render/plan.hpp"
+#include "render/steps/paint.hpp"
+#include "render/steps/pixels.hpp"
+
+namespace private_image {
+
+namespace {
+
+constexpr std::size_t longestText = 8000;  // bytes: 2000 characters
+constexpr std::size_t mostLines = 200;     // line feeds; each line is measured
+
+// Large enough for advances that scale well, small enough to cost nothing.
+constexpr double measuringSize = 16;
+
+// Of the font's size, where no line height is asked for. Fixed, so that the number of lines follows
+// from the height drawn, whatever the font thinks of itself.
+constexpr double usualLineHeight = 1.2;
+
+// From the middle of a line to what may still hang down from it, in font sizes.
+constexpr double deepestDescent = 0.65;
+
+struct Box {
+    std::optional<int> width;
+    int size = 0;
+    int lineHeight = 0;
+    std::array<int, 4> padding{};
+};
+
+std::optional<int> bounded(const Quantity& quantity, const ImageSizes& sizes, int least) {
+    const auto pixels = pixelsOf(quantity, sizes);
+    if (!pixels || *pixels < least || *pixels > longestTextSide) {
+        return std::nullopt;
+    }
+    return static_cast<int>(*pixels);
+}
+
+std::optional<Box> boxOf(const Text& text, const ImageSizes& sizes) {
+    Box box;
+    const auto size = bounded(text.size, sizes, 1);
+    if (!size) {
+        return std::nullopt;
+    }
+    box.size = *size;
+    box.lineHeight = std::max(1, int(std::lround(usualLineHeight * *size)));
+    if (text.lineHeight) {
+        const auto height = bounded(*text.lineHeight, sizes, 1);
+        if (!height) {
+            return std::nullopt;
+        }
+        box.lineHeight = *height;
+    }
+    if (text.width && !(box.width = bounded(*text.width, sizes, 1))) {
+        return std::nullopt;
+    }
+    for (std::size_t side = 0; side < box.padding.size(); ++side) {
+        const auto padding = bounded(text.padding[side], sizes, 0);
+        if (!padding) {
+            return std::nullopt;
+        }
+        box.padding[side] = *padding;
+    }
+    return box;
+}
+
+// Valid UTF-8 without control characters; what it counts is for memory, not for taste.
+bool isText(const std::string& characters) {
+    const bool hasControls = std::any_of(characters.begin(), characters.end(), [](char byte) {
+        const auto value = static_cast<unsigned char>(byte);
+        return (value < 0x20 && byte != '\n') || value == 0x7f;
+    });
+    return !hasControls && g_utf8_validate(characters.data(), gssize(characters.size()), nullptr);
+}
+
+// Nothing to draw: libvips takes that for a mistake.
+bool isBlank(const std::string& characters) {
+    for (const char* at = characters.c_str(); *at != '\0'; at = g_utf8_next_char(at)) {
+        const gunichar character = g_utf8_get_char(at);
+        if (!g_unichar_isspace(character) && !g_unichar_iszerowidth(character)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// A family's name in the grammar of Pango, where commas, digits at the end, @ and style words would
+// mean something: the comma behind the name ends it.
+bool isFamilyName(const std::string& font) {
+    if (font.empty() || font.size() > 100 || !isText(font)) {
+        return false;
+    }
+    for (const char* at = font.c_str(); *at != '\0'; at = g_utf8_next_char(at)) {
+        if (!g_unichar_isalnum(g_utf8_get_char(at)) && *at != ' ' && *at != '-' && *at != '_') {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::string fontDescription(const Text& text, int size) {
+    std::string description = isFamilyName(text.font) ? text.font + "," : "";
+    description += std::string(defaultFont) + ",";
+    description += text.bold ? " Bold" : "";
+    description += text.italic ? " Italic" : "";
+    return description + " " + std::to_string(size) + "px";
+}
+
+// Only our own span is markup.
+std::string markup(const std::string& characters, bool strikethrough, int lineHeight) {
+    char* escaped = g_markup_escape_text(characters.data(), gssize(characters.size()));
+    std::string out = "<span line_height=\"" + std::to_string(lineHeight * 1024) + "\"";
+    out += strikethrough ? " strikethrough=\"true\">" : ">";
+    out += escaped;
+    out += "</span>";
+    g_free(escaped);
+    return out;
+}
+
+VipsAlign alignOf(Text::Align align) {
+    switch (align) {
+        case Text::Align::left:
+            return VIPS_ALIGN_LOW;
+        case Text::Align::centre:
+            return VIPS_ALIGN_CENTRE;
+        default:
+            return VIPS_ALIGN_HIGH;
+    }
+}
+
+// libvips releases Pango's objects, which share one font map, when the image goes, without its
+// lock. So all of their life is spent under ours, and only the mask leaves.
+std::mutex& pangoLock() {
+    static std::mutex lock;
+    return lock;
+}
+
+// Pango keeps what it learned of every font name and size that it was asked for; strangers know
+// many. It forgets all of it when the resolution changes, which means nothing to sizes in pixels.
+// To be called under the lock.
+int resolution() {
+    constexpr unsigned remembered = 64;
+    static unsigned drawings = 0;
+    return 72 + int(drawings++ / remembered % 2);
+}
+
+// The ink alone; Xoffset and Yoffset say where it lies in the layout. Empty where nothing is drawn.
+Image drawn(const std::string& characters, const Text& text, const Box& box) {
+    const std::string marked = markup(characters, text.strikethrough, box.lineHeight);
+    const std::string font = fontDescription(text, box.size);
+    const std::lock_guard guard(pangoLock());
+    VipsImage* out = nullptr;
+    if (vips_text(&out, marked.c_str(), "font", font.c_str(), "dpi", resolution(), "align",
+                  alignOf(text.align), "width", box.width.value_or(0), "wrap",
+                  VIPS_TEXT_WRAP_WORD_CHAR, static_cast<void*>(nullptr)) != 0) {
+        return {};
+    }
+    const Image lazy(out);
+    return Image(vips_image_copy_memory(lazy.get()));
+}
+
+std::vector<std::string> linesOf(const std::string& characters) {
+    std::vector<std::string> lines(1);
+    for (char byte : characters) {
+        if (byte == '\n') {
+            lines.emplace_back();
+        } else {
+            lines.back() += byte;
+        }
+    }
+    return lines;
+}
+
+struct Extent {
+    double width = 0, height = 0;
+};
+
+// At most what the text takes: lines that wrap fill at least half of the width, two by two.
+std::optional<Extent> measured(const Text& text, const Box& box) {
+    Box small;
+    small.size = int(std::min<double>(measuringSize, box.size));
+    small.lineHeight = int(std::ceil(usualLineHeight * small.size));
+    const double scale = double(box.size) / small.size;
+    Extent extent;
+    for (const std::string& line : linesOf(text.characters)) {
+        double rows = 1;
+        if (!isBlank(line)) {
+            const Image mask = drawn(line, text, small);
+            if (!mask) {
+                return std::nullopt;
+            }
+            const double width = mask.width() * scale;
+            if (box.width && width > *box.width) {
+                const auto characters = double(g_utf8_strlen(line.data(), gssize(line.size())));
+                rows = std::min(std::ceil(2 * width / *box.width), characters);
+            }
+            extent.width = std::max(extent.width, width);
+            // Stacks of accents reach beyond their line.
+            extent.height += std::max(0.0, mask.height() * scale - box.lineHeight);
+        }
+        extent.height += rows * box.lineHeight;
+    }
+    extent.width = box.width ? *box.width : extent.width;
+    return extent;
+}
+
+bool fits(double width, double height, const Box& box, std::uint64_t maxPixels) {
+    const double fullWidth = width + box.padding[1] + box.padding[3];
+    const double fullHeight = height + box.padding[0] + box.padding[2];
+    return fullWidth <= longestTextSide && fullHeight <= longestTextSide &&
+           fullWidth * fullHeight <= double(maxPixels);
+}
+
+// The height of all lines, of which the last one with ink tells the number.
+int linesHeight(const Image& ink, const Text& text, const Box& box) {
+    const auto feeds = std::count(text.characters.begin(), text.characters.end(), '\n');
+    const double bottom = ink.get()->Yoffset + double(ink.height());
+    const double beyondMiddle = bottom - box.lineHeight / 2.0 - deepestDescent * box.size;
+    const double rows = std::max({1.0, std::ceil(beyondMiddle / box.lineHeight) + 1, feeds + 1.0});
+    return int(rows) * box.lineHeight;
+}
+
+// One band of opacity becomes the text's colour on its background.
+Image coloured(const Image& mask, const Text& text) {
+    const Paint letters = paintOf(text.colour);
+    const Paint below = paintOf(text.background.value_or(Colour{0, 0, 0, 0}));
+    return mapLines(mask, 4, [=](const Line<VipsPel>& line) {
+        for (int x = 0; x < line.width; ++x) {
+            Paint top = letters;
+            top.alpha *= line.in[x] / 255.0;
+            writePaint(over(top, below), line.out + 4 * x, 4);
+        }
+    });
+}
+
+// The ink at its place within the padding.
+Image padded(const Image& ink, int width, int height, const Box& box) {
+    const int left = box.padding[3] + (box.width ? ink.get()->Xoffset : 0);
+    const int top = box.padding[0] + ink.get()->Yoffset;
+    return apply(vips_embed, ink, left, top, width + box.padding[1] + box.padding[3],
+                 height + box.padding[0] + box.padding[2]);
+}
+
+TextResult blank(const Text& text, const Box& box) {
+    const int width = box.width.value_or(1) + box.padding[1] + box.padding[3];
+    const int height = box.lineHeight + box.padding[0] + box.padding[2];
+    VipsImage* out = nullptr;
+    if (vips_black(&out, width, height, static_cast<void*>(nullptr)) != 0) {
+        return {};
+    }
+    return {coloured(Image(out), text), TextProblem::failed};
+}
+
+}  // namespace
+
+TextResult renderText(const Text& text, const ImageSizes& sizes, std::uint64_t maxPixels) {
+    const auto box = boxOf(text, sizes);
+    if (!box) {
+        return {{}, TextProblem::badSize};
+    }
+    if (!isText(text.characters)) {
+        return {{}, TextProblem::failed};
+    }
+    const auto feeds = std::count(text.characters.begin(), text.characters.end(), '\n');
+    if (text.characters.size() > longestText || std::size_t(feeds) >= mostLines) {
+        return {{}, TextProblem::tooLarge};
+    }
+    if (isBlank(text.characters)) {
+        return fits(box->width.value_or(1), box->lineHeight, *box, maxPixels)
+                   ? blank(text, *box)
+                   : TextResult{{}, TextProblem::tooLarge};
+    }
+    const auto extent = measured(text, *box);
+    if (!extent) {
+        return {};
+    }
+    if (!fits(extent->width, extent->height, *box, maxPixels)) {
+        return {{}, TextProblem::tooLarge};
+    }
+    const Image ink = drawn(text.characters, text, *box);
+    if (!ink) {
+        return {};
+    }
+    const int width = box->width.value_or(int(ink.width()));
+    const int height = linesHeight(ink, text, *box);
+    if (!fits(width, height, *box, maxPixels)) {
+        return {{}, TextProblem::tooLarge};
+    }
+    return {coloured(padded(ink, width, height, *box), text), TextProblem::failed};
+}
+
+}  // namespace private_image

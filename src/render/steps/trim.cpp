@@ -1,0 +1,140 @@
+// Four searches inwards from the sides, each of which ends at the first pixel that is no frame.
+#include "render/steps/trim.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+namespace private_image {
+
+namespace {
+
+// Premultiplied, so that transparent pixels are alike whatever colour they hide; grey has three
+// equal bands.
+using Pixel = std::array<int, 4>;
+
+Pixel premultiplied(Pixel pixel) {
+    for (int band = 0; band < 3; ++band) {
+        pixel[band] = (pixel[band] * pixel[3] + 127) / 255;
+    }
+    return pixel;
+}
+
+class FrameSearch {
+public:
+    FrameSearch(const Image& image, double tolerance) : image_(image), tolerance_(tolerance) {}
+
+    Pixel at(int x, int y) const {
+        const VipsPel* pixel = VIPS_IMAGE_ADDR(image_.get(), x, y);
+        switch (image_.bands()) {
+            case 1:
+                return {pixel[0], pixel[0], pixel[0], 255};
+            case 2:
+                return premultiplied({pixel[0], pixel[0], pixel[0], pixel[1]});
+            case 3:
+                return {pixel[0], pixel[1], pixel[2], 255};
+            default:
+                return premultiplied({pixel[0], pixel[1], pixel[2], pixel[3]});
+        }
+    }
+
+    bool alike(const Pixel& a, const Pixel& b) const {
+        for (int band = 0; band < 4; ++band) {
+            if (std::abs(a[band] - b[band]) > tolerance_) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // The corner that most others resemble: one corner may well belong to the motif.
+    Pixel edge() const {
+        const int right = int(image_.width()) - 1;
+        const int bottom = int(image_.height()) - 1;
+        const std::array<Pixel, 4> corners{at(0, 0), at(right, 0), at(0, bottom),
+                                           at(right, bottom)};
+        const auto likes = [&](const Pixel& corner) {
+            return std::count_if(corners.begin(), corners.end(),
+                                 [&](const Pixel& other) { return alike(corner, other); });
+        };
+        return *std::max_element(
+            corners.begin(), corners.end(),
+            [&](const Pixel& a, const Pixel& b) { return likes(a) < likes(b); });
+    }
+
+    bool isFrameRow(int y, int left, int right, const Pixel& frame) const {
+        for (int x = left; x < right; ++x) {
+            if (!alike(at(x, y), frame)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // The number of columns of frame on one side: no row can have fewer.
+    int frameColumns(int top, int bottom, bool fromRight, const Pixel& frame) const {
+        const int width = int(image_.width());
+        int columns = width;
+        for (int y = top; y < bottom; ++y) {
+            for (int x = 0; x < columns; ++x) {
+                if (!alike(at(fromRight ? width - 1 - x : x, y), frame)) {
+                    columns = x;
+                }
+            }
+        }
+        return columns;
+    }
+
+    // The sides of what is no frame; empty where everything is.
+    std::optional<Rectangle> inside(const Pixel& frame) const {
+        const int width = int(image_.width());
+        int top = 0;
+        int bottom = int(image_.height());
+        while (top < bottom && isFrameRow(top, 0, width, frame)) {
+            ++top;
+        }
+        if (top == bottom) {
+            return std::nullopt;
+        }
+        while (isFrameRow(bottom - 1, 0, width, frame)) {
+            --bottom;
+        }
+        const int left = frameColumns(top, bottom, false, frame);
+        const int right = frameColumns(top, bottom, true, frame);
+        return Rectangle{left, top, static_cast<std::uint32_t>(width - left - right),
+                         static_cast<std::uint32_t>(bottom - top)};
+    }
+
+private:
+    const Image& image_;
+    double tolerance_;
+};
+
+Rectangle grown(Rectangle inside, std::uint32_t keep, Size size) {
+    const std::int64_t left = std::max<std::int64_t>(0, std::int64_t(inside.left) - keep);
+    const std::int64_t top = std::max<std::int64_t>(0, std::int64_t(inside.top) - keep);
+    const std::int64_t right =
+        std::min<std::int64_t>(size.width, std::int64_t(inside.left) + inside.width + keep);
+    const std::int64_t bottom =
+        std::min<std::int64_t>(size.height, std::int64_t(inside.top) + inside.height + keep);
+    return {static_cast<std::int32_t>(left), static_cast<std::int32_t>(top),
+            static_cast<std::uint32_t>(right - left), static_cast<std::uint32_t>(bottom - top)};
+}
+
+}  // namespace
+
+std::optional<Rectangle> frameInside(const Image& image, const Trim& trim, const Watch& watch) {
+    const Image pixels = watch.settle(image);
+    if (!pixels) {
+        return std::nullopt;
+    }
+    const FrameSearch search(pixels, trim.tolerance);
+    const Pixel frame = trim.colour ? premultiplied({trim.colour->red, trim.colour->green,
+                                                     trim.colour->blue, trim.colour->alpha})
+                                    : search.edge();
+    const Rectangle whole{0, 0, pixels.width(), pixels.height()};
+    const auto inside = search.inside(frame);
+    return inside ? grown(*inside, trim.keep, pixels.size()) : whole;
+}
+
+}  // namespace private_image

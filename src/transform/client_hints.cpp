@@ -1,0 +1,262 @@
+// Settles what a transform leaves to the client's screen and connection. A hint that is malformed
+// or out of range counts as absent: a stranger sends it. Fetching headers and writing Vary are left
+// to the gate.
+#include "transform/client_hints.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/encoding.hpp"
+#include "transform/normalise.hpp"
+
+namespace private_image {
+
+namespace {
+
+constexpr double smallestDensity = 0.1;
+constexpr double largestDensity = 5;
+
+// ImageKit: pixels, and the longest side that a density may lead to.
+constexpr double widthStep = 100;
+constexpr double longestSideByDensity = 5000;
+
+// Cloudflare.
+constexpr std::array<double, 4> layoutWidths = {320, 768, 960, 1200};
+constexpr double phoneWidth = 768;
+constexpr double tabletWidth = 960;
+constexpr double desktopWidth = 1200;
+
+// Where a connection is called slow.
+constexpr double slowRoundTrip = 150;  // milliseconds
+constexpr double slowDownlink = 5;     // megabits per second
+
+constexpr std::array<std::string_view, 2> widthHeaders = {"Sec-CH-Width", "Width"};
+constexpr std::array<std::string_view, 2> densityHeaders = {"Sec-CH-DPR", "DPR"};
+constexpr std::array<std::string_view, 2> viewportHeaders = {"Sec-CH-Viewport-Width",
+                                                             "Viewport-Width"};
+constexpr std::array<std::string_view, 1> deviceHeaders = {"User-Agent"};
+constexpr std::array<std::string_view, 4> connectionHeaders = {"RTT", "Save-Data", "ECT",
+                                                               "Downlink"};
+
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::optional<double> widthFrom(std::string_view hint) {
+    const auto width = parseUnsigned(trimmed(hint), static_cast<std::uint64_t>(longestSide));
+    return width && *width > 0 ? std::optional(static_cast<double>(*width)) : std::nullopt;
+}
+
+std::optional<double> densityFrom(std::string_view hint) {
+    const auto density = parseDecimal(trimmed(hint));
+    return density && *density >= smallestDensity && *density <= largestDensity ? density
+                                                                                : std::nullopt;
+}
+
+bool isSlow(const ClientHints& hints) {
+    const auto roundTrip = parseDecimal(trimmed(hints.roundTripTime));
+    const auto downlink = parseDecimal(trimmed(hints.downlink));
+    const auto type = trimmed(hints.effectiveType);
+    return (roundTrip && *roundTrip > slowRoundTrip) || (downlink && *downlink < slowDownlink) ||
+           trimmed(hints.saveData) == "on" || type == "slow-2g" || type == "2g" || type == "3g";
+}
+
+bool names(std::string_view userAgent, std::string_view word) {
+    return userAgent.find(word) != std::string_view::npos;
+}
+
+// Empty without a User-Agent: nothing is known then.
+std::optional<double> deviceWidth(std::string_view userAgent) {
+    if (trimmed(userAgent).empty()) {
+        return std::nullopt;
+    }
+    const bool isAndroid = names(userAgent, "Android");
+    if (names(userAgent, "iPad") || names(userAgent, "Tablet") ||
+        (isAndroid && !names(userAgent, "Mobile"))) {
+        return tabletWidth;
+    }
+    return isAndroid || names(userAgent, "Mobile") || names(userAgent, "iPhone") ? phoneWidth
+                                                                                 : desktopWidth;
+}
+
+double nextLayoutWidth(double width) {
+    const auto found = std::ranges::find_if(layoutWidths, [width](double w) { return w >= width; });
+    return found == layoutWidths.end() ? layoutWidths.back() : *found;
+}
+
+// Empty where the hints do not tell.
+std::optional<double> automaticWidth(const ClientHints& hints, HintStyle style) {
+    const auto width = widthFrom(hints.width);
+    switch (style) {
+        case HintStyle::imagekit:
+            return width ? std::optional(
+                               std::min(std::ceil(*width / widthStep) * widthStep, longestSide))
+                         : std::nullopt;
+        case HintStyle::cloudflare: {
+            const auto known = width ? width : widthFrom(hints.viewportWidth);
+            return known ? std::optional(nextLayoutWidth(*known)) : deviceWidth(hints.userAgent);
+        }
+    }
+    return std::nullopt;
+}
+
+bool isAutomatic(const Length& length) {
+    return length.unit == Length::Unit::automatic;
+}
+
+bool hasAutomaticSide(const std::vector<Step>& steps) {
+    return std::ranges::any_of(steps, [](const Step& step) {
+        return isAutomatic(step.width) || isAutomatic(step.height) || hasAutomaticSide(step.then) ||
+               hasAutomaticSide(step.otherwise) ||
+               std::ranges::any_of(
+                   step.layers, [](const Layer& layer) { return hasAutomaticSide(layer.steps); });
+    });
+}
+
+// Of the image itself, whose delivered width the client compares with its layout.
+bool hasAutomaticWidth(const std::vector<Step>& steps) {
+    return std::ranges::any_of(steps, [](const Step& step) {
+        return isAutomatic(step.width) || hasAutomaticWidth(step.then) ||
+               hasAutomaticWidth(step.otherwise);
+    });
+}
+
+// Settles sides step by step. A density counts for the image's own steps only: a layer's size is
+// asked for in the pixels of what it lies on.
+class SideSettler {
+public:
+    SideSettler(std::optional<double> width, std::optional<double> density, HintStyle style)
+        : width_(width), density_(density), style_(style) {}
+
+    void settle(std::vector<Step>& steps) const {
+        for (Step& step : steps) {
+            settle(step.then);
+            settle(step.otherwise);
+            const bool hadWidth = settleSides(step);
+            if (density_ && !hadWidth) {
+                multiply(step, *density_);
+            }
+            for (Layer& layer : step.layers) {
+                SideSettler(width_, std::nullopt, style_).settle(layer.steps);
+            }
+        }
+    }
+
+private:
+    // Whether the hints gave a width, in which the screen's density is contained.
+    bool settleSides(Step& step) const {
+        const bool isSettled = isAutomatic(step.width) && width_;
+        if (isSettled) {
+            step.width = {Length::Unit::pixels, automaticPixels(step.density), {}};
+        } else if (isAutomatic(step.width)) {
+            step.width = {};
+        }
+        if (isAutomatic(step.height)) {
+            step.height = {};
+        }
+        return isSettled;
+    }
+
+    // The density here is the one that the URL spells out.
+    double automaticPixels(double density) const {
+        if (style_ == HintStyle::imagekit) {
+            return *width_;
+        }
+        return std::clamp(std::round(*width_ * density), 1.0, longestSide);
+    }
+
+    // Not at all where one side would leave the range: the box would lose its ratio.
+    static void multiply(Step& step, double density) {
+        const auto scaled = [density](Length side) {
+            if (side.unit == Length::Unit::pixels) {
+                side.value = std::round(side.value * density);
+            }
+            return side;
+        };
+        const auto isInRange = [](const Length& side) {
+            return side.unit != Length::Unit::pixels ||
+                   (side.value >= 1 && side.value <= longestSideByDensity);
+        };
+        const Length width = scaled(step.width);
+        const Length height = scaled(step.height);
+        if (isInRange(width) && isInRange(height)) {
+            step.width = width;
+            step.height = height;
+            step.density *= density;
+        }
+    }
+
+    std::optional<double> width_;
+    std::optional<double> density_;
+    HintStyle style_;
+};
+
+template <std::size_t count>
+void consult(HintsUsed& used, const std::array<std::string_view, count>& headers) {
+    used.vary.insert(used.vary.end(), headers.begin(), headers.end());
+}
+
+// All that could have counted, whatever came: the next client may send it.
+void consultForWidth(HintsUsed& used, HintStyle style) {
+    consult(used, widthHeaders);
+    switch (style) {
+        case HintStyle::imagekit:
+            return consult(used, densityHeaders);
+        case HintStyle::cloudflare:
+            consult(used, viewportHeaders);
+            return consult(used, deviceHeaders);
+    }
+}
+
+// The hint's width in CSS pixels; a client that tells no density is taken to have none.
+std::optional<double> layoutWidth(const ClientHints& hints) {
+    const auto width = widthFrom(hints.width);
+    return width ? std::optional(*width / densityFrom(hints.density).value_or(1)) : std::nullopt;
+}
+
+void settleQuality(Encoding& encoding, const ClientHints& hints) {
+    if (isSlow(hints)) {
+        encoding.quality = encoding.slowQuality;
+        encoding.lossless = false;  // the other quality may have been what asked for it
+    }
+    encoding.slowQuality.reset();
+}
+
+}  // namespace
+
+bool asksForHints(const Transform& transform) {
+    return transform.hasAutomaticDensity || transform.encoding.slowQuality ||
+           hasAutomaticSide(transform.steps);
+}
+
+HintsUsed settleHints(Transform& transform, const ClientHints& hints, HintStyle style) {
+    HintsUsed used;
+    const auto density = densityFrom(hints.density);
+    const bool hasAutomatic = hasAutomaticSide(transform.steps);
+    if (hasAutomatic) {
+        consultForWidth(used, style);
+    }
+    if (transform.hasAutomaticDensity && !(hasAutomatic && style == HintStyle::imagekit)) {
+        consult(used, densityHeaders);
+    }
+    if (style == HintStyle::imagekit && hasAutomaticWidth(transform.steps)) {
+        used.layoutWidth = layoutWidth(hints);
+    }
+    SideSettler(automaticWidth(hints, style),
+                transform.hasAutomaticDensity ? density : std::nullopt, style)
+        .settle(transform.steps);
+    transform.hasAutomaticDensity = false;
+    if (transform.encoding.slowQuality) {
+        consult(used, connectionHeaders);
+        settleQuality(transform.encoding, hints);
+    }
+    normalise(transform);
+    return used;
+}
+
+}  // namespace private_image

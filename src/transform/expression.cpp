@@ -1,0 +1,273 @@
+// Reads, evaluates and spells formulas over image sizes. What a value is good for, and which values
+// are sensible for it, is left to those who ask.
+#include "transform/expression.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "base/encoding.hpp"
+
+namespace private_image {
+
+namespace {
+
+// Beyond it nothing is a size, and products of sides would lose whole pixels.
+constexpr double largestNumber = 1e9;
+
+// What parseDecimal takes, with the digit before the point that expressionText always writes.
+constexpr std::size_t longestNumber = 12;
+
+struct VariableSpelling {
+    std::string_view name;
+    Variable variable;
+};
+
+constexpr auto variables = std::to_array<VariableSpelling>({
+    {"iw", Variable::inputWidth},
+    {"ih", Variable::inputHeight},
+    {"iar", Variable::inputRatio},
+    {"cw", Variable::currentWidth},
+    {"ch", Variable::currentHeight},
+    {"car", Variable::currentRatio},
+    {"bw", Variable::parentWidth},
+    {"bh", Variable::parentHeight},
+    {"bar", Variable::parentRatio},
+});
+
+struct OperatorSpelling {
+    std::string_view name;
+    Operator operation;
+};
+
+constexpr auto operators = std::to_array<OperatorSpelling>({
+    {"add", Operator::add},
+    {"sub", Operator::subtract},
+    {"mul", Operator::multiply},
+    {"div", Operator::divide},
+    {"mod", Operator::modulo},
+    {"pow", Operator::power},
+});
+
+bool isInScope(Variable variable, ExpressionScope scope) {
+    const bool isOfParent = variable == Variable::parentWidth ||
+                            variable == Variable::parentHeight || variable == Variable::parentRatio;
+    switch (scope) {
+        case ExpressionScope::image:
+            return !isOfParent;
+        case ExpressionScope::imageLayer:
+            return true;
+        case ExpressionScope::otherLayer:
+            return isOfParent;
+    }
+    return false;
+}
+
+// "200", "0.5" or "N40"
+std::optional<double> numberFrom(std::string_view text) {
+    const bool isNegative = text.starts_with('N');
+    const auto digits = text.substr(isNegative ? 1 : 0);
+    const std::size_t length = digits.size() + (digits.starts_with('.') ? 1 : 0);
+    const auto number = length <= longestNumber ? parseDecimal(digits) : std::nullopt;
+    if (!number || *number > largestNumber) {
+        return std::nullopt;
+    }
+    return isNegative && *number != 0 ? -*number : *number;
+}
+
+std::optional<Operand> operandFrom(std::string_view text, ExpressionScope scope) {
+    const auto found = std::ranges::find(variables, text, &VariableSpelling::name);
+    if (found != variables.end()) {
+        return isInScope(found->variable, scope) ? std::optional(Operand{found->variable, 0})
+                                                 : std::nullopt;
+    }
+    const auto number = numberFrom(text);
+    return number ? std::optional(Operand{std::nullopt, *number}) : std::nullopt;
+}
+
+std::optional<Operator> operatorFrom(std::string_view text) {
+    const auto found = std::ranges::find(operators, text, &OperatorSpelling::name);
+    return found == operators.end() ? std::nullopt : std::optional(found->operation);
+}
+
+// Takes what stands before the next underscore off the front of `rest`; empty at the end of it.
+std::optional<std::string_view> takeWord(std::optional<std::string_view>& rest) {
+    if (!rest) {
+        return std::nullopt;
+    }
+    const auto end = rest->find('_');
+    const auto word = rest->substr(0, end);
+    rest = end == std::string_view::npos ? std::nullopt : std::optional(rest->substr(end + 1));
+    return word;
+}
+
+double valueOf(const Operand& operand, const ImageSizes& sizes) {
+    if (!operand.variable) {
+        return operand.number;
+    }
+    switch (*operand.variable) {
+        case Variable::inputWidth:
+            return sizes.inputWidth;
+        case Variable::inputHeight:
+            return sizes.inputHeight;
+        case Variable::inputRatio:
+            return sizes.inputWidth / sizes.inputHeight;
+        case Variable::currentWidth:
+            return sizes.currentWidth;
+        case Variable::currentHeight:
+            return sizes.currentHeight;
+        case Variable::currentRatio:
+            return sizes.currentWidth / sizes.currentHeight;
+        case Variable::parentWidth:
+            return sizes.parentWidth;
+        case Variable::parentHeight:
+            return sizes.parentHeight;
+        case Variable::parentRatio:
+            return sizes.parentWidth / sizes.parentHeight;
+    }
+    return 0;
+}
+
+double applied(Operator operation, double left, double right) {
+    switch (operation) {
+        case Operator::add:
+            return left + right;
+        case Operator::subtract:
+            return left - right;
+        case Operator::multiply:
+            return left * right;
+        case Operator::divide:
+            return left / right;
+        case Operator::modulo:
+            return std::fmod(left, right);
+        case Operator::power:
+            return std::pow(left, right);
+    }
+    return 0;
+}
+
+int roundOf(Operator operation) {
+    switch (operation) {
+        case Operator::multiply:
+        case Operator::divide:
+            return 0;
+        case Operator::add:
+        case Operator::subtract:
+            return 1;
+        case Operator::modulo:
+            return 2;
+        case Operator::power:
+            return 3;
+    }
+    return 3;
+}
+
+constexpr int roundCount = 4;
+
+// What is left of a formula between two rounds.
+struct Terms {
+    std::vector<double> values;
+    std::vector<Operator> operators;
+};
+
+// Does one round's operators from left to right. False once a value is not finite: a later operator
+// could turn it into a number again, as a remainder by infinity does.
+bool doRound(Terms& terms, int round) {
+    Terms left{{terms.values.front()}, {}};
+    for (std::size_t i = 0; i < terms.operators.size(); ++i) {
+        const double next = terms.values[i + 1];
+        if (roundOf(terms.operators[i]) != round) {
+            left.operators.push_back(terms.operators[i]);
+            left.values.push_back(next);
+            continue;
+        }
+        left.values.back() = applied(terms.operators[i], left.values.back(), next);
+        if (!std::isfinite(left.values.back())) {
+            return false;
+        }
+    }
+    terms = std::move(left);
+    return true;
+}
+
+// Without an exponent, which no formula can spell.
+std::string numberText(double number) {
+    std::array<char, 352> buffer;  // the smallest double has 326 characters
+    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
+                                            std::fabs(number), std::chars_format::fixed);
+    const std::string digits = error == std::errc{} ? std::string(buffer.data(), end) : "";
+    return number < 0 ? 'N' + digits : digits;
+}
+
+std::string_view operatorName(Operator operation) {
+    return std::ranges::find(operators, operation, &OperatorSpelling::operation)->name;
+}
+
+std::string operandText(const Operand& operand) {
+    return operand.variable ? std::string(variableName(*operand.variable))
+                            : numberText(operand.number);
+}
+
+}  // namespace
+
+std::string_view variableName(Variable variable) {
+    return std::ranges::find(variables, variable, &VariableSpelling::variable)->name;
+}
+
+std::optional<Expression> parseExpression(std::string_view text, ExpressionScope scope) {
+    Expression expression;
+    std::optional<std::string_view> rest = text;
+    while (const auto word = takeWord(rest)) {
+        const auto operand = operandFrom(*word, scope);
+        if (!operand || expression.operands.size() == longestExpression) {
+            return std::nullopt;
+        }
+        expression.operands.push_back(*operand);
+        const auto next = takeWord(rest);
+        if (!next) {
+            return expression;
+        }
+        const auto operation = operatorFrom(*next);
+        if (!operation) {
+            return std::nullopt;
+        }
+        expression.operators.push_back(*operation);
+    }
+    return std::nullopt;  // ends with an operator
+}
+
+std::optional<double> evaluate(const Expression& expression, const ImageSizes& sizes) {
+    if (expression.isEmpty() || expression.operators.size() + 1 != expression.operands.size()) {
+        return std::nullopt;
+    }
+    Terms terms{{}, expression.operators};
+    for (const Operand& operand : expression.operands) {
+        terms.values.push_back(valueOf(operand, sizes));
+        if (!std::isfinite(terms.values.back())) {
+            return std::nullopt;
+        }
+    }
+    for (int round = 0; round < roundCount; ++round) {
+        if (!doRound(terms, round)) {
+            return std::nullopt;
+        }
+    }
+    const double value = terms.values.front();
+    return std::fabs(value) <= largestNumber ? std::optional(value) : std::nullopt;
+}
+
+std::string expressionText(const Expression& expression) {
+    std::string text;
+    for (std::size_t i = 0; i < expression.operands.size(); ++i) {
+        text += operandText(expression.operands[i]);
+        if (i < expression.operators.size()) {
+            text += '_';
+            text += operatorName(expression.operators[i]);
+            text += '_';
+        }
+    }
+    return text;
+}
+
+}  // namespace private_image

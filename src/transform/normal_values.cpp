@@ -1,0 +1,92 @@
+// Settles what a stranger wrote as a formula but is a number. What the numbers are for is left to
+// the callers, who know the ranges.
+#include "transform/normal_values.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace private_image {
+
+namespace {
+
+// Its value, where that depends on no image.
+std::optional<double> constantValue(const Expression& formula) {
+    const bool isConstant = std::ranges::none_of(
+        formula.operands,
+        [](const Operand& operand) -> bool { return operand.variable.has_value(); });
+    return isConstant ? evaluate(formula, {}) : std::nullopt;
+}
+
+void normaliseOperands(Expression& formula) {
+    for (Operand& operand : formula.operands) {
+        if (operand.variable) {
+            operand.number = 0;
+        }
+    }
+}
+
+// Empty where no image has such a side.
+std::optional<Length> lengthFrom(double value, double density) {
+    if (!(value > 0)) {
+        return std::nullopt;
+    }
+    if (value <= 1) {
+        return Length{Length::Unit::fraction, value, {}};
+    }
+    const double pixels = std::max(1.0, std::round(value * density));
+    return pixels <= longestSide ? std::optional(Length{Length::Unit::pixels, pixels, {}})
+                                 : std::nullopt;
+}
+
+}  // namespace
+
+void normaliseQuantity(Quantity& quantity, double least, double most) {
+    if (quantity.formula.isEmpty()) {
+        quantity.formula = {};
+        return;
+    }
+    quantity.constant = 0;
+    normaliseOperands(quantity.formula);
+    const auto value = constantValue(quantity.formula);
+    if (value && *value >= least && *value <= most) {
+        quantity = {*value, {}};
+    }
+}
+
+void normaliseOffset(std::optional<Quantity>& offset) {
+    if (offset) {
+        normaliseQuantity(*offset, -longestSide, longestSide);
+    }
+}
+
+void normaliseLength(Length& length, double density) {
+    switch (length.unit) {
+        case Length::Unit::pixels:
+        case Length::Unit::fraction:
+            length.formula = {};
+            return;
+        case Length::Unit::none:
+        case Length::Unit::automatic:
+            length = {length.unit, 0, {}};
+            return;
+        case Length::Unit::formula:
+            break;
+    }
+    length.value = 0;
+    normaliseOperands(length.formula);
+    const auto value = constantValue(length.formula);
+    const auto settled = value ? lengthFrom(*value, density) : std::nullopt;
+    if (settled) {
+        length = *settled;
+    }
+}
+
+Length normalOffset(Length length) {
+    const bool isNothing = length.unit == Length::Unit::formula
+                               ? constantValue(length.formula) == 0
+                               : length.unit != Length::Unit::automatic && length.value == 0;
+    normaliseLength(length, 1);
+    return isNothing ? Length{} : length;
+}
+
+}  // namespace private_image

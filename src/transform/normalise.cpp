@@ -1,0 +1,391 @@
+// Steps, layers and choices in their normal form. Only what changes no pixel of any image is taken
+// away; whether something happens to be idle for one image is the plan's to find out. Formulas and
+// lengths are settled by normal_values.
+#include "transform/normalise.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <utility>
+
+#include "transform/normal_values.hpp"
+
+namespace private_image {
+
+namespace {
+
+bool isGiven(const Length& length) {
+    return length.unit != Length::Unit::none;
+}
+
+// Known only later: by the image's size or by the client's hints.
+bool isOpen(const Length& length) {
+    return length.unit == Length::Unit::formula || length.unit == Length::Unit::automatic;
+}
+
+bool hasBox(const Step& step) {
+    return isGiven(step.width) || isGiven(step.height);
+}
+
+bool isBoxComplete(const Step& step) {
+    const bool hasBoth = isGiven(step.width) && isGiven(step.height);
+    return hasBoth || (hasBox(step) && step.aspectRatio);
+}
+
+bool onlyPads(Fit fit) {
+    return fit == Fit::pad || fit == Fit::padNoEnlarge;
+}
+
+// Whether the step asks which part is kept, or where the image sits. An extract cuts even where
+// one side is the source's own.
+bool usesGravity(const Step& step) {
+    switch (step.fit) {
+        case Fit::inside:
+        case Fit::insideNoEnlarge:
+        case Fit::insideNoShrink:
+        case Fit::outside:
+        case Fit::stretch:
+            return false;
+        case Fit::cover:
+        case Fit::coverNoEnlarge:
+        case Fit::coverRatio:
+        case Fit::pad:
+        case Fit::padNoEnlarge:
+            return isBoxComplete(step);
+        case Fit::extract:
+        case Fit::padExtract:
+            return hasBox(step);
+    }
+    return true;
+}
+
+void normaliseGravity(Gravity& gravity) {
+    if (gravity.kind == Gravity::Kind::attention) {
+        gravity = {Gravity::Kind::attention, Gravity{}.x, Gravity{}.y};
+    }
+}
+
+void normaliseTrim(Trim& trim) {
+    const Trim asked = trim;
+    trim = Trim{};
+    trim.kind = asked.kind;
+    switch (asked.kind) {
+        case Trim::Kind::none:
+            return;
+        case Trim::Kind::sides:
+            trim.top = normalOffset(asked.top);
+            trim.right = normalOffset(asked.right);
+            trim.bottom = normalOffset(asked.bottom);
+            trim.left = normalOffset(asked.left);
+            break;
+        case Trim::Kind::box:
+            trim.top = normalOffset(asked.top);
+            trim.left = normalOffset(asked.left);
+            trim.width = asked.width;
+            trim.height = asked.height;
+            normaliseLength(trim.width, 1);
+            normaliseLength(trim.height, 1);
+            break;
+        case Trim::Kind::frame:
+            trim.colour = asked.colour;
+            trim.tolerance = asked.tolerance;
+            trim.keep = asked.keep;
+            return;
+    }
+    Trim idle;
+    idle.kind = trim.kind;
+    if (trim == idle) {
+        trim = Trim{};
+    }
+}
+
+// Flips come before turns. Of the sixteen ways to write the eight results, the one with the fewest
+// operations: no flip, or one flip with at most a quarter turn.
+void normaliseOrientation(Step& step) {
+    step.quarterTurns %= 4;
+    if (step.flipsHorizontally && step.flipsVertically) {
+        step.flipsHorizontally = step.flipsVertically = false;
+        step.quarterTurns = (step.quarterTurns + 2) % 4;
+    }
+    if ((step.flipsHorizontally || step.flipsVertically) && step.quarterTurns >= 2) {
+        std::swap(step.flipsHorizontally, step.flipsVertically);
+        step.quarterTurns -= 2;
+    }
+}
+
+// Clockwise, from 0 to below 360.
+double normalDegrees(double degrees) {
+    const double rest = std::fmod(degrees, 360.0);
+    const double turned = rest < 0 ? rest + 360 : rest;
+    return turned < 360 ? turned : 0;
+}
+
+void normaliseCut(Step& step) {
+    if (step.fit != Fit::extract) {
+        step.x.reset();
+        step.y.reset();
+        step.centreX.reset();
+        step.centreY.reset();
+    }
+    const bool seeksContent = step.gravity.kind == Gravity::Kind::attention;
+    if (!usesGravity(step) || (onlyPads(step.fit) && seeksContent)) {
+        step.gravity = {};
+    }
+    normaliseGravity(step.gravity);
+    const bool isPlacedAcross = step.x || step.centreX;
+    const bool isPlacedDown = step.y || step.centreY;
+    if (isPlacedAcross && isPlacedDown) {
+        step.gravity = {};
+    }
+    for (auto* offset : {&step.x, &step.y, &step.centreX, &step.centreY}) {
+        normaliseOffset(*offset);
+    }
+}
+
+void normaliseSize(Step& step) {
+    // Pixels are multiplied already; the density is for sides that are known only later.
+    normaliseLength(step.width, step.density);
+    normaliseLength(step.height, step.density);
+    if (!isOpen(step.width) && !isOpen(step.height)) {
+        step.density = 1;
+    }
+    // An automatic side may turn out as not given; then the ratio completes the other one.
+    const bool isSingle = !isGiven(step.width) || !isGiven(step.height) ||
+                          step.width.unit == Length::Unit::automatic ||
+                          step.height.unit == Length::Unit::automatic;
+    if (!hasBox(step) || !isSingle) {
+        step.aspectRatio.reset();
+    }
+    if (step.aspectRatio) {
+        normaliseQuantity(*step.aspectRatio, 1 / longestSide, longestSide);
+    }
+    if (!hasBox(step)) {
+        step.fit = Step{}.fit;
+    }
+    normaliseCut(step);
+}
+
+// ---- Effects and what follows them ----
+
+struct IsNeutral {
+    bool operator()(const Levels& levels) const { return levels == Levels{}; }
+    bool operator()(const Colorize& colorize) const { return colorize.intensity == 0; }
+    bool operator()(const Sharpen& sharpen) const { return sharpen.amount == 0; }
+    bool operator()(const UnsharpMask& mask) const { return mask.amount == 0; }
+    bool operator()(const Blur& blur) const { return blur.radius == 0; }
+    bool operator()(const Gradient& gradient) const {
+        return gradient.from.alpha == 0 && gradient.to.alpha == 0;
+    }
+    template <typename Other>
+    bool operator()(const Other&) const {
+        return false;
+    }
+};
+
+void normaliseEffects(std::vector<Effect>& effects) {
+    std::erase_if(effects, [](const Effect& effect) { return std::visit(IsNeutral(), effect); });
+    std::ranges::stable_sort(effects, {}, &Effect::index);
+    for (Effect& effect : effects) {
+        if (auto* gradient = std::get_if<Gradient>(&effect)) {
+            gradient->degrees = normalDegrees(gradient->degrees);
+            normaliseQuantity(gradient->stop, 0, longestSide);
+        }
+    }
+}
+
+void normaliseBorder(std::optional<Border>& border) {
+    if (!border) {
+        return;
+    }
+    normaliseQuantity(border->width, 0, longestSide);
+    if (border->width == Quantity{}) {
+        border.reset();
+    }
+}
+
+void normaliseRounding(std::optional<Rounding>& rounding) {
+    if (rounding && rounding->isMaximal) {
+        rounding->radii = {};
+    } else if (rounding == Rounding{}) {
+        rounding.reset();
+    }
+}
+
+void normaliseDistort(std::optional<Distort>& distort) {
+    if (!distort) {
+        return;
+    }
+    if (distort->kind == Distort::Kind::perspective) {
+        distort->degrees = 0;
+        for (Quantity& corner : distort->corners) {
+            normaliseQuantity(corner, -longestSide, longestSide);
+        }
+    } else if (distort->degrees == 0) {
+        distort.reset();
+    } else {
+        distort->corners = {};
+    }
+}
+
+void normaliseBackground(Background& background) {
+    const Background asked = background;
+    background = Background{};
+    background.kind = asked.kind;
+    switch (asked.kind) {
+        case Background::Kind::colour:
+            background.colour = asked.colour;
+            return;
+        case Background::Kind::blurred:
+            background.blur = asked.blur;
+            background.brightness = asked.brightness;
+            return;
+        case Background::Kind::dominant:
+            return;
+        case Background::Kind::gradient:
+            background.shades = asked.shades;
+            return;
+    }
+}
+
+void normaliseFinish(Step& step) {
+    step.rotation = normalDegrees(step.rotation);
+    normaliseEffects(step.effects);
+    normaliseBorder(step.border);
+    normaliseRounding(step.rounding);
+    normaliseDistort(step.distort);
+    if (step.shadow && step.shadow->strength == 0) {
+        step.shadow.reset();
+    }
+    if (step.background) {
+        normaliseBackground(*step.background);
+    }
+}
+
+// ---- Layers and choices ----
+
+void normaliseSteps(std::vector<Step>& steps);
+
+void normaliseText(Text& text) {
+    for (auto* size : {&text.width, &text.lineHeight}) {
+        if (*size) {
+            normaliseQuantity(**size, 0, longestSide);
+        }
+    }
+    normaliseQuantity(text.size, 0, longestSide);
+    for (Quantity& side : text.padding) {
+        normaliseQuantity(side, 0, longestSide);
+    }
+}
+
+// Layers are never dropped: even one that cannot be seen is fetched and judged.
+void normaliseLayer(Layer& layer) {
+    if (layer.kind != Layer::Kind::image) {
+        layer.path.clear();
+    }
+    if (layer.kind != Layer::Kind::text) {
+        layer.text = {};
+    }
+    if (layer.kind != Layer::Kind::block) {
+        layer.width = layer.height = {};
+        layer.colour = Layer{}.colour;
+    }
+    normaliseText(layer.text);
+    normaliseQuantity(layer.width, 0, longestSide);
+    normaliseQuantity(layer.height, 0, longestSide);
+    if (layer.x || layer.y) {
+        layer.gravity = {};
+    } else {
+        layer.anchor = Layer{}.anchor;
+    }
+    normaliseGravity(layer.gravity);
+    normaliseOffset(layer.x);
+    normaliseOffset(layer.y);
+    normaliseSteps(layer.steps);
+}
+
+void normaliseCondition(Condition& condition) {
+    const auto order = [](const Condition::Test& one, const Condition::Test& other) {
+        return std::tie(one.property, one.relation, one.value) <
+               std::tie(other.property, other.relation, other.value);
+    };
+    for (auto& allOf : condition.anyOf) {
+        std::ranges::sort(allOf, order);
+        allOf.erase(std::unique(allOf.begin(), allOf.end()), allOf.end());
+    }
+    const auto orderOfAll = [&order](const auto& one, const auto& other) {
+        return std::ranges::lexicographical_compare(one, other, order);
+    };
+    std::ranges::sort(condition.anyOf, orderOfAll);
+    condition.anyOf.erase(std::unique(condition.anyOf.begin(), condition.anyOf.end()),
+                          condition.anyOf.end());
+}
+
+void normaliseChoice(Step& step) {
+    Step choice;
+    choice.condition = std::move(step.condition);
+    choice.then = std::move(step.then);
+    choice.otherwise = std::move(step.otherwise);
+    step = std::move(choice);
+    normaliseCondition(*step.condition);
+    normaliseSteps(step.then);
+    normaliseSteps(step.otherwise);
+}
+
+// A choice between equals is none: its steps take its place. What comes out of a branch is normal
+// already.
+void normaliseSteps(std::vector<Step>& steps) {
+    std::vector<Step> kept;
+    kept.reserve(steps.size());
+    for (Step& step : steps) {
+        normalise(step);
+        if (step.condition && step.then == step.otherwise) {
+            std::ranges::move(step.then, std::back_inserter(kept));
+        } else if (step != Step{}) {
+            kept.push_back(std::move(step));
+        }
+    }
+    steps = std::move(kept);
+}
+
+bool hasSide(const std::vector<Step>& steps) {
+    return std::ranges::any_of(steps, [](const Step& step) {
+        return hasBox(step) || hasSide(step.then) || hasSide(step.otherwise);
+    });
+}
+
+}  // namespace
+
+bool mayPad(const Step& step) {
+    return (onlyPads(step.fit) || step.fit == Fit::padExtract) && usesGravity(step);
+}
+
+void normalise(Step& step) {
+    if (step.condition) {
+        return normaliseChoice(step);
+    }
+    step.then.clear();
+    step.otherwise.clear();
+    normaliseTrim(step.trim);
+    normaliseOrientation(step);
+    normaliseSize(step);
+    normaliseFinish(step);
+    for (Layer& layer : step.layers) {
+        normaliseLayer(layer);
+    }
+}
+
+void normalise(Transform& transform) {
+    normaliseSteps(transform.steps);
+    if (transform.formatChoice != Transform::FormatChoice::named) {
+        transform.format = Transform{}.format;
+    }
+    // The connection does not matter where both answers are the same.
+    if (transform.encoding.slowQuality == transform.encoding.quality) {
+        transform.encoding.slowQuality.reset();
+    }
+    if (!hasSide(transform.steps)) {
+        transform.hasAutomaticDensity = false;
+    }
+}
+
+}  // namespace private_image

@@ -1,0 +1,303 @@
+// What transforms become by the client's hints.
+#include "transform/client_hints.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace private_image {
+namespace {
+
+using Names = std::vector<std::string_view>;
+
+constexpr Length automatic{Length::Unit::automatic, 0, {}};
+
+Length pixels(double value) {
+    return {Length::Unit::pixels, value, {}};
+}
+
+Transform withStep(Length width, Length height = {}) {
+    Transform transform;
+    transform.steps.resize(1);
+    transform.steps[0].width = width;
+    transform.steps[0].height = height;
+    transform.steps[0].fit = Fit::cover;
+    return transform;
+}
+
+// The width that `auto` becomes; 0: as if not given.
+double settledWidth(const ClientHints& hints, HintStyle style) {
+    Transform transform = withStep(automatic);
+    settleHints(transform, hints, style);
+    EXPECT_FALSE(asksForHints(transform));
+    return transform.steps.empty() ? 0 : transform.steps[0].width.value;
+}
+
+double imagekitWidth(std::string_view width) {
+    return settledWidth({.width = width}, HintStyle::imagekit);
+}
+
+TEST(Hints, plainTransformsAskForNone) {
+    Transform transform = withStep(pixels(100), pixels(50));
+    const Transform before = transform;
+    EXPECT_FALSE(asksForHints(transform));
+    const HintsUsed used = settleHints(
+        transform, {.width = "300", .density = "2", .saveData = "on"}, HintStyle::imagekit);
+    EXPECT_EQ(transform, before);
+    EXPECT_TRUE(used.vary.empty());
+    EXPECT_FALSE(used.layoutWidth);
+}
+
+TEST(Hints, areAskedForInEveryPart) {
+    EXPECT_TRUE(asksForHints(withStep(automatic)));
+    EXPECT_TRUE(asksForHints(withStep({}, automatic)));
+    Transform nested;
+    nested.steps.resize(1);
+    nested.steps[0].layers.resize(1);
+    nested.steps[0].layers[0].steps = withStep(automatic).steps;
+    EXPECT_TRUE(asksForHints(nested));
+    Transform choice;
+    choice.steps.resize(1);
+    choice.steps[0].otherwise = withStep(automatic).steps;
+    EXPECT_TRUE(asksForHints(choice));
+    Transform density;
+    density.hasAutomaticDensity = true;
+    EXPECT_TRUE(asksForHints(density));
+    Transform quality;
+    quality.encoding.slowQuality = 30;
+    EXPECT_TRUE(asksForHints(quality));
+}
+
+TEST(Imagekit, widthIsRoundedUpToTheNextHundred) {
+    EXPECT_EQ(imagekitWidth("212"), 300);
+    EXPECT_EQ(imagekitWidth("300"), 300);
+    EXPECT_EQ(imagekitWidth("301"), 400);
+    EXPECT_EQ(imagekitWidth("1"), 100);
+    EXPECT_EQ(imagekitWidth(" 212\t"), 300);
+    EXPECT_EQ(imagekitWidth("65535"), 65535);
+}
+
+TEST(Imagekit, widthThatIsNoneCountsAsAbsent) {
+    for (const auto* width : {"", " ", "0", "-5", "65536", "99999999999999999999", "1e3", "212.5",
+                              "212, 300", "0x40", "abc", "2 12"}) {
+        EXPECT_EQ(imagekitWidth(width), 0) << width;
+    }
+}
+
+TEST(Imagekit, contentDensityIsOfTheLayout) {
+    Transform transform = withStep(automatic);
+    const HintsUsed used =
+        settleHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
+    EXPECT_EQ(transform.steps[0].width, pixels(300));
+    ASSERT_TRUE(used.layoutWidth);
+    EXPECT_NEAR(300 / *used.layoutWidth, 2.83, 0.005);
+    EXPECT_EQ(used.vary, (Names{"Sec-CH-Width", "Width", "Sec-CH-DPR", "DPR"}));
+}
+
+TEST(Imagekit, whatVariesDoesNotDependOnWhatWasSent) {
+    Transform transform = withStep(automatic);
+    const HintsUsed used = settleHints(transform, {}, HintStyle::imagekit);
+    EXPECT_EQ(used.vary, (Names{"Sec-CH-Width", "Width", "Sec-CH-DPR", "DPR"}));
+    EXPECT_FALSE(used.layoutWidth);
+    EXPECT_TRUE(transform.steps.empty());
+}
+
+TEST(Imagekit, densityMultipliesWhatIsKnown) {
+    Transform transform = withStep(pixels(200), pixels(101));
+    transform.hasAutomaticDensity = true;
+    const HintsUsed used = settleHints(transform, {.density = "1.5"}, HintStyle::imagekit);
+    EXPECT_EQ(transform.steps[0].width, pixels(300));
+    EXPECT_EQ(transform.steps[0].height, pixels(152));
+    EXPECT_FALSE(transform.hasAutomaticDensity);
+    EXPECT_EQ(used.vary, (Names{"Sec-CH-DPR", "DPR"}));
+    EXPECT_FALSE(used.layoutWidth);
+}
+
+TEST(Imagekit, densityMultipliesFormulasLater) {
+    const auto formula = parseExpression("iw_div_2", ExpressionScope::image).value();
+    Transform transform = withStep({Length::Unit::formula, 0, formula}, pixels(100));
+    transform.hasAutomaticDensity = true;
+    settleHints(transform, {.density = "2"}, HintStyle::imagekit);
+    EXPECT_EQ(transform.steps[0].density, 2);
+    EXPECT_EQ(transform.steps[0].height, pixels(200));
+}
+
+TEST(Imagekit, densityIsIgnoredWhereASideWouldLeaveTheRange) {
+    for (const double width : {2501.0, 4.0}) {
+        Transform transform = withStep(pixels(width), pixels(50));
+        transform.hasAutomaticDensity = true;
+        settleHints(transform, {.density = width > 100 ? "2" : "0.1"}, HintStyle::imagekit);
+        EXPECT_EQ(transform.steps[0].width, pixels(width));
+        EXPECT_EQ(transform.steps[0].height, pixels(50));
+    }
+}
+
+TEST(Imagekit, densityThatIsNoneIsOne) {
+    for (const auto* density :
+         {"", "0", "0.09", "5.01", "-2", "two", "2x", "1e1", "9999999999999"}) {
+        Transform transform = withStep(pixels(200));
+        transform.hasAutomaticDensity = true;
+        settleHints(transform, {.density = density}, HintStyle::imagekit);
+        EXPECT_EQ(transform.steps[0].width, pixels(200)) << density;
+    }
+    for (const auto* density : {"0.1", "5", " 2 ", "2.625"}) {
+        Transform transform = withStep(pixels(200));
+        transform.hasAutomaticDensity = true;
+        settleHints(transform, {.density = density}, HintStyle::imagekit);
+        EXPECT_NE(transform.steps[0].width, pixels(200)) << density;
+    }
+}
+
+TEST(Imagekit, densityIsNotAppliedOnTopOfAWidth) {
+    Transform transform = withStep(automatic, pixels(100));
+    transform.hasAutomaticDensity = true;
+    transform.steps[0].density = 3;
+    settleHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
+    EXPECT_EQ(transform.steps[0].width, pixels(300));
+    EXPECT_EQ(transform.steps[0].height, pixels(100));
+
+    Transform withoutWidth = withStep(automatic, pixels(100));
+    withoutWidth.hasAutomaticDensity = true;
+    settleHints(withoutWidth, {.density = "2"}, HintStyle::imagekit);
+    EXPECT_EQ(withoutWidth.steps[0].width, Length{});
+    EXPECT_EQ(withoutWidth.steps[0].height, pixels(200));
+}
+
+TEST(Imagekit, branchesAreSettledLayersKeepTheirPixels) {
+    Transform transform;
+    transform.hasAutomaticDensity = true;
+    transform.steps.resize(1);
+    transform.steps[0].condition = Condition{{{{}}}};
+    transform.steps[0].then = withStep(automatic).steps;
+    transform.steps[0].otherwise = withStep(pixels(10)).steps;
+    Layer layer;
+    layer.steps = withStep(pixels(10)).steps;
+    transform.steps[0].otherwise[0].layers = {layer};
+    settleHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
+    const Step& choice = transform.steps[0];
+    EXPECT_EQ(choice.then[0].width, pixels(300));
+    EXPECT_EQ(choice.otherwise[0].width, pixels(20));
+    EXPECT_EQ(choice.otherwise[0].layers[0].steps[0].width, pixels(10));
+}
+
+TEST(Imagekit, aLayersWidthIsNotTheAnswers) {
+    Transform transform;
+    transform.steps.resize(1);
+    transform.steps[0].layers.resize(1);
+    transform.steps[0].layers[0].steps = withStep(automatic).steps;
+    const HintsUsed used = settleHints(transform, {.width = "212"}, HintStyle::imagekit);
+    EXPECT_EQ(transform.steps[0].layers[0].steps[0].width, pixels(300));
+    EXPECT_FALSE(used.layoutWidth);
+}
+
+TEST(Cloudflare, widthIsOneOfFour) {
+    const auto byWidth = [](std::string_view width) {
+        return settledWidth({.width = width}, HintStyle::cloudflare);
+    };
+    EXPECT_EQ(byWidth("1"), 320);
+    EXPECT_EQ(byWidth("320"), 320);
+    EXPECT_EQ(byWidth("321"), 768);
+    EXPECT_EQ(byWidth("769"), 960);
+    EXPECT_EQ(byWidth("961"), 1200);
+    EXPECT_EQ(byWidth("65535"), 1200);
+    EXPECT_EQ(byWidth("x"), 0);
+}
+
+TEST(Cloudflare, viewportAndDeviceFollow) {
+    const auto width = [](const ClientHints& hints) {
+        return settledWidth(hints, HintStyle::cloudflare);
+    };
+    EXPECT_EQ(width({.width = "300", .viewportWidth = "1000"}), 320);
+    EXPECT_EQ(width({.viewportWidth = "900", .userAgent = "x (iPhone; y)"}), 960);
+    EXPECT_EQ(width({.userAgent = "Mozilla/5.0 (iPhone; CPU iPhone OS) Mobile/15E"}), 768);
+    EXPECT_EQ(width({.userAgent = "Mozilla/5.0 (Linux; Android 14; Pixel) Mobile Safari"}), 768);
+    EXPECT_EQ(width({.userAgent = "Mozilla/5.0 (Linux; Android 14; SM-X) Safari"}), 960);
+    EXPECT_EQ(width({.userAgent = "Mozilla/5.0 (iPad; CPU OS) Mobile/15E"}), 960);
+    EXPECT_EQ(width({.userAgent = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}), 1200);
+    EXPECT_EQ(width({}), 0);
+    EXPECT_EQ(width({.userAgent = " "}), 0);
+}
+
+TEST(Cloudflare, spelledDensityMultipliesTheWidth) {
+    Transform transform = withStep(automatic, pixels(100));
+    transform.steps[0].density = 2;
+    const HintsUsed used = settleHints(transform, {.width = "300"}, HintStyle::cloudflare);
+    EXPECT_EQ(transform.steps[0].width, pixels(640));
+    EXPECT_EQ(transform.steps[0].height, pixels(100));
+    EXPECT_EQ(transform.steps[0].density, 1);
+    EXPECT_FALSE(used.layoutWidth);
+    EXPECT_EQ(used.vary, (Names{"Sec-CH-Width", "Width", "Sec-CH-Viewport-Width", "Viewport-Width",
+                                "User-Agent"}));
+}
+
+// The quality that 80, with 40 for slow connections, becomes.
+int settledQuality(const ClientHints& hints) {
+    Transform transform;
+    transform.encoding.quality = 80;
+    transform.encoding.slowQuality = 40;
+    const HintsUsed used = settleHints(transform, hints, HintStyle::cloudflare);
+    EXPECT_EQ(used.vary, (Names{"RTT", "Save-Data", "ECT", "Downlink"}));
+    EXPECT_FALSE(transform.encoding.slowQuality);
+    return *transform.encoding.quality;
+}
+
+TEST(SlowConnections, getTheirQuality) {
+    EXPECT_EQ(settledQuality({.roundTripTime = "151"}), 40);
+    EXPECT_EQ(settledQuality({.saveData = "on"}), 40);
+    for (const auto* type : {"slow-2g", "2g", "3g", " 3g "}) {
+        EXPECT_EQ(settledQuality({.effectiveType = type}), 40) << type;
+    }
+    EXPECT_EQ(settledQuality({.downlink = "4.99"}), 40);
+    EXPECT_EQ(settledQuality({.downlink = "0"}), 40);
+}
+
+TEST(SlowConnections, othersKeepTheFullOne) {
+    EXPECT_EQ(settledQuality({}), 80);
+    EXPECT_EQ(settledQuality({.roundTripTime = "150", .effectiveType = "4g", .downlink = "5"}), 80);
+    for (const auto* text : {"off", "1", "-1", "on on", "slow", "inf", "nan", "1e9", "3g,4g"}) {
+        EXPECT_EQ(settledQuality({.saveData = text, .effectiveType = text}), 80) << text;
+    }
+    for (const auto* text : {"", "x", "-200", "1e9", "inf", "200ms", "9999999999999"}) {
+        EXPECT_EQ(settledQuality({.roundTripTime = text}), 80) << text;
+    }
+    for (const auto* text : {"", "x", "-1", "1e0", ".", "1,5"}) {
+        EXPECT_EQ(settledQuality({.downlink = text}), 80) << text;
+    }
+}
+
+TEST(SlowConnections, areNotSentLosslessImages) {
+    Transform transform;
+    transform.encoding.quality = 100;
+    transform.encoding.lossless = true;
+    transform.encoding.slowQuality = 40;
+    Transform fast = transform;
+    settleHints(transform, {.saveData = "on"}, HintStyle::cloudflare);
+    EXPECT_FALSE(transform.encoding.lossless);
+    settleHints(fast, {}, HintStyle::cloudflare);
+    EXPECT_TRUE(fast.encoding.lossless);
+}
+
+TEST(Hints, garbageDoesNoHarm) {
+    std::mt19937 random(1);
+    const std::string_view alphabet = "0123456789.,-+eE x\t\"on2g;=\xff";
+    const auto garbage = [&] {
+        std::string text(random() % 16, ' ');
+        std::ranges::generate(text, [&] { return alphabet[random() % alphabet.size()]; });
+        return text;
+    };
+    for (int i = 0; i < 20000; ++i) {
+        Transform transform = withStep(automatic, pixels(100));
+        transform.hasAutomaticDensity = true;
+        transform.encoding.slowQuality = 40;
+        const std::string width = garbage(), density = garbage(), other = garbage();
+        settleHints(transform, {width, density, width, other, other, other, other, other},
+                    i % 2 == 0 ? HintStyle::imagekit : HintStyle::cloudflare);
+        ASSERT_FALSE(asksForHints(transform));
+        const Length& settled = transform.steps[0].width;
+        ASSERT_TRUE(settled == Length{} || (settled.value >= 1 && settled.value <= longestSide));
+    }
+}
+
+}  // namespace
+}  // namespace private_image

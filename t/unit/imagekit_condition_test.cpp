@@ -1,0 +1,116 @@
+// ImageKit's conditions: what is compared, and what is done on either side.
+#include "dialect/imagekit_condition.hpp"
+
+#include "imagekit_fixture.hpp"
+
+namespace private_image::imagekit {
+namespace {
+
+using ImagekitConditions = Imagekit;
+using Relation = Condition::Relation;
+using Comparison = Condition::Test;
+
+TEST_F(ImagekitConditions, chooseBetweenChains) {
+    const Step choice = step("if-ar_gt_1,w-200,if-else,w-300,if-end");
+    ASSERT_TRUE(choice.condition);
+    EXPECT_EQ(
+        choice.condition->anyOf,
+        (std::vector<std::vector<Comparison>>{{{Variable::currentRatio, Relation::greater, 1}}}));
+    ASSERT_EQ(choice.then.size(), 1u);
+    ASSERT_EQ(choice.otherwise.size(), 1u);
+    EXPECT_EQ(choice.then[0].width, pixels(200));
+    EXPECT_EQ(choice.otherwise[0].width, pixels(300));
+
+    const Step alone = step("if-w_lte_300,w-200,bl-5:rt-90,if-end");
+    EXPECT_EQ(alone.then.size(), 2u);
+    EXPECT_TRUE(alone.otherwise.empty());
+    EXPECT_EQ(transform("w-9:if-w_gt_1,h-5,if-end:bl-9").steps.size(), 3u);
+}
+
+TEST_F(ImagekitConditions, compareSizesAndRatios) {
+    const std::pair<const char*, Comparison> tests[] = {
+        {"w_eq_5", {Variable::currentWidth, Relation::equal, 5}},
+        {"h_ne_5", {Variable::currentHeight, Relation::unequal, 5}},
+        {"ar_gte_1.5", {Variable::currentRatio, Relation::greaterEqual, 1.5}},
+        {"ar_eq_4-3", {Variable::currentRatio, Relation::equal, 4.0 / 3}},
+        {"iw_lt_65535", {Variable::inputWidth, Relation::less, 65535}},
+        {"ih_gt_0", {Variable::inputHeight, Relation::greater, 0}},
+        {"iar_lte_16-9", {Variable::inputRatio, Relation::lessEqual, 16.0 / 9}},
+    };
+    for (const auto& [text, test] : tests) {
+        const auto condition = conditionFrom(text);
+        ASSERT_TRUE(condition) << text;
+        EXPECT_EQ(condition->anyOf, std::vector<std::vector<Comparison>>{{test}}) << text;
+    }
+}
+
+TEST_F(ImagekitConditions, andBindsTighterThanOr) {
+    const auto condition = conditionFrom("w_gt_1_and_h_gt_2_or_w_lt_3_and_h_lt_4_or_ih_eq_5");
+    ASSERT_TRUE(condition);
+    ASSERT_EQ(condition->anyOf.size(), 3u);
+    EXPECT_EQ(condition->anyOf[0].size(), 2u);
+    EXPECT_EQ(condition->anyOf[1].size(), 2u);
+    EXPECT_EQ(condition->anyOf[2].size(), 1u);
+    expectSame("if-w_gt_1_or_h_gt_2,bl-5,if-end", "if-h_gt_2_or_w_gt_1,bl-5,if-end");
+}
+
+TEST_F(ImagekitConditions, nestAndStandInLayers) {
+    const Step outer = step(
+        "if-w_gt_1,if-h_gt_1,bl-5,if-else,bl-6,if-end,if-else,bl-7:if-h_lt_9,bl-8,if-end,if-end");
+    ASSERT_EQ(outer.then.size(), 1u);
+    EXPECT_TRUE(outer.then[0].condition);
+    ASSERT_EQ(outer.otherwise.size(), 2u);
+    EXPECT_TRUE(outer.otherwise[1].condition);
+
+    const Step layered = step("if-w_gt_1,l-image,i-a.png,l-end,if-end");
+    EXPECT_EQ(layered.then.at(0).layers.at(0).path, "/a.png");
+    const Layer layer = this->layer("l-image,i-a.png,t-false:if-w_gt_1,w-5,if-end");
+    EXPECT_TRUE(layer.steps.at(0).condition);
+    expectSame("if-w_gt_1,w-5,if-else,w-05,if-end", "w-5");
+}
+
+TEST_F(ImagekitConditions, malformedOnesAreRefused) {
+    for (const auto* test :
+         {"w",          "w_gt",    "w_gt_",      "w_gt_x", "w_foo_1",           "d_gt_1",
+          "w_gt_4-3",   "w_gt_N1", "w_gt_65536", "_gt_1",  "w_gt_1_and_",       "_or_w_gt_1",
+          "w_gt_1_and", "ar_gt_0", "ar_gt_4-0",  "W_gt_1", "w_gt_1_xor_h_gt_1", "bw_gt_1",
+          "cw_gt_1",    "w_gt_1_2"}) {
+        expectBadChain("if-" + std::string(test) + ",w-1,if-end", "option \"if\" must be");
+    }
+    expectBadChain("if", "unknown option \"if\"");
+    expectBadChain("if-", "option \"if\" must be");
+}
+
+TEST_F(ImagekitConditions, incompleteOnesAreRefused) {
+    expectBadChain("if-w_gt_1", "needs a transformation on each side");
+    expectBadChain("if-w_gt_1,if-end", "needs a transformation on each side");
+    expectBadChain("if-w_gt_1,w-1,if-else,if-end", "needs a transformation on each side");
+    expectBadChain("if-w_gt_1,if-else,w-1,if-end", "needs a transformation on each side");
+    expectBadChain("if-w_gt_1,w-1", "lacks its \"if-end\"");
+    expectBadChain("if-w_gt_1,w-1,if-else,w-2", "lacks its \"if-end\"");
+    expectBadChain("if-w_gt_1,w-1,if-else,w-2,if-else,w-3,if-end", "belongs to no condition");
+    expectBadChain("if-end", "\"if-end\" belongs to no condition");
+    expectBadChain("w-1,if-else", "\"if-else\" belongs to no condition");
+    expectBadChain("if-w_gt_1:w-1,if-end", "needs a comma");
+    expectBadChain("if-w_gt_1,w-1:if-end", "needs a comma");
+    expectBadChain("if-w_gt_1,w-1,if-else:w-2,if-end", "needs a comma");
+    expectBadChain("l-image,i-a,if-w_gt_1,w-1,l-end", "");
+    expectBadChain("if-w_gt_1,l-image,i-a,if-end,l-end", "");
+}
+
+TEST_F(ImagekitConditions, standAloneInTheirStep) {
+    expectBadChain("w-1,if-w_gt_1,w-1,if-end", "must stand alone in its step");
+    expectBadChain("if-w_gt_1,w-1,if-end,h-1", "must stand alone in its step");
+    expectBadChain("q-5,if-w_gt_1,w-1,if-end", "must stand alone in its step");
+    expectBadChain("if-w_gt_1,w-1,if-end,if-w_gt_1,w-1,if-end", "must stand alone in its step");
+}
+
+TEST_F(ImagekitConditions, decideNothingAboutTheWholeResult) {
+    for (const auto* item : {"q-5", "f-png", "lo-true", "pr-true", "cp-true", "md-true", "dn-5",
+                             "di-a.png", "pg-1", "orig-true", "n-preview"}) {
+        expectBadChain("if-w_gt_1," + std::string(item) + ",if-end", "cannot stand in a layer");
+    }
+}
+
+}  // namespace
+}  // namespace private_image::imagekit
