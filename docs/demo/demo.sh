@@ -155,6 +155,7 @@ Each picture there tells its URL; or ask from another terminal:
   private, signed        curl -sD - -o photo.jpg '$site$signed'
   private, expired       curl -sD - '$site$expired'
   private, watermarked   curl -sD - -o photo.jpg '$site${ik}tr:n-preview/private/nuthatch.jpg'
+  what was counted       curl -s '$site/status'
 
 X-Demo-Reason says why. Configuration and logs: $(realpath --relative-base="$here/../.." .)/
 The page's signatures live for $((lifetime / 3600)) hours; docs/demo/sign.sh makes more.

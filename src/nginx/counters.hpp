@@ -62,9 +62,9 @@ struct Counters {
     static constexpr std::size_t reasons = static_cast<std::size_t>(Reason::internal) + 1;
     static constexpr std::size_t outputTypes = 6;
 
-    std::array<std::array<Counter, reasons>, 2> requests;      // [dialect][reason]
+    std::array<std::array<Counter, reasons>, 2> requests;   // [dialect][reason]
     std::array<Counter, NGX_HTTP_CACHE_HIT> cacheStatuses;  // from NGX_HTTP_CACHE_MISS on
-    std::array<Counter, outputTypes> outputs;                  // derivatives sent, by Format
+    std::array<Counter, outputTypes> outputs;               // derivatives sent, by Format
     Counter sentBytes, sourceBytes, renderedBytes;
     Histogram originSeconds, queueSeconds, renderSeconds;
     std::array<ProcessGauges, 128> processes;

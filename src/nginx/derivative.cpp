@@ -1,6 +1,7 @@
 #include "nginx/derivative.hpp"
 
 #include "base/encoding.hpp"
+#include "nginx/answer_headers.hpp"
 #include "nginx/cached_entry.hpp"
 #include "nginx/derivative_steps.hpp"
 #include "nginx/origin_fetch.hpp"
@@ -137,15 +138,7 @@ bool isShownAsItIs(const RequestContext& context, Reason reason) {
 
 ngx_int_t redirectToSource(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-    if (header == nullptr) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    *header = {};
-    header->hash = 1;
-    ngx_str_set(&header->key, "Location");
-    header->value = copyInto(r->pool, percentEncodePath(context.parsed->path));
-    r->headers_out.location = header;
+    r->headers_out.location = addHeader(r, "Location", percentEncodePath(context.parsed->path));
     return NGX_HTTP_MOVED_TEMPORARILY;
 }
 

@@ -10,6 +10,7 @@
 #include "dialect/parsed_request.hpp"
 #include "memory/image_key.hpp"
 #include "memory/purge_journal.hpp"
+#include "nginx/answer_headers.hpp"
 #include "nginx/image_memory.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/location_config.hpp"
@@ -181,17 +182,6 @@ bool purgeAll(ngx_http_request_t* r, const Gate& gate, std::string_view path) {
 }
 
 // ------------------------------------------------------------------ the answer
-
-void addHeader(ngx_http_request_t* r, std::string_view name, std::string_view value) {
-    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-    if (header == nullptr) {
-        throw std::bad_alloc();
-    }
-    *header = {};
-    header->hash = 1;
-    header->key = borrow(name);
-    header->value = borrow(value);
-}
 
 ngx_int_t refusePurge(ngx_http_request_t* r, ngx_int_t status, std::string_view why) {
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "private_image: purge refused: %*s",

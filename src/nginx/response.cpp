@@ -6,6 +6,7 @@
 #include "access/cache_lifetime.hpp"
 #include "access/digest.hpp"
 #include "base/encoding.hpp"
+#include "nginx/answer_headers.hpp"
 #include "nginx/origin_mark.hpp"
 #include "nginx/pool.hpp"
 #include "transform/canonical.hpp"
@@ -22,22 +23,26 @@ std::string lowerCase(std::string_view text) {
     return lower;
 }
 
-void addHeader(ngx_http_request_t* r, std::string_view name, std::string_view value) {
-    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-    if (header == nullptr) {
-        throw std::bad_alloc();
+// A header's name in lower case, without an allocation: this is asked of every header of every
+// answer. No name that is looked for is as long as the buffer, where longer ones are cut.
+class LowerCaseName {
+public:
+    explicit LowerCaseName(const ngx_table_elt_t& header)
+        : length_(std::min<std::size_t>(header.key.len, sizeof(text_))) {
+        ngx_strlow(reinterpret_cast<u_char*>(text_), header.key.data, length_);
     }
-    *header = {};
-    header->hash = 1;
-    header->key = copyInto(r->pool, name);
-    header->value = copyInto(r->pool, value);
-}
+    std::string_view view() const { return {text_, length_}; }
+
+private:
+    char text_[192];
+    std::size_t length_;
+};
 
 // Removes the headers whose lower-case name `matches`, and hands each to `onRemoved` first.
 template <typename Matches, typename OnRemoved>
 void removeHeaders(ngx_http_request_t* r, Matches matches, OnRemoved onRemoved) {
     forEach<ngx_table_elt_t>(r->headers_out.headers, [&](ngx_table_elt_t& header) {
-        if (header.hash != 0 && matches(std::string_view(lowerCase(view(header.key))))) {
+        if (header.hash != 0 && matches(LowerCaseName(header).view())) {
             onRemoved(header);
             header.hash = 0;
         }
@@ -53,7 +58,7 @@ void removeHeaders(ngx_http_request_t* r, Matches matches) {
 bool hasHeader(ngx_http_request_t* r, std::string_view lowerCaseName) {
     bool isThere = false;
     forEach<ngx_table_elt_t>(r->headers_out.headers, [&](ngx_table_elt_t& header) {
-        isThere = isThere || (header.hash != 0 && lowerCase(view(header.key)) == lowerCaseName);
+        isThere = header.hash != 0 && LowerCaseName(header).view() == lowerCaseName;
         return !isThere;
     });
     return isThere;
@@ -211,18 +216,6 @@ std::string revisionOf(const RequestContext& context) {
     return revision;
 }
 
-void setEntityTag(ngx_http_request_t* r, std::string_view entityTag) {
-    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-    if (header == nullptr) {
-        throw std::bad_alloc();
-    }
-    *header = {};
-    header->hash = 1;
-    ngx_str_set(&header->key, "ETag");
-    header->value = copyInto(r->pool, entityTag);
-    r->headers_out.etag = header;
-}
-
 // What has passed since the origin made the answer; caches behind us count with it.
 void addAge(RequestContext& context) {
     const std::optional<Reading>& known = context.sources.front().known;
@@ -256,7 +249,7 @@ void setDerivativeHeaders(RequestContext& context) {
     for (const auto& [name, value] : record.headers) {
         addHeader(r, name, value);
     }
-    setEntityTag(r, record.entityTag);
+    r->headers_out.etag = addHeader(r, "ETag", record.entityTag);
     addAge(context);
     addContentDensity(context);
     addDisposition(context);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "nginx/answer_headers.hpp"
 #include "nginx/location_config.hpp"
 #include "nginx/log.hpp"
 #include "nginx/pool.hpp"
@@ -11,17 +12,6 @@
 
 namespace private_image {
 namespace {
-
-void addHeader(ngx_http_request_t* r, const char* name, const char* value) {
-    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-    if (header == nullptr) {
-        throw std::bad_alloc();
-    }
-    *header = {};
-    header->hash = 1;
-    header->key = borrow(name);
-    header->value = borrow(value);
-}
 
 bool contains(const ngx_str_t& text, std::string_view lowerCase) {
     std::string words(view(text));
