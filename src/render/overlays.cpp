@@ -107,7 +107,9 @@ bool LayerRun::text() {
         case TextProblem::failed:
             break;
     }
-    return rendering_.fail(RenderProblem::internal, "a text: " + lastVipsError());
+    // What Pango and libvips refuse to draw is the text's fault: ink that lies nowhere, lines
+    // without a height, characters without a shape.
+    return rendering_.fail(RenderProblem::badOptions, "a text cannot be drawn: " + lastVipsError());
 }
 
 bool LayerRun::block() {

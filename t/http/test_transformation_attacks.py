@@ -478,3 +478,11 @@ def test_random_lists_end_in_a_picture_or_a_refusal(site, origin, seed):
         assert answer.status in (200, 400), f"{target}: {answer}"
         statuses.add(answer.status)
     assert statuses == {200, 400}
+
+
+@pytest.mark.parametrize("text", ["ie-4qCA", "ie-wq0%3D", "i-a-b,w-1,ia-right",
+                                  "i-Hello,fs-200,w-60,ia-left,lh-1",
+                                  "i-Hello,w-1,tg-b_i_strikethrough,lh-1"])
+def test_a_text_that_cannot_be_drawn_is_no_fault_of_ours(site, origin, text):
+    path = origin.publish(pictures.plain(60, 40), private=False)
+    assert site.get(f"/img/tr:l-text,{text},l-end{path}").status in (200, 400)
