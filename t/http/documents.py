@@ -83,8 +83,8 @@ def lay_out(place, block):
     place.write("conf/img-2025.key", signing.OTHER_KEY.encode() + b"\n", mode=0o600)
     here = place.path / "files"
     text = (block.text.replace("modules/ngx_http_private_image_module.so", str(nginx.MODULE))
-            .replace("root                /srv;", f"root {here};")
             .replace("127.0.0.1:9000", place.origin.url.removeprefix("http://")))
+    text = re.sub(r"\broot +/srv;", f"root {here};", text)
     web = f"upstream web {{ server {place.origin.url.removeprefix('http://')}; }}"
     kind = block.note.removeprefix("nginx: ") or "server"
     if kind == "main":
