@@ -2,14 +2,19 @@
 it has after. Public and private, signed by the keys that moved along, in the sizes that they had
 there."""
 
+import base64
 import dataclasses
+import hashlib
+import pathlib
 import re
 
 import pytest
 
+import nginx
 import pictures
 import signing
-from documents import CONFIGURATIONS, blocks, code, first_configuration, page, rows_after, run
+from documents import (CONFIGURATIONS, blocks, code, first_configuration, page, rows_after, run,
+                       start)
 
 PHOTOGRAPH = pictures.quarters(900, 600, kind="JPEG", quality=95)
 PAGE = "migration.md"
@@ -33,12 +38,12 @@ class Shown:
 @pytest.fixture(scope="module")
 def after(folder, request):
     """Runs the configuration of the page that holds these words, with one line of it exchanged."""
-    def start(words, files=None, line="", by=""):
+    def serve(words, files=None, line="", by=""):
         block = first_configuration(PAGE, words)
         assert line in block.text
         block = dataclasses.replace(block, text=block.text.replace(line, by))
         return Shown(run(folder, request, block, files), block)
-    return start
+    return serve
 
 
 def test_every_configuration_of_the_page_is_lived_through_here():
@@ -219,41 +224,62 @@ def test_old_links_of_public_images_work_where_no_signature_is_asked_for(after):
     assert sized(site("/photos/tr:w-300,h-200,c-at_max/a.jpg")) == (200, "public", (300, 200))
 
 
-def filtered(width, height):
-    """image_filter's `resize`, of 900x600: within the box, never enlarged."""
-    scale = min(width / 900, height / 600, 1)
-    return round(900 * scale), round(600 * scale)
-
-
-@pytest.mark.parametrize("width, height", [(300, 200), (300, 300), (90, 600), (1200, 900)])
-@pytest.mark.parametrize("place", [0, 1])
-def test_a_resize_has_the_size_it_had(zone, photos, place, width, height):
-    options = spelled("image_filter resize W H", place, width, height)
-    assert sized(asked(zone, photos, place, options))[2] == filtered(width, height)
-
-
-@pytest.mark.parametrize("width, height", [(300, 300), (90, 600), (1200, 300)])
-@pytest.mark.parametrize("place", [0, 1])
-def test_a_crop_has_the_size_it_had(zone, photos, place, width, height):
-    options = spelled("image_filter crop W H", place, width, height)
-    size = min(width, 900), min(height, 600)
-    assert sized(asked(zone, photos, place, options))[2] == size
-
-
+IMAGE_FILTER = pathlib.Path("/usr/lib/nginx/modules/ngx_http_image_filter_module.so")
 HEADING = "## From image_filter, secure_link and a second server"
 
 
-def spelled(directive, place, width, height):
-    """What the page's table has instead of it: 0 in ImageKit's grammar, 1 in Cloudflare's."""
-    answer = next(row[1] for row in rows_after(PAGE, HEADING) if code(row[0]) == directive)
-    options = re.findall(r"`([^`]+)`", answer)[place]
-    return options.replace("W", str(width)).replace("H", str(height))
+@pytest.fixture(scope="module")
+def before(folder, request):
+    """The recipe itself, where Debian's module for it is installed."""
+    if nginx.BINARY != "/usr/sbin/nginx" or not IMAGE_FILTER.exists():
+        pytest.skip("nginx has no image_filter here")
+    place = folder(ON_DISK)
+    text = next(block.text for block in blocks(page(PAGE), "text") if "image_filter" in block.text)
+    for old, new in (("/var/cache/nginx/small", "cache"), ("listen 80;", "listen 127.0.0.1:%d;" %
+                     place.port("shown")), ("127.0.0.1:8081", f"127.0.0.1:{place.port('second')}"),
+                     ("/srv/", f"{place.path}/files/")):
+        assert old in text
+        text = text.replace(old, new)
+    place.configure(main=f"load_module {IMAGE_FILTER};", http=text)
+    return start(place, request)
 
 
-def asked(zone, photos, place, options):
-    if place == 1:
-        return zone(f"/cdn-cgi/image/{options}/photos/a.jpg")
-    return photos(in_photos(f"/photos/tr:{options}/a.jpg"))
+def linked(path, expires=2147483647):
+    """As secure_link has it."""
+    digest = hashlib.md5(f"{expires}{path} secret".encode()).digest()
+    return f"{path}?md5={base64.urlsafe_b64encode(digest).decode().rstrip('=')}&expires={expires}"
+
+
+def test_the_recipe_is_one_that_works(before):
+    path = "/small/300x200/a.jpg"
+    assert before.get(linked(path), port="shown").image().size == (300, 200)
+    assert before.get(path, port="shown").status == 403
+    assert before.get(linked(path, expires=1), port="shown").status == 410
+
+
+@pytest.mark.parametrize("width, height", [(300, 200), (300, 300), (90, 600), (1200, 900)])
+def test_a_resize_has_the_size_it_had(before, zone, photos, width, height):
+    had = before.get(linked(f"/small/{width}x{height}/a.jpg"), port="shown").image().size
+    for answer in both_ways("image_filter resize W H", zone, photos, width, height):
+        assert sized(answer)[2] == had
+
+
+# The recipe has no `crop`: it never enlarges, and cuts what is beyond the box.
+@pytest.mark.parametrize("width, height, had", [(300, 300, (300, 300)), (90, 600, (90, 600)),
+                                                (1200, 300, (900, 300))])
+def test_a_crop_has_the_size_it_had(zone, photos, width, height, had):
+    for answer in both_ways("image_filter crop W H", zone, photos, width, height):
+        assert sized(answer)[2] == had
+
+
+def both_ways(directive, zone, photos, width, height):
+    """The answers to what the page's table has instead, in ImageKit's and in Cloudflare's words."""
+    words = next(row[1] for row in rows_after(PAGE, HEADING) if code(row[0]) == directive)
+    imagekit, cloudflare = (
+        options.replace("W", str(width)).replace("H", str(height))
+        for options in re.findall(r"`([^`]+)`", words))
+    yield photos(in_photos(f"/photos/tr:{imagekit}/a.jpg"))
+    yield zone(f"/cdn-cgi/image/{cloudflare}/photos/a.jpg")
 
 
 def test_degrees_count_the_other_way_round(photos):
