@@ -95,10 +95,12 @@ GROUPS = {
                 "trim=border,trim.border.color=%23f0ead6,trim.border.tolerance=5,"
                 "trim.border.keep=4", "", "framed.png", note="after"),
         Example("trim-sides", "trim=10;40;10;0.25,w=160"),
-        Example("trim-box", "trim.left=110,trim.top=40,trim.width=140,trim.height=130"),
+        Example("trim-box", "trim.left=110,trim.top=40,trim.width=140,trim.height=130",
+                "w-140,h-130,cm-extract,x-110,y-40"),
     ],
     "Turn and mirror": [
         Example("rotate", "rotate=90,h=160"),
+        Example("rotate-after", "", "h-108:rt-90"),
         Example("rotate-degrees", "", "w-140:rt-20"),
         Example("rotate-background", "", "w-140:rt-N20,bg-lightblue"),
         Example("flip", "w=160,flip=h", "w-160,fl-h"),
@@ -283,9 +285,9 @@ def file_of(example):
 def section():
     """What stands between the markers."""
     lines = ["Each of these is the answer to the URL that is spelled beside it, with",
-             "`private_image_format webp`. A dash: that system cannot spell it. The sources are a",
-             "photograph of 320x216 pixels, a logo of 100x60 on a transparent ground, and copies of",
-             "the photograph: in a frame, and in a haze. The photograph is “Picture 0B” by Trevor",
+             "`private_image_format webp`. A dash: that system has no such option. The sources are",
+             "a photograph of 320x216 pixels, a logo of 100x60 on a transparent ground, and copies",
+             "of the photograph: in a frame, and in a haze. The photograph is “Picture 0B” by Trevor",
              "“Freespace”, [licensed CC BY 4.0](examples/LICENSE), scaled down and, in every",
              "example, changed by the options that stand there."]
     for title, examples in GROUPS.items():
@@ -317,10 +319,11 @@ def write_section():
 # Everything
 
 def write_pictures(site):
+    bodies = {file_of(example): render(site, example) for example in EXAMPLES}
     for old in HERE.glob("*.webp"):
         old.unlink()
-    for example in EXAMPLES:
-        file_of(example).write_bytes(render(site, example))
+    for file, body in bodies.items():
+        file.write_bytes(body)
 
 
 def main():
