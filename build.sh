@@ -15,9 +15,10 @@ readonly debian_nginx_packages=(nginx nginx-dev)
 readonly nginx_source_packages=(libpcre2-dev zlib1g-dev)
 readonly demo_packages=(openssl)
 readonly photograph_packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04)
+readonly peer_packages=(libnginx-mod-http-image-filter) # whose recipe docs/migration.md replaces
 readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
     python3-pytest python3-jinja2 python3-h2 python3-pil python3-prometheus-client
-    python3-selenium chromium chromium-driver openssl php-cli varnish)
+    python3-selenium chromium chromium-driver openssl php-cli varnish libgd3)
 
 # Set by choose_nginx.
 output=          # where results go
@@ -72,9 +73,10 @@ verb_test() {
     install_missing "${test_packages[@]}"
     command -v npm >/dev/null || install_missing ca-certificates nodejs npm
     alone build_unit_tests
+    alone fetch_peers
 
     export PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary
-    export PRIVATE_IMAGE_TEST_DIR=$output/test
+    export PRIVATE_IMAGE_TEST_DIR=$output/test PEER_MODULES=$root/build/peers
     local reports=$output/test/reports status=0
     rm -rf "$reports" "$output"/test/http-* # the latter kept from a run that failed
     mkdir -p "$reports"
@@ -259,23 +261,37 @@ publish() {
     mv "$2.new" "$2"
 }
 
-# The photographs of the demo: two Debian packages of wallpapers, unpacked, not installed.
+# The photographs of the demo, two Debian packages of wallpapers.
 fetch_photographs() {
-    [[ ! -e build/photos ]] || return 0
-    local new=$root/build/photos.new package
-    echo "build.sh: fetching photographs: ${photograph_packages[*]}"
+    unpack build/photos 'usr/share/backgrounds/*.jpg usr/share/doc/lomiri-wallpapers-20.04/copyright' \
+        "${photograph_packages[@]}"
+}
+
+# Debian's image_filter, for Debian's nginx only. Installed, it would stand in the configuration of
+# every nginx here.
+fetch_peers() {
+    [[ -n $NGINX_SOURCE ]] || unpack build/peers 'usr/lib/nginx/modules/*.so' "${peer_packages[@]}"
+}
+
+# Puts files of Debian packages into a folder that is not there yet, without installing them.
+unpack() {
+    local folder=$1 files=$2 new=$root/$1.new package
+    shift 2
+    [[ ! -e $folder ]] || return 0
+    echo "build.sh: fetching $*"
     rm -rf "$new"
     mkdir -p "$new"
     (
         cd "$new"
-        quietly "$root/build/photos.log" download_packages "${photograph_packages[@]}"
+        quietly "$root/$folder.log" download_packages "$@"
         for package in *.deb; do
             dpkg-deb -x "$package" .
         done
-        mv usr/share/backgrounds/*.jpg usr/share/doc/lomiri-wallpapers-20.04/copyright .
-        rm -r usr ./*.deb
+        # shellcheck disable=SC2086 # patterns
+        mv $files .
+        find . -mindepth 1 -maxdepth 1 \( -type d -o -name '*.deb' \) -exec rm -r {} +
     )
-    mv "$new" build/photos
+    mv "$new" "$folder"
 }
 
 # Needs no root: where the system has no package lists, they are fetched into build/.

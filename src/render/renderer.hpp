@@ -32,7 +32,7 @@ struct EncoderSettings {
 inline constexpr std::array<EncoderSettings, 6> defaultEncoders{{
     {80, 4},  // jpeg: has no effort
     {80, 4},  // png
-    {80, 2},  // webp
+    {80, 4},  // webp
     {50, 3},  // avif
     {80, 4},  // gif
     {80, 5},  // jxl

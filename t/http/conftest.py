@@ -19,6 +19,7 @@ FOLDERS = pytest.StashKey[pathlib.Path]()
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "debian_nginx: runs with Debian's nginx only")
     if not nginx.MODULE.exists():
         pytest.exit(f"{nginx.MODULE} is missing: run ./build.sh first", returncode=3)
     # Readable by nginx's workers, which are somebody else when root runs the tests.
@@ -28,6 +29,12 @@ def pytest_configure(config):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="http-", dir=given))
     folder.chmod(0o755)
     config.stash[FOLDERS] = folder
+
+
+def pytest_collection_modifyitems(config, items):
+    """What compares us with a module of Debian's needs Debian's nginx."""
+    if nginx.BINARY != "/usr/sbin/nginx":
+        items[:] = [item for item in items if not item.get_closest_marker("debian_nginx")]
 
 
 def pytest_sessionfinish(session, exitstatus):
