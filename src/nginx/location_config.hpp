@@ -126,7 +126,6 @@ struct LocationConfig {
     std::vector<SourceType>* sourceTypes;
     FormatSetting* format;
     std::vector<Format>* autoFormats;
-    Position* autoFormatsPosition;
     std::vector<std::optional<std::uint8_t>>* quality;  // indexed by Format
     std::vector<std::optional<std::uint8_t>>* effort;
     ngx_shm_zone_t* cache;  // null: off
