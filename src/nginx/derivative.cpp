@@ -119,7 +119,8 @@ void resume(ngx_http_request_t* r) {
     });
 }
 
-// onerror=redirect: what may be seen, but cannot be made, is shown as it is. Never for a refusal.
+// onerror=redirect: what may be seen, but cannot be made, is shown as it is. Never for a refusal,
+// and never for a fault of our own: what we know of the image may be what is wrong.
 bool isShownAsItIs(const RequestContext& context, Reason reason) {
     switch (reason) {
         case Reason::tooLarge:
@@ -127,7 +128,6 @@ bool isShownAsItIs(const RequestContext& context, Reason reason) {
         case Reason::damaged:
         case Reason::outputTooLarge:
         case Reason::timeout:
-        case Reason::internal:
             break;
         default:
             return false;
