@@ -61,10 +61,10 @@ bool readFlip(Draft& draft, Text value) {
 bool readFormat(Draft& draft, Text value) {
     Transform& transform = draft.transform;
     if (value == "auto") {
-        transform.formatChoice = Transform::FormatChoice::automatic;
+        transform.formatChoice = FormatChoice::automatic;
         return true;
     }
-    transform.formatChoice = Transform::FormatChoice::named;
+    transform.formatChoice = FormatChoice::named;
     if (value == "baseline-jpeg") {
         transform.format = Format::jpeg;
         transform.encoding.progressive = false;

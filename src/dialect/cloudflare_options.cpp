@@ -63,7 +63,7 @@ bool multiplySide(Length& side, double dpr) {
 
 // A quality chosen by hand means something else to some formats.
 void settleEncoding(Transform& transform) {
-    using enum Transform::FormatChoice;
+    using enum FormatChoice;
     Encoding& encoding = transform.encoding;
     const bool isNamed = transform.formatChoice == named;
     encoding.lossless = isNamed && transform.format == Format::webp && encoding.quality == 100;
@@ -192,6 +192,7 @@ private:
         }
         if (mayPad(step) && !step.background) {
             step.background.emplace().colour = white;
+            step.background->isForPadding = true;
         }
         addEffects(step, draft_);
         settleEncoding(draft_.transform);

@@ -190,8 +190,8 @@ private:
 // The first page or frame, as a picture that every client can show.
 void makeThumbnail(Transform& transform) {
     transform.isStill = true;
-    if (transform.formatChoice == Transform::FormatChoice::unnamed) {
-        transform.formatChoice = Transform::FormatChoice::named;
+    if (transform.formatChoice == FormatChoice::unnamed) {
+        transform.formatChoice = FormatChoice::named;
         transform.format = Format::jpeg;
     }
 }

@@ -3,6 +3,7 @@
 #include "dialect/imagekit_chain.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -121,29 +122,35 @@ private:
             return readChoice(steps, place);
         }
         StepReader step(place.scope);
-        result_.startStep();
+        ResultReader result;
         for (bool startsHere = true; !isAtEnd() && !closes(item(), place.kind);
              startsHere = false) {
             if (item().opensStep && !startsHere) {
                 break;
             }
-            Mistake mistake = opensLayer(item()) ? readLayer(step, place)
-                                                 : readStepItem(step, steps, place, isFirst);
+            Mistake mistake = opensLayer(item())
+                                  ? readLayer(step, place)
+                                  : readStepItem(step, result, steps, place, isFirst);
             if (!mistake.empty()) {
                 return mistake;
             }
         }
-        return addStep(step, steps, place);
+        return addStep(step, std::move(result), steps, place);
     }
 
-    Mistake addStep(StepReader& step, std::vector<Step>& steps, const Place& place) {
+    // What a step says of the result hangs on the step where a condition decides about it, and
+    // behind such a step, whose branches would win over it otherwise.
+    Mistake addStep(StepReader& step, ResultReader result, std::vector<Step>& steps,
+                    const Place& place) {
         Mistake mistake = step.finish();
         if (!mistake.empty()) {
             return mistake;
         }
-        // The screen's density is for the image; a layer is laid on what it made of that.
-        hasAutomaticDensity_ =
-            hasAutomaticDensity_ || (place.layerLevels == 0 && step.hasAutomaticDensity());
+        if (place.choiceLevels > 0 || hasResultChanges_) {
+            step.step().result = result.takeChange();
+            hasResultChanges_ = hasResultChanges_ || step.step().result != ResultChange{};
+        }
+        results_.push_back(std::move(result));
         if (step.step() == Step{}) {
             return {};
         }
@@ -154,8 +161,8 @@ private:
         return {};
     }
 
-    Mistake readStepItem(StepReader& step, std::vector<Step>& steps, const Place& place,
-                         bool isFirst) {
+    Mistake readStepItem(StepReader& step, ResultReader& result, std::vector<Step>& steps,
+                         const Place& place, bool isFirst) {
         const Item& read = items_[next_++];
         if (Mistake mistake = unsupportedItem(read); !mistake.empty()) {
             return mistake;
@@ -174,19 +181,24 @@ private:
         if (const auto mistake = step.readItem(read)) {
             return *mistake;
         }
-        return readResultItem(read, steps, place);
+        return readResultItem(read, result, steps, place);
     }
 
-    // What concerns the whole result cannot hang on a condition, nor on a layer.
-    Mistake readResultItem(const Item& read, std::vector<Step>& steps, const Place& place) {
+    // What concerns the whole result cannot hang on a layer. On a condition it can, but for what
+    // has to be known before there are sizes to compare.
+    Mistake readResultItem(const Item& read, ResultReader& result, std::vector<Step>& steps,
+                           const Place& place) {
         const bool isName = read.key == "n";
-        if (place.kind != Place::Kind::whole && (isName || ResultReader::hasKey(read.key))) {
-            return "option " + inQuotes(read.key) + " cannot stand in a layer or a condition";
+        if (place.layerLevels > 0 && (isName || ResultReader::hasKey(read.key))) {
+            return "option " + inQuotes(read.key) + " cannot stand in a layer";
+        }
+        if (place.choiceLevels > 0 && ResultReader::isNeededFirst(read.key)) {
+            return "option " + inQuotes(read.key) + " cannot stand in a condition";
         }
         if (isName) {
-            return readName(read, steps);
+            return readName(read, steps, place);
         }
-        return result_.readItem(read).value_or(unknownKey(read));
+        return result.readItem(read).value_or(unknownKey(read));
     }
 
     // ---- Layers ----
@@ -311,7 +323,7 @@ private:
 
     // Its steps go before the own ones of the step that names it. Names may stand side by side:
     // each is a chain of its own.
-    Mistake readName(const Item& read, std::vector<Step>& steps) {
+    Mistake readName(const Item& read, std::vector<Step>& steps, const Place& place) {
         if (Mistake mistake = formMistake(read, Takes::value, false); !mistake.empty()) {
             return mistake;
         }
@@ -323,24 +335,31 @@ private:
         const Variant& variant = found->second;
         chain_.alone = &variant;
         namesOriginal_ = namesOriginal_ || variant.isOriginal;
-        const Transform& stored = variant.transform;
-        if (steps.size() + stored.steps.size() > mostSteps) {
+        std::vector<Step> stored = variant.transform.steps;
+        dropMetadata(stored);  // only a variant alone may keep more than the chain asks for
+        if (place.choiceLevels > 0) {
+            if (Mistake mistake = branchMistake(variant); !mistake.empty()) {
+                return mistake;
+            }
+            stored.emplace_back().result = changeFrom(variant.transform);
+        } else {
+            takeResult(variant.transform, chain_.transform);
+        }
+        if (steps.size() + stored.size() > mostSteps) {
             return tooMany(mostSteps, "steps");
         }
-        steps.insert(steps.end(), stored.steps.begin(), stored.steps.end());
-        addWatermarks(stored);
-        takeResult(stored, chain_.transform);
+        hasResultChanges_ = hasResultChanges_ || hasResultChange(stored);
+        std::ranges::move(stored, std::back_inserter(steps));
         return {};
     }
 
-    // One mark is enough, however often a chain names those who bring it.
-    void addWatermarks(const Transform& stored) {
-        auto& watermarks = chain_.transform.watermarks;
-        for (const Watermark* watermark : stored.watermarks) {
-            if (std::ranges::find(watermarks, watermark) == watermarks.end()) {
-                watermarks.push_back(watermark);
-            }
-        }
+    static Mistake branchMistake(const Variant& variant) {
+        const Transform& stored = variant.transform;
+        const bool choosesSource = stored.pages || stored.isStill || !stored.defaultImage.empty();
+        return choosesSource ? "variant " + inQuotes(variant.name) +
+                                   " cannot stand in a condition: it chooses frames, pages or a "
+                                   "default image"
+                             : Mistake();
     }
 
     // ---- The end ----
@@ -356,9 +375,10 @@ private:
             }
         }
         Transform& transform = chain_.transform;
-        result_.applyTo(transform);
-        chain_.isOriginal = result_.isOriginal();
-        transform.hasAutomaticDensity = transform.hasAutomaticDensity || hasAutomaticDensity_;
+        for (const ResultReader& result : results_) {
+            result.applyTo(transform);
+            chain_.isOriginal = chain_.isOriginal || result.isOriginal();
+        }
         normalise(transform);
         // Choices between equals have left their steps behind.
         return transform.steps.size() > mostSteps ? tooMany(mostSteps, "steps") : Mistake();
@@ -369,9 +389,9 @@ private:
     std::vector<Item> items_;
     std::size_t next_ = 0;
     Chain chain_;
-    ResultReader result_;  // what the chain says itself: wins over what names bring
+    std::vector<ResultReader> results_;  // what steps say themselves: wins over what names bring
+    bool hasResultChanges_ = false;      // of steps so far
     std::size_t layerCount_ = 0;
-    bool hasAutomaticDensity_ = false;
     bool namesOriginal_ = false;
     std::string_view unknownName_;
 };

@@ -33,6 +33,11 @@ std::optional<Quantity> blockSideFrom(std::string_view text, Variable parentSide
     return Quantity{0, {{{parentSide, 0}, {std::nullopt, *fraction}}, {Operator::multiply}}};
 }
 
+// "N0": the far edge itself, which no number can tell from the near one.
+bool isFarEdge(std::string_view text) {
+    return text.starts_with('N') && wholeFrom(text.substr(1), 0, 0).has_value();
+}
+
 Layer::Anchor anchorAt(double x, double y) {
     constexpr Layer::Anchor anchors[3][3] = {
         {Layer::Anchor::topLeft, Layer::Anchor::top, Layer::Anchor::topRight},
@@ -53,7 +58,7 @@ std::span<const KeyRow<ImageReader>> ImageReader::keys() {
         {"ie", &Self::encodedInput, "a path in base64"},
         {"t", &Self::trim, "true, false or a whole number from 1 to 99"},
         {"q", &Self::quality, "a whole number from 1 to 100"},
-        {"pg", &Self::page, "1 in a layer"},
+        {"pg", &Self::page, "a page's number, from 1, or a range such as 2-4"},
     });
     return rows;
 }
@@ -75,8 +80,11 @@ bool ImageReader::quality(std::string_view value) {
     return wholeFrom(value, 1, 100).has_value();
 }
 
+// A layer does not move: of a range the first page is laid.
 bool ImageReader::page(std::string_view value) {
-    return pagesFrom(value) == Pages{0, 1};
+    const auto pages = pagesFrom(value);
+    page_ = pages ? pages->first : 0;
+    return pages.has_value();
 }
 
 // ImageKit lets the encoded input win where both are given, and takes frames off unless told not
@@ -86,6 +94,7 @@ Mistake ImageReader::finish(Layer& layer, std::vector<Step>& steps) {
     if (layer.path.empty()) {
         return "an image layer needs \"i\" or \"ie\"";
     }
+    layer.page = page_;
     const Trim trim = trim_.value_or(defaultFrame());
     const bool hasRoom =
         !steps.empty() && !steps[0].condition && steps[0].trim.kind == Trim::Kind::none;
@@ -196,18 +205,23 @@ bool LayerReader::takesStepKey(std::string_view key) const {
 }
 
 bool LayerReader::x(std::string_view value) {
+    layer_.isAtRight = isFarEdge(value);
     return assign(layer_.x, pixelsFrom(value, -1, scope_));
 }
 
 bool LayerReader::y(std::string_view value) {
+    layer_.isAtBottom = isFarEdge(value);
     return assign(layer_.y, pixelsFrom(value, -1, scope_));
 }
 
+// Beside "lx" it is refused, so neither overwrites what the other says of the side.
 bool LayerReader::centreX(std::string_view value) {
+    layer_.isAtRight = isFarEdge(value);
     return assign(centreX_, pixelsFrom(value, -1, scope_));
 }
 
 bool LayerReader::centreY(std::string_view value) {
+    layer_.isAtBottom = isFarEdge(value);
     return assign(centreY_, pixelsFrom(value, -1, scope_));
 }
 

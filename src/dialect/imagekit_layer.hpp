@@ -36,6 +36,7 @@ private:
     std::string plainPath_;
     std::string encodedPath_;
     std::optional<Trim> trim_;
+    std::uint32_t page_ = 0;
 };
 
 // "ik_canvas": a block of one colour, or of a gradient.

@@ -14,8 +14,6 @@ constexpr std::uint32_t mostQuality = 100;
 constexpr std::uint32_t mostDensity = 1200;
 constexpr std::uint32_t mostPages = 65535;
 
-using FormatChoice = Transform::FormatChoice;
-
 }  // namespace
 
 std::span<const KeyRow<ResultReader>> ResultReader::keys() {
@@ -40,38 +38,45 @@ bool ResultReader::hasKey(std::string_view key) {
     return std::ranges::find(keys(), key, &KeyRow<ResultReader>::name) != keys().end();
 }
 
+bool ResultReader::isNeededFirst(std::string_view key) {
+    return key == "orig" || key == "di" || key == "pg";
+}
+
 bool ResultReader::quality(std::string_view value) {
-    return assign(quality_, wholeFrom(value, 1, mostQuality));
+    return assign(change_.quality, wholeFrom(value, 1, mostQuality));
 }
 
 bool ResultReader::format(std::string_view value) {
-    format_ = Transform{}.format;
     if (value == "auto" || value == "orig") {
-        formatChoice_ = value == "auto" ? FormatChoice::automatic : FormatChoice::source;
+        change_.formatChoice = value == "auto" ? FormatChoice::automatic : FormatChoice::source;
         return true;
     }
-    formatChoice_ = FormatChoice::named;
-    return value != "jxl" && value != "json" && assign(format_, formatFromName(value));
+    change_.formatChoice = FormatChoice::named;
+    return value != "jxl" && value != "json" && assign(change_.format, formatFromName(value));
 }
 
 bool ResultReader::lossless(std::string_view value) {
-    return assign(lossless_, booleanFrom(value));
+    return assign(change_.lossless, booleanFrom(value));
 }
 
 bool ResultReader::progressive(std::string_view value) {
-    return assign(progressive_, booleanFrom(value));
+    return assign(change_.progressive, booleanFrom(value));
 }
 
 bool ResultReader::profile(std::string_view value) {
-    return assign(keepsProfile_, booleanFrom(value));
+    return assign(change_.keepsProfile, booleanFrom(value));
 }
 
 bool ResultReader::metadata(std::string_view value) {
-    return assign(keepsMetadata_, booleanFrom(value));
+    const auto isKept = booleanFrom(value);
+    if (isKept) {
+        change_.metadata = *isKept ? Metadata::keep : Metadata::none;
+    }
+    return isKept.has_value();
 }
 
 bool ResultReader::density(std::string_view value) {
-    return assign(density_, wholeFrom(value, 1, mostDensity));
+    return assign(change_.density, wholeFrom(value, 1, mostDensity));
 }
 
 bool ResultReader::original(std::string_view value) {
@@ -88,26 +93,12 @@ bool ResultReader::pages(std::string_view value) {
 }
 
 void ResultReader::applyTo(Transform& transform) const {
-    if (formatChoice_ != FormatChoice::unnamed) {
-        transform.formatChoice = formatChoice_;
-        transform.format = format_;
+    apply(change_, transform);
+    // What suits the format, then: that is not progressive where it costs anything.
+    if (change_.progressive == false) {
+        transform.encoding.progressive.reset();
     }
-    Encoding& encoding = transform.encoding;
-    if (quality_) {
-        encoding.quality = quality_;
-        encoding.slowQuality.reset();
-    }
-    assign(encoding.lossless, lossless_);
-    // Without it, what suits the format: that is not progressive where it costs anything.
-    if (progressive_) {
-        encoding.progressive = *progressive_ ? std::optional(true) : std::nullopt;
-    }
-    assign(encoding.keepsProfile, keepsProfile_);
-    assign(encoding.density, density_);
     assign(transform.pages, pages_);
-    if (keepsMetadata_) {
-        transform.metadata = *keepsMetadata_ ? Metadata::keep : Metadata::none;
-    }
     if (!defaultImage_.empty()) {
         transform.defaultImage = defaultImage_;
     }
@@ -126,25 +117,10 @@ std::optional<Pages> pagesFrom(std::string_view text) {
 }
 
 void takeResult(const Transform& from, Transform& to) {
-    if (from.formatChoice != FormatChoice::unnamed) {
-        to.formatChoice = from.formatChoice;
-        to.format = from.format;
-    }
-    if (from.encoding.quality) {
-        to.encoding.quality = from.encoding.quality;
-        to.encoding.slowQuality.reset();
-    }
-    assign(to.encoding.slowQuality, from.encoding.slowQuality);
-    assign(to.encoding.progressive, from.encoding.progressive);
-    assign(to.encoding.density, from.encoding.density);
+    apply(changeFrom(from), to);
     assign(to.pages, from.pages);
-    to.encoding.lossless = to.encoding.lossless || from.encoding.lossless;
-    to.encoding.isFast = to.encoding.isFast || from.encoding.isFast;
-    to.encoding.palette = to.encoding.palette || from.encoding.palette;
-    to.encoding.keepsProfile = to.encoding.keepsProfile || from.encoding.keepsProfile;
     to.isStill = to.isStill || from.isStill;
     to.redirectsOnError = to.redirectsOnError || from.redirectsOnError;
-    to.hasAutomaticDensity = to.hasAutomaticDensity || from.hasAutomaticDensity;
     if (!from.defaultImage.empty()) {
         to.defaultImage = from.defaultImage;
     }

@@ -6,12 +6,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "dialect/imagekit_items.hpp"
 #include "transform/transform.hpp"
 
 namespace private_image::imagekit {
 
+// Of one step: each may give every key once, and the last step that does wins.
 class ResultReader {
 public:
     // Empty optional: no key of the result.
@@ -20,10 +22,13 @@ public:
     }
     static bool hasKey(std::string_view key);
 
-    // Each step may give every key once; the last one that does wins.
-    void startStep() { seen_ = {}; }
+    // Of a key of the result: it decides what is fetched and opened, before any size is known.
+    static bool isNeededFirst(std::string_view key);
 
     bool isOriginal() const { return isOriginal_; }
+
+    // What may as well be said by a step; nothing is left of it here.
+    ResultChange takeChange() { return std::exchange(change_, {}); }
 
     // What was read wins over what `transform` says.
     void applyTo(Transform& transform) const;
@@ -44,11 +49,7 @@ private:
 
     KeysSeen seen_;
     bool isOriginal_ = false;
-    Transform::FormatChoice formatChoice_ = Transform::FormatChoice::unnamed;
-    Format format_ = Transform{}.format;
-    std::optional<std::uint8_t> quality_;
-    std::optional<bool> lossless_, progressive_, keepsProfile_, keepsMetadata_;
-    std::optional<std::uint16_t> density_;
+    ResultChange change_;
     std::optional<Pages> pages_;
     std::string defaultImage_;
 };
@@ -56,8 +57,7 @@ private:
 // "2", "2-4" or "2_4", counted from 1
 std::optional<Pages> pagesFrom(std::string_view text);
 
-// What a variant that a chain names brings to the result, as far as it says anything. Metadata is
-// not among it: only a variant alone may keep more than the chain asks for.
+// What a variant that a chain names brings to the result, as far as it says anything.
 void takeResult(const Transform& from, Transform& to);
 
 }  // namespace private_image::imagekit

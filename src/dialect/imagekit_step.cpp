@@ -21,7 +21,7 @@ constexpr double largestSideByDensity = 5000;
 constexpr double largestZoom = 100;
 constexpr std::uint32_t mostBlur = 100;
 constexpr std::uint32_t mostPercent = 100;
-constexpr std::uint32_t mostDegrees = 360;
+constexpr double mostDegrees = 360;
 constexpr std::uint32_t mostTrim = 99;
 constexpr std::uint32_t usualTrim = 10;   // between 5 and 15, as ImageKit says of "t-true"
 constexpr double toleranceOfTrim = 2.55;  // hundredths to channel values
@@ -103,8 +103,8 @@ std::optional<Rounding> roundingFrom(std::string_view text) {
 std::span<const KeyRow<StepReader>> StepReader::keys() {
     using Self = StepReader;
     static constexpr auto rows = std::to_array<KeyRow<StepReader>>({
-        {"w", &Self::width, "a whole number of pixels, a fraction below 1, auto or an expression"},
-        {"h", &Self::height, "a whole number of pixels, a fraction below 1 or an expression"},
+        {"w", &Self::width, "a whole number of pixels, a fraction up to 1, auto or an expression"},
+        {"h", &Self::height, "a whole number of pixels, a fraction up to 1 or an expression"},
         {"ar", &Self::aspectRatio, "a ratio such as 4-3 or 1.33, or an expression"},
         {"c", &Self::crop,
          "maintain_ratio, force, at_max, at_max_enlarge, at_least or maintain_ratio_no_enlarge"},
@@ -207,8 +207,8 @@ bool StepReader::centreY(std::string_view value) {
 }
 
 bool StepReader::density(std::string_view value) {
-    hasAutomaticDensity_ = value == "auto";
-    return hasAutomaticDensity_ ||
+    step_.hasAutomaticDensity = value == "auto";
+    return step_.hasAutomaticDensity ||
            (assign(density_, positiveFrom(value, largestDensity)) && density_ >= smallestDensity);
 }
 
@@ -216,7 +216,7 @@ bool StepReader::density(std::string_view value) {
 
 // Sources are always turned as their EXIF says before anything is done to them.
 bool StepReader::rotation(std::string_view value) {
-    return value == "auto" || assign(step_.rotation, signedFrom(value, mostDegrees));
+    return value == "auto" || assign(step_.rotation, degreesFrom(value, mostDegrees));
 }
 
 bool StepReader::flip(std::string_view value) {
@@ -345,7 +345,6 @@ Mistake StepReader::finishCorner() const {
 // Ignored for both sides where one would leave the range; a fraction of the source has no pixels to
 // multiply, and what a formula comes to is known only later.
 void StepReader::finishDensity() {
-    hasAutomaticDensity_ = hasAutomaticDensity_ && (isGiven(step_.width) || isGiven(step_.height));
     const auto scaled = [this](Length side) {
         if (side.unit == Length::Unit::pixels) {
             side.value = std::round(side.value * density_);
@@ -374,7 +373,7 @@ void StepReader::finishBackground() {
         background.reset();
     }
     if (!background && mayPad(step_)) {
-        background = Background{};
+        background.emplace().isForPadding = true;
     }
     if (background && step_.opacity < 1) {
         background->colour.alpha = 255;

@@ -28,7 +28,6 @@ public:
 
     // After finish.
     Step& step() { return step_; }
-    bool hasAutomaticDensity() const { return hasAutomaticDensity_; }
 
 private:
     static std::span<const KeyRow<StepReader>> keys();
@@ -75,7 +74,6 @@ private:
     std::optional<Fit> cropMode_;
     bool seeksObject_ = false;  // a face or a thing
     double density_ = 1;
-    bool hasAutomaticDensity_ = false;
 };
 
 // What a frame is like that "t-true" takes away, and ImageKit by default from the images of layers.

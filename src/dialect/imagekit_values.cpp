@@ -79,6 +79,15 @@ std::optional<std::int32_t> signedFrom(std::string_view text, std::uint32_t most
     return isNegative ? -value : value;
 }
 
+std::optional<double> degreesFrom(std::string_view text, double most) {
+    const bool isNegative = text.starts_with('N');
+    const auto degrees = parseDecimal(text.substr(isNegative ? 1 : 0));
+    if (!degrees || *degrees > most) {
+        return std::nullopt;
+    }
+    return isNegative ? -*degrees : *degrees;
+}
+
 std::optional<double> positiveFrom(std::string_view text, double most) {
     const auto number = parseDecimal(text);
     return number && *number > 0 && *number <= most ? number : std::nullopt;
@@ -94,17 +103,15 @@ std::optional<Quantity> pixelsFrom(std::string_view text, int least, ExpressionS
 }
 
 std::optional<Length> sideFrom(std::string_view text, ExpressionScope scope) {
-    if (isAllDigits(text)) {
-        const auto pixels = parseUnsigned(text, mostPixels);
-        if (!pixels) {
-            return Length{};
-        }
-        return *pixels > 0
-                   ? std::optional(Length{Length::Unit::pixels, static_cast<double>(*pixels), {}})
-                   : std::nullopt;
+    const auto pixels = isAllDigits(text) ? parseUnsigned(text, mostPixels) : std::nullopt;
+    if (isAllDigits(text) && !pixels) {
+        return Length{};
+    }
+    if (pixels && *pixels > 1) {
+        return Length{Length::Unit::pixels, static_cast<double>(*pixels), {}};
     }
     if (const auto fraction = parseDecimal(text)) {
-        return *fraction > 0 && *fraction < 1
+        return *fraction > 0 && *fraction <= 1
                    ? std::optional(Length{Length::Unit::fraction, *fraction, {}})
                    : std::nullopt;
     }

@@ -46,6 +46,9 @@ std::optional<std::uint32_t> wholeFrom(std::string_view text, std::uint32_t leas
 // The same, with N before it where it is negative; from -most to most.
 std::optional<std::int32_t> signedFrom(std::string_view text, std::uint32_t most);
 
+// With or without a fraction, N before it where it is negative; from -most to most.
+std::optional<double> degreesFrom(std::string_view text, double most);
+
 // With or without a fraction, above 0.
 std::optional<double> positiveFrom(std::string_view text, double most);
 
@@ -53,8 +56,8 @@ std::optional<double> positiveFrom(std::string_view text, double most);
 // 0), or a formula.
 std::optional<Quantity> pixelsFrom(std::string_view text, int least, ExpressionScope scope);
 
-// Pixels, a fraction of the source, or a formula. Above 65535 ImageKit ignores the key: a Length of
-// no unit.
+// Pixels, a fraction of the source up to 1, which is all of it, or a formula. Above 65535 ImageKit
+// ignores the key: a Length of no unit.
 std::optional<Length> sideFrom(std::string_view text, ExpressionScope scope);
 
 // "4-3", "4_3" or "1.33"

@@ -107,7 +107,7 @@ ParsedRequest askForVariant(std::string path, const Variant& variant) {
     request.asked = variant.isPublic ? Asked::publicVariant : Asked::signedVariant;
     request.transform = variant.transform;
     if (variant.isPublic) {
-        request.transform.metadata = Metadata::none;  // may hold a private image's whereabouts
+        dropMetadata(request.transform);
     }
     return request;
 }

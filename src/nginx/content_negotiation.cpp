@@ -58,17 +58,22 @@ ClientHints readHints(ngx_http_request_t* r) {
 }  // namespace
 
 void negotiate(RequestContext& context, ParsedRequest& parsed) {
-    const auto choice = parsed.transform.formatChoice;
-    context.negotiated = parsed.asked != Asked::original &&
-                         (choice == Transform::FormatChoice::automatic ||
-                          (choice == Transform::FormatChoice::unnamed && context.gate.negotiates));
+    Transform& transform = parsed.transform;
+    const bool isUnnamed = transform.formatChoice == FormatChoice::unnamed;
+    const bool isByLocation = isUnnamed && context.gate.negotiates;
+    context.negotiated =
+        parsed.asked != Asked::original && (isByLocation || isNegotiated(transform));
+    // Only a branch is negotiated: what Accept says is not for the rest.
+    if (context.negotiated && isUnnamed && !isByLocation && !context.gate.render.format) {
+        transform.formatChoice = FormatChoice::source;
+    }
     if (context.negotiated) {
         context.acceptedFormats =
             acceptedFormats(headerValues(context.r, "accept"), context.gate.autoFormats);
     }
-    if (asksForHints(parsed.transform)) {
+    if (asksForHints(transform)) {
         const bool isImagekit = context.gate.dialect == Dialect::imagekit;
-        context.hintsUsed = settleHints(parsed.transform, readHints(context.r),
+        context.hintsUsed = settleHints(transform, readHints(context.r),
                                         isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
     }
 }

@@ -201,6 +201,18 @@ Result<Transform, ParseError> compileOptions(const std::string& options,
                                       : cloudflare::parseOptions(options, watermarks);
 }
 
+// Those that a variant names, also in its branches, have to be written.
+void noteFormats(ngx_conf_t* cf, const Transform& transform, const Position& position) {
+    const auto note = [&](FormatChoice choice, Format format) {
+        if (choice == FormatChoice::named && format != Format::json) {
+            mainOf(cf).formatsToWrite->push_back({FormatPolicy::fixed, format, position});
+        }
+    };
+    note(transform.formatChoice, transform.format);
+    forEachStep(transform.steps,
+                [&](const Step& step) { note(step.result.formatChoice, step.result.format); });
+}
+
 char* compileVariant(ngx_conf_t* cf, const VariantSetting& setting, const Watermarks& watermarks,
                      Gate& gate) {
     Variant variant{setting.name, setting.isPublic, setting.options == "original", {}};
@@ -212,13 +224,9 @@ char* compileVariant(ngx_conf_t* cf, const VariantSetting& setting, const Waterm
         }
         variant.transform = std::move(*transform);
         if (variant.isPublic) {
-            variant.transform.metadata = Metadata::none;
+            dropMetadata(variant.transform);
         }
-        const bool isWritten = variant.transform.format != Format::json;
-        if (isWritten && variant.transform.formatChoice == Transform::FormatChoice::named) {
-            mainOf(cf).formatsToWrite->push_back(
-                {FormatPolicy::fixed, variant.transform.format, setting.position});
-        }
+        noteFormats(cf, variant.transform, setting.position);
     }
     gate.variants.insert_or_assign(setting.name, std::move(variant));
     return NGX_CONF_OK;

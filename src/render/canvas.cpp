@@ -219,6 +219,14 @@ Image Canvas::inResultColours(const Image& image) {
     return hasOwnProfile_ ? image : toSrgb(image);
 }
 
+bool Canvas::dropProfile() {
+    if (!hasOwnProfile_) {
+        return true;
+    }
+    hasOwnProfile_ = false;
+    return onEachFrame("converting colours", [](const Image& frame) { return toSrgb(frame); });
+}
+
 // Scaled and cut as stored, so that only what is left has to be turned and converted.
 bool Canvas::scaleAndCut(const Placing& placing) {
     const ResizePlan& plan = placing.plan;

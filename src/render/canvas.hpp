@@ -22,6 +22,9 @@ public:
     // Leaves the colours in the source's profile, where it has one.
     void keepProfile() { keepsProfile_ = true; }
 
+    // Turns what was left in the source's colours into the result's.
+    bool dropProfile();
+
     // Trims, flips, turns, scales, cuts and pads, as the step says. The first call decodes. False,
     // with the outcome filled in, on failure; so are all below.
     bool place(const Step& step);

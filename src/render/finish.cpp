@@ -71,8 +71,13 @@ bool describe(Rendering& rendering, const Canvas& canvas) {
     return true;
 }
 
+// A step may have named a format that cannot move.
+std::uint32_t frameCount(const Canvas& canvas, Format format) {
+    return canAnimate(format) ? static_cast<std::uint32_t>(canvas.frames().size()) : 1;
+}
+
 // What a result of this kind may carry besides its pixels.
-Image dressed(const Image& plain, const Canvas& canvas, const Transform& transform,
+Image dressed(const Image& plain, const Canvas& canvas, const Transform& transform, Format format,
               const EncodeOptions& options) {
     const Source& source = canvas.source();
     Image image = withMetadata(plain, source.image,
@@ -83,16 +88,16 @@ Image dressed(const Image& plain, const Canvas& canvas, const Transform& transfo
     if (image && transform.encoding.density) {
         image = withDensity(image, *transform.encoding.density);
     }
-    const auto count = static_cast<std::uint32_t>(canvas.frames().size());
+    const std::uint32_t count = frameCount(canvas, format);
     return image && count > 1
                ? asAnimation(image, source.image, canvas.size().height, source.firstPage, count)
                : image;
 }
 
 bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
-    const Transform& transform = rendering.transform();
+    const Transform& transform = rendering.result();
     const Size size = canvas.size();
-    const auto count = static_cast<std::uint32_t>(canvas.frames().size());
+    const std::uint32_t count = frameCount(canvas, format);
     if (!canHold(format, size) || pixelCount(1, size.height, count) > VIPS_MAX_COORD) {
         return rendering.fail(RenderProblem::outputTooLarge, "the format cannot hold " +
                                                                  std::to_string(size.width) + "x" +
@@ -101,7 +106,7 @@ bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
     if (!rendering.mayGoOn()) {
         return false;
     }
-    Image image = joinFrames(canvas.frames());
+    Image image = count > 1 ? joinFrames(canvas.frames()) : canvas.frames().front();
     if (image && !holdsAlpha(format)) {
         image = layOn(image, white);
     }
@@ -111,7 +116,7 @@ bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
     options.keepsFields = format == Format::jpeg && transform.metadata != Metadata::none;
     options.keepsProfile = image && canvas.hasOwnProfile() && holdsProfile(format) &&
                            image.isGrey() == canvas.source().image.isGrey();
-    image = image ? dressed(image, canvas, transform, options) : image;
+    image = image ? dressed(image, canvas, transform, format, options) : image;
     auto bytes = image ? encode(image, format, options) : std::nullopt;
     if (!bytes) {
         return canvas.failOfPixels("encoding");
@@ -123,7 +128,7 @@ bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
 }  // namespace
 
 Format resultFormat(const Rendering& rendering, const Source& source, bool hasAlpha, Size size) {
-    const Transform& transform = rendering.transform();
+    const Transform& transform = rendering.result();
     const auto& negotiated = rendering.input().negotiated;
     FormatQuestion question;
     question.source = source.type;
@@ -132,19 +137,19 @@ Format resultFormat(const Rendering& rendering, const Source& source, bool hasAl
     question.keepsProfile = transform.encoding.keepsProfile;
     question.size = size;
     switch (transform.formatChoice) {
-        case Transform::FormatChoice::named:
+        case FormatChoice::named:
             question.named = transform.format;
             break;
-        case Transform::FormatChoice::unnamed:
+        case FormatChoice::unnamed:
             question.named = rendering.settings().format;
             question.negotiated = negotiated;
             question.isAutomatic = !negotiated.empty();
             break;
-        case Transform::FormatChoice::automatic:
+        case FormatChoice::automatic:
             question.negotiated = negotiated;
             question.isAutomatic = true;
             break;
-        case Transform::FormatChoice::source:
+        case FormatChoice::source:
             break;
     }
     return chooseFormat(question);

@@ -87,7 +87,7 @@ bool LayerRun::image() {
     }
     Source source;
     source.what = "a layer";
-    if (!openJudged(rendering_, *bytes, {}, 1, source)) {
+    if (!openJudged(rendering_, *bytes, Pages{layer_.page, 1}, 1, source)) {
         return false;
     }
     return lay(Canvas(rendering_, std::move(source), 1, base_.size()));
@@ -221,7 +221,7 @@ bool addLayer(Rendering& rendering, Canvas& base, const Layer& layer, int depth)
 }
 
 bool addWatermarks(Rendering& rendering, Canvas& base) {
-    for (const Watermark* watermark : rendering.transform().watermarks) {
+    for (const Watermark* watermark : rendering.result().watermarks) {
         if (!addWatermark(rendering, base, *watermark)) {
             return false;
         }

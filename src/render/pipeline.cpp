@@ -182,6 +182,7 @@ bool StepRun::background() {
 bool runSteps(Rendering& rendering, Canvas& canvas, const std::vector<Step>& steps, int depth) {
     for (const Step& step : steps) {
         if (!step.condition) {
+            rendering.change(step.result);
             if (!StepRun(rendering, canvas, step, depth).run()) {
                 return false;
             }

@@ -32,6 +32,21 @@ bool mark(Rendering& rendering, Canvas& canvas, Format format) {
     return format == Format::json || addWatermarks(rendering, canvas);
 }
 
+// Where a step may yet ask for it, it is there to be dropped in the end.
+bool mayKeepProfile(const Transform& transform, Format format) {
+    bool mayBeAsked = transform.encoding.keepsProfile && holdsProfile(format);
+    forEachStep(transform.steps, [&](const Step& step) {
+        mayBeAsked = mayBeAsked || step.result.keepsProfile == true;
+    });
+    return mayBeAsked;
+}
+
+// With the size and the transparency that the result has.
+Format formatOf(const Rendering& rendering, const Canvas& canvas) {
+    return resultFormat(rendering, canvas.source(), canvas.frames().front().hasAlpha(),
+                        canvas.size());
+}
+
 void run(Rendering& rendering) {
     Source source;
     if (!openMain(rendering, source)) {
@@ -40,16 +55,19 @@ void run(Rendering& rendering) {
     Format format = resultFormat(rendering, source, source.header.hasAlpha, {});
     const std::uint32_t frames = canAnimate(format) ? source.frames : 1;
     Canvas canvas(rendering, std::move(source), frames);
-    if (rendering.transform().encoding.keepsProfile && holdsProfile(format)) {
+    if (mayKeepProfile(rendering.transform(), format)) {
         canvas.keepProfile();
     }
-    if (!runSteps(rendering, canvas, rendering.transform().steps) ||
-        !mark(rendering, canvas, format)) {
+    if (!runSteps(rendering, canvas, rendering.transform().steps)) {
         return;
     }
-    // Only now size and transparency of the result are known.
-    format =
-        resultFormat(rendering, canvas.source(), canvas.frames().front().hasAlpha(), canvas.size());
+    // Only now it is known what the steps that were reached ask for.
+    format = formatOf(rendering, canvas);
+    const bool keepsProfile = rendering.result().encoding.keepsProfile && holdsProfile(format);
+    if ((!keepsProfile && !canvas.dropProfile()) || !mark(rendering, canvas, format)) {
+        return;
+    }
+    format = formatOf(rendering, canvas);
     finishRender(rendering, canvas, format);
 }
 

@@ -6,8 +6,22 @@
 
 namespace private_image {
 
+namespace {
+
+Transform resultOf(const Transform& transform) {
+    Transform result;
+    result.formatChoice = transform.formatChoice;
+    result.format = transform.format;
+    result.encoding = transform.encoding;
+    result.metadata = transform.metadata;
+    result.watermarks = transform.watermarks;
+    return result;
+}
+
+}  // namespace
+
 Rendering::Rendering(const RenderInput& input)
-    : input_(input), watch_(input.deadline, input.cancelled) {
+    : input_(input), watch_(input.deadline, input.cancelled), result_(resultOf(*input.transform)) {
     for (const Layer* layer : imageLayers(*input.transform)) {
         layerOrder_.emplace(layer, layerOrder_.size());
     }

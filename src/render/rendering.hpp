@@ -23,6 +23,10 @@ public:
     const Watch& watch() const { return watch_; }
     RenderOutcome& outcome() { return outcome_; }
 
+    // What is asked of the result, as the steps that were reached have changed it. Has no steps.
+    const Transform& result() const { return result_; }
+    void change(const ResultChange& change) { apply(change, result_); }
+
     // All of these return false, with the outcome filled in, where the render ends.
     bool fail(RenderProblem problem, std::string detail);
     bool failOfSize();
@@ -41,6 +45,7 @@ private:
     const RenderInput& input_;
     Watch watch_;
     RenderOutcome outcome_;
+    Transform result_;
     std::uint64_t pixelsOpened_ = 0;
     std::unordered_map<const Layer*, std::size_t> layerOrder_;
 };

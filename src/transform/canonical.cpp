@@ -44,6 +44,7 @@ void addSize(Pairs& pairs, const Step& step) {
     pairs.add("h", step.height);
     pairs.add("ratio", step.aspectRatio);
     pairs.addUnless(1, "density", step.density);
+    pairs.addIf(step.hasAutomaticDensity, "density-hint");
     if (step.fit != Step{}.fit) {
         pairs.add("fit", fitName(step.fit));
     }
@@ -184,10 +185,20 @@ std::string textText(const Text& text) {
     return pairs.inParentheses();
 }
 
+// "-0" is nothing from the far side.
+void addOffset(Pairs& pairs, std::string_view key, const std::optional<Quantity>& offset,
+               bool isAtFarSide) {
+    if (isAtFarSide) {
+        pairs.add(key, "-0");
+    } else {
+        pairs.add(key, offset);
+    }
+}
+
 void addPosition(Pairs& pairs, const Layer& layer) {
     pairs.add(layer.gravity);
-    pairs.add("x", layer.x);
-    pairs.add("y", layer.y);
+    addOffset(pairs, "x", layer.x, layer.isAtRight);
+    addOffset(pairs, "y", layer.y, layer.isAtBottom);
     if (layer.anchor != Layer{}.anchor) {
         pairs.add("anchor", anchorName(layer.anchor));
     }
@@ -202,6 +213,7 @@ std::string layerText(const Layer& layer) {
         pairs.add("kind", layerName(layer.kind));
     }
     pairs.addText("path", layer.path);
+    pairs.addUnless(0, "page", layer.page);
     if (layer.text != Text{}) {
         pairs.add("text", textText(layer.text));
     }
@@ -213,6 +225,53 @@ std::string layerText(const Layer& layer) {
     }
     pairs.addUnless(1, "opacity", layer.opacity);
     addPosition(pairs, layer);
+    return pairs.inParentheses();
+}
+
+// ---- What is said of the result ----
+
+void addFormat(Pairs& pairs, FormatChoice choice, Format format) {
+    switch (choice) {
+        case FormatChoice::unnamed:
+            return;
+        case FormatChoice::automatic:
+            return pairs.add("format", "auto");
+        case FormatChoice::source:
+            return pairs.add("format", "source");
+        case FormatChoice::named:
+            return pairs.add("format", formatName(format));
+    }
+}
+
+void addSwitch(Pairs& pairs, std::string_view key, const std::optional<bool>& isOn) {
+    if (isOn) {
+        pairs.add(key, *isOn ? "true" : "false");
+    }
+}
+
+// The digest covers the file and its settings; the name alone would outlive a changed file.
+void addWatermarks(Pairs& pairs, const std::vector<const Watermark*>& watermarks) {
+    for (const Watermark* watermark : watermarks) {
+        pairs.add("watermark",
+                  percentEncodePath(watermark->name) + '@' + percentEncodePath(watermark->digest));
+    }
+}
+
+std::string changeText(const ResultChange& change) {
+    Pairs pairs;
+    addFormat(pairs, change.formatChoice, change.format);
+    pairs.addNumber("quality", change.quality);
+    pairs.addNumber("slow-quality", change.slowQuality);
+    addSwitch(pairs, "lossless", change.lossless);
+    addSwitch(pairs, "progressive", change.progressive);
+    pairs.addIf(change.isFast, "fast");
+    pairs.addIf(change.palette, "palette");
+    addSwitch(pairs, "profile", change.keepsProfile);
+    pairs.addNumber("dots", change.density);
+    if (change.metadata) {
+        pairs.add("metadata", metadataName(*change.metadata));
+    }
+    addWatermarks(pairs, change.watermarks);
     return pairs.inParentheses();
 }
 
@@ -262,7 +321,8 @@ void addFinish(Pairs& pairs, const Step& step) {
         pairs.add("shadow", shadowText(*step.shadow));
     }
     if (step.background) {
-        pairs.add("background", backgroundText(*step.background));
+        pairs.add(step.background->isForPadding ? "padding" : "background",
+                  backgroundText(*step.background));
     }
 }
 
@@ -284,6 +344,9 @@ std::string stepText(const Step& step) {
         pairs.add("layer", layerText(layer));
     }
     addFinish(pairs, step);
+    if (step.result != ResultChange{}) {
+        pairs.add("result", changeText(step.result));
+    }
     return pairs.inParentheses();
 }
 
@@ -297,26 +360,11 @@ std::string stepsText(const std::vector<Step>& steps) {
 
 // ---- The result ----
 
-void addFormat(Pairs& pairs, const Transform& transform) {
-    switch (transform.formatChoice) {
-        case Transform::FormatChoice::unnamed:
-            return;
-        case Transform::FormatChoice::automatic:
-            return pairs.add("format", "auto");
-        case Transform::FormatChoice::source:
-            return pairs.add("format", "source");
-        case Transform::FormatChoice::named:
-            return pairs.add("format", formatName(transform.format));
-    }
-}
-
 void addEncoding(Pairs& pairs, const Encoding& encoding) {
     pairs.addNumber("quality", encoding.quality);
     pairs.addNumber("slow-quality", encoding.slowQuality);
     pairs.addIf(encoding.lossless, "lossless");
-    if (encoding.progressive) {
-        pairs.add("progressive", *encoding.progressive ? "true" : "false");
-    }
+    addSwitch(pairs, "progressive", encoding.progressive);
     pairs.addIf(encoding.isFast, "fast");
     pairs.addIf(encoding.palette, "palette");
     pairs.addIf(encoding.keepsProfile, "profile");
@@ -335,18 +383,13 @@ void addSource(Pairs& pairs, const Transform& transform) {
 
 std::string resultText(const Transform& transform) {
     Pairs pairs;
-    addFormat(pairs, transform);
+    addFormat(pairs, transform.formatChoice, transform.format);
     addEncoding(pairs, transform.encoding);
     if (transform.metadata != Metadata::none) {
         pairs.add("metadata", metadataName(transform.metadata));
     }
     addSource(pairs, transform);
-    pairs.addIf(transform.hasAutomaticDensity, "density-hint");
-    // The digest covers the file and its settings; the name alone would outlive a changed file.
-    for (const Watermark* watermark : transform.watermarks) {
-        pairs.add("watermark",
-                  percentEncodePath(watermark->name) + '@' + percentEncodePath(watermark->digest));
-    }
+    addWatermarks(pairs, transform.watermarks);
     return pairs.text();
 }
 

@@ -109,13 +109,20 @@ bool isAutomatic(const Length& length) {
     return length.unit == Length::Unit::automatic;
 }
 
-bool hasAutomaticSide(const std::vector<Step>& steps) {
-    return std::ranges::any_of(steps, [](const Step& step) {
-        return isAutomatic(step.width) || isAutomatic(step.height) || hasAutomaticSide(step.then) ||
-               hasAutomaticSide(step.otherwise) ||
-               std::ranges::any_of(
-                   step.layers, [](const Layer& layer) { return hasAutomaticSide(layer.steps); });
+// What the steps leave to hints, also in branches and layers.
+struct OpenParts {
+    bool sides = false, density = false, quality = false;
+};
+
+OpenParts openPartsOf(const Transform& transform) {
+    OpenParts open;
+    open.quality = transform.encoding.slowQuality.has_value();
+    forEachStep(transform.steps, [&open](const Step& step) {
+        open.sides = open.sides || isAutomatic(step.width) || isAutomatic(step.height);
+        open.density = open.density || step.hasAutomaticDensity;
+        open.quality = open.quality || step.result.slowQuality;
     });
+    return open;
 }
 
 // Of the image itself, whose delivered width the client compares with its layout.
@@ -126,25 +133,18 @@ bool hasAutomaticWidth(const std::vector<Step>& steps) {
     });
 }
 
-// Settles sides step by step. A density counts for the image's own steps only: a layer's size is
-// asked for in the pixels of what it lies on.
+// Settles sides step by step, also those of layers: each asks for its own.
 class SideSettler {
 public:
     SideSettler(std::optional<double> width, std::optional<double> density, HintStyle style)
         : width_(width), density_(density), style_(style) {}
 
-    void settle(std::vector<Step>& steps) const {
-        for (Step& step : steps) {
-            settle(step.then);
-            settle(step.otherwise);
-            const bool hadWidth = settleSides(step);
-            if (density_ && !hadWidth) {
-                multiply(step, *density_);
-            }
-            for (Layer& layer : step.layers) {
-                SideSettler(width_, std::nullopt, style_).settle(layer.steps);
-            }
+    void settle(Step& step) const {
+        const bool hadWidth = settleSides(step);
+        if (step.hasAutomaticDensity && density_ && !hadWidth) {
+            multiply(step, *density_);
         }
+        step.hasAutomaticDensity = false;
     }
 
 private:
@@ -198,7 +198,11 @@ private:
 
 template <std::size_t count>
 void consult(HintsUsed& used, const std::array<std::string_view, count>& headers) {
-    used.vary.insert(used.vary.end(), headers.begin(), headers.end());
+    for (const std::string_view header : headers) {
+        if (std::ranges::find(used.vary, header) == used.vary.end()) {
+            used.vary.push_back(header);
+        }
+    }
 }
 
 // All that could have counted, whatever came: the next client may send it.
@@ -219,42 +223,49 @@ std::optional<double> layoutWidth(const ClientHints& hints) {
     return width ? std::optional(*width / densityFrom(hints.density).value_or(1)) : std::nullopt;
 }
 
-void settleQuality(Encoding& encoding, const ClientHints& hints) {
-    if (isSlow(hints)) {
+// The other quality may have been what asked for a lossless result.
+void settleQuality(Transform& transform, bool isSlow) {
+    Encoding& encoding = transform.encoding;
+    if (isSlow && encoding.slowQuality) {
         encoding.quality = encoding.slowQuality;
-        encoding.lossless = false;  // the other quality may have been what asked for it
+        encoding.lossless = false;
     }
     encoding.slowQuality.reset();
+    forEachStep(transform.steps, [isSlow](Step& step) {
+        ResultChange& result = step.result;
+        if (isSlow && result.slowQuality) {
+            result.quality = result.slowQuality;
+            result.lossless = false;
+        }
+        result.slowQuality.reset();
+    });
 }
 
 }  // namespace
 
 bool asksForHints(const Transform& transform) {
-    return transform.hasAutomaticDensity || transform.encoding.slowQuality ||
-           hasAutomaticSide(transform.steps);
+    const OpenParts open = openPartsOf(transform);
+    return open.sides || open.density || open.quality;
 }
 
 HintsUsed settleHints(Transform& transform, const ClientHints& hints, HintStyle style) {
     HintsUsed used;
-    const auto density = densityFrom(hints.density);
-    const bool hasAutomatic = hasAutomaticSide(transform.steps);
-    if (hasAutomatic) {
+    const OpenParts open = openPartsOf(transform);
+    if (open.sides) {
         consultForWidth(used, style);
     }
-    if (transform.hasAutomaticDensity && !(hasAutomatic && style == HintStyle::imagekit)) {
+    if (open.density) {
         consult(used, densityHeaders);
+    }
+    if (open.quality) {
+        consult(used, connectionHeaders);
     }
     if (style == HintStyle::imagekit && hasAutomaticWidth(transform.steps)) {
         used.layoutWidth = layoutWidth(hints);
     }
-    SideSettler(automaticWidth(hints, style),
-                transform.hasAutomaticDensity ? density : std::nullopt, style)
-        .settle(transform.steps);
-    transform.hasAutomaticDensity = false;
-    if (transform.encoding.slowQuality) {
-        consult(used, connectionHeaders);
-        settleQuality(transform.encoding, hints);
-    }
+    const SideSettler sides(automaticWidth(hints, style), densityFrom(hints.density), style);
+    forEachStep(transform.steps, [&sides](Step& step) { sides.settle(step); });
+    settleQuality(transform, isSlow(hints));
     normalise(transform);
     return used;
 }

@@ -34,12 +34,12 @@ struct HintsUsed {
 bool asksForHints(const Transform& transform);
 
 // Settles automatic widths and densities and the quality for slow connections, and normalises what
-// comes out. ImageKit: Width is rounded up to the next 100, and no density is applied on top of it;
-// a density multiplies the sides of the image's own steps, not those of layers, and is ignored
-// where a side would leave 1 to 5000. Cloudflare: one of 320, 768, 960 and 1200 pixels, by the
-// width, the viewport or the kind of device (phone 768, tablet 960, else 1200), times the step's
-// density. Without hints, or with malformed ones: automatic sides are as if not given, the density
-// is 1.
+// comes out. ImageKit: Width is rounded up to the next 100, and no density is applied on top of it
+// in that step; a density multiplies the sides of the step or layer that asks for it, and is
+// ignored where a side would leave 1 to 5000. Cloudflare: one of 320, 768, 960 and 1200 pixels, by
+// the width, the viewport or the kind of device (phone 768, tablet 960, else 1200), times the
+// step's density. Without hints, or with malformed ones: automatic sides are as if not given, the
+// density is 1.
 enum class HintStyle : std::uint8_t { cloudflare, imagekit };
 HintsUsed settleHints(Transform& transform, const ClientHints& hints, HintStyle style);
 

@@ -231,6 +231,7 @@ void normaliseBackground(Background& background) {
     const Background asked = background;
     background = Background{};
     background.kind = asked.kind;
+    background.isForPadding = asked.isForPadding;
     switch (asked.kind) {
         case Background::Kind::colour:
             background.colour = asked.colour;
@@ -247,6 +248,33 @@ void normaliseBackground(Background& background) {
     }
 }
 
+// The dialect's own colour goes where nothing is padded, and so does a blurred copy, which could
+// fill nothing else. Where something is, it is as if it had been asked for.
+void normalisePadding(Step& step) {
+    if (!step.background) {
+        return;
+    }
+    Background& background = *step.background;
+    if (!mayPad(step)) {
+        if (background.isForPadding || background.kind == Background::Kind::blurred) {
+            step.background.reset();
+        }
+        return;
+    }
+    const bool isUnsettled =
+        step.width.unit == Length::Unit::automatic || step.height.unit == Length::Unit::automatic;
+    background.isForPadding = background.isForPadding && isUnsettled;
+}
+
+void normaliseResult(ResultChange& result) {
+    if (result.formatChoice != FormatChoice::named) {
+        result.format = ResultChange{}.format;
+    }
+    if (result.slowQuality == result.quality) {
+        result.slowQuality.reset();
+    }
+}
+
 void normaliseFinish(Step& step) {
     step.rotation = normalDegrees(step.rotation);
     normaliseEffects(step.effects);
@@ -259,6 +287,7 @@ void normaliseFinish(Step& step) {
     if (step.background) {
         normaliseBackground(*step.background);
     }
+    normaliseResult(step.result);
 }
 
 // ---- Layers and choices ----
@@ -281,6 +310,7 @@ void normaliseText(Text& text) {
 void normaliseLayer(Layer& layer) {
     if (layer.kind != Layer::Kind::image) {
         layer.path.clear();
+        layer.page = 0;
     }
     if (layer.kind != Layer::Kind::text) {
         layer.text = {};
@@ -300,6 +330,8 @@ void normaliseLayer(Layer& layer) {
     normaliseGravity(layer.gravity);
     normaliseOffset(layer.x);
     normaliseOffset(layer.y);
+    layer.isAtRight = layer.isAtRight && layer.x == Quantity{};
+    layer.isAtBottom = layer.isAtBottom && layer.y == Quantity{};
     normaliseSteps(layer.steps);
 }
 
@@ -347,12 +379,6 @@ void normaliseSteps(std::vector<Step>& steps) {
     steps = std::move(kept);
 }
 
-bool hasSide(const std::vector<Step>& steps) {
-    return std::ranges::any_of(steps, [](const Step& step) {
-        return hasBox(step) || hasSide(step.then) || hasSide(step.otherwise);
-    });
-}
-
 }  // namespace
 
 bool mayPad(const Step& step) {
@@ -368,6 +394,7 @@ void normalise(Step& step) {
     normaliseTrim(step.trim);
     normaliseOrientation(step);
     normaliseSize(step);
+    normalisePadding(step);
     normaliseFinish(step);
     for (Layer& layer : step.layers) {
         normaliseLayer(layer);
@@ -376,15 +403,12 @@ void normalise(Step& step) {
 
 void normalise(Transform& transform) {
     normaliseSteps(transform.steps);
-    if (transform.formatChoice != Transform::FormatChoice::named) {
+    if (transform.formatChoice != FormatChoice::named) {
         transform.format = Transform{}.format;
     }
     // The connection does not matter where both answers are the same.
     if (transform.encoding.slowQuality == transform.encoding.quality) {
         transform.encoding.slowQuality.reset();
-    }
-    if (!hasSide(transform.steps)) {
-        transform.hasAutomaticDensity = false;
     }
 }
 

@@ -1,6 +1,9 @@
-// What walks the nested parts of a transform: comparison, and the list of the images it needs.
+// What walks the nested parts of a transform: comparison, the list of the images it needs, and what
+// its steps say of the result.
 // Depth is bounded by the dialects, which nest no deeper than they parse.
 #include "transform/transform.hpp"
+
+#include <algorithm>
 
 namespace private_image {
 
@@ -22,11 +25,86 @@ void collectImageLayers(const std::vector<Step>& steps, std::vector<const Layer*
     }
 }
 
+template <typename Target, typename Value>
+void assign(Target& target, const std::optional<Value>& value) {
+    if (value) {
+        target = *value;
+    }
+}
+
 }  // namespace
 
 // Not in the header, where the vectors' elements are still incomplete.
 bool Layer::operator==(const Layer&) const = default;
 bool Step::operator==(const Step&) const = default;
+
+void apply(const ResultChange& change, Transform& transform) {
+    if (change.formatChoice != FormatChoice::unnamed) {
+        transform.formatChoice = change.formatChoice;
+        transform.format = change.format;
+    }
+    Encoding& encoding = transform.encoding;
+    if (change.quality) {
+        encoding.quality = change.quality;
+        encoding.slowQuality.reset();
+    }
+    assign(encoding.slowQuality, change.slowQuality);
+    assign(encoding.lossless, change.lossless);
+    assign(encoding.progressive, change.progressive);
+    assign(encoding.keepsProfile, change.keepsProfile);
+    assign(encoding.density, change.density);
+    encoding.isFast = encoding.isFast || change.isFast;
+    encoding.palette = encoding.palette || change.palette;
+    assign(transform.metadata, change.metadata);
+    // One mark is enough, however often it is brought.
+    for (const Watermark* watermark : change.watermarks) {
+        if (std::ranges::find(transform.watermarks, watermark) == transform.watermarks.end()) {
+            transform.watermarks.push_back(watermark);
+        }
+    }
+}
+
+ResultChange changeFrom(const Transform& stored) {
+    const Encoding& encoding = stored.encoding;
+    const auto onlyTrue = [](bool isSet) { return isSet ? std::optional(true) : std::nullopt; };
+    ResultChange change;
+    change.formatChoice = stored.formatChoice;
+    change.format = stored.format;
+    change.quality = encoding.quality;
+    change.slowQuality = encoding.slowQuality;
+    change.lossless = onlyTrue(encoding.lossless);
+    change.progressive = encoding.progressive;
+    change.keepsProfile = onlyTrue(encoding.keepsProfile);
+    change.isFast = encoding.isFast;
+    change.palette = encoding.palette;
+    change.density = encoding.density;
+    change.watermarks = stored.watermarks;
+    return change;
+}
+
+bool hasResultChange(const std::vector<Step>& steps) {
+    bool isFound = false;
+    forEachStep(steps,
+                [&](const Step& step) { isFound = isFound || step.result != ResultChange{}; });
+    return isFound;
+}
+
+bool isNegotiated(const Transform& transform) {
+    bool isFound = transform.formatChoice == FormatChoice::automatic;
+    forEachStep(transform.steps, [&](const Step& step) {
+        isFound = isFound || step.result.formatChoice == FormatChoice::automatic;
+    });
+    return isFound;
+}
+
+void dropMetadata(std::vector<Step>& steps) {
+    forEachStep(steps, [](Step& step) { step.result.metadata.reset(); });
+}
+
+void dropMetadata(Transform& transform) {
+    transform.metadata = Metadata::none;
+    dropMetadata(transform.steps);
+}
 
 std::vector<const Layer*> imageLayers(const Transform& transform) {
     std::vector<const Layer*> found;

@@ -187,6 +187,9 @@ struct Background {
     std::optional<double> blur;  // blurred: 0 to 100; empty: as suits the size
     double brightness = 0;       // blurred: -255 to 255 is added
     std::uint8_t shades = 2;     // gradient: 2 or 4 dominant colours
+    // Nobody asked for it: it is what the dialect pads with, and counts only where something is
+    // padded, which an automatic side leaves open.
+    bool isForPadding = false;
     bool operator==(const Background&) const = default;
 };
 
@@ -213,6 +216,7 @@ struct Layer {
     enum class Kind : std::uint8_t { image, text, block };
     Kind kind = Kind::image;
     std::string path;           // image: decoded, with leading slash; fetched from the same origin
+    std::uint32_t page = 0;     // image: which of its pages or frames, from 0
     Text text;                  // text
     Quantity width, height;     // block: its size in pixels; 0: the parent's
     Colour colour{0, 0, 0, 0};  // block: what fills it
@@ -222,9 +226,11 @@ struct Layer {
     double opacity = 1;  // 0 to 1
 
     // Where it lies: an offset of `anchor` (of the layer) from the left and top, negative ones from
-    // the right and bottom; without one, by gravity.
+    // the right and bottom; without one, by gravity. An offset of 0 has no sign, so which side it
+    // counts from is told beside it.
     Gravity gravity;
     std::optional<Quantity> x, y;
+    bool isAtRight = false, isAtBottom = false;  // an offset of 0 that counts from there
     enum class Anchor : std::uint8_t {
         topLeft,
         top,
@@ -260,6 +266,31 @@ struct Condition {
     bool operator==(const Condition&) const = default;
 };
 
+// ---- the result ----
+
+enum class Metadata : std::uint8_t { none, copyright, keep };
+
+// How the request named the result's format.
+enum class FormatChoice : std::uint8_t { unnamed, automatic, source, named };
+
+struct Watermark;
+
+// What one step says of the whole result; what is not given says nothing. Where the step is
+// reached, it wins over what was said before: so a branch can have a format of its own.
+struct ResultChange {
+    FormatChoice formatChoice = FormatChoice::unnamed;
+    Format format = Format::jpeg;  // when named
+    std::optional<std::uint8_t> quality, slowQuality;
+    std::optional<bool> lossless, progressive, keepsProfile;
+    bool isFast = false, palette = false;
+    std::optional<std::uint16_t> density;
+    std::optional<Metadata> metadata;
+    std::vector<const Watermark*> watermarks;  // added to the others; not owned
+    bool operator==(const ResultChange&) const = default;
+};
+
+// ---- steps ----
+
 // One step. Within it the order is fixed: trim, flip, turn, size (cut and padding), rotation,
 // effects, layers, border, rounding, distortion, opacity, shadow, background.
 // Or else a choice: where `condition` is not empty, `then` is done if it holds, `otherwise` if not,
@@ -271,6 +302,7 @@ struct Step {
     Length width, height;
     std::optional<Quantity> aspectRatio;  // width / height; completes a single side
     double density = 1;  // multiplies pixel widths and heights that are known only later (formulas)
+    bool hasAutomaticDensity = false;  // the screen's multiplies as well (client_hints)
     Fit fit = Fit::insideNoEnlarge;
     Gravity gravity;
     std::optional<Quantity> x, y;              // extract: the cut's top left corner
@@ -284,13 +316,12 @@ struct Step {
     double opacity = 1;  // 0 to 1
     std::optional<Shadow> shadow;
     std::optional<Background> background;
+    ResultChange result;  // only of the image's own steps, never of a layer's
 
     std::optional<Condition> condition;
     std::vector<Step> then, otherwise;
     bool operator==(const Step&) const;
 };
-
-enum class Metadata : std::uint8_t { none, copyright, keep };
 
 // private_image_watermark: an overlay that only variants can ask for.
 struct Watermark {
@@ -326,8 +357,6 @@ struct Pages {
 
 struct Transform {
     std::vector<Step> steps;
-    // How the request named the result's format.
-    enum class FormatChoice : std::uint8_t { unnamed, automatic, source, named };
     FormatChoice formatChoice = FormatChoice::unnamed;
     Format format = Format::jpeg;  // when named
     Encoding encoding;
@@ -336,12 +365,39 @@ struct Transform {
     bool isStill = false;           // the first frame of an animation alone
     std::string defaultImage;       // path fetched where the original is missing; or empty
     bool redirectsOnError = false;  // to the source, where it could not be transformed
-    // Densities and widths that client hints settle; none are left when a render begins.
-    bool hasAutomaticDensity = false;
     std::vector<const Watermark*> watermarks;  // not owned: live as long as the configuration
 
     bool operator==(const Transform&) const = default;
 };
+
+// Every step, also those of branches and layers, in the order in which they are written.
+template <typename Steps, typename Visit>
+void forEachStep(Steps& steps, const Visit& visit) {
+    for (auto& step : steps) {
+        visit(step);
+        forEachStep(step.then, visit);
+        forEachStep(step.otherwise, visit);
+        for (auto& layer : step.layers) {
+            forEachStep(layer.steps, visit);
+        }
+    }
+}
+
+// Makes the transform say what the change says.
+void apply(const ResultChange& change, Transform& transform);
+
+// What a stored transform says of the result as far as a change can say it, metadata excepted:
+// who names it among other things must not keep more than asked for.
+ResultChange changeFrom(const Transform& stored);
+
+bool hasResultChange(const std::vector<Step>& steps);
+
+// Whether the result's format, or that of a branch, is chosen by Accept.
+bool isNegotiated(const Transform& transform);
+
+// Also in branches: metadata may hold a private image's whereabouts.
+void dropMetadata(std::vector<Step>& steps);
+void dropMetadata(Transform& transform);
 
 // The image layers whose bytes have to be fetched, in one order for all: depth first, as written,
 // in both branches of every choice.

@@ -150,7 +150,7 @@ TEST(Canonical, spellsTheResult) {
     logo.name = "lo,go";
     logo.digest = "abc123";
     Transform transform;
-    transform.formatChoice = Transform::FormatChoice::named;
+    transform.formatChoice = FormatChoice::named;
     transform.format = Format::webp;
     transform.encoding = {60, 30, true, false, true, true, true, 300};
     transform.metadata = Metadata::copyright;
@@ -158,12 +158,11 @@ TEST(Canonical, spellsTheResult) {
     transform.isStill = true;
     transform.defaultImage = "/none.png";
     transform.redirectsOnError = true;
-    transform.hasAutomaticDensity = true;
     transform.watermarks = {&logo};
     EXPECT_EQ(canonicalText(transform),
               "format=webp,quality=60,slow-quality=30,lossless=true,progressive=false,fast=true,"
               "palette=true,profile=true,dots=300,metadata=copyright,page=2,pages=3,still=true,"
-              "default=/none.png,redirect=true,density-hint=true,watermark=lo%2Cgo@abc123");
+              "default=/none.png,redirect=true,watermark=lo%2Cgo@abc123");
 }
 
 }  // namespace

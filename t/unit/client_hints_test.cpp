@@ -61,8 +61,8 @@ TEST(Hints, areAskedForInEveryPart) {
     choice.steps.resize(1);
     choice.steps[0].otherwise = withStep(automatic).steps;
     EXPECT_TRUE(asksForHints(choice));
-    Transform density;
-    density.hasAutomaticDensity = true;
+    Transform density = withStep({});
+    density.steps[0].hasAutomaticDensity = true;
     EXPECT_TRUE(asksForHints(density));
     Transform quality;
     quality.encoding.slowQuality = 30;
@@ -105,11 +105,11 @@ TEST(Imagekit, whatVariesDoesNotDependOnWhatWasSent) {
 
 TEST(Imagekit, densityMultipliesWhatIsKnown) {
     Transform transform = withStep(pixels(200), pixels(101));
-    transform.hasAutomaticDensity = true;
+    transform.steps[0].hasAutomaticDensity = true;
     const HintsUsed used = settleHints(transform, {.density = "1.5"}, HintStyle::imagekit);
     EXPECT_EQ(transform.steps[0].width, pixels(300));
     EXPECT_EQ(transform.steps[0].height, pixels(152));
-    EXPECT_FALSE(transform.hasAutomaticDensity);
+    EXPECT_FALSE(transform.steps[0].hasAutomaticDensity);
     EXPECT_EQ(used.vary, (Names{"Sec-CH-DPR", "DPR"}));
     EXPECT_FALSE(used.layoutWidth);
 }
@@ -117,7 +117,7 @@ TEST(Imagekit, densityMultipliesWhatIsKnown) {
 TEST(Imagekit, densityMultipliesFormulasLater) {
     const auto formula = parseExpression("iw_div_2", ExpressionScope::image).value();
     Transform transform = withStep({Length::Unit::formula, 0, formula}, pixels(100));
-    transform.hasAutomaticDensity = true;
+    transform.steps[0].hasAutomaticDensity = true;
     settleHints(transform, {.density = "2"}, HintStyle::imagekit);
     EXPECT_EQ(transform.steps[0].density, 2);
     EXPECT_EQ(transform.steps[0].height, pixels(200));
@@ -126,7 +126,7 @@ TEST(Imagekit, densityMultipliesFormulasLater) {
 TEST(Imagekit, densityIsIgnoredWhereASideWouldLeaveTheRange) {
     for (const double width : {2501.0, 4.0}) {
         Transform transform = withStep(pixels(width), pixels(50));
-        transform.hasAutomaticDensity = true;
+        transform.steps[0].hasAutomaticDensity = true;
         settleHints(transform, {.density = width > 100 ? "2" : "0.1"}, HintStyle::imagekit);
         EXPECT_EQ(transform.steps[0].width, pixels(width));
         EXPECT_EQ(transform.steps[0].height, pixels(50));
@@ -137,13 +137,13 @@ TEST(Imagekit, densityThatIsNoneIsOne) {
     for (const auto* density :
          {"", "0", "0.09", "5.01", "-2", "two", "2x", "1e1", "9999999999999"}) {
         Transform transform = withStep(pixels(200));
-        transform.hasAutomaticDensity = true;
+        transform.steps[0].hasAutomaticDensity = true;
         settleHints(transform, {.density = density}, HintStyle::imagekit);
         EXPECT_EQ(transform.steps[0].width, pixels(200)) << density;
     }
     for (const auto* density : {"0.1", "5", " 2 ", "2.625"}) {
         Transform transform = withStep(pixels(200));
-        transform.hasAutomaticDensity = true;
+        transform.steps[0].hasAutomaticDensity = true;
         settleHints(transform, {.density = density}, HintStyle::imagekit);
         EXPECT_NE(transform.steps[0].width, pixels(200)) << density;
     }
@@ -151,34 +151,81 @@ TEST(Imagekit, densityThatIsNoneIsOne) {
 
 TEST(Imagekit, densityIsNotAppliedOnTopOfAWidth) {
     Transform transform = withStep(automatic, pixels(100));
-    transform.hasAutomaticDensity = true;
+    transform.steps[0].hasAutomaticDensity = true;
     transform.steps[0].density = 3;
     settleHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
     EXPECT_EQ(transform.steps[0].width, pixels(300));
     EXPECT_EQ(transform.steps[0].height, pixels(100));
 
     Transform withoutWidth = withStep(automatic, pixels(100));
-    withoutWidth.hasAutomaticDensity = true;
+    withoutWidth.steps[0].hasAutomaticDensity = true;
     settleHints(withoutWidth, {.density = "2"}, HintStyle::imagekit);
     EXPECT_EQ(withoutWidth.steps[0].width, Length{});
     EXPECT_EQ(withoutWidth.steps[0].height, pixels(200));
 }
 
-TEST(Imagekit, branchesAreSettledLayersKeepTheirPixels) {
+TEST(Imagekit, everyStepAndLayerIsSettledByItself) {
     Transform transform;
-    transform.hasAutomaticDensity = true;
     transform.steps.resize(1);
     transform.steps[0].condition = Condition{{{{}}}};
     transform.steps[0].then = withStep(automatic).steps;
     transform.steps[0].otherwise = withStep(pixels(10)).steps;
-    Layer layer;
-    layer.steps = withStep(pixels(10)).steps;
-    transform.steps[0].otherwise[0].layers = {layer};
+    transform.steps[0].otherwise[0].hasAutomaticDensity = true;
+    Layer plain, dense;
+    plain.steps = dense.steps = withStep(pixels(10)).steps;
+    dense.steps[0].hasAutomaticDensity = true;
+    transform.steps[0].otherwise[0].layers = {plain, dense};
     settleHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
     const Step& choice = transform.steps[0];
     EXPECT_EQ(choice.then[0].width, pixels(300));
     EXPECT_EQ(choice.otherwise[0].width, pixels(20));
     EXPECT_EQ(choice.otherwise[0].layers[0].steps[0].width, pixels(10));
+    EXPECT_EQ(choice.otherwise[0].layers[1].steps[0].width, pixels(20));
+}
+
+TEST(Imagekit, aWidthFromTheHintsLeavesOtherStepsTheirDensity) {
+    Transform transform = withStep(automatic);
+    transform.steps.push_back(withStep(pixels(50)).steps[0]);
+    transform.steps[0].hasAutomaticDensity = transform.steps[1].hasAutomaticDensity = true;
+    const HintsUsed used =
+        settleHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
+    EXPECT_EQ(transform.steps[0].width, pixels(300));
+    EXPECT_EQ(transform.steps[1].width, pixels(100));
+    EXPECT_EQ(used.vary, (Names{"Sec-CH-Width", "Width", "Sec-CH-DPR", "DPR"}));
+}
+
+TEST(Hints, paddingThatNobodyAskedForGoesWithTheSide) {
+    for (const bool isAdded : {true, false}) {
+        Transform transform = withStep(automatic, pixels(50));
+        Step& step = transform.steps[0];
+        step.fit = Fit::pad;
+        step.background.emplace().isForPadding = isAdded;
+        Transform other = transform;
+        settleHints(transform, {}, HintStyle::imagekit);
+        EXPECT_EQ(transform.steps[0].background.has_value(), !isAdded);
+        settleHints(other, {.width = "100"}, HintStyle::imagekit);
+        EXPECT_EQ(other.steps[0].background, Background{});
+    }
+    Transform blurred = withStep(automatic, pixels(50));
+    blurred.steps[0].fit = Fit::pad;
+    blurred.steps[0].background.emplace().kind = Background::Kind::blurred;
+    settleHints(blurred, {}, HintStyle::imagekit);
+    EXPECT_FALSE(blurred.steps[0].background);
+}
+
+TEST(Hints, theQualityOfABranchIsSettled) {
+    for (const bool isSlow : {true, false}) {
+        Transform transform;
+        transform.steps.resize(1);
+        transform.steps[0].condition = Condition{{{{}}}};
+        transform.steps[0].then.resize(1);
+        transform.steps[0].then[0].result.quality = 80;
+        transform.steps[0].then[0].result.slowQuality = 40;
+        EXPECT_TRUE(asksForHints(transform));
+        settleHints(transform, {.saveData = isSlow ? "on" : ""}, HintStyle::imagekit);
+        EXPECT_EQ(transform.steps[0].then[0].result.quality, isSlow ? 40 : 80);
+        EXPECT_FALSE(asksForHints(transform));
+    }
 }
 
 TEST(Imagekit, aLayersWidthIsNotTheAnswers) {
@@ -288,7 +335,7 @@ TEST(Hints, garbageDoesNoHarm) {
     };
     for (int i = 0; i < 20000; ++i) {
         Transform transform = withStep(automatic, pixels(100));
-        transform.hasAutomaticDensity = true;
+        transform.steps[0].hasAutomaticDensity = true;
         transform.encoding.slowQuality = 40;
         const std::string width = garbage(), density = garbage(), other = garbage();
         settleHints(transform, {width, density, width, other, other, other, other, other},

@@ -217,8 +217,8 @@ TEST_F(CloudflareOptions, effectsAreRead) {
 }
 
 TEST_F(CloudflareOptions, formatsAreRead) {
-    EXPECT_EQ(transform("w=1").formatChoice, Transform::FormatChoice::unnamed);
-    EXPECT_EQ(transform("f=auto").formatChoice, Transform::FormatChoice::automatic);
+    EXPECT_EQ(transform("w=1").formatChoice, FormatChoice::unnamed);
+    EXPECT_EQ(transform("f=auto").formatChoice, FormatChoice::automatic);
     const std::pair<const char*, Format> formats[] = {
         {"avif", Format::avif}, {"webp", Format::webp},          {"jpeg", Format::jpeg},
         {"jpg", Format::jpeg},  {"baseline-jpeg", Format::jpeg}, {"png", Format::png},
@@ -226,7 +226,7 @@ TEST_F(CloudflareOptions, formatsAreRead) {
     };
     for (const auto& [name, format] : formats) {
         const auto read = transform("format=" + std::string(name));
-        EXPECT_EQ(read.formatChoice, Transform::FormatChoice::named);
+        EXPECT_EQ(read.formatChoice, FormatChoice::named);
         EXPECT_EQ(read.format, format);
     }
     EXPECT_EQ(transform("f=baseline-jpeg").encoding.progressive, false);

@@ -219,7 +219,7 @@ TEST_F(CloudflareSources, optionsComeFirst) {
     EXPECT_EQ(result->variant, "");
     ASSERT_EQ(result->transform.steps.size(), 1u);
     EXPECT_EQ(result->transform.steps[0].width, pixels(200));
-    EXPECT_EQ(result->transform.formatChoice, Transform::FormatChoice::automatic);
+    EXPECT_EQ(result->transform.formatChoice, FormatChoice::automatic);
 }
 
 // What unpic's provider `cloudflare` sends, as NGINX decodes it.

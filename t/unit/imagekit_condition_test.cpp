@@ -105,10 +105,79 @@ TEST_F(ImagekitConditions, standAloneInTheirStep) {
     expectBadChain("if-w_gt_1,w-1,if-end,if-w_gt_1,w-1,if-end", "must stand alone in its step");
 }
 
-TEST_F(ImagekitConditions, decideNothingAboutTheWholeResult) {
-    for (const auto* item : {"q-5", "f-png", "lo-true", "pr-true", "cp-true", "md-true", "dn-5",
-                             "di-a.png", "pg-1", "orig-true", "n-preview"}) {
-        expectBadChain("if-w_gt_1," + std::string(item) + ",if-end", "cannot stand in a layer");
+TEST_F(ImagekitConditions, decideAboutTheResult) {
+    const Step choice = step("if-w_gt_1,q-5,f-png,lo-true,if-else,md-true,cp-true,dn-5,if-end");
+    ASSERT_EQ(choice.then.size(), 1u);
+    EXPECT_EQ(choice.then[0].result.quality, 5);
+    EXPECT_EQ(choice.then[0].result.formatChoice, FormatChoice::named);
+    EXPECT_EQ(choice.then[0].result.format, Format::png);
+    EXPECT_EQ(choice.then[0].result.lossless, true);
+    ASSERT_EQ(choice.otherwise.size(), 1u);
+    EXPECT_EQ(choice.otherwise[0].result.metadata, Metadata::keep);
+    EXPECT_EQ(choice.otherwise[0].result.keepsProfile, true);
+    EXPECT_EQ(choice.otherwise[0].result.density, 5);
+    EXPECT_TRUE(isNegotiated(transform("if-w_gt_1,f-auto,if-end")));
+    expectSame("if-w_gt_1,q-5,w-9,if-end", "if-w_gt_1,w-9,q-5,if-end");
+    expectBadChain("if-w_gt_1,q-5,q-6,if-end", "option \"q\" is given twice");
+    expectBadChain("if-w_gt_1,q-0,if-end", "option \"q\" must be");
+}
+
+TEST_F(ImagekitConditions, leaveWhatIsSaidAfterThemTheLastWord) {
+    const Transform said = transform("q-7,f-webp:if-w_gt_1,q-5,if-end:q-6,w-9");
+    EXPECT_EQ(said.encoding.quality, 7);
+    EXPECT_EQ(said.format, Format::webp);
+    ASSERT_EQ(said.steps.size(), 2u);
+    EXPECT_EQ(said.steps[1].result.quality, 6);
+    EXPECT_EQ(said.steps[1].width, pixels(9));
+    EXPECT_EQ(transform("if-w_gt_1,w-5,if-end:q-6").encoding.quality, 6);
+}
+
+TEST_F(ImagekitConditions, mayHoldNames) {
+    const Step choice = step("if-w_gt_1,n-preview,q-9,if-else,n-preview:w-9,if-end");
+    ASSERT_EQ(choice.then.size(), 3u);
+    EXPECT_EQ(choice.then[0].width, pixels(600));
+    EXPECT_EQ(choice.then[1].result.quality, 42);
+    EXPECT_EQ(choice.then[1].result.watermarks, (std::vector<const Watermark*>{&logo_}));
+    EXPECT_EQ(choice.then[2].result.quality, 9);
+    ASSERT_EQ(choice.otherwise.size(), 3u);
+    const auto asked = parseStep("if-w_gt_1,n-preview,if-end");
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(asked->asked, Asked::adhoc);
+    EXPECT_EQ(asked->variant, "");
+    EXPECT_TRUE(asked->transform.watermarks.empty());
+    expectError(parseStep("if-w_gt_1,n-nobody,if-end"), Reason::unknownVariant, "n-nobody");
+    expectBadChain("if-w_gt_1,n-full,if-end", "allows nothing beside it");
+    expectBadChain("if-w_gt_1,n-large,if-end", "\"large\" cannot stand in a condition");
+}
+
+TEST_F(ImagekitConditions, ofNamesKeepNoMetadata) {
+    Step choice;
+    choice.condition = Condition{{{{}}}};
+    choice.then.resize(1);
+    choice.then[0].result.metadata = Metadata::keep;
+    choice.then[0].width = pixels(5);
+    Variant& keeper = add("keeper");
+    keeper.isPublic = true;
+    keeper.transform.steps = {choice};
+    const auto metadataOf = [](const Transform& read) {
+        return read.steps[0].then[0].result.metadata;
+    };
+    EXPECT_FALSE(metadataOf(transform("n-keeper")));
+    EXPECT_FALSE(metadataOf(transform("n-keeper,bl-5")));
+    EXPECT_FALSE(metadataOf(transform("n-keeper:if-w_gt_1,n-keeper,if-end")));
+    variants_["keeper"].isPublic = false;
+    EXPECT_EQ(metadataOf(transform("n-keeper")), Metadata::keep);
+    EXPECT_FALSE(metadataOf(transform("n-keeper,bl-5")));
+}
+
+TEST_F(ImagekitConditions, cannotDecideWhatIsNeededFirst) {
+    for (const auto* item : {"di-a.png", "pg-1", "orig-true"}) {
+        expectBadChain("if-w_gt_1," + std::string(item) + ",if-end",
+                       "\" cannot stand in a condition");
+    }
+    for (const auto* item : {"f-png", "md-true", "n-preview"}) {
+        expectBadChain("l-image,i-a.png:if-w_gt_1," + std::string(item) + ",if-end,l-end",
+                       "cannot stand in a layer");
     }
 }
 

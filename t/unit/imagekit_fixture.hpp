@@ -48,7 +48,7 @@ protected:
         Step& step = large.transform.steps.emplace_back();
         step.width = pixels(2000);
         step.effects = {Blur{3}};
-        large.transform.formatChoice = Transform::FormatChoice::named;
+        large.transform.formatChoice = FormatChoice::named;
         large.transform.format = Format::png;
         large.transform.encoding.lossless = true;
         large.transform.metadata = Metadata::keep;

@@ -55,7 +55,16 @@ TEST_F(ImagekitLayers, haveAnAnchorForTheirOffsets) {
     expectSame("l-image,i-a,lap-bottom,l-end", "l-image,i-a,l-end");
     expectSame("l-image,i-a,lx-0,ly-0,lap-top_left,l-end", "l-image,i-a,lx-0,ly-0,l-end");
     expectSame("l-image,i-a,lfo-center,l-end", "l-image,i-a,l-end");
+    const Layer far = layer("l-image,i-a,lx-N0,ly-0");
+    EXPECT_EQ(far.x, number(0));
+    EXPECT_TRUE(far.isAtRight);
+    EXPECT_FALSE(far.isAtBottom);
+    EXPECT_FALSE(layer("l-image,i-a,lx-N5").isAtRight);
+    EXPECT_TRUE(layer("l-text,i-a,lyc-N0").isAtBottom);
+    EXPECT_NE(text("l-image,i-a,lx-N0,l-end"), text("l-image,i-a,lx-0,l-end"));
+    expectSame("l-image,i-a,lx-N0,ly-N5,l-end", "l-image,i-a,ly-N5,lx-N00,l-end");
     expectBadChain("l-image,i-a,lx-1,lxc-1,l-end", "exclude each other");
+    expectBadChain("l-image,i-a,lx-N0,lxc-N0,l-end", "exclude each other");
     expectBadChain("l-image,i-a,ly-1,lyc-1,l-end", "exclude each other");
 }
 
@@ -175,7 +184,10 @@ TEST_F(ImagekitLayers, imagesHaveTheKeysOfSteps) {
     EXPECT_EQ(layer("l-image,i-a,w-9,h-9,cm-extract,x-1,y-2,t-false").steps.at(0).x, number(1));
     EXPECT_EQ(layer("l-image,i-a,w-9,h-9,cm-pad_resize,fo-left").steps.at(0).fit, Fit::pad);
     expectBadValues("l-image,i-a,", "q", {"0", "101"}, ",l-end");
-    expectBadValues("l-image,i-a,", "pg", {"0", "2", "1-2"}, ",l-end");
+    EXPECT_EQ(layer("l-image,i-a,pg-3").page, 2u);
+    EXPECT_EQ(layer("l-image,i-a,pg-2-4").page, 1u);
+    expectSame("l-image,i-a,pg-1,l-end", "l-image,i-a,l-end");
+    expectBadValues("l-image,i-a,", "pg", {"0", "2-1", "x", "1-", "65536", "name-a"}, ",l-end");
     expectSame("w-300,h-300,l-image,i-logo.png,w-10,rt-90,l-end",
                "l-image,rt-90,w-10,q-80,i-@@logo.png,l-end,h-300,w-300");
 }

@@ -7,7 +7,6 @@ namespace {
 using ImagekitResults = Imagekit;
 
 TEST_F(ImagekitResults, formatsAreNamed) {
-    using FormatChoice = Transform::FormatChoice;
     const std::pair<const char*, Format> formats[] = {
         {"f-jpg", Format::jpeg},  {"f-jpeg", Format::jpeg}, {"f-png", Format::png},
         {"f-webp", Format::webp}, {"f-avif", Format::avif}, {"f-gif", Format::gif}};

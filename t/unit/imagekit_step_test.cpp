@@ -10,7 +10,9 @@ using ImagekitSteps = Imagekit;
 // ---- Size ----
 
 TEST_F(ImagekitSteps, sidesArePixelsFractionsOrExpressions) {
-    EXPECT_EQ(step("w-1").width, pixels(1));
+    EXPECT_EQ(step("w-2").width, pixels(2));
+    EXPECT_EQ(step("w-1").width, fraction(1));
+    expectSame("w-1", "w-1.0");
     EXPECT_EQ(step("w-65535").width, pixels(65535));
     EXPECT_EQ(step("w-0.5,h-.25").width, fraction(0.5));
     EXPECT_EQ(step("w-0.5,h-.25").height, fraction(0.25));
@@ -20,7 +22,7 @@ TEST_F(ImagekitSteps, sidesArePixelsFractionsOrExpressions) {
     EXPECT_EQ(step("w-auto").width.unit, Length::Unit::automatic);
     expectSame("w-100_mul_2", "w-200");
     expectBadValues("", "w",
-                    {"0", "0.0", "1.5", "1.0", "-1", "N5", "100-200", "0.5.5", "zzz", "iw_",
+                    {"0", "0.0", "1.5", "1.01", "-1", "N5", "100-200", "0.5.5", "zzz", "iw_",
                      "iw_div", "iw_foo_2", "bw_div_2", "_iw", "autoo", "iw__2"});
     expectBadValues("", "h", {"0000", "auto", "1.5", "iw_div_2_"});
     expectBadChain("w-1 ", "\"w\" must be");
@@ -127,11 +129,23 @@ TEST_F(ImagekitSteps, densityMultipliesWithinItsRange) {
 }
 
 TEST_F(ImagekitSteps, hintsSettleAutomaticDensities) {
-    EXPECT_TRUE(transform("w-100,dpr-auto").hasAutomaticDensity);
-    EXPECT_TRUE(transform("w-100:h-50,dpr-auto").hasAutomaticDensity);
-    EXPECT_FALSE(transform("dpr-auto,bl-5").hasAutomaticDensity);
-    EXPECT_FALSE(transform("w-9,l-image,i-a.png,w-9,dpr-auto,l-end").hasAutomaticDensity);
-    EXPECT_FALSE(transform("w-auto").hasAutomaticDensity);
+    EXPECT_TRUE(step("w-100,dpr-auto").hasAutomaticDensity);
+    EXPECT_FALSE(step("w-auto").hasAutomaticDensity);
+    const auto steps = transform("w-100:h-50,dpr-auto").steps;
+    EXPECT_FALSE(steps[0].hasAutomaticDensity);
+    EXPECT_TRUE(steps[1].hasAutomaticDensity);
+    const Step layered = step("w-9,l-image,i-a.png,w-9,dpr-auto,l-end");
+    EXPECT_FALSE(layered.hasAutomaticDensity);
+    EXPECT_TRUE(layered.layers[0].steps[0].hasAutomaticDensity);
+    // Without a side it does nothing, but a hint was asked for all the same.
+    EXPECT_TRUE(step("dpr-auto").hasAutomaticDensity);
+    EXPECT_TRUE(transform("n-preview,dpr-auto").steps.back().hasAutomaticDensity);
+}
+
+TEST_F(ImagekitSteps, whatIsAddedForPaddingWaitsForTheHint) {
+    EXPECT_TRUE(step("cm-pad_resize,w-auto,h-9").background->isForPadding);
+    EXPECT_FALSE(step("cm-pad_resize,w-auto,h-9,bg-000000").background->isForPadding);
+    expectSame("cm-pad_resize,w-9,h-9", "cm-pad_resize,w-9,h-9,bg-000000");
 }
 
 // ---- Cut ----
@@ -170,11 +184,12 @@ TEST_F(ImagekitSteps, framesAreTrimmedByTolerance) {
 TEST_F(ImagekitSteps, rotationsAreClockwiseDegrees) {
     EXPECT_EQ(step("rt-90").rotation, 90);
     EXPECT_EQ(step("rt-45").rotation, 45);
+    EXPECT_EQ(step("rt-N0.5").rotation, 359.5);
     expectSame("rt-N90", "rt-270");
     for (const auto* idle : {"rt-0", "rt-360", "rt-N360", "rt-auto"}) {
         EXPECT_EQ(text(idle), "") << idle;
     }
-    expectBadValues("", "rt", {"361", "N361", "90.5", "-90", "N", "Auto"});
+    expectBadValues("", "rt", {"361", "N361", "360.5", "-90", "N", "Auto"});
 }
 
 TEST_F(ImagekitSteps, flipsAreMirrors) {

@@ -293,13 +293,9 @@ TEST(Results, idlePartsGo) {
     Transform transform;
     transform.format = Format::png;
     transform.encoding.quality = transform.encoding.slowQuality = 50;
-    transform.hasAutomaticDensity = true;
     const Transform result = normalised(transform);
     EXPECT_EQ(result.format, Format::jpeg);
     EXPECT_FALSE(result.encoding.slowQuality);
-    EXPECT_FALSE(result.hasAutomaticDensity);
-    transform.steps = {choiceOf({boxStep()}, {})};
-    EXPECT_TRUE(normalised(transform).hasAutomaticDensity);
 }
 
 TEST(Padding, needsACompleteBox) {

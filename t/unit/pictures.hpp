@@ -251,7 +251,7 @@ inline Step boxed(double width, double height, Fit fit) {
 inline Transform toPng(std::vector<Step> steps) {
     Transform transform;
     transform.steps = std::move(steps);
-    transform.formatChoice = Transform::FormatChoice::named;
+    transform.formatChoice = FormatChoice::named;
     transform.format = Format::png;
     return transform;
 }

@@ -28,7 +28,7 @@ public:
     void change(Transform& transform) {
         switch (upTo(12)) {
             case 0:
-                transform.formatChoice = one<Transform::FormatChoice>(4);
+                transform.formatChoice = one<FormatChoice>(4);
                 break;
             case 1:
                 transform.format = one<Format>(7);
@@ -51,10 +51,7 @@ public:
                 transform.redirectsOnError = flag();
                 break;
             case 8:
-                transform.hasAutomaticDensity = flag();
-                break;
-            case 9:
-                transform.watermarks.assign(upTo(2), &watermarks_[upTo(2)]);
+                transform.watermarks = watermarks();
                 break;
             default:
                 if (!transform.steps.empty()) {
@@ -165,8 +162,42 @@ private:
     }
 
     Background background() {
-        return {one<Background::Kind>(4), colour(), maybe(number()), number(),
-                flag() ? std::uint8_t{2} : std::uint8_t{4}};
+        return {one<Background::Kind>(4),
+                colour(),
+                maybe(number()),
+                number(),
+                flag() ? std::uint8_t{2} : std::uint8_t{4},
+                flag()};
+    }
+
+    std::vector<const Watermark*> watermarks() {
+        return std::vector<const Watermark*>(upTo(2), &watermarks_[upTo(2)]);
+    }
+
+    ResultChange resultChange() {
+        ResultChange result;
+        result.formatChoice = one<FormatChoice>(4);
+        result.format = one<Format>(7);
+        result.quality = maybe(std::uint8_t{80});
+        result.slowQuality = maybe(flag() ? std::uint8_t{80} : std::uint8_t{50});
+        switch (upTo(3)) {
+            case 0:
+                result.lossless = maybe(flag());
+                result.progressive = maybe(flag());
+                break;
+            case 1:
+                result.keepsProfile = maybe(flag());
+                result.isFast = flag();
+                result.palette = flag();
+                break;
+            case 2:
+                result.density = maybe(std::uint16_t{72});
+                result.metadata = maybe(one<Metadata>(3));
+                break;
+            default:
+                result.watermarks = watermarks();
+        }
+        return result;
     }
 
     void change(Encoding& encoding) {
@@ -238,6 +269,7 @@ private:
                 break;
             case 1:
                 layer.path = text();
+                layer.page = small();
                 break;
             case 2:
                 return change(layer.text);
@@ -260,6 +292,8 @@ private:
             case 8:
                 layer.x = maybe(quantity());
                 layer.y = maybe(quantity());
+                layer.isAtRight = flag();
+                layer.isAtBottom = flag();
                 break;
             case 9:
                 layer.anchor = one<Layer::Anchor>(9);
@@ -294,6 +328,7 @@ private:
                 break;
             case 3:
                 step.density = flag() ? 1 : 2;
+                step.hasAutomaticDensity = flag();
                 break;
             case 4:
                 step.fit = one<Fit>(12);
@@ -358,7 +393,10 @@ private:
     }
 
     void change(Step& step, int depth) {
-        switch (upTo(11)) {
+        switch (upTo(12)) {
+            case 12:
+                step.result = flag() ? resultChange() : ResultChange{};
+                break;
             case 0:
                 step.trim = trim();
                 break;

@@ -114,6 +114,72 @@ TEST_F(Layers, AnchorsSayWhichPointAnOffsetMeans) {
     EXPECT_EQ(far.at(74, 20), red);
 }
 
+TEST_F(Layers, NothingFromTheFarSideIsTheFarSide) {
+    Layer layer = block(10, 10, blue);
+    layer.isAtRight = true;
+    const Decoded right = decode(renderOf(base(), toPng({with({layer})})));
+    EXPECT_EQ(right.at(70, 9), blue);
+    EXPECT_EQ(right.at(79, 0), blue);
+    EXPECT_EQ(right.at(69, 0), red);
+    EXPECT_EQ(right.at(79, 10), red);
+    layer.isAtBottom = true;
+    layer.anchor = Layer::Anchor::centre;  // half of it lies outside: moved in
+    EXPECT_EQ(decode(renderOf(base(), toPng({with({layer})}))).at(70, 30), blue);
+}
+
+TEST_F(Layers, APageOfALayerIsChosen) {
+    const std::string moving = gif(animation(10, 10, {plain(blue), plain(green)}, {100, 100}, 0));
+    Layer logo = image();
+    EXPECT_EQ(decode(renderOf(base(), toPng({with({logo})}), settings(), {moving})).at(5, 5), blue);
+    logo.page = 1;
+    EXPECT_EQ(decode(renderOf(base(), toPng({with({logo})}), settings(), {moving})).at(5, 5),
+              green);
+    logo.page = 2;
+    EXPECT_EQ(renderOf(base(), toPng({with({logo})}), settings(), {moving}).problem,
+              RenderProblem::badOptions);
+}
+
+// What is done to an image that is wider than `width`.
+Step ifWider(double width, Step then) {
+    Step choice;
+    choice.condition = Condition{{{{Variable::currentWidth, Condition::Relation::greater, width}}}};
+    choice.then = {std::move(then)};
+    return choice;
+}
+
+TEST_F(Layers, ABranchDecidesAboutTheResult) {
+    Step inWebp;
+    inWebp.result.formatChoice = FormatChoice::named;
+    inWebp.result.format = Format::webp;
+    inWebp.result.lossless = true;
+    const auto formatOf = [&](double width) {
+        const RenderOutcome outcome = renderOf(base(), toPng({ifWider(width, inWebp)}));
+        EXPECT_TRUE(outcome.rendered);
+        return outcome.rendered ? outcome.rendered->format : Format::json;
+    };
+    EXPECT_EQ(formatOf(79), Format::webp);
+    EXPECT_EQ(formatOf(80), Format::png);
+    // What comes after the condition has the last word.
+    Step inPng;
+    inPng.result.formatChoice = FormatChoice::named;
+    inPng.result.format = Format::png;
+    const RenderOutcome last = renderOf(base(), toPng({ifWider(9, inWebp), inPng}));
+    ASSERT_TRUE(last.rendered);
+    EXPECT_EQ(last.rendered->format, Format::png);
+}
+
+TEST_F(Layers, AnAnimationStandsStillWhereABranchsFormatCannotMove) {
+    const std::string moving = gif(animation(10, 10, {plain(blue), plain(green)}, {100, 100}, 0));
+    Step inJpeg;
+    inJpeg.result.formatChoice = FormatChoice::named;
+    inJpeg.result.format = Format::jpeg;
+    const RenderOutcome outcome = renderOf(moving, as(Format::gif, {ifWider(9, inJpeg)}));
+    ASSERT_TRUE(outcome.rendered);
+    EXPECT_EQ(outcome.rendered->format, Format::jpeg);
+    EXPECT_EQ(outcome.rendered->size, (Size{10, 10}));
+    EXPECT_EQ(outcome.rendered->frames, 1u);
+}
+
 TEST_F(Layers, OffsetsMayBeFormulasOfBoth) {
     Layer layer = image();
     layer.x = formula("bw_sub_cw_div_2", ExpressionScope::imageLayer);  // 80 - 10 / 2

@@ -136,6 +136,22 @@ TEST_F(Output, AProfileIsKeptWhereAskedAndPossible) {
     EXPECT_LT(psnr(stored, plain), 50);
 }
 
+TEST_F(Output, AStepMayAskForTheProfile) {
+    const std::string source = withProfile();
+    const Decoded stored = decode(view(source), SourceType::png);
+    const Decoded plain = decode(renderOf(source, as(Format::png)));
+    Step choice, keeping;
+    keeping.result.keepsProfile = true;
+    for (const bool isMet : {true, false}) {
+        choice.condition =
+            Condition{{{{Variable::currentWidth, Condition::Relation::greater, isMet ? 9.0 : 99}}}};
+        choice.then = {keeping};
+        const Decoded result = decode(renderOf(source, as(Format::png, {choice})));
+        EXPECT_EQ(result.has(VIPS_META_ICC_NAME), isMet);
+        EXPECT_GT(psnr(isMet ? stored : plain, result), 99);
+    }
+}
+
 TEST_F(Output, ADescriptionTellsBothSizes) {
     const std::string source = jpeg(photograph(160, 120, 3));
     const RenderOutcome outcome =
@@ -217,12 +233,12 @@ TEST_F(Output, RoundedCornersSurviveAnAutomaticFormat) {
     step.rounding = Rounding{true, {}};
     Transform transform;
     transform.steps = {step};
-    transform.formatChoice = Transform::FormatChoice::automatic;
+    transform.formatChoice = FormatChoice::automatic;
     const RenderOutcome outcome = renderOf(jpeg(photograph(60, 60, 3)), transform);
     ASSERT_TRUE(outcome.rendered);
     EXPECT_EQ(outcome.rendered->format, Format::png);
     EXPECT_EQ(decode(outcome).at(0, 0).alpha, 0);
-    transform.formatChoice = Transform::FormatChoice::source;
+    transform.formatChoice = FormatChoice::source;
     EXPECT_EQ(decode(renderOf(jpeg(photograph(60, 60, 3)), transform)).at(0, 0).red, 255);
 }
 

@@ -122,12 +122,12 @@ TEST_F(Renderer, TheFormatFollowsRequestThenLocationThenSource) {
     EXPECT_EQ(formatOf(transform, location, {Format::webp}), Format::webp);
     location.format = Format::gif;
     EXPECT_EQ(formatOf(transform, location, {}), Format::gif);
-    transform.formatChoice = Transform::FormatChoice::automatic;
+    transform.formatChoice = FormatChoice::automatic;
     EXPECT_EQ(formatOf(transform, location, {Format::avif}), Format::avif);
     EXPECT_EQ(formatOf(transform, location, {}), Format::png);
-    transform.formatChoice = Transform::FormatChoice::source;
+    transform.formatChoice = FormatChoice::source;
     EXPECT_EQ(formatOf(transform, location, {Format::avif}), Format::png);
-    transform.formatChoice = Transform::FormatChoice::named;
+    transform.formatChoice = FormatChoice::named;
     transform.format = Format::jpeg;
     EXPECT_EQ(formatOf(transform, location, {Format::avif}), Format::jpeg);
 }

@@ -25,13 +25,13 @@ AnchorPoint anchorPoint(Layer::Anchor anchor) {
     return {(index % 3) / 2.0, (index / 3) / 2.0};
 }
 
-std::int32_t layerOffset(std::optional<std::int64_t> asked, double anchor, double gravity,
-                         std::uint32_t overlay, std::uint32_t base) {
+std::int32_t layerOffset(std::optional<std::int64_t> asked, bool isAtFarSide, double anchor,
+                         double gravity, std::uint32_t overlay, std::uint32_t base) {
     const std::int64_t room = std::int64_t(base) - overlay;
     if (!asked) {
         return rounded(gravity * static_cast<double>(room));
     }
-    const bool isFromFarSide = *asked < 0;
+    const bool isFromFarSide = *asked < 0 || isAtFarSide;
     const double point = isFromFarSide && anchor == 0 ? 1 : anchor;
     const std::int64_t at = (isFromFarSide ? std::int64_t(base) : 0) + *asked;
     const std::int64_t from = at - rounded(point * overlay);
@@ -60,8 +60,9 @@ Image composited(const Image& under, const Image& over) {
 Corner layerCorner(const Layer& layer, std::optional<std::int64_t> x, std::optional<std::int64_t> y,
                    Size overlay, Size base) {
     const AnchorPoint anchor = anchorPoint(layer.anchor);
-    return {layerOffset(x, anchor.x, layer.gravity.x, overlay.width, base.width),
-            layerOffset(y, anchor.y, layer.gravity.y, overlay.height, base.height)};
+    return {
+        layerOffset(x, layer.isAtRight, anchor.x, layer.gravity.x, overlay.width, base.width),
+        layerOffset(y, layer.isAtBottom, anchor.y, layer.gravity.y, overlay.height, base.height)};
 }
 
 std::optional<Size> watermarkSize(const Watermark& watermark, Size own, Size base) {
