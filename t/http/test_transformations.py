@@ -24,6 +24,9 @@ SITE = """
     private_image_key img.key;
     location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/; }
     location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /named/ { private_image imagekit; private_image_adhoc off;
+                          private_image_variant preview public w=60;
+                          proxy_pass {{ origin }}/; }
     location ^~ /kept/ks/ { private_image imagekit; private_image_cache derivatives;
                             proxy_pass {{ origin }}/; }
     location ^~ /kept/cf/ { private_image cloudflare; private_image_cache derivatives;
@@ -669,6 +672,65 @@ def test_an_automatic_density_is_the_hinted_one(site, hints, width):
     assert DENSITIES <= varies(answer) and not WIDTHS & varies(answer)
 
 
+@pytest.mark.parametrize("chain, width", [
+    ("w-100:w-50,dpr-auto", 100), ("w-100,dpr-auto:w-50", 50), ("w-auto:w-50,dpr-auto", 100),
+    ("if-w_gt_9,w-50,dpr-auto,if-end", 100), ("dpr-auto", 600),
+])
+def test_an_automatic_density_is_that_of_its_own_step(site, chain, width):
+    answer = site.get(f"/acct/tr:{chain}/photo.jpg", {"Sec-CH-DPR": "2"})
+    assert answer.status == 200 and answer.image().width == width
+    assert DENSITIES <= varies(answer)
+
+
+def test_an_automatic_density_of_a_layer_is_the_layer_s(site, path_of):
+    base = path_of(pictures.plain(100, 60, BLUE))
+    chain = "l-image,i-on@@red.png,w-20,dpr-auto,lx-0,ly-0,l-end"
+    for hints, colour in [({}, BLUE), ({"Sec-CH-DPR": "2"}, RED)]:
+        answer = site.get(f"/ik/tr:{chain}{base}", hints)
+        check(answer, (100, 60), {(0.1, 0.1): RED, (0.35, 0.5): colour}, 6)
+        assert DENSITIES <= varies(answer)
+
+
+@pytest.mark.parametrize("chain, status, names", [
+    ("n-preview,dpr-auto", 400, DENSITIES), ("n-preview:w-9,dpr-auto", 400, DENSITIES),
+    ("n-preview,w-auto", 400, WIDTHS | DENSITIES), ("n-preview,f-auto", 400, {"accept"}),
+    ("if-w_gt_9,f-auto,dpr-auto,if-end", 400, {"accept"} | DENSITIES),
+    ("l-image,i-a.png,w-9,dpr-auto,l-end", 400, DENSITIES),
+])
+def test_a_refusal_varies_too(site, path_of, chain, status, names):
+    path = path_of(LARGE)
+    answer = site.get(f"/named/tr:{chain}{path}")
+    assert answer.verdict == (status, "adhoc_off") and names <= varies(answer)
+
+
+def test_what_pads_goes_with_the_side_that_no_hint_gave(site, path_of):
+    """Nothing is padded then, and what is transparent stays so."""
+    target = f"/ik/tr:cm-pad_resize,w-auto,h-20,f-png{path_of(CLEAR)}"
+    unhinted, plain = site.get(target), site.get(target.replace("w-auto,", ""))
+    assert unhinted.body == plain.body and alphas(unhinted) == (0, 0)
+    assert alphas(site.get(target, {"Sec-CH-Width": "50"})) == (255, 255)
+    target = f"/cf{path_of(CLEAR)}/fit=pad,w=auto,h=20,f=png"
+    unhinted, plain = site.get(target), site.get(target.replace("w=auto,", ""))
+    assert unhinted.body == plain.body and alphas(unhinted) == (0, 0)
+    assert alphas(site.get(target, {"Sec-CH-Width": "50"})) == (255, 255)
+
+
+def alphas(answer):
+    return answer.image().convert("RGBA").getextrema()[3]
+
+
+def test_a_branch_has_a_format_of_its_own(site, path_of):
+    path = path_of(LARGE)
+    for test, accept, kind in [("gt_500", "image/webp", "WEBP"), ("gt_500", "*/*", "JPEG"),
+                               ("gt_700", "image/webp", "JPEG")]:
+        answer = site.get(f"/ik/tr:w-90:if-iw_{test},f-auto,q-40,if-end{path}",
+                          {"Accept": accept})
+        assert answer.status == 200 and answer.image().format == kind
+        assert "accept" in varies(answer)
+    png = site.get(f"/ik/tr:f-webp:if-iw_gt_500,f-png,w-30,if-else,w-40,if-end{path}")
+    assert (png.image().format, png.image().width) == ("PNG", 30)
+
+
 def test_no_density_comes_on_top_of_an_automatic_width(site):
     answer = site.get("/acct/tr:w-auto,dpr-auto/photo.jpg",
                       {"Sec-CH-Width": "212", "Sec-CH-DPR": "2"})
@@ -820,10 +882,16 @@ def test_an_id_is_no_address_to_redirect_to(site, origin):
 
 # ------------------------------------------------------------------ layers
 
+def two_frames():
+    frames = [Image.new("RGB", (20, 20), colour) for colour in (RED, GREEN)]
+    return pictures.encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+
 @pytest.fixture(scope="module", autouse=True)
 def layers(origin):
     origin.publish(pictures.plain(20, 20, RED), "/on/red.png", private=False)
     origin.publish(pictures.plain(10, 10, GREEN), "/on/green.png", private=False)
+    origin.publish(two_frames(), "/on/two.gif", private=False)
     origin.publish(pictures.plain(20, 20, (128, 128, 128)), "/on/middle.png", private=False)
     origin.publish(pictures.plain(20, 20, GREEN), "/on/secret.png", private=True)
 
@@ -833,6 +901,11 @@ LAYERS = [
     ("l-image,i-on@@red.png,l-end", {(0.5, 0.5): RED, (0.05, 0.05): BLUE}),
     ("l-image,i-on@@red.png,lx-N10,ly-N10,l-end",
      {(0.72, 0.55): RED, (0.88, 0.8): RED, (0.93, 0.9): BLUE, (0.67, 0.45): BLUE}),
+    ("l-image,i-on@@red.png,lx-N0,ly-N0,l-end", {(0.82, 0.7): RED, (0.99, 0.98): RED,
+                                                 (0.05, 0.05): BLUE, (0.77, 0.6): BLUE}),
+    ("l-image,i-on@@red.png,lx-N0,ly-0,l-end", {(0.98, 0.05): RED, (0.98, 0.95): BLUE}),
+    ("l-image,i-on@@two.gif,t-false,lx-0,ly-0,l-end", {(0.05, 0.05): RED}),
+    ("l-image,i-on@@two.gif,t-false,pg-2,lx-0,ly-0,l-end", {(0.05, 0.05): GREEN}),
     ("l-image,i-on@@red.png,lfo-bottom_right,l-end", {(0.95, 0.95): RED, (0.5, 0.5): BLUE}),
     ("l-image,i-on@@red.png,lxc-90,lyc-10,l-end", {(0.9, 0.15): RED, (0.5, 0.5): BLUE}),
     ("l-image,i-on@@red.png,lx-bw_sub_20,ly-0,l-end", {(0.95, 0.05): RED, (0.7, 0.05): BLUE}),
