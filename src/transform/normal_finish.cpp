@@ -1,0 +1,147 @@
+// The idle parts go, what is spelled out and would be so anyway becomes what it is without.
+#include "transform/normal_finish.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "transform/normal_values.hpp"
+#include "transform/normalise.hpp"
+
+namespace private_image {
+
+namespace {
+
+// Clockwise, from 0 to below 360.
+double normalDegrees(double degrees) {
+    const double rest = std::fmod(degrees, 360.0);
+    const double turned = rest < 0 ? rest + 360 : rest;
+    return turned < 360 ? turned : 0;
+}
+
+struct IsNeutral {
+    bool operator()(const Levels& levels) const { return levels == Levels{}; }
+    bool operator()(const Colorize& colorize) const { return colorize.intensity == 0; }
+    bool operator()(const Sharpen& sharpen) const { return sharpen.amount == 0; }
+    bool operator()(const UnsharpMask& mask) const { return mask.amount == 0; }
+    bool operator()(const Blur& blur) const { return blur.radius == 0; }
+    bool operator()(const Gradient& gradient) const {
+        return gradient.from.alpha == 0 && gradient.to.alpha == 0;
+    }
+    template <typename Other>
+    bool operator()(const Other&) const {
+        return false;
+    }
+};
+
+void normaliseEffects(std::vector<Effect>& effects) {
+    std::erase_if(effects, [](const Effect& effect) { return std::visit(IsNeutral(), effect); });
+    std::ranges::stable_sort(effects, {}, &Effect::index);
+    for (Effect& effect : effects) {
+        if (auto* gradient = std::get_if<Gradient>(&effect)) {
+            gradient->degrees = normalDegrees(gradient->degrees);
+            normaliseQuantity(gradient->stop, 0, longestSide);
+        }
+    }
+}
+
+void normaliseBorder(std::optional<Border>& border) {
+    if (!border) {
+        return;
+    }
+    normaliseQuantity(border->width, 0, longestSide);
+    if (border->width == Quantity{}) {
+        border.reset();
+    }
+}
+
+void normaliseRounding(std::optional<Rounding>& rounding) {
+    if (rounding && rounding->isMaximal) {
+        rounding->radii = {};
+    } else if (rounding == Rounding{}) {
+        rounding.reset();
+    }
+}
+
+void normaliseDistort(std::optional<Distort>& distort) {
+    if (!distort) {
+        return;
+    }
+    if (distort->kind == Distort::Kind::perspective) {
+        distort->degrees = 0;
+        for (Quantity& corner : distort->corners) {
+            normaliseQuantity(corner, -longestSide, longestSide);
+        }
+    } else if (distort->degrees == 0) {
+        distort.reset();
+    } else {
+        distort->corners = {};
+    }
+}
+
+void normaliseBackground(Background& background) {
+    const Background asked = background;
+    background = Background{};
+    background.kind = asked.kind;
+    background.isForPadding = asked.isForPadding;
+    switch (asked.kind) {
+        case Background::Kind::colour:
+            background.colour = asked.colour;
+            return;
+        case Background::Kind::blurred:
+            background.blur = asked.blur;
+            background.brightness = asked.brightness;
+            return;
+        case Background::Kind::dominant:
+            return;
+        case Background::Kind::gradient:
+            background.shades = asked.shades;
+            return;
+    }
+}
+
+// The dialect's own colour goes where nothing is padded, and so does a blurred copy, which could
+// fill nothing else. Where something is, it is as if it had been asked for.
+void normalisePadding(Step& step) {
+    if (!step.background) {
+        return;
+    }
+    Background& background = *step.background;
+    if (!mayPad(step)) {
+        if (background.isForPadding || background.kind == Background::Kind::blurred) {
+            step.background.reset();
+        }
+        return;
+    }
+    const bool isUnsettled =
+        step.width.unit == Length::Unit::automatic || step.height.unit == Length::Unit::automatic;
+    background.isForPadding = background.isForPadding && isUnsettled;
+}
+
+void normaliseResult(ResultChange& result) {
+    if (result.formatChoice != FormatChoice::named) {
+        result.format = ResultChange{}.format;
+    }
+    if (result.slowQuality == result.quality) {
+        result.slowQuality.reset();
+    }
+}
+
+}  // namespace
+
+void normaliseFinish(Step& step) {
+    normalisePadding(step);
+    step.rotation = normalDegrees(step.rotation);
+    normaliseEffects(step.effects);
+    normaliseBorder(step.border);
+    normaliseRounding(step.rounding);
+    normaliseDistort(step.distort);
+    if (step.shadow && step.shadow->strength == 0) {
+        step.shadow.reset();
+    }
+    if (step.background) {
+        normaliseBackground(*step.background);
+    }
+    normaliseResult(step.result);
+}
+
+}  // namespace private_image
