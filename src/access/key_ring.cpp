@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -53,13 +54,21 @@ bool isBlank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+// Hexadecimal digits of an HMAC; none where OpenSSL refused.
+struct Hex {
+    std::array<char, 2 * EVP_MAX_MD_SIZE> digits;
+    std::size_t size = 0;
+
+    std::string_view text() const { return {digits.data(), size}; }
+};
+
 }  // namespace
 
 struct KeyRing::Entry {
     MacContext context;
     std::string name;
 
-    bool hasDigest(std::string_view text, std::string_view hex) const;
+    Hex digestOf(std::string_view text) const;
 };
 
 Result<Key, KeyProblem> keyFromFile(std::string content, std::string name) {
@@ -80,18 +89,19 @@ Result<Key, KeyProblem> keyFromFile(std::string content, std::string name) {
     return Key{Secret(std::string(bytes)), std::move(name), isBlank(bytes.back())};
 }
 
-bool KeyRing::Entry::hasDigest(std::string_view text, std::string_view hex) const {
+Hex KeyRing::Entry::digestOf(std::string_view text) const {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-    std::array<char, 2 * EVP_MAX_MD_SIZE> digestHex;
     std::size_t size = 0;
+    Hex hex;
     // Without a key, init rewinds the context to where its own key has just been set.
     if (EVP_MAC_init(context.get(), nullptr, 0, nullptr) != 1 ||
         EVP_MAC_update(context.get(), asBytes(text), text.size()) != 1 ||
         EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) != 1) {
-        return false;
+        return hex;
     }
-    writeHex(std::span(digest.data(), size), digestHex.data());
-    return equalInConstantTime({digestHex.data(), 2 * size}, hex);
+    writeHex(std::span(digest.data(), size), hex.digits.data());
+    hex.size = 2 * size;
+    return hex;
 }
 
 KeyRing::KeyRing(Digest digest) : digest_(digest) {}
@@ -99,10 +109,13 @@ KeyRing::KeyRing(KeyRing&&) noexcept = default;
 KeyRing& KeyRing::operator=(KeyRing&&) noexcept = default;
 KeyRing::~KeyRing() = default;
 
-bool KeyRing::add(const Key& key) {
+bool KeyRing::add(const Key& key, bool isPrimary) {
     MacContext context = keyedContext(digest_, key.bytes.bytes());
     if (!context) {
         return false;
+    }
+    if (isPrimary) {
+        primary_ = entries_.size();
     }
     entries_.push_back({std::move(context), key.name});
     return true;
@@ -120,7 +133,9 @@ int KeyRing::match(std::string_view text, std::string_view hex) const {
     int matching = -1;
     // To the end also after a match: the time must not tell which key it was.
     for (std::size_t i = 0; i < entries_.size(); ++i) {
-        if (entries_[i].hasDigest(text, hex) && matching < 0) {
+        const Hex digest = entries_[i].digestOf(text);
+        const bool isEqual = digest.size != 0 && equalInConstantTime(digest.text(), hex);
+        if (isEqual && matching < 0) {
             matching = static_cast<int>(i);
         }
     }
@@ -129,6 +144,18 @@ int KeyRing::match(std::string_view text, std::string_view hex) const {
 
 std::string_view KeyRing::nameOf(int index) const {
     return entries_.at(static_cast<std::size_t>(index)).name;
+}
+
+std::size_t KeyRing::primary() const {
+    return primary_.value_or(entries_.size() - 1);
+}
+
+std::string KeyRing::sign(std::size_t index, std::string_view text) const {
+    const Hex digest = entries_.at(index).digestOf(text);
+    if (digest.size == 0) {
+        throw std::bad_alloc();  // what else OpenSSL may lack for an HMAC
+    }
+    return std::string(digest.text());
 }
 
 }  // namespace private_image

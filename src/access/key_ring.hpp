@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,7 @@ public:
     ~KeyRing();
 
     // False if OpenSSL refuses. The key may be dropped afterwards.
-    bool add(const Key& key);
+    bool add(const Key& key, bool isPrimary = false);
 
     bool empty() const;
     std::size_t size() const;
@@ -44,10 +45,25 @@ public:
 
     std::string_view nameOf(int index) const;
 
+    // The key that signs: the primary one, else the last. Precondition: not empty.
+    std::size_t primary() const;
+
+    // The key's HMAC over `text` in lower-case hex. Throws std::bad_alloc.
+    std::string sign(std::size_t index, std::string_view text) const;
+
 private:
     struct Entry;
     std::vector<Entry> entries_;
+    std::optional<std::size_t> primary_;
     Digest digest_;
+};
+
+// One of a ring's keys.
+struct SigningKey {
+    const KeyRing& ring;
+    std::size_t index;
+
+    std::string sign(std::string_view text) const { return ring.sign(index, text); }
 };
 
 }  // namespace private_image

@@ -108,18 +108,37 @@ std::optional<std::string> formDecode(std::string_view text) {
     return decodeEscapes(text, true);
 }
 
+void appendPercentEncoded(std::string& text, char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += '%';
+    text += upperHexDigits[byte >> 4];
+    text += upperHexDigits[byte & 15];
+}
+
 std::string percentEncodePath(std::string_view text) {
     std::string encoded;
     encoded.reserve(text.size());
     for (const char c : text) {
         if (isUnreserved(c) || c == '/') {
             encoded += c;
-            continue;
+        } else {
+            appendPercentEncoded(encoded, c);
         }
-        const auto byte = static_cast<unsigned char>(c);
-        encoded += '%';
-        encoded += upperHexDigits[byte >> 4];
-        encoded += upperHexDigits[byte & 15];
+    }
+    return encoded;
+}
+
+std::string formEncode(std::string_view text) {
+    std::string encoded;
+    encoded.reserve(text.size());
+    for (const char c : text) {
+        if (c == ' ') {
+            encoded += '+';
+        } else if ((isUnreserved(c) && c != '~') || c == '*') {
+            encoded += c;
+        } else {
+            appendPercentEncoded(encoded, c);
+        }
     }
     return encoded;
 }

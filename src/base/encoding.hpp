@@ -22,8 +22,15 @@ std::optional<std::string> percentDecode(std::string_view text);
 // As percentDecode, and "+" is a space (application/x-www-form-urlencoded).
 std::optional<std::string> formDecode(std::string_view text);
 
+// Appends the byte as "%" and two upper-case hex digits.
+void appendPercentEncoded(std::string& text, char c);
+
 // Percent-encodes all but the unreserved characters of RFC 3986 and "/".
 std::string percentEncodePath(std::string_view text);
+
+// As HTML forms and URLSearchParams write a name or value: all but letters, digits and "*-._" is
+// percent-encoded, a space is "+".
+std::string formEncode(std::string_view text);
 
 // Decodes base64, standard or URL-safe alphabet, padding optional; nullopt if malformed.
 std::optional<std::string> base64Decode(std::string_view text);

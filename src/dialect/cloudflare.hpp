@@ -6,6 +6,7 @@
 
 #include "access/signature.hpp"
 #include "dialect/parsed_request.hpp"
+#include "dialect/unsigned_url.hpp"
 
 namespace private_image::cloudflare {
 
@@ -21,6 +22,12 @@ ParseResult parseRequest(const UrlParts& url, const Variants& variants);
 // A variant's OPTIONS: comma-separated options, plus `watermark=NAME`. The error's detail says
 // what to write instead.
 Result<Transform, ParseError> parseOptions(std::string_view options, const Watermarks& watermarks);
+
+// Signs as Cloudflare's published Worker does: the query is written anew as a form, then `exp` and
+// `sig` are appended. `expires` in unix seconds, 0: never. The error is a sentence for whoever
+// wants it signed.
+Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_view prefix,
+                                            const SigningKey& key, std::int64_t expires);
 
 // The request target without its signature parameters, for logs.
 std::string redactedTarget(std::string_view rawTarget);

@@ -6,6 +6,7 @@
 
 #include "access/signature.hpp"
 #include "dialect/parsed_request.hpp"
+#include "dialect/unsigned_url.hpp"
 
 namespace private_image::imagekit {
 
@@ -17,6 +18,11 @@ ParseResult parseRequest(const UrlParts& url, const Variants& variants);
 
 // A chain after `tr:` in a variant's OPTIONS; it may itself use the named `variants`.
 Result<Transform, ParseError> parseChain(std::string_view chain, const Variants& variants);
+
+// Signs as ImageKit's own clients do: the query stays as it is, `ik-t` and `ik-s` are appended.
+// `expires` in unix seconds, 0: never. The error is a sentence for whoever wants it signed.
+Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_view prefix,
+                                            const SigningKey& key, std::int64_t expires);
 
 // The request target without its signature parameters, for logs.
 std::string redactedTarget(std::string_view rawTarget);

@@ -32,6 +32,25 @@ SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix
     return claim;
 }
 
+Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_view prefix,
+                                            const SigningKey& key, std::int64_t expires) {
+    std::string mistake = signingMistake(url.query, expires, format);
+    if (mistake.empty() && expires == neverExpires) {
+        mistake = "an expiry of " + std::to_string(neverExpires) + " would mean never";
+    }
+    if (!mistake.empty()) {
+        return Failed{std::move(mistake)};
+    }
+    std::string target = url.path + url.query;
+    const std::int64_t signedExpiry = expires == 0 ? neverExpires : expires;
+    const std::string digest =
+        key.sign(target.substr(prefix.size()) + std::to_string(signedExpiry));
+    if (expires != 0) {
+        target = withParameter(target, format.expiryName, std::to_string(expires));
+    }
+    return withParameter(target, format.digestName, digest);
+}
+
 std::string redactedTarget(std::string_view rawTarget) {
     return withoutRawParameters(rawTarget, {format.digestName});
 }

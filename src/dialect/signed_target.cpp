@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/encoding.hpp"
+#include "dialect/parsed_request.hpp"
 
 namespace private_image {
 namespace {
@@ -22,17 +23,6 @@ struct Occurrences {
     std::size_t count = 0;
     std::string_view value;
 };
-
-// Calls `visit` with every parameter, empty ones included.
-template <typename Visitor>
-void forEachParameter(std::string_view rawTarget, Visitor visit) {
-    std::size_t before = rawTarget.find('?');
-    while (before != std::string_view::npos) {
-        const std::size_t end = rawTarget.find('&', before + 1);
-        visit(rawTarget.substr(before + 1, end - before - 1));
-        before = end;
-    }
-}
 
 // A parameter without "=" is all name.
 std::string_view nameOf(std::string_view parameter) {
@@ -59,6 +49,14 @@ bool isExpiry(const Occurrences& expiry, const SignatureFormat& format) {
     return expiry.count == 1 && expiry.value.size() >= format.shortestExpiry &&
            expiry.value.size() <= format.longestExpiry && expiry.value.front() != '0' &&
            std::ranges::all_of(expiry.value, isDigit);
+}
+
+std::string decodedNameOf(std::string_view parameter) {
+    std::string name = decodeLeniently(nameOf(parameter));
+    std::ranges::transform(name, name.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    });
+    return name;
 }
 
 // What NGINX would cut off at "#" was signed by nobody who signs what arrives.
@@ -89,6 +87,31 @@ SignatureClaim readClaim(std::string_view rawTarget, std::string_view prefix,
     claim.shape = SignatureClaim::Shape::present;
     claim.digest = digest.value;
     return claim;
+}
+
+std::string signingMistake(std::string_view rawTarget, std::int64_t expires,
+                           const SignatureFormat& format) {
+    std::string signature;
+    forEachParameter(rawTarget, [&](std::string_view parameter) {
+        const std::string name = decodedNameOf(parameter);
+        if (name == format.digestName || name == format.expiryName) {
+            signature = name;
+        }
+    });
+    if (!signature.empty()) {
+        return "the URL is signed already: it has \"" + signature + '"';
+    }
+    const std::size_t digits = std::to_string(expires).size();
+    const bool fits =
+        expires > 0 && digits >= format.shortestExpiry && digits <= format.longestExpiry;
+    return expires == 0 || fits ? "" : "no URL can expire at " + std::to_string(expires);
+}
+
+std::string withParameter(std::string_view rawTarget, std::string_view name,
+                          std::string_view value) {
+    std::string target(rawTarget);
+    target += rawTarget.find('?') == rawTarget.npos ? '?' : '&';
+    return target.append(name).append("=").append(value);
 }
 
 std::string withoutRawParameters(std::string_view rawTarget,

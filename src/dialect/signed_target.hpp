@@ -31,4 +31,24 @@ SignatureClaim readClaim(std::string_view rawTarget, std::string_view prefix,
 std::string withoutRawParameters(std::string_view rawTarget,
                                  std::initializer_list<std::string_view> names);
 
+// Calls `visit` with every parameter, empty ones included. A query with its "?" will do.
+template <typename Visitor>
+void forEachParameter(std::string_view rawTarget, Visitor visit) {
+    std::size_t before = rawTarget.find('?');
+    while (before != std::string_view::npos) {
+        const std::size_t end = rawTarget.find('&', before + 1);
+        visit(rawTarget.substr(before + 1, end - before - 1));
+        before = end;
+    }
+}
+
+// Why the format cannot sign such a URL; empty: it can. `expires` is 0 for never. A URL that has
+// one of the parameters already, however it is spelled (in capitals, with escapes), cannot.
+std::string signingMistake(std::string_view rawTarget, std::int64_t expires,
+                           const SignatureFormat& format);
+
+// The target with one more parameter.
+std::string withParameter(std::string_view rawTarget, std::string_view name,
+                          std::string_view value);
+
 }  // namespace private_image

@@ -117,5 +117,11 @@ TEST(ParseDecimal, RefusesSignsExponentsAndLooseDots) {
     }
 }
 
+TEST(FormEncode, KeepsOnlyWhatFormsKeep) {
+    EXPECT_EQ(formEncode("azAZ09*-._"), "azAZ09*-._");
+    EXPECT_EQ(formEncode("a b+~&=/%"), "a+b%2B%7E%26%3D%2F%25");
+    EXPECT_EQ(formEncode(std::string_view("\0\xff", 2)), "%00%FF");
+}
+
 }  // namespace
 }  // namespace private_image

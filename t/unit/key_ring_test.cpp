@@ -145,6 +145,24 @@ TEST(KeyRing, TheDigestsDoNotStandInForEachOther) {
     EXPECT_EQ(ring.match("text", oneShotHmac(EVP_sha1(), alphaKey, "text")), 0);
 }
 
+TEST(KeyRing, SignsWithTheKeyAsked) {
+    const KeyRing ring = ringOf({alphaKey, betaKey});
+    EXPECT_EQ(ring.sign(0, "text"), sha256(alphaKey, "text"));
+    EXPECT_EQ(ring.sign(1, "text"), sha256(betaKey, "text"));
+    EXPECT_EQ(ring.sign(1, ""), sha256(betaKey, ""));
+    EXPECT_THROW(ring.sign(2, "text"), std::out_of_range);
+}
+
+TEST(KeyRing, ThePrimaryKeySignsElseTheLast) {
+    KeyRing ring = ringOf({alphaKey});
+    EXPECT_EQ(ring.primary(), 0u);
+    ASSERT_TRUE(ring.add(keyOf(betaKey)));
+    EXPECT_EQ(ring.primary(), 1u);
+    ASSERT_TRUE(ring.add(keyOf("gamma-0123456789abcdef"), true));
+    ASSERT_TRUE(ring.add(keyOf("delta-0123456789abcdef")));
+    EXPECT_EQ(ring.primary(), 2u);
+}
+
 TEST(KeyRing, WorksAfterAMoveAndWithoutTheKeys) {
     KeyRing first(KeyRing::Digest::sha256);
     {

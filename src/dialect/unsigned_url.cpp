@@ -1,0 +1,175 @@
+// Takes a URL apart as the WHATWG URL standard does, where that leaves the image as it was named;
+// refuses it where a client would make another of it. Knows no signatures.
+#include "dialect/unsigned_url.hpp"
+
+#include <glib.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/encoding.hpp"
+#include "dialect/parsed_request.hpp"
+
+namespace private_image {
+namespace {
+
+// Beside blanks and what is not ASCII.
+constexpr std::string_view escapedInQueries = "\"<>'";
+constexpr std::string_view escapedInPaths = "\"<>^`{}";
+
+bool isControl(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+char toLower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+bool isLetterOrDigit(char c) {
+    const char lower = toLower(c);
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
+}
+
+// Of a name, an IPv4 address, or an IPv6 address in brackets. Names in other alphabets have to come
+// as clients send them, in their ASCII form.
+bool isHost(std::string_view host) {
+    if (host.starts_with('[')) {
+        return host.size() > 2 && host.ends_with(']') &&
+               host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdef:.") == host.npos;
+    }
+    return !host.empty() && std::ranges::all_of(host, [](char c) {
+        return isLetterOrDigit(c) || c == '-' || c == '.' || c == '_';
+    });
+}
+
+struct Authority {
+    std::string_view host;
+    std::optional<std::string_view> port;
+};
+
+Authority splitAuthority(std::string_view text) {
+    const std::size_t bracket = text.rfind(']');
+    const std::size_t colon = text.find(':', bracket == text.npos ? 0 : bracket);
+    if (colon == text.npos) {
+        return {text, std::nullopt};
+    }
+    return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+// The origin as clients write it, or nothing where it is none.
+std::optional<std::string> originOf(std::string_view scheme, std::string_view authority) {
+    std::string lowerCase(authority);
+    std::ranges::transform(lowerCase, lowerCase.begin(), toLower);
+    const auto [host, port] = splitAuthority(lowerCase);
+    if (!isHost(host)) {
+        return std::nullopt;
+    }
+    std::string origin = std::string(scheme) + "://" + std::string(host);
+    if (port) {
+        const auto number = parseUnsigned(*port, 65535);
+        if (!number || port->size() > 5) {
+            return std::nullopt;
+        }
+        const bool isDefault = *number == (scheme == "https" ? 443 : 80);
+        origin += isDefault ? std::string() : ':' + std::to_string(*number);
+    }
+    return origin;
+}
+
+// A URL cut into pieces, nothing of which is encoded yet.
+struct Pieces {
+    std::string origin;
+    std::string_view target;
+};
+
+Result<Pieces, std::string> cut(std::string_view url) {
+    if (url.starts_with('/')) {
+        if (url.starts_with("//")) {
+            return Failed{std::string("the URL begins with \"//\": write http: or https: before")};
+        }
+        return Pieces{{}, url};
+    }
+    std::string scheme(url.substr(0, url.find(':')));
+    std::ranges::transform(scheme, scheme.begin(), toLower);
+    const bool isWeb =
+        (scheme == "http" || scheme == "https") && url.substr(scheme.size()).starts_with("://");
+    if (!isWeb) {
+        return Failed{std::string("the URL begins neither with http:// or https:// nor with /")};
+    }
+    const std::string_view rest = url.substr(scheme.size() + 3);
+    const std::string_view authority = rest.substr(0, rest.find_first_of("/?#\\"));
+    auto origin = originOf(scheme, authority);
+    if (!origin) {
+        return Failed{"the URL's host " + inQuotes(authority) +
+                      " is none: write a name in ASCII, and no user before it"};
+    }
+    return Pieces{std::move(*origin), rest.substr(authority.size())};
+}
+
+std::string encode(std::string_view text, std::string_view escaped) {
+    std::string encoded;
+    encoded.reserve(text.size());
+    for (const char c : text) {
+        const bool isKept = c > ' ' && c < 0x7f && escaped.find(c) == escaped.npos;
+        if (isKept) {
+            encoded += c;
+        } else {
+            appendPercentEncoded(encoded, c);
+        }
+    }
+    return encoded;
+}
+
+std::string mistakeIn(std::string_view url) {
+    if (url.empty()) {
+        return "the URL is empty";
+    }
+    if (url.size() > longestUrl) {
+        return "the URL is longer than " + std::to_string(longestUrl) + " bytes";
+    }
+    if (std::ranges::any_of(url, isControl)) {
+        return "the URL has a control byte";
+    }
+    if (url.front() == ' ' || url.back() == ' ') {
+        return "the URL begins or ends with a blank";
+    }
+    if (!g_utf8_validate(url.data(), static_cast<gssize>(url.size()), nullptr)) {
+        return "the URL is not UTF-8";
+    }
+    return url.find('#') != url.npos ? "the URL has a fragment, which no server is sent" : "";
+}
+
+// Of a path that begins with the prefix: why no gate would serve it.
+std::string mistakeInPath(std::string_view path, std::string_view prefix) {
+    const std::string_view mistake = rawTargetMistake(path);
+    return std::string(mistake.empty() ? pathMistake(decodeLeniently(path.substr(prefix.size())))
+                                       : mistake);
+}
+
+}  // namespace
+
+Result<UnsignedUrl, std::string> readUnsignedUrl(std::string_view url, std::string_view prefix) {
+    if (std::string mistake = mistakeIn(url); !mistake.empty()) {
+        return Failed{std::move(mistake)};
+    }
+    auto pieces = cut(url);
+    if (!pieces) {
+        return Failed{pieces.error()};
+    }
+    const std::string_view target = pieces->target;
+    const std::size_t question = std::min(target.find('?'), target.size());
+    UnsignedUrl parts{std::move(pieces->origin), encode(target.substr(0, question), escapedInPaths),
+                      encode(target.substr(question), escapedInQueries)};
+    if (parts.query == "?") {
+        parts.query.clear();
+    }
+    if (!parts.path.starts_with(prefix)) {
+        return Failed{"the URL's path does not begin with " + inQuotes(prefix)};
+    }
+    if (std::string mistake = mistakeInPath(parts.path, prefix); !mistake.empty()) {
+        return Failed{std::move(mistake)};
+    }
+    return parts;
+}
+
+}  // namespace private_image
