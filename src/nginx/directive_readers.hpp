@@ -21,4 +21,7 @@ Reader readPerFormat;  // FORMAT=N…; `command->post` points at the Range of N
 // directives_caching.cpp
 Reader readCache, readMinUses, readZone, readStatus, readPurge;
 
+// directives_signing.cpp
+Reader readSign, readSigned;
+
 }  // namespace private_image

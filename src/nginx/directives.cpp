@@ -137,6 +137,11 @@ ngx_command_t directiveTable[] = {
      guarded<readStatus>, PRIVATE_IMAGE_FIELD(statusFormat), nullptr},
     {ngx_string("private_image_purge"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1,
      guarded<readPurge>, PRIVATE_IMAGE_FIELD(isPurge), nullptr},
+    {ngx_string("private_image_sign"),
+     NGX_HTTP_LOC_CONF | NGX_CONF_TAKE2 | NGX_CONF_TAKE3 | NGX_CONF_TAKE4, guarded<readSign>,
+     PRIVATE_IMAGE_FIELD(sign), nullptr},
+    {ngx_string("private_image_signed"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE4 | NGX_CONF_TAKE5,
+     guarded<readSigned>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     ngx_null_command};
 
 }  // namespace private_image

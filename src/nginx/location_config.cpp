@@ -10,6 +10,7 @@
 #include "nginx/pool.hpp"
 #include "nginx/render_job.hpp"
 #include "nginx/shared_zone.hpp"
+#include "nginx/sign_settings.hpp"
 #include "transform/canonical.hpp"
 
 namespace private_image {
@@ -422,6 +423,22 @@ void inheritPurge(ngx_conf_t* cf, LocationConfig& child, const LocationConfig& p
     }
 }
 
+// What a location signs with: also one that is no gate, where a signed variable may be used.
+char* compileSigning(ngx_conf_t* cf, LocationConfig& location, const LocationConfig& parent) {
+    const auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (location.sign != nullptr) {
+        const std::string problem = signProblem(location, core);
+        if (!problem.empty()) {
+            return mistake(cf, location.sign->position, problem);
+        }
+    } else if (core.noname) {
+        location.sign = parent.sign;  // as inheritPurge
+    }
+    location.signer = makeSigner(cf->pool, location, mainOf(cf));
+    return NGX_CONF_OK;
+}
+
 bool isDefinedCache(const MainConfig& main, const ngx_shm_zone_t* zone) {
     const auto* caches = static_cast<ngx_http_file_cache_t**>(main.caches.elts);
     for (ngx_uint_t i = 0; i < main.caches.nelts; i++) {
@@ -515,6 +532,7 @@ void* createMainConfig(ngx_conf_t* cf) {
         config->formatsToWrite = makeInPool<std::vector<FormatSetting>>(cf->pool);
         config->defaultQueue = makeInPool<RenderQueue>(cf->pool);
         config->caching = makeInPool<std::vector<LocationConfig*>>(cf->pool);
+        config->signingRings = makeInPool<SigningRings>(cf->pool);
         return ngx_array_init(&config->caches, cf->pool, 4, sizeof(ngx_http_file_cache_t*)) ==
                        NGX_OK
                    ? config
@@ -564,16 +582,21 @@ char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child) {
     try {
         mergeSettings(cf, location, *static_cast<LocationConfig*>(parent));
         MainConfig& main = mainOf(cf);
-        const bool isGate = location.dialect != NGX_CONF_UNSET_UINT && location.dialect != 0;
+        const bool isGate = location.dialect != NGX_CONF_UNSET_UINT && location.dialect != 0 &&
+                            location.sign == nullptr;
         main.needsZone = main.needsZone || isGate || location.isPurge;
         if ((isGate || location.isPurge) && location.cache != nullptr) {
             main.caching->push_back(&location);
         }
+        const auto& outer = *static_cast<const LocationConfig*>(parent);
+        char* problem = NGX_CONF_OK;
         if (location.isPurge) {
-            return compilePurge(cf, location);
+            problem = compilePurge(cf, location);
+        } else {
+            inheritPurge(cf, location, outer);
+            problem = isGate ? compileGate(cf, location) : NGX_CONF_OK;
         }
-        inheritPurge(cf, location, *static_cast<LocationConfig*>(parent));
-        return isGate ? compileGate(cf, location) : NGX_CONF_OK;
+        return problem == NGX_CONF_OK ? compileSigning(cf, location, outer) : problem;
     } catch (const std::exception& exception) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: not enough memory: %s",
                       exception.what());

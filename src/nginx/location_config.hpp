@@ -18,6 +18,9 @@
 namespace private_image {
 
 struct RenderQueue;
+struct SignSetting;
+struct Signer;
+struct SigningRings;
 
 // Where a directive stands, for mistakes that are found after its line was read.
 struct Position {
@@ -141,9 +144,11 @@ struct LocationConfig {
     bool isPurge;               // a location with private_image_purge
     bool purgesFromAny;
     Position* purgePosition;
+    SignSetting* sign;  // of a location with private_image_sign
 
-    Gate* gate;   // compiled; null where no gate is in force
-    Gate* purge;  // the same for what a location with private_image_purge drops
+    Gate* gate;      // compiled; null where no gate is in force
+    Gate* purge;     // the same for what a location with private_image_purge drops
+    Signer* signer;  // compiled; null where nothing may be signed
 };
 
 // Of the whole http block: what the check in a child process needs, and what workers start with.
@@ -159,6 +164,7 @@ struct MainConfig {
     RenderQueue* defaultQueue;                   // where private_image_renders is not written
     std::vector<LocationConfig*>* caching;       // every location with a cache in force
     ngx_http_complex_value_t* defaultIdentity;   // $host
+    SigningRings* signingRings;                  // what locations sign with
     bool needsZone;                              // there is something to remember or to show
 };
 

@@ -15,6 +15,7 @@
 #include "nginx/request.hpp"
 #include "nginx/response.hpp"
 #include "nginx/shared_zone.hpp"
+#include "nginx/sign_answer.hpp"
 #include "nginx/single_flight.hpp"
 #include "nginx/variables.hpp"
 #include "nginx/wake.hpp"
@@ -93,6 +94,10 @@ ngx_int_t guardedBody(ngx_http_request_t* r, ngx_chain_t* in) {
 }
 
 ngx_int_t filterLast(ngx_http_request_t* r) {
+    if (r == r->main && locationConfig(r)->sign != nullptr) {
+        forbidKeeping(r);
+        return nextLastHeader(r);
+    }
     RequestContext* context = r == r->main ? contextOf(r) : nullptr;
     if (context != nullptr && filterLastHeader(*context) != NGX_OK) {
         return NGX_ERROR;

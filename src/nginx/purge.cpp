@@ -11,6 +11,7 @@
 #include "memory/image_key.hpp"
 #include "memory/purge_journal.hpp"
 #include "nginx/answer_headers.hpp"
+#include "nginx/client_address.hpp"
 #include "nginx/image_memory.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/location_config.hpp"
@@ -24,29 +25,8 @@ namespace {
 
 // ------------------------------------------------------------------ who may
 
-// 127.0.0.0/8, also as IPv6 writes it.
-bool isLoopback(const in6_addr& address) {
-    return IN6_IS_ADDR_LOOPBACK(&address) ||
-           (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == 127);
-}
-
-bool isLocal(const sockaddr& client) {
-    switch (client.sa_family) {
-        case AF_UNIX:
-            return true;
-        case AF_INET:
-            return ntohl(reinterpret_cast<const sockaddr_in&>(client).sin_addr.s_addr) >> 24 == 127;
-        case AF_INET6:
-            return isLoopback(reinterpret_cast<const sockaddr_in6&>(client).sin6_addr);
-        default:
-            return false;
-    }
-}
-
-// By the address that allow and deny see: behind a proxy on this machine it is realip that tells
-// whose it is.
 bool mayPurge(ngx_http_request_t* r, const LocationConfig& location) {
-    return location.purgesFromAny || isLocal(*r->connection->sockaddr);
+    return location.purgesFromAny || isLocalClient(r);
 }
 
 // NGINX knows PURGE by its name only.

@@ -10,6 +10,7 @@
 #include "nginx/origin_mark.hpp"
 #include "nginx/original.hpp"
 #include "nginx/purge.hpp"
+#include "nginx/sign_request.hpp"
 
 namespace private_image {
 namespace {
@@ -213,6 +214,9 @@ RequestContext* contextForVariables(ngx_http_request_t* r) {
 ngx_int_t enterGate(ngx_http_request_t* r) {
     if (locationConfig(r)->purge != nullptr) {
         return enterPurge(r);
+    }
+    if (locationConfig(r)->sign != nullptr) {
+        return enterSign(r);
     }
     const Gate* gate = locationConfig(r)->gate;
     if (gate == nullptr) {

@@ -1,0 +1,218 @@
+"""Signed variables: a value signed by the location that uses it, wherever NGINX takes variables."""
+
+import re
+import time
+
+import pytest
+
+import pictures
+import signing
+
+HTTP = """
+    private_image_signed $photo      imagekit   1h /img$uri;
+    private_image_signed $card       cloudflare 1h /cf/$arg_id/card;
+    private_image_signed $steady     imagekit   1h https://cdn.example.com/img/a.jpg window=3650d;
+    private_image_signed $steady_cf  cloudflare 1h https://cdn.example.com/cf/a/card window=3650d;
+    private_image_signed $given      imagekit   1h $arg_url;
+    private_image_signed $twice      imagekit   1h $steady;
+"""
+SITE = """
+    private_image_key img.key;
+    location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/;
+                        add_header X-Steady $steady always; }
+    location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/;
+                       private_image_variant card signed w=20; }
+
+    # "return" would run before auth_request, were both in one location
+    location /photos/ { auth_request /may; try_files /none @photo; }
+    location @photo { private_image_prefix /img/; return 302 $photo; }
+    location /members/ { private_image_prefix /img/;
+                         if ($cookie_session != "good") { return 403; } return 302 $photo; }
+    location = /may { internal; if ($cookie_session = "good") { return 204; } return 403; }
+    location /cards/ { private_image_prefix /cf/; return 302 $card; }
+    location /given { private_image_prefix /img/; add_header X-Given $given;
+                      add_header X-Again $given; return 204; }
+    location /link { private_image_prefix /img/; add_header Link "<$steady>; rel=preload; as=image";
+                     return 204; }
+    location /both { private_image_prefix /; add_header X-One $steady; add_header X-Two $steady_cf;
+                     return 204; }
+    location /twice { private_image_prefix /img/; add_header X-Twice $twice; return 204; }
+    location /ssi/ { private_image_prefix /img/; ssi on; root files; }
+    location /sub/ { private_image_prefix /img/; root files; sub_filter_once off;
+                     sub_filter "/img/a.jpg" $steady; sub_filter_types text/html; }
+    location /other-key { private_image_prefix /img/; private_image_key other.key;
+                          private_image_key img.key primary; private_image_key third.key;
+                          add_header X-One $steady; return 204; }
+    location /last-key { private_image_prefix /img/; private_image_key img.key;
+                         private_image_key third.key; add_header X-One $steady; return 204; }
+    location /no-prefix { add_header X-One $steady; return 204; }
+    location /if { private_image_prefix /img/;
+                   if ($arg_v) { add_header X-One $steady; return 204; } return 200 no; }
+"""
+KEYLESS = """
+    server {
+        listen 127.0.0.1:{{ port_of("keyless") }};
+        private_image_prefix /img/;
+        location / { add_header X-One $steady; return 204; }
+    }
+    server {
+        listen 127.0.0.1:{{ port_of("whole") }};
+        private_image_prefix /img/;
+        private_image_key img.key;
+        return 302 $steady;
+    }
+"""
+THIRD_KEY = "a third key, of more than sixteen bytes"
+WINDOW = 3650 * 86400
+GOOD = {"Cookie": "session=good"}
+STEADY = "https://cdn.example.com"
+
+
+@pytest.fixture(scope="module")
+def site(gate):
+    return gate(SITE, http=HTTP + KEYLESS, files={
+        "conf/third.key": THIRD_KEY.encode(),
+        "files/ssi/a.html": b'<img src="<!--# echo var="steady" encoding="none" -->">',
+        "files/sub/a.html": b'<img src="/img/a.jpg"><img src="/img/a.jpg">'})
+
+
+def far():
+    return -(-(int(time.time()) + 3600) // WINDOW) * WINDOW
+
+
+def steady(key=signing.KEY):
+    return STEADY + signing.imagekit("/img/a.jpg", "/img/", key=key, expires=far())
+
+
+# Where it is used
+
+@pytest.mark.parametrize("place", ["photos", "members"])
+def test_a_redirect_behind_auth_request_or_a_cookie(site, origin, place):
+    path = origin.publish(pictures.plain(60, 40), f"/{place}/a b.png", private=True)
+    path = path.replace(" ", "%20")
+    assert site.get(path).status == 403
+    answer = site.get(path, GOOD)
+    target = answer.header("Location").partition(f":{site.port}")[2]
+    assert answer.status == 302
+    expires = int(re.search(r"ik-t=(\d+)", target)[1])
+    assert target == signing.imagekit(f"/img{path}", "/img/", expires=expires)
+    assert 3590 <= expires - time.time() <= 3600
+    assert site.get(f"/img{path}").verdict == (401, "unsigned")
+    assert site.get(target).verdict == (200, "signed")
+
+
+def test_a_redirect_in_the_other_dialect(site, origin):
+    path = origin.publish(pictures.plain(60, 40), private=True)
+    target = site.get(f"/cards/?id={path[1:]}").header("Location")
+    target = target[target.index("/cf/"):]
+    assert site.get(target).verdict == (200, "signed")
+    assert site.get(target).image().width == 20
+
+
+def test_preloading_by_a_header(site):
+    assert site.get("/link").header("Link") == f"<{steady()}>; rel=preload; as=image"
+
+
+def test_both_dialects_in_one_location(site):
+    answer = site.get("/both")
+    assert answer.header("X-One") == STEADY + signing.imagekit("/img/a.jpg", "/", expires=far())
+    assert answer.header("X-Two") == STEADY + signing.cloudflare("/cf/a/card", expires=far())
+
+
+def test_in_a_page_by_ssi(site):
+    assert site.get("/ssi/a.html").body.decode() == f'<img src="{steady()}">'
+
+
+def test_in_a_page_by_sub_filter(site):
+    assert site.get("/sub/a.html").body.decode() == f'<img src="{steady()}">' * 2
+
+
+def test_in_a_server_and_in_an_if(site):
+    assert site.get("/x", port="whole").header("Location") == steady()
+    assert site.get("/if?v=1").header("X-One") == steady()
+
+
+def test_a_gate_signs_below_its_own_prefix(site, origin):
+    path = origin.publish(pictures.plain(60, 40))
+    assert site.get(f"/img{path}").header("X-Steady") == steady()
+
+
+@pytest.mark.parametrize("location, key", [("/other-key", signing.KEY), ("/last-key", THIRD_KEY)])
+def test_the_location_s_primary_key_signs_else_the_last(site, location, key):
+    assert site.get(location).header("X-One") == steady(key)
+
+
+# When
+
+def test_one_instant_counts_for_a_request(site):
+    for _ in range(20):
+        answer = site.get("/given?url=/img/a.jpg")
+        assert answer.header("X-Given") == answer.header("X-Again")
+
+
+def test_a_window_keeps_urls_the_same(site):
+    assert len({site.get("/link").header("Link") for _ in range(5)}) == 1
+
+
+# What cannot be signed
+
+@pytest.mark.parametrize("url", ["/other/a.jpg", "img/a.jpg", "/img/../a.jpg", "/img/", "/img/a?ik-s=1",
+                                 "/img/a%5cb"])
+def test_what_cannot_be_signed_is_empty_and_logged(site, url):
+    since = len(site.log())
+    assert site.get(f"/given?url={url}").header("X-Given") is None
+    site.wait_for_log(r"\[warn\].*private_image: \$given is empty: the ", since)
+
+
+def test_an_empty_value_stays_empty_without_a_word(site):
+    since = len(site.log())
+    assert site.get("/given").header("X-Given") is None
+    assert site.get("/link").status == 204
+    assert "is empty" not in site.log_since(since)
+
+
+def test_nothing_is_signed_twice(site):
+    since = len(site.log())
+    assert site.get("/twice").header("X-Twice") is None
+    site.wait_for_log(r"\$twice is empty: the URL is signed already", since)
+
+
+@pytest.mark.parametrize("port, missing", [("main", "prefix"), ("keyless", "key")])
+def test_a_location_without_prefix_or_key_signs_nothing(site, port, missing):
+    site.expect_errors(r"\$steady is empty: its location has no")
+    since = len(site.log())
+    assert site.get("/no-prefix", port=port).header("X-One") is None
+    site.wait_for_log(rf"\[error\].*private_image: \$steady is empty.*no private_image_{missing}",
+                      since)
+
+
+# Configuration
+
+@pytest.mark.parametrize("line, words", [
+    ("photo imagekit 1h /img/a", r"photo.*such as \$photo"),
+    ("$ imagekit 1h /img/a", r"such as \$photo"),
+    ("$a-b imagekit 1h /img/a", r"such as \$photo"),
+    ("$photo imagekit 1h", "number of arguments"),
+    ("$photo cloudinary 1h /img/a", "cloudflare or imagekit"),
+    ("$photo imagekit soon /img/a", "soon.*from 1s to 3650d"),
+    ("$photo imagekit 1h /img/a window=0", "window=TIME"),
+    ("$photo imagekit 1h /img/a from=any", "window=TIME or nothing"),
+    ("$photo imagekit 1h $nosuch", "nosuch"),
+    ("$host imagekit 1h /img/a", "host"),
+    ("$uri imagekit 1h /img/a", "uri"),
+    ("$args imagekit 1h /img/a", "args.*another name"),
+    ("$photo imagekit 1h /a; private_image_signed $photo imagekit 1h /b", "photo"),
+    ("$photo imagekit 1h /a; map $uri $photo { default x; }", "photo")])
+def test_a_mistake_is_named_with_its_line(folder, line, words):
+    place = folder()
+    line = line if line.endswith("}") else line + ";"
+    place.configure(http=f"private_image_signed {line}")
+    told = place.check().stdout
+    assert "[emerg]" in told and re.search(words, told), told
+    assert re.search(r"nginx\.conf:\d+", told) or "unknown" in told
+
+
+def test_it_stands_in_http_only(folder):
+    place = folder()
+    place.configure("private_image_signed $photo imagekit 1h /img/a;")
+    assert "not allowed here" in place.check().stdout
