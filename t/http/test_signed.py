@@ -14,12 +14,14 @@ HTTP = """
     private_image_signed $steady     imagekit   1h https://cdn.example.com/img/a.jpg window=3650d;
     private_image_signed $steady_cf  cloudflare 1h https://cdn.example.com/cf/a/card window=3650d;
     private_image_signed $given      imagekit   1h $arg_url;
+    private_image_signed $own        imagekit   1h /gate/a.jpg window=3650d;
     private_image_signed $twice      imagekit   1h $steady;
 """
 SITE = """
     private_image_key img.key;
-    location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/;
-                        add_header X-Steady $steady always; }
+    location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /gate/ { private_image imagekit; proxy_pass {{ origin }}/;
+                         add_header X-Own $own always; }
     location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/;
                        private_image_variant card signed w=20; }
 
@@ -88,8 +90,7 @@ def steady(key=signing.KEY):
 
 @pytest.mark.parametrize("place", ["photos", "members"])
 def test_a_redirect_behind_auth_request_or_a_cookie(site, origin, place):
-    path = origin.publish(pictures.plain(60, 40), f"/{place}/a b.png", private=True)
-    path = path.replace(" ", "%20")
+    path = origin.publish(pictures.plain(60, 40), f"/{place}/a%20b.png", private=True)
     assert site.get(path).status == 403
     answer = site.get(path, GOOD)
     target = answer.header("Location").partition(f":{site.port}")[2]
@@ -134,7 +135,9 @@ def test_in_a_server_and_in_an_if(site):
 
 def test_a_gate_signs_below_its_own_prefix(site, origin):
     path = origin.publish(pictures.plain(60, 40))
-    assert site.get(f"/img{path}").header("X-Steady") == steady()
+    want = signing.imagekit("/gate/a.jpg", "/gate/", expires=far())
+    assert site.get(f"/gate{path}").header("X-Own") == want
+    assert site.get(f"/gate/tr:w-20{path}").header("X-Own") == want
 
 
 @pytest.mark.parametrize("location, key", [("/other-key", signing.KEY), ("/last-key", THIRD_KEY)])
