@@ -221,7 +221,7 @@ def forms():
 
 
 def directives():
-    return re.findall(r'\{ngx_string\("(private_image\w*)"\), (\w+)',
+    return re.findall(r'\{ngx_string\("(private_image\w*)"\),\s+(\w+)',
                       source("nginx/directives.cpp"))
 
 

@@ -221,6 +221,42 @@ def test_the_primary_key_signs_else_the_last(site, location, key):
     assert url == signing.imagekit("/img/a.jpg", "/img/", key=key, expires=expiry_of(url))
 
 
+ROTATING = """
+    {{ keys }}
+    location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location /sign/ { private_image_sign imagekit 1h; private_image_prefix /img/; }
+    location = /status { private_image_status prometheus; }
+"""
+
+
+def test_a_rotation_breaks_no_url(gate, origin):
+    path = origin.publish(pictures.plain(60, 40), private=True)
+    site = gate(ROTATING, keys="private_image_key other.key;")
+
+    def counted():
+        text = site.get("/status").body.decode()
+        found = re.search(r'key_requests_total\{key="other.key"\} (\d+)', text)
+        return int(found[1])
+
+    urls = []
+    for keys in ("private_image_key other.key primary; private_image_key img.key;",
+                 "private_image_key other.key; private_image_key img.key primary;"):
+        urls.append(text_of(site.get(f"/sign//img{path}")))
+        site.reconfigure(ROTATING, keys=keys)
+        urls.append(text_of(site.get(f"/sign//img{path}")))
+        assert [site.get(url).status for url in urls] == [200] * len(urls)
+    old, new = urls[0], urls[-1]
+    assert new == signing.imagekit(f"/img{path}", "/img/", expires=expiry_of(new))
+    assert old == signing.imagekit(f"/img{path}", "/img/", signing.OTHER_KEY, expiry_of(old))
+    before = counted()
+    site.get(new)
+    assert counted() == before > 0
+    site.get(old)
+    assert counted() == before + 1
+    site.reconfigure(ROTATING, keys="private_image_key img.key;")
+    assert (site.get(old).verdict, site.get(new).status) == ((401, "bad_signature"), 200)
+
+
 # Lists
 
 def test_a_list_is_answered_in_order(site):

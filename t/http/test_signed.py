@@ -7,6 +7,7 @@ import pytest
 
 import pictures
 import signing
+from documents import first_configuration, run
 
 HTTP = """
     private_image_signed $photo      imagekit   1h /img$uri;
@@ -100,6 +101,19 @@ def test_a_redirect_behind_auth_request_or_a_cookie(site, origin, place):
     assert 3590 <= expires - time.time() <= 3600
     assert site.get(f"/img{path}").verdict == (401, "unsigned")
     assert site.get(target).verdict == (200, "signed")
+
+
+def test_the_documents_redirect(folder, request, origin):
+    site = run(folder, request, first_configuration("signing.md", "$photo_path"))
+    path = origin.publish(pictures.plain(60, 40), "/a%20b%25.png", private=True)
+    site.expect_errors("auth request unexpected status: 404")
+    assert site.get(f"/photos{path}", port="shown").status == 500
+    origin.publish(b"yes", "/member", content_type="text/plain")
+    answer = site.get(f"/photos{path}?v=1", port="shown")
+    assert answer.status == 302
+    target = answer.header("Location")[answer.header("Location").index("/img/"):]
+    assert target.startswith(f"/img{path}?ik-t=")
+    assert site.get(target, port="shown").verdict == (200, "signed")
 
 
 def test_a_redirect_in_the_other_dialect(site, origin):
