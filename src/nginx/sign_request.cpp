@@ -1,6 +1,7 @@
 // Reads what is to be signed from the request target, its arguments or its body.
 #include "nginx/sign_request.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,7 +10,6 @@
 #include "base/encoding.hpp"
 #include "dialect/parsed_request.hpp"
 #include "dialect/signed_target.hpp"
-#include "dialect/unsigned_url.hpp"
 #include "dialect/url_signer.hpp"
 #include "nginx/answer_headers.hpp"
 #include "nginx/client_address.hpp"
@@ -54,30 +54,34 @@ std::optional<std::string_view> behindLocation(ngx_http_request_t* r) {
 }
 
 struct Question {
-    std::string url;                  // empty: none is asked for
+    std::optional<std::string> url;
     std::optional<std::int64_t> ttl;  // seconds
 };
 
+// Reads one argument into the question; what is wrong with it, or nothing.
+std::string readArgument(std::string_view argument, std::int64_t longest, Question& question) {
+    if (argument.starts_with("url=") && !question.url) {
+        question.url = formDecode(argument.substr(4));
+        return question.url ? "" : "url= is not percent-encoded as forms are";
+    }
+    if (argument.starts_with("ttl=") && !question.ttl) {
+        const auto seconds =
+            parseUnsigned(argument.substr(4), static_cast<std::uint64_t>(longest)).value_or(0);
+        question.ttl = static_cast<std::int64_t>(seconds);
+        return seconds > 0
+                   ? ""
+                   : "ttl= must be a number of seconds from 1 to " + std::to_string(longest);
+    }
+    return "what is " + inQuotes(argument) +
+           "? Write ?url=URL with the URL percent-encoded, and &ttl=SECONDS";
+}
+
+// `query` begins with "?", or is empty.
 Result<Question, Refusal> readArguments(std::string_view query, std::int64_t longest) {
     Question question;
     std::string mistake;
-    bool hasUrl = false;
-    forEachParameter(query, [&](std::string_view parameter) {
-        if (parameter.starts_with("url=") && !hasUrl) {
-            const auto url = formDecode(parameter.substr(4));
-            mistake = url ? mistake : "url= is not percent-encoded as forms are";
-            question.url = url.value_or("");
-            hasUrl = true;
-        } else if (parameter.starts_with("ttl=") && !question.ttl) {
-            question.ttl =
-                parseUnsigned(parameter.substr(4), static_cast<std::uint64_t>(longest)).value_or(0);
-            if (*question.ttl == 0) {
-                mistake = "ttl= must be a number of seconds from 1 to " + std::to_string(longest);
-            }
-        } else {
-            mistake = "what is " + inQuotes(parameter) +
-                      "? Write ?url=URL with the URL percent-encoded, and &ttl=SECONDS";
-        }
+    forEachParameter(query, [&](std::string_view argument) {
+        mistake = mistake.empty() ? readArgument(argument, longest, question) : mistake;
     });
     if (!mistake.empty()) {
         return refused(std::move(mistake));
@@ -136,11 +140,11 @@ ngx_int_t answerGet(ngx_http_request_t* r, std::string_view rest) {
         }
         question = std::move(*asked);
     }
-    if (question.url.empty()) {
+    if (question.url.value_or("").empty()) {
         return answerRefusal(r, NGX_HTTP_BAD_REQUEST,
                              "no URL to sign: write it behind the location's name, or as ?url=URL");
     }
-    const auto made = sign(r, question.url, question.ttl.value_or(longest));
+    const auto made = sign(r, *question.url, question.ttl.value_or(longest));
     return made ? answerOne(r, *made) : answerRefusal(r, NGX_HTTP_BAD_REQUEST, made.error());
 }
 
@@ -181,14 +185,13 @@ Result<std::string, Refusal> readBody(ngx_http_request_t* r) {
 ngx_int_t answerPost(ngx_http_request_t* r) {
     const std::int64_t longest = locationConfig(r)->sign->lifetime.seconds;
     const std::string_view rest = behindLocation(r).value_or("");
-    const auto asked = readArguments(rest, longest);
-    if (!asked) {
-        return answerRefusal(r, asked.error().status, asked.error().why);
+    const std::string bodyOnly = "write the URLs of a POST into its body, one a line";
+    if (!rest.empty() && !rest.starts_with('?')) {
+        return answerRefusal(r, NGX_HTTP_BAD_REQUEST, bodyOnly);
     }
-    const bool isElsewhere = !asked->url.empty() || (!rest.empty() && !rest.starts_with('?'));
-    if (isElsewhere) {
-        return answerRefusal(r, NGX_HTTP_BAD_REQUEST,
-                             "write the URLs of a POST into its body, one a line");
+    const auto asked = readArguments(rest, longest);
+    if (!asked || asked->url) {
+        return answerRefusal(r, NGX_HTTP_BAD_REQUEST, asked ? bodyOnly : asked.error().why);
     }
     const auto text = readBody(r);
     if (!text) {

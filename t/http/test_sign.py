@@ -5,6 +5,7 @@ import http.client
 import json
 import re
 import shutil
+import socket
 import time
 
 import pytest
@@ -50,9 +51,18 @@ HOST = "https://images.example.com"
 WINDOW = 3650 * 86400
 
 
+OVER_A_SOCKET = """
+    server {
+        listen unix:{{ folder }}/sign.sock;
+        location /sign/ { private_image_sign imagekit 1h; private_image_prefix /img/;
+                          private_image_key img.key; }
+    }
+"""
+
+
 @pytest.fixture(scope="module")
 def site(gate):
-    return gate(SITE, files={
+    return gate(SITE, http=OVER_A_SOCKET, files={
         "files/ssi/a.html": b'<!--# include virtual="/sign/https://h/img/a.jpg" -->'})
 
 
@@ -390,6 +400,14 @@ def test_only_this_machine_may_have_something_signed(site):
     assert site.get("/elsewhere//img/a.jpg", {"X-Real-IP": "127.0.0.9"}).status == 200
     assert site.get("/elsewhere//img/a.jpg", {"X-Real-IP": "::1"}).status in (200, 403)
     assert site.get("/anybody//img/a.jpg", ELSEWHERE).status == 200
+
+
+def test_a_unix_socket_is_of_this_machine(site):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        connection.connect(str(site.folder.path / "sign.sock"))
+        connection.sendall(b"GET /sign//img/a.jpg HTTP/1.0\r\n\r\n")
+        assert connection.makefile("rb").readline().split()[1] == b"200"
 
 
 def test_no_subrequest_signs(site):
