@@ -3,6 +3,7 @@ configuration says, never to be kept; and a sentence for everything that is not 
 
 import http.client
 import json
+import random
 import re
 import shutil
 import socket
@@ -166,6 +167,24 @@ def test_cloudflare_s_recipe_signs_the_same_bytes(site):
     for source, url in zip(sources, signed):
         if source.isascii() and not re.search(r'[ "<>`]', source):
             assert text_of(site.get(f"/far-cf/{source}")) == url
+
+
+# Whatever names are made of; what no URL of an image can hold stands elsewhere.
+PIECES = [*"mZ-+ &=~()*'!,;:@$|[]`{}\"<>%éß東😀", "//", "%20", "%2F", "%C3%a9", "&&", "%zz", "=="]
+
+
+def test_random_urls_are_signed_as_cloudflare_s_recipe_does(site):
+    if not shutil.which("node"):
+        pytest.skip("node is not installed")
+    chance = random.Random(20261122)
+    names = ["".join(chance.choices(PIECES, k=chance.randint(1, 12))) for _ in range(2000)]
+    sources = [f"https://h.example/cf/m{path}m?{query}?m"
+               for path, query in zip(names[::2], names[1::2])]
+    signed = test_sdks.node(test_sdks.CLOUDFLARE_SCRIPT,
+                            {"key": signing.KEY, "urls": sources, "expires": far()})
+    response, text = post(site, "/far-cf/", "\n".join(sources).encode())
+    assert response.status == 200, text
+    assert text.splitlines() == signed
 
 
 def test_other_locations_find_their_url(site):
