@@ -10,6 +10,7 @@ cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")"
 
 readonly root=$PWD
 readonly module_name=ngx_http_private_image_module.so
+readonly tool_name=private-image
 readonly build_packages=(g++ make pkg-config dpkg-dev libvips-dev libssl-dev fonts-dejavu-core)
 readonly debian_nginx_packages=(nginx nginx-dev)
 readonly nginx_source_packages=(libpcre2-dev zlib1g-dev)
@@ -30,7 +31,8 @@ usage() {
     cat <<END
 usage: [NGINX_SOURCE=dir] ./build.sh [verb]
 
-  (no verb)      build the module for Debian's nginx: build/$module_name
+  (no verb)      build the module for Debian's nginx: build/$module_name,
+                 and the command-line tool: build/$tool_name
   demo           build, then show it at work on http://127.0.0.1:8080/ until Ctrl-C
                  (PORT= overrides)
   test [words]   build, then run every test; words choose among the HTTP tests: files of t/http,
@@ -76,6 +78,7 @@ verb_test() {
     alone fetch_peers
 
     export PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary
+    export PRIVATE_IMAGE_TOOL=$output/$tool_name
     export PRIVATE_IMAGE_TEST_DIR=$output/test PEER_MODULES=$root/build/peers
     local reports=$output/test/reports status=0
     rm -rf "$reports" "$output"/test/http-* # the latter kept from a run that failed
@@ -185,6 +188,19 @@ build_nginx_and_module() {
     configure_module "${flags[@]}"
     quietly "$output/module.log" make_in_tree "$output/module/Makefile" modules
     publish "$output/module/$module_name" "$output/$module_name"
+    build_tool "${flags[@]}"
+}
+
+# The command-line tool, of the objects that the module was made of; with the same flags, which the
+# last two of nginx's carry.
+build_tool() {
+    local flags=("$@") objects=$output/tool told
+    told=$(printf '%s\n' "${flags[@]: -2}" && cat "$output/module.told")
+    [[ $(cat "$objects.told" 2>/dev/null) == "$told" ]] || rm -rf "$objects"
+    quietly "$output/tool.log" make -C src/tools -j "$(nproc)" OUTPUT="$output" \
+        CXXFLAGS="${flags[-2]#--with-cc-opt=}" LDFLAGS="${flags[-1]#--with-ld-opt=}"
+    echo "$told" >"$objects.told"
+    publish "$objects/$tool_name" "$output/$tool_name"
 }
 
 make_in_tree() {
@@ -233,7 +249,7 @@ configure_module() {
         dpkg-query -W -f '${Package} ${Version}\n' nginx nginx-dev g++ libvips-dev 2>/dev/null ||
             true # neither nginx nor nginx-dev is needed with NGINX_SOURCE
     )
-    sources=$(find src -name '*.cpp' | LC_ALL=C sort)
+    sources=$(find src -path src/tools -prune -o -name '*.cpp' -print | LC_ALL=C sort)
     [[ $(cat "$objects.told" 2>/dev/null) == "$told" ]] || rm -rf "$objects"
     [[ $(cat "$objects.sources" 2>/dev/null) == "$sources" ]] || rm -f "$objects.flags"
     configure_nginx "$objects" "$@" --add-dynamic-module="$root"

@@ -1,0 +1,110 @@
+// getopt_long fed from a table of options, and --help made of the same. What a value means is left
+// to each option.
+#include "tools/command_line.hpp"
+
+#include <getopt.h>
+
+#include <algorithm>
+
+#include "dialect/parsed_request.hpp"
+
+namespace private_image::tools {
+namespace {
+
+constexpr int firstOption = 256;  // beyond every character, which getopt keeps for short options
+constexpr int helpOption = firstOption - 1;
+constexpr std::size_t mostRepeats = 1000;
+constexpr std::size_t helpColumn = 24;
+
+std::vector<option> longOptions(const Options& options) {
+    std::vector<option> table;
+    for (std::size_t i = 0; i < options.size(); ++i) {
+        table.push_back(
+            {options[i].name, required_argument, nullptr, firstOption + static_cast<int>(i)});
+    }
+    table.push_back({"help", no_argument, nullptr, helpOption});
+    table.push_back({});
+    return table;
+}
+
+std::string helpOfOption(std::string_view spelling, std::string_view help) {
+    std::string text = "  " + std::string(spelling);
+    text += text.size() + 2 > helpColumn ? "\n" + std::string(helpColumn, ' ')
+                                         : std::string(helpColumn - text.size(), ' ');
+    for (const char c : help) {
+        text += c;
+        if (c == '\n') {
+            text.append(helpColumn, ' ');
+        }
+    }
+    return text + '\n';
+}
+
+std::string helpText(const Usage& usage, const Options& options) {
+    std::string text = std::string("usage: ") + programName + ' ' + usage.command +
+                       " [option...] " + usage.operands + "\n\n" + usage.text + "\n\n";
+    for (const Option& each : options) {
+        text += helpOfOption("--" + std::string(each.name) + ' ' + each.argument, each.help);
+    }
+    return text + helpOfOption("--help", "says this");
+}
+
+// getopt's own words, which would quote whatever was written.
+std::string mistakeOf(int found, char** argv) {
+    const bool isShort = found == '?' && optopt > 0 && optopt < helpOption;
+    const std::string word =
+        isShort ? std::string{'-', static_cast<char>(optopt)} : argv[optind - 1];
+    return (found == ':' ? "no value after " : "there is no option ") + inQuotes(word);
+}
+
+// Takes one option; counts how often it was given.
+std::string take(const Option& chosen, std::size_t& count) {
+    if (++count > (chosen.repeats ? mostRepeats : 1)) {
+        return '"' + std::string("--") + chosen.name + "\" is given too often";
+    }
+    const std::string mistake = chosen.take(optarg);
+    return mistake.empty() ? mistake : std::string("--") + chosen.name + ": " + mistake;
+}
+
+std::string operandMistake(const Usage& usage, std::size_t count) {
+    if (count < usage.leastOperands) {
+        return std::string("something is missing: write ") + usage.operands;
+    }
+    return count > usage.mostOperands ? std::string("too many words: write ") + usage.operands : "";
+}
+
+}  // namespace
+
+Exit refuseUsage(const Usage& usage, std::string_view mistake) {
+    complain(std::string(usage.command) + ": " + std::string(mistake));
+    complain(std::string("see \"") + programName + ' ' + usage.command + " --help\"");
+    return Exit::usage;
+}
+
+Result<std::vector<std::string_view>, Exit> readCommandLine(int argc, char** argv,
+                                                            const Usage& usage,
+                                                            const Options& options) {
+    const std::vector<option> table = longOptions(options);
+    std::vector<std::size_t> counts(options.size());
+    optind = 1;
+    // A colon first: getopt tells a missing value from an unknown option, and prints nothing.
+    for (int found; (found = getopt_long(argc, argv, ":h", table.data(), nullptr)) != -1;) {
+        if (found == helpOption || found == 'h') {
+            print(helpText(usage, options));
+            return Failed{Exit::good};
+        }
+        if (found < firstOption) {
+            return Failed{refuseUsage(usage, mistakeOf(found, argv))};
+        }
+        const auto chosen = static_cast<std::size_t>(found - firstOption);
+        if (const std::string mistake = take(options[chosen], counts[chosen]); !mistake.empty()) {
+            return Failed{refuseUsage(usage, mistake)};
+        }
+    }
+    std::vector<std::string_view> operands(argv + optind, argv + argc);
+    const std::string mistake = operandMistake(usage, operands.size());
+    return mistake.empty() ? Result<std::vector<std::string_view>, Exit>(std::move(operands))
+                           : Failed{refuseUsage(usage, mistake)};
+}
+
+}  // namespace private_image::tools

@@ -1,0 +1,180 @@
+// System calls around whole files: bounded when read, replaced at once when written. What is wrong
+// comes out in the system's words.
+#include "tools/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+namespace private_image::tools {
+namespace {
+
+class Descriptor {
+public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) {
+            close(number_);
+        }
+    }
+
+    int number() const { return number_; }
+    bool isOpen() const { return number_ >= 0; }
+
+private:
+    int number_;
+};
+
+std::string systemMistake() {
+    return std::strerror(errno);
+}
+
+std::string lengthMistake(std::size_t longest) {
+    return "it is longer than " + std::to_string(longest) + " bytes";
+}
+
+// Up to one byte more than `longest`, so that what is too long shows. `expected`: how long it is
+// said to be; room is made once, so that no copy of a key is left behind.
+Result<std::string, std::string> readAll(int descriptor, std::size_t expected,
+                                         std::size_t longest) {
+    std::string bytes(std::min(expected, longest) + 1, '\0');
+    std::size_t length = 0;
+    for (;;) {
+        const ssize_t got = read(descriptor, bytes.data() + length, bytes.size() - length);
+        if (got < 0 && errno != EINTR) {
+            return Failed{systemMistake()};
+        }
+        if (got == 0) {
+            break;
+        }
+        length += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+        if (length > longest) {
+            return Failed{lengthMistake(longest)};
+        }
+        if (length == bytes.size()) {
+            bytes.resize(std::min(2 * bytes.size(), longest + 1));
+        }
+    }
+    bytes.resize(length);
+    return bytes;
+}
+
+std::string writeAll(int descriptor, std::span<const unsigned char> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = write(descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno != EINTR) {
+            return systemMistake();
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+    }
+    return {};
+}
+
+// A new file has the rights that any other program would give it; one that is there keeps its own.
+mode_t rightsFor(const std::string& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) == 0) {
+        return status.st_mode & 0777;
+    }
+    const mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+// Devices and pipes cannot be replaced, only written.
+bool isReplaceable(const std::string& path) {
+    struct stat status {};
+    return stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+}
+
+std::string replaceFile(const std::string& path, std::span<const unsigned char> bytes) {
+    std::string temporary = path + ".XXXXXX";
+    const mode_t rights = rightsFor(path);
+    const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
+    if (!file.isOpen()) {
+        return systemMistake();
+    }
+    std::string mistake = writeAll(file.number(), bytes);
+    if (mistake.empty() &&
+        (fchmod(file.number(), rights) != 0 || std::rename(temporary.c_str(), path.c_str()) != 0)) {
+        mistake = systemMistake();
+    }
+    if (!mistake.empty()) {
+        unlink(temporary.c_str());
+    }
+    return mistake;
+}
+
+}  // namespace
+
+Result<FileContent, std::string> readFile(const std::string& path, std::size_t longest) {
+    // A pipe without a writer would otherwise wait for ever.
+    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat status {};
+    if (!file.isOpen() || fstat(file.number(), &status) != 0) {
+        return Failed{systemMistake()};
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return Failed{std::string("it is a directory, name a file")};
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return Failed{std::string("it is not a regular file")};
+    }
+    if (static_cast<std::uint64_t>(status.st_size) > longest) {
+        return Failed{lengthMistake(longest)};
+    }
+    auto bytes = readAll(file.number(), static_cast<std::size_t>(status.st_size), longest);
+    if (!bytes) {
+        return Failed{bytes.error()};
+    }
+    return FileContent{std::move(*bytes), (status.st_mode & S_IROTH) != 0};
+}
+
+Result<FileContent, std::string> readStandardInput(std::size_t longest) {
+    constexpr std::size_t usual = 1 << 20;
+    auto bytes = readAll(STDIN_FILENO, usual, longest);
+    if (!bytes) {
+        return Failed{bytes.error()};
+    }
+    return FileContent{std::move(*bytes), false};
+}
+
+std::string writeFile(const std::string& name, std::span<const unsigned char> bytes) {
+    if (name == "-") {
+        return writeAll(STDOUT_FILENO, bytes);
+    }
+    // A link stays one: what it leads to is replaced.
+    std::error_code problem;
+    const std::filesystem::path resolved = std::filesystem::weakly_canonical(name, problem);
+    const std::string path = problem ? name : resolved.string();
+    if (isReplaceable(path)) {
+        return replaceFile(path, bytes);
+    }
+    const Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    return file.isOpen() ? writeAll(file.number(), bytes) : systemMistake();
+}
+
+bool Lines::next(std::string& line) {
+    line.clear();
+    int c = std::getc(stdin);
+    if (c == EOF) {
+        return false;
+    }
+    for (; c != EOF && c != '\n'; c = std::getc(stdin)) {
+        if (line.size() < longest_) {
+            line += static_cast<char>(c);
+        }
+    }
+    return true;
+}
+
+}  // namespace private_image::tools

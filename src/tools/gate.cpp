@@ -1,0 +1,287 @@
+// Reads the options that stand for a location's directives, in the directives' words, and makes a
+// gate of them. Judging is left to others.
+#include "tools/gate.hpp"
+
+#include <array>
+
+#include "base/encoding.hpp"
+#include "dialect/cloudflare.hpp"
+#include "dialect/imagekit.hpp"
+#include "dialect/url_signer.hpp"
+#include "tools/files.hpp"
+#include "tools/times.hpp"
+
+namespace private_image::tools {
+namespace {
+
+constexpr std::size_t longestKeyFile = 64 << 10;
+constexpr std::int64_t longestTime = 3650LL * 86'400;
+
+// ------------------------------------------------------------------ words
+
+template <typename Value, std::size_t count>
+std::string readWord(std::string_view text, const char* instead,
+                     const std::array<std::pair<std::string_view, Value>, count>& words,
+                     Value& value) {
+    for (const auto& [word, meaning] : words) {
+        if (word == text) {
+            value = meaning;
+            return {};
+        }
+    }
+    return "invalid value " + inQuotes(text) + ", write " + instead;
+}
+
+std::string readDialect(std::string_view text, GateOptions& gate) {
+    static constexpr std::array words{
+        std::pair{std::string_view("cloudflare"), Dialect::cloudflare},
+        std::pair{std::string_view("imagekit"), Dialect::imagekit}};
+    Dialect dialect{};
+    std::string mistake = readWord(text, "cloudflare or imagekit", words, dialect);
+    if (mistake.empty()) {
+        gate.dialect = dialect;
+    }
+    return mistake;
+}
+
+std::string readPrefix(std::string_view text, GateOptions& gate) {
+    if (!text.starts_with('/') || text.find_first_of("?#") != text.npos) {
+        return "invalid value " + inQuotes(text) +
+               ", write the path that stands before the images', such as /img/";
+    }
+    gate.prefix = text;
+    if (gate.prefix.back() != '/') {
+        gate.prefix += '/';
+    }
+    return {};
+}
+
+std::string readSignaturePolicy(std::string_view text, GateOptions& gate) {
+    static constexpr std::array words{std::pair{std::string_view("private"), false},
+                                      std::pair{std::string_view("always"), true}};
+    return readWord(text, "private or always", words, gate.policy.signatureAlways);
+}
+
+std::string readAdhocPolicy(std::string_view text, GateOptions& gate) {
+    static constexpr std::array words{std::pair{std::string_view("off"), Adhoc::off},
+                                      std::pair{std::string_view("public"), Adhoc::publicOnly},
+                                      std::pair{std::string_view("signed"), Adhoc::withSignature},
+                                      std::pair{std::string_view("on"), Adhoc::on}};
+    return readWord(text, "off, public, signed or on", words, gate.policy.adhoc);
+}
+
+// ------------------------------------------------------------------ keys
+
+const char* problemText(KeyProblem problem) {
+    switch (problem) {
+        case KeyProblem::empty:
+            return " is empty, write 16 bytes or more into it, such as the output of "
+                   "\"openssl rand -hex 32\"";
+        case KeyProblem::tooShort:
+            return " is too short, write 16 bytes or more into it, such as the output of "
+                   "\"openssl rand -hex 32\"";
+        case KeyProblem::tooLong:
+            return " is too long, write at most 4096 bytes into it";
+    }
+    return "";
+}
+
+// As private_image_key reads it, warnings included.
+std::string readKey(std::string_view path, GateOptions& gate) {
+    const std::string subject = "signing key \"" + printable(path) + '"';
+    auto file = readFile(std::string(path), longestKeyFile);
+    if (!file) {
+        return "cannot read " + subject + ": " + file.error();
+    }
+    auto key =
+        keyFromFile(std::move(file->bytes), std::string(path.substr(path.find_last_of('/') + 1)));
+    if (!key) {
+        return subject + problemText(key.error());
+    }
+    if (key->endsInBlank) {
+        complain(subject +
+                 " ends in a carriage return or blank, which is part of the key: signatures made "
+                 "without it will not verify");
+    }
+    if (file->othersMayRead) {
+        complain(subject + " can be read by others, write chmod o-r");
+    }
+    gate.keys.push_back(std::move(*key));
+    return {};
+}
+
+// ------------------------------------------------------------------ variants
+
+std::vector<std::string_view> wordsOf(std::string_view text) {
+    std::vector<std::string_view> words;
+    for (std::size_t begin = text.find_first_not_of(" \t"); begin != text.npos;
+         begin = text.find_first_not_of(" \t", begin)) {
+        const std::size_t end = std::min(text.find_first_of(" \t", begin), text.size());
+        words.push_back(text.substr(begin, end - begin));
+        begin = end;
+    }
+    return words;
+}
+
+std::string readVariant(std::string_view text, GateOptions& gate) {
+    const auto words = wordsOf(text);
+    const bool hasAccess = words.size() == 3 && (words[1] == "public" || words[1] == "signed");
+    if (!hasAccess) {
+        return "invalid value " + inQuotes(text) + ", write 'NAME public|signed OPTIONS'";
+    }
+    if (!isVariantName(words[0])) {
+        return "invalid name " + inQuotes(words[0]) +
+               ", write letters, digits, \"_\", \"-\" and \".\"";
+    }
+    const bool isPublic = words[1] == "public";
+    if (isPublic && words[2] == "original") {
+        return "variant " + inQuotes(words[0]) +
+               " would make every private original public, write signed instead of public";
+    }
+    gate.variants.push_back({std::string(words[0]), std::string(words[2]), isPublic});
+    return {};
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------ options
+
+Options signingOptions(GateOptions& gate) {
+    return {
+        {"dialect", "NAME", "cloudflare or imagekit, as private_image",
+         [&gate](std::string_view text) { return readDialect(text, gate); }},
+        {"prefix", "PATH",
+         "what stands before the image path, such as /img/:\n"
+         "the location's name, or private_image_prefix",
+         [&gate](std::string_view text) { return readPrefix(text, gate); }},
+        {"key", "FILE",
+         "a signing key, as private_image_key; repeat it for\n"
+         "rotation: any verifies, the last one signs",
+         [&gate](std::string_view text) { return readKey(text, gate); }, true},
+    };
+}
+
+Option maxExpiryOption(GateOptions& gate) {
+    return {"max-expiry", "TIME",
+            "as private_image_max_expiry: what expires later than\n"
+            "that from now, or never, does not count",
+            [&gate](std::string_view text) -> std::string {
+                const auto seconds = parseDuration(text, longestTime);
+                gate.longestExpiry = seconds.value_or(0);
+                return gate.longestExpiry > 0 ? "" : "write a time from 1s to 3650d, such as 7d";
+            }};
+}
+
+Options policyOptions(GateOptions& gate) {
+    return {
+        {"signature", "WHEN", "private (default) or always: private_image_signature",
+         [&gate](std::string_view text) { return readSignaturePolicy(text, gate); }},
+        {"adhoc", "WHICH", "off, public, signed or on (default): private_image_adhoc",
+         [&gate](std::string_view text) { return readAdhocPolicy(text, gate); }},
+    };
+}
+
+Option variantOption(GateOptions& gate) {
+    return {"variant", "'NAME public|signed OPTIONS'",
+            "a variant, as private_image_variant; repeat it. One that\n"
+            "another names stands before it",
+            [&gate](std::string_view text) { return readVariant(text, gate); }, true};
+}
+
+Option nowOption(std::optional<std::int64_t>& now) {
+    return {"now", "TIME",
+            "what to take for the present time: unix seconds, or UTC\n"
+            "as in 2030-01-01 or 2030-01-01T12:30:00Z",
+            [&now](std::string_view text) -> std::string {
+                now = parseInstant(text);
+                return now ? "" : instantAdvice;
+            }};
+}
+
+// ------------------------------------------------------------------ the gate
+
+Watermarks nameWatermarks(std::string_view options, Gate& gate) {
+    constexpr std::string_view asks = "watermark=";
+    Watermarks watermarks;
+    for (std::size_t begin = 0; begin <= options.size();) {
+        const std::size_t end = std::min(options.find(',', begin), options.size());
+        const std::string_view option = options.substr(begin, end - begin);
+        if (option.starts_with(asks)) {
+            const std::string name = decodeLeniently(option.substr(asks.size()));
+            gate.watermarks.push_back(std::make_unique<Watermark>());
+            gate.watermarks.back()->name = name;
+            watermarks.emplace(name, gate.watermarks.back().get());
+        }
+        begin = end + 1;
+    }
+    return watermarks;
+}
+
+Result<Transform, ParseError> readOptions(std::string_view options, const Watermarks& watermarks,
+                                          const Variants& variants) {
+    return options.starts_with("tr:") ? imagekit::parseChain(options.substr(3), variants)
+                                      : cloudflare::parseOptions(options, watermarks);
+}
+
+std::string defineVariants(const GateOptions& options, Gate& gate) {
+    for (const GateOptions::VariantOption& option : options.variants) {
+        Variant variant{option.name, option.isPublic, option.options == "original", {}};
+        if (!variant.isOriginal) {
+            auto transform =
+                readOptions(option.options, nameWatermarks(option.options, gate), gate.variants);
+            if (!transform) {
+                return "variant \"" + option.name + "\": " + transform.error().detail;
+            }
+            variant.transform = std::move(*transform);
+        }
+        if (!gate.variants.emplace(option.name, std::move(variant)).second) {
+            return "variant \"" + option.name + "\" is defined twice";
+        }
+    }
+    return {};
+}
+
+Result<Gate, std::string> makeGate(const GateOptions& options) {
+    if (!options.dialect) {
+        return Failed{std::string("write --dialect cloudflare or --dialect imagekit")};
+    }
+    if (options.prefix.empty()) {
+        return Failed{
+            std::string("write --prefix and what stands before the image path, such as /img/")};
+    }
+    Gate gate;
+    gate.dialect = *options.dialect;
+    gate.prefix = options.prefix;
+    gate.policy = options.policy;
+    gate.longestExpiry = options.longestExpiry;
+    gate.keys = KeyRing(digestOf(gate.dialect));
+    for (const Key& key : options.keys) {
+        if (!gate.keys.add(key)) {
+            return Failed{"OpenSSL refuses the signing key \"" + printable(key.name) + '"'};
+        }
+    }
+    std::string mistake = defineVariants(options, gate);
+    return mistake.empty() ? Result<Gate, std::string>(std::move(gate))
+                           : Failed{std::move(mistake)};
+}
+
+std::string_view dialectName(Dialect dialect) {
+    return dialect == Dialect::cloudflare ? "cloudflare" : "imagekit";
+}
+
+SignatureClaim readSignature(const Gate& gate, std::string_view rawTarget) {
+    return gate.dialect == Dialect::cloudflare ? cloudflare::readSignature(rawTarget, gate.prefix)
+                                               : imagekit::readSignature(rawTarget, gate.prefix);
+}
+
+ParseResult parseRequest(const Gate& gate, const UrlParts& url) {
+    return gate.dialect == Dialect::cloudflare ? cloudflare::parseRequest(url, gate.variants)
+                                               : imagekit::parseRequest(url, gate.variants);
+}
+
+std::string redactedTarget(const Gate& gate, std::string_view rawTarget) {
+    return gate.dialect == Dialect::cloudflare ? cloudflare::redactedTarget(rawTarget)
+                                               : imagekit::redactedTarget(rawTarget);
+}
+
+}  // namespace private_image::tools

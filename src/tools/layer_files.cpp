@@ -1,0 +1,78 @@
+// Finds layers in a folder and nowhere else. Who asked for them is left to the callers.
+#include "tools/layer_files.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "dialect/parsed_request.hpp"
+#include "tools/command.hpp"
+#include "tools/files.hpp"
+
+namespace private_image::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool isBelow(const fs::path& root, const fs::path& file) {
+    const auto end = std::mismatch(root.begin(), root.end(), file.begin(), file.end()).first;
+    return end == root.end();
+}
+
+// Where a layer lies, links resolved. `root` is canonical.
+Result<std::string, std::string> locate(const fs::path& root, const std::string& path) {
+    if (const std::string_view mistake = pathMistake(path); !mistake.empty()) {
+        return Failed{std::string(mistake)};
+    }
+    std::error_code problem;
+    const fs::path file = fs::canonical(root / fs::path(path).relative_path(), problem);
+    if (problem) {
+        return Failed{problem.message()};
+    }
+    if (!isBelow(root, file)) {
+        return Failed{std::string("it leads out of --layer-root")};
+    }
+    return file.string();
+}
+
+Result<std::string, std::string> readLayer(const fs::path& root, const std::string& path,
+                                           std::size_t longest) {
+    const auto file = locate(root, path);
+    if (!file) {
+        return Failed{file.error()};
+    }
+    auto content = readFile(*file, longest);
+    if (!content) {
+        return Failed{content.error()};
+    }
+    return std::move(content->bytes);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>, std::string> readLayers(const Transform& transform,
+                                                         const std::string& root,
+                                                         std::size_t longest) {
+    std::vector<std::string> contents;
+    const std::vector<const Layer*> layers = imageLayers(transform);
+    if (!layers.empty() && root.empty()) {
+        return Failed{"layer " + inQuotes(layers.front()->path) +
+                      ": write --layer-root and the folder below which layers are looked up"};
+    }
+    std::error_code problem;
+    const fs::path folder = layers.empty() ? fs::path() : fs::canonical(root, problem);
+    if (problem) {
+        return Failed{"--layer-root \"" + printable(root) + "\": " + problem.message()};
+    }
+    for (const Layer* layer : layers) {
+        auto bytes = readLayer(folder, layer->path, longest);
+        if (!bytes) {
+            return Failed{"cannot read layer " + inQuotes(layer->path) + ": " + bytes.error()};
+        }
+        longest -= bytes->size();
+        contents.push_back(std::move(*bytes));
+    }
+    return contents;
+}
+
+}  // namespace private_image::tools

@@ -1,0 +1,80 @@
+// private-image: which command, and what all of them have in common at the end.
+#include <openssl/crypto.h>
+#include <vips/vips.h>
+
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "dialect/parsed_request.hpp"
+#include "tools/command.hpp"
+
+namespace private_image::tools {
+namespace {
+
+constexpr std::array commands{
+    Command{"sign", "sign URLs", runSign},
+    Command{"verify", "tell whether URLs are signed, and until when", runVerify},
+    Command{"explain", "tell what a URL asks for, and what a gate would decide", runExplain},
+    Command{"render", "transform an image file, as the module would", runRender},
+};
+
+std::string helpText() {
+    const std::string name = programName;
+    std::string text = "usage: " + name +
+                       " COMMAND [option...] ...\n\nSigned URLs and transformed "
+                       "images, as ngx_http_private_image_module reads\nand makes them.\n\n";
+    for (const Command& command : commands) {
+        text += "  " + std::string(command.name);
+        text.append(10 - std::string_view(command.name).size(), ' ');
+        text += std::string(command.summary) + '\n';
+    }
+    return text + "\n\"" + name +
+           " COMMAND --help\" has the options. Exit status: 0 good,\n"
+           "1 the answer is no, 2 it could not be asked.\n";
+}
+
+Exit printVersion() {
+    print(std::string(programName) + ' ' + programVersion + "\nlibvips " + vips_version_string() +
+          "\n" + OpenSSL_version(OPENSSL_VERSION) + "\n");
+    return Exit::good;
+}
+
+Exit run(int argc, char** argv) {
+    const std::string_view word = argc > 1 ? argv[1] : "";
+    if (word == "--help" || word == "-h") {
+        print(helpText());
+        return Exit::good;
+    }
+    if (word == "--version") {
+        return printVersion();
+    }
+    for (const Command& command : commands) {
+        if (word == command.name) {
+            return command.run(argc - 1, argv + 1);
+        }
+    }
+    complain(word.empty() ? "which command?" : "there is no command " + inQuotes(word));
+    complain("see \"private-image --help\"");
+    return Exit::usage;
+}
+
+}  // namespace
+}  // namespace private_image::tools
+
+int main(int argc, char** argv) {
+    using namespace private_image::tools;
+    Exit exit = Exit::usage;
+    try {
+        exit = run(argc, argv);
+    } catch (const std::exception& mistake) {
+        complain(mistake.what());
+    }
+    // A full disk shows only here.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+        complain("standard output cannot be written");
+        exit = Exit::usage;
+    }
+    return static_cast<int>(exit);
+}

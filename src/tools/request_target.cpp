@@ -1,0 +1,85 @@
+// Cuts a URL behind its host, and decodes a path as NGINX's own parser does. What a path may be is
+// left to the dialects.
+#include "tools/request_target.hpp"
+
+#include <algorithm>
+
+#include "base/encoding.hpp"
+#include "dialect/parsed_request.hpp"
+
+namespace private_image::tools {
+namespace {
+
+bool isControlOrBlank(char c) {
+    return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
+}
+
+// The scheme's length, "://" included; 0 where there is none.
+std::size_t schemeLength(std::string_view url) {
+    std::string start(url.substr(0, 8));
+    std::ranges::transform(start, start.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    });
+    return start.starts_with("https://") ? 8 : start.starts_with("http://") ? 7 : 0;
+}
+
+// "user@host:port", "[::1]:port".
+std::string_view hostOf(std::string_view authority) {
+    authority.remove_prefix(authority.rfind('@') + 1);
+    if (authority.starts_with('[')) {
+        return authority.substr(0, authority.find(']') + 1);
+    }
+    return authority.substr(0, authority.rfind(':'));
+}
+
+void mergeSlashes(std::string& path) {
+    const auto isPair = [](char one, char other) { return one == '/' && other == '/'; };
+    path.erase(std::ranges::unique(path, isPair).begin(), path.end());
+}
+
+}  // namespace
+
+Result<RequestTarget, std::string> requestTargetOf(std::string_view url) {
+    if (url.size() > longestTarget) {
+        return Failed{"the URL is longer than " + std::to_string(longestTarget) + " bytes"};
+    }
+    if (url.starts_with('/')) {
+        return RequestTarget{{}, std::string(url)};
+    }
+    const std::size_t scheme = schemeLength(url);
+    if (scheme == 0) {
+        return Failed{"the URL " + inQuotes(url) +
+                      " begins neither with http:// or https:// nor with /"};
+    }
+    url.remove_prefix(scheme);
+    const std::string_view authority = url.substr(0, url.find_first_of("/?#"));
+    url.remove_prefix(authority.size());
+    if (authority.empty()) {
+        return Failed{std::string("the URL has no host")};
+    }
+    // Clients write the slash that was left out.
+    return RequestTarget{std::string(hostOf(authority)),
+                         (url.starts_with('/') ? "" : "/") + std::string(url)};
+}
+
+Result<std::string, std::string> normalisedUri(std::string_view rawTarget) {
+    if (std::ranges::any_of(rawTarget, isControlOrBlank)) {
+        return Failed{std::string("the URL has a blank or a control byte")};
+    }
+    auto uri = percentDecode(rawTarget.substr(0, rawTarget.find('?')));
+    if (!uri) {
+        return Failed{std::string("the path has a malformed percent escape")};
+    }
+    if (uri->find('\0') != std::string::npos) {
+        return Failed{std::string("the path has an encoded NUL")};
+    }
+    mergeSlashes(*uri);
+    return std::move(*uri);
+}
+
+std::string_view rawQueryOf(std::string_view rawTarget) {
+    const std::size_t question = rawTarget.find('?');
+    return question == rawTarget.npos ? std::string_view() : rawTarget.substr(question + 1);
+}
+
+}  // namespace private_image::tools

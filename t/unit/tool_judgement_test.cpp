@@ -1,0 +1,107 @@
+// The tool's answers over everything that can be asked: those of the gate, and by the right rule.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "access/decision.hpp"
+#include "tools/judgement.hpp"
+
+namespace private_image::tools {
+namespace {
+
+constexpr Asked everythingAsked[] = {Asked::original, Asked::publicVariant, Asked::signedVariant,
+                                     Asked::adhoc};
+constexpr Mark marks[] = {Mark::unknown, Mark::publicImage, Mark::privateImage};
+constexpr Adhoc adhocPolicies[] = {Adhoc::off, Adhoc::publicOnly, Adhoc::withSignature, Adhoc::on};
+
+std::vector<SignatureVerdict> verdicts() {
+    return {{.signature = Signature::none},
+            {.signature = Signature::valid},
+            {.signature = Signature::bad},
+            {.signature = Signature::bad, .expiryTooFar = true},
+            {.signature = Signature::expired}};
+}
+
+bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != text.npos;
+}
+
+// Calls `check` with every combination of what is asked, settings and signature.
+template <typename Check>
+void forEverything(Check check) {
+    for (const Asked asked : everythingAsked) {
+        for (const Adhoc adhoc : adhocPolicies) {
+            for (const bool isAlways : {false, true}) {
+                for (const SignatureVerdict& verdict : verdicts()) {
+                    Gate gate;
+                    gate.policy = {isAlways, adhoc};
+                    JudgedUrl url;
+                    url.verdict = verdict;
+                    url.parsed.emplace().asked = asked;
+                    check(url, gate);
+                }
+            }
+        }
+    }
+}
+
+TEST(Judgement, IsThatOfTheGate) {
+    forEverything([](const JudgedUrl& url, const Gate& gate) {
+        for (const Mark mark : marks) {
+            const Decision decision = decide(url.parsed->asked, mark, url.verdict, gate.policy);
+            const Judgement judgement = judge(url, gate, mark);
+            EXPECT_EQ(judgement.reason, decision.reason);
+            EXPECT_EQ(judgement.status == 200, decision.allowed);
+        }
+    });
+}
+
+TEST(Judgement, NamesTheRuleThatLedToIt) {
+    forEverything([](const JudgedUrl& url, const Gate& gate) {
+        for (const Mark mark : marks) {
+            const Judgement judgement = judge(url, gate, mark);
+            const std::string& rule = judgement.rule;
+            const bool isSigned = has(rule, "needs a valid signature: this one is valid");
+            const bool needsNone = has(rule, "needs no signature");
+            switch (judgement.reason) {
+                case Reason::signedUrl:
+                    EXPECT_TRUE(isSigned) << rule;
+                    break;
+                case Reason::publicImage:
+                case Reason::variant:
+                    EXPECT_TRUE(needsNone) << rule;
+                    break;
+                case Reason::adhocOff:
+                    EXPECT_TRUE(has(rule, "private_image_adhoc")) << rule;
+                    break;
+                case Reason::unsignedUrl:
+                    EXPECT_TRUE(has(rule, "there is none")) << rule;
+                    break;
+                case Reason::badSignature:
+                    EXPECT_TRUE(has(rule, "this one is bad")) << rule;
+                    break;
+                case Reason::expired:
+                    EXPECT_TRUE(has(rule, "this one has expired")) << rule;
+                    break;
+                case Reason::expiryTooFar:
+                    EXPECT_TRUE(has(rule, "this one expires too late")) << rule;
+                    break;
+                default:
+                    ADD_FAILURE() << reasonWord(judgement.reason);
+            }
+        }
+    });
+}
+
+TEST(Judgement, OfAFurtherImageIsThatOfItsOriginal) {
+    forEverything([](const JudgedUrl& url, const Gate& gate) {
+        for (const Mark mark : marks) {
+            EXPECT_EQ(judgeFurther(url, gate, mark).reason,
+                      decide(Asked::original, mark, url.verdict, gate.policy).reason);
+        }
+    });
+}
+
+}  // namespace
+}  // namespace private_image::tools
