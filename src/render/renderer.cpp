@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "render/finish.hpp"
+#include "render/idle_threads.hpp"
 #include "render/overlays.hpp"
 #include "render/pipeline.hpp"
 
@@ -83,6 +84,7 @@ std::uint64_t encoderFingerprint() {
 
 RenderOutcome render(const RenderInput& input) noexcept {
     try {
+        const RunningRender counted;
         Rendering rendering(input);
         run(rendering);
         return std::move(rendering.outcome());

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <utility>
 
+#include "render/idle_threads.hpp"
 #include "render/limits.hpp"
 #include "render/probe.hpp"
 #include "render/steps/encode.hpp"
@@ -121,6 +122,10 @@ bool startVips(std::span<const SourceType> allowed, std::function<void(std::stri
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     blockOperations(allowed);
+    if (!keepIdleThreads()) {
+        problem = "a thread beside libvips' cannot be started";
+        return false;
+    }
     return true;
 }
 

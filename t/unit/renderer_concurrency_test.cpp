@@ -1,0 +1,96 @@
+// Renders beside one another, as a worker's threads make them: what is drawn with Pango, decoded by
+// librsvg or held as an animation comes out as if it had been made alone.
+#include <atomic>
+#include <thread>
+
+#include "pictures.hpp"
+
+namespace private_image {
+namespace {
+
+using namespace pictures;
+
+class Concurrency : public pictures::Test {};
+
+struct Task {
+    std::string source;
+    Transform transform;
+};
+
+Layer label(const std::string& characters, double size) {
+    Layer layer;
+    layer.kind = Layer::Kind::text;
+    layer.text.characters = characters;
+    layer.text.size = Quantity{size, {}};
+    return layer;
+}
+
+Step turned(double degrees) {
+    Step step = boxed(40, 40, Fit::inside);
+    step.rotation = degrees;
+    return step;
+}
+
+Step bent(double degrees) {
+    Step step = boxed(50, 50, Fit::cover);
+    step.distort.emplace();
+    step.distort->kind = Distort::Kind::arc;
+    step.distort->degrees = degrees;
+    return step;
+}
+
+std::vector<Task> everyTask() {
+    const std::string moving = gif(animation(
+        40, 30, {plain(red), plain(green), quadrants(40, 30), plain(blue)}, {50, 50, 50, 50}, 0));
+    const std::string still = png(paint(64, 32, 3, quadrants(64, 32)));
+    const std::string drawing =
+        "<svg xmlns='http://www.w3.org/2000/svg' width='64' height='32'>"
+        "<text y='20'>abc</text><rect width='32' height='16' fill='#f00'/></svg>";
+    std::vector<Task> tasks{{moving, as(Format::gif, {turned(33)})},
+                            {moving, as(Format::webp, {bent(40)})},
+                            {drawing, as(Format::png, {boxed(90, 45, Fit::inside)})}};
+    // Sizes and characters that make Pango look for fonts anew.
+    for (int size = 8; size < 40; size += 4) {
+        Step step = boxed(80, 60, Fit::pad);
+        step.layers = {label("Hello \xe8\xaa\x9e \xd7\xa9 b", size), label("W", size + 0.5)};
+        tasks.push_back({still, as(Format::png, {step})});
+    }
+    return tasks;
+}
+
+std::string bytesOf(const Task& task) {
+    const RenderOutcome outcome = renderOf(task.source, task.transform);
+    endVipsJob();
+    if (!outcome.rendered) {
+        return "failed: " + outcome.detail;
+    }
+    const EncodedBytes& bytes = outcome.rendered->bytes;
+    return {reinterpret_cast<const char*>(bytes.data.get()), bytes.size};
+}
+
+TEST_F(Concurrency, RendersBesideOneAnotherAreThoseMadeAlone) {
+    constexpr std::size_t threads = 4, rounds = 3;
+    const std::vector<Task> tasks = everyTask();
+    std::vector<std::string> alone;
+    for (const Task& task : tasks) {
+        alone.push_back(bytesOf(task));
+        EXPECT_EQ(alone.back().rfind("failed", 0), std::string::npos) << alone.back();
+    }
+    std::atomic<int> different{0};
+    std::vector<std::thread> running;
+    for (std::size_t thread = 0; thread < threads; ++thread) {
+        running.emplace_back([&, thread] {
+            for (std::size_t i = 0; i < rounds * tasks.size(); ++i) {
+                const std::size_t which = (i + thread * 3) % tasks.size();
+                different += bytesOf(tasks[which]) != alone[which];
+            }
+        });
+    }
+    for (std::thread& thread : running) {
+        thread.join();
+    }
+    EXPECT_EQ(different, 0);
+}
+
+}  // namespace
+}  // namespace private_image
