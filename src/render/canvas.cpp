@@ -19,6 +19,11 @@ namespace {
 
 constexpr Colour white{255, 255, 255, 255};
 
+// Each element of a drawing may paint every pixel, in up to 12 ns; librsvg is asked for tiles of 4
+// megapixels, and can be stopped only between them.
+constexpr double tilePixels = 4'000'000;
+constexpr double mostPaintedPixels = 2'000'000'000;
+
 // The smallest that holds both.
 Rectangle joined(const Rectangle& one, const Rectangle& other) {
     const auto right =
@@ -92,6 +97,10 @@ bool Canvas::onEachFrame(std::string_view what,
     }
     for (Image& frame : frames_) {
         frame = operation(frame);
+        // One after the other: as pipelines, all of them would hold their buffers until the end.
+        if (frame && frames_.size() > 1) {
+            frame = rendering_.watch().settle(frame);
+        }
         if (!frame) {
             return failOfPixels(what);
         }
@@ -193,6 +202,11 @@ bool Canvas::decode(Placing& placing) {
     const Size needed = withAxesOf(orientation_, withAxesOf(placing.turn, placing.plan.scaled));
     load_ = shrinkOnLoad(source_->type, header, part, needed, load_);
     placing.loaded = load_;
+    const double drawn = load_.scale * load_.scale * header.stored.width * header.stored.height;
+    if (double(source_->elements) * std::min(drawn, tilePixels) > mostPaintedPixels) {
+        return rendering_.fail(RenderProblem::outputTooLarge,
+                               source_->what + " is a drawing of too many elements for its size");
+    }
     Image strip = source_->image;
     if (load_.shrink != 1 || load_.scale != 1 || load_.frames != 1) {
         // An animation is one strip to libvips, which has a longest side.

@@ -5,6 +5,7 @@
 
 #include "render/probe.hpp"
 #include "render/steps/orient.hpp"
+#include "render/svg_scan.hpp"
 
 namespace private_image {
 
@@ -28,6 +29,18 @@ bool tellType(Rendering& rendering, Source& source) {
     }
     source.type = *type;
     return true;
+}
+
+// One call of librsvg cannot be stopped: what may take long is refused before.
+bool scanDrawing(Rendering& rendering, Source& source) {
+    if (source.type != SourceType::svg) {
+        return true;
+    }
+    const SvgVerdict verdict = scanSvg(source.bytes);
+    source.elements = verdict.elements;
+    return verdict.mistake.empty() ||
+           rendering.fail(RenderProblem::unsupportedType,
+                          source.what + ", a drawing, " + std::string(verdict.mistake));
 }
 
 bool openHeader(Rendering& rendering, Source& source, std::uint32_t page) {
@@ -87,8 +100,9 @@ Size Source::upright() const {
 bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes, const Pages& pages,
                 std::uint32_t frameLimit, Source& source) {
     source.bytes = bytes;
-    return tellType(rendering, source) && openHeader(rendering, source, 0) &&
-           choosePages(rendering, source, pages, frameLimit) && judge(rendering, source);
+    return tellType(rendering, source) && scanDrawing(rendering, source) &&
+           openHeader(rendering, source, 0) && choosePages(rendering, source, pages, frameLimit) &&
+           judge(rendering, source);
 }
 
 }  // namespace private_image

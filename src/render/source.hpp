@@ -1,6 +1,7 @@
 // Encoded bytes whose header has been read and judged: type, pixels, pages. Decodes nothing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@ struct Source {
     SourceHeader header;
     std::uint32_t firstPage = 0;
     std::uint32_t frames = 1;  // that count, from firstPage on
+    std::size_t elements = 0;  // of a drawing
 
     Size upright() const;
 };

@@ -1,0 +1,295 @@
+// Whatever multiplies work is refused: elements that repeat or filter others, documents within the
+// document, and every way to spell them so that a search would miss it. A word counts wherever it
+// stands; a label that reads "filter" is the price.
+#include "render/svg_scan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace private_image {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::size_t longestDrawing = 1'000'000;  // bytes
+constexpr std::size_t mostElements = 10'000;
+// Groups may each hold a picture of their own until they are closed.
+constexpr std::size_t deepestElement = 32;
+// The squares of the numbers in all paths together: librsvg's work grows with the square of lines
+// that cross. At worst this many take 9 seconds on 4 megapixels.
+constexpr std::uint64_t mostCrossing = 100'000'000;
+// Elements within clip paths, times uses of clip paths.
+constexpr std::size_t mostClipping = 10'000;
+
+constexpr std::array refusedElements{"filter"sv, "use"sv,    "pattern"sv, "image"sv,
+                                     "mask"sv,   "marker"sv, "include"sv, "foreignobject"sv};
+
+// Style sheets reach what elements do not show: filters by function, further style sheets, dashes
+// without number.
+constexpr std::array refusedWords{"filter"sv,         "@import"sv, "data:"sv,    "<!entity"sv,
+                                  "xml-stylesheet"sv, "mask"sv,    "dasharray"sv};
+
+constexpr std::array knownEncodings{"utf-8"sv, "us-ascii"sv, "iso-8859-1"sv, "iso-8859-15"sv,
+                                    "windows-1252"sv};
+
+constexpr std::string_view blanks = " \t\r\n";
+
+std::string lowerCased(std::span<const unsigned char> bytes) {
+    std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    for (char& byte : text) {
+        byte = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
+    }
+    return text;
+}
+
+template <typename List>
+bool contains(const List& list, std::string_view word) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+std::size_t countOf(std::string_view text, std::string_view word) {
+    std::size_t count = 0;
+    for (auto at = text.find(word); at != text.npos; at = text.find(word, at + word.size())) {
+        ++count;
+    }
+    return count;
+}
+
+// What stands in quotes behind the "=" at the front of `text`, blanks before it removed.
+std::string_view quoted(std::string_view text) {
+    const auto quote = text.find_first_of("\"'");
+    if (quote == text.npos) {
+        return {};
+    }
+    const auto end = text.find(text[quote], quote + 1);
+    const std::string_view value = text.substr(quote + 1, end == text.npos ? end : end - quote - 1);
+    return value.substr(std::min(value.find_first_not_of(blanks), value.size()));
+}
+
+// XML 1.0, 4.3.3: other encodings than those that contain ASCII could hide what is searched for.
+bool isReadable(std::string_view text) {
+    if (text.find('\0') != text.npos || text.starts_with("\xFF\xFE") ||
+        text.starts_with("\xFE\xFF")) {
+        return false;
+    }
+    text.remove_prefix(text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
+    if (!text.starts_with("<?xml")) {
+        return true;
+    }
+    const std::string_view declaration = text.substr(0, text.find("?>"));
+    const auto at = declaration.find("encoding");
+    return at == declaration.npos || contains(knownEncodings, quoted(declaration.substr(at)));
+}
+
+// A property is switched off where its word is followed by "none".
+bool isSwitchedOff(std::string_view rest) {
+    const auto value = rest.find_first_not_of(" \t\r\n:=\"'");
+    return value != 0 && value != rest.npos && rest.substr(value).starts_with("none");
+}
+
+bool demands(std::string_view text, std::string_view word) {
+    for (auto at = text.find(word); at != text.npos; at = text.find(word, at + word.size())) {
+        if (!isSwitchedOff(text.substr(at + word.size()))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// References lead to a name in the same document.
+bool staysInside(std::string_view text) {
+    for (auto at = text.find("url("); at != text.npos; at = text.find("url(", at + 1)) {
+        const auto target = text.find_first_not_of(" \t\r\n\"'", at + 4);
+        // A quotation mark within an attribute is spelled out.
+        const std::string_view rest = target == text.npos ? ""sv : text.substr(target);
+        if (!rest.starts_with('#') && !rest.starts_with("&quot;#") &&
+            !rest.starts_with("&apos;#")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool linksInside(std::string_view tag) {
+    for (auto at = tag.find("href"); at != tag.npos; at = tag.find("href", at + 1)) {
+        if (!quoted(tag.substr(at)).starts_with('#')) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The squares of the numbers in each attribute.
+std::uint64_t crossing(std::string_view tag) {
+    std::uint64_t squares = 0;
+    std::uint64_t numbers = 0;
+    bool isWithin = false;
+    for (char byte : tag) {
+        const bool isDigit = byte >= '0' && byte <= '9';
+        numbers += isDigit && !isWithin;
+        isWithin = isDigit;
+        if (byte == '"' || byte == '\'') {
+            squares += numbers * numbers;
+            numbers = 0;
+        }
+    }
+    return squares;
+}
+
+// The end of a tag: a ">" outside quotes.
+std::size_t tagEnd(std::string_view text) {
+    char quote = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char byte = text[at];
+        if (quote != 0) {
+            quote = byte == quote ? char(0) : quote;
+        } else if (byte == '"' || byte == '\'') {
+            quote = byte;
+        } else if (byte == '>') {
+            return at;
+        }
+    }
+    return text.npos;
+}
+
+std::string_view localName(std::string_view tag) {
+    std::string_view name = tag.substr(0, tag.find_first_of(" \t\r\n/>"));
+    const auto colon = name.rfind(':');
+    return colon == name.npos ? name : name.substr(colon + 1);
+}
+
+// One pass over the tags.
+class TagScan {
+public:
+    explicit TagScan(std::string_view text) : text_(text), rest_(text) {}
+
+    std::string_view mistake();
+    std::size_t elements() const { return elements_; }
+
+private:
+    bool skip(std::string_view begin, std::string_view end);
+    std::string_view open(std::string_view tag);
+    void close(std::string_view name);
+    std::string_view styleMistake() const;
+
+    const std::string_view text_;
+    std::string_view rest_;
+    bool hasStyle_ = false;
+    std::uint64_t crossing_ = 0;
+    std::size_t elements_ = 0, depth_ = 0, drawings_ = 0;
+    std::size_t clips_ = 0, insideClips_ = 0, usesOfClips_ = 0;
+};
+
+bool TagScan::skip(std::string_view begin, std::string_view end) {
+    if (!rest_.starts_with(begin)) {
+        return false;
+    }
+    const auto at = rest_.find(end, begin.size());
+    rest_.remove_prefix(at == rest_.npos ? rest_.size() : at + end.size());
+    return true;
+}
+
+void TagScan::close(std::string_view name) {
+    depth_ -= depth_ > 0;
+    clips_ -= name == "clippath" && clips_ > 0;
+}
+
+std::string_view TagScan::open(std::string_view tag) {
+    const std::string_view name = localName(tag);
+    const bool isEmpty = tag.ends_with('/');
+    if (contains(refusedElements, name) || name.starts_with("fe")) {
+        return "repeats or filters its elements, or holds an image";
+    }
+    if (name == "svg" && ++drawings_ > 1) {
+        return "holds another drawing";
+    }
+    if (++elements_ > mostElements || depth_ + 1 > deepestElement) {
+        return "has too many or too deeply nested elements";
+    }
+    if (tag.find("&#") != tag.npos || tag.find('\\') != tag.npos) {
+        return "hides its attributes";
+    }
+    crossing_ += crossing(tag);
+    if (crossing_ > mostCrossing) {
+        return "has paths of too many points";
+    }
+    if (name != "a" && !linksInside(tag)) {
+        return "refers to another document";
+    }
+    const std::size_t uses = countOf(tag, "clip-path");
+    usesOfClips_ += uses;
+    insideClips_ += clips_ > 0;
+    if ((clips_ > 0 && uses > 0) || insideClips_ * usesOfClips_ > mostClipping) {
+        return "clips too much";
+    }
+    if (!isEmpty) {
+        ++depth_;
+        clips_ += name == "clippath";
+    }
+    hasStyle_ = hasStyle_ || name == "style";
+    return {};
+}
+
+// Rules apply to any number of elements, so that uses could not be counted.
+std::string_view TagScan::styleMistake() const {
+    const bool isHidden = text_.find("&#") != text_.npos || text_.find('\\') != text_.npos;
+    const bool clips = countOf(text_, "clip-path") > usesOfClips_;
+    return hasStyle_ && (isHidden || clips) ? "has a style sheet that hides or clips"sv : ""sv;
+}
+
+std::string_view TagScan::mistake() {
+    for (;;) {
+        rest_.remove_prefix(std::min(rest_.find('<'), rest_.size()));
+        if (rest_.empty()) {
+            return styleMistake();
+        }
+        if (skip("<!--", "-->") || skip("<![cdata[", "]]>") || skip("<?", "?>")) {
+            continue;
+        }
+        const auto end = tagEnd(rest_);
+        const std::string_view tag = rest_.substr(1, end == rest_.npos ? end : end - 1);
+        rest_.remove_prefix(end == rest_.npos ? rest_.size() : end + 1);
+        if (tag.starts_with('!')) {
+            if (tag.find('[') != tag.npos) {
+                return "declares entities";
+            }
+        } else if (tag.starts_with('/')) {
+            close(localName(tag.substr(1)));
+        } else if (const auto mistake = open(tag); !mistake.empty()) {
+            return mistake;
+        }
+    }
+}
+
+std::string_view wordMistake(std::string_view text) {
+    for (std::string_view word : refusedWords) {
+        if (demands(text, word)) {
+            return "holds filters, masks, dashes, style sheets, entities or data that cost too "
+                   "much";
+        }
+    }
+    return staysInside(text) ? ""sv : "refers to another document"sv;
+}
+
+}  // namespace
+
+SvgVerdict scanSvg(std::span<const unsigned char> bytes) {
+    if (bytes.size() > longestDrawing) {
+        return {"is longer than 1 MB"};
+    }
+    const std::string text = lowerCased(bytes);
+    if (!isReadable(text)) {
+        return {"is not encoded as UTF-8"};
+    }
+    if (const auto mistake = wordMistake(text); !mistake.empty()) {
+        return {mistake};
+    }
+    TagScan scan(text);
+    const auto mistake = scan.mistake();
+    return {mistake, scan.elements()};
+}
+
+}  // namespace private_image
