@@ -2,10 +2,16 @@
 // their trust: we only ever hand over memory, to the loader that the content asks for.
 #include "render/vips_runtime.hpp"
 
+#include <fcntl.h>
 #include <glib.h>
+#include <malloc.h>
+#include <unistd.h>
 #include <vips/vips.h>
 
 #include <array>
+#include <atomic>
+#include <cstdio>
+#include <limits>
 #include <mutex>
 #include <utility>
 
@@ -20,6 +26,15 @@ namespace private_image {
 namespace {
 
 constexpr std::uint64_t watermarkPixels = 16'000'000;
+
+// How much more memory the process may hold after a render than it once did, before the C library
+// is asked to give back what is free. A usual render leaves little; a rotated animation left up to
+// 1.6 GB: then 15 to 340 ms are spent on what took seconds to compute.
+constexpr std::int64_t mostKept = 64'000'000;
+
+// Threads that allocate beside one another get an arena each, of which none gives back what lies
+// below its topmost block. Renders share a few.
+constexpr int arenas = 4;
 
 struct Loader {
     SourceType type;
@@ -110,11 +125,46 @@ std::string vipsMistake(const char* what) {
     return mistake;
 }
 
+// In memory, of this process; 0 where that cannot be told. proc(5), statm: the second number.
+std::int64_t residentBytes() {
+    std::array<char, 64> text{};
+    const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return 0;
+    }
+    const ssize_t length = read(file, text.data(), text.size() - 1);
+    close(file);
+    long long pages = 0;
+    return length > 0 && std::sscanf(text.data(), "%*s %lld", &pages) == 1
+               ? pages * sysconf(_SC_PAGESIZE)
+               : 0;
+}
+
+// Asking for the size costs some microseconds, where asking the allocator what is free (mallinfo2)
+// took up to 40 ms.
+void giveBackMemory() {
+#ifdef __GLIBC__
+    static std::atomic<std::int64_t> least{std::numeric_limits<std::int64_t>::max()};
+    std::int64_t now = residentBytes();
+    const std::int64_t before = least;
+    if (before < now && now - before > mostKept) {
+        malloc_trim(0);
+        now = residentBytes();
+        least = now;
+    } else if (now < before) {
+        least = now;
+    }
+#endif
+}
+
 }  // namespace
 
 bool startVips(std::span<const SourceType> allowed, std::function<void(std::string_view)> logLine,
                std::string& problem) {
     takeLog(std::move(logLine));
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, arenas);
+#endif
     if (VIPS_INIT("private_image") != 0) {
         problem = vipsMistake("libvips does not start");
         return false;
@@ -132,6 +182,7 @@ bool startVips(std::span<const SourceType> allowed, std::function<void(std::stri
 void endVipsJob() {
     vips_error_clear();
     vips_thread_shutdown();
+    giveBackMemory();
 }
 
 bool canWrite(Format format) {

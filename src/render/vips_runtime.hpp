@@ -19,7 +19,8 @@ namespace private_image {
 bool startVips(std::span<const SourceType> allowed, std::function<void(std::string_view)> logLine,
                std::string& problem);
 
-// Ends what libvips keeps for the calling render thread and clears its error buffer. Once per job.
+// Ends what libvips keeps for the calling render thread, clears its error buffer and gives back
+// memory where much of it is free. Once per job.
 void endVipsJob();
 
 // True if the installed libvips writes the format (tried on a tiny image), or decodes the type.
