@@ -2,6 +2,7 @@
 // frames of what it lies on.
 #include "render/overlays.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,10 @@
 namespace private_image {
 
 namespace {
+
+// Cairo keeps the glyphs of the last 256 fonts and sizes that were drawn, and cannot be told to
+// forget them: so none of them may be of any size.
+constexpr std::uint64_t largestText = 4'000'000;
 
 ImageSizes sizesWithin(Size parent) {
     ImageSizes sizes;
@@ -95,7 +100,7 @@ bool LayerRun::image() {
 
 bool LayerRun::text() {
     TextResult text = renderText(layer_.text, sizesWithin(base_.size()),
-                                 rendering_.settings().limits.outputPixels);
+                                 std::min(rendering_.settings().limits.outputPixels, largestText));
     if (text.image) {
         return lay(Canvas(rendering_, std::move(text.image), base_.size()));
     }

@@ -225,6 +225,18 @@ TEST_F(Layers, TextIsDrawn) {
     EXPECT_GT(inked, 50);
 }
 
+TEST_F(Layers, TextHasAtMostFourMegapixels) {
+    Layer layer;
+    layer.kind = Layer::Kind::text;
+    layer.text.characters = "Hello";
+    layer.text.size = {20, {}};
+    layer.text.padding = {Quantity{900, {}}, Quantity{900, {}}, Quantity{900, {}},
+                          Quantity{900, {}}};
+    EXPECT_TRUE(renderOf(base(), toPng({with({layer})})).rendered);
+    layer.text.padding[0].constant = 1'300;
+    EXPECT_EQ(renderOf(base(), toPng({with({layer})})).problem, RenderProblem::outputTooLarge);
+}
+
 TEST_F(Layers, BlocksAndTextsAreLimited) {
     RenderSettings location = settings();
     location.limits.outputPixels = 80 * 40;
