@@ -61,9 +61,21 @@ bool keepsPlace(Rectangle part, Size needed, int shrink) {
     return *std::max_element(std::begin(errors), std::end(errors)) <= largestError;
 }
 
+// The decoder leaves out frequencies instead of filtering them, so that little is left for the
+// resize to make good just above a power of two. Against a full-resolution reduction photographs
+// stood at 43 dB where shrinking by 8 left less than twice, and at 42.6 dB where shrinking by 4
+// left less than 1.08 times what is needed; now at 44 dB and more, but for one of the hardest.
+bool leavesEnough(int shrink, Size shrunk, Size needed) {
+    const double more = shrink == 8 ? 2 : shrink == 4 ? 1.08 : 1;
+    const bool isExact = shrink == 4 && shrunk == needed;
+    return isExact ||
+           (shrunk.width >= more * needed.width && shrunk.height >= more * needed.height);
+}
+
 int jpegShrink(Size stored, Rectangle part, Size needed) {
     for (int shrink : {8, 4, 2}) {
-        if (covers(part.width / shrink, part.height / shrink, needed) &&
+        const Size shrunk{part.width / shrink, part.height / shrink};
+        if (leavesEnough(shrink, shrunk, needed) &&
             (isWhole(part, stored) || keepsPlace(part, needed, shrink))) {
             return shrink;
         }
