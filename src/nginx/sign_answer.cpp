@@ -7,6 +7,7 @@
 #include "base/encoding.hpp"
 #include "nginx/answer_headers.hpp"
 #include "nginx/pool.hpp"
+#include "nginx/text_answer.hpp"
 
 namespace private_image {
 namespace {
@@ -55,6 +56,10 @@ bool wantsJson(ngx_http_request_t* r) {
 
 // ------------------------------------------------------------------ JSON
 
+TextType typeOf(bool isJson) {
+    return {isJson ? "application/json" : "text/plain", {}};
+}
+
 // Of printable ASCII.
 std::string quoted(std::string_view text) {
     std::string result = "\"";
@@ -87,47 +92,24 @@ std::string linesOf(const std::vector<SignedUrl>& urls) {
     return text;
 }
 
-// ------------------------------------------------------------------ sending
-
-ngx_int_t send(ngx_http_request_t* r, ngx_uint_t status, bool isJson, const std::string& text) {
-    const ngx_str_t body = copyInto(r->pool, text);
-    r->headers_out.status = status;
-    r->headers_out.content_length_n = static_cast<off_t>(body.len);
-    r->headers_out.content_type = borrow(isJson ? "application/json" : "text/plain");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    const ngx_int_t rc = ngx_http_send_header(r);
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-    auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-    if (buffer == nullptr) {
-        return NGX_ERROR;
-    }
-    buffer->pos = body.data;
-    buffer->last = body.data + body.len;
-    buffer->memory = 1;
-    buffer->last_buf = 1;
-    ngx_chain_t out{buffer, nullptr};
-    return ngx_http_output_filter(r, &out);
-}
-
 }  // namespace
 
 ngx_int_t answerList(ngx_http_request_t* r, const std::vector<SignedUrl>& urls) {
     const bool isJson = wantsJson(r);
-    return send(r, NGX_HTTP_OK, isJson, isJson ? jsonOf(urls) : linesOf(urls));
+    return sendText(r, NGX_HTTP_OK, typeOf(isJson), isJson ? jsonOf(urls) : linesOf(urls));
 }
 
 ngx_int_t answerOne(ngx_http_request_t* r, const SignedUrl& url) {
     const bool isJson = wantsJson(r);
-    return send(r, NGX_HTTP_OK, isJson, isJson ? jsonOf(url) + '\n' : url.url);
+    return sendText(r, NGX_HTTP_OK, typeOf(isJson), isJson ? jsonOf(url) + '\n' : url.url);
 }
 
 ngx_int_t answerRefusal(ngx_http_request_t* r, ngx_uint_t status, const std::string& why) {
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "private_image: signing refused: %*s",
                   why.size(), why.data());
     const bool isJson = wantsJson(r);
-    return send(r, status, isJson, isJson ? "{\"error\": " + quoted(why) + "}\n" : why + '\n');
+    return sendText(r, status, typeOf(isJson),
+                    isJson ? "{\"error\": " + quoted(why) + "}\n" : why + '\n');
 }
 
 void forbidKeeping(ngx_http_request_t* r) {

@@ -9,9 +9,12 @@
 #include "nginx/pool.hpp"
 #include "nginx/shared_zone.hpp"
 #include "nginx/status_text.hpp"
+#include "nginx/text_answer.hpp"
 
 namespace private_image {
 namespace {
+
+constexpr std::string_view utf8 = "utf-8";
 
 bool contains(const ngx_str_t& text, std::string_view lowerCase) {
     std::string words(view(text));
@@ -33,41 +36,17 @@ StatusFormat negotiate(ngx_http_request_t* r) {
     return format;
 }
 
-ngx_int_t send(ngx_http_request_t* r, ngx_uint_t status, const char* type,
-               const std::string& text) {
-    const ngx_str_t body = copyInto(r->pool, text);
-    r->headers_out.status = status;
-    r->headers_out.content_length_n = static_cast<off_t>(body.len);
-    r->headers_out.content_type = borrow(type);
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.charset = borrow("utf-8");
-    const ngx_int_t rc = ngx_http_send_header(r);
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-    auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-    if (buffer == nullptr) {
-        return NGX_ERROR;
-    }
-    buffer->pos = body.data;
-    buffer->last = body.data + body.len;
-    buffer->memory = 1;
-    buffer->last_buf = 1;
-    ngx_chain_t out{buffer, nullptr};
-    return ngx_http_output_filter(r, &out);
-}
-
 ngx_int_t answer(ngx_http_request_t* r, StatusFormat format, const std::vector<Group>& groups) {
     switch (format) {
         case StatusFormat::html:
-            return send(r, NGX_HTTP_OK, "text/html", htmlText(groups));
+            return sendText(r, NGX_HTTP_OK, {"text/html", utf8}, htmlText(groups));
         case StatusFormat::json:
-            return send(r, NGX_HTTP_OK, "application/json", jsonText(groups));
+            return sendText(r, NGX_HTTP_OK, {"application/json", utf8}, jsonText(groups));
         case StatusFormat::prometheus:
         case StatusFormat::negotiated:
             break;
     }
-    return send(r, NGX_HTTP_OK, "text/plain; version=0.0.4", prometheusText(groups));
+    return sendText(r, NGX_HTTP_OK, {"text/plain; version=0.0.4", utf8}, prometheusText(groups));
 }
 
 ngx_int_t answerStatus(ngx_http_request_t* r) {
@@ -82,8 +61,8 @@ ngx_int_t answerStatus(ngx_http_request_t* r) {
     }
     const ZoneState* zone = zoneState();
     if (zone == nullptr) {
-        return send(r, NGX_HTTP_SERVICE_UNAVAILABLE, "text/plain",
-                    "Nothing is counted while private_image_zone is off.\n");
+        return sendText(r, NGX_HTTP_SERVICE_UNAVAILABLE, {"text/plain", utf8},
+                        "Nothing is counted while private_image_zone is off.\n");
     }
     const auto& config =
         *static_cast<MainConfig*>(ngx_http_get_module_main_conf(r, ngx_http_private_image_module));

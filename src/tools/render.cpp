@@ -162,8 +162,8 @@ RenderSettings settingsOf(const Asking& asking) {
 std::vector<Format> negotiatedFormats(const Transform& transform, const Asking& asking) {
     constexpr std::array candidates{Format::avif, Format::webp};
     const bool isAutomatic =
-        transform.formatChoice == Transform::FormatChoice::automatic ||
-        (transform.formatChoice == Transform::FormatChoice::unnamed && asking.isAutomatic);
+        isNegotiated(transform) ||
+        (transform.formatChoice == FormatChoice::unnamed && asking.isAutomatic);
     return isAutomatic ? acceptedFormats(asking.accept, candidates) : std::vector<Format>();
 }
 

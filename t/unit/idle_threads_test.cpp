@@ -1,4 +1,6 @@
 // libvips' threads: all that are called come, and nobody has to be started twice.
+#include "render/idle_threads.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -6,7 +8,6 @@
 #include <thread>
 
 #include "pictures.hpp"
-#include "render/idle_threads.hpp"
 
 namespace private_image {
 namespace {

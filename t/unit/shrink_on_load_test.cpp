@@ -21,13 +21,13 @@ int shrinkOf(Size stored, Size needed) {
 TEST_F(ShrinkOnLoad, LargePhotographsAreShrunkAsFarAsTheResultAllows) {
     EXPECT_EQ(shrinkOf({5472, 3648}, {800, 533}), 4);
     EXPECT_EQ(shrinkOf({1600, 1200}, {400, 300}), 4);
+    EXPECT_EQ(shrinkOf({1632, 1224}, {400, 300}), 4);
     EXPECT_EQ(shrinkOf({1920, 1080}, {400, 225}), 4);
     EXPECT_EQ(shrinkOf({1600, 1200}, {800, 600}), 2);
     EXPECT_EQ(shrinkOf({1600, 1200}, {100, 75}), 8);
 }
 
-TEST_F(ShrinkOnLoad, SomethingIsKeptInHandWhereItShows) {
-    EXPECT_EQ(shrinkOf({1632, 1224}, {400, 300}), 2);
+TEST_F(ShrinkOnLoad, ByEightOnlyWhereTwiceTheSizeIsLeft) {
     EXPECT_EQ(shrinkOf({1600, 1200}, {200, 150}), 4);
     EXPECT_EQ(shrinkOf({1600, 1200}, {101, 76}), 4);
     EXPECT_EQ(shrinkOf({1600, 1200}, {801, 601}), 1);

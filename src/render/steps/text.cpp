@@ -3,10 +3,12 @@
 #include "render/steps/text.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "render/plan.hpp"
@@ -146,11 +148,17 @@ std::mutex& pangoLock() {
 
 // Pango keeps what it learned of every font name and size that it was asked for; strangers know
 // many. It forgets all of it when the resolution changes, which means nothing to sizes in pixels.
+// Threads of its own may still be sorting fonts for the last drawing, and the last of them would
+// then change Pango's tables beside us: they are given many times the while that they need.
 // To be called under the lock.
 int resolution() {
-    constexpr unsigned remembered = 64;
+    constexpr unsigned remembered = 256;
+    constexpr std::chrono::milliseconds sorting{50};
     static unsigned drawings = 0;
-    return 72 + int(drawings++ / remembered % 2);
+    if (drawings++ % remembered == remembered - 1) {
+        std::this_thread::sleep_for(sorting);
+    }
+    return 72 + int(drawings / remembered % 2);
 }
 
 // The ink alone; Xoffset and Yoffset say where it lies in the layout. Empty where nothing is drawn.
