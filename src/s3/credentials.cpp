@@ -1,0 +1,169 @@
+// One pass over the lines of the file; what is not of the wanted profile is only checked for form.
+#include "s3/credentials.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace private_image {
+namespace {
+
+using Kind = CredentialsProblem::Kind;
+
+constexpr std::size_t longestKeyId = 256;
+constexpr std::size_t longestSecret = 1024;
+constexpr std::size_t longestToken = 8192;
+
+bool isBlank(char c) {
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && isBlank(text.front())) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && isBlank(text.back())) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+// A comment behind a value begins with a blank before its sign; secrets contain both signs' like.
+std::string_view withoutComment(std::string_view value) {
+    for (std::size_t i = 1; i < value.size(); ++i) {
+        if (isBlank(value[i - 1]) && (value[i] == '#' || value[i] == ';')) {
+            return trimmed(value.substr(0, i));
+        }
+    }
+    return value;
+}
+
+bool equalsIgnoringCase(std::string_view text, std::string_view lowerCase) {
+    return std::equal(
+        text.begin(), text.end(), lowerCase.begin(), lowerCase.end(),
+        [](char c, char lower) { return (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) == lower; });
+}
+
+// All are sent in headers, or are the secret behind one: visible ASCII, no quoting.
+bool isValue(std::string_view text, std::size_t longest) {
+    return !text.empty() && text.size() <= longest &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+// It stands before a "/" and a "," in the Authorization header.
+bool isKeyId(std::string_view text) {
+    return isValue(text, longestKeyId) && text.find_first_of("/,") == std::string_view::npos;
+}
+
+class Reader {
+public:
+    explicit Reader(std::string_view profile) : profile_(profile) {}
+
+    std::optional<CredentialsProblem> readLine(std::string_view line) {
+        ++line_;
+        line = trimmed(line);
+        if (line.empty() || line.front() == '#' || line.front() == ';') {
+            return std::nullopt;
+        }
+        return line.front() == '[' ? readHeading(withoutComment(line)) : readSetting(line);
+    }
+
+    Result<Credentials, CredentialsProblem> finish() {
+        if (profileLine_ == 0) {
+            return Failed{CredentialsProblem{Kind::noProfile, 0}};
+        }
+        if (found_.accessKeyId.empty()) {
+            return Failed{CredentialsProblem{Kind::noAccessKeyId, profileLine_}};
+        }
+        if (found_.secretAccessKey.bytes().empty()) {
+            return Failed{CredentialsProblem{Kind::noSecretAccessKey, profileLine_}};
+        }
+        return std::move(found_);
+    }
+
+private:
+    std::optional<CredentialsProblem> problem(Kind kind) const {
+        return CredentialsProblem{kind, line_};
+    }
+
+    std::optional<CredentialsProblem> readHeading(std::string_view line) {
+        if (line.back() != ']') {
+            return problem(Kind::notASetting);
+        }
+        std::string_view name = trimmed(line.substr(1, line.size() - 2));
+        if (name.starts_with("profile ") || name.starts_with("profile\t")) {
+            name = trimmed(name.substr(8));
+        }
+        hasHeading_ = true;
+        isWanted_ = name == profile_;
+        if (isWanted_ && profileLine_ != 0) {
+            return problem(Kind::duplicateProfile);
+        }
+        profileLine_ = isWanted_ ? line_ : profileLine_;
+        return std::nullopt;
+    }
+
+    std::optional<CredentialsProblem> readSetting(std::string_view line) {
+        const std::size_t sign = line.find('=');
+        if (sign == std::string_view::npos || sign == 0) {
+            return problem(Kind::notASetting);
+        }
+        if (!hasHeading_) {
+            return problem(Kind::outsideProfile);
+        }
+        return isWanted_ ? keep(trimmed(line.substr(0, sign)),
+                                withoutComment(trimmed(line.substr(sign + 1))))
+                         : std::nullopt;
+    }
+
+    std::optional<CredentialsProblem> keep(std::string_view name, std::string_view value) {
+        if (equalsIgnoringCase(name, "aws_access_key_id")) {
+            const bool isNew = found_.accessKeyId.empty();
+            found_.accessKeyId = value;
+            return verdict(isNew, isKeyId(value));
+        }
+        if (equalsIgnoringCase(name, "aws_secret_access_key")) {
+            return keepSecret(found_.secretAccessKey, value, longestSecret);
+        }
+        // An empty token is none; tools write the line so.
+        if (equalsIgnoringCase(name, "aws_session_token") && !value.empty()) {
+            return keepSecret(found_.sessionToken, value, longestToken);
+        }
+        return std::nullopt;
+    }
+
+    std::optional<CredentialsProblem> keepSecret(Secret& secret, std::string_view value,
+                                                 std::size_t longest) {
+        const bool isNew = secret.bytes().empty();
+        secret = Secret(std::string(value));
+        return verdict(isNew, isValue(value, longest));
+    }
+
+    std::optional<CredentialsProblem> verdict(bool isNew, bool isGood) const {
+        if (!isNew) {
+            return problem(Kind::duplicateSetting);
+        }
+        return isGood ? std::nullopt : problem(Kind::badValue);
+    }
+
+    std::string_view profile_;
+    Credentials found_;
+    std::size_t line_ = 0, profileLine_ = 0;
+    bool hasHeading_ = false, isWanted_ = false;
+};
+
+}  // namespace
+
+Result<Credentials, CredentialsProblem> parseCredentials(std::string_view text,
+                                                         std::string_view profile) {
+    Reader reader(profile);
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (const auto problem = reader.readLine(text.substr(0, end))) {
+            return Failed{*problem};
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return reader.finish();
+}
+
+}  // namespace private_image
