@@ -80,6 +80,9 @@ ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
     }
     // Fail closed: no byte before the decision, and none of a refused answer.
     const bool isUnjudged = context->isOriginal && !context->isJudged && !context->isRefused;
+    if (isUnjudged && context->storageError) {
+        return filterStorageError(*context, in);
+    }
     const bool isRefusedBody = context->isRefused && !r->header_sent;
     return isUnjudged || isRefusedBody ? NGX_ERROR : nextBody(r, in);
 }

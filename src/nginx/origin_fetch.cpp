@@ -178,14 +178,16 @@ bool isEncoded(ngx_http_request_t* r) {
            view(encoding->value) != "identity";
 }
 
-void refuseUnusable(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
-    const Reason reason = reasonOfOriginStatus(r, fetch.status);
+// `code`: what S3 says in the body.
+void refuseUnusable(RequestContext& context, Fetch& fetch, ngx_http_request_t* r,
+                    std::string_view code) {
+    const Reason reason = reasonOfOrigin(r, fetch.status, code);
     rememberFlagOfError(context, *fetch.source, r, fetch.markOnTheWay, fetch.askedAt);
     if (reason == Reason::notFound) {
         rememberMissing(fetch.source->image, nowInMilliseconds() + context.gate.missingValid,
                         fetch.askedAt);
     }
-    refuseFetch(fetch, reason, "the origin answered " + std::to_string(fetch.status));
+    refuseFetch(fetch, reason, detailOfOrigin(fetch.status, code));
 }
 
 // What a 304 does not say is as it was when the entry was made.
@@ -238,7 +240,11 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
     }
     const bool isConfirmation = fetch.status == NGX_HTTP_NOT_MODIFIED && fetch.hasConditions;
     if (fetch.status != NGX_HTTP_OK && fetch.status != 203 && !isConfirmation) {
-        refuseUnusable(context, fetch, r);
+        if (isStorageError(r, fetch.status)) {
+            fetch.storageError.emplace();
+        } else {
+            refuseUnusable(context, fetch, r, {});
+        }
         return;
     }
     fetch.headers = readAnswerHeaders(r);
@@ -283,6 +289,18 @@ void judgeEntity(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
 }
 
 // ------------------------------------------------------------------ body
+
+// Until the code is known, an answer of S3 may mean anything.
+void readStorageError(RequestContext& context, Fetch& fetch, ngx_http_request_t* r,
+                      ngx_chain_t* in) {
+    for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
+        fetch.storageError->take(link->buf);
+        fetch.endSeen = fetch.endSeen || link->buf->last_buf || link->buf->last_in_chain;
+    }
+    if (!fetch.refusal && (fetch.endSeen || fetch.storageError->isFull())) {
+        refuseUnusable(context, fetch, r, fetch.storageError->code());
+    }
+}
 
 // Ends the fetch from within its body filter.
 ngx_int_t abortFetch(Fetch& fetch, ngx_http_request_t* r) {
@@ -353,7 +371,7 @@ ngx_int_t filterFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
     fetch.headerSeen = true;
     fetch.heardAt = ngx_current_msec;
     judgeHeaders(context, fetch, r);
-    if (!fetch.refusal && !fetch.isConfirmed && !fetch.isContradicted) {
+    if (!fetch.refusal && !fetch.isConfirmed && !fetch.isContradicted && !fetch.storageError) {
         judgeEntity(context, fetch, r);
     }
     if (fetch.reading.readAt != 0) {
@@ -362,7 +380,7 @@ ngx_int_t filterFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
     if (fetch.refusal || (fetch.isConfirmed && !hasUseForBody(fetch, r))) {
         return NGX_HTTP_FORBIDDEN;  // any code: it ends the fetch, and onFetchFinalized hides it
     }
-    if (fetch.declaredLength > 0 && !fetch.isConfirmed) {
+    if (fetch.declaredLength > 0 && !fetch.isConfirmed && !fetch.storageError) {
         fetch.body.reserve(static_cast<std::size_t>(fetch.declaredLength));
     }
     r->filter_need_in_memory = 1;
@@ -372,6 +390,10 @@ ngx_int_t filterFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
 
 ngx_int_t filterFetchBody(RequestContext& context, Fetch& fetch, ngx_http_request_t* r,
                           ngx_chain_t* in) {
+    if (fetch.storageError && !fetch.isAbandoned) {
+        readStorageError(context, fetch, r, in);
+        return fetch.refusal && !fetch.endSeen ? abortFetch(fetch, r) : NGX_OK;
+    }
     for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
         ngx_buf_t* buffer = link->buf;
         if (ngx_buf_size(buffer) != 0) {

@@ -167,16 +167,17 @@ ngx_int_t refuseHere(RequestContext& context, Reason reason, const std::string& 
 }
 
 // An origin's error. The operator's page for it may go out, unless it is a private image itself.
-ngx_int_t refuseUnusable(RequestContext& context, ngx_uint_t status) {
+// `code`: what S3 says in the body.
+ngx_int_t refuseUnusable(RequestContext& context, ngx_uint_t status, std::string_view code) {
     ngx_http_request_t* r = context.r;
-    const Reason reason = reasonOfOriginStatus(r, status);
+    const Reason reason = reasonOfOrigin(r, status, code);
     rememberFlagOfError(context, context.sources.front(), r, context.markOnTheWay,
                         context.arrivedAt);
     if (reason == Reason::notFound) {
         rememberMissing(context.sources.front().image,
                         nowInMilliseconds() + context.gate.missingValid, context.arrivedAt);
     }
-    const std::string detail = "the origin answered " + std::to_string(status);
+    const std::string detail = detailOfOrigin(status, code);
     const bool isPage = context.isOnErrorPage && r->err_status != 0;
     if (!isPage) {
         return refuseHere(context, reason, detail);
@@ -281,7 +282,31 @@ void onOriginalDeadline(RequestContext& context) {
     if (context.saved) {
         r->headers_in = context.saved->headersIn;
     }
-    ngx_http_finalize_request(r, refuse(context, Reason::timeout, timeoutDetail(context.gate)));
+    const bool isTold = context.storageError && context.storageError->isFull();
+    ngx_http_finalize_request(
+        r, isTold ? refuseUnusable(context, context.originStatus, context.storageError->code())
+                  : refuse(context, Reason::timeout, timeoutDetail(context.gate)));
+}
+
+// Nothing has been sent yet, so that what is returned for the last buffer finalizes the request:
+// NGINX hands it on from there, whoever sends that buffer. In the midst of the body it would not;
+// there the deadline is brought forward.
+ngx_int_t filterStorageError(RequestContext& context, ngx_chain_t* in) {
+    const ngx_http_upstream_t& upstream = *context.r->upstream;
+    bool isAtEnd = false;
+    for (; in != nullptr; in = in->next) {
+        const bool isBroken = in->buf->flush && upstream.cleanup == nullptr;  // it ended too early
+        isAtEnd = isAtEnd || in->buf->last_buf || isBroken;
+        context.storageError->take(in->buf);
+    }
+    if (isAtEnd) {
+        stopWaiting(context);
+        return refuseUnusable(context, context.originStatus, context.storageError->code());
+    }
+    if (context.storageError->isFull()) {
+        ngx_add_timer(&context.timer, 1);
+    }
+    return NGX_OK;
 }
 
 ngx_int_t filterErrorPage(RequestContext& context) {
@@ -292,9 +317,15 @@ ngx_int_t filterErrorPage(RequestContext& context) {
 ngx_int_t filterOriginalHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     const ngx_uint_t status = statusOfAnswer(context);
-    stopWaiting(context);
     context.originStatus = status;
     context.originTime = ngx_current_msec - context.startedAt;
+    if (isStorageError(r, status) && !isUsable(context, status)) {
+        // Not judged yet: the time goes on, and the body is for filterStorageError.
+        context.storageError.emplace();
+        r->filter_need_in_memory = 1;
+        return NGX_OK;
+    }
+    stopWaiting(context);
     if (isAnsweredWithoutHeaders(context, r)) {
         r->http_version = context.httpVersion;
         return refuseHere(context, Reason::originError, "the origin does not answer in HTTP");
@@ -304,7 +335,7 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
                           "proxy_cache kept an error without its headers");
     }
     if (!isUsable(context, status)) {
-        return refuseUnusable(context, status);
+        return refuseUnusable(context, status, {});
     }
     bool failed = false;
     context.mark = markOfOriginal(context, status, failed);

@@ -19,4 +19,7 @@ ngx_int_t filterErrorPage(RequestContext& context);
 // Header filter of an original that was not judged yet.
 ngx_int_t filterOriginalHeader(RequestContext& context);
 
+// Body filter of an original that S3 refused: reads why, and refuses it at the end.
+ngx_int_t filterStorageError(RequestContext& context, ngx_chain_t* in);
+
 }  // namespace private_image

@@ -19,6 +19,7 @@
 #include "nginx/origin_answer.hpp"
 #include "nginx/pool.hpp"
 #include "nginx/render_job.hpp"
+#include "nginx/s3_answer.hpp"
 #include "nginx/single_flight.hpp"
 #include "transform/client_hints.hpp"
 
@@ -58,9 +59,10 @@ struct Fetch {
     bool endSeen = false;
     bool isAborted = false;  // ended by our body filter, which poisons c->error
     bool connectionHadError = false;
-    Mark markOnTheWay = Mark::unknown;  // of answers that led elsewhere inside NGINX
-    bool isWayUnreadable = false;       // one of them came without its headers
-    std::optional<Reason> refusal;      // why it is of no use
+    Mark markOnTheWay = Mark::unknown;         // of answers that led elsewhere inside NGINX
+    bool isWayUnreadable = false;              // one of them came without its headers
+    std::optional<Reason> refusal;             // why it is of no use
+    std::optional<StorageError> storageError;  // S3 refused: its body will tell why
     std::string detail;
     Decision decision;
     off_t declaredLength = -1;
@@ -112,7 +114,8 @@ struct RequestContext {
 
     // An original on its way through the location's own handler.
     bool isOriginal = false;
-    bool isJudged = false;  // its header has passed the decision
+    bool isJudged = false;                     // its header has passed the decision
+    std::optional<StorageError> storageError;  // S3 refused: its body will tell why
     bool strippedConditions = false;
     bool confirmsMemory = false;  // a 304 would say that the remembered revision is still there
     Mark markOnTheWay = Mark::unknown;

@@ -123,11 +123,11 @@ char* readS3(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     }
 }
 
-ngx_command_t directives[] = {
-    {ngx_string("private_image_s3"),
-     NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_CONF_1MORE, readS3,
-     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    ngx_null_command};
+constexpr ngx_uint_t everywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF;
+
+ngx_command_t directives[] = {{ngx_string("private_image_s3"), everywhere | NGX_CONF_1MORE, readS3,
+                               NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+                              ngx_null_command};
 
 // ------------------------------------------------------------------ merging
 

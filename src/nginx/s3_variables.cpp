@@ -101,8 +101,10 @@ constexpr struct {
 ngx_int_t addS3Variables(ngx_conf_t* cf) {
     for (const auto& entry : known) {
         ngx_str_t name = copyInto(cf->pool, std::string("private_image_") + entry.name);
-        // Not cacheable: a request and its subrequests share values, but not what they ask for.
-        ngx_http_variable_t* variable = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
+        // Not cacheable: a request and its subrequests share values, but not what they ask for. Not
+        // hashed: nobody looks them up at run time, and long names crowd the hash of all variables.
+        ngx_http_variable_t* variable =
+            ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE | NGX_HTTP_VAR_NOHASH);
         if (variable == nullptr) {
             return NGX_ERROR;
         }

@@ -222,7 +222,7 @@ def forms():
 
 def directives():
     return re.findall(r'\{ngx_string\("(private_image\w*)"\),\s+(\w+)',
-                      source("nginx/directives.cpp"))
+                      source("nginx/directives.cpp") + source("nginx/s3_module.cpp"))
 
 
 def test_every_directive_has_a_form_and_no_other_has():
@@ -285,7 +285,8 @@ def test_the_defaults_of_numbers_are_those_of_the_code():
 
 
 def test_every_variable_is_in_the_table():
-    known = re.findall(r'\{"(\w+)", get<\w+>\}', source("nginx/variables.cpp"))
+    known = re.findall(r'\{"(\w+)", get<\w+>\}',
+                       source("nginx/variables.cpp") + source("nginx/s3_variables.cpp"))
     told = [code(row[0]).removeprefix("$private_image_")
             for row in rows_after("directives.md", "# Variables")]
     assert sorted(told) == sorted(known) and known

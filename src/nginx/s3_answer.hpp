@@ -1,0 +1,37 @@
+// Errors of S3 on their way in: the beginning of their body, and what its code means. Knows neither
+// fetches nor originals; none of the body goes any further.
+#pragma once
+
+#include <string>
+
+#include "access/reason.hpp"
+#include "nginx/ngx.hpp"
+
+namespace private_image {
+
+class StorageError {
+public:
+    // Takes what is of use of a buffer of the answer's body, and marks all of it as read.
+    void take(ngx_buf_t* buffer);
+
+    // No more of it is of use.
+    bool isFull() const;
+
+    // The word in <Code>; empty: there is none.
+    std::string code() const;
+
+private:
+    std::string body_;
+    std::size_t passed_ = 0;  // bytes that were not kept
+};
+
+// True for an error that S3 itself answered, and whose body is still to come. HEAD has none.
+bool isStorageError(ngx_http_request_t* r, ngx_uint_t status);
+
+// What an answer that is no image means. `code` is empty where S3 said none, or did not answer.
+Reason reasonOfOrigin(ngx_http_request_t* r, ngx_uint_t status, std::string_view code);
+
+// The log's words for it.
+std::string detailOfOrigin(ngx_uint_t status, std::string_view code);
+
+}  // namespace private_image

@@ -1,0 +1,559 @@
+"""An S3 bucket as origin: what is sent is signed as botocore signs it, whatever the object is
+called; the metadata decides who may see it; the credentials may change under way; and an error is
+told by its code."""
+
+import hashlib
+import os
+import re
+import time
+import urllib.parse
+
+import pytest
+
+import pictures
+import s3_origin
+import signing
+from s3_origin import credentials_file
+
+PICTURE = pictures.plain(60, 40)
+ODD_KEYS = ["plain.png", "in/folders/deep.png", "a blank.png", "plus+and&and=.png", "100%.png",
+            "50%25.png", "~tilde'quote.png", "(paren)!*$,;:@.png", "ümläut.png", "日本.png",
+            "emoji🌍.png", 'double"quote.png', "[brackets]{}|^`.png", "semi;colon.png",
+            "q?uestion.png", "ha#sh.png", "long/" + "x" * 900 + ".png"]
+
+LOCATIONS = """
+    private_image_key img.key;
+    location ^~ /path/ {
+        private_image imagekit;
+        private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+    }
+    location ^~ /host/ {
+        private_image imagekit;
+        private_image_s3 pictures.s3.test region=eu-test-1 credentials=s3.credentials;
+        proxy_pass http://bucket$private_image_s3_path;
+    }
+    location ^~ /lines/ {
+        private_image imagekit;
+        private_image_s3 pictures.s3.test region=eu-test-1 credentials=s3.credentials;
+        proxy_pass http://bucket$private_image_s3_path;
+        proxy_set_header Host pictures.s3.test;
+        proxy_set_header Authorization $private_image_s3_authorization;
+        proxy_set_header x-amz-date $private_image_s3_date;
+        proxy_set_header x-amz-content-sha256 $private_image_s3_content_sha256;
+        proxy_set_header x-amz-security-token $private_image_s3_token;
+    }
+    location ^~ /elsewhere/ {
+        private_image imagekit;
+        private_image_origin /s3$private_image_path;
+    }
+    location ^~ /s3/ {
+        internal;
+        private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+    }
+    location ^~ /at-name/ {
+        private_image imagekit;
+        private_image_origin @s3;
+    }
+    location @s3 {
+        private_image_s3 {{ s3 }} region=eu-test-1 credentials=s3.credentials;
+        proxy_pass http://{{ s3 }}/pictures$private_image_uri;
+    }
+    location ~ ^/regex/(.*) {
+        private_image imagekit;
+        private_image_prefix /regex/;
+        private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+    }
+    location ^~ /static/ {
+        private_image imagekit;
+        private_image_s3 pictures.s3.test region=eu-test-1 credentials=s3.credentials;
+        proxy_pass http://bucket/;
+    }
+    location ^~ /cached/ {
+        private_image imagekit;
+        private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+        proxy_cache kept;
+        proxy_cache_valid any 1h;
+        proxy_force_ranges on;
+    }
+    location ^~ /unbuffered/ {
+        private_image imagekit;
+        private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+        proxy_buffering off;
+    }
+"""
+HTTP = """
+    upstream bucket { server {{ s3 }}; }
+    proxy_cache_path proxied keys_zone=kept:1m;
+    proxy_set_header X-Above yes;
+    proxy_set_header Host wrong.example;
+"""
+# Which forms take any name: in the named location the gate's prefix would be part of the object's.
+FORMS = ["path", "host", "lines", "elsewhere", "regex", "cached", "unbuffered"]
+
+
+@pytest.fixture(scope="module")
+def s3():
+    origin = s3_origin.S3Origin(host="pictures.s3.test")
+    for key in ODD_KEYS:
+        origin.put(key, PICTURE)
+    origin.put("private.png", PICTURE, private=True)
+    origin.put("public.png", PICTURE, private=False)
+    yield origin
+    origin.close()
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(s3):
+    yield
+    s3.may_list, s3.clock_skew, s3.refusal = True, 0, None
+    s3.expired.clear()
+
+
+def files(**options):
+    return {"conf/s3.credentials": credentials_file(**options)}
+
+
+@pytest.fixture(scope="module")
+def site(gate, s3):
+    running = gate(LOCATIONS, http=HTTP, main="error_log logs/debug.log debug;", s3=s3.address,
+                   files=files())
+    running.expect_errors("origin_error: ", "prematurely closed")
+    return running
+
+
+def quoted(key):
+    return urllib.parse.quote(key)
+
+
+def signed(target):
+    return signing.imagekit(target, "/" + target.split("/")[1] + "/")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("key", ODD_KEYS, ids=lambda key: key[:20])
+def test_every_name_is_found(site, s3, form, key):
+    before = len(s3.requests(key))
+    original = site.get(f"/{form}/{quoted(key)}")
+    assert (original.status, original.body) == (200, PICTURE)
+    if form != "cached":
+        (asked,) = s3.requests(key)[before:]
+        assert asked.target.endswith(urllib.parse.quote(key, safe="/~")), "escaped as it is signed"
+        assert "?" not in asked.target and asked.header("Cookie") is None
+    assert site.get(f"/{form}/tr:w-30/{quoted(key)}").image().size == (30, 20)
+
+
+def test_a_path_in_proxy_pass_is_enough_for_plain_names(site):
+    assert site.get("/static/in/folders/deep.png").body == PICTURE
+    assert site.get("/static/tr:w-30/plain.png").image().size == (30, 20)
+
+
+def test_what_is_signed_stands_for_lines_of_the_same_name_and_keeps_the_others(site, s3):
+    assert site.get("/path/plain.png", {"Authorization": "Basic eDp5", "x-amz-acl": "x",
+                                        "x-amz-date": "never"}).status == 200
+    asked = s3.requests("plain.png")[-1]
+    names = [name.lower() for name, _ in asked.headers]
+    assert len(names) == len(set(names))
+    assert asked.header("Host") == s3.address and asked.header("X-Above") == "yes"
+    assert "x-amz-acl" not in names and "x-amz-security-token" not in names
+
+
+def test_the_metadata_decide(site):
+    for form in ("path", "host", "elsewhere", "cached"):
+        for target in (f"/{form}/private.png", f"/{form}/tr:w-30/private.png"):
+            assert site.get(target).verdict == (401, "unsigned"), target
+            answer = site.get(signed(target))
+            assert answer.verdict == (200, "signed")
+            assert not [name for name in answer.headers if name.lower().startswith("x-amz-")]
+            assert site.get(target).verdict == (401, "unsigned"), "remembered"
+        assert site.get(f"/{form}/public.png").verdict == (200, "public")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_ranges_conditions_and_head_are_answered(site, s3, form):
+    whole = site.get(f"/{form}/public.png")
+    part = site.get(signed(f"/{form}/public.png"), {"Range": "bytes=10-19"})
+    assert (part.status, part.body) == (206, PICTURE[10:20])
+    unsigned = site.get(f"/{form}/public.png", {"Range": "bytes=10-19"})
+    assert (unsigned.status, unsigned.body) == (206, PICTURE[10:20])
+    etag = {"If-None-Match": whole.header("ETag")}
+    assert site.get(signed(f"/{form}/public.png"), etag).status == 304
+    head = site.head(f"/{form}/public.png")
+    assert (head.status, head.body) == (200, b"")
+    assert head.header("Content-Length") == str(len(PICTURE))
+    if form != "cached":
+        assert s3.requests("public.png")[-1].method == "HEAD"
+    assert all(one.status in (200, 206, 304) for one in s3.requests("public.png"))
+
+
+def test_proxy_cache_asks_once_and_head_by_get(site, s3):
+    s3.put("once.png", PICTURE)
+    assert site.head("/cached/once.png").status == 200
+    time.sleep(0.3)  # the answer to HEAD is out before the entry is stored
+    for _ in range(3):
+        assert site.get("/cached/once.png").body == PICTURE
+    assert [one.method for one in s3.requests("once.png")] == ["GET"]
+
+
+def test_only_what_reads_is_signed(gate, s3):
+    bare = gate("""
+        location ^~ /bare/ {
+            private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+            proxy_pass http://{{ s3 }}$private_image_s3_path;
+        }
+        """, s3=s3.address, files=files())
+    assert bare.get("/bare/plain.png?list-type=2").status == 200
+    for method in ("DELETE", "PUT", "POST"):
+        assert bare.get("/bare/plain.png", method=method, headers={"Content-Length": "0"}
+                        ).status >= 400
+    assert "plain.png" in s3.objects
+
+
+# Errors
+
+@pytest.mark.parametrize("form", ["path", "elsewhere", "unbuffered"])
+@pytest.mark.parametrize("may_list", [True, False])
+@pytest.mark.parametrize("options", ["", "tr:w-30/"])
+def test_a_missing_key_is_not_found(site, s3, form, may_list, options):
+    s3.may_list = may_list
+    key = f"missing-{form}-{may_list}-{len(options)}.png"
+    answer = site.get(f"/{form}/{options}{key}")
+    assert answer.verdict == (404, "not_found")
+    assert b"secret words" not in answer.body and b"<Code>" not in answer.body
+    assert answer.header("x-amz-request-id") is None
+    assert answer.header("ik-error").startswith("ENOENT")
+    assert len(s3.requests(key)) == 1
+    assert site.get(f"/{form}/{options}{key}").verdict == (404, "not_found")
+    assert len(s3.requests(key)) == 1, "remembered as missing"
+
+
+REFUSALS = [(403, "SignatureDoesNotMatch", "secret key"), (403, "InvalidAccessKeyId", "access key"),
+            (400, "ExpiredToken", "expired"), (403, "RequestTimeTooSkewed", "clocks"),
+            (400, "AuthorizationHeaderMalformed", "region"), (404, "NoSuchBucket", "no such bucket"),
+            (301, "PermanentRedirect", "another region"), (500, "InternalError", "InternalError"),
+            (403, "SomethingNew", "SomethingNew")]
+
+
+@pytest.mark.parametrize("form", ["path", "unbuffered", "cached"])
+@pytest.mark.parametrize("options", ["", "tr:w-30/"])
+@pytest.mark.parametrize("status, code, words", REFUSALS)
+def test_what_the_operator_must_mend_is_an_error_of_the_origin(site, s3, form, options, status,
+                                                               code, words):
+    s3.refusal = status, code
+    since = len(site.log())
+    answer = site.get(f"/{form}/{options}{form}-{code}-{len(options)}.png")
+    assert answer.verdict == (502, "origin_error")
+    assert b"secret words" not in answer.body
+    line = site.wait_for_log("origin_error: ", since)
+    assert f"answered {status} {code}" in line and words in line and "[error]" in line
+    assert s3_origin.SECRET not in line
+
+
+@pytest.mark.parametrize("options", ["", "tr:w-30/"])
+def test_slow_down_stays_503(site, s3, options):
+    s3.refusal = 503, "SlowDown"
+    assert site.get(f"/path/{options}plain.png").verdict == (503, "origin_error")
+
+
+@pytest.mark.parametrize("form", ["path", "unbuffered"])
+@pytest.mark.parametrize("options", ["", "tr:w-30/"])
+@pytest.mark.parametrize("body, verdict", [
+    ("<html>no such thing</html>", (404, "origin_refused")), ("<Error><Code>x", None),
+    ("<Error>" + " " * 5000 + "<Code>NoSuchKey</Code>", None),
+    ("<Error><Code>NoSuchKey</Code>" + " " * 9000, (404, "not_found")),
+    ("<Error><Code>NoSuchKey</Code>" + " " * 3000000, (404, "not_found")),
+    ("<Error><Code>ExpiredToken</Code>" + " " * 3000000, (502, "origin_error"))],
+    ids=["html", "cut", "late", "long", "endless", "endless wrong"])
+def test_an_error_of_any_length_is_told_by_its_beginning(site, s3, form, options, body, verdict):
+    s3.refusal = 403, body
+    name = f"{form}-{len(options)}-{len(body)}-{hashlib.md5(body.encode()).hexdigest()}.png"
+    answer = site.get(f"/{form}/{options}{name}")
+    assert answer.verdict == (verdict or (404, "origin_refused"))
+    assert b"Code" not in answer.body and not answer.body.endswith(b" " * 10)
+
+
+def test_head_of_a_refusal_has_no_code_and_is_a_refusal(site, s3):
+    s3.may_list = False
+    assert site.head("/path/head-refused.png").verdict == (404, "origin_refused")
+    assert site.head("/cached/head-refused.png").verdict == (404, "not_found"), "asked by GET"
+    s3.may_list = True
+    assert site.head("/path/head-missing.png").verdict == (404, "not_found")
+
+
+def test_an_error_leaves_the_clients_connection_open(site, s3):
+    s3.may_list = False
+    with site.connect() as connection:
+        for target in ("/path/gone-1.png", "/path/tr:w-30/gone-2.png", "/path/gone-3.png"):
+            assert connection.request(target).status == 404
+        assert connection.request("/path/plain.png").body == PICTURE
+
+
+def test_an_error_that_breaks_off_is_an_error(gate, origin):
+    started = gate("""
+        location ^~ /img/ {
+            private_image imagekit;
+            private_image_s3 {{ host }} region=eu-test-1 credentials=s3.credentials;
+            proxy_pass http://{{ host }}$private_image_s3_path;
+        }
+        """, host=origin.url.removeprefix("http://"), files=files())
+    started.expect_errors("prematurely closed", "origin_error: ")
+    path = origin.publish(b"<Error><Code>Expi" + b" " * 500, status=403, truncate_after=100)
+    assert started.get(f"/img{path}").status in (404, 502)
+    assert started.get(f"/img/tr:w-30{path}").status in (404, 502)
+
+
+# Credentials
+
+def ask(site, key="plain.png", form="path"):
+    return site.get(f"/{form}/{key}").status
+
+
+def until(check, seconds=6):
+    end = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def one_location(**more):
+    options = " ".join(f"{name}={value}" for name, value in more.items())
+    return f"""
+        location ^~ /path/ {{
+            private_image imagekit;
+            private_image_s3 {{{{ s3 }}}}/pictures region=eu-test-1 credentials=s3.credentials
+                             {options};
+            proxy_pass http://{{{{ s3 }}}}$private_image_s3_path;
+        }}
+        """
+
+
+def test_a_session_token_is_sent_and_signed(gate, s3):
+    s3.keys["ASIATOKEN"] = ("another/secret", "tok/en+with==")
+    written = credentials_file() + credentials_file("ASIATOKEN", "another/secret", "tok/en+with==",
+                                                    profile="images")
+    running = gate(one_location(profile="images"), s3=s3.address,
+                   files={"conf/s3.credentials": written})
+    running.expect_errors("ExpiredToken")
+    assert ask(running) == 200
+    assert running.get("/path/tr:w-30/plain.png").status == 200
+    assert s3.requests("plain.png")[-1].header("x-amz-security-token") == "tok/en+with=="
+    s3.expired.add("ASIATOKEN")
+    assert running.get("/path/plain.png").verdict == (502, "origin_error")
+    assert "tok/en" not in running.log() and "another/secret" not in running.log()
+
+
+def test_a_changed_file_is_read_again_and_a_broken_one_is_not(gate, s3):
+    running = gate(one_location(), s3=s3.address, files=files(), workers=1)
+    running.expect_errors("credentials file", "origin_error")
+    target = running.folder.path / "conf/s3.credentials"
+    assert ask(running) == 200
+
+    s3.keys["AKIDNEXT"] = ("next/secret", None)
+    target.write_bytes(credentials_file("AKIDNEXT", "next/secret"))
+    until(lambda: ask(running) == 200 and "AKIDNEXT" in s3.asked[-1].header("Authorization"))
+    running.wait_for_log("read again")
+
+    target.write_bytes(b"[default]\nthis is half a f")
+    until(lambda: ask(running) == 200 and "stay in use" in running.log())
+    time.sleep(2.2)
+    assert ask(running) == 200 and "AKIDNEXT" in s3.asked[-1].header("Authorization")
+    target.unlink()
+    until(lambda: ask(running) == 200 and "No such file" in running.log())
+    assert running.log().count("stay in use") == 2, "once for each"
+    assert "line 2" in running.log() and "half a f" not in running.log()
+
+    replacement = running.folder.path / "conf/new"
+    replacement.write_bytes(credentials_file())
+    replacement.rename(target)
+    until(lambda: ask(running) == 200 and s3_origin.KEY_ID in s3.asked[-1].header("Authorization"))
+    assert "next/secret" not in running.all_output()
+
+
+def test_a_skewed_clock_is_named(gate, s3):
+    running = gate(one_location(), s3=s3.address, files=files())
+    running.expect_errors("RequestTimeTooSkewed")
+    s3.clock_skew = 3600
+    assert running.get("/path/plain.png").verdict == (502, "origin_error")
+    assert running.get("/path/tr:w-30/plain.png").verdict == (502, "origin_error")
+
+
+def test_no_secret_is_logged_not_even_for_debugging(site):
+    assert ask(site) == 200
+    for name in ("debug.log", "error.log", "access.log", "stderr.log"):
+        text = (site.folder.path / "logs" / name).read_text("utf-8", "replace")
+        assert s3_origin.SECRET not in text, name
+
+
+# TLS
+
+TLS = """
+    upstream pictures.s3.test {
+        server {{ s3 }};
+        keepalive 4;
+    }
+    server {
+        listen 127.0.0.1:{{ port_of("tls") }};
+        location ^~ /img/ {
+            private_image imagekit;
+            private_image_s3 {{ name }} region=eu-test-1 credentials=s3.credentials;
+            proxy_pass https://pictures.s3.test$private_image_s3_path;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_ssl_server_name on;
+            proxy_ssl_verify on;
+            proxy_ssl_trusted_certificate {{ certificate }};
+        }
+    }
+"""
+
+
+@pytest.fixture(scope="module")
+def make_tls(gate, tmp_path_factory):
+    def make(name):
+        certificate = s3_origin.certificate(tmp_path_factory.mktemp("tls"), name)
+        origin = s3_origin.S3Origin(host="pictures.s3.test", certificate=certificate)
+        origin.put("a.png", PICTURE)
+        origin.put("b.png", PICTURE, private=True)
+        return origin, gate("", http=TLS, s3=origin.address, name="pictures.s3.test", workers=1,
+                            certificate=certificate.with_suffix(".crt"), files=files())
+    return make
+
+
+def test_connections_over_tls_are_verified_and_kept(make_tls):
+    s3, running = make_tls("pictures.s3.test")
+    for _ in range(3):
+        assert running.get("/img/a.png", port="tls").body == PICTURE
+        assert running.get("/img/tr:w-30/b.png", port="tls").status == 401
+        assert running.get("/img/tr:w-30/a.png", port="tls").status == 200
+        assert running.get("/img/gone.png", port="tls").status == 404
+    plain = {one.connection for one in s3.requests("a.png")}
+    assert len(plain) <= 2, "the private image's body was not read to its end"
+
+
+def test_a_wrong_certificate_is_refused(make_tls):
+    s3, running = make_tls("other.s3.test")
+    running.expect_errors("certificate", "origin_error")
+    assert running.get("/img/a.png", port="tls").status == 502
+    assert not s3.requests("a.png")
+
+
+# Levels
+
+def test_what_is_written_above_locations_sends_nothing_by_itself(gate, s3, origin):
+    running = gate("""
+        private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+        location ^~ /other/ { proxy_pass {{ origin }}/; }
+        location ^~ /img/ {
+            private_image imagekit;
+            proxy_pass http://{{ s3 }}$private_image_s3_path;
+            proxy_set_header Host {{ s3 }};
+            proxy_set_header Authorization $private_image_s3_authorization;
+            proxy_set_header x-amz-date $private_image_s3_date;
+            proxy_set_header x-amz-content-sha256 $private_image_s3_content_sha256;
+        }
+        location ^~ /nest/ {
+            private_image imagekit;
+            private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+            proxy_pass http://{{ s3 }}$private_image_s3_path;
+            location ^~ /nest/in/ { proxy_pass http://{{ s3 }}$private_image_s3_path; }
+            location ^~ /nest/off/ { private_image_s3 off; proxy_pass {{ origin }}/; }
+            if ($arg_x) { set $y 1; }
+        }
+        """, s3=s3.address, files=files())
+    path = origin.publish(PICTURE)
+    for target in (f"/other{path}", f"/nest/off{path}"):
+        assert running.get(target).status == 200
+        asked = origin.requests(path)[-1]
+        assert asked.header("Authorization") is None and asked.header("x-amz-date") is None
+        assert asked.header("Host") != s3.address
+    assert running.get("/img/plain.png").status == 200
+    assert running.get("/nest/plain.png").status == 200
+    s3.put("in/other.png", PICTURE)
+    assert running.get("/nest/in/other.png").status in (200, 404)
+
+
+def test_background_updates_are_signed(gate, s3):
+    s3.put("stale.png", PICTURE, CacheControl="max-age=1")
+    running = gate("""
+        location ^~ /img/ {
+            private_image imagekit;
+            private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+            proxy_pass http://{{ s3 }}$private_image_s3_path;
+            proxy_cache kept;
+            proxy_cache_use_stale updating;
+            proxy_cache_background_update on;
+        }
+        """, http="proxy_cache_path proxied keys_zone=kept:1m;", s3=s3.address, files=files())
+    assert running.get("/img/stale.png").status == 200
+    time.sleep(2.1)
+    assert running.get("/img/stale.png").status == 200
+    until(lambda: len(s3.requests("stale.png")) == 2)
+    assert [one.status for one in s3.requests("stale.png")] == [200, 200]
+
+
+# The configuration
+
+@pytest.mark.parametrize("line, words", [
+    ("private_image_s3 h region=r;", 'credentials='),
+    ("private_image_s3 h credentials=s3.credentials;", 'region='),
+    ("private_image_s3 https://h region=r credentials=s3.credentials;", '"https://h"'),
+    ("private_image_s3 h?x region=r credentials=s3.credentials;", '"h\\?x"'),
+    ("private_image_s3 $host region=r credentials=s3.credentials;", '"\\$host"'),
+    ("private_image_s3 h region=a/b credentials=s3.credentials;", '"a/b"'),
+    ("private_image_s3 h region= credentials=s3.credentials;", '"region="'),
+    ("private_image_s3 h region=r credentials=s3.credentials secret=x;", '"secret=x"'),
+    ("private_image_s3 h region=r region=r credentials=s3.credentials;", '"region=r"'),
+    ("private_image_s3 h region=r credentials=nowhere;", "nowhere.*No such file"),
+    ("private_image_s3 h region=r credentials=folder;", "folder.*regular"),
+    ("private_image_s3 h region=r credentials=long;", "65536"),
+    ("private_image_s3 h region=r credentials=broken;", "broken.*line 2 .*write"),
+    ("private_image_s3 h region=r credentials=s3.credentials profile=x;", r"\[x\].*profile=NAME"),
+    ("private_image_s3 off; private_image_s3 off;", "duplicate"),
+])
+def test_a_mistake_is_named(folder, line, words):
+    place = folder({**files(), "conf/folder/x": b"", "conf/long": b"#" * 70000,
+                    "conf/broken": b"[default]\nmy secret words\n"})
+    place.configure(f"location ^~ /img/ {{ private_image imagekit; proxy_pass http://h/;\n{line} }}")
+    told = place.check()
+    assert told.returncode != 0
+    (emergency,) = [one for one in told.stdout.splitlines() if "[emerg]" in one]
+    assert re.search(words, emergency) and "nginx.conf:" in emergency, emergency
+    assert "my secret" not in told.stdout
+
+
+def test_what_is_open_to_others_is_warned_of(folder, s3):
+    place = folder()
+    place.write("conf/s3.credentials", credentials_file(), mode=0o644)
+    place.configure("""
+        location ^~ /open/ {
+            private_image_s3 h region=r credentials=s3.credentials;
+            proxy_pass http://127.0.0.1:1$private_image_s3_path;
+        }
+        """)
+    told = place.check()
+    assert told.returncode == 0
+    assert "can be read by others, write chmod o-r" in told.stdout
+    assert 'location "/open/"' in told.stdout and "internal" in told.stdout
+    assert s3_origin.SECRET not in told.stdout
+
+
+def test_a_file_that_the_workers_cannot_read_is_warned_of(folder):
+    if os.geteuid() != 0:
+        pytest.skip("the workers are the same user")
+    place = folder()
+    place.write("conf/s3.credentials", credentials_file(), mode=0o600)
+    text = place.configure("""
+        location ^~ /img/ {
+            private_image imagekit;
+            private_image_s3 h region=r credentials=s3.credentials;
+            proxy_pass http://127.0.0.1:1$private_image_s3_path;
+        }
+        """)
+    assert "[warn]" not in place.check().stdout
+    place.write("conf/nginx.conf", text.replace("user root;", "user www-data;").encode())
+    told = place.check()
+    assert told.returncode == 0 and "cannot be read by the workers" in told.stdout
