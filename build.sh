@@ -19,7 +19,7 @@ readonly photograph_packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04)
 readonly peer_packages=(libnginx-mod-http-image-filter) # whose recipe docs/migration.md replaces
 readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
     python3-pytest python3-jinja2 python3-h2 python3-pil python3-prometheus-client
-    python3-selenium chromium chromium-driver openssl php-cli varnish libgd3
+    python3-selenium chromium chromium-driver openssl php-cli varnish libgd3 ca-certificates
     python3-boto3 python3-botocore)
 
 # Set by choose_nginx.

@@ -63,7 +63,8 @@ def credentials_file(key_id=KEY_ID, secret=SECRET, token=None, profile="default"
 class S3Origin:
     """`host`: virtual-host style, the bucket belongs to that name; otherwise path style."""
 
-    def __init__(self, host=None, certificate=None):
+    def __init__(self, host=None, certificate=None, region=REGION, bucket=BUCKET):
+        self.region, self.bucket = region, bucket
         self.keys = {KEY_ID: (SECRET, None)}   # id: (secret, session token)
         self.expired = set()                   # ids whose token is over
         self.may_list = True                   # else a missing key is AccessDenied
@@ -86,7 +87,7 @@ class S3Origin:
     def client(self, **options):
         """boto3's client, path style."""
         return boto3.client(
-            "s3", endpoint_url=f"http://{self.address}", region_name=REGION,
+            "s3", endpoint_url=f"http://{self.address}", region_name=self.region,
             aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET,
             config=botocore.config.Config(s3={"addressing_style": "path"}, retries={
                 "max_attempts": 0}, signature_version="s3v4"), **options)
@@ -177,7 +178,7 @@ class S3Origin:
         if self.host is not None and asked.header("Host") == self.host:
             return path[1:]
         bucket, _, key = path[1:].partition("/")
-        return key if bucket == BUCKET else None
+        return key if bucket == self.bucket else None
 
     def _handle(self, asked, body):
         self._verify(asked)
@@ -248,20 +249,19 @@ class S3Origin:
 
     def _verify_scope(self, asked, scope):
         date = asked.header("x-amz-date") or ""
-        if scope != f"{date[:8]}/{REGION}/s3/aws4_request":
+        if scope != f"{date[:8]}/{self.region}/s3/aws4_request":
             raise Refused(400, "AuthorizationHeaderMalformed")
         then = datetime.datetime.strptime(date, "%Y%m%dT%H%M%SZ")
         now = datetime.datetime.utcnow() + datetime.timedelta(seconds=self.clock_skew)
         if abs((now - then).total_seconds()) > 15 * 60:
             raise Refused(403, "RequestTimeTooSkewed")
 
-    @staticmethod
-    def _signature(asked, names, secret):
+    def _signature(self, asked, names, secret):
         host = asked.header("Host")
         request = AWSRequest(method=asked.method, url=f"http://{host}{asked.target}",
                              headers={name: asked.header(name) for name in names})
         request.context["timestamp"] = asked.header("x-amz-date")
-        vendor = botocore.auth.S3SigV4Auth(Credentials("", secret), "s3", REGION)
+        vendor = botocore.auth.S3SigV4Auth(Credentials("", secret), "s3", self.region)
         text = vendor.string_to_sign(request, vendor.canonical_request(request))
         # Its scope begins with an empty id, and is not part of the text.
         return vendor.signature(text, request)
@@ -270,7 +270,7 @@ class S3Origin:
 def store(origin, key, body, metadata, **more):
     """By boto3, over HTTP; where the origin speaks TLS, into its memory."""
     if origin._context is None:
-        origin.client().put_object(Bucket=BUCKET, Key=key, Body=body, Metadata=metadata,
+        origin.client().put_object(Bucket=origin.bucket, Key=key, Body=body, Metadata=metadata,
                                    ContentType="image/png", **more)
         return
     asked = Asked("PUT", f"/{key}", [("Content-Type", "image/png"), *(
