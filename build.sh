@@ -22,6 +22,8 @@ readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
     python3-selenium chromium chromium-driver openssl php-cli varnish libgd3 ca-certificates
     python3-boto3 python3-botocore)
 
+readonly s3_server_packages=(python3-swift)
+
 # Set by choose_nginx.
 output=          # where results go
 nginx_tree=      # nginx's headers and its configure
@@ -38,6 +40,7 @@ usage: [NGINX_SOURCE=dir] ./build.sh [verb]
                  (PORT= overrides)
   test [words]   build, then run every test; words choose among the HTTP tests: files of t/http,
                  expressions for pytest's -k or, from the first word with a dash on, its options
+  test-s3        build, then run the S3 tests against a real server, Swift, which runs meanwhile
 
 NGINX_SOURCE: use the nginx of that source tree instead, built into a folder of its own under build/
 END
@@ -48,6 +51,7 @@ main() {
     case $verb in
         '') verb_build ;;
         demo | test) "verb_$verb" "${@:2}" ;;
+        test-s3) verb_test_s3 "${@:2}" ;;
         *)
             printf 'build.sh: there is no verb "%s"\n\n' "$verb" >&2
             usage >&2
@@ -93,6 +97,19 @@ verb_test() {
     run_http_tests "$reports/http.xml" "$@" || status=1
     count_tests "$status" "$reports"/{unit,http}.xml || status=1
     return "$status"
+}
+
+# Swift's libraries alone, which start nothing: the tests run its servers on loopback, in a
+# temporary folder, and end them.
+verb_test_s3() {
+    verb_build
+    install_missing "${test_packages[@]}" "${s3_server_packages[@]}"
+    export PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary
+    export PRIVATE_IMAGE_TEST_DIR=$output/test
+    local report=$output/test/reports/s3.xml status=0
+    mkdir -p "$output/test/reports"
+    run_http_tests "$report" s3_against_swift.py "$@" || status=1
+    count_tests "$status" "$report"
 }
 
 # Parts of the tests

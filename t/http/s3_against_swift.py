@@ -1,0 +1,178 @@
+"""The S3 origin against a real server: Swift with s3api. Run by `./build.sh test-s3`; not part of
+`./build.sh test`, whose test_s3.py asks the same of an origin of its own."""
+
+import hashlib
+import pathlib
+import tempfile
+import time
+import urllib.parse
+
+import botocore.exceptions
+import pytest
+
+import pictures
+import s3_origin
+import s3_swift
+import signing
+
+PICTURE = pictures.plain(60, 40)
+ODD_KEYS = ["plain.png", "in/folders/deep.png", "a blank.png", "plus+and&and=.png", "100%.png",
+            "50%25.png", "~tilde'quote.png", "(paren)!*$,;:@.png", "ümläut.png", "日本.png",
+            "emoji🌍.png", 'double"quote.png', "[brackets]{}|^`.png", "q?uestion.png",
+            "ha#sh.png", "long/" + "x" * 900 + ".png"]
+SITE = """
+    private_image_key img.key;
+    private_image_variant preview public w=30;
+    location ^~ /img/ {
+        private_image imagekit;
+        private_image_s3 {{ s3 }}/pictures region=us-east-1 credentials=s3.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+    }
+    location ^~ /kept/ {
+        private_image imagekit;
+        private_image_s3 swift/pictures region=us-east-1 credentials=s3.credentials;
+        proxy_pass http://swift$private_image_s3_path;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_cache kept;
+        proxy_cache_valid 200 1h;
+    }
+    location ^~ /reader/ {
+        private_image imagekit;
+        private_image_s3 {{ s3 }}/pictures region=us-east-1 credentials=reader.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+    }
+    location ^~ /wrong/ {
+        private_image imagekit;
+        private_image_s3 {{ s3 }}/pictures region=us-east-1 credentials=wrong.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+    }
+    location ^~ /stranger/ {
+        private_image imagekit;
+        private_image_s3 {{ s3 }}/pictures region=us-east-1 credentials=stranger.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+    }
+    location ^~ /nowhere/ {
+        private_image imagekit;
+        private_image_s3 {{ s3 }}/nowhere region=us-east-1 credentials=s3.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+    }
+    location ^~ /region/ {
+        private_image imagekit;
+        private_image_s3 {{ s3 }}/pictures region=eu-west-9 credentials=s3.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+    }
+"""
+HTTP = """
+    upstream swift { server {{ s3 }}; keepalive 4; }
+    proxy_cache_path proxied keys_zone=kept:1m;
+"""
+
+
+@pytest.fixture(scope="module")
+def swift():
+    with tempfile.TemporaryDirectory(prefix="swift-") as folder:
+        server = s3_swift.Swift(pathlib.Path(folder))
+        try:
+            fill(server.client())
+            yield server
+        finally:
+            server.stop()
+
+
+def fill(client):
+    client.create_bucket(Bucket="pictures")
+    for key in ODD_KEYS:
+        client.put_object(Bucket="pictures", Key=key, Body=PICTURE, ContentType="image/png")
+    for name, private in (("private.png", "true"), ("public.png", "false")):
+        client.put_object(Bucket="pictures", Key=name, Body=PICTURE, ContentType="image/png",
+                          Metadata={"isPrivateFile": private})
+
+
+@pytest.fixture(scope="module")
+def site(gate, swift):
+    files = {"conf/s3.credentials": s3_swift.credentials_file(),
+             "conf/reader.credentials": s3_swift.credentials_file(s3_swift.READER_ID,
+                                                                  s3_swift.READER_SECRET),
+             "conf/wrong.credentials": s3_swift.credentials_file(secret="another"),
+             "conf/stranger.credentials": s3_swift.credentials_file("no:body", "another")}
+    running = gate(SITE, http=HTTP, s3=swift.address, files=files)
+    running.expect_errors("origin_error: ")
+    return running
+
+
+def signed(target):
+    return signing.imagekit(target, "/" + target.split("/")[1] + "/")
+
+
+@pytest.mark.parametrize("form", ["img", "kept"])
+@pytest.mark.parametrize("key", ODD_KEYS, ids=lambda key: key[:20])
+def test_every_name_is_found(site, form, key):
+    name = urllib.parse.quote(key)
+    assert site.get(f"/{form}/{name}").body == PICTURE
+    assert site.get(f"/{form}/tr:w-30/{name}").image().size == (30, 20)
+
+
+@pytest.mark.parametrize("form", ["img", "kept"])
+def test_the_metadata_decide(site, form):
+    for target in (f"/{form}/private.png", f"/{form}/tr:w-20/private.png"):
+        assert site.get(target).verdict == (401, "unsigned")
+        answer = site.get(signed(target))
+        assert answer.verdict == (200, "signed")
+        assert not [name for name in answer.headers if name.lower().startswith("x-amz-")]
+    assert site.get(f"/{form}/tr:n-preview/private.png").verdict == (200, "variant")
+    assert site.get(f"/{form}/public.png").verdict == (200, "public")
+
+
+def test_ranges_conditions_and_head_are_answered(site):
+    target = signed("/img/private.png")
+    whole = site.get(target)
+    assert whole.header("ETag") == f'"{hashlib.md5(PICTURE).hexdigest()}"'
+    part = site.get(target, {"Range": "bytes=10-19"})
+    assert (part.status, part.body) == (206, PICTURE[10:20])
+    assert site.get(target, {"If-None-Match": whole.header("ETag")}).status == 304
+    assert site.get(target, {"If-Modified-Since": whole.header("Last-Modified")}).status == 304
+    head = site.head(target)
+    assert (head.status, head.header("Content-Length")) == (200, str(len(PICTURE)))
+    assert site.head("/kept/public.png").status == 200
+
+
+@pytest.mark.parametrize("options", ["", "tr:w-30/"])
+@pytest.mark.parametrize("form, verdict, code", [
+    ("img", (404, "not_found"), "404 NoSuchKey"),
+    ("reader", (404, "not_found"), "403 AccessDenied"),
+    ("wrong", (502, "origin_error"), "403 SignatureDoesNotMatch"),
+    ("stranger", (502, "origin_error"), "403 "),
+    ("nowhere", (502, "origin_error"), "404 NoSuchBucket"),
+    ("region", (502, "origin_error"), "400 AuthorizationHeaderMalformed")])
+def test_errors_are_told_by_their_code(site, form, verdict, code, options):
+    since = len(site.log())
+    answer = site.get(f"/{form}/{options}missing-{form}-{len(options)}.png")
+    assert answer.verdict == verdict
+    assert b"<Code>" not in answer.body
+    line = site.wait_for_log(f"{verdict[1]}: ", since)
+    assert f"answered {code}" in line, line
+    print(line[line.index("private_image"):])
+
+
+def test_a_new_mark_is_seen(site, swift):
+    client = swift.client()
+    client.put_object(Bucket="pictures", Key="turns.png", Body=PICTURE, ContentType="image/png")
+    assert site.get("/img/turns.png").verdict == (200, "public")
+    client.copy_object(Bucket="pictures", Key="turns.png", MetadataDirective="REPLACE",
+                       CopySource={"Bucket": "pictures", "Key": "turns.png"},
+                       ContentType="image/png", Metadata={"isPrivateFile": "true"})
+    assert site.get("/img/turns.png").verdict == (401, "unsigned")
+
+
+def test_credentials_are_changed_under_way(site, swift):
+    target = site.folder.path / "conf/wrong.credentials"
+    assert site.get("/wrong/plain.png").status == 502
+    target.write_bytes(s3_swift.credentials_file())
+    until = time.monotonic() + 6
+    while site.get("/wrong/plain.png").status != 200:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    with pytest.raises(botocore.exceptions.ClientError):
+        swift.client(secret="another").get_object(Bucket="pictures", Key="plain.png")
+    assert s3_swift.SECRET not in site.log() and s3_origin.SECRET not in site.log()
