@@ -250,6 +250,9 @@ def test_what_the_operator_must_mend_is_an_error_of_the_origin(site, s3, form, o
     assert b"secret words" not in answer.body
     line = site.wait_for_log("origin_error: ", since)
     assert f"answered {status} {code}" in line and words in line and "[error]" in line
+    if form == "cached":
+        again = site.get(f"/{form}/{options}{form}-{code}-{len(options)}.png")
+        assert again.verdict == (502, "origin_error") and b"secret words" not in again.body
     assert s3_origin.SECRET not in line
 
 
@@ -276,6 +279,50 @@ def test_an_error_of_any_length_is_told_by_its_beginning(site, s3, form, options
     assert b"Code" not in answer.body and not answer.body.endswith(b" " * 10)
 
 
+@pytest.mark.parametrize("reading", ["sendfile on;", "aio threads; sendfile off;",
+                                     "directio 1; output_buffers 1 64;"])
+def test_a_cached_error_is_told_by_its_code(gate, s3, reading):
+    running = gate(f"""
+        {reading}
+        location ^~ /img/ {{
+            private_image imagekit;
+            private_image_missing_valid 0;
+            private_image_s3 {{{{ s3 }}}}/pictures region=eu-test-1 credentials=s3.credentials;
+            proxy_pass http://{{{{ s3 }}}}$private_image_s3_path;
+            proxy_cache kept;
+            proxy_cache_valid any 1h;
+        }}
+        """, http="proxy_cache_path proxied keys_zone=kept:1m;", s3=s3.address, files=files())
+    running.expect_errors("origin_error: ")
+    for kind, refusal, verdict in (("gone", (403, "AccessDenied"), (404, "not_found")),
+                                   ("old", (400, "ExpiredToken"), (502, "origin_error"))):
+        name = kind + reading[:6]
+        s3.refusal = refusal
+        for _ in range(3):
+            for target in (f"/img/{quoted(name)}.png", f"/img/tr:w-30/{quoted(name)}.png"):
+                answer = running.get(target)
+                assert answer.verdict == verdict and b"secret words" not in answer.body
+            assert running.head(f"/img/{quoted(name)}.png").verdict == verdict
+        assert len(s3.requests(f"{name}.png")) == 1
+
+
+def test_an_error_whose_body_does_not_come_is_given_up_in_time(gate, origin):
+    started = gate("""
+        location ^~ /img/ {
+            private_image imagekit;
+            private_image_timeout 1s;
+            private_image_s3 {{ host }} region=eu-test-1 credentials=s3.credentials;
+            proxy_pass http://{{ host }}$private_image_s3_path;
+        }
+        """, host=origin.url.removeprefix("http://"), files=files())
+    path = origin.publish(b"<Error><Code>Expi" + b" " * 500, status=403, chunk_size=20,
+                          chunk_delay=0.5)
+    for target in (f"/img{path}", f"/img/tr:w-30{path}"):
+        before = time.monotonic()
+        assert started.get(target).verdict == (504, "timeout")
+        assert time.monotonic() - before < 2.5
+
+
 def test_head_of_a_refusal_has_no_code_and_is_a_refusal(site, s3):
     s3.may_list = False
     assert site.head("/path/head-refused.png").verdict == (404, "origin_refused")
@@ -290,6 +337,30 @@ def test_an_error_leaves_the_clients_connection_open(site, s3):
         for target in ("/path/gone-1.png", "/path/tr:w-30/gone-2.png", "/path/gone-3.png"):
             assert connection.request(target).status == 404
         assert connection.request("/path/plain.png").body == PICTURE
+
+
+def test_the_operators_error_page_follows_an_error_of_s3(gate, s3):
+    running = gate("""
+        location ^~ /img/ {
+            private_image imagekit;
+            error_page 404 /pages/missing.txt;
+            error_page 502 @broken;
+            private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+            proxy_pass http://{{ s3 }}$private_image_s3_path;
+        }
+        location /pages/ { root files; }
+        location @broken { return 502 "mended soon"; }
+        """, s3=s3.address, files={**files(), "files/pages/missing.txt": b"not here"})
+    running.expect_errors("origin_error: ")
+    s3.may_list = False
+    for target in ("/img/nothing.png", "/img/tr:w-30/nothing.png"):
+        answer = running.get(target)
+        assert (answer.status, answer.body) == (404, b"not here")
+        assert answer.header("Cache-Control") == "no-store"
+    s3.refusal = 400, "ExpiredToken"
+    for target in ("/img/old.png", "/img/tr:w-30/old.png"):
+        answer = running.get(target)
+        assert (answer.status, answer.body) == (502, b"mended soon")
 
 
 def test_an_error_that_breaks_off_is_an_error(gate, origin):
@@ -386,6 +457,7 @@ def test_no_secret_is_logged_not_even_for_debugging(site):
     for name in ("debug.log", "error.log", "access.log", "stderr.log"):
         text = (site.folder.path / "logs" / name).read_text("utf-8", "replace")
         assert s3_origin.SECRET not in text, name
+        assert name != "debug.log" or "x-amz-date" in text
 
 
 # TLS
