@@ -52,7 +52,9 @@ Words readWords(const Arguments& arguments) {
                                   : name == "profile="     ? words.profile
                                                            : words.wrong;
         const bool isKnown = &value != &words.wrong && value.empty() && name.size() < word.size();
-        (isKnown ? value : words.wrong) = isKnown ? word.substr(name.size()) : word;
+        (isKnown ? value : words.wrong) = isKnown        ? word.substr(name.size())
+                                          : word.empty() ? std::string_view("\"\"")
+                                                         : word;
     }
     return words;
 }

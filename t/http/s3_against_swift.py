@@ -28,6 +28,11 @@ SITE = """
         private_image_s3 {{ s3 }}/pictures region=us-east-1 credentials=s3.credentials;
         proxy_pass http://{{ s3 }}$private_image_s3_path;
     }
+    location ^~ /plain/ {
+        private_image imagekit;
+        private_image_s3 {{ s3 }}/pictures region=us-east-1 credentials=s3.credentials;
+        proxy_pass http://swift/pictures/;
+    }
     location ^~ /kept/ {
         private_image imagekit;
         private_image_s3 swift/pictures region=us-east-1 credentials=s3.credentials;
@@ -105,7 +110,7 @@ def signed(target):
     return signing.imagekit(target, "/" + target.split("/")[1] + "/")
 
 
-@pytest.mark.parametrize("form", ["img", "kept"])
+@pytest.mark.parametrize("form", ["img", "kept", "plain"])
 @pytest.mark.parametrize("key", ODD_KEYS, ids=lambda key: key[:20])
 def test_every_name_is_found(site, form, key):
     name = urllib.parse.quote(key)
