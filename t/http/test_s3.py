@@ -10,6 +10,7 @@ import urllib.parse
 
 import pytest
 
+import client
 import pictures
 import s3_origin
 import signing
@@ -57,8 +58,8 @@ LOCATIONS = """
         private_image_origin @s3;
     }
     location @s3 {
-        private_image_s3 {{ s3 }} region=eu-test-1 credentials=s3.credentials;
-        proxy_pass http://{{ s3 }}/pictures$private_image_uri;
+        private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
     }
     location ~ ^/regex/(.*) {
         private_image imagekit;
@@ -92,7 +93,7 @@ HTTP = """
     proxy_set_header X-Above yes;
     proxy_set_header Host wrong.example;
 """
-# Which forms take any name: in the named location the gate's prefix would be part of the object's.
+# Without the named location, in which the gate's prefix is part of the object's name.
 FORMS = ["path", "host", "lines", "elsewhere", "regex", "cached", "unbuffered"]
 
 
@@ -145,6 +146,13 @@ def test_every_name_is_found(site, s3, form, key):
         assert asked.target.endswith(urllib.parse.quote(key, safe="/~")), "escaped as it is signed"
         assert "?" not in asked.target and asked.header("Cookie") is None
     assert site.get(f"/{form}/tr:w-30/{quoted(key)}").image().size == (30, 20)
+
+
+def test_a_named_location_has_no_prefix(site, s3):
+    s3.put("at-name/ü.png", PICTURE, private=True)
+    assert site.get("/at-name/%C3%BC.png").verdict == (401, "unsigned")
+    assert site.get(signed("/at-name/%C3%BC.png")).body == PICTURE
+    assert site.get(signed("/at-name/tr:w-30/%C3%BC.png")).status == 200
 
 
 def test_a_path_in_proxy_pass_is_enough_for_plain_names(site):
@@ -211,6 +219,32 @@ def test_only_what_reads_is_signed(gate, s3):
         assert bare.get("/bare/plain.png", method=method, headers={"Content-Length": "0"}
                         ).status >= 400
     assert "plain.png" in s3.objects
+
+
+def test_the_origin_of_these_tests_takes_nothing_but_what_is_signed(site, s3):
+    assert site.get("/path/plain.png").status == 200
+    asked = s3.requests("plain.png")[-1]
+    sent = {name: value for name, value in asked.headers if name != "Host"}
+
+    def ask_again(target=asked.target, method="GET", **changed):
+        headers = {**sent, **{name.replace("_", "-"): value for name, value in changed.items()}}
+        headers = {name: value for name, value in headers.items() if value is not None}
+        return client.request(s3.port, target, method=method, headers=headers, host=s3.address)
+
+    def refused(code, **changes):
+        answer = ask_again(**changes)
+        return answer.status >= 400 and f"<Code>{code}<" in answer.body.decode()
+
+    assert ask_again().body == PICTURE
+    assert refused("SignatureDoesNotMatch", target=asked.target.replace("plain", "100%25"))
+    assert refused("SignatureDoesNotMatch", target=asked.target + "?acl")
+    assert refused("SignatureDoesNotMatch", method="POST")
+    assert refused("SignatureDoesNotMatch", x_amz_content_sha256="0" * 64)
+    assert refused("UnsignedHeaders", x_amz_acl="public-read")
+    assert refused("UnsignedHeaders", x_amz_content_sha256=None)
+    assert refused("AccessDenied", Authorization=None)
+    s3.clock_skew = 16 * 60
+    assert refused("RequestTimeTooSkewed")
 
 
 # Errors
