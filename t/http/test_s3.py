@@ -478,6 +478,37 @@ def test_a_changed_file_is_read_again_and_a_broken_one_is_not(gate, s3):
     assert "next/secret" not in running.all_output()
 
 
+def memory_of(process):
+    """What a process has in memory that it can write to."""
+    with open(f"/proc/{process}/maps") as maps, open(f"/proc/{process}/mem", "rb") as memory:
+        for line in maps:
+            place, rights = line.split()[:2]
+            if rights.startswith("rw"):
+                first, last = (int(number, 16) for number in place.split("-"))
+                memory.seek(first)
+                try:
+                    yield memory.read(last - first)
+                except OSError:
+                    pass
+
+
+def test_a_replaced_secret_is_wiped_from_memory(gate, s3):
+    old, new = "0ld/secret/that/must/go/AAAA1111", "new/secret/that/must/stay/BBBB2222"
+    s3.keys.update({"AKIDOLD": (old, None), "AKIDNEW": (new, None)})
+    running = gate(one_location(), s3=s3.address, workers=1,
+                   files=files(key_id="AKIDOLD", secret=old))
+    assert ask(running) == 200
+    (running.folder.path / "conf/s3.credentials").write_bytes(credentials_file("AKIDNEW", new))
+    until(lambda: ask(running) == 200 and "AKIDNEW" in s3.asked[-1].header("Authorization"))
+    (worker,) = running.workers()
+    try:
+        pieces = list(memory_of(worker))
+    except PermissionError:
+        pytest.skip("memory of other processes cannot be read here")
+    assert any(new.encode() in piece for piece in pieces)
+    assert not any(old.encode() in piece for piece in pieces)
+
+
 def test_a_skewed_clock_is_named(gate, s3):
     running = gate(one_location(), s3=s3.address, files=files())
     running.expect_errors("RequestTimeTooSkewed")
