@@ -483,8 +483,8 @@ def memory_of(process):
     with open(f"/proc/{process}/maps") as maps, open(f"/proc/{process}/mem", "rb") as memory:
         for line in maps:
             place, rights = line.split()[:2]
-            if rights.startswith("rw"):
-                first, last = (int(number, 16) for number in place.split("-"))
+            first, last = (int(number, 16) for number in place.split("-"))
+            if rights.startswith("rw") and last - first < 1 << 30:  # more is a sanitizer's shadow
                 memory.seek(first)
                 try:
                     yield memory.read(last - first)
