@@ -69,8 +69,19 @@ void add(ngx_pool_t* pool, ngx_array_t* lines, const Line& line) {
     *place = {copyInto(pool, line.name), copyInto(pool, line.value)};
 }
 
-ngx_array_t* withSigningHeaders(ngx_pool_t* pool, const ngx_array_t* written,
+// S3 refuses what has an x-amz-… header that is not signed.
+void warnOfUnsigned(ngx_conf_t* cf, const ngx_str_t& name, const S3Setting& setting) {
+    if (name.len >= 6 && ngx_strncasecmp(name.data, borrow("x-amz-").data, 6) == 0) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"proxy_set_header %V\" is not signed by private_image_s3, so that S3 "
+                      "refuses the request, remove it in %V:%ui",
+                      &name, &setting.position.file, setting.position.line);
+    }
+}
+
+ngx_array_t* withSigningHeaders(ngx_conf_t* cf, const ngx_array_t* written,
                                 const S3Setting& setting) {
+    ngx_pool_t* pool = cf->pool;
     ngx_array_t* lines = ngx_array_create(pool, 8, sizeof(ngx_keyval_t));
     if (lines == nullptr) {
         throw std::bad_alloc();
@@ -83,6 +94,7 @@ ngx_array_t* withSigningHeaders(ngx_pool_t* pool, const ngx_array_t* written,
     for (ngx_uint_t i = 0; written != nullptr && i < written->nelts; i++) {
         if (!isOwnName(others[i].key)) {
             add(pool, lines, {view(others[i].key), view(others[i].value)});
+            warnOfUnsigned(cf, others[i].key, setting);
         }
     }
     return lines;
@@ -104,7 +116,7 @@ void addSigningHeaders(ngx_conf_t* cf, S3Location& location, const S3Location& p
     location.headers = isWrittenHere ? *place : parent.headers;
     location.signsByItself = location.setting != nullptr && location.setting->isOfLocation;
     if (location.signsByItself) {
-        *place = withSigningHeaders(cf->pool, location.headers, *location.setting);
+        *place = withSigningHeaders(cf, location.headers, *location.setting);
     } else if (parent.signsByItself && !isWrittenHere) {
         *place = location.headers;  // else it would inherit what was added above
     }

@@ -3,6 +3,7 @@ as four processes bound to loopback over one temporary folder. Knows nothing of 
 
 import os
 import pathlib
+import pwd
 import socket
 import subprocess
 import sys
@@ -100,7 +101,7 @@ class Swift:
     def _start(self, kind):
         text = (COMMON + (PROXY if kind == "proxy" else STORAGE)).format(
             kind=kind, port=self.ports[kind], folder=self.folder, secret=SECRET,
-            reader=READER_SECRET, user=os.environ.get("USER") or "root")
+            reader=READER_SECRET, user=pwd.getpwuid(os.getuid()).pw_name)
         configuration = self.folder / f"{kind}.conf"
         configuration.write_text(text)
         with open(self.folder / f"{kind}.log", "wb") as log:

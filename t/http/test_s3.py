@@ -662,17 +662,19 @@ def test_a_mistake_is_named(folder, line, words):
     assert "my secret" not in told.stdout
 
 
-def test_what_is_open_to_others_is_warned_of(folder, s3):
+def test_what_cannot_be_meant_is_warned_of(folder, s3):
     place = folder()
     place.write("conf/s3.credentials", credentials_file(), mode=0o644)
     place.configure("""
         location ^~ /open/ {
             private_image_s3 h region=r credentials=s3.credentials;
             proxy_pass http://127.0.0.1:1$private_image_s3_path;
+            proxy_set_header X-Amz-Request-Payer requester;
         }
         """)
     told = place.check()
     assert told.returncode == 0
+    assert "X-Amz-Request-Payer" in told.stdout and "not signed" in told.stdout
     assert "can be read by others, write chmod o-r" in told.stdout
     assert 'location "/open/"' in told.stdout and "internal" in told.stdout
     assert s3_origin.SECRET not in told.stdout
