@@ -1,19 +1,14 @@
 // What each effort of each encoder costs on one picture, and what it gives: one line per setting,
 // tab-separated. Knows the picture and the module's own encoders; which pictures, and what follows
 // from the figures, is for efforts.py.
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "measuring.hpp"
 #include "render/steps/encode.hpp"
 #include "render/vips_runtime.hpp"
 #include "transform/names.hpp"
@@ -43,30 +38,7 @@ struct Figures {
     double similarity = 0;  // SSIM of the brightness, up to 1
 };
 
-[[noreturn]] void giveUp(const std::string& why) {
-    std::fprintf(stderr, "efforts: %s: %s\n", why.c_str(), vips_error_buffer());
-    std::exit(1);
-}
-
-Image orGiveUp(Image image, const char* why) {
-    if (!image) {
-        giveUp(why);
-    }
-    return image;
-}
-
-// Other programs on the machine lengthen the wall's time, not this; an encoder's own threads count.
-double cpuSeconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return double(usage.ru_utime.tv_sec) + double(usage.ru_utime.tv_usec) / 1e6;
-}
-
 // Pixels
-
-Image inMemory(const Image& image) {
-    return orGiveUp(Image(vips_image_copy_memory(image.get())), "decoding");
-}
 
 // All frames, where the format has them, one below the other.
 Image loaded(const EncodedBytes& bytes, bool hasFrames) {
@@ -75,11 +47,9 @@ Image loaded(const EncodedBytes& bytes, bool hasFrames) {
     return orGiveUp(Image(image), "reading what was written");
 }
 
-// Scaled to a width in pixels, without a profile; an animation as it is. From memory: startVips()
-// blocks what reads files.
+// Scaled to a width in pixels, without a profile; an animation as it is.
 Image picture(const std::string& name, int width) {
-    std::ifstream file(name, std::ios::binary);
-    std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+    std::vector<unsigned char> bytes = fileBytes(name);
     VipsImage* image = nullptr;
     if (width == 0) {
         image = vips_image_new_from_buffer(bytes.data(), bytes.size(), "[n=-1]", nullptr);
@@ -88,39 +58,6 @@ Image picture(const std::string& name, int width) {
         image = nullptr;
     }
     return inMemory(orGiveUp(Image(image), "the picture"));
-}
-
-// Three channels of floats on white, as a viewer compares.
-Image seen(const Image& image) {
-    VipsArrayDouble* white = vips_array_double_newv(3, 255.0, 255.0, 255.0);
-    Image flat = image.hasAlpha()
-                     ? apply(vips_flatten, apply(vips_colourspace, image, VIPS_INTERPRETATION_sRGB),
-                             "background", white)
-                     : apply(vips_colourspace, image, VIPS_INTERPRETATION_sRGB);
-    vips_area_unref(VIPS_AREA(white));
-    return orGiveUp(apply(vips_cast, flat, VIPS_FORMAT_FLOAT), "comparing");
-}
-
-Image two(int (*operation)(VipsImage*, VipsImage*, VipsImage**, ...), const Image& one,
-          const Image& other) {
-    VipsImage* out = nullptr;
-    if (!one || !other || operation(one.get(), other.get(), &out, nullptr) != 0) {
-        giveUp("comparing");
-    }
-    return Image(out);
-}
-
-double average(const Image& image) {
-    double value = 0;
-    if (!image || vips_avg(image.get(), &value, nullptr) != 0) {
-        giveUp("comparing");
-    }
-    return value;
-}
-
-double psnr(const Image& one, const Image& other) {
-    const Image difference = two(vips_subtract, one, other);
-    return 10 * std::log10(255.0 * 255.0 / average(two(vips_multiply, difference, difference)));
 }
 
 Image blurred(const Image& image) {
@@ -231,8 +168,7 @@ Figures measure(const Image& original, const Setting& setting, bool hasFrames) {
         bytes = written(original, setting);
         taken.push_back(cpuSeconds() - before);
     }
-    std::sort(taken.begin(), taken.end());
-    figures.seconds = taken[runs / 2];
+    figures.seconds = median(taken);
     figures.bytes = bytes.size;
     const Image result = loaded(bytes, hasFrames);
     const Image before = seen(original);
