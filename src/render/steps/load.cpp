@@ -64,8 +64,8 @@ bool keepsPlace(Rectangle part, Size needed, int shrink) {
 // The decoder leaves out frequencies instead of filtering them, so that little is left for the
 // resize to make good just above a power of two. Shrinking by 4 or 2 goes as far as the result
 // allows, since decoding is what a render costs: photographs then stand at 44 dB against a
-// full-resolution reduction, the hardest textures at 41. By 8 they would stand at 40 below twice
-// the size that is needed, and little time would be won.
+// full-resolution reduction, rough textures just above a power of two at 36. By 8 all would stand
+// at 40 below twice the size that is needed, and little time would be won.
 bool leavesEnough(int shrink, Size shrunk, Size needed) {
     const std::uint32_t times = shrink == 8 ? 2 : 1;
     return covers(shrunk.width, shrunk.height, {times * needed.width, times * needed.height});
