@@ -9,6 +9,7 @@ export NGINX_SOURCE
 cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")"
 
 readonly root=$PWD
+readonly peer_modules=$root/build/peers
 readonly module_name=ngx_http_private_image_module.so
 readonly tool_name=private-image
 readonly build_packages=(g++ make pkg-config dpkg-dev libvips-dev libssl-dev fonts-dejavu-core)
@@ -21,14 +22,18 @@ readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
     python3-pytest python3-jinja2 python3-h2 python3-pil python3-prometheus-client
     python3-selenium chromium chromium-driver openssl php-cli varnish libgd3 ca-certificates
     python3-boto3 python3-botocore)
-
 readonly s3_server_packages=(python3-swift)
+readonly bench_packages=(cmake ninja-build wrk libvips-tools libgd3 python3-pil)
+
+# Every dynamic module defines ngx_modules and two more names that nginx defines as well.
+readonly asan_options=detect_odr_violation=0:detect_leaks=1:allocator_may_return_null=1
 
 # Set by choose_nginx.
 output=          # where results go
 nginx_tree=      # nginx's headers and its configure
 nginx_binary=
 nginx_packages=()
+sanitizers=      # of the module, as -fsanitize= takes them; nginx itself gets the first
 
 usage() {
     cat <<END
@@ -50,7 +55,7 @@ main() {
     local verb=${1-}
     case $verb in
         '') verb_build ;;
-        demo | test) "verb_$verb" "${@:2}" ;;
+        bench | demo | test | sanitize) "verb_$verb" "${@:2}" ;;
         test-s3) verb_test_s3 "${@:2}" ;;
         *)
             printf 'build.sh: there is no verb "%s"\n\n' "$verb" >&2
@@ -77,26 +82,26 @@ verb_demo() {
 
 verb_test() {
     verb_build
-    install_missing "${test_packages[@]}"
-    command -v npm >/dev/null || install_missing ca-certificates nodejs npm
-    alone build_unit_tests
+    install_test_packages
+    alone build_unit_tests build/unit
     alone fetch_peers
+    run_all_tests build/unit "$@"
+}
 
-    export PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary
-    export PRIVATE_IMAGE_TOOL=$output/$tool_name
-    export PRIVATE_IMAGE_TEST_DIR=$output/test PEER_MODULES=$root/build/peers
-    local reports=$output/test/reports status=0
-    rm -rf "$reports" "$output"/test/http-* # the latter kept from a run that failed
-    mkdir -p "$reports"
-    # Decoders write to stderr of every damaged picture; it is of interest only when a test fails.
-    build/unit/unit_tests --gtest_brief=1 --gtest_output="xml:$reports/unit.xml" \
-        2>"$reports/unit.stderr" || {
-        status=1
-        cat "$reports/unit.stderr" >&2
-    }
-    run_http_tests "$reports/http.xml" "$@" || status=1
-    count_tests "$status" "$reports"/{unit,http}.xml || status=1
-    return "$status"
+verb_sanitize() {
+    install_missing "${build_packages[@]}" "${nginx_source_packages[@]}"
+    install_test_packages
+    if [[ -z $NGINX_SOURCE ]]; then
+        alone fetch_nginx_source
+        NGINX_SOURCE=$root/build/nginx-source/nginx
+    fi
+    sanitizers=address,undefined
+    verb_build
+    alone build_unit_tests "$output/unit"
+    export PRIVATE_IMAGE_SANITIZERS=$sanitizers
+    export ASAN_OPTIONS=$asan_options UBSAN_OPTIONS=print_stacktrace=1
+    export LSAN_OPTIONS=suppressions=$root/t/sanitize/leaks.supp:print_suppressions=0
+    run_all_tests "$output/unit" "$@"
 }
 
 # Swift's libraries alone, which start nothing: the tests run its servers on loopback, in a
@@ -104,25 +109,77 @@ verb_test() {
 verb_test_s3() {
     verb_build
     install_missing "${test_packages[@]}" "${s3_server_packages[@]}"
-    export PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary
-    export PRIVATE_IMAGE_TEST_DIR=$output/test
-    local report=$output/test/reports/s3.xml status=0
-    mkdir -p "$output/test/reports"
-    run_http_tests "$report" s3_against_swift.py "$@" || status=1
-    count_tests "$status" "$report"
+    start_reports
+    local status=0
+    run_http_tests s3 s3_against_swift.py "$@" || status=1
+    count_tests "$status"
+}
+
+verb_bench() {
+    verb_build
+    install_missing "${bench_packages[@]}"
+    alone fetch_photographs
+    alone fetch_peers
+    alone build_bench
+    PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary \
+        BARE_LOOP=$root/build/bench/bare_loop PHOTOGRAPHS=$root/build/photos \
+        PEER_MODULES=$peer_modules /usr/bin/python3 t/bench/bench.py "$@"
+}
+
+build_bench() {
+    [[ -e build/bench/build.ninja ]] ||
+        quietly build/bench.log cmake -S t/bench -B build/bench -G Ninja
+    quietly build/bench.log ninja -C build/bench -j "$(nproc)"
 }
 
 # Parts of the tests
 
+# An npm that came from elsewhere is as good as Debian's.
+install_test_packages() {
+    install_missing "${test_packages[@]}"
+    command -v npm >/dev/null || install_missing ca-certificates nodejs npm
+}
+
 build_unit_tests() {
-    [[ -e build/unit/build.ninja ]] ||
-        quietly build/unit.log cmake -S t/unit -B build/unit -G Ninja \
-            -DCMAKE_BUILD_TYPE=RelWithDebInfo
-    quietly build/unit.log ninja -C build/unit -j "$(nproc)"
+    local folder=$1
+    [[ -e $folder/build.ninja ]] ||
+        quietly "$folder.log" cmake -S t/unit -B "$folder" -G Ninja \
+            -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSANITIZERS="$sanitizers"
+    quietly "$folder.log" ninja -C "$folder" -j "$(nproc)"
+}
+
+# The unit tests of a folder, and the HTTP tests that the further words choose.
+run_all_tests() {
+    local folder=$1 status=0
+    shift
+    start_reports
+    run_unit_tests "$folder" unit || status=1
+    run_http_tests http "$@" || status=1
+    count_tests "$status" || status=1
+    return "$status"
+}
+
+# What all tests of one run are told, and an empty folder for their reports.
+start_reports() {
+    export PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary
+    export PRIVATE_IMAGE_TOOL=$output/$tool_name
+    export PRIVATE_IMAGE_TEST_DIR=$output/test PEER_MODULES=$peer_modules
+    reports=$output/test/reports
+    rm -rf "$reports" "$output"/test/http-* # the latter kept from a run that failed
+    mkdir -p "$reports"
+}
+
+# Decoders write to stderr of every damaged picture; it is of interest only when a test fails.
+run_unit_tests() {
+    local folder=$1 report=$2
+    "$folder/unit_tests" --gtest_brief=1 --gtest_output="xml:$reports/$report.xml" "${@:3}" \
+        2>"$reports/$report.stderr" && return
+    cat "$reports/$report.stderr" >&2
+    return 1
 }
 
 run_http_tests() {
-    local report=$1 word expression='' arguments=()
+    local report=$reports/$1.xml word expression='' arguments=()
     shift
     while (($#)); do
         word=$1
@@ -144,7 +201,7 @@ run_http_tests() {
 # Prints the last line; false when it tells of a failure. A run that ended badly without a
 # failed test to show for it (a crash, nothing chosen) counts as a failed one.
 count_tests() {
-    /usr/bin/python3 - "$@" <<'END'
+    /usr/bin/python3 - "$1" "$reports"/*.xml <<'END'
 import sys
 import xml.etree.ElementTree as tree
 
@@ -182,7 +239,9 @@ choose_nginx() {
         output=$root/build
     else
         nginx_packages=("${nginx_source_packages[@]}")
-        output=$root/build/nginx-$(nginx_version_of "$NGINX_SOURCE")
+        output=$root/build/${sanitizers:+${sanitizers//,/-}-}nginx-$(
+            nginx_version_of "$NGINX_SOURCE"
+        )
         nginx_tree=$output/source
         nginx_binary=$output/nginx
     fi
@@ -206,6 +265,8 @@ build_nginx_and_module() {
     configure_module "${flags[@]}"
     quietly "$output/module.log" make_in_tree "$output/module/Makefile" modules
     publish "$output/module/$module_name" "$output/$module_name"
+    [[ -z $sanitizers ]] ||
+        publish "$output/module/planted_faults.so" "$output/planted_faults.so"
     build_tool "${flags[@]}"
 }
 
@@ -240,6 +301,14 @@ nginx_flags() {
             --with-http_auth_request_module --with-http_realip_module
             --with-http_stub_status_module --with-http_sub_module)
     fi
+    if [[ -n $sanitizers ]]; then
+        # nginx's own core is not clean under UndefinedBehaviorSanitizer. Its pools are made to ask
+        # malloc for every piece, whose limits are then watched.
+        # Frame pointers are what the reports' stacks are read by.
+        local options="-fsanitize=${sanitizers%%,*} -O1 -g -fno-omit-frame-pointer"
+        flags+=(--with-cc-opt="$options -DNGX_DEBUG_PALLOC=1" --with-ld-opt="-fsanitize=$sanitizers")
+        return
+    fi
     local -x DEB_BUILD_MAINT_OPTIONS=hardening=+bindnow
     flags+=(--with-cc-opt="$(dpkg-buildflags --get CFLAGS) $(dpkg-buildflags --get CPPFLAGS)"
         --with-ld-opt="$(dpkg-buildflags --get LDFLAGS)")
@@ -258,6 +327,33 @@ copy_nginx_source() {
     echo "$NGINX_SOURCE" >"$output/source.from"
 }
 
+# The source of Debian's nginx, without Debian's patches, found through package lists in build/:
+# the system's need not list sources.
+fetch_nginx_source() {
+    [[ ! -e build/nginx-source ]] || return 0
+    local new=$root/build/nginx-source.new
+    echo "build.sh: fetching the source of nginx"
+    rm -rf "$new" build/nginx-source
+    mkdir -p "$new"/{nginx,state/lists/partial,cache/archives/partial}
+    (
+        cd "$new"
+        quietly "$root/build/nginx-source.log" download_nginx_source
+        tar -xf nginx_*.orig.tar.gz --strip-components=1 -C nginx
+        rm -r state cache
+    )
+    mv "$new" build/nginx-source
+}
+
+download_nginx_source() {
+    local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    apt-get indextargets --format "deb-src [signed-by=$keyring] \$(REPO_URI) \$(RELEASE) main" \
+        'Created-By: Packages' 'Origin: Debian' | sort -u >sources.list
+    local apt=(-q -o APT::Sandbox::User=root -o Dir::Etc::SourceList="$PWD/sources.list"
+        -o Dir::Etc::SourceParts=/dev/null -o Dir::State="$PWD/state"
+        -o Dir::State::status=/var/lib/dpkg/status -o Dir::Cache="$PWD/cache")
+    apt-get "${apt[@]}" update && apt-get "${apt[@]}" source --download-only --tar-only nginx
+}
+
 # The module's own configuration: again when the flags, its config, or a package under it changed,
 # which needs new objects, or when its list of sources did, which needs only a new makefile.
 configure_module() {
@@ -270,7 +366,9 @@ configure_module() {
     sources=$(find src -path src/tools -prune -o -name '*.cpp' -print | LC_ALL=C sort)
     [[ $(cat "$objects.told" 2>/dev/null) == "$told" ]] || rm -rf "$objects"
     [[ $(cat "$objects.sources" 2>/dev/null) == "$sources" ]] || rm -f "$objects.flags"
-    configure_nginx "$objects" "$@" --add-dynamic-module="$root"
+    local modules=(--add-dynamic-module="$root")
+    [[ -z $sanitizers ]] || modules+=(--add-dynamic-module="$root/t/sanitize")
+    PRIVATE_IMAGE_SANITIZERS=$sanitizers configure_nginx "$objects" "$@" "${modules[@]}"
     echo "$told" >"$objects.told"
     echo "$sources" >"$objects.sources"
 }
@@ -304,7 +402,8 @@ fetch_photographs() {
 # Debian's image_filter, for Debian's nginx only. Installed, it would stand in the configuration of
 # every nginx here.
 fetch_peers() {
-    [[ -n $NGINX_SOURCE ]] || unpack build/peers 'usr/lib/nginx/modules/*.so' "${peer_packages[@]}"
+    [[ -n $NGINX_SOURCE ]] ||
+        unpack "${peer_modules#"$root/"}" 'usr/lib/nginx/modules/*.so' "${peer_packages[@]}"
 }
 
 # Puts files of Debian packages into a folder that is not there yet, without installing them.
@@ -358,6 +457,7 @@ quietly() {
 
 # Runs a function while no other build.sh builds here: two at once would write the same files.
 alone() {
+    mkdir -p build
     (
         flock 9
         "$@" 9>&-

@@ -64,7 +64,7 @@ http {
 """
 
 # What no test may leave in the error log. The second kind is allowed where a test announces it.
-ALWAYS_WRONG = re.compile(r"\[(alert|crit|emerg)\]|AddressSanitizer|LeakSanitizer|runtime error:")
+ALWAYS_WRONG = re.compile(r"\[(alert|crit|emerg)\]|(Address|Leak|Thread)Sanitizer|runtime error:")
 WRONG_UNLESS_EXPECTED = re.compile(r"\[error\]")
 
 

@@ -1,0 +1,119 @@
+"""Runs the benchmark and prints its tables. `./build.sh bench [table …]` calls it; the words choose
+among the tables by the names of their functions in rows.py.
+
+Needs PRIVATE_IMAGE_MODULE, NGINX_BINARY, BARE_LOOP, PHOTOGRAPHS and PEER_MODULES in the environment.
+Debian's image_filter is left out where the nginx is not Debian's."""
+
+import os
+import pathlib
+import platform
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "http")]
+
+import corpus  # noqa: E402
+import load  # noqa: E402
+import rows  # noqa: E402
+import server  # noqa: E402
+import signing  # noqa: E402
+
+KEYS = 32
+VARIANT_COUNTS = (1, 100, 1000)
+KEY_COUNTS = (1, 8, 32)
+
+
+def generated_locations(folder):
+    """Locations with many variants and with many keys."""
+    text = []
+    for count in VARIANT_COUNTS:
+        variants = "\n".join(f"private_image_variant v{n} public w=400,q={n % 100 + 1};"
+                             for n in range(count))
+        text.append(f"location ^~ /variants{count}/ {{ private_image imagekit; {variants}"
+                    " private_image_cache derived; proxy_pass http://files/corpus/; }")
+    for count in KEY_COUNTS:
+        # The one that signs stands last: all before it are tried in vain.
+        keys = "\n".join(f"private_image_key {folder}/other{n}.key;" for n in range(count - 1))
+        text.append(f"location ^~ /keys{count}/ {{ private_image imagekit; {keys}"
+                    f" private_image_key {folder}/img.key; private_image_signature always;"
+                    " private_image_cache derived; proxy_pass http://files/corpus/; }")
+    return "\n".join(text)
+
+
+def write_keys(folder):
+    names = ["img.key", *(f"other{n}.key" for n in range(KEYS))]
+    for name in names:
+        (folder / name).write_text(signing.KEY if name == "img.key" else secrets.token_hex(16))
+        (folder / name).chmod(0o600)
+
+
+def lay_out(folder, photographs, build):
+    """The corpus, and beside it the names under which rows.py asks for it."""
+    pictures = corpus.make(build / "corpus", photographs)
+    shown = folder / "corpus"
+    shown.mkdir()
+    for picture in pictures.iterdir():
+        os.link(picture, shown / picture.name)
+    (shown / "private").mkdir()
+    os.link(pictures / "2mp.jpg", shown / "private/2mp.jpg")
+    (shown / "many").mkdir()
+    corpus.vips("thumbnail", pictures / "2mp.jpg", f"{folder / 'tiny.jpg'}[strip]", 32)
+    for number in range(20000):
+        os.link(folder / "tiny.jpg", shown / f"many/{number}.jpg")
+    return shown
+
+
+def machine(binary):
+    model = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo")
+                 if line.startswith("model name"))
+    version = subprocess.run([binary, "-v"], capture_output=True, text=True, check=True).stderr
+    return f"{os.cpu_count()} × {model}, {platform.platform()}, {version.strip()}"
+
+
+def peer(binary, pictures):
+    """What the configuration has of image_filter, which exists for Debian's nginx only."""
+    if binary != "/usr/sbin/nginx":
+        return {"load_peer": "", "peer": ""}
+    module = pathlib.Path(os.environ["PEER_MODULES"]) / "ngx_http_image_filter_module.so"
+    return {"load_peer": f"load_module {module};",
+            "peer": r"location ~ ^/filter/(\d+)/(.*)$ { image_filter resize $1 -;"
+                    " image_filter_buffer 40m; image_filter_jpeg_quality 80;"
+                    f" alias {pictures}/$2; }}"}
+
+
+def main():
+    binary, module = os.environ["NGINX_BINARY"], os.environ["PRIVATE_IMAGE_MODULE"]
+    chosen = [table for table in rows.ALL if not sys.argv[1:] or table.__name__ in sys.argv[1:]]
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=HERE.parents[1] / "build"))
+    servers = []
+    try:
+        pictures = lay_out(folder, pathlib.Path(os.environ["PHOTOGRAPHS"]),
+                           pathlib.Path(os.environ["PHOTOGRAPHS"]).parent)
+        write_keys(folder)
+        (folder / "results").mkdir()
+        values = {"corpus": pictures, "results": folder / "results"}
+        main_server = server.Server(binary, (HERE / "nginx.conf").read_text(), folder / "module",
+                                    module=module, generated=generated_locations(folder),
+                                    key=folder / "img.key", **peer(binary, pictures), **values)
+        servers.append(main_server)
+        servers.append(server.Server(binary, (HERE / "plain.conf").read_text(), folder / "plain",
+                                     corpus=pictures))
+        small = load.expect(main_server.url("/render/tr:w-400/2mp.jpg"), 200, "image/jpeg", 400)
+        (folder / "results/small.jpg").write_bytes(small)
+        bench = rows.Bench(main_server, servers[1], os.environ["BARE_LOOP"], pictures,
+                           binary == "/usr/sbin/nginx", lambda target, prefix="/kept/": signing.imagekit(target, prefix))
+        print(f"{machine(binary)}\n\nOne configuration for all rows: t/bench/nginx.conf.\n")
+        for table in chosen:
+            print(table(bench), end="\n\n", flush=True)
+    finally:
+        for one in servers:
+            one.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
