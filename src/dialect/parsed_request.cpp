@@ -48,6 +48,13 @@ std::string_view mistakeIn(std::string_view text) {
     return {};
 }
 
+// And of the text decoded once, twice, and so on.
+std::string_view mistakeIn(std::string_view text, int decodings) {
+    const auto mistake = mistakeIn(text);
+    const bool isSettled = !mistake.empty() || decodings == 0 || text.find('%') == text.npos;
+    return isSettled ? mistake : mistakeIn(decodeLeniently(text), decodings - 1);
+}
+
 }  // namespace
 
 std::string_view pathMistake(std::string_view decodedPath) {
@@ -57,8 +64,7 @@ std::string_view pathMistake(std::string_view decodedPath) {
     if (decodedPath.ends_with('/')) {
         return "the path ends in a slash";
     }
-    const auto mistake = mistakeIn(decodedPath);
-    return mistake.empty() ? mistakeIn(decodeLeniently(decodedPath)) : mistake;
+    return mistakeIn(decodedPath, 1);
 }
 
 std::string_view rawTargetMistake(std::string_view rawTarget) {
@@ -66,14 +72,7 @@ std::string_view rawTargetMistake(std::string_view rawTarget) {
     if (rawTarget.find('#') != std::string_view::npos) {
         return "the URL has a raw #";
     }
-    const auto rawPath = rawTarget.substr(0, rawTarget.find('?'));
-    const auto mistake = mistakeIn(rawPath);
-    if (!mistake.empty()) {
-        return mistake;
-    }
-    const std::string decodedPath = decodeLeniently(rawPath);
-    const auto decodedMistake = mistakeIn(decodedPath);
-    return decodedMistake.empty() ? mistakeIn(decodeLeniently(decodedPath)) : decodedMistake;
+    return mistakeIn(rawTarget.substr(0, rawTarget.find('?')), 2);
 }
 
 // As an origin would that does not mind. A strict decoder would give up at the first escape that is
@@ -83,7 +82,7 @@ std::string decodeLeniently(std::string_view text) {
     decoded.reserve(text.size());
     while (!text.empty()) {
         const auto escape = text[0] == '%' ? percentDecode(text.substr(0, 3)) : std::nullopt;
-        decoded += escape ? *escape : std::string(1, text[0]);
+        decoded += escape ? escape->front() : text[0];
         text.remove_prefix(escape ? 3 : 1);
     }
     return decoded;
