@@ -30,7 +30,7 @@ std::optional<Quantity> blockSideFrom(std::string_view text, Variable parentSide
     if (!fraction || *fraction <= 0 || *fraction >= 1) {
         return pixels;
     }
-    return Quantity{0, {{{parentSide, 0}, {std::nullopt, *fraction}}, {Operator::multiply}}};
+    return Quantity{0, {{{parentSide}, {std::nullopt, *fraction, Operator::multiply}}}};
 }
 
 // "N0": the far edge itself, which no number can tell from the near one.

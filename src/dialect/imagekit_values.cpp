@@ -18,7 +18,7 @@ bool isAllDigits(std::string_view text) {
 // A single number is no formula: what numbers may be is for each key to say.
 std::optional<Expression> formulaFrom(std::string_view text, ExpressionScope scope) {
     auto formula = parseExpression(text, scope);
-    if (!formula || (formula->operators.empty() && !formula->operands[0].variable)) {
+    if (!formula || (formula->operands.size() == 1 && !formula->operands[0].variable)) {
         return std::nullopt;
     }
     return formula;

@@ -400,7 +400,7 @@ std::optional<std::int64_t> pixelsOf(const Quantity& quantity, const ImageSizes&
 
 bool holds(const Condition& condition, const ImageSizes& sizes) {
     const auto isMet = [&](const Condition::Test& test) {
-        const Expression property{{Operand{test.property}}, {}};
+        const Expression property{{Operand{test.property}}};
         const auto value = evaluate(property, sizes);
         return value && isTrue(*value, test.relation, test.value);
     };

@@ -79,7 +79,7 @@ std::optional<double> numberFrom(std::string_view text) {
 std::optional<Operand> operandFrom(std::string_view text, ExpressionScope scope) {
     const auto found = std::ranges::find(variables, text, &VariableSpelling::name);
     if (found != variables.end()) {
-        return isInScope(found->variable, scope) ? std::optional(Operand{found->variable, 0})
+        return isInScope(found->variable, scope) ? std::optional(Operand{found->variable})
                                                  : std::nullopt;
     }
     const auto number = numberFrom(text);
@@ -166,24 +166,24 @@ int roundOf(Operator operation) {
 constexpr int roundCount = 4;
 
 // What is left of a formula between two rounds.
-struct Terms {
-    std::vector<double> values;
-    std::vector<Operator> operators;
+struct Term {
+    double value;
+    Operator operation;  // with what stands before it
 };
+using Terms = std::vector<Term>;
 
 // Does one round's operators from left to right. False once a value is not finite: a later operator
 // could turn it into a number again, as a remainder by infinity does.
 bool doRound(Terms& terms, int round) {
-    Terms left{{terms.values.front()}, {}};
-    for (std::size_t i = 0; i < terms.operators.size(); ++i) {
-        const double next = terms.values[i + 1];
-        if (roundOf(terms.operators[i]) != round) {
-            left.operators.push_back(terms.operators[i]);
-            left.values.push_back(next);
+    Terms left{terms.front()};
+    for (std::size_t i = 1; i < terms.size(); ++i) {
+        if (roundOf(terms[i].operation) != round) {
+            left.push_back(terms[i]);
             continue;
         }
-        left.values.back() = applied(terms.operators[i], left.values.back(), next);
-        if (!std::isfinite(left.values.back())) {
+        double& value = left.back().value;
+        value = applied(terms[i].operation, value, terms[i].value);
+        if (!std::isfinite(value)) {
             return false;
         }
     }
@@ -217,12 +217,14 @@ std::string_view variableName(Variable variable) {
 
 std::optional<Expression> parseExpression(std::string_view text, ExpressionScope scope) {
     Expression expression;
+    Operator before = Operand{}.operation;
     std::optional<std::string_view> rest = text;
     while (const auto word = takeWord(rest)) {
-        const auto operand = operandFrom(*word, scope);
+        auto operand = operandFrom(*word, scope);
         if (!operand || expression.operands.size() == longestExpression) {
             return std::nullopt;
         }
+        operand->operation = before;
         expression.operands.push_back(*operand);
         const auto next = takeWord(rest);
         if (!next) {
@@ -232,19 +234,20 @@ std::optional<Expression> parseExpression(std::string_view text, ExpressionScope
         if (!operation) {
             return std::nullopt;
         }
-        expression.operators.push_back(*operation);
+        before = *operation;
     }
     return std::nullopt;  // ends with an operator
 }
 
 std::optional<double> evaluate(const Expression& expression, const ImageSizes& sizes) {
-    if (expression.isEmpty() || expression.operators.size() + 1 != expression.operands.size()) {
+    if (expression.isEmpty()) {
         return std::nullopt;
     }
-    Terms terms{{}, expression.operators};
+    Terms terms;
+    terms.reserve(expression.operands.size());
     for (const Operand& operand : expression.operands) {
-        terms.values.push_back(valueOf(operand, sizes));
-        if (!std::isfinite(terms.values.back())) {
+        terms.push_back({valueOf(operand, sizes), operand.operation});
+        if (!std::isfinite(terms.back().value)) {
             return std::nullopt;
         }
     }
@@ -253,19 +256,19 @@ std::optional<double> evaluate(const Expression& expression, const ImageSizes& s
             return std::nullopt;
         }
     }
-    const double value = terms.values.front();
+    const double value = terms.front().value;
     return std::fabs(value) <= largestNumber ? std::optional(value) : std::nullopt;
 }
 
 std::string expressionText(const Expression& expression) {
     std::string text;
-    for (std::size_t i = 0; i < expression.operands.size(); ++i) {
-        text += operandText(expression.operands[i]);
-        if (i < expression.operators.size()) {
+    for (const Operand& operand : expression.operands) {
+        if (!text.empty()) {
             text += '_';
-            text += operatorName(expression.operators[i]);
+            text += operatorName(operand.operation);
             text += '_';
         }
+        text += operandText(operand);
     }
     return text;
 }

@@ -28,15 +28,15 @@ enum class Operator : std::uint8_t { add, subtract, multiply, divide, modulo, po
 
 struct Operand {
     std::optional<Variable> variable;
-    double number = 0;  // where it is no variable
+    double number = 0;                   // where it is no variable
+    Operator operation = Operator::add;  // with what stands before it; of the first one idle
     bool operator==(const Operand&) const = default;
 };
 
-// operands[0] operators[0] operands[1] …; evaluated from left to right in four rounds: multiply and
-// divide, add and subtract, modulo, power. At most longestExpression operands. Empty: no formula.
+// Evaluated from left to right in four rounds: multiply and divide, add and subtract, modulo,
+// power. At most longestExpression operands. Empty: no formula.
 struct Expression {
     std::vector<Operand> operands;
-    std::vector<Operator> operators;
     bool operator==(const Expression&) const = default;
     bool isEmpty() const { return operands.empty(); }
 };

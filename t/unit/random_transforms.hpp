@@ -99,10 +99,8 @@ private:
         Expression result;
         const auto count = upTo(3);
         for (std::size_t i = 0; i < count; ++i) {
-            result.operands.push_back({maybe(one<Variable>(9)), number()});
-            if (i > 0) {
-                result.operators.push_back(one<Operator>(6));
-            }
+            result.operands.push_back(
+                {maybe(one<Variable>(9)), number(), i > 0 ? one<Operator>(6) : Operator::add});
         }
         return result;
     }

@@ -28,7 +28,7 @@ TEST_F(Effects, EachKindDoesItsWork) {
 
 TEST_F(Effects, AFormulaNeedsAUsableValue) {
     Gradient gradient;
-    gradient.stop.formula.operands = {Operand{Variable::inputWidth, 0}};
+    gradient.stop.formula.operands = {Operand{Variable::inputWidth}};
     ImageSizes sizes;
     sizes.inputWidth = 20;
     EXPECT_TRUE(canApply(gradient, sizes));

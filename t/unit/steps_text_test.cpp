@@ -176,8 +176,7 @@ TEST_F(TextStep, SizesMustBeSizes) {
     text.padding[2] = {-1, {}};
     EXPECT_EQ(problemOf(text), TextProblem::badSize);
     text = say("x");
-    text.size.formula.operands = {Operand{Variable::parentWidth, 0}, Operand{{}, 0}};
-    text.size.formula.operators = {Operator::divide};
+    text.size.formula.operands = {Operand{Variable::parentWidth}, Operand{{}, 0, Operator::divide}};
     EXPECT_EQ(problemOf(text), TextProblem::badSize);
 }
 
