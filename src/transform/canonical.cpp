@@ -45,7 +45,7 @@ void addSize(Pairs& pairs, const Step& step) {
     pairs.add("ratio", step.aspectRatio);
     pairs.addUnless(1, "density", step.density);
     pairs.addIf(step.hasAutomaticDensity, "density-hint");
-    if (step.fit != Step{}.fit) {
+    if (step.fit != usualFit) {
         pairs.add("fit", fitName(step.fit));
     }
     pairs.add(step.gravity);

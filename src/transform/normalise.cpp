@@ -67,8 +67,7 @@ void normaliseGravity(Gravity& gravity) {
 }
 
 void normaliseTrim(Trim& trim) {
-    const Trim asked = trim;
-    trim = Trim{};
+    const Trim asked = std::exchange(trim, {});
     trim.kind = asked.kind;
     switch (asked.kind) {
         case Trim::Kind::none:
@@ -154,7 +153,7 @@ void normaliseSize(Step& step) {
         normaliseQuantity(*step.aspectRatio, 1 / longestSide, longestSide);
     }
     if (!hasBox(step)) {
-        step.fit = Step{}.fit;
+        step.fit = usualFit;
     }
     normaliseCut(step);
 }
@@ -233,19 +232,18 @@ void normaliseChoice(Step& step) {
 }
 
 // A choice between equals is none: its steps take its place. What comes out of a branch is normal
-// already.
+// already, so from the last step to the first.
 void normaliseSteps(std::vector<Step>& steps) {
-    std::vector<Step> kept;
-    kept.reserve(steps.size());
-    for (Step& step : steps) {
-        normalise(step);
-        if (step.condition && step.then == step.otherwise) {
-            std::ranges::move(step.then, std::back_inserter(kept));
-        } else if (step != Step{}) {
-            kept.push_back(std::move(step));
+    for (auto i = steps.size(); i-- > 0;) {
+        normalise(steps[i]);
+        const auto place = steps.begin() + static_cast<std::ptrdiff_t>(i);
+        if (steps[i].condition && steps[i].then == steps[i].otherwise) {
+            const std::vector<Step> branch = std::move(steps[i].then);
+            steps.insert(steps.erase(place), branch.begin(), branch.end());
+        } else if (isIdle(steps[i])) {
+            steps.erase(place);
         }
     }
-    steps = std::move(kept);
 }
 
 }  // namespace

@@ -38,6 +38,11 @@ void assign(Target& target, const std::optional<Value>& value) {
 bool Layer::operator==(const Layer&) const = default;
 bool Step::operator==(const Step&) const = default;
 
+bool isIdle(const Step& step) {
+    static const Step idle;  // a step is large, and this is asked of every request's
+    return step == idle;
+}
+
 void apply(const ResultChange& change, Transform& transform) {
     if (change.formatChoice != FormatChoice::unnamed) {
         transform.formatChoice = change.formatChoice;

@@ -66,6 +66,9 @@ enum class Fit : std::uint8_t {
     padExtract,       // no scaling; cut, and padded where the box is larger
 };
 
+// Without a box, too.
+inline constexpr Fit usualFit = Fit::insideNoEnlarge;
+
 // Which point is kept when cutting, and where the image sits when padding. x, y: 0 left/top to
 // 1 right/bottom: the point at that relative position of the source lands at the same relative
 // position of the result. `attention`: where an eye would look; faces and objects are sought so
@@ -303,7 +306,7 @@ struct Step {
     std::optional<Quantity> aspectRatio;  // width / height; completes a single side
     double density = 1;  // multiplies pixel widths and heights that are known only later (formulas)
     bool hasAutomaticDensity = false;  // the screen's multiplies as well (client_hints)
-    Fit fit = Fit::insideNoEnlarge;
+    Fit fit = usualFit;
     Gravity gravity;
     std::optional<Quantity> x, y;              // extract: the cut's top left corner
     std::optional<Quantity> centreX, centreY;  // extract: its centre
@@ -322,6 +325,9 @@ struct Step {
     std::vector<Step> then, otherwise;
     bool operator==(const Step&) const;
 };
+
+// Of a normal step: it does nothing.
+bool isIdle(const Step& step);
 
 // private_image_watermark: an overlay that only variants can ask for.
 struct Watermark {
