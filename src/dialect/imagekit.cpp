@@ -24,6 +24,7 @@ constexpr std::string_view thumbnailName = "ik-thumbnail.jpg";
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
+    parts.reserve(static_cast<std::size_t>(std::ranges::count(text, separator)) + 1);
     for (std::size_t begin = 0; begin <= text.size();) {
         const auto end = std::min(text.find(separator, begin), text.size());
         parts.push_back(text.substr(begin, end - begin));
@@ -44,7 +45,7 @@ std::string joinPath(const std::vector<std::string_view>& segments) {
 // A target taken apart, before the chain is read.
 struct Target {
     ParsedRequest request;
-    std::optional<std::string> chain;
+    std::string chain;
     bool isThumbnail = false;
 };
 
@@ -91,34 +92,31 @@ private:
             segments.pop_back();
             target_.isThumbnail = true;
         }
-        if (const auto mistake = pathMistake(joinPath(segments)); !mistake.empty()) {
+        target_.request.path = joinPath(segments);
+        if (const auto mistake = pathMistake(target_.request.path); !mistake.empty()) {
             return std::string(mistake);
         }
-        if (segments.front() == aliasFolder) {
-            return readAlias(segments);
-        }
-        target_.request.path = joinPath(segments);
-        return {};
+        return segments.front() == aliasFolder ? readAlias(segments) : std::string();
     }
 
     // Leaves the segments of the path.
     void takeChains(std::vector<std::string_view>& segments) {
-        std::vector<std::string_view> path;
+        auto pathEnd = segments.begin();
         bool isInside = false;
         for (const auto segment : segments) {
             if (isInside) {
-                *target_.chain += '/';
-                *target_.chain += segment;
+                target_.chain += '/';
+                target_.chain += segment;
             } else if (isChain(segment)) {
                 target_.chain = segment.substr(chainPrefix.size());
                 ++chainCount_;
             } else {
-                path.push_back(segment);
+                *pathEnd++ = segment;
                 continue;
             }
             isInside = endsInEncodedInput(segment, isInside);
         }
-        segments = std::move(path);
+        segments.erase(pathEnd, segments.end());
     }
 
     // "ik-seo/dir/name/anything.jpg" is "dir/name.jpg".
@@ -135,6 +133,9 @@ private:
     }
 
     std::string readQuery(std::string_view rawQuery) {
+        if (rawQuery.empty()) {
+            return {};
+        }
         for (const auto parameter : split(rawQuery, '&')) {
             const auto equals = parameter.find('=');
             const auto name = parameter.substr(0, equals);
@@ -161,8 +162,12 @@ private:
             return {};
         }
         ++chainCount_;
-        target_.chain = formDecode(value);
-        return target_.chain ? "" : "\"tr\" has a malformed percent escape";
+        auto chain = formDecode(value);
+        if (!chain) {
+            return "\"tr\" has a malformed percent escape";
+        }
+        target_.chain = std::move(*chain);
+        return {};
     }
 
     std::string readFilename(std::string_view value) {
@@ -196,23 +201,19 @@ void makeThumbnail(Transform& transform) {
     }
 }
 
-ParsedRequest requestForChain(Target target, Chain chain) {
-    ParsedRequest request = std::move(target.request);
-    if (chain.isOriginal) {
-        return request;
-    }
-    if (chain.alone != nullptr) {
-        ParsedRequest variant = askForVariant(std::move(request.path), *chain.alone);
-        variant.attachment = request.attachment;
-        variant.attachmentFilename = std::move(request.attachmentFilename);
-        return variant;
-    }
+ParsedRequest askVariant(const Variant& variant, ParsedRequest request) {
+    ParsedRequest result = askForVariant(std::move(request.path), variant);
+    result.attachment = request.attachment;
+    result.attachmentFilename = std::move(request.attachmentFilename);
+    return result;
+}
+
+void askAdhoc(Transform transform, bool isThumbnail, ParsedRequest& request) {
     request.asked = Asked::adhoc;
-    request.transform = std::move(chain.transform);
-    if (target.isThumbnail) {
+    request.transform = std::move(transform);
+    if (isThumbnail) {
         makeThumbnail(request.transform);
     }
-    return request;
 }
 
 }  // namespace
@@ -222,15 +223,23 @@ ParseResult parseRequest(const UrlParts& url, const Variants& variants) {
     if (!target) {
         return Failed{target.error()};
     }
-    if (!target->chain || target->chain->empty()) {
-        return target->isThumbnail ? requestForChain(std::move(*target), {})
-                                   : std::move(target->request);
+    ParsedRequest& request = target->request;
+    if (target->chain.empty() && !target->isThumbnail) {
+        return std::move(request);
     }
-    auto chain = readChain(*target->chain, variants, target->isThumbnail);
+    const Variant* variant = variantAlone(target->chain, variants);
+    if (variant != nullptr && !target->isThumbnail) {
+        return askVariant(*variant, std::move(request));
+    }
+    Result<Chain, ParseError> chain =
+        target->chain.empty() ? Chain() : readChain(target->chain, variants, target->isThumbnail);
     if (!chain) {
         return Failed{chain.error()};
     }
-    return requestForChain(std::move(*target), std::move(*chain));
+    if (!chain->isOriginal) {
+        askAdhoc(std::move(chain->transform), target->isThumbnail, request);
+    }
+    return std::move(request);
 }
 
 Result<Transform, ParseError> parseChain(std::string_view text, const Variants& variants) {
@@ -238,7 +247,8 @@ Result<Transform, ParseError> parseChain(std::string_view text, const Variants& 
     if (!chain) {
         return Failed{chain.error()};
     }
-    if (chain->isOriginal || (chain->alone != nullptr && chain->alone->isOriginal)) {
+    const Variant* alone = variantAlone(text, variants);
+    if (chain->isOriginal || (alone != nullptr && alone->isOriginal)) {
         return Failed{ParseError{Reason::badOptions,
                                  "the chain is the original: write \"original\" instead"}};
     }

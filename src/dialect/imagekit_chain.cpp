@@ -151,7 +151,7 @@ private:
             hasResultChanges_ = hasResultChanges_ || step.step().result != ResultChange{};
         }
         results_.push_back(std::move(result));
-        if (step.step() == Step{}) {
+        if (isIdle(step.step())) {
             return {};
         }
         if (steps.size() == mostSteps) {
@@ -333,7 +333,6 @@ private:
             return {};
         }
         const Variant& variant = found->second;
-        chain_.alone = &variant;
         namesOriginal_ = namesOriginal_ || variant.isOriginal;
         std::vector<Step> stored = variant.transform.steps;
         dropMetadata(stored);  // only a variant alone may keep more than the chain asks for
@@ -368,11 +367,8 @@ private:
         if (countLayers(chain_.transform.steps) > mostLayers) {
             return tooMany(mostLayers, "layers");  // with those that names bring
         }
-        if (items_.size() > 1 || hasCompany_) {
-            chain_.alone = nullptr;
-            if (namesOriginal_) {
-                return "a variant that is the original allows nothing beside it";
-            }
+        if (namesOriginal_ && (items_.size() > 1 || hasCompany_)) {
+            return "a variant that is the original allows nothing beside it";
         }
         Transform& transform = chain_.transform;
         for (const ResultReader& result : results_) {
@@ -397,6 +393,13 @@ private:
 };
 
 }  // namespace
+
+const Variant* variantAlone(std::string_view text, const Variants& variants) {
+    constexpr std::string_view prefix = "n-";
+    const auto found =
+        text.starts_with(prefix) ? variants.find(text.substr(prefix.size())) : variants.end();
+    return found == variants.end() ? nullptr : &found->second;
+}
 
 Result<Chain, ParseError> readChain(std::string_view text, const Variants& variants,
                                     bool hasCompany) {

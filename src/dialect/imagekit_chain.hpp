@@ -18,10 +18,12 @@ inline constexpr std::size_t mostLayerLevels = 3;  // a layer in a layer in a la
 inline constexpr std::size_t mostChoiceLevels = 3;
 
 struct Chain {
-    Transform transform;             // normalised
-    bool isOriginal = false;         // orig-true stood somewhere
-    const Variant* alone = nullptr;  // the chain is this name and nothing else
+    Transform transform;      // normalised
+    bool isOriginal = false;  // orig-true stood somewhere
 };
+
+// The variant where the chain is its name and nothing else; null for every other chain.
+const Variant* variantAlone(std::string_view text, const Variants& variants);
 
 // Mistakes in what is written come before names that nobody defined. `hasCompany`: something beside
 // the chain changes the result as well, so that a name in it is not alone.
