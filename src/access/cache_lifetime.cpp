@@ -131,7 +131,9 @@ public:
 
     void addSeconds(std::string_view name, std::optional<std::int64_t> seconds) {
         if (seconds) {
-            add(std::string(name) + "=" + std::to_string(*seconds));
+            add(name);
+            text_ += '=';
+            text_ += std::to_string(*seconds);
         }
     }
 
@@ -157,10 +159,6 @@ std::string write(Scope scope, const OriginLifetime& lifetime) {
     return value.take();
 }
 
-bool saysNothing(const OriginLifetime& lifetime) {
-    return write(Scope::unspecified, lifetime).empty();
-}
-
 std::string forEveryone(OriginLifetime lifetime, const LifetimeRequest& request) {
     const bool requesterOnly = lifetime.privateOnly || request.requestHadAuthorization;
     // The fallback stands in for silence; "no-cache" and "private" are an answer and pass as they
@@ -173,10 +171,8 @@ std::string forEveryone(OriginLifetime lifetime, const LifetimeRequest& request)
         return write(Scope::requesterOnly, lifetime);
     }
     // "public" would loosen a bare "no-cache", and is a claim of its own where nothing was said.
-    if (lifetime.noCache || saysNothing(lifetime)) {
-        return write(Scope::unspecified, lifetime);
-    }
-    return write(Scope::everyone, lifetime);
+    const std::string value = write(Scope::unspecified, lifetime);
+    return lifetime.noCache || value.empty() ? value : "public, " + value;
 }
 
 // What a signed answer's max-age is before the grant cuts it; empty where nobody names one.
