@@ -14,13 +14,16 @@ namespace private_image {
 inline std::uint64_t checksum(std::span<const unsigned char> bytes) {
     constexpr std::uint64_t prime = 0x100000001b3;
     std::uint64_t sum = 0xcbf29ce484222325 ^ bytes.size();
-    while (!bytes.empty()) {
-        std::uint64_t word = 0;
-        const std::size_t length = bytes.size() < sizeof(word) ? bytes.size() : sizeof(word);
-        std::memcpy(&word, bytes.data(), length);
+    std::uint64_t word = 0;
+    for (; bytes.size() >= sizeof(word); bytes = bytes.subspan(sizeof(word))) {
+        std::memcpy(&word, bytes.data(), sizeof(word));
         // Turned, so that the highest bits count further on as well.
         sum = std::rotl((sum ^ word) * prime, 29);
-        bytes = bytes.subspan(length);
+    }
+    if (!bytes.empty()) {
+        word = 0;
+        std::memcpy(&word, bytes.data(), bytes.size());
+        sum = std::rotl((sum ^ word) * prime, 29);
     }
     return sum;
 }
