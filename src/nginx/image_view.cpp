@@ -5,9 +5,11 @@
 namespace private_image {
 
 ngx_str_t cleanUri(const RequestContext& context, std::string_view path) {
-    std::string uri = context.gate.prefix;
-    uri.append(path.substr(1));
-    return copyInto(context.r->pool, uri);
+    const std::string_view prefix = context.gate.prefix;
+    ngx_str_t uri = allocateIn(context.r->pool, prefix.size() + path.size() - 1);
+    u_char* rest = ngx_cpymem(uri.data, prefix.data(), prefix.size());
+    ngx_memcpy(rest, path.data() + 1, path.size() - 1);
+    return uri;
 }
 
 ngx_int_t originUri(RequestContext& context, std::string_view path, ngx_str_t* uri) {
@@ -33,9 +35,12 @@ bool isHandledHere(ngx_http_request_t* r, const ngx_str_t& uri) {
 
 ngx_str_t escapedUri(ngx_pool_t* pool, ngx_str_t uri) {
     const std::uintptr_t escapes = ngx_escape_uri(nullptr, uri.data, uri.len, NGX_ESCAPE_URI);
-    std::string text(uri.len + 2 * escapes, '\0');
-    ngx_escape_uri(reinterpret_cast<u_char*>(text.data()), uri.data, uri.len, NGX_ESCAPE_URI);
-    return copyInto(pool, text);
+    if (escapes == 0) {
+        return uri;
+    }
+    const ngx_str_t escaped = allocateIn(pool, uri.len + 2 * escapes);
+    ngx_escape_uri(escaped.data, uri.data, uri.len, NGX_ESCAPE_URI);
+    return escaped;
 }
 
 // ------------------------------------------------------------------ variables

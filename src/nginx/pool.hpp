@@ -1,6 +1,7 @@
 // Objects in pool memory with destructors, and views on NGINX strings. Knows no features.
 #pragma once
 
+#include <algorithm>
 #include <new>
 #include <string_view>
 #include <utility>
@@ -18,14 +19,20 @@ inline ngx_str_t borrow(std::string_view text) {
     return {text.size(), reinterpret_cast<u_char*>(const_cast<char*>(text.data()))};
 }
 
-// Copies into the pool, with a terminating zero that is not counted. Throws std::bad_alloc.
-inline ngx_str_t copyInto(ngx_pool_t* pool, std::string_view text) {
-    auto* data = static_cast<u_char*>(ngx_pnalloc(pool, text.size() + 1));
+// Room for a text, with a terminating zero that is not counted. Throws std::bad_alloc.
+inline ngx_str_t allocateIn(ngx_pool_t* pool, std::size_t size) {
+    auto* data = static_cast<u_char*>(ngx_pnalloc(pool, size + 1));
     if (data == nullptr) {
         throw std::bad_alloc();
     }
-    *ngx_cpymem(data, text.data(), text.size()) = '\0';
-    return {text.size(), data};
+    data[size] = '\0';
+    return {size, data};
+}
+
+inline ngx_str_t copyInto(ngx_pool_t* pool, std::string_view text) {
+    const ngx_str_t copy = allocateIn(pool, text.size());
+    std::copy(text.begin(), text.end(), copy.data);
+    return copy;
 }
 
 template <typename T>
