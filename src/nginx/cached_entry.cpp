@@ -9,13 +9,16 @@ namespace private_image {
 
 // Read from its end it is unambiguous: nothing but the identity can hold a blank.
 std::string cacheKey(const RequestContext& context) {
-    std::string key(view(context.identity));
-    key += ' ' + percentEncodePath(view(context.sources.front().uri));
-    key += ' ' + canonicalText(context.parsed->transform) + ' ' + context.gate.settingsText;
+    std::string key;
+    key.reserve(256);  // mostly enough
+    key.append(view(context.identity)).append(" ");
+    key.append(percentEncodePath(view(context.sources.front().uri))).append(" ");
+    key.append(canonicalText(context.parsed->transform)).append(" ");
+    key.append(context.gate.settingsDigest);
     if (context.negotiated) {
-        key += ",auto=";
+        key.append(",auto=");
         for (const Format format : context.acceptedFormats) {
-            key += std::string(formatName(format)) + '+';
+            key.append(formatName(format)).append("+");
         }
     }
     return key;

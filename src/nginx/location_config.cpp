@@ -341,7 +341,8 @@ char* compileCaching(ngx_conf_t* cf, const LocationConfig& location, Gate& gate)
     gate.markValid = static_cast<Milliseconds>(location.markValid);
     gate.missingValid = static_cast<Milliseconds>(location.missingValid);
     gate.sharedCacheAllowed = location.sharedCache == 1;
-    gate.settingsText = settingsText(gate);
+    // Part of every key, so as short as keeps the settings of one configuration apart.
+    gate.settingsDigest = sha256Hex(settingsText(gate)).substr(0, 16);
     gate.limitsText = limitsText(gate);
     gate.identity = isSet(location.identity) ? location.identity : defaultIdentity(cf);
     return gate.identity == nullptr ? static_cast<char*>(NGX_CONF_ERROR) : NGX_CONF_OK;

@@ -82,8 +82,8 @@ struct Gate {
     ngx_uint_t cacheMinUses = 1;
     Milliseconds markValid = 0, missingValid = 0;
     bool sharedCacheAllowed = false;
-    std::string settingsText;  // of what besides the transformation decides a derivative's bytes
-    std::string limitsText;    // of what decides whether there is one at all
+    std::string settingsDigest;  // of what besides the transformation decides a derivative's bytes
+    std::string limitsText;      // of what decides whether there is one at all
     ngx_http_complex_value_t* identity = nullptr;
     ngx_thread_pool_t* pool = nullptr;
     RenderQueue* queue = nullptr;  // the worker's, shared by all locations that inherit it

@@ -281,7 +281,7 @@ std::string makeEntityTag(const RequestContext& context, const RenderJob& job) {
     const Format format = context.rendered->format;
     std::string text = revisionOf(context) + job.sourcesDigest + '\n';
     text += canonicalText(job.transform) + '\n';
-    text += std::string(formatName(format)) + ' ' + context.gate.settingsText;
+    text += std::string(formatName(format)) + ' ' + context.gate.settingsDigest;
     return '"' + sha256Hex(text).substr(0, entityTagLength - 2) + '"';
 }
 
