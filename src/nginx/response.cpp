@@ -27,9 +27,9 @@ std::string lowerCase(std::string_view text) {
 // answer. No name that is looked for is as long as the buffer, where longer ones are cut.
 class LowerCaseName {
 public:
-    explicit LowerCaseName(const ngx_table_elt_t& header)
-        : length_(std::min<std::size_t>(header.key.len, sizeof(text_))) {
-        ngx_strlow(reinterpret_cast<u_char*>(text_), header.key.data, length_);
+    explicit LowerCaseName(const ngx_str_t& name)
+        : length_(std::min<std::size_t>(name.len, sizeof(text_))) {
+        ngx_strlow(reinterpret_cast<u_char*>(text_), name.data, length_);
     }
     std::string_view view() const { return {text_, length_}; }
 
@@ -42,7 +42,7 @@ private:
 template <typename Matches, typename OnRemoved>
 void removeHeaders(ngx_http_request_t* r, Matches matches, OnRemoved onRemoved) {
     forEach<ngx_table_elt_t>(r->headers_out.headers, [&](ngx_table_elt_t& header) {
-        if (header.hash != 0 && matches(LowerCaseName(header).view())) {
+        if (header.hash != 0 && matches(LowerCaseName(header.key).view())) {
             onRemoved(header);
             header.hash = 0;
         }
@@ -58,15 +58,15 @@ void removeHeaders(ngx_http_request_t* r, Matches matches) {
 bool hasHeader(ngx_http_request_t* r, std::string_view lowerCaseName) {
     bool isThere = false;
     forEach<ngx_table_elt_t>(r->headers_out.headers, [&](ngx_table_elt_t& header) {
-        isThere = header.hash != 0 && LowerCaseName(header).view() == lowerCaseName;
+        isThere = header.hash != 0 && LowerCaseName(header.key).view() == lowerCaseName;
         return !isThere;
     });
     return isThere;
 }
 
 void setHeader(ngx_http_request_t* r, std::string_view name, std::string_view value) {
-    const std::string lower = lowerCase(name);
-    removeHeaders(r, [&](std::string_view other) { return other == lower; });
+    const LowerCaseName lower(borrow(name));
+    removeHeaders(r, [&](std::string_view other) { return other == lower.view(); });
     addHeader(r, name, value);
 }
 
@@ -147,7 +147,7 @@ OriginLifetime takeLifetime(RequestContext& context) {
     std::string cacheControl;
     std::optional<std::int64_t> expires;
     removeHeaders(r, isLifetime, [&](const ngx_table_elt_t& header) {
-        if (lowerCase(view(header.key)) == "expires") {
+        if (LowerCaseName(header.key).view() == "expires") {
             const time_t at = ngx_parse_http_time(header.value.data, header.value.len);
             expires = at == NGX_ERROR ? -1 : at - ngx_time();
         } else {
