@@ -1,5 +1,6 @@
 #include "nginx/original.hpp"
 
+#include "nginx/answer_headers.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/log.hpp"
 #include "nginx/origin_mark.hpp"
@@ -209,6 +210,30 @@ ngx_int_t applyConditions(RequestContext& context) {
     return ngx_http_top_header_filter(r);  // isJudged: this time it passes
 }
 
+// True where a condition came to an error with the origin's own page: NGINX's own pages for it, and
+// the operator's, bear nobody else's words.
+bool isOriginsPage(const RequestContext& context, ngx_uint_t status) {
+    const ngx_http_request_t* r = context.r;
+    const bool isError =
+        status == NGX_HTTP_PRECONDITION_FAILED || status == NGX_HTTP_RANGE_NOT_SATISFIABLE;
+    const bool isOnTheWay = r->err_status == 0 || r->err_status == context.errorStatusAtEntry;
+    return isError && isOnTheWay && !context.isOnErrorPage && r->upstream != nullptr &&
+           r->upstream->headers_in.status_n == status;
+}
+
+// Finalizes with the status, of which NGINX makes a page, or the operator's error_page. How long
+// the original is stays with a 416.
+ngx_int_t replacePage(ngx_http_request_t* r, ngx_uint_t status) {
+    const ngx_table_elt_t* range = r->headers_out.content_range;
+    const std::string length =
+        range != nullptr && range->hash != 0 ? std::string(view(range->value)) : std::string();
+    ngx_http_clean_header(r);
+    if (status == NGX_HTTP_RANGE_NOT_SATISFIABLE && !length.empty()) {
+        r->headers_out.content_range = addHeader(r, "Content-Range", length);
+    }
+    return static_cast<ngx_int_t>(status);
+}
+
 // True if all that the client's conditions can confirm is the revision that is remembered.
 bool asksForMemory(const RequestContext& context, const ngx_http_headers_in_t& client) {
     const std::optional<Reading>& reading = context.sources.front().remembered.reading;
@@ -354,6 +379,9 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
     context.isJudged = true;
     context.judgedUpstream = r->upstream;
     restoreHeaders(context);
+    if (isOriginsPage(context, status)) {
+        return replacePage(r, status);
+    }
     finishOriginalHeader(context);
     return context.strippedConditions ? applyConditions(context) : nextHeaderFilter(r);
 }

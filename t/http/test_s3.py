@@ -198,6 +198,40 @@ def test_ranges_conditions_and_head_are_answered(site, s3, form):
     assert all(one.status in (200, 206, 304) for one in s3.requests("public.png"))
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("header, value, status", [
+    ("If-Match", '"another"', 412), ("Range", "bytes=99999-", 416)])
+def test_a_condition_that_fails_is_answered_without_words_of_s3(site, form, method, header, value,
+                                                                status):
+    for name, allowed in (("private", False), ("public", True)):
+        answer = site.get(signed(f"/{form}/{name}.png"), {header: value}, method=method)
+        assert answer.status == status
+        assert answer.header("Content-Type") == "text/html"
+        assert b"Code" not in answer.body and (b"nginx" in answer.body or method == "HEAD")
+        assert not [one for one in answer.headers if one.lower().startswith("x-amz-")]
+        assert answer.header("Cache-Control") == "no-store"
+        unsigned = site.get(f"/{form}/{name}.png", {header: value}, method=method)
+        assert unsigned.status == (status if allowed else 401)
+
+
+def test_the_operators_page_for_a_condition_that_fails_goes_out(gate, s3):
+    running = gate("""
+        private_image_key img.key;
+        location ^~ /img/ {
+            private_image imagekit;
+            error_page 412 416 /pages/failed.txt;
+            private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+            proxy_pass http://{{ s3 }}$private_image_s3_path;
+        }
+        location /pages/ { root files; }
+        """, s3=s3.address, files={**files(), "files/pages/failed.txt": b"not that one"})
+    for header in ({"If-Match": '"another"'}, {"Range": "bytes=99999-"}):
+        answer = running.get(signed("/img/private.png"), header)
+        assert answer.status in (412, 416) and answer.body == b"not that one"
+        assert running.get("/img/private.png", header).status == 401
+
+
 def test_proxy_cache_asks_once_and_head_by_get(site, s3):
     s3.put("once.png", PICTURE)
     assert site.head("/cached/once.png").status == 200
