@@ -141,9 +141,12 @@ std::string mistakeIn(std::string_view url) {
 
 // Of a path that begins with the prefix: why no gate would serve it.
 std::string mistakeInPath(std::string_view path, std::string_view prefix) {
+    const auto decoded = percentDecode(path.substr(prefix.size()));
+    if (!decoded) {
+        return "the URL's path has a % that begins no escape: write %25 for it";
+    }
     const std::string_view mistake = rawTargetMistake(path);
-    return std::string(mistake.empty() ? pathMistake(decodeLeniently(path.substr(prefix.size())))
-                                       : mistake);
+    return std::string(mistake.empty() ? pathMistake(*decoded) : mistake);
 }
 
 }  // namespace
