@@ -187,7 +187,8 @@ ngx_int_t refuseUnusable(RequestContext& context, ngx_uint_t status, std::string
     refuse(context, reason, detail);
     context.isJudged = true;
     restoreHeaders(context);
-    return mark == Mark::privateImage ? refuseWithOwnPage(context) : nextHeaderFilter(r);
+    return mark == Mark::privateImage || isStorageErrorPage(r) ? refuseWithOwnPage(context)
+                                                               : nextHeaderFilter(r);
 }
 
 // The conditions that the origin did not get are NGINX's to apply, on the whole answer.
@@ -335,8 +336,9 @@ ngx_int_t filterStorageError(RequestContext& context, ngx_chain_t* in) {
 }
 
 ngx_int_t filterErrorPage(RequestContext& context) {
-    const bool isPrivate = markOfErrorPage(context) == Mark::privateImage;
-    return isPrivate ? refuseWithOwnPage(context) : nextHeaderFilter(context.r);
+    const bool isHidden =
+        markOfErrorPage(context) == Mark::privateImage || isStorageErrorPage(context.r);
+    return isHidden ? refuseWithOwnPage(context) : nextHeaderFilter(context.r);
 }
 
 ngx_int_t filterOriginalHeader(RequestContext& context) {
@@ -379,6 +381,9 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
     context.isJudged = true;
     context.judgedUpstream = r->upstream;
     restoreHeaders(context);
+    if (context.isOnErrorPage && isStorageErrorPage(r)) {
+        return refuseWithOwnPage(context);
+    }
     if (isOriginsPage(context, status)) {
         return replacePage(r, status);
     }

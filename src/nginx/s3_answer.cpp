@@ -45,6 +45,12 @@ bool isStorageError(ngx_http_request_t* r, ngx_uint_t status) {
     return !isHead && upstream->headers_in.content_length_n != 0;
 }
 
+bool isStorageErrorPage(ngx_http_request_t* r) {
+    const S3Setting* setting = s3Location(r)->setting;
+    return setting != nullptr && setting->isOfLocation && r->upstream != nullptr &&
+           r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE;
+}
+
 Reason reasonOfOrigin(ngx_http_request_t* r, ngx_uint_t status, std::string_view code) {
     if (meansMissing(code)) {
         return Reason::notFound;

@@ -28,6 +28,10 @@ private:
 // True for an error that S3 itself answered, and whose body is still to come. HEAD has none.
 bool isStorageError(ngx_http_request_t* r, ngx_uint_t status);
 
+// True where an error_page led to a location of S3, which has answered with an error itself: nobody
+// may see that, since S3 tells what was signed, a session token included.
+bool isStorageErrorPage(ngx_http_request_t* r);
+
 // What an answer that is no image means. `code` is empty where S3 said none, or did not answer.
 Reason reasonOfOrigin(ngx_http_request_t* r, ngx_uint_t status, std::string_view code);
 

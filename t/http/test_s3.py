@@ -431,6 +431,42 @@ def test_the_operators_error_page_follows_an_error_of_s3(gate, s3):
         assert (answer.status, answer.body) == (502, b"mended soon")
 
 
+@pytest.mark.parametrize("intercepts", ["on", "off"])
+def test_an_error_page_that_s3_does_not_have_shows_no_words_of_s3(gate, s3, intercepts):
+    running = gate("""
+        private_image_key img.key;
+        location ^~ /img/ {
+            private_image imagekit;
+            error_page 401 404 412 502 /pages/{{ intercepts }}.html;
+            proxy_intercept_errors {{ intercepts }};
+            private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+            proxy_pass http://{{ s3 }}$private_image_s3_path;
+        }
+        location /pages/ {
+            internal;
+            private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+            proxy_pass http://{{ s3 }}$private_image_s3_path;
+        }
+        """, s3=s3.address, files=files(), intercepts=intercepts)
+    running.expect_errors("origin_error: ")
+
+    def page(target, status, **headers):
+        answer = running.get(target, headers)
+        assert answer.status == status and b"Code" not in answer.body
+        assert not [name for name in answer.headers if name.lower().startswith("x-amz-")]
+        return answer.body
+
+    for options in ("", "tr:w-30/"):
+        assert b"nginx" in page(f"/img/{options}nothing.png", 404)
+        assert b"nginx" in page(f"/img/{options}private.png", 401)
+    assert b"nginx" in page(signed("/img/private.png"), 412, **{"If-Match": '"another"'})
+    s3.refusal = 403, "SignatureDoesNotMatch"
+    assert b"nginx" in page("/img/tr:w-31/public.png", 502)
+    s3.refusal = None
+    s3.put(f"{intercepts}.html", b"not here")
+    assert page("/img/tr:w-32/nothing.png", 404) == page("/img/nothing.png", 404) == b"not here"
+
+
 def test_an_error_that_breaks_off_is_an_error(gate, origin):
     started = gate("""
         location ^~ /img/ {
