@@ -116,7 +116,7 @@ std::string CredentialsFile::read() {
     return {};
 }
 
-Signer& CredentialsFile::current(ngx_log_t* log) {
+StorageSigner& CredentialsFile::current(ngx_log_t* log) {
     if (ngx_time() == checkedAt_) {
         return *signer_;
     }

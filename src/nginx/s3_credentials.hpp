@@ -21,7 +21,7 @@ public:
 
     // The signer of the file as it is now; looks at most once a second. A file that cannot be used
     // is logged once, and what was read before stays in use.
-    Signer& current(ngx_log_t* log);
+    StorageSigner& current(ngx_log_t* log);
 
     bool mayBeReadByOthers() const { return (seen_.mode & S_IROTH) != 0; }
     const std::string& path() const { return path_; }
@@ -44,7 +44,7 @@ private:
     std::string path_, profile_, region_;
     State seen_;
     time_t checkedAt_ = 0;
-    std::optional<Signer> signer_;
+    std::optional<StorageSigner> signer_;
 };
 
 }  // namespace private_image

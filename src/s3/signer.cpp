@@ -60,10 +60,10 @@ std::string signingDate(std::time_t time) {
     return {text.data(), length};
 }
 
-Signer::Signer(std::string region, Credentials credentials)
+StorageSigner::StorageSigner(std::string region, Credentials credentials)
     : region_(std::move(region)), credentials_(std::move(credentials)) {}
 
-std::string_view Signer::keyOf(std::string_view day) {
+std::string_view StorageSigner::keyOf(std::string_view day) {
     if (day != keyDay_) {
         Secret key = derived(firstKey(credentials_.secretAccessKey.bytes()), day);
         key = derived(key, region_);
@@ -74,7 +74,7 @@ std::string_view Signer::keyOf(std::string_view day) {
     return key_.bytes();
 }
 
-std::string Signer::authorization(const StorageRequest& request) {
+std::string StorageSigner::authorization(const StorageRequest& request) {
     const std::string date = signingDate(request.time);
     const std::string_view day = std::string_view(date).substr(0, 8);
     const std::string scope = joined({day, "/", region_, "/s3/aws4_request"});

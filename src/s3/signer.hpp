@@ -25,9 +25,9 @@ inline constexpr std::string_view unsignedPayload = "UNSIGNED-PAYLOAD";
 // The value of x-amz-date, such as 20261122T100000Z.
 std::string signingDate(std::time_t time);
 
-class Signer {
+class StorageSigner {
 public:
-    Signer(std::string region, Credentials credentials);
+    StorageSigner(std::string region, Credentials credentials);
 
     // The value of Authorization. Throws std::bad_alloc where OpenSSL has no memory.
     std::string authorization(const StorageRequest& request);

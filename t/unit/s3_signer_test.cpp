@@ -9,12 +9,12 @@ namespace {
 constexpr std::time_t tenOClock = 1795341600;  // 2026-11-22 10:00:00 UTC
 constexpr std::string_view secretKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-Signer signer(std::string token = {}) {
+StorageSigner signer(std::string token = {}) {
     return {"eu-central-1",
             {"AKIDEXAMPLE", Secret(std::string(secretKey)), Secret(std::move(token))}};
 }
 
-std::string signatureOf(Signer&& with, const StorageRequest& request) {
+std::string signatureOf(StorageSigner&& with, const StorageRequest& request) {
     const std::string value = with.authorization(request);
     return value.substr(value.find("Signature=") + 10);
 }
@@ -24,7 +24,7 @@ TEST(SigningDate, IsInUtcWithoutSeparators) {
     EXPECT_EQ(signingDate(0), "19700101T000000Z");
 }
 
-TEST(Signer, NamesKeyScopeAndHeaders) {
+TEST(StorageSigner, NamesKeyScopeAndHeaders) {
     EXPECT_EQ(signer().authorization(
                   {"GET", "bucket.s3.eu-central-1.amazonaws.com", "/photo.jpg", tenOClock}),
               "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/eu-central-1/s3/aws4_request, "
@@ -32,21 +32,21 @@ TEST(Signer, NamesKeyScopeAndHeaders) {
               "Signature=027b70a09f30317002291c29f5f788089b5386470d1f8e40267b35cc329d23f0");
 }
 
-TEST(Signer, SignsTheMethod) {
+TEST(StorageSigner, SignsTheMethod) {
     EXPECT_EQ(signatureOf(signer(), {"HEAD", "bucket.s3.eu-central-1.amazonaws.com", "/photo.jpg",
                                      tenOClock}),
               "b2a669e8b3a55fef0adfc1f160e8321d181cc9284f5083b6b345d92c666af983");
 }
 
-TEST(Signer, SignsThePathAsItIsSentAndTheHostWithItsPort) {
+TEST(StorageSigner, SignsThePathAsItIsSentAndTheHostWithItsPort) {
     EXPECT_EQ(signatureOf(signer(), {"GET", "127.0.0.1:9000",
                                      "/bucket/a%20b%2Bc%26d%3De%25f~g%27h/%C3%BC%F0%9F%8C%8D.jpg",
                                      tenOClock}),
               "d74a2a7a138775daa8c8d258e8b1383e234fdce9f16f0646502607fc0b53ec70");
 }
 
-TEST(Signer, SignsASessionToken) {
-    Signer with = signer("tok/en+1==");
+TEST(StorageSigner, SignsASessionToken) {
+    StorageSigner with = signer("tok/en+1==");
     EXPECT_EQ(with.sessionToken(), "tok/en+1==");
     const std::string value =
         with.authorization({"GET", "bucket.example", "/photo.jpg", tenOClock});
@@ -57,8 +57,8 @@ TEST(Signer, SignsASessionToken) {
         "Signature=dbf8a08fff27fea557b8bfe8acc14ac27514dab5c04f66981747d40c9b9cc417"));
 }
 
-TEST(Signer, DerivesTheDaysKeyAnew) {
-    Signer one = signer();
+TEST(StorageSigner, DerivesTheDaysKeyAnew) {
+    StorageSigner one = signer();
     const StorageRequest today{"GET", "bucket.example", "/a", tenOClock};
     const StorageRequest tomorrow{"GET", "bucket.example", "/a", tenOClock + 86400};
     const std::string first = one.authorization(today);
