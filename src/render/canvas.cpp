@@ -38,7 +38,7 @@ Rectangle joined(const Rectangle& one, const Rectangle& other) {
 
 }  // namespace
 
-Canvas::Canvas(Rendering& rendering, Source source, std::uint32_t frames, Size parent)
+Canvas::Canvas(Rendering& rendering, RenderSource source, std::uint32_t frames, Size parent)
     : rendering_(rendering),
       source_(std::move(source)),
       count_(frames),

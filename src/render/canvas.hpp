@@ -15,7 +15,7 @@ namespace private_image {
 class Canvas {
 public:
     // `frames`: how many of the source's are decoded. `parent`: of the image that a layer lies on.
-    Canvas(Rendering& rendering, Source source, std::uint32_t frames, Size parent = {});
+    Canvas(Rendering& rendering, RenderSource source, std::uint32_t frames, Size parent = {});
     // Of pixels that are there already, RGB or grey in 8 bits.
     Canvas(Rendering& rendering, Image pixels, Size parent);
 
@@ -37,7 +37,7 @@ public:
 
     Size size() const { return size_; }
     const std::vector<Image>& frames() const { return frames_; }
-    const Source& source() const { return *source_; }
+    const RenderSource& source() const { return *source_; }
     // The pixels are those of the source's colour profile.
     bool hasOwnProfile() const { return hasOwnProfile_; }
 
@@ -71,7 +71,7 @@ private:
     Image inResultColours(const Image& image);
 
     Rendering& rendering_;
-    std::optional<Source> source_;
+    std::optional<RenderSource> source_;
     std::uint32_t count_ = 1;
     LoadOptions load_;
     int orientation_ = 1;  // EXIF; 1 once the frames have been turned upright

@@ -58,7 +58,7 @@ std::optional<EncodedBytes> copied(std::string_view text) {
 }
 
 bool describe(Rendering& rendering, const Canvas& canvas) {
-    const Source& source = canvas.source();
+    const RenderSource& source = canvas.source();
     const std::string text = "{" + sizeText(canvas.size()) + ",\"original\":{" +
                              sizeText(source.upright()) +
                              ",\"file_size\":" + std::to_string(source.bytes.size()) +
@@ -79,7 +79,7 @@ std::uint32_t frameCount(const Canvas& canvas, Format format) {
 // What a result of this kind may carry besides its pixels.
 Image dressed(const Image& plain, const Canvas& canvas, const Transform& transform, Format format,
               const EncodeOptions& options) {
-    const Source& source = canvas.source();
+    const RenderSource& source = canvas.source();
     Image image = withMetadata(plain, source.image,
                                options.keepsFields ? transform.metadata : Metadata::none);
     if (image && options.keepsProfile) {
@@ -127,7 +127,8 @@ bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
 
 }  // namespace
 
-Format resultFormat(const Rendering& rendering, const Source& source, bool hasAlpha, Size size) {
+Format resultFormat(const Rendering& rendering, const RenderSource& source, bool hasAlpha,
+                    Size size) {
     const Transform& transform = rendering.result();
     const auto& negotiated = rendering.input().negotiated;
     FormatQuestion question;

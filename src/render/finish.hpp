@@ -6,7 +6,8 @@
 namespace private_image {
 
 // For a result of `size`; nothing where that is not known yet.
-Format resultFormat(const Rendering& rendering, const Source& source, bool hasAlpha, Size size);
+Format resultFormat(const Rendering& rendering, const RenderSource& source, bool hasAlpha,
+                    Size size);
 
 // Writes the result into the outcome: encoded, or described where `format` is json. False, with the
 // outcome filled in, on failure.

@@ -90,7 +90,7 @@ bool LayerRun::image() {
     if (!bytes) {
         return fail(RenderProblem::internal, "a layer's bytes are missing");
     }
-    Source source;
+    RenderSource source;
     source.what = "a layer";
     if (!openJudged(rendering_, *bytes, Pages{layer_.page, 1}, 1, source)) {
         return false;
@@ -161,7 +161,7 @@ bool LayerRun::lay(Canvas canvas) {
 }
 
 // The file is the operator's and was checked with the configuration: no limit of sources applies.
-bool openMark(Rendering& rendering, const Watermark& watermark, Source& source) {
+bool openMark(Rendering& rendering, const Watermark& watermark, RenderSource& source) {
     source.what = "watermark " + watermark.name;
     source.bytes = {reinterpret_cast<const unsigned char*>(watermark.bytes.data()),
                     watermark.bytes.size()};
@@ -189,7 +189,7 @@ Step exactly(Size size) {
 
 // It is a failure, never an unmarked image, where a mark cannot be applied.
 bool addWatermark(Rendering& rendering, Canvas& base, const Watermark& watermark) {
-    Source source;
+    RenderSource source;
     if (!openMark(rendering, watermark, source)) {
         return false;
     }

@@ -14,7 +14,7 @@ namespace private_image {
 
 namespace {
 
-bool openMain(Rendering& rendering, Source& source) {
+bool openMain(Rendering& rendering, RenderSource& source) {
     const Transform& transform = rendering.transform();
     const std::uint32_t frameLimit = transform.isStill ? 1 : rendering.settings().limits.frames;
     source.what = "the source";
@@ -49,7 +49,7 @@ Format formatOf(const Rendering& rendering, const Canvas& canvas) {
 }
 
 void run(Rendering& rendering) {
-    Source source;
+    RenderSource source;
     if (!openMain(rendering, source)) {
         return;
     }

@@ -11,11 +11,11 @@ namespace private_image {
 
 namespace {
 
-bool failOfHeader(Rendering& rendering, const Source& source) {
+bool failOfHeader(Rendering& rendering, const RenderSource& source) {
     return rendering.fail(RenderProblem::damaged, source.what + ": " + lastVipsError());
 }
 
-bool tellType(Rendering& rendering, Source& source) {
+bool tellType(Rendering& rendering, RenderSource& source) {
     const auto& bytes = source.bytes;
     if (bytes.empty()) {
         return rendering.fail(RenderProblem::damaged, source.what + " is empty");
@@ -32,7 +32,7 @@ bool tellType(Rendering& rendering, Source& source) {
 }
 
 // One call of librsvg cannot be stopped: what may take long is refused before.
-bool scanDrawing(Rendering& rendering, Source& source) {
+bool scanDrawing(Rendering& rendering, RenderSource& source) {
     if (source.type != SourceType::svg) {
         return true;
     }
@@ -43,7 +43,7 @@ bool scanDrawing(Rendering& rendering, Source& source) {
                           source.what + ", a drawing, " + std::string(verdict.mistake));
 }
 
-bool openHeader(Rendering& rendering, Source& source, std::uint32_t page) {
+bool openHeader(Rendering& rendering, RenderSource& source, std::uint32_t page) {
     LoadOptions options;
     options.first = page;
     source.image = openSource(source.type, source.bytes, options);
@@ -57,7 +57,7 @@ bool openHeader(Rendering& rendering, Source& source, std::uint32_t page) {
 }
 
 // Pages of a document differ in size: another one than the first has a header of its own.
-bool choosePages(Rendering& rendering, Source& source, const Pages& pages,
+bool choosePages(Rendering& rendering, RenderSource& source, const Pages& pages,
                  std::uint32_t frameLimit) {
     const std::uint32_t known = source.header.pages;
     if (pages.first >= known) {
@@ -75,7 +75,7 @@ bool choosePages(Rendering& rendering, Source& source, const Pages& pages,
 }
 
 // Frames are decoded one after the other: those before the first that counts cost as much.
-bool judge(Rendering& rendering, const Source& source) {
+bool judge(Rendering& rendering, const RenderSource& source) {
     const Limits& limits = rendering.settings().limits;
     const auto [width, height] = source.header.stored;
     const std::uint64_t before = source.header.frames > 1 ? source.firstPage : 0;
@@ -93,12 +93,12 @@ bool judge(Rendering& rendering, const Source& source) {
 
 }  // namespace
 
-Size Source::upright() const {
+Size RenderSource::upright() const {
     return withAxesOf(header.orientation, header.stored);
 }
 
 bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes, const Pages& pages,
-                std::uint32_t frameLimit, Source& source) {
+                std::uint32_t frameLimit, RenderSource& source) {
     source.bytes = bytes;
     return tellType(rendering, source) && scanDrawing(rendering, source) &&
            openHeader(rendering, source, 0) && choosePages(rendering, source, pages, frameLimit) &&

@@ -12,7 +12,7 @@
 
 namespace private_image {
 
-struct Source {
+struct RenderSource {
     std::string what;  // "the source", "a layer": for details
     SourceType type = SourceType::jpeg;
     std::span<const unsigned char> bytes;
@@ -28,6 +28,6 @@ struct Source {
 // Opens and judges. False, with the outcome filled in, where the source is refused; then `source`
 // holds what its header said, as far as it was read.
 bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes, const Pages& pages,
-                std::uint32_t frameLimit, Source& source);
+                std::uint32_t frameLimit, RenderSource& source);
 
 }  // namespace private_image
