@@ -328,8 +328,10 @@ void addVary(RequestContext& context) {
 
 ngx_int_t filterLastHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    removeHeaders(r, [&](std::string_view name) { return isOriginsOwnHeader(name, context.gate); });
-    setHeader(r, "X-Content-Type-Options", "nosniff");
+    removeHeaders(r, [&](std::string_view name) {
+        return isOriginsOwnHeader(name, context.gate) || name == "x-content-type-options";
+    });
+    addHeader(r, "X-Content-Type-Options", "nosniff");
     addVary(context);
     if (const RequestContext* refused = refusalOf(context)) {
         addRefusalHeaders(*refused, r);
