@@ -331,7 +331,7 @@ std::string stepText(const Step& step) {
         return choiceText(step);
     }
     Pairs pairs;
-    if (step.trim != Trim{}) {
+    if (step.trim.kind != Trim::Kind::none) {
         pairs.add("trim", trimText(step.trim));
     }
     addOrientation(pairs, step);
