@@ -27,10 +27,11 @@ constexpr std::size_t mostClipping = 10'000;
 constexpr std::array refusedElements{"filter"sv, "use"sv,    "pattern"sv, "image"sv,
                                      "mask"sv,   "marker"sv, "include"sv, "foreignobject"sv};
 
-// Style sheets reach what elements do not show: filters by function, further style sheets, dashes
-// without number.
-constexpr std::array refusedWords{"filter"sv,         "@import"sv, "data:"sv,    "<!entity"sv,
-                                  "xml-stylesheet"sv, "mask"sv,    "dasharray"sv};
+// Style sheets reach what elements do not show: filters by function, dashes without number.
+constexpr std::array refusedProperties{"filter"sv, "mask"sv, "dasharray"sv};
+
+// What is fetched, or stands for more than it says.
+constexpr std::array refusedWords{"@import"sv, "data:"sv, "<!entity"sv, "xml-stylesheet"sv};
 
 constexpr std::array knownEncodings{"utf-8"sv, "us-ascii"sv, "iso-8859-1"sv, "iso-8859-15"sv,
                                     "windows-1252"sv};
@@ -265,11 +266,13 @@ std::string_view TagScan::mistake() {
 }
 
 std::string_view wordMistake(std::string_view text) {
-    for (std::string_view word : refusedWords) {
-        if (demands(text, word)) {
-            return "holds filters, masks, dashes, style sheets, entities or data that cost too "
-                   "much";
-        }
+    const bool isRefused =
+        std::ranges::any_of(refusedProperties,
+                            [text](auto property) { return demands(text, property); }) ||
+        std::ranges::any_of(refusedWords,
+                            [text](auto word) { return text.find(word) != text.npos; });
+    if (isRefused) {
+        return "holds filters, masks, dashes, style sheets, entities or data that cost too much";
     }
     return staysInside(text) ? ""sv : "refers to another document"sv;
 }

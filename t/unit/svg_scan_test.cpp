@@ -72,6 +72,11 @@ TEST(SvgScan, EntitiesAndForeignEncodingsAreRefused) {
     EXPECT_TRUE(isRefused("<?xml version='1.0' encoding='UTF-7'?>" + drawing("")));
     EXPECT_TRUE(isRefused("<?xml version='1.0' encoding='utf-16'?>" + drawing("")));
     EXPECT_TRUE(isRefused("<?xml-stylesheet href='#a'?>" + drawing("")));
+    // "none" switches properties off, and nothing else.
+    EXPECT_TRUE(isRefused("<?xml-stylesheet none href='#a'?>" + drawing("")));
+    EXPECT_TRUE(isRefused("<!ENTITY none 'b'>" + drawing("")));
+    EXPECT_TRUE(isRefused(drawing("<style>@import 'none.css';</style>")));
+    EXPECT_TRUE(isRefused(drawing("<a b='data: none'/>")));
     EXPECT_TRUE(isRefused("\xFF\xFE" + drawing("")));
     EXPECT_TRUE(isRefused("\xFE\xFF" + drawing("")));
     EXPECT_TRUE(isRefused(drawing(std::string(1, '\0'))));
