@@ -24,6 +24,9 @@ readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
     python3-boto3 python3-botocore)
 readonly s3_server_packages=(python3-swift)
 readonly bench_packages=(cmake ninja-build wrk libvips-tools libgd3 python3-pil)
+# libFuzzer, and what turns addresses into lines. Debian's default clang, 14, cannot compile
+# libstdc++'s ranges.
+readonly fuzz_packages=(cmake ninja-build clang-16 libclang-rt-16-dev llvm-16)
 
 # Every dynamic module defines ngx_modules and two more names that nginx defines as well.
 readonly asan_options=detect_odr_violation=0:detect_leaks=1:allocator_may_return_null=1
@@ -33,6 +36,7 @@ output=          # where results go
 nginx_tree=      # nginx's headers and its configure
 nginx_binary=
 nginx_packages=()
+reports=         # of the tests' results; set by start_reports
 sanitizers=      # of the module, as -fsanitize= takes them; nginx itself gets the first
 
 usage() {
@@ -45,6 +49,7 @@ usage: [NGINX_SOURCE=dir] ./build.sh [verb]
                  (PORT= overrides)
   test [words]   build, then run every test; words choose among the HTTP tests: files of t/http,
                  expressions for pytest's -k or, from the first word with a dash on, its options
+  fuzz [seconds] run every fuzz target for so long (60 seconds); finds stay in build/fuzz
   test-s3        build, then run the S3 tests against a real server, Swift, which runs meanwhile
 
 NGINX_SOURCE: use the nginx of that source tree instead, built into a folder of its own under build/
@@ -55,7 +60,7 @@ main() {
     local verb=${1-}
     case $verb in
         '') verb_build ;;
-        bench | demo | test | sanitize) "verb_$verb" "${@:2}" ;;
+        bench | demo | fuzz | sanitize | test) "verb_$verb" "${@:2}" ;;
         test-s3) verb_test_s3 "${@:2}" ;;
         *)
             printf 'build.sh: there is no verb "%s"\n\n' "$verb" >&2
@@ -83,7 +88,9 @@ verb_demo() {
 verb_test() {
     verb_build
     install_test_packages
+    install_missing "${fuzz_packages[@]}"
     alone build_unit_tests build/unit
+    alone build_fuzz_targets
     alone fetch_peers
     run_all_tests build/unit "$@"
 }
@@ -102,6 +109,19 @@ verb_sanitize() {
     export ASAN_OPTIONS=$asan_options UBSAN_OPTIONS=print_stacktrace=1
     export LSAN_OPTIONS=suppressions=$root/t/sanitize/leaks.supp:print_suppressions=0
     run_all_tests "$output/unit" "$@"
+}
+
+# Needs no nginx: the targets are of the core.
+verb_fuzz() {
+    local seconds=${1-60} status=0
+    [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "fuzz takes a number of seconds, not \"$seconds\""
+    mkdir -p build
+    install_missing "${build_packages[@]}" "${fuzz_packages[@]}"
+    alone build_fuzz_targets
+    reports=build/fuzz/reports
+    mkdir -p "$reports"
+    run_fuzz_targets "$seconds" || status=1
+    count_tests "$status"
 }
 
 # Swift's libraries alone, which start nothing: the tests run its servers on loopback, in a
@@ -126,13 +146,7 @@ verb_bench() {
         PEER_MODULES=$peer_modules /usr/bin/python3 t/bench/bench.py "$@"
 }
 
-build_bench() {
-    [[ -e build/bench/build.ninja ]] ||
-        quietly build/bench.log cmake -S t/bench -B build/bench -G Ninja
-    quietly build/bench.log ninja -C build/bench -j "$(nproc)"
-}
-
-# Parts of the tests
+# Parts of the tests and of the benchmark
 
 # An npm that came from elsewhere is as good as Debian's.
 install_test_packages() {
@@ -154,6 +168,8 @@ run_all_tests() {
     shift
     start_reports
     run_unit_tests "$folder" unit || status=1
+    # The fuzz targets have sanitizers of their own.
+    [[ -n $sanitizers ]] || run_fuzz_targets 2 --from-seeds || status=1
     run_http_tests http "$@" || status=1
     count_tests "$status" || status=1
     return "$status"
@@ -176,6 +192,23 @@ run_unit_tests() {
         2>"$reports/$report.stderr" && return
     cat "$reports/$report.stderr" >&2
     return 1
+}
+
+build_bench() {
+    [[ -e build/bench/build.ninja ]] ||
+        quietly build/bench.log cmake -S t/bench -B build/bench -G Ninja
+    quietly build/bench.log ninja -C build/bench -j "$(nproc)"
+}
+
+build_fuzz_targets() {
+    [[ -e build/fuzz/objects/build.ninja ]] ||
+        quietly build/fuzz.log cmake -S t/fuzz -B build/fuzz/objects -G Ninja \
+            -DCMAKE_CXX_COMPILER=clang++-16
+    quietly build/fuzz.log ninja -C build/fuzz/objects -j "$(nproc)"
+}
+
+run_fuzz_targets() {
+    /usr/bin/python3 t/fuzz/run.py build/fuzz "$1" "$reports/fuzz.xml" "${@:2}"
 }
 
 run_http_tests() {

@@ -1,0 +1,58 @@
+// Cloudflare's option lists, two lines of them: as a URL has them and as the configuration has.
+#include "base/encoding.hpp"
+#include "dialect/cloudflare_options.hpp"
+#include "request_checks.hpp"
+
+namespace private_image::fuzzing {
+namespace {
+
+// Every value escaped, as a variant may have it. Commas in parentheses belong to a value.
+std::string withEscapedValues(std::string_view options) {
+    std::string escaped;
+    bool isValue = false;
+    int depth = 0;
+    for (const char c : options) {
+        const bool isJoint = c == ',' && depth == 0;
+        depth += c == '(' ? 1 : 0;
+        depth -= c == ')' && depth > 0 ? 1 : 0;
+        const bool staysPlain = isJoint || !isValue || c == '(' || c == ')' || c == ',';
+        isValue = !isJoint && (isValue || c == '=');
+        if (staysPlain) {
+            escaped += c;
+        } else {
+            appendPercentEncoded(escaped, c);
+        }
+    }
+    return escaped;
+}
+
+std::optional<Transform> transformOf(std::string_view options) {
+    auto read = cloudflare::readOptions(options);
+    const std::string escaped = withEscapedValues(options);
+    auto variant = cloudflare::readVariantOptions(escaped, {});
+    require(bool(read) == bool(variant), "a variant takes what a URL takes", escaped);
+    if (!read) {
+        requireRefusal(read.error());
+        return std::nullopt;
+    }
+    requireNormal(*read);
+    require(read->steps.size() <= 1 && read->watermarks.empty(), "a list is one step", options);
+    Transform atNoAddress = *read;
+    atNoAddress.redirectsOnError = false;
+    requireSame(*variant, atNoAddress, "escapes change no value");
+    return std::move(*read);
+}
+
+}  // namespace
+}  // namespace private_image::fuzzing
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace private_image::fuzzing;
+    std::string_view rest = textOf(data, size);
+    const auto one = transformOf(takeLine(rest));
+    const auto other = transformOf(rest);
+    if (one && other) {
+        requireOneTextEach(*one, *other);
+    }
+    return 0;
+}

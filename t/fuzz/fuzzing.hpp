@@ -1,0 +1,117 @@
+// What all fuzz targets share: how a broken promise is told, how an input falls into parts, and the
+// keys and variants of an imaginary location. Knows no target's promises.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <source_location>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "access/key_ring.hpp"
+#include "dialect/cloudflare_options.hpp"
+#include "dialect/imagekit.hpp"
+#include "dialect/url_signer.hpp"
+#include "transform/canonical.hpp"
+#include "transform/normalise.hpp"
+#include "transform/variants.hpp"
+
+namespace private_image::fuzzing {
+
+// libFuzzer keeps the input of whatever aborts.
+inline void require(bool holds, std::string_view promise, std::string_view met = {},
+                    std::source_location where = std::source_location::current()) {
+    if (!holds) {
+        std::fprintf(stderr, "%s:%u: broken promise: %.*s\n  met: %.*s\n", where.file_name(),
+                     static_cast<unsigned>(where.line()), static_cast<int>(promise.size()),
+                     promise.data(), static_cast<int>(met.size()), met.data());
+        std::abort();
+    }
+}
+
+inline std::string_view textOf(const std::uint8_t* data, std::size_t size) {
+    return {reinterpret_cast<const char*>(data), size};
+}
+
+inline std::span<const unsigned char> bytesOf(std::string_view text) {
+    return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
+}
+
+// Takes the first line off the front of `rest`.
+inline std::string_view takeLine(std::string_view& rest) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return line;
+}
+
+inline bool isPrintable(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+// Signs in both dialects' digests. The seeds are signed with it.
+inline const KeyRing& keysOf(Dialect dialect) {
+    const auto ringOf = [](Dialect each) {
+        KeyRing ring(digestOf(each));
+        require(ring.add(*keyFromFile("0123456789abcdef0123456789abcdef", "fuzz.key")), "a key");
+        return ring;
+    };
+    static const KeyRing cloudflare = ringOf(Dialect::cloudflare);
+    static const KeyRing imagekit = ringOf(Dialect::imagekit);
+    return dialect == Dialect::cloudflare ? cloudflare : imagekit;
+}
+
+inline const Watermarks& watermarks() {
+    static const Watermark logo{.name = "logo", .bytes = {}, .digest = "d1"};
+    static const Watermarks all{{"logo", &logo}};
+    return all;
+}
+
+// One of each kind: "preview" is public, "large" signed, "full" the original.
+inline const Variants& variants() {
+    static const Variants all = [] {
+        const auto transformOf = [](std::string_view options) {
+            return *cloudflare::readVariantOptions(options, watermarks());
+        };
+        Variants made;
+        made["preview"] = {"preview", true, false, transformOf("w=600,q=42,watermark=logo")};
+        made["large"] = {"large", false, false, transformOf("w=2000,f=png,metadata=keep,blur=3")};
+        made["full"] = {"full", false, true, {}};
+        for (auto& [name, variant] : made) {
+            if (variant.isPublic) {
+                dropMetadata(variant.transform);
+            }
+        }
+        return made;
+    }();
+    return all;
+}
+
+// A transform that exists is in its normal form, and its text can stand in keys and headers.
+inline void requireNormal(const Transform& transform) {
+    const std::string text = canonicalText(transform);
+    require(text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "0123456789-_.~/%(),=@+") == text.npos,
+            "a canonical text needs no escaping", text);
+    Transform again = transform;
+    normalise(again);
+    require(again == transform, "normalising twice is normalising once", text);
+}
+
+// Both ways: cache entries are neither shared by unequal work nor missed by equal work.
+inline void requireOneTextEach(const Transform& one, const Transform& other) {
+    const std::string text = canonicalText(one);
+    require((text == canonicalText(other)) == (one == other),
+            "texts are equal where transforms are", text + '\n' + canonicalText(other));
+}
+
+// Two spellings that have to come to the same.
+inline void requireSame(const Transform& one, const Transform& other, std::string_view promise) {
+    require(one == other, promise, canonicalText(one) + '\n' + canonicalText(other));
+}
+
+}  // namespace private_image::fuzzing

@@ -1,0 +1,67 @@
+// ImageKit's transformation chains, two lines of them: in the path, in the query, in a variant.
+#include <optional>
+
+#include "base/encoding.hpp"
+#include "dialect/imagekit_chain.hpp"
+#include "request_checks.hpp"
+
+namespace private_image::fuzzing {
+namespace {
+
+void requireBounded(const std::vector<Step>& steps, std::size_t layerLevels, std::size_t& layers) {
+    require(steps.size() <= imagekit::mostSteps && layerLevels <= imagekit::mostLayerLevels,
+            "steps and the levels of layers are counted");
+    for (const Step& step : steps) {
+        requireBounded(step.then, layerLevels, layers);
+        requireBounded(step.otherwise, layerLevels, layers);
+        for (const Layer& layer : step.layers) {
+            require(++layers <= imagekit::mostLayers, "layers are counted");
+            requireBounded(layer.steps, layerLevels + 1, layers);
+        }
+    }
+}
+
+void requireSameInPath(std::string_view chain, const ParsedRequest& inQuery) {
+    if (chain.find('/') != chain.npos) {
+        return;  // segments of the path
+    }
+    const auto inPath =
+        imagekit::parseRequest({"tr:" + std::string(chain) + "/a.jpg", {}}, variants());
+    require(bool(inPath), "a path takes the chain that a query takes", chain);
+    require(inPath->asked == inQuery.asked && inPath->variant == inQuery.variant,
+            "a chain asks for the same wherever it stands", chain);
+    requireSame(inPath->transform, inQuery.transform, "a chain is the same wherever it stands");
+}
+
+std::optional<Transform> transformOf(std::string_view chain) {
+    const std::string query = "tr=" + formEncode(chain);
+    auto parsed = imagekit::parseRequest({"a.jpg", query}, variants());
+    if (!parsed) {
+        requireRefusal(parsed.error());
+        return std::nullopt;
+    }
+    requireRequest(*parsed, variants());
+    std::size_t layers = 0;
+    requireBounded(parsed->transform.steps, 0, layers);
+    requireSameInPath(chain, *parsed);
+    if (parsed->asked == Asked::adhoc) {
+        const auto stored = imagekit::parseChain(chain, variants());
+        require(bool(stored), "a variant takes the chain that a URL takes", chain);
+        requireSame(*stored, parsed->transform, "a chain is the same in a variant");
+    }
+    return std::move(parsed->transform);
+}
+
+}  // namespace
+}  // namespace private_image::fuzzing
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace private_image::fuzzing;
+    std::string_view rest = textOf(data, size);
+    const auto one = transformOf(takeLine(rest));
+    const auto other = transformOf(rest);
+    if (one && other) {
+        requireOneTextEach(*one, *other);
+    }
+    return 0;
+}

@@ -1,0 +1,82 @@
+// Writes small pictures of every source type into a folder, for the renderer's target to begin
+// with. What this machine's libvips cannot write is left out.
+#include <vips/vips.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+constexpr int side = 24;
+
+VipsImage* paint(int height, int bands, VipsInterpretation interpretation) {
+    std::vector<unsigned char> pixels;
+    for (int at = 0; at < side * height * bands; ++at) {
+        pixels.push_back(static_cast<unsigned char>(at * 37 / bands + at % bands * 90));
+    }
+    VipsImage* image = vips_image_new_from_memory_copy(pixels.data(), pixels.size(), side, height,
+                                                       bands, VIPS_FORMAT_UCHAR);
+    image->Type = interpretation;
+    return image;
+}
+
+VipsImage* animation() {
+    VipsImage* strip = paint(3 * side, 4, VIPS_INTERPRETATION_sRGB);
+    const int delays[] = {50, 60, 70};
+    vips_image_set_int(strip, VIPS_META_PAGE_HEIGHT, side);
+    vips_image_set_array_int(strip, "delay", delays, 3);
+    return strip;
+}
+
+void write(VipsImage* image, const std::string& file, const std::string& format) {
+    void* bytes = nullptr;
+    std::size_t length = 0;
+    if (vips_image_write_to_buffer(image, format.c_str(), &bytes, &length, nullptr) == 0) {
+        std::ofstream(file, std::ios::binary)
+            .write(static_cast<char*>(bytes), static_cast<std::streamsize>(length));
+        g_free(bytes);
+    }
+    vips_error_clear();
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count != 2 || VIPS_INIT(arguments[0]) != 0) {
+        return 2;
+    }
+    const std::string folder = std::string(arguments[1]) + '/';
+    VipsImage* const colours = paint(side, 3, VIPS_INTERPRETATION_sRGB);
+    VipsImage* const alpha = paint(side, 4, VIPS_INTERPRETATION_sRGB);
+    VipsImage* const grey = paint(side, 1, VIPS_INTERPRETATION_B_W);
+    VipsImage* const inks = paint(side, 4, VIPS_INTERPRETATION_CMYK);
+    VipsImage* const frames = animation();
+    VipsImage* const turned = paint(side, 3, VIPS_INTERPRETATION_sRGB);
+    vips_image_set_int(turned, VIPS_META_ORIENTATION, 6);
+
+    write(colours, folder + "colours.jpg", ".jpg[Q=60]");
+    write(turned, folder + "turned.jpg", ".jpg[Q=60]");
+    write(colours, folder + "progressive.jpg", ".jpg[Q=60,interlace]");
+    write(grey, folder + "grey.jpg", ".jpg[Q=60]");
+    write(inks, folder + "inks.jpg", ".jpg[Q=60]");
+    write(alpha, folder + "alpha.png", ".png");
+    write(colours, folder + "palette.png", ".png[palette]");
+    write(grey, folder + "interlaced.png", ".png[interlace]");
+    write(colours, folder + "bits.png", ".png[bitdepth=1]");
+    write(colours, folder + "lossy.webp", ".webp[Q=40]");
+    write(alpha, folder + "lossless.webp", ".webp[lossless]");
+    write(frames, folder + "frames.webp", ".webp[Q=40]");
+    write(frames, folder + "frames.gif", ".gif");
+    write(colours, folder + "still.gif", ".gif");
+    write(alpha, folder + "alpha.avif", ".avif[effort=0]");
+    write(colours, folder + "colours.heic", ".heic[compression=hevc]");
+    write(alpha, folder + "alpha.tif", ".tif");
+    write(inks, folder + "inks.tif", ".tif[compression=deflate]");
+    write(frames, folder + "pages.tif", ".tif");
+    write(colours, folder + "colours.jxl", ".jxl[effort=1]");
+    for (VipsImage* image : {colours, alpha, grey, inks, frames, turned}) {
+        g_object_unref(image);
+    }
+    vips_shutdown();
+}

@@ -1,0 +1,147 @@
+// Whole renders: a line with a transformation, Cloudflare's options or ImageKit's "tr:" and a
+// chain, then the source, which is every layer too. Whatever a stranger sends is rendered within
+// the limits or refused by one of them, and never our own fault.
+#include <cstring>
+
+#include "dialect/cloudflare_options.hpp"
+#include "fuzzing.hpp"
+#include "render/renderer.hpp"
+#include "render/rendering.hpp"
+#include "render/steps/load.hpp"
+#include "render/vips_runtime.hpp"
+#include "transform/client_hints.hpp"
+
+namespace private_image::fuzzing {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr SourceType everyType[] = {SourceType::jpeg, SourceType::png,  SourceType::webp,
+                                    SourceType::gif,  SourceType::avif, SourceType::heic,
+                                    SourceType::tiff, SourceType::svg,  SourceType::jxl};
+constexpr auto longestRender = std::chrono::seconds(5);
+
+// Small, so that many renders fit into a second.
+RenderSettings settingsOf() {
+    RenderSettings settings;
+    settings.limits = {300'000, 150'000, 200'000, 6};
+    settings.sourceTypes.assign(std::begin(everyType), std::end(everyType));
+    for (EncoderSettings& encoder : settings.encoders) {
+        encoder.effort = 1;
+    }
+    return settings;
+}
+
+std::optional<Transform> transformOf(std::string_view text) {
+    const bool isImagekit = text.starts_with("tr:");
+    auto read = isImagekit ? imagekit::parseChain(text.substr(3), variants())
+                           : cloudflare::readOptions(text);
+    if (!read) {
+        return std::nullopt;
+    }
+    read->watermarks.clear();  // has no bytes
+    settleHints(*read, {}, isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
+    return std::move(*read);
+}
+
+RenderOutcome renderOf(const Transform& transform, std::string_view source) {
+    static const RenderSettings settings = settingsOf();
+    RenderInput input;
+    input.source = bytesOf(source);
+    input.layers.assign(imageLayers(transform).size(), input.source);
+    input.transform = &transform;
+    input.settings = &settings;
+    if (isNegotiated(transform)) {
+        input.negotiated = {Format::avif, Format::webp};
+    }
+    input.deadline = steady_clock::now() + longestRender;
+    RenderOutcome outcome = render(input);
+    require(outcome.rendered || outcome.problem != RenderProblem::timeout ||
+                steady_clock::now() >= input.deadline,
+            "who has time left is not timed out", outcome.detail);
+    endVipsJob();
+    return outcome;
+}
+
+std::optional<SourceType> typeOf(Format format) {
+    return format == Format::json ? std::nullopt : sourceTypeFromName(formatName(format));
+}
+
+void requireDecodes(const Rendered& rendered) {
+    const std::span<const unsigned char> bytes(rendered.bytes.data.get(), rendered.bytes.size);
+    const auto type = typeOf(rendered.format);
+    if (!type) {
+        require(bytes.size() > 2 && bytes.front() == '{' && bytes.back() == '}', "JSON is whole");
+        return;
+    }
+    const Image header = openSource(*type, bytes);
+    require(bool(header), "a result has a header", vips_error_buffer());
+    const SourceHeader read = readHeader(header, *type);
+    require(read.stored == rendered.size, "a result has the size that was promised",
+            std::to_string(read.stored.width) + "x" + std::to_string(read.stored.height) + " for " +
+                std::to_string(rendered.size.width) + "x" + std::to_string(rendered.size.height));
+    // Encoders join frames that are equal.
+    require(read.frames <= rendered.frames, "a result has no more frames than promised");
+    const Image image = openSource(*type, bytes, {.frames = read.frames});
+    double unused = 0;
+    require(image && vips_avg(image.get(), &unused, static_cast<void*>(nullptr)) == 0,
+            "a result decodes", vips_error_buffer());
+}
+
+void requireOutcome(const RenderOutcome& outcome) {
+    if (!outcome.rendered) {
+        require(outcome.problem != RenderProblem::internal, "no input is our own fault",
+                outcome.detail);
+        require(!outcome.detail.empty() && isPrintable(outcome.detail), "a detail is printable",
+                outcome.detail);
+        return;
+    }
+    const Rendered& rendered = *outcome.rendered;
+    const Limits limits = settingsOf().limits;
+    require(rendered.frames >= 1 && rendered.frames <= limits.frames, "frames are limited");
+    require(pixelCount(rendered.size.width, rendered.size.height, rendered.frames) <=
+                limits.outputPixels,
+            "pixels are limited");
+    requireDecodes(rendered);
+}
+
+// A strong entity tag says so.
+void requireSameBytes(const RenderOutcome& one, const RenderOutcome& other) {
+    require(bool(one.rendered) == bool(other.rendered), "a render ends the same every time",
+            one.detail + other.detail);
+    require(!one.rendered ||
+                (one.rendered->bytes.size == other.rendered->bytes.size &&
+                 std::memcmp(one.rendered->bytes.data.get(), other.rendered->bytes.data.get(),
+                             one.rendered->bytes.size) == 0),
+            "a render makes the same bytes every time");
+}
+
+}  // namespace
+}  // namespace private_image::fuzzing
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+    using namespace private_image;
+    std::string problem;
+    fuzzing::require(startVips(
+                         fuzzing::everyType, [](std::string_view) {}, problem),
+                     problem);
+    return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace private_image::fuzzing;
+    std::string_view rest = textOf(data, size);
+    const auto transform = transformOf(takeLine(rest));
+    if (!transform) {
+        return -1;  // not worth keeping: parsers have targets of their own
+    }
+    const auto begin = steady_clock::now();
+    const private_image::RenderOutcome outcome = renderOf(*transform, rest);
+    const bool isQuick = steady_clock::now() - begin < std::chrono::milliseconds(20);
+    requireOutcome(outcome);
+    if (isQuick) {
+        requireSameBytes(outcome, renderOf(*transform, rest));
+    }
+    vips_error_clear();
+    return 0;
+}
