@@ -22,14 +22,17 @@ constexpr SourceType everyType[] = {SourceType::jpeg, SourceType::png,  SourceTy
 constexpr auto longestRender = std::chrono::seconds(5);
 
 // Small, so that many renders fit into a second.
-RenderSettings settingsOf() {
-    RenderSettings settings;
-    settings.limits = {300'000, 150'000, 200'000, 6};
-    settings.sourceTypes.assign(std::begin(everyType), std::end(everyType));
-    for (EncoderSettings& encoder : settings.encoders) {
-        encoder.effort = 1;
-    }
-    return settings;
+const RenderSettings& settingsOf() {
+    static const RenderSettings all = [] {
+        RenderSettings settings;
+        settings.limits = {300'000, 150'000, 200'000, 6};
+        settings.sourceTypes.assign(std::begin(everyType), std::end(everyType));
+        for (EncoderSettings& encoder : settings.encoders) {
+            encoder.effort = 1;
+        }
+        return settings;
+    }();
+    return all;
 }
 
 std::optional<Transform> transformOf(std::string_view text) {
@@ -44,8 +47,9 @@ std::optional<Transform> transformOf(std::string_view text) {
     return std::move(*read);
 }
 
-RenderOutcome renderOf(const Transform& transform, std::string_view source) {
-    static const RenderSettings settings = settingsOf();
+RenderOutcome renderOf(const Transform& transform, std::string_view source,
+                       steady_clock::duration longest = longestRender,
+                       const RenderSettings& settings = settingsOf()) {
     RenderInput input;
     input.source = bytesOf(source);
     input.layers.assign(imageLayers(transform).size(), input.source);
@@ -54,7 +58,7 @@ RenderOutcome renderOf(const Transform& transform, std::string_view source) {
     if (isNegotiated(transform)) {
         input.negotiated = {Format::avif, Format::webp};
     }
-    input.deadline = steady_clock::now() + longestRender;
+    input.deadline = steady_clock::now() + longest;
     RenderOutcome outcome = render(input);
     require(outcome.rendered || outcome.problem != RenderProblem::timeout ||
                 steady_clock::now() >= input.deadline,
@@ -97,7 +101,7 @@ void requireOutcome(const RenderOutcome& outcome) {
         return;
     }
     const Rendered& rendered = *outcome.rendered;
-    const Limits limits = settingsOf().limits;
+    const Limits& limits = settingsOf().limits;
     require(rendered.frames >= 1 && rendered.frames <= limits.frames, "frames are limited");
     require(pixelCount(rendered.size.width, rendered.size.height, rendered.frames) <=
                 limits.outputPixels,
@@ -116,8 +120,62 @@ void requireSameBytes(const RenderOutcome& one, const RenderOutcome& other) {
             "a render makes the same bytes every time");
 }
 
+// Wherever it is stopped, that is what is told of it.
+void requireStops(const Transform& transform, std::string_view source,
+                  steady_clock::duration longest) {
+    const RenderOutcome outcome = renderOf(transform, source, longest);
+    require(outcome.rendered || outcome.problem == RenderProblem::timeout,
+            "a render that is stopped says so", outcome.detail);
+}
+
+void requireRefusedWithout(SourceType type, const Transform& transform, std::string_view source) {
+    RenderSettings settings = settingsOf();
+    std::erase(settings.sourceTypes, type);
+    const RenderOutcome outcome = renderOf(transform, source, longestRender, settings);
+    require(!outcome.rendered && outcome.problem == RenderProblem::unsupportedType,
+            "only what is allowed is decoded", outcome.detail);
+}
+
 }  // namespace
 }  // namespace private_image::fuzzing
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t longest);
+
+// One of the two at a time: blind to the line's end, most changes would leave nothing to render.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t longest, unsigned seed) {
+    using namespace private_image::fuzzing;
+    if (longest < 2) {
+        return LLVMFuzzerMutate(data, size, longest);
+    }
+    std::string_view rest = textOf(data, size);
+    std::string line(takeLine(rest));
+    std::string source(rest);
+    const std::size_t left = longest - std::min(longest, line.size() + 1);
+    std::string& part = seed % 2 == 0 || left == 0 ? line : source;
+    const std::size_t room = std::min<std::size_t>(&part == &line ? 512 : left, longest - 1);
+    std::string changed = part.substr(0, room);
+    const std::size_t before = changed.size();
+    changed.resize(room);
+    changed.resize(LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(changed.data()), before, room));
+    part = changed;
+    const std::string whole = (line + '\n' + source).substr(0, longest);
+    std::ranges::copy(whole, data);
+    return whole.size();
+}
+
+// The transformation of one, the source of the other.
+extern "C" std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* one, std::size_t oneSize,
+                                                 const std::uint8_t* other, std::size_t otherSize,
+                                                 std::uint8_t* out, std::size_t longest, unsigned) {
+    using namespace private_image::fuzzing;
+    std::string_view rest = textOf(one, oneSize), source = textOf(other, otherSize);
+    takeLine(source);
+    const std::string whole = std::string(takeLine(rest)) + '\n' + std::string(source);
+    const std::size_t size = std::min(whole.size(), longest);
+    std::ranges::copy(whole.substr(0, size), out);
+    return size;
+}
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
     using namespace private_image;
@@ -137,10 +195,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto begin = steady_clock::now();
     const private_image::RenderOutcome outcome = renderOf(*transform, rest);
-    const bool isQuick = steady_clock::now() - begin < std::chrono::milliseconds(20);
+    const auto taken = steady_clock::now() - begin;
     requireOutcome(outcome);
-    if (isQuick) {
+    if (taken < std::chrono::milliseconds(20)) {
         requireSameBytes(outcome, renderOf(*transform, rest));
+    }
+    if (outcome.rendered) {
+        requireStops(*transform, rest, taken / 2);
+        requireRefusedWithout(*outcome.sourceType, *transform, rest);
     }
     vips_error_clear();
     return 0;

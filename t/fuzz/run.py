@@ -62,8 +62,8 @@ def pictures(programs, work):
     environment = {**ENVIRONMENT, "ASAN_OPTIONS": "detect_leaks=0"}
     subprocess.run([programs / "picture_seeds", folder], check=True, env=environment,
                    stderr=subprocess.DEVNULL)
-    drawing = next(line for line in lines_of("probe") if line.endswith(b"</svg>"))
-    return [file.read_bytes() for file in sorted(folder.iterdir())] + [drawing]
+    drawings = [line for line in lines_of("probe") if line.endswith(b"</svg>")]
+    return [file.read_bytes() for file in sorted(folder.iterdir())] + drawings
 
 
 def seeds_of(target, programs, work):

@@ -60,6 +60,15 @@ void requireCovered(Dialect dialect, std::string_view target) {
     require(claim.signedText.size() == left, "nothing else is left out of what is signed", target);
 }
 
+void requireRedacted(Dialect dialect, std::string_view target) {
+    const bool isCloudflare = dialect == Dialect::cloudflare;
+    const std::string redacted =
+        isCloudflare ? cloudflare::redactedTarget(target) : imagekit::redactedTarget(target);
+    require(
+        judge(dialect, redacted).signature == Signature::none && redacted.size() <= target.size(),
+        "no log holds a signature", redacted);
+}
+
 void requireEveryByteCounts(Dialect dialect, std::string_view target, char seed, char kind) {
     for (std::size_t i = 0; i < target.size(); ++i) {
         std::string changed(target);
@@ -94,6 +103,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view target = textOf(data + 3, size - 3);
     for (const Dialect dialect : {Dialect::cloudflare, Dialect::imagekit}) {
         requireCovered(dialect, target);
+        requireRedacted(dialect, target);
         if (isUnsigned(target)) {
             const std::string made = signedTarget(dialect, target);
             const SignatureVerdict verdict = judge(dialect, made);
