@@ -69,22 +69,22 @@ void requireRedacted(Dialect dialect, std::string_view target) {
         "no log holds a signature", redacted);
 }
 
-void requireEveryByteCounts(Dialect dialect, std::string_view target, char seed, char kind) {
+void requireEveryByteCounts(Dialect dialect, std::string_view target, char byte, char kind) {
     for (std::size_t i = 0; i < target.size(); ++i) {
         std::string changed(target);
         switch (kind & 3) {
             case 0:
-                changed[i] = static_cast<char>(changed[i] ^ (seed == 0 ? 1 : seed));
+                changed[i] = static_cast<char>(changed[i] ^ (byte == 0 ? 1 : byte));
                 break;
             case 1:
                 changed.erase(i, 1);
                 break;
             case 2:
-                changed.insert(i, 1, seed);
+                changed.insert(i, 1, byte);
                 break;
             default:
                 std::swap(changed[i],
-                          changed[(i + static_cast<unsigned char>(seed)) % changed.size()]);
+                          changed[(i + static_cast<unsigned char>(byte)) % changed.size()]);
         }
         require(changed == target || !isGenuine(dialect, changed),
                 "no other target verifies by the same signature", changed);
@@ -100,17 +100,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < 3) {
         return 0;
     }
+    const char byte = static_cast<char>(data[0]), kind = static_cast<char>(data[1]);
     const std::string_view target = textOf(data + 3, size - 3);
     for (const Dialect dialect : {Dialect::cloudflare, Dialect::imagekit}) {
-        requireCovered(dialect, target);
         requireRedacted(dialect, target);
-        if (isUnsigned(target)) {
+        requireCovered(dialect, target);
+        if (isGenuine(dialect, target)) {
+            requireEveryByteCounts(dialect, target, byte, kind);
+        } else if (isUnsigned(target)) {
             const std::string made = signedTarget(dialect, target);
             const SignatureVerdict verdict = judge(dialect, made);
             require(verdict.signature == Signature::valid && verdict.expires == later,
                     "what is signed verifies", made);
-            requireEveryByteCounts(dialect, made, static_cast<char>(data[0]),
-                                   static_cast<char>(data[1]));
+            requireRedacted(dialect, made);
+            requireCovered(dialect, made);
+            requireEveryByteCounts(dialect, made, byte, kind);
         }
     }
     return 0;
