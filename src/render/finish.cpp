@@ -94,6 +94,21 @@ Image dressed(const Image& plain, const Canvas& canvas, const Transform& transfo
                : image;
 }
 
+// libvips 8.14's WebP saver never gives back what it was to encode, down to the source's decoder,
+// where pixels fail or are stopped on the way: a damaged picture, asked for again and again, would
+// fill the memory. So they are computed before. A still one is then taken over in one go, and not
+// stopped meanwhile; the frames of an animation are in memory already.
+Image computed(const Rendering& rendering, const Image& image, Format format, std::uint32_t count) {
+    if (format != Format::webp || count > 1) {
+        return image;
+    }
+    const Image settled = rendering.watch().settle(image);
+    if (settled) {
+        vips_image_set_progress(settled.get(), FALSE);
+    }
+    return settled;
+}
+
 bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
     const Transform& transform = rendering.result();
     const Size size = canvas.size();
@@ -117,6 +132,7 @@ bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
     options.keepsProfile = image && canvas.hasOwnProfile() && holdsProfile(format) &&
                            image.isGrey() == canvas.source().image.isGrey();
     image = image ? dressed(image, canvas, transform, format, options) : image;
+    image = computed(rendering, image, format, count);
     auto bytes = image ? encode(image, format, options) : std::nullopt;
     if (!bytes) {
         return canvas.failOfPixels("encoding");

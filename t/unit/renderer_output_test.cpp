@@ -242,5 +242,31 @@ TEST_F(Output, RoundedCornersSurviveAnAutomaticFormat) {
     EXPECT_EQ(decode(renderOf(jpeg(photograph(60, 60, 3)), transform)).at(0, 0).red, 255);
 }
 
+int objectsAlive() {
+    int count = 0;
+    vips_object_map(
+        [](void*, void* sum, void*) -> void* {
+            ++*static_cast<int*>(sum);
+            return nullptr;
+        },
+        &count, nullptr);
+    return count;
+}
+
+TEST_F(Output, APictureThatFailsWhileItIsEncodedLeavesNothingBehind) {
+    std::string damaged = png(paint(200, 200, 3, [](int x, int y) {
+        return Colour{static_cast<unsigned char>(x * y * 7), static_cast<unsigned char>(x * 31), 0};
+    }));
+    damaged.replace(damaged.size() / 2, 64, 64, 'x');
+    for (const Format format :
+         {Format::jpeg, Format::png, Format::webp, Format::avif, Format::gif, Format::jxl}) {
+        const int before = objectsAlive();
+        const RenderOutcome outcome = renderOf(damaged, as(format));
+        EXPECT_EQ(outcome.problem, RenderProblem::damaged) << int(format);
+        EXPECT_FALSE(outcome.rendered) << int(format);
+        EXPECT_EQ(objectsAlive(), before) << int(format);
+    }
+}
+
 }  // namespace
 }  // namespace private_image
