@@ -1,5 +1,7 @@
 // How results are written: encodings, profiles, density, pages, descriptions.
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "step_checks.hpp"
 
@@ -253,6 +255,14 @@ int objectsAlive() {
     return count;
 }
 
+// Threads of libvips may let go of some a moment later.
+bool isDownTo(int count) {
+    for (int waits = 0; waits < 200 && objectsAlive() > count; ++waits) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return objectsAlive() <= count;
+}
+
 TEST_F(Output, APictureThatFailsWhileItIsEncodedLeavesNothingBehind) {
     std::string damaged = png(paint(200, 200, 3, [](int x, int y) {
         return Colour{static_cast<unsigned char>(x * y * 7), static_cast<unsigned char>(x * 31), 0};
@@ -264,7 +274,7 @@ TEST_F(Output, APictureThatFailsWhileItIsEncodedLeavesNothingBehind) {
         const RenderOutcome outcome = renderOf(damaged, as(format));
         EXPECT_EQ(outcome.problem, RenderProblem::damaged) << int(format);
         EXPECT_FALSE(outcome.rendered) << int(format);
-        EXPECT_EQ(objectsAlive(), before) << int(format);
+        EXPECT_TRUE(isDownTo(before)) << int(format);
     }
 }
 
