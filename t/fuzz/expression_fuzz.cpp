@@ -16,8 +16,7 @@ void requireExpression(std::string_view text, ExpressionScope scope) {
     if (!expression) {
         return;
     }
-    require(expression->operands.size() <= longestExpression &&
-                expression->operators.size() + 1 == expression->operands.size(),
+    require(!expression->isEmpty() && expression->operands.size() <= longestExpression,
             "operands are counted", text);
     const std::string spelled = expressionText(*expression);
     require(parseExpression(spelled, scope) == expression, "what is spelled parses back", spelled);
