@@ -35,7 +35,7 @@ void requireCredentials(std::string_view text, std::string_view profile) {
     }
     require(!credentials->secretAccessKey.bytes().empty(), "there is a secret", text);
     requireSameInWindows(text, profile, *credentials);
-    Signer signer("eu-central-1", std::move(*credentials));
+    StorageSigner signer("eu-central-1", std::move(*credentials));
     const std::string header = signer.authorization({"GET", "host", "/a.jpg", 1'767'225'600});
     require(isPrintable(header), "what is signed fits into a header", header);
 }
