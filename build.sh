@@ -21,7 +21,7 @@ readonly peer_packages=(libnginx-mod-http-image-filter) # whose recipe docs/migr
 readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
     python3-pytest python3-jinja2 python3-h2 python3-pil python3-prometheus-client
     python3-selenium chromium chromium-driver openssl php-cli varnish libgd3 ca-certificates
-    python3-boto3 python3-botocore)
+    python3-boto3 python3-botocore libvips-tools)
 readonly s3_server_packages=(python3-swift)
 readonly bench_packages=(cmake ninja-build wrk libvips-tools libgd3 python3-pil)
 # libFuzzer, and what turns addresses into lines. Debian's default clang, 14, cannot compile
