@@ -106,7 +106,7 @@ std::size_t save(VipsImage* image, const std::string& format) {
                                   VIPS_FOREIGN_PNG_FILTER_ALL, "strip", TRUE, nullptr),
               "pngsave");
     } else {
-        check(vips_webpsave_buffer(image, &data, &size, "Q", 80, "effort", 2, "strip", TRUE,
+        check(vips_webpsave_buffer(image, &data, &size, "Q", 80, "effort", 4, "strip", TRUE,
                                    nullptr),
               "webpsave");
     }

@@ -59,11 +59,12 @@ def renders(bench):
     for name, file, width, kind, has_peer in RENDERS:
         target, peer = f"/render/tr:w-{width}/{file}", f"/filter/{width}/{file}"
         load.expect(bench.server.url(target), 200, f"image/{kind}", width)
-        sides = [lambda: load.cpu_per_request(bench.server, target, connections=2),
+        # One at a time, as the bare loop: two that share a core slow each other down.
+        sides = [lambda: load.cpu_per_request(bench.server, target, connections=1),
                  lambda: bare(bench, file, width, kind)]
         if has_peer and bench.has_peer:
             load.expect(bench.server.url(peer), 200, f"image/{kind}", width)
-            sides.append(lambda: load.cpu_per_request(bench.server, peer, connections=2))
+            sides.append(lambda: load.cpu_per_request(bench.server, peer, connections=1))
         ours, alone, *others = in_turn(*sides)
         rows.append([name, milli(ours), milli(alone), f"{median_ratio(ours, alone):.2f}", "1.10",
                      milli(others[0]) if others else "–",
