@@ -3,7 +3,7 @@
 #include "nginx/directive_readers.hpp"
 #include "nginx/directive_values.hpp"
 #include "nginx/pool.hpp"
-#include "nginx/render_job.hpp"
+#include "nginx/render_queue.hpp"
 #include "transform/canonical.hpp"
 
 namespace private_image {

@@ -8,7 +8,7 @@
 #include "dialect/cloudflare.hpp"
 #include "dialect/imagekit.hpp"
 #include "nginx/pool.hpp"
-#include "nginx/render_job.hpp"
+#include "nginx/render_queue.hpp"
 #include "nginx/shared_zone.hpp"
 #include "nginx/sign_settings.hpp"
 #include "transform/canonical.hpp"

@@ -1,6 +1,8 @@
 // Tables only: commands, phases, filters, process hooks. Decides nothing.
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include "nginx/config_check.hpp"
 #include "nginx/counters.hpp"
@@ -12,6 +14,7 @@
 #include "nginx/origin_fetch.hpp"
 #include "nginx/origin_mark.hpp"
 #include "nginx/original.hpp"
+#include "nginx/render_queue.hpp"
 #include "nginx/request.hpp"
 #include "nginx/response.hpp"
 #include "nginx/shared_zone.hpp"
@@ -187,24 +190,39 @@ void logVips(std::string_view line) {
     ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0, "libvips: %*s", line.size(), line.data());
 }
 
-void completeQueues(const ngx_cycle_t* cycle, const MainConfig& config) {
+// Each once, though many locations may inherit it.
+std::set<RenderQueue*> queuesOf(const MainConfig& config) {
+    std::set<RenderQueue*> queues;
+    for (const Gate* gate : *config.gates) {
+        queues.insert(gate->queue);
+    }
+    return queues;
+}
+
+ngx_int_t completeQueues(ngx_cycle_t* cycle, const MainConfig& config) {
     const auto* core =
         reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
     const std::size_t workers = std::max<ngx_int_t>(core->worker_processes, 1);
-    for (const Gate* gate : *config.gates) {
-        if (gate->queue->renders == RenderQueue::unset) {
-            gate->queue->renders = std::max<std::size_t>(ngx_ncpu / workers, 1);
+    const std::set<RenderQueue*> queues = queuesOf(config);
+    for (RenderQueue* queue : queues) {
+        if (queue->renders == RenderQueue::unset) {
+            queue->renders = std::max<std::size_t>(ngx_ncpu / workers, 1);
         }
     }
+    return shareQueues(cycle, std::vector(queues.begin(), queues.end()), workers);
 }
 
 // In the master, once every directive is known.
-ngx_int_t completeConfiguration(ngx_cycle_t* cycle) {
-    if (auto* config = static_cast<MainConfig*>(
-            ngx_http_cycle_get_module_main_conf(cycle, ngx_http_private_image_module))) {
-        completeQueues(cycle, *config);
+ngx_int_t completeConfiguration(ngx_cycle_t* cycle) try {
+    auto* config = static_cast<MainConfig*>(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_private_image_module));
+    if (config != nullptr && completeQueues(cycle, *config) != NGX_OK) {
+        return NGX_ERROR;
     }
     return openWakeEvent(cycle);
+} catch (...) {
+    logException(cycle->log, "completing the configuration");
+    return NGX_ERROR;
 }
 
 ngx_int_t startSharing(ngx_cycle_t* cycle) {
@@ -231,6 +249,9 @@ ngx_int_t startWorker(ngx_cycle_t* cycle) {
         return NGX_ERROR;
     }
     try {
+        for (RenderQueue* queue : queuesOf(*config)) {
+            forgetPredecessor(*queue);
+        }
         std::vector<SourceType> types;
         for (const Gate* gate : *config->gates) {
             types.insert(types.end(), gate->render.sourceTypes.begin(),

@@ -92,46 +92,6 @@ int ResultFile::write(std::span<const unsigned char> bytes) const {
     return 0;
 }
 
-// ------------------------------------------------------------------ places
-
-RenderPlace RenderPlace::take(RenderQueue& queue, bool isUnsignedAdhoc) {
-    const bool isFull = queue.taken >= queue.renders + queue.places;
-    // Half the queue, and what an idle renderer will take at once.
-    const std::size_t share = queue.places / 2 + queue.renders - queue.running;
-    const bool isShareUsed = isUnsignedAdhoc && queue.waitingUnsigned >= share;
-    RenderPlace place;
-    if (isFull || isShareUsed) {
-        return place;
-    }
-    place.queue_ = &queue;
-    place.isWaitingUnsigned_ = isUnsignedAdhoc;
-    queue.taken++;
-    queue.waitingUnsigned += isUnsignedAdhoc;
-    return place;
-}
-
-void RenderPlace::beginRender() {
-    queue_->waitingUnsigned -= isWaitingUnsigned_;
-    isWaitingUnsigned_ = false;
-}
-
-RenderPlace::RenderPlace(RenderPlace&& other) noexcept {
-    *this = std::move(other);
-}
-
-RenderPlace& RenderPlace::operator=(RenderPlace&& other) noexcept {
-    std::swap(queue_, other.queue_);
-    std::swap(isWaitingUnsigned_, other.isWaitingUnsigned_);
-    return *this;
-}
-
-RenderPlace::~RenderPlace() {
-    if (queue_ != nullptr) {
-        queue_->taken--;
-        queue_->waitingUnsigned -= isWaitingUnsigned_;
-    }
-}
-
 // ------------------------------------------------------------------ jobs
 
 namespace {
@@ -167,6 +127,7 @@ std::string digestOf(const std::vector<ByteBuffer>& sources) {
 void renderInThread(void* data, ngx_log_t*) {
     RenderJob& job = *static_cast<RenderJob*>(data);
     job.input.deadline = std::chrono::steady_clock::now() + job.timeout;
+    job.isTakenUp = true;
     job.outcome = render(job.input);
     endVipsJob();
     if (job.digestsSources && job.outcome.rendered) {
@@ -189,7 +150,7 @@ void tell(RenderJob& job, JobEnd end) {
 }
 
 void startWaiting(RenderQueue& queue) {
-    while (queue.running < queue.renders && !queue.waiting.empty()) {
+    while (!queue.waiting.empty() && queue.mayStart()) {
         const std::shared_ptr<RenderJob> job = std::move(queue.waiting.front());
         queue.waiting.pop_front();
         endWaiting(*job);
@@ -208,12 +169,27 @@ void countEnd(const RenderJob& job) {
     }
 }
 
+// A render's time begins when a thread takes it up; until then it waits as long as its request
+// does.
+ngx_msec_t timeLeft(const RenderJob& job) {
+    using std::chrono::milliseconds;
+    const auto left =
+        job.isTakenUp
+            ? std::chrono::ceil<milliseconds>(job.input.deadline - std::chrono::steady_clock::now())
+            : job.timeout;
+    return static_cast<ngx_msec_t>(std::max(left, milliseconds(0)).count());
+}
+
 // The event of a task: its timer keeps a quitting worker alive until the thread is done.
 void onTaskEvent(ngx_event_t* event) {
     RenderJob& job = *static_cast<RenderJob*>(event->data);
     if (event->timedout) {
-        // Not every encoder can be stopped: the answer does not wait for it, its place does.
         event->timedout = 0;
+        if (const ngx_msec_t left = timeLeft(job); left > 0) {
+            ngx_add_timer(event, left);
+            return;
+        }
+        // Not every encoder can be stopped: the answer does not wait for it, its place does.
         ngx_add_timer(event, 1000);
         job.cancelled = true;
         tell(job, JobEnd::expired);
@@ -227,7 +203,7 @@ void onTaskEvent(ngx_event_t* event) {
     job.running = false;
     job.finishedAt = ngx_current_msec;
     countEnd(job);
-    queue.running--;
+    queue.end();
     job.place = RenderPlace();
     job.sources.clear();
     startWaiting(queue);
@@ -248,7 +224,7 @@ bool start(const std::shared_ptr<RenderJob>& job) {
     }
     job->running = true;
     job->startedAt = ngx_current_msec;
-    job->queue->running++;
+    job->queue->begin();
     gauges().rendersRunning++;
     observe(&Counters::queueSeconds, job->startedAt - job->queuedAt);
     job->place.beginRender();
@@ -265,7 +241,7 @@ bool submit(const std::shared_ptr<RenderJob>& job, RenderPlace place, const Gate
     job->timeout = std::chrono::milliseconds(gate.renderTimeout);
     job->input.cancelled = &job->cancelled;
     job->queuedAt = ngx_current_msec;
-    if (gate.queue->running < gate.queue->renders) {
+    if (gate.queue->mayStart()) {
         return start(job);
     }
     gate.queue->waiting.push_back(job);

@@ -1,16 +1,15 @@
-// The only part that crosses into the thread pool and back: a bounded queue per worker, and jobs
-// that own all they need, so that a request may end before its render. Knows no policy.
+// The only part that crosses into the thread pool and back: jobs that own all they need, so that a
+// request may end before its render. Knows no policy.
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <functional>
-#include <list>
 #include <memory>
 #include <string>
 
 #include "nginx/location_config.hpp"
 #include "nginx/ngx.hpp"
+#include "nginx/render_queue.hpp"
 #include "render/renderer.hpp"
 
 namespace private_image {
@@ -37,41 +36,6 @@ private:
     void swap(ByteBuffer& other) noexcept;
     unsigned char* data_ = nullptr;
     std::size_t size_ = 0, capacity_ = 0;
-};
-
-struct RenderJob;
-
-// A worker's renders: at most `renders` at once; a request takes a place before its original is
-// fetched and keeps it until its render has ended or it gave up.
-struct RenderQueue {
-    static constexpr std::size_t unset = static_cast<std::size_t>(-1);
-    std::size_t renders = unset;  // until a worker starts: cores / workers, at least 1
-    std::size_t places = 32;      // how many may wait besides
-
-    std::size_t running = 0;
-    std::size_t taken = 0;            // places taken, running ones included
-    std::size_t waitingUnsigned = 0;  // of these by unsigned ad-hoc requests that do not run yet
-    std::deque<std::shared_ptr<RenderJob>> waiting;
-};
-
-// A request's place in a queue; given back when it is dropped.
-class RenderPlace {
-public:
-    RenderPlace() = default;
-    RenderPlace(RenderPlace&& other) noexcept;
-    RenderPlace& operator=(RenderPlace&& other) noexcept;
-    ~RenderPlace();
-
-    // Empty if the queue is full: unsigned ad-hoc requests may hold at most half of it.
-    static RenderPlace take(RenderQueue& queue, bool isUnsignedAdhoc);
-    explicit operator bool() const { return queue_ != nullptr; }
-
-    // The render begins: the place is no longer one of the queue's.
-    void beginRender();
-
-private:
-    RenderQueue* queue_ = nullptr;
-    bool isWaitingUnsigned_ = false;
 };
 
 enum class JobEnd : std::uint8_t { rendered, expired, notStarted };
@@ -117,6 +81,7 @@ struct RenderJob {
     ngx_thread_pool_t* pool = nullptr;
     std::atomic<bool> cancelled{false};
     bool running = false;
+    std::atomic<bool> isTakenUp{false};  // by a thread
     std::shared_ptr<RenderJob> self;  // held while a thread has it
     ngx_thread_task_t task{};
 };

@@ -27,19 +27,20 @@ ParseResult parse(const Gate& gate, const UrlParts& url) {
                                                : imagekit::parseRequest(url, gate.variants);
 }
 
-ParseResult parseUrl(const Gate& gate, ngx_http_request_t* r, bool isClientsTarget) {
-    if (isClientsTarget) {
-        if (const std::string_view wrong = rawTargetMistake(view(r->unparsed_uri));
+ParseResult parseUrl(const RequestContext& context) {
+    if (context.isClientsTarget) {
+        if (const std::string_view wrong = rawTargetMistake(view(context.rawTarget));
             !wrong.empty()) {
             return Failed{ParseError{Reason::badUrl, std::string(wrong)}};
         }
     }
-    const std::string_view uri = view(r->uri);
+    const Gate& gate = context.gate;
+    const std::string_view uri = view(context.uri);
     if (!uri.starts_with(gate.prefix)) {
         return Failed{ParseError{Reason::badUrl, "it does not begin with private_image_prefix"}};
     }
-    return parse(gate, {uri.substr(gate.prefix.size()), view(r->args), gate.hasOptionsFirst,
-                        view(r->headers_in.server)});
+    return parse(gate, {uri.substr(gate.prefix.size()), view(context.args), gate.hasOptionsFirst,
+                        view(context.r->headers_in.server)});
 }
 
 RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
@@ -50,18 +51,13 @@ RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     context->httpVersion = r->http_version;
     context->errorStatusAtEntry = r->err_status;
     context->rawTarget = r->unparsed_uri;
+    context->uri = r->uri;
+    context->args = r->args;
+    context->isClientsTarget = r->valid_unparsed_uri && !r->internal;
     // A signature counts only while the URI is NGINX's own normalisation of what was signed.
-    const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
-    if (isClientsTarget) {
+    if (context->isClientsTarget) {
         context->signature = verify(readSignature(gate, view(r->unparsed_uri)), gate.keys,
                                     ngx_time(), gate.longestExpiry);
-    }
-    ParseResult parsed = parseUrl(gate, r, isClientsTarget);
-    if (parsed) {
-        negotiate(*context, *parsed);
-        context->parsed = std::move(*parsed);
-    } else {
-        context->parseError = parsed.error();
     }
     ngx_http_set_ctx(r, context, ngx_http_private_image_module);
     return *context;
@@ -121,7 +117,7 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
     if (const auto decision = refuseBeforeUrl(context.signature, gate.policy)) {
         return refuse(context, decision->reason, "");
     }
-    if (!context.parsed) {
+    if (!parsedUrl(context)) {
         return refuse(context, context.parseError.reason, context.parseError.detail);
     }
     const Asked asked = context.parsed->asked;
@@ -201,6 +197,20 @@ Fetch* fetchOf(RequestContext& context, ngx_http_request_t* r) {
         }
     }
     return nullptr;
+}
+
+const std::optional<ParsedRequest>& parsedUrl(RequestContext& context) {
+    if (std::exchange(context.isParsed, true)) {
+        return context.parsed;
+    }
+    ParseResult parsed = parseUrl(context);
+    if (parsed) {
+        negotiate(context, *parsed);
+        context.parsed = std::move(*parsed);
+    } else {
+        context.parseError = parsed.error();
+    }
+    return context.parsed;
 }
 
 RequestContext* contextForVariables(ngx_http_request_t* r) {

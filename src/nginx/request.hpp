@@ -83,14 +83,18 @@ struct RequestContext {
     ngx_http_request_t* r;
     const Gate& gate;
 
-    // What was asked. `parsed` is empty where the URL could not be parsed.
+    // What was asked. `parsed` is empty where the URL could not be parsed, or was not looked at yet
+    // since its signature was refused before: see parsedUrl().
     void** gateLocations = nullptr;  // the gate's location configuration
     ngx_uint_t httpVersion = 0;      // the client's; an origin without headers changes r's
     ngx_str_t rawTarget{};           // as the client sent it
+    ngx_str_t uri{}, args{};         // when the gate was entered
+    bool isClientsTarget = false;    // they are NGINX's own normalisation of rawTarget
     ngx_msec_t startedAt = 0;
     Milliseconds arrivedAt = 0;
     ngx_str_t identity{};
     SignatureVerdict signature;
+    bool isParsed = false;
     std::optional<ParsedRequest> parsed;
     ParseError parseError;
 
@@ -177,6 +181,9 @@ RequestContext* contextOf(ngx_http_request_t* r);
 
 // The fetch that `r` is, or is a child of; null if it is none.
 Fetch* fetchOf(RequestContext& context, ngx_http_request_t* r);
+
+// What the URL asks for: parsed once, when it is first wanted. Empty where it could not be.
+const std::optional<ParsedRequest>& parsedUrl(RequestContext& context);
 
 // As contextOf, and made on demand where a variable is asked for before the gate was reached.
 RequestContext* contextForVariables(ngx_http_request_t* r);

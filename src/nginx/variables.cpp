@@ -41,7 +41,8 @@ std::string path(RequestContext& context, ngx_http_request_t* r) {
     if (!context.evaluatedPath.empty()) {
         return context.evaluatedPath;
     }
-    return context.parsed ? context.parsed->path : std::string();
+    const auto& parsed = parsedUrl(context);
+    return parsed ? parsed->path : std::string();
 }
 
 std::string uri(RequestContext& context, ngx_http_request_t* r) {
@@ -75,11 +76,13 @@ std::string key(RequestContext& context, ngx_http_request_t*) {
 }
 
 std::string variant(RequestContext& context, ngx_http_request_t*) {
-    return context.parsed ? context.parsed->variant : std::string();
+    const auto& parsed = parsedUrl(context);
+    return parsed ? parsed->variant : std::string();
 }
 
 std::string options(RequestContext& context, ngx_http_request_t*) {
-    return context.parsed ? canonicalText(context.parsed->transform) : std::string();
+    const auto& parsed = parsedUrl(context);
+    return parsed ? canonicalText(parsed->transform) : std::string();
 }
 
 std::string expires(RequestContext& context, ngx_http_request_t*) {

@@ -1,0 +1,106 @@
+"""Workers share what they may render: one that has all the connections uses what the others leave,
+no more than that, also after another was killed, and no more than its threads can do."""
+
+import concurrent.futures
+import os
+import re
+import signal
+import time
+
+import pytest
+
+import pictures
+from test_clients import Http2
+
+WORKERS = 2
+SITE = """
+    private_image_effort avif=7;
+    private_image_renders 1 queue=20;
+    server {
+        listen 127.0.0.1:{{ port_of('h2') }} http2;
+        location ^~ /cf/ { private_image cloudflare; {{ more }} proxy_pass {{ origin }}/; }
+    }
+"""
+
+
+@pytest.fixture
+def noise(origin):
+    return origin.publish(pictures.noise(400, 400), private=False)
+
+
+def running(site):
+    text = site.get("/metrics").body.decode()
+    return int(re.search(r"^private_image_renders_running (\d+)", text, re.M)[1])
+
+
+class Renders:
+    """Several of about a second each, over one connection: all of them one worker's."""
+
+    def __init__(self, site, noise, count):
+        self.site = site
+        self.connection = Http2(site.folder.port("h2"))
+        for number in range(count):
+            self.connection.ask(f"/cf{noise}/w={220 + number},f=avif,q=50")
+        self.pool = concurrent.futures.ThreadPoolExecutor(1)
+        self.answers = self.pool.submit(self.connection.receive)
+
+    def most_at_once(self):
+        """Seen until all were answered, each with its image."""
+        most = 0
+        while not self.answers.done():
+            most = max(most, running(self.site))
+            time.sleep(0.01)
+        assert {answer[0] for answer in self.answers.result().values()} == {200}
+        return most
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.__exit__()
+        self.pool.shutdown()
+
+
+def make(gate, more="", main="", workers=WORKERS):
+    server = "location = /metrics { private_image_status prometheus; }"
+    return gate(server, http=SITE, main=main, workers=workers, more=more)
+
+
+def test_one_worker_uses_what_the_others_leave(gate, noise):
+    site = make(gate)
+    with Renders(site, noise, 5) as renders:
+        assert renders.most_at_once() == WORKERS
+    assert running(site) == 0
+
+
+def test_who_needs_his_share_has_it_at_once(gate, noise):
+    """Whatever another worker has lent itself, he starts without waiting for it."""
+    site = make(gate)
+    with Renders(site, noise, 3) as one, Renders(site, noise, 3) as other:
+        assert max(one.most_at_once(), other.most_at_once()) <= 2 * WORKERS - 1
+
+
+def test_what_a_killed_worker_ran_is_free_again(gate, noise):
+    site = make(gate)
+    site.allow_emergency(r"exited on signal 9")
+    with Renders(site, noise, 2):
+        while running(site) < WORKERS:
+            time.sleep(0.01)
+        for worker in site.workers():
+            os.kill(int(worker), signal.SIGKILL)
+    site.wait_until_listening()
+    with Renders(site, noise, 5) as renders:
+        assert renders.most_at_once() == WORKERS
+
+
+def test_who_waits_for_a_thread_is_not_late(gate, noise):
+    """Of eight that one thread renders in turn, the last waits longer than a render may take."""
+    started = time.monotonic()
+    with Renders(make(gate), noise, 1) as renders:
+        renders.most_at_once()
+    most = max(1, round(3 * (time.monotonic() - started)))
+    site = make(gate, main="thread_pool single threads=1;", workers=8,
+                more=f"private_image_thread_pool single; private_image_render_timeout {most}s;"
+                     " private_image_timeout 5m;")
+    with Renders(site, noise, 8) as renders:
+        renders.most_at_once()
