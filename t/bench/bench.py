@@ -86,26 +86,32 @@ def peer(binary, pictures):
 
 
 def main():
-    binary, module = os.environ["NGINX_BINARY"], os.environ["PRIVATE_IMAGE_MODULE"]
+    binary = os.environ["NGINX_BINARY"]
     chosen = [table for table in rows.ALL if not sys.argv[1:] or table.__name__ in sys.argv[1:]]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=HERE.parents[1] / "build"))
     servers = []
+
+    def start(template, name, **values):
+        servers.append(server.Server(binary, (HERE / template).read_text(), folder / name,
+                                     **values))
+        return servers[-1]
+
     try:
         pictures = lay_out(folder, pathlib.Path(os.environ["PHOTOGRAPHS"]),
                            pathlib.Path(os.environ["PHOTOGRAPHS"]).parent)
         write_keys(folder)
         (folder / "results").mkdir()
-        values = {"corpus": pictures, "results": folder / "results"}
-        main_server = server.Server(binary, (HERE / "nginx.conf").read_text(), folder / "module",
-                                    module=module, generated=generated_locations(folder),
-                                    key=folder / "img.key", **peer(binary, pictures), **values)
-        servers.append(main_server)
-        servers.append(server.Server(binary, (HERE / "plain.conf").read_text(), folder / "plain",
-                                     corpus=pictures))
-        small = load.expect(main_server.url("/render/tr:w-400/2mp.jpg"), 200, "image/jpeg", 400)
+
+        def start_module(name):
+            return start("nginx.conf", name, corpus=pictures, results=folder / "results",
+                         module=os.environ["PRIVATE_IMAGE_MODULE"], key=folder / "img.key",
+                         generated=generated_locations(folder), **peer(binary, pictures))
+
+        bench = rows.Bench(start_module("module"), start("plain.conf", "plain", corpus=pictures),
+                           start_module, os.environ["BARE_LOOP"], pictures,
+                           has_peer=binary == "/usr/sbin/nginx", sign=signing.imagekit)
+        small = load.expect(bench.server.url("/render/tr:w-400/2mp.jpg"), 200, "image/jpeg", 400)
         (folder / "results/small.jpg").write_bytes(small)
-        bench = rows.Bench(main_server, servers[1], os.environ["BARE_LOOP"], pictures,
-                           binary == "/usr/sbin/nginx", lambda target, prefix="/kept/": signing.imagekit(target, prefix))
         print(f"{machine(binary)}\n\nOne configuration for all rows: t/bench/nginx.conf.\n")
         for table in chosen:
             print(table(bench), end="\n\n", flush=True)

@@ -10,7 +10,7 @@ import urllib.request
 
 import PIL.Image
 
-ROUNDS = 3
+ROUNDS = 5
 
 
 class WrongAnswer(Exception):

@@ -15,6 +15,11 @@ def free_port():
         return listener.getsockname()[1]
 
 
+def cpu_clock_of(pid):
+    """As clock_getcpuclockid(3) makes it, which Python knows for threads only."""
+    return (~pid << 3) | 2
+
+
 class Server:
     """A running nginx. `template`: its nginx.conf with {names} to fill in."""
 
@@ -51,12 +56,8 @@ class Server:
                 if "worker" in pathlib.Path(f"/proc/{pid}/cmdline").read_text()]
 
     def cpu_seconds(self):
-        """Of all threads of all workers. To the nanosecond, where times() knows hundredths."""
-        spent = 0
-        for pid in self.workers():
-            for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
-                spent += int((thread / "schedstat").read_text().split()[0])
-        return spent / 1e9
+        """Of all workers, with all threads, also those that have ended."""
+        return sum(time.clock_gettime(cpu_clock_of(pid)) for pid in self.workers())
 
     def memory_mb(self, field):
         """VmRSS (resident now) or VmHWM (its peak since forget_peak()), all workers together."""
