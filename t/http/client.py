@@ -85,3 +85,11 @@ def request(port, target, headers=None, timeout=PATIENCE, **options):
     with Connection(port, timeout) as connection:
         return connection.request(target, headers={"Connection": "close", **(headers or {})},
                                   **options)
+
+
+def slow_reader(port, target):
+    """The socket of a request of which little of the answer fits on the way; it is the last one."""
+    connection = Connection(port)
+    connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    connection.send(target, headers={"Connection": "close"})
+    return connection.socket

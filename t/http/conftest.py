@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
+import threading
 
 import pytest
 
@@ -89,3 +90,11 @@ def gate(folder):
     for one in running:
         complaints += one.stop() + one.complaints()
     assert not complaints, "unexpected lines in the error log:\n" + "\n".join(complaints)
+
+
+@pytest.fixture
+def held():
+    """Nothing is answered by an origin that is held by it before it is set."""
+    event = threading.Event()
+    yield event
+    event.set()

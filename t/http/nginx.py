@@ -35,7 +35,7 @@ FOLDERS = """\
 TEMPLATE = """\
 load_module {{ module }};
 {% if as_root %}user root;  # the workers must reach a checkout wherever root keeps it
-{% endif %}daemon off;
+{% endif %}daemon {{ "on" if daemon else "off" }};
 pid nginx.pid;
 worker_processes {{ workers }};
 error_log logs/error.log info;
@@ -110,7 +110,8 @@ class Folder:
             self.ports[name] = next(FREE_PORTS)
         return self.ports[name]
 
-    def configure(self, server="", http="", main="", workers=2, observed=True, **values):
+    def configure(self, server="", http="", main="", workers=2, observed=True, daemon=False,
+                  **values):
         def fill(text, **more):
             environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
             return environment.from_string(text).render(
@@ -119,7 +120,7 @@ class Folder:
         parts = {name: fill(textwrap.dedent(text)) for name, text in
                  (("server", server), ("http", http), ("main", main))}
         text = fill(TEMPLATE, module=MODULE, as_root=os.geteuid() == 0, workers=workers,
-                    observed=observed, port=self.port(), **parts)
+                    observed=observed, daemon=daemon, port=self.port(), **parts)
         self.write("conf/nginx.conf", text.encode())
         return text
 
@@ -217,6 +218,27 @@ class Nginx:
     def workers(self):
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return set(children.read_text().split())
+
+    def answering(self):
+        """The ids of the workers that answer requests, without NGINX's cache manager and loader;
+        those that finish what they do are among them."""
+        found = set()
+        for child in self.workers():
+            try:
+                title = pathlib.Path(f"/proc/{child}/cmdline").read_text("latin-1")
+            except OSError:
+                continue
+            if "worker process" in title:
+                found.add(int(child))
+        return found
+
+    def workers_beside(self, old, count=2, seconds=10):
+        """Waits until so many others answer; their ids."""
+        until = time.monotonic() + seconds
+        while len(new := self.answering() - old) < count:
+            assert time.monotonic() < until, f"no new workers:\n{self.log()}"
+            time.sleep(0.01)
+        return new
 
     def reload(self):
         """Waits until new workers run; the old ones may still be finishing."""

@@ -1,26 +1,19 @@
 """Identical requests that arrive together make one fetch and one render, over all workers; who
 waits is answered when that is done, judged by itself, and not left alone if the first one goes."""
 
-import collections
-import concurrent.futures
-import dataclasses
-import http.client
 import os
-import select
 import signal
-import threading
 import time
 
 import pytest
 
-import client
 import pictures
 import signing
 from caching import HTTP, LATER, UNSIGNED, outlive, published, seen, signed, small
+from visitors import (SOON, SPREAD, Visitors, nobody_is_answered, release, renders, states,
+                      verdicts, wait_until_all_wait)
 
-SITE = """
-    listen 127.0.0.1:{{ port_of("spread") }} reuseport;
-    location = /pid { return 200 $pid; }
+SITE = SPREAD + """
     private_image_key img.key;
     private_image_cache derivatives;
     private_image_variant open public w=20;
@@ -35,10 +28,6 @@ SITE = """
                           proxy_pass {{ origin }}/; }
 """
 
-# Half a second apart, NGINX's own cache lock looks whether it is its turn. Who is woken is quicker.
-SOON = 0.3
-
-
 @pytest.fixture(scope="module")
 def site(gate):
     site = gate(SITE, http=HTTP)
@@ -48,107 +37,10 @@ def site(gate):
 
 
 @pytest.fixture
-def held():
-    """Nothing is answered by an origin that is held by it before it is set."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
-@dataclasses.dataclass
-class Visit:
-    connection: client.Connection
-    worker: int
-    answer: client.Answer = None  # None: the connection broke
-    answered_at: float = 0
-
-    def receive(self):
-        try:
-            self.answer = self.connection.receive()
-        except (OSError, http.client.HTTPException):
-            self.answer = None
-        self.answered_at = time.monotonic()
-        self.connection.close()
-        return self
-
-    def leave(self):
-        self.connection.close()
-
-
-class Visitors:
-    """Requests made at once, each on a connection of its own, of which the worker is known."""
-
-    def __init__(self, site):
-        self.site = site
-        self.pool = concurrent.futures.ThreadPoolExecutor(128)
-
-    def come(self, target, count=1, workers=None, **options):
-        """So many requests for a target, taken by these workers, one after the other; by all, where
-        none are named."""
-        workers = sorted(self.workers() if workers is None else workers)
-        visits = [self.connect(workers[number % len(workers)]) for number in range(count)]
-        for visit in visits:
-            visit.connection.send(target, **options)
-        return visits
-
-    def connect(self, worker=None):
-        """A connection that this worker has taken."""
-        for _ in range(200):
-            connection = client.Connection(self.site.folder.port("spread"))
-            taker = int(connection.request("/pid").body)
-            if worker in (None, taker):
-                return Visit(connection, taker)
-            connection.close()
-        raise AssertionError(f"worker {worker} takes no connection")
-
-    def workers(self):
-        found = set()
-        for _ in range(200):
-            visit = self.connect()
-            visit.leave()
-            found.add(visit.worker)
-            if len(found) == 2:
-                break
-        return found
-
-    def receive(self, visits):
-        return list(self.pool.map(Visit.receive, visits))
-
-
-@pytest.fixture
 def visitors(site):
     visitors = Visitors(site)
     yield visitors
     visitors.pool.shutdown()
-
-
-def nobody_is_answered(visits):
-    return not select.select([visit.connection.socket for visit in visits], [], [], 0)[0]
-
-
-def wait_until_all_wait():
-    """Longer than it takes to reach the origin, and out of step with a look every half second."""
-    time.sleep(0.6)
-
-
-def verdicts(visits):
-    return collections.Counter(visit.answer.verdict if visit.answer else None for visit in visits)
-
-
-def states(visits):
-    return collections.Counter(seen(visit.answer) for visit in visits)
-
-
-def renders(visits):
-    return sum(1 for visit in visits if visit.answer.header("X-Render"))
-
-
-def release(held, visitors, visits):
-    """Lets the origin answer; how long the last one of the visits waited for its answer then."""
-    released = time.monotonic()
-    held.set()
-    visitors.receive(visits)
-    return max(visit.answered_at for visit in visits) - released
 
 
 # One for all

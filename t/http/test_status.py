@@ -11,12 +11,12 @@ import threading
 import time
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 import nginx
 import pictures
 import signing
 from documents import blocks, code, page, rows_after
+from figures import Growth, assert_at_rest, families, figures, key, reasons, soon
 
 HTTP = """
     private_image_cache_path {{ folder }}/cache keys_zone=kept:1m max_size=64m;
@@ -50,59 +50,6 @@ DIALECTS = {"cf": "cloudflare", "ik": "imagekit"}
 @pytest.fixture(scope="module")
 def site(gate):
     return gate(SITE, http=HTTP)
-
-
-def families(site):
-    answer = site.get("/metrics")
-    assert answer.status == 200
-    return {family.name: family for family in text_string_to_metric_families(answer.body.decode())}
-
-
-def key(name, **labels):
-    return name, tuple(sorted(labels.items()))
-
-
-def figures(site):
-    """Every sample of the page: {(name, ((label, value), …)): number}."""
-    found = {}
-    for family in families(site).values():
-        for sample in family.samples:
-            place = key(sample.name.removeprefix("private_image_"), **sample.labels)
-            assert place not in found, f"{place} stands there twice"
-            found[place] = sample.value
-    return found
-
-
-def reasons(site):
-    return {labels: value for (name, labels), value in figures(site).items()
-            if name == "requests_total"}
-
-
-class Growth:
-    """What has been counted since; the log phase may come after the client has its answer."""
-
-    def __init__(self, site):
-        self.site, self.before = site, figures(site)
-
-    def of(self, name, **labels):
-        place = key(name, **labels)
-        return figures(self.site).get(place, 0) - self.before.get(place, 0)
-
-    def is_soon(self, expected, name, seconds=5, **labels):
-        until = time.monotonic() + seconds
-        while (grown := self.of(name, **labels)) != expected:
-            assert time.monotonic() < until, f"{name} {labels} grew by {grown}, not {expected}"
-            time.sleep(0.02)
-
-
-def soon(site, name, expected, seconds=10, **labels):
-    """Waits until a figure is what `expected` says: a number, or a function of it."""
-    until = time.monotonic() + seconds
-    fits = expected if callable(expected) else lambda value: value == expected
-    while not fits(value := figures(site)[key(name, **labels)]):
-        assert time.monotonic() < until, f"{name} {labels} is {value}"
-        time.sleep(0.02)
-    return value
 
 
 # The three forms
@@ -447,19 +394,10 @@ BUSY = """
     location = /metrics { private_image_status prometheus; }
 """
 SLOW = "/ik/tr:w-1200,f-avif"
-AT_REST = ("renders_running", "renders_waiting", "oldest_wait_seconds", "requests_waiting",
-           "source_held_bytes")
-
-
 def in_background(site, target):
     thread = threading.Thread(target=lambda: site.get(target, timeout=60), daemon=True)
     thread.start()
     return thread
-
-
-def assert_at_rest(site):
-    for name in AT_REST:
-        soon(site, name, 0, seconds=30)
 
 
 def slow_picture():
@@ -538,11 +476,11 @@ def test_a_worker_that_died_takes_its_figures_with_it(gate, origin):
     thread.start()
     soon(site, "renders_running", 1)
     before = reasons(site)
-    old = worker(site)
+    old, = site.answering()
     os.kill(old, signal.SIGKILL)
     thread.join()
     until = time.monotonic() + 10
-    while worker(site) in (None, old):
+    while not site.answering() - {old}:
         assert time.monotonic() < until
         time.sleep(0.02)
     assert_at_rest(site)
@@ -554,18 +492,6 @@ def swallow(site, target):
         site.get(target, timeout=60)
     except OSError:
         pass  # the connection went with the worker
-
-
-def worker(site):
-    """The process id of the only worker; the cache manager and loader are none."""
-    for child in site.workers():
-        try:
-            with open(f"/proc/{child}/cmdline", encoding="latin-1") as line:
-                if "worker process" in line.read():
-                    return int(child)
-        except OSError:
-            pass
-    return None
 
 
 # Reload

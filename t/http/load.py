@@ -1,0 +1,40 @@
+"""Threads that ask one thing after the other while something else happens to nginx, and what went
+wrong with it. Knows nothing of what is asked."""
+
+import threading
+
+
+class Load:
+    """Runs `ask(thread, turn)` in so many threads, over and over, until the block ends. What it
+    raises is a failure; `turns` counts all."""
+
+    def __init__(self, ask, threads=4):
+        self.ask = ask
+        self.failures = []
+        self.turns = 0
+        self._ends = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._run, args=(number,), daemon=True)
+                         for number in range(threads)]
+
+    def _run(self, number):
+        turn = 0
+        while not self._ends.is_set():
+            turn += 1
+            try:
+                self.ask(number, turn)
+            except Exception as failure:  # whatever it is, the test is told
+                self.failures.append(repr(failure))
+            with self._lock:
+                self.turns += 1
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ends.set()
+        for thread in self._threads:
+            thread.join(60)
+        assert not any(thread.is_alive() for thread in self._threads), "somebody waits for ever"
