@@ -77,6 +77,51 @@ bool isDead(ngx_pid_t process) {
 
 ngx_queue_t waiters{&waiters, &waiters};  // this worker's
 
+// True if somebody has to be told.
+bool endFlightsOf(bool (*isLost)(ngx_pid_t leader)) {
+    const ZoneLock lock;
+    FlightTable& flights = zoneState()->flights;
+    ngx_rbtree_t& byId = flights.byId;
+    ngx_rbtree_node_t* node =
+        byId.root == byId.sentinel ? nullptr : ngx_rbtree_min(byId.root, byId.sentinel);
+    bool isToTell = false;
+    while (node != nullptr) {
+        auto& flight = static_cast<FlightRecord&>(static_cast<Numbered&>(*node));
+        node = ngx_rbtree_next(&byId, node);
+        if (isLost(flight.leader)) {
+            isToTell = endFlight(flights, flight, {}) || isToTell;
+        }
+    }
+    return isToTell;
+}
+
+// ------------------------------------------------------------------ leaders without a successor
+
+// Who takes the place of a worker that died ends its flights. Nobody takes the place of one that
+// was leaving anyway: as long as somebody waits, his own worker looks as well.
+constexpr ngx_msec_t watchInterval = 500;
+ngx_event_t watch;
+
+void handleWatch(ngx_event_t*) {
+    if (ngx_queue_empty(&waiters)) {
+        return;
+    }
+    ngx_add_timer(&watch, watchInterval);
+    if (endFlightsOf(isDead)) {
+        wakeWorkers();
+    }
+}
+
+void startWatch() {
+    if (!watch.timer_set) {
+        watch.handler = handleWatch;
+        watch.data = &watch;  // where a debugging NGINX looks for a connection's number
+        watch.log = ngx_cycle->log;
+        watch.cancelable = 1;  // whoever waits has a timer of his own
+        ngx_add_timer(&watch, watchInterval);
+    }
+}
+
 }  // namespace
 
 void beginFlights(FlightTable& flights) {
@@ -84,8 +129,7 @@ void beginFlights(FlightTable& flights) {
     ngx_rbtree_init(&flights.byId, &flights.idSentinel, ngx_rbtree_insert_value);
 }
 
-// Nobody who cannot be woken may wait. One whose leader died without a word, and nobody took its
-// place, is taken over here.
+// Nobody who cannot be woken may wait. A flight whose leader died without a word is taken over.
 Boarding board(const FlightKey& key) {
     Boarding boarding;
     ZoneState* zone = zoneState();
@@ -136,6 +180,7 @@ void FlightWaiter::wait(std::uint64_t flight, void (*wake)(void*, const FlightOu
     wake_ = wake;
     data_ = data;
     ngx_queue_insert_tail(&waiters, &link_);
+    startWatch();
     bool hasEnded = false;
     {
         const ZoneLock lock;
@@ -182,26 +227,11 @@ void wakeFlightWaiters() {
     }
 }
 
-// At its start, a flight of this worker's id is of a predecessor that had the same.
 void abandonFlightsOfTheDead() {
-    ZoneState* zone = zoneState();
-    if (zone == nullptr) {
-        return;
+    if (zoneState() != nullptr) {
+        endFlightsOf([](ngx_pid_t leader) { return leader == ngx_pid || isDead(leader); });
+        wakeWorkers();
     }
-    {
-        const ZoneLock lock;
-        ngx_rbtree_t& byId = zone->flights.byId;
-        ngx_rbtree_node_t* node =
-            byId.root == byId.sentinel ? nullptr : ngx_rbtree_min(byId.root, byId.sentinel);
-        while (node != nullptr) {
-            auto& flight = static_cast<FlightRecord&>(static_cast<Numbered&>(*node));
-            node = ngx_rbtree_next(&byId, node);
-            if (flight.leader == ngx_pid || isDead(flight.leader)) {
-                endFlight(zone->flights, flight, {});
-            }
-        }
-    }
-    wakeWorkers();
 }
 
 }  // namespace private_image

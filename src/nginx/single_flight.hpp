@@ -101,7 +101,8 @@ Boarding board(const FlightKey& key);
 // without an outcome is done.
 void wakeFlightWaiters();
 
-// When a worker starts and when it exits: ends the flights of workers that died, and its own.
+// When a worker starts and when it exits: ends the flights of workers that died, and its own. (At
+// its start, those are of a predecessor that had the same process id.)
 void abandonFlightsOfTheDead();
 
 }  // namespace private_image
