@@ -120,10 +120,19 @@ bool isAlive(std::int64_t process) {
     return process != 0 && (kill(static_cast<pid_t>(process), 0) == 0 || ngx_errno != NGX_ESRCH);
 }
 
+// Before somebody else gets the id of one that died, and its figures count again.
+void releasePlacesOfTheDead(Counters& counters) {
+    for (ProcessGauges& place : counters.processes) {
+        std::int64_t holder = place.process;
+        if (!isAlive(holder) || holder == ngx_pid) {
+            place.process.compare_exchange_strong(holder, 0);
+        }
+    }
+}
+
 bool take(ProcessGauges& place) {
-    std::int64_t holder = place.process;
-    const bool isTaken = isAlive(holder) && holder != ngx_pid;
-    return !isTaken && place.process.compare_exchange_strong(holder, ngx_pid);
+    std::int64_t nobody = 0;
+    return place.process.compare_exchange_strong(nobody, ngx_pid);
 }
 
 // ------------------------------------------------------------------ requests
@@ -200,6 +209,7 @@ void takeGauges() {
     if (zone == nullptr) {
         return;
     }
+    releasePlacesOfTheDead(zone->counters);
     for (ProcessGauges& place : zone->counters.processes) {
         if (take(place)) {
             place.rendersRunning = place.rendersWaiting = place.oldestWaitingSince =

@@ -27,8 +27,8 @@ struct Histogram {
     Counter milliseconds;  // their sum
 };
 
-// One worker's momentary figures. Nobody gives them back: those of a process that is gone do not
-// count.
+// One worker's momentary figures. It does not give them back: those of a process that is gone do
+// not count, and the next worker that starts clears them away.
 struct ProcessGauges {
     std::atomic<std::int64_t> process;  // its id; 0: free
     Counter rendersRunning, rendersWaiting;
