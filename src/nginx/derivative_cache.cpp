@@ -26,8 +26,10 @@ constexpr std::size_t headLength(std::size_t headerStart, std::size_t recordLeng
     return headerStart + (sizeof(RecordLength) + recordLength + unit - 1) / unit * unit;
 }
 
+// Where the body starts the file says, and nobody but us has looked whether that can be.
 bool isWhole(const ngx_http_cache_t& cache) {
-    return static_cast<std::size_t>(cache.buf->last - cache.buf->pos) >= cache.body_start &&
+    return cache.body_start >= cache.header_start &&
+           static_cast<std::size_t>(cache.buf->last - cache.buf->pos) >= cache.body_start &&
            cache.length >= static_cast<off_t>(cache.body_start);
 }
 
@@ -139,9 +141,19 @@ DerivativeCache::Found DerivativeCache::find(std::optional<EntryRecord>& record)
             return Found::later;
         case NGX_DECLINED:
             return Found::nothing;
+        case NGX_HTTP_CACHE_STALE:
+        case NGX_HTTP_CACHE_UPDATING:
+            return Found::nothing;  // no entry of ours ever ends: its head is damaged
+        case NGX_ERROR:
+            return isPlaceKnown() ? Found::nothing : Found::unavailable;
         default:
             return Found::unavailable;
     }
+}
+
+// Then it is the file that could not be read, and another may take its place.
+bool DerivativeCache::isPlaceKnown() const {
+    return cache_->node != nullptr && cache_->file.name.len != 0;
 }
 
 bool DerivativeCache::prepareUnseen() {

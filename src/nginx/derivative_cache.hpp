@@ -58,6 +58,7 @@ public:
 
 private:
     bool open();
+    bool isPlaceKnown() const;
 
     ngx_http_request_t* request_ = nullptr;
     ngx_http_cache_t* cache_ = nullptr;
