@@ -1,0 +1,225 @@
+"""Reloads: a hundred of them under load, without a failed request and without growth; with another
+configuration, with a broken one, and while renders run and requests wait."""
+
+import itertools
+import os
+import re
+import signal
+import time
+
+import pytest
+
+import pictures
+import signing
+from caching import HTTP, UNSIGNED, published, seen, signed, small
+from figures import assert_at_rest, soon
+from load import Load
+from resources import held_by
+from visitors import SPREAD, Visitors, nobody_is_answered, verdicts, wait_until_all_wait
+
+SITE = SPREAD + """
+    private_image_key img.key;
+    private_image_cache derivatives;
+    private_image_effort avif=7;
+    private_image_variant open public w=20,watermark=logo;
+    {% if limit is defined %}private_image_max_source_size {{ limit }};{% endif %}
+    location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /once/ { private_image imagekit; private_image_cache off;
+                         proxy_pass {{ origin }}/; }
+    location = /metrics { private_image_status prometheus; }
+    {{ wrong | default("") }}
+"""
+
+MAIN = HTTP + """
+    private_image_zone remembered:{{ zone | default("2m") }};
+    private_image_watermark logo logo.png;
+"""
+
+SLOW = "w-240,f-avif,q-50"  # on noise, more than a second
+
+# A sanitizer keeps what was freed, and looks for leaks whenever a worker ends.
+IS_SANITIZED = bool(os.environ.get("PRIVATE_IMAGE_SANITIZERS"))
+AT_FIRST, AT_LAST = (3, 10) if IS_SANITIZED else (20, 100)
+
+
+@pytest.fixture(scope="module")
+def start(gate):
+    def start(**values):
+        return gate(SITE, http=MAIN, files={"conf/logo.png": pictures.plain(9, 9)}, **values)
+
+    return start
+
+
+class Audience:
+    """Asks, each time on a fresh connection, for what is kept and what is not, may be seen and may
+    not."""
+
+    def __init__(self, site, origin):
+        public, secret = published(origin), published(origin, private=True)
+        self.site = site
+        numbers = itertools.count(100)
+        self.asked = [
+            (lambda: small(public), (200, "public")),
+            (lambda: signed(small(secret)), (200, "signed")),
+            (lambda: small(secret), UNSIGNED),
+            (lambda: f"/ik/tr:n-open{secret}", (200, "variant")),
+            (lambda: small(public, options=f"w-{next(numbers)}"), (200, "public")),
+            (lambda: small(public, "/once/", "w-9"), (200, "public")),
+            (lambda: "/ik" + public, (200, "public")),
+            (lambda: "/ik" + secret, UNSIGNED),
+        ]
+
+    def ask(self, thread, turn):
+        target, verdict = self.asked[(thread + turn) % len(self.asked)]
+        answer = self.site.get(target())
+        assert answer.verdict == verdict, answer
+        if answer.status == 200:
+            answer.image()
+        time.sleep(0.005)  # leaves something to those that start
+
+
+def test_a_hundred_reloads_under_load_fail_nobody_and_cost_nothing(start, origin):
+    site = start()
+    audience = Audience(site, origin)
+    site.workers_beside(set())
+
+    def reload(times):
+        with Load(audience.ask, 3) as load:
+            for _ in range(times):
+                old, others = site.answering(), site.workers()
+                site.process.send_signal(signal.SIGHUP)
+                site.workers_beside(old)
+            site.wait_until_gone(others)
+        assert not load.failures, load.failures[:5]
+        assert load.turns > times
+        return held_by(site)
+
+    early = reload(AT_FIRST)
+    late = reload(AT_LAST - AT_FIRST)
+    assert late.processes <= early.processes
+    assert late.descriptors == early.descriptors
+    assert late.worker_descriptors <= early.worker_descriptors + 3
+    assert late.shared == early.shared and late.worker_shared == early.worker_shared
+    if not IS_SANITIZED:
+        assert late.resident < early.resident + (1 << 20), (early, late)
+        assert late.worker_resident < early.worker_resident + (8 << 20), (early, late)
+    assert_at_rest(site)
+    assert len(re.findall(r": reconfiguring$", site.log(), re.MULTILINE)) == AT_LAST
+
+
+# Another configuration
+
+def test_another_zone_key_and_limit_count_from_the_reload_on(start, origin):
+    """What was asked before is answered as it was asked; under load."""
+    site = start()
+    secret = published(origin, private=True)
+    large = published(origin, pictures.noise(300, 300, "PNG"))
+    public = published(origin)
+
+    def ask(thread, turn):
+        """What neither change touches."""
+        assert site.get(small(public)).verdict == (200, "public")
+        assert site.get(small(secret)).status == 401
+        assert site.get(signed(small(secret))).status in (200, 401)
+        assert site.get(small(large)).status in (200, 413)
+
+    def with_key(key):
+        return signing.imagekit(small(secret), "/ik/", key)
+
+    with Load(ask, 2) as load:
+        assert site.get(with_key(signing.KEY)).verdict == (200, "signed")
+        assert site.get(with_key(signing.OTHER_KEY)).status == 401
+        assert site.get(small(large)).verdict == (200, "public")
+        others = SITE.replace("img.key", "other.key")
+        site.reconfigure(others, http=MAIN, zone="1m", limit="64k")
+        assert site.get(with_key(signing.KEY)).status == 401
+        assert site.get(with_key(signing.OTHER_KEY)).verdict == (200, "signed")
+        # The derivative is kept; what has to be fetched is too large now.
+        assert site.get(small(large)).verdict == (200, "public")
+        assert site.get(small(large, options="w-21")).verdict == (413, "too_large")
+        site.reconfigure(SITE, http=MAIN, zone="3m")
+        assert site.get(small(large, options="w-22")).verdict == (200, "public")
+    assert not load.failures, load.failures[:5]
+    assert_at_rest(site)
+
+
+BROKEN = {
+    "an unknown directive": {"wrong": "no_such_directive on;"},
+    "a variant of no sense": {"wrong": "private_image_variant bad public w=nothing;"},
+    "a missing key": {"wrong": "private_image_key missing.key;"},
+    "a missing watermark": {"wrong": "private_image_watermark gone gone.png;"},
+    "a zone that is too small": {"zone": "32k"},
+}
+
+
+def test_a_broken_configuration_keeps_the_old_one(start, origin):
+    site = start()
+    site.allow_emergency(r"\[emerg\]")
+    audience = Audience(site, origin)
+    workers, before = site.workers_beside(set()), held_by(site)
+    with Load(audience.ask, 2) as load:
+        for _ in range(3):
+            for values in BROKEN.values():
+                site.folder.configure(SITE, http=MAIN, **values)
+                since = len(site.log())
+                site.process.send_signal(signal.SIGHUP)
+                site.wait_for_log(r"\[emerg\]", since)
+    assert not load.failures, load.failures[:5]
+    assert site.answering() == workers
+    after = held_by(site)
+    assert after.descriptors == before.descriptors and after.shared == before.shared
+    assert after.processes == before.processes
+    site.reconfigure(SITE, http=MAIN)
+    path = published(origin)
+    assert [seen(site.get(small(path))) for _ in range(2)] == [(200, "MISS"), (200, "HIT")]
+
+
+# In the midst of it
+
+def test_renders_and_who_waits_are_finished_by_those_that_leave(start, origin):
+    site = start()
+    visitors = Visitors(site)
+    path = published(origin, pictures.noise(400, 400), private=True)
+    target = signed(small(path, options=SLOW))
+    before = visitors.come(target, 5) + visitors.come(signed(small(path, "/once/", SLOW)), 1)
+    soon(site, "renders_running", lambda number: number >= 1)
+    soon(site, "requests_waiting", 4)
+    # The keys that they were signed with are no longer those of the new workers.
+    site.folder.configure(SITE.replace("img.key", "other.key"), http=MAIN)
+    old = site.answering()
+    site.reload()
+    new = site.workers_beside(old)
+    after = visitors.come(signing.imagekit(small(path, options=SLOW), "/ik/", signing.OTHER_KEY), 3,
+                          workers=new)
+    assert nobody_is_answered(before + after)
+    visitors.receive(before + after)
+    assert verdicts(before + after) == {(200, "signed"): 9}
+    assert len(origin.requests(path)) == 2  # one for all, and the one that keeps nothing
+    site.wait_until_gone({str(worker) for worker in old}, seconds=5)
+    assert visitors.come(target)[0].receive().answer.verdict == (401, "bad_signature")
+    assert_at_rest(site)
+
+
+def test_reloads_in_a_row_lose_nobody(start, origin, held):
+    """Generations pile up while the origin is slow; every one of them answers, and goes."""
+    site = start()
+    visitors = Visitors(site)
+    path = published(origin, held=held)
+    other = published(origin, held=held)
+    visits, newest, all_of_them = [], site.workers_beside(set()), set()
+    for number in range(5):
+        visits += visitors.come(small(path), 2, workers=newest)
+        visits += visitors.come(small(other, "/once/"), 1, workers=newest)
+        origin.wait_for(other, number + 1)
+        all_of_them |= newest
+        site.process.send_signal(signal.SIGHUP)
+        newest = site.workers_beside(all_of_them)
+    wait_until_all_wait()
+    assert len(all_of_them) == 10 and len(site.answering()) == 12
+    assert nobody_is_answered(visits)
+    held.set()
+    visitors.receive(visits)
+    assert verdicts(visits) == {(200, "public"): 15}
+    origin.only_request(path)
+    site.wait_until_gone({str(worker) for worker in all_of_them})
+    assert_at_rest(site)

@@ -1,0 +1,255 @@
+"""The binary upgrade and the way back, under load; how fast a worker leaves that is told to, at
+once or by worker_shutdown_timeout, while renders run and requests wait."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+import nginx
+import pictures
+from caching import HTTP, UNSIGNED, published, seen, signed, small
+from figures import assert_at_rest, soon
+from load import Load
+from visitors import (SPREAD, Visitors, nobody_is_answered, release, verdicts,
+                      wait_until_all_wait)
+
+SITE = SPREAD + """
+    private_image_key img.key;
+    private_image_cache derivatives;
+    private_image_effort avif=7;
+    location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location = /metrics { private_image_status prometheus; }
+"""
+
+LOST = r"\[error\].*(private_image: origin_error|upstream prematurely closed)"
+KILLED = r"\[alert\].*worker process \d+ exited on signal 9"
+
+# On noise: one that ends soon after it is told to, and one whose encoder cannot be told.
+SOON_STOPPED = "w-5000,f-png"
+NEVER_STOPPED = "w-500,f-avif,q-60"
+
+
+# The binary upgrade
+
+class Daemon(nginx.Nginx):
+    """An nginx that leaves its parent: no other takes USR2 and WINCH. Its files tell of the
+    masters."""
+
+    def start(self):
+        self.stderr = open(self.folder.path / "logs/stderr.log", "ab")
+        self.process = subprocess.Popen(self.folder.command(), stdout=self.stderr,
+                                        stderr=self.stderr)
+        assert self.process.wait(20) == 0, self.all_output()
+        self.wait_for_master("nginx.pid", None)
+
+    def master(self, name="nginx.pid"):
+        try:
+            return int((self.folder.path / name).read_text())
+        except (OSError, ValueError):
+            return None
+
+    def wait_for_master(self, name, other_than):
+        until = time.monotonic() + 15
+        while (master := self.master(name)) in (None, other_than):
+            assert time.monotonic() < until, f"no {name}:\n{self.log()}"
+            time.sleep(0.01)
+        return master
+
+    def quit(self):
+        for name in ("nginx.pid", "nginx.pid.oldbin"):
+            if (master := self.master(name)) is not None:
+                os.kill(master, signal.SIGQUIT)
+
+    def stop(self):
+        masters = [self.master("nginx.pid"), self.master("nginx.pid.oldbin")]
+        self.quit()
+        try:
+            for master in filter(None, masters):
+                wait_until_ended(master)
+            return []
+        finally:
+            self.stderr.close()
+
+
+def is_running(process):
+    """A process that nobody has waited for yet runs no more."""
+    try:
+        with open(f"/proc/{process}/stat", encoding="latin-1") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def wait_until_ended(process, seconds=20):
+    started = time.monotonic()
+    while is_running(process):
+        assert time.monotonic() < started + seconds, f"{process} stays"
+        time.sleep(0.01)
+    return time.monotonic() - started
+
+
+def children(master):
+    with open(f"/proc/{master}/task/{master}/children", encoding="ascii") as file:
+        return {int(child) for child in file.read().split()}
+
+
+def workers_of(master, count):
+    """Waits until so many children of a master are workers that answer."""
+    until = time.monotonic() + 15
+    while True:
+        found = set()
+        for child in children(master):
+            try:
+                with open(f"/proc/{child}/cmdline", encoding="latin-1") as file:
+                    if "worker process" in file.read():
+                        found.add(child)
+            except OSError:
+                pass
+        if len(found) == count:
+            return found
+        assert time.monotonic() < until, f"{master} has {len(found)} workers instead of {count}"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def daemon(folder):
+    place = folder()
+    place.configure(server=SITE, http=HTTP, daemon=True)
+    daemon = Daemon(place)
+    yield daemon
+    complaints = daemon.stop() + daemon.complaints()
+    assert not complaints, complaints
+
+
+class Audience:
+    def __init__(self, site, origin):
+        self.site = site
+        self.public, self.secret = published(origin), published(origin, private=True)
+
+    def ask(self, thread, turn):
+        for target, verdict in [(small(self.public), (200, "public")),
+                                (small(self.public, options=f"w-{turn + 99}"), (200, "public")),
+                                (signed(small(self.secret)), (200, "signed")),
+                                (small(self.secret), UNSIGNED), ("/ik" + self.secret, UNSIGNED)]:
+            answer = self.site.get(target)
+            assert answer.verdict == verdict, (target, answer)
+
+
+@pytest.mark.parametrize("way", ["there", "and back"])
+def test_a_binary_upgrade_fails_nobody(daemon, origin, held, way):
+    audience = Audience(daemon, origin)
+    visitors = Visitors(daemon)
+    path = published(origin, held=held)
+    old = daemon.master()
+    workers_of(old, 2)
+    before = visitors.come(small(path), 4)
+    origin.wait_for(path)
+    with Load(audience.ask, 3) as load:
+        os.kill(old, signal.SIGUSR2)
+        new = daemon.wait_for_master("nginx.pid", old)
+        assert daemon.master("nginx.pid.oldbin") == old
+        fresh = workers_of(new, 2)
+        os.kill(old, signal.SIGWINCH)
+        # A memory of its own: it asks for itself.
+        after = visitors.come(small(path), 2, workers=fresh)
+        origin.wait_for(path, 2)
+        wait_until_all_wait()
+        assert nobody_is_answered(before + after)
+        if way == "there":
+            held.set()
+            os.kill(old, signal.SIGQUIT)
+            wait_until_ended(old)
+            assert workers_of(new, 2) == fresh
+        else:
+            os.kill(old, signal.SIGHUP)
+            workers_of(old, 4)  # two of them finish what they have begun
+            os.kill(new, signal.SIGQUIT)
+            held.set()
+            wait_until_ended(new)
+            workers_of(old, 2)
+            daemon.wait_for_master("nginx.pid", new)
+            assert daemon.master() == old
+        visitors.receive(before + after)
+    assert not load.failures, load.failures[:5]
+    assert verdicts(before + after) == {(200, "public"): 6}
+    assert len(origin.requests(path)) == 2
+    assert seen(daemon.get(small(path))) == (200, "HIT")
+    assert_at_rest(daemon)
+
+
+# Told to leave
+
+@pytest.fixture
+def hurried(gate):
+    """Whose old workers have half a second."""
+    site = gate(SITE, http=HTTP, main="worker_shutdown_timeout 500ms;")
+    site.expect_errors(LOST)
+    return site
+
+
+def test_worker_shutdown_timeout_ends_what_runs_and_what_waits(hurried, origin, held):
+    visitors = Visitors(hurried)
+    path, noise = published(origin, held=held), published(origin, pictures.noise(1000, 800))
+    waiting = visitors.come(small(path), 4)
+    rendering = visitors.come(small(noise, options=SOON_STOPPED), 2)
+    origin.wait_for(path)
+    soon(hurried, "renders_running", lambda number: number >= 1)
+    old = hurried.answering()
+    since = len(hurried.log())
+    hurried.process.send_signal(signal.SIGHUP)
+    fresh = visitors.come(small(path), 3, workers=hurried.workers_beside(old))
+    visitors.receive(waiting)
+    assert verdicts(waiting) == {None: 4}
+    hurried.wait_until_gone({str(worker) for worker in old}, seconds=6)
+    # Those that wait in the new ones are not left alone.
+    origin.wait_for(path, 2, seconds=3)
+    assert release(held, visitors, fresh) < 1
+    assert verdicts(fresh) == {(200, "public"): 3}
+    visitors.receive(rendering)
+    assert "exited on signal" not in hurried.log_since(since)
+    assert hurried.get(small(noise)).status == 200
+    assert_at_rest(hurried)
+
+
+@pytest.fixture
+def leaving(gate):
+    site = gate(SITE, http=HTTP)
+    site.expect_errors(LOST)
+    return site
+
+
+def test_quit_finishes_renders_and_who_waits(leaving, origin):
+    visitors = Visitors(leaving)
+    noise = published(origin, pictures.noise(400, 400))
+    visits = visitors.come(small(noise, options="w-240,f-avif,q-50"), 4)
+    soon(leaving, "renders_running", 1)
+    leaving.quit()
+    visitors.receive(visits)
+    assert verdicts(visits) == {(200, "public"): 4}
+    assert leaving.process.wait(5) == 0
+    origin.only_request(noise)
+
+
+def test_term_ends_soon_whatever_runs(leaving, origin):
+    """For a second and a half NGINX waits for its threads, then it kills its workers."""
+    leaving.allow_emergency(KILLED)
+    visitors = Visitors(leaving)
+    noise = published(origin, pictures.noise(1000, 800))
+    visits = visitors.come(small(noise, options=NEVER_STOPPED), 4)
+    soon(leaving, "renders_running", 1)
+    told = time.monotonic()
+    leaving.process.terminate()
+    assert leaving.process.wait(10) == 0
+    assert time.monotonic() - told < 5
+    leaving.wait_for_log(KILLED)
+    visitors.receive(visits)
+    assert verdicts(visits) == {None: 4}
+    for file in (leaving.folder.path / "cache").rglob("*"):
+        assert not file.is_file() or re.search(r"\.\d{10}$", file.name)
+    leaving.start()
+    assert leaving.get(small(noise)).verdict == (200, "public")
+    assert_at_rest(leaving)
