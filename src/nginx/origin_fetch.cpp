@@ -273,6 +273,14 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
     fetch.isConfirmed = !fetch.refusal && (isConfirmation || confirmsEntry(fetch));
 }
 
+// NGINX 1.22 sends no last buffer in a subrequest for an empty file, nor for an empty entry of
+// proxy_cache: that all has come must be told from the headers.
+bool isEmpty(ngx_http_request_t* r) {
+    const ngx_http_cache_t* entry = r->cached ? r->cache : nullptr;
+    return r->headers_out.content_length_n == 0 ||
+           (entry != nullptr && entry->length == static_cast<off_t>(entry->body_start));
+}
+
 void judgeEntity(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
     const Gate& gate = context.gate;
     fetch.declaredLength = r->headers_out.content_length_n;
@@ -283,6 +291,8 @@ void judgeEntity(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
                     "source of " + std::to_string(fetch.declaredLength) +
                         " bytes, private_image_max_source_size allows " +
                         std::to_string(gate.maxSourceSize));
+    } else if (isEmpty(r)) {
+        refuseFetch(fetch, Reason::damaged, "the source is empty");
     } else if (fetch.confirms != nullptr && !takePlace(context)) {
         refuseFetch(fetch, Reason::busy, "private_image_renders allows no more to wait");
     }
