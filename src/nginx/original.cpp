@@ -41,14 +41,15 @@ bool hasBytes(ngx_uint_t status) {
 }
 
 // True for the answers that an original can have: whole, a part, or what a condition makes of it
-// where the origin was given conditions.
+// where the origin was given conditions. What nobody asked for is an origin's error.
 bool isUsable(const RequestContext& context, ngx_uint_t status) {
+    const ngx_http_headers_in_t& asked = context.r->headers_in;
     switch (status) {
         case NGX_HTTP_NOT_MODIFIED:
-            return true;
+            return hasConditions(asked);
         case NGX_HTTP_PRECONDITION_FAILED:
         case NGX_HTTP_RANGE_NOT_SATISFIABLE:
-            return !context.strippedConditions;
+            return !context.strippedConditions && (hasConditions(asked) || asked.range != nullptr);
         default:
             return hasBytes(status);
     }
