@@ -33,6 +33,8 @@ class Script:
     gzip: bool = False
     declared_length: int = None     # a Content-Length that lies
     raw: bytes = None               # sent as it is, instead of all above but the waiting
+    exchange: callable = None       # given the Answer, sends what it likes instead of all that;
+                                    # True if the connection may carry another request
 
 
 @dataclasses.dataclass
@@ -45,6 +47,7 @@ class Request:
     body: bytes = b""
     status: int = 0
     bytes_sent: int = 0
+    position: int = 1  # among the requests on its connection
     finished: threading.Event = dataclasses.field(default_factory=threading.Event)
 
     @property
@@ -130,15 +133,17 @@ class Origin:
         connection.settimeout(30)
         with connection, connection.makefile("rb") as stream:
             try:
-                while self._answer_next(connection, stream):
-                    pass
+                for position in itertools.count(1):
+                    if not self._answer_next(connection, stream, position):
+                        return
             except (OSError, ValueError):
                 pass
 
-    def _answer_next(self, connection, stream):
+    def _answer_next(self, connection, stream, position):
         request = read_request(stream)
         if request is None:
             return False
+        request.position = position
         script = self._register(request)
         try:
             return Answer(connection, request, script).send()
@@ -183,6 +188,8 @@ class Answer:
         time.sleep(script.delay)
         if script.reset and script.truncate_after is None:
             return self.reset()
+        if script.exchange is not None:
+            return script.exchange(self)
         if script.raw is not None:
             self.connection.sendall(script.raw)
             return False

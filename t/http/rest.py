@@ -1,0 +1,163 @@
+"""What nginx holds while nothing goes on: connections, descriptors, places for renders, gauges; and
+what it wrote into its log meanwhile. Knows nothing of what went on."""
+
+import collections
+import contextlib
+import json
+import os
+import pathlib
+import re
+import threading
+import time
+
+import nginx
+import pictures
+import signing
+from test_single_flight import Visitors
+
+# How many may hold a place in each worker, and how many idle connections to the origin it keeps.
+RENDERS, QUEUE, IDLE = 1, 16, 4
+
+HTTP = """
+    private_image_cache_path {{ folder }}/cache levels=1:2 keys_zone=derivatives:1m;
+    proxy_cache_path {{ folder }}/originals keys_zone=originals:1m;
+    upstream kept { server {{ origin | replace("http://", "") }}; keepalive %d; }
+    add_header X-Cache $private_image_cache_status always;
+""" % IDLE
+
+# With a cache and without one, over connections that are kept and over HTTP/1.0.
+LOCATIONS = """
+    listen 127.0.0.1:{{ port_of("spread") }} reuseport;
+    location = /pid  { return 200 $pid; }
+    location = /json { private_image_status json; }
+    private_image_key img.key;
+    private_image_renders %d queue=%d;
+    private_image_effort avif=7;
+    {%% for patience in ("", "hasty-") %%}
+    {%% for protocol in ("kept", "old") %%}{%% for store in ("plain", "cached") %%}
+    location ^~ /{{ patience }}{{ protocol }}/{{ store }}/ {
+        private_image imagekit;
+        {%% if patience %%} proxy_read_timeout 500ms; {%% endif %%}
+        {%% if store == "cached" %%}
+        private_image_cache derivatives;
+        proxy_cache originals;
+        proxy_cache_valid 200 206 10m;
+        {%% endif %%}
+        {%% if protocol == "kept" %%}
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_pass http://kept/;
+        {%% else %%}
+        proxy_http_version 1.0;
+        proxy_set_header Connection close;
+        proxy_pass {{ origin }}/;
+        {%% endif %%}
+    }
+    {%% endfor %%}{%% endfor %%}{%% endfor %%}
+""" % (RENDERS, QUEUE)
+
+# What tells of work under way.
+GAUGES = ("renders_running", "renders_waiting", "oldest_wait_seconds", "requests_waiting",
+          "source_held_bytes")
+
+
+def signed(target):
+    """With the signature of the location, whose name has two parts."""
+    return signing.imagekit(target, "/".join(target.split("/")[:3]) + "/")
+
+
+@contextlib.contextmanager
+def logged(site, *patterns, perhaps=()):
+    """Of the lines about errors, each has one of these patterns, and each pattern has a line; but
+    of those that are only perhaps there."""
+    since = len(site.log())
+    yield
+    lines = [line for line in site.log_since(since).splitlines()
+             if nginx.WRONG_UNLESS_EXPECTED.search(line) or nginx.ALWAYS_WRONG.search(line)]
+    announced = (*patterns, *perhaps)
+    strange = [line for line in lines if not any(re.search(one, line) for one in announced)]
+    assert not strange, "nobody announced:\n" + "\n".join(strange)
+    missing = [one for one in patterns if not any(re.search(one, line) for line in lines)]
+    assert not missing, f"no line like {missing}"
+    site.expect_errors(*announced)
+
+
+def gauges(site):
+    told = json.loads(site.get("/json").body)
+    return {name: told["private_image_" + name] for name in GAUGES}
+
+
+def wait_for_gauge(site, name, value, seconds=10):
+    until = time.monotonic() + seconds
+    while (told := gauges(site)[name]) != value:
+        assert time.monotonic() < until, f"{name} is {told}"
+        time.sleep(0.005)
+
+
+def connections():
+    """{inode: (local port, remote port)} of those over IPv4."""
+    found = {}
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, state, *rest = line.split()
+        if state != "0A":  # it listens
+            found[rest[5]] = tuple(int(one.partition(":")[2], 16) for one in (local, remote))
+    return found
+
+
+class Rest:
+    """To be made while nothing goes on; later tells whether that is so again."""
+
+    def __init__(self, site, origin):
+        self.site, self.origin = site, origin
+        self.visitors = Visitors(site)
+        self.workers = sorted(self.visitors.workers())
+        assert len(self.workers) == 2
+        self.assert_places_are_free()  # and what is opened once, is open now
+        self.others = {worker: self._held(worker)["others"] for worker in self.workers}
+
+    def wait(self, seconds=10):
+        """Until nothing goes on, and nothing is held that was not held at the beginning."""
+        until = time.monotonic() + seconds
+        while surplus := self._surplus():
+            assert time.monotonic() < until, f"nginx does not come to rest: {surplus}"
+            time.sleep(0.01)
+
+    def assert_places_are_free(self):
+        """Every worker admits as many renders as it may, and not one more."""
+        held = threading.Event()
+        path = self.origin.publish(pictures.plain(), private=False, held=held)
+        target = signed(f"/kept/plain/tr:w-20{path}")
+        admitted = []
+        try:
+            for worker in self.workers:
+                for _ in range(RENDERS + QUEUE):
+                    admitted.append(self.visitors.connect(worker))
+                    admitted[-1].connection.send(target)
+                self.origin.wait_for(path, len(admitted))
+                with self.visitors.connect(worker).connection as connection:
+                    assert connection.request(target).verdict == (503, "busy")
+        finally:
+            held.set()
+        answered = self.visitors.receive(admitted)
+        assert {visit.answer.verdict for visit in answered} == {(200, "public")}
+
+    def _surplus(self):
+        found = {name: value for name, value in gauges(self.site).items() if value}
+        for worker in self.workers:
+            held = self._held(worker)
+            if held["clients"] or held["origin"] > IDLE or held["others"] > self.others[worker]:
+                found[worker] = held
+        return found
+
+    def _held(self, worker):
+        """How many descriptors it has for clients, for the origin, and for all else."""
+        held, known = collections.Counter(), connections()
+        for descriptor in pathlib.Path(f"/proc/{worker}/fd").iterdir():
+            try:
+                name = os.readlink(descriptor)
+            except OSError:
+                continue  # closed meanwhile
+            ports = known.get(name.removeprefix("socket:[").removesuffix("]"))
+            kind = "others" if ports is None else "clients"
+            held["origin" if ports and ports[1] == self.origin.port else kind] += 1
+        return held
