@@ -2,7 +2,6 @@
 still waits is answered, and nothing is left behind."""
 
 import concurrent.futures
-import socket
 import threading
 import time
 
@@ -10,6 +9,7 @@ import pytest
 
 import pictures
 import signing
+from http2 import Http2
 
 SITE = """
     private_image_key img.key;
@@ -228,55 +228,6 @@ HTTP2 = """
 @pytest.fixture(scope="module")
 def second(gate):
     return gate("", http="server { listen 127.0.0.1:{{ port_of('h2') }} http2;" + HTTP2 + "}")
-
-
-class Http2:
-    """One connection that carries several streams at once."""
-
-    def __init__(self, port):
-        h2 = pytest.importorskip("h2.connection")
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
-        self.state = h2.H2Connection()
-        self.state.initiate_connection()
-        self.state.increment_flow_control_window(2 ** 30)
-        self.answers, self.ended = {}, set()
-
-    def ask(self, target, **headers):
-        stream = self.state.get_next_available_stream_id()
-        self.state.send_headers(stream, [(":method", "GET"), (":path", target),
-                                         (":authority", "localhost"), (":scheme", "http"),
-                                         *headers.items()], end_stream=True)
-        self.state.increment_flow_control_window(2 ** 30, stream)
-        self.socket.sendall(self.state.data_to_send())
-        self.answers[stream] = [None, b""]
-        return stream
-
-    def reset(self, stream):
-        self.state.reset_stream(stream)
-        self.socket.sendall(self.state.data_to_send())
-        self.ended.add(stream)
-
-    def receive(self):
-        """Waits for all streams; their statuses and bodies by stream."""
-        while set(self.answers) - self.ended:
-            data = self.socket.recv(65536)
-            assert data, "the connection was closed"
-            for event in self.state.receive_data(data):
-                name, stream = type(event).__name__, getattr(event, "stream_id", None)
-                if name == "ResponseReceived":
-                    self.answers[stream][0] = int(dict(event.headers)[b":status"])
-                elif name == "DataReceived":
-                    self.answers[stream][1] += event.data
-                elif name in ("StreamEnded", "StreamReset"):
-                    self.ended.add(stream)
-            self.socket.sendall(self.state.data_to_send())
-        return self.answers
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
 
 
 @pytest.fixture

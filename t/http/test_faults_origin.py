@@ -203,3 +203,12 @@ def test_a_lie_makes_nothing_whole_or_public(site, rest, trial, lie):
         allowed = (lie.private if way.is_private
                    else lie.original if way.is_original else lie.derivative)
         assert said in allowed.split(" | "), (way.name, said)
+
+
+def test_an_empty_original_is_damaged_from_proxy_cache_too(site, origin, rest):
+    path = origin.publish(b"", private=False, headers={"Cache-Control": "max-age=600"})
+    with logged(site, DAMAGED):
+        assert faults.ask(site, f"/old/cached{path}").body == b""
+        assert faults.ask(site, f"/old/cached/{faults.STEP}{path[1:]}").reason == "damaged"
+        origin.only_request(path)
+        rest.wait()

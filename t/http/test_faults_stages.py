@@ -102,7 +102,7 @@ def expected(framing, part, end):
                 return "whole"
             # Nobody can tell that bytes are missing, but who decodes them.
             derivative = {"a byte": "415 unsupported_type",
-                          "all but a byte": "whole"}.get(part, "422 damaged")  # pixels are all there
+                          "all but a byte": "whole"}.get(part, "422 damaged")
             return "short" if way.is_original else derivative
         if way.is_original:
             return "cut"
