@@ -2,6 +2,7 @@
 an error of ours, nothing remains of them, and whoever comes next is answered."""
 
 import itertools
+import random
 import select
 import socket
 import struct
@@ -14,7 +15,8 @@ import client
 import faults
 import pictures
 from faults import WAYS, ask, head, receive, word
-from rest import HTTP, LOCATIONS, Rest, logged, gauges, signed, wait_for_gauge
+from rest import HTTP, LOCATIONS, Rest, gauges, logged, signed, wait_for_gauge
+from test_clients import status_and_body
 
 # Without patience, and with little room for what a client does not read.
 STRICT = """
@@ -315,3 +317,35 @@ def test_a_request_that_does_not_end_is_given_up(site, origin):
             assert receive(connection).status in (0, 408)
     assert time.monotonic() - started < 5 and not origin.requests(path)
     assert site.get(f"/kept/plain{path}", port="strict").body == faults.PICTURE
+
+
+# ------------------------------------------------------------------ pipelines
+
+def test_answers_come_in_the_order_of_the_requests(site, origin, trial):
+    """Allowed and refused ones, mixed; none that NGINX closes the connection for."""
+    paths = {way: origin.publish(way.body, private=way.is_private, etag='"one"') for way in WAYS}
+    mixed = [way for _ in range(8) for way in random.Random(5).sample(WAYS, len(WAYS))]
+    for pieces in (1, 7):
+        text = "".join(f"GET {way.target(paths[way])} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                       for way in mixed).encode()
+        with site.connect() as connection:
+            for start in range(0, len(text), len(text) // pieces + 1):
+                connection.socket.sendall(text[start:start + len(text) // pieces + 1])
+            stream = connection.socket.makefile("rb")
+            for number, way in enumerate(mixed):
+                status, body = status_and_body(stream)
+                if way.is_private:
+                    assert status == 401 and b"PNG" not in body, (number, way.name)
+                else:
+                    assert (status, body) == (200, trial.right(way)), (number, way.name)
+            stream.close()
+
+
+@pytest.mark.parametrize("how", LEAVE)
+def test_a_client_may_go_with_all_its_pipeline(site, origin, how):
+    paths = {way: origin.publish(way.body, private=way.is_private) for way in WAYS}
+    text = "".join(f"GET {way.target(paths[way])} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                   for way in WAYS * 5).encode()
+    with site.connect() as connection:
+        connection.socket.sendall(text)
+        LEAVE[how](connection)
