@@ -10,7 +10,7 @@ import time
 import pytest
 
 import pictures
-from test_clients import Http2
+from http2 import Http2
 
 WORKERS = 2
 SITE = """
