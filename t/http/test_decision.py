@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 
+import decision_table
 import pictures
 import signing
 
@@ -50,25 +51,6 @@ def target_of(dialect, prefix, path, asked):
     return f"{prefix}{step}{path[1:]}"
 
 
-def expected(dialect, asked, private, signature, adhoc, always):
-    """The table of the documentation, written down once more."""
-    valid = signature == "valid"
-    unsigned = {"none": "unsigned", "bad": "bad_signature", "expired": "expired"}.get(signature)
-    denied = 403 if dialect == "cloudflare" else 401
-    no_adhoc = (403 if dialect == "cloudflare" else 400, "adhoc_off")
-    if always and not valid:
-        return denied, unsigned
-    if asked == "adhoc" and adhoc == "off":
-        return no_adhoc
-    if asked == "adhoc" and adhoc == "public" and private:
-        return no_adhoc
-    needed = always or (asked == "adhoc" and adhoc == "signed") or (
-        private and asked != "public variant")
-    if needed:
-        return (200, "signed") if valid else (denied, unsigned)
-    return 200, "variant" if private else "public"
-
-
 @pytest.mark.parametrize("always", [False, True], ids=["private", "always"])
 @pytest.mark.parametrize("adhoc", ADHOC)
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -78,7 +60,7 @@ def test_every_combination_is_answered_as_documented(site, images, dialect, adho
     for asked, private, signature in itertools.product(ASKED, (False, True), SIGNATURES):
         target = target_of(dialect, prefix, images[private], asked)
         answer = site.get(signing.signed_as(signature, dialect, target, prefix))
-        wanted = expected(dialect, asked, private, signature, adhoc, always)
+        wanted = decision_table.verdict(dialect, asked, private, signature, adhoc, always)
         if answer.verdict != wanted:
             wrong.append(f"{asked}, {'private' if private else 'public'}, {signature}: "
                          f"{answer.verdict} instead of {wanted}")
