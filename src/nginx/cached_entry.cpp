@@ -100,6 +100,14 @@ Decision judge(RequestContext& context) {
     return whole;
 }
 
+bool isOriginalDenied(const RequestContext& context) {
+    const Source& original = context.sources.front();
+    const Mark mark = reliableMark(context, original);
+    return mark != Mark::unknown &&
+           !decide(askedOf(context, original), mark, context.signature, context.gate.policy)
+                .allowed;
+}
+
 bool hasReliableMarks(const RequestContext& context) {
     return std::all_of(context.sources.begin(), context.sources.end(), [&](const Source& source) {
         return reliableMark(context, source) != Mark::unknown;

@@ -25,6 +25,9 @@ bool isWholeConfirmed(const RequestContext& context);
 // Judges every source; an unreliable mark is unknown. The first refusal is the whole answer's.
 Decision judge(RequestContext& context);
 
+// True if the original's mark, as far as it may be relied on, refuses this request.
+bool isOriginalDenied(const RequestContext& context);
+
 bool hasReliableMarks(const RequestContext& context);
 
 }  // namespace private_image

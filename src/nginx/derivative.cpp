@@ -142,6 +142,17 @@ ngx_int_t redirectToSource(RequestContext& context) {
     return NGX_HTTP_MOVED_TEMPORARILY;
 }
 
+// An original that is missing, or has to look so, is one in whose place there may be another.
+void beginUnlessKnown(RequestContext& context) {
+    if (isKnownMissing(context)) {
+        onMissing(context);
+    } else if (isOriginalDenied(context)) {
+        onDenied(context, true, judge(context).reason, "");
+    } else {
+        begin(context);
+    }
+}
+
 // The content handler of a derivative's request.
 ngx_int_t handleDerivative(ngx_http_request_t* r) {
     RequestContext* context = contextOf(r);
@@ -154,11 +165,7 @@ ngx_int_t handleDerivative(ngx_http_request_t* r) {
         if (!addLayers(*context)) {
             return;
         }
-        if (isKnownMissing(*context)) {
-            onMissing(*context);
-        } else {
-            begin(*context);
-        }
+        beginUnlessKnown(*context);
     });
     return NGX_DONE;
 }
@@ -200,7 +207,7 @@ void work(RequestContext& context) {
     }
     const Decision decision = judge(context);
     if (!decision.allowed && hasReliableMarks(context)) {
-        answerRefusal(context, decision.reason, "");
+        onDenied(context, isOriginalDenied(context), decision.reason, "");
         return;
     }
     for (std::size_t i = 0; i < context.sources.size(); i++) {

@@ -1,7 +1,9 @@
 // What a derivative is made of comes from the origin: in full, or confirmed for the entry found.
 #include "nginx/cached_entry.hpp"
 #include "nginx/derivative_steps.hpp"
+#include "nginx/log.hpp"
 #include "nginx/origin_fetch.hpp"
+#include "nginx/response.hpp"
 
 namespace private_image {
 namespace {
@@ -44,7 +46,8 @@ void retire(RequestContext& context) {
     context.sourceBytes = 0;
 }
 
-// Puts the default image in the place of a missing original. False if there is none.
+// Puts the default image in the place of an original that is, or has to look, missing. False if
+// there is none.
 bool standIn(RequestContext& context) {
     const std::string& path = context.parsed->transform.defaultImage;
     if (path.empty() || context.hasStandIn) {
@@ -67,6 +70,10 @@ void onFailed(RequestContext& context, const Fetch& fetch) {
     const bool isMain = fetch.source == &context.sources.front();
     if (reason == Reason::notFound && isMain && standIn(context)) {
         begin(context);
+        return;
+    }
+    if (isDenial(reason)) {
+        onDenied(context, isMain, reason, fetch.detail);
         return;
     }
     const bool mayBeStale = isOriginsFailure(reason, fetch.status);
@@ -128,6 +135,16 @@ void onMissing(RequestContext& context) {
     } else {
         answerRefusal(context, Reason::notFound, "the origin has just said so");
     }
+}
+
+// Else a default image would tell what is missing from what is hidden.
+void onDenied(RequestContext& context, bool isMain, Reason reason, const std::string& detail) {
+    if (isMain && looksMissing(context.gate, reason) && standIn(context)) {
+        logReason(context.r, reason, "the default image is in its place");
+        begin(context);
+        return;
+    }
+    answerRefusal(context, reason, detail);
 }
 
 void onFetched(RequestContext& context) {

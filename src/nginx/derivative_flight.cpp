@@ -60,7 +60,7 @@ bool isSettledByMemory(RequestContext& context) {
     const bool isRefused = mark != Mark::unknown && !decision.allowed;
     if (isRefused) {
         context.mark = mark;
-        answerRefusal(context, decision.reason, "");
+        onDenied(context, true, decision.reason, "");
     }
     return isRefused;
 }
@@ -96,7 +96,7 @@ void shareFailure(RequestContext& context, const FlightOutcome& outcome) {
     if (!precedesMark(outcome.reason)) {
         const Decision decision = judgeByOutcome(context, outcome);
         if (!decision.allowed) {
-            answerRefusal(context, decision.reason, "");
+            onDenied(context, isOriginalDenied(context), decision.reason, "");
             return;
         }
     }

@@ -76,6 +76,9 @@ void onRefreshed(RequestContext& context);
 // derivative_fetch.cpp: a source is missing, which another request has found out.
 void onMissing(RequestContext& context);
 
+// derivative_fetch.cpp: the mark of a source refuses this request; `isMain`: that of the original.
+void onDenied(RequestContext& context, bool isMain, Reason reason, const std::string& detail);
+
 // derivative_render.cpp: everything is fetched and allowed.
 void startRender(RequestContext& context);
 

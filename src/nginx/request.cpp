@@ -10,6 +10,7 @@
 #include "nginx/origin_mark.hpp"
 #include "nginx/original.hpp"
 #include "nginx/purge.hpp"
+#include "nginx/response.hpp"
 #include "nginx/sign_request.hpp"
 
 namespace private_image {
@@ -88,19 +89,20 @@ void onDeadline(ngx_event_t* event) {
 
 // ------------------------------------------------------------------ judging at the gate
 
-// What is remembered of the image, or said by private_image_mark, may be enough.
+// What is remembered of the image, or said by private_image_mark, may be enough. Where a default
+// image stands in for what is missing, or has to look so, the derivative's handler goes on.
 std::optional<ngx_int_t> refuseByMemory(RequestContext& context) {
     const Source& original = context.sources.front();
+    const bool hasStandIn =
+        context.parsed->asked != Asked::original && !context.parsed->transform.defaultImage.empty();
     context.mark = reliableMark(context, original);
     if (context.mark != Mark::unknown) {
         const Decision decision =
             decide(context.parsed->asked, context.mark, context.signature, context.gate.policy);
-        if (!decision.allowed) {
+        if (!decision.allowed && !(hasStandIn && looksMissing(context.gate, decision.reason))) {
             return refuse(context, decision.reason, "");
         }
     }
-    const bool hasStandIn =
-        context.parsed->asked != Asked::original && !context.parsed->transform.defaultImage.empty();
     if (original.remembered.isMissing && !hasStandIn) {
         return refuse(context, Reason::notFound, "the origin has just said so");
     }

@@ -289,10 +289,12 @@ bool lacksRevision(const RequestContext& context) {
     return revisionOf(context).empty();
 }
 
+bool looksMissing(const Gate& gate, Reason reason) {
+    return isDenial(reason) && gate.deniedStatus == NGX_HTTP_NOT_FOUND;
+}
+
 Reason shownReason(const RequestContext& context) {
-    // With private_image_denied_status 404 a denial looks like a missing image in every respect.
-    const bool isHidden = isDenial(*context.reason) && context.gate.deniedStatus == 404;
-    return isHidden ? Reason::notFound : *context.reason;
+    return looksMissing(context.gate, *context.reason) ? Reason::notFound : *context.reason;
 }
 
 void finishOriginalHeader(RequestContext& context) {

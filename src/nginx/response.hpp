@@ -14,6 +14,9 @@ void finishOriginalHeader(RequestContext& context);
 // True if the origin told no revision of one of the sources.
 bool lacksRevision(const RequestContext& context);
 
+// With private_image_denied_status 404 a denial looks like a missing image in every respect.
+bool looksMissing(const Gate& gate, Reason reason);
+
 // The reason as the client is shown it.
 Reason shownReason(const RequestContext& context);
 
