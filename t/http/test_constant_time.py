@@ -1,0 +1,47 @@
+"""Signatures are compared by OpenSSL's constant-time function and by nothing else. How long that
+takes is measured by the unit tests; here it is looked up in the sources and in the module."""
+
+import re
+import subprocess
+
+import nginx
+
+SOURCES = nginx.ROOT / "src"
+
+
+def function(path, name):
+    """The text of a function, from its name to the brace that ends it."""
+    text = (SOURCES / path).read_text()
+    start = text.index(name + "(")
+    return text[start:text.index("\n}", start)]
+
+
+def test_the_module_takes_the_comparison_from_openssl():
+    symbols = subprocess.run(["nm", "-D", "--undefined-only", nginx.MODULE], check=True,
+                             capture_output=True, text=True).stdout
+    assert re.search(r"\bCRYPTO_memcmp\b", symbols)
+
+
+def test_secrets_are_compared_by_it():
+    body = function("base/secret.cpp", "bool equalInConstantTime")
+    assert "CRYPTO_memcmp(" in body
+    assert not re.search(r"\b(memcmp|std::equal|compare)\b|a == b", body)
+
+
+def test_every_key_is_tried_to_the_end():
+    body = function("access/key_ring.cpp", "int KeyRing::match")
+    assert "equalInConstantTime(digest.text(), hex)" in body
+    assert not re.search(r"\bbreak\b|\breturn\b(?! matching;)", body)
+
+
+def test_no_digest_is_compared_in_another_way():
+    """In what verifies, and in the dialects that read what is to be verified."""
+    found = []
+    for path in [*SOURCES.glob("access/*.cpp"), *SOURCES.glob("dialect/*signature*.cpp"),
+                 SOURCES / "dialect/signed_target.cpp", SOURCES / "nginx/request.cpp"]:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if re.search(r"(digest|hex|sign)(\.value|\.text\(\))? (==|!=)|(==|!=) \S*digest"
+                         r"|(digest|hex)\S*\.(compare|starts_with|ends_with)\(", line):
+                found.append(f"{path.name}:{number}: {line.strip()}")
+    allowed = ("digest == KeyRing::Digest", "name == format.digestName")
+    assert not [line for line in found if not any(word in line for word in allowed)]
