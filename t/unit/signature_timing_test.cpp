@@ -106,9 +106,7 @@ TEST(SignatureTiming, AVerdictTakesAsLongHoweverMuchIsRight) {
                                    .signedText = "text",
                                    .digest = digest,
                                    .expires = 0};
-        return [&ring, claim] {
-            return verify(claim, ring, 1, 0).signature == Signature::valid;
-        };
+        return [&ring, claim] { return verify(claim, ring, 1, 0).signature == Signature::valid; };
     };
     const auto none = judged(std::string(right.size(), 'x'));
     for (const std::string& digest :
