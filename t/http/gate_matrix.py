@@ -42,9 +42,12 @@ HTTP = """
         location / {
             if (-f {{ folder }}/dead) { return 444; }
             if ($request_uri !~ /(secret|open)/) { return 404; }
+            set $said $flag;
+            if ($request_uri ~ /secret/turned) { set $said false; }
+            if (-f {{ folder }}/turned) { set $said $flag; }
             rewrite /secret/ /secret.png break;
             rewrite /open/ /open.png break;
-            add_header Is-Private-File $flag;
+            add_header Is-Private-File $said;
             add_header Cache-Control $lifetime;
             root files;
         }
@@ -94,7 +97,9 @@ SITE = """
     location ^~ /purge{{ place }} {
         private_image_purge;
         private_image_prefix {{ place }};
-        {% if form == "inner" %}private_image_origin /inside{{ place[:-1] }}$private_image_path;{% endif %}
+        {% if form == "inner" %}
+        private_image_origin /inside{{ place[:-1] }}$private_image_path;
+        {% endif %}
     }
     {% endfor %}{% endfor %}{% endfor %}
     location ^~ /inside/ { internal; proxy_pass http://web; }

@@ -78,7 +78,8 @@ SAID = [line.replace(b"F:", b"Is-Private-File:").replace(b"A:", b"x-amz-meta-isp
     b"F: falsetrue\r\n", b"F: not true\r\n", b"is-private-file: yes\r\n",
     b"IS-PRIVATE-FILE: 1\r\n", b"iS-pRiVaTe-FiLe: on\r\n", b"A: true\r\nF: false\r\n",
     b"F: false\r\nA: 1\r\n", b"X-AMZ-Meta-IsPrivateFile: yes\r\n", b"F:\r\nF: true\r\n",
-    b"x-goog-meta-isprivatefile: yes\r\nF: no\r\n", b"x-ms-meta-isprivatefile: yes\r\nF: no\r\n",
+    b"x-goog-meta-isprivatefile: yes\r\nF: no\r\n",
+    b"x-ms-meta-isprivatefile: yes\r\nF: no\r\n",
     b"F: " + b"false" * 500 + b"\r\n", b"F: " + b" " * 900 + b"true\r\n",
     b"X-B: b\r\n" * 60 + b"F: true\r\n", b"F: true\r\n" + b"X-B: b\r\n" * 60,
     b"F: false\r\n" * 60 + b"F: true\r\n")]
@@ -89,7 +90,8 @@ BROKEN = [
     b"Is-Private-File:\r\n\ttrue\r\n", b"Is-Private-File : true\r\n",
     b"Is-Private-File\t: true\r\n", b" Is-Private-File: true\r\n",
     b"Is-Private-File: false\rtrue\r\n", b"Is-Private-File: fal\0se\r\n",
-    b"Is-Private-File: false\0\r\n", b"Is-Private-File: true\0\r\n", b"\r Is-Private-File: true\r\n",
+    b"Is-Private-File: false\0\r\n", b"Is-Private-File: true\0\r\n",
+    b"\r Is-Private-File: true\r\n",
     b"X: y\rIs-Private-File: true\r\nIs-Private-File: true\r\n",
     b"Is-Private-File: false\r\nIs-Private-File: true\0\r\n",
 ]
@@ -201,7 +203,8 @@ SMUGGLED = [{name: value} for name in (
     {"Host": "localhost\r\nIs-Private-File: false"}, {"Connection": "Is-Private-File, close"},
     {"TE": "trailers", "Trailer": "Is-Private-File"}, {"Expect": "100-continue"},
     {"Cookie": "Is-Private-File=false"}, {"X-A": "b\r\n Is-Private-File: false"},
-    {"Content-Length": "0", "Is-Private-File": "false"}, {"Upgrade": "h2c", "Connection": "Upgrade"}]
+    {"Content-Length": "0", "Is-Private-File": "false"},
+    {"Upgrade": "h2c", "Connection": "Upgrade"}]
 
 
 @pytest.mark.parametrize("headers", SMUGGLED, ids=repr)

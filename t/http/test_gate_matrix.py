@@ -178,9 +178,10 @@ def test_over_http2(site):
     some = random.Random(SEED).sample(every, 600)
     for first in range(0, len(some), 100):
         with Http2(site.folder.port("h2")) as connection:
-            streams = [(case, connection.ask(case.signed_target(), **{
-                name.lower(): value for name, value in case.headers.items()} if case.headers else {}))
-                for case in some[first:first + 100]]
+            streams = []
+            for case in some[first:first + 100]:
+                headers = {name.lower(): value for name, value in (case.headers or {}).items()}
+                streams.append((case, connection.ask(case.signed_target(), **headers)))
             answers = connection.receive()
         for case, stream in streams:
             status, body = answers[stream]
@@ -190,6 +191,19 @@ def test_over_http2(site):
 
 
 # States that have to be prepared for every image
+
+def test_of_an_original_that_was_public_before(site):
+    """Its mark is remembered as public, so that conditions reach the origin, whose 304 tells the
+    news."""
+    some = [case for case in cases("fresh", named("turned"), forms=("proxy", "inner", "s3"))
+            if gate_matrix.ASKED[case.dialect][case.asked][1] == "original"
+            and case.asked != "layer of a variant"]
+    shown = [Case(case.dialect, case.form, case.asked, "get", "none", "fresh", case.image)
+             for case in some]
+    assert {answer.verdict for answer in ask(site, shown)} == {(200, "public")}
+    site.folder.write("turned", b"")
+    assert_nothing_leaves(site, some, 1200)
+
 
 def sample(word, forms=gate_matrix.FORMS[:-1]):
     """Of all cases some, each with an image of its own."""

@@ -1,6 +1,6 @@
-"""Anything a stranger may add to the URL or the headers of a public variant: more steps, parameters,
-layers, other names, hints, ranges, formats. Whatever is answered bears the watermark, keeps to the
-variant's size, and is no private byte more."""
+"""Anything a stranger may add to the URL or the headers of a public variant: more steps, layers,
+parameters, other names, hints, ranges, formats. Whatever is answered bears the watermark, keeps to
+the variant's size, and is no private byte more."""
 
 import io
 import itertools
@@ -21,10 +21,12 @@ SITE = """
     private_image_variant hinted public w=auto,watermark=tiles;
     private_image_variant whole signed original;
     private_image_variant large signed w=300;
-    {% for place, more in (("on", ""), ("auto", "private_image_format auto; private_image_auto_formats webp;"),
+    private_image_auto_formats webp;
+    {% for place, more in (("on", ""), ("auto", "private_image_format auto;"),
                            ("public", "private_image_adhoc public;"),
                            ("off", "private_image_adhoc off;")) %}
-    location ^~ /ik/{{ place }}/ { private_image imagekit; proxy_pass {{ origin }}/marked/; {{ more }} }
+    location ^~ /ik/{{ place }}/ { private_image imagekit; proxy_pass {{ origin }}/marked/;
+                                   {{ more }} }
     location ^~ /cf/{{ place }}/ { private_image cloudflare; proxy_pass {{ origin }}/marked/;
                                    {{ more }} }
     {% endfor %}
@@ -35,10 +37,13 @@ SECRET = pictures.plain(400, 300, RED) + NONCE
 LARGEST = {"preview": 60, "chained": 60, "hinted": 400}
 
 # Steps and options that a stranger would like beside the name.
-STEPS = ["w-400", "h-300", "w-400,h-300", "q-100", "orig-true", "orig-false", "n-preview", "n-whole",
-         "n-large", "n-chained", "N-whole", "n-", "n-Preview", "dpr-3", "dpr-auto", "w-auto", "f-png",
+STEPS = ["w-400", "h-300", "w-400,h-300", "q-100", "orig-true", "orig-false", "n-preview",
+         "n-whole",
+         "n-large", "n-chained", "N-whole", "n-", "n-Preview", "dpr-3", "dpr-auto", "w-auto",
+         "f-png",
          "f-auto", "di-hush.png", "di-open@@blue.png", "md-true", "t-true", "e-grayscale", "e-trim",
-         "bg-00FF00", "cm-extract,w-1,h-1,x-0,y-0", "c-at_least", "ar-1-1", "rt-90", "bl-1", "lo-true",
+         "bg-00FF00", "cm-extract,w-1,h-1,x-0,y-0", "c-at_least", "ar-1-1", "rt-90", "bl-1",
+         "lo-true",
          "o-0", "b-9_00FF00", "r-max", "fl-h", "pr-true", "z-2", "fo-center", "cp-true", "so-1", "",
          "l-image,i-hush.png,w-400,l-end", "l-image,i-open@@blue.png,l-end", "l-text,i-x,l-end",
          "if-w_gt_1,w-400,if-end", "if-true,orig-true,if-end", "watermark-none", "l-end", "raw-x"]
@@ -49,7 +54,8 @@ OPTIONS = ["w=400", "width=400", "h=300", "fit=cover", "quality=100", "format=js
            "w=auto", "compression=fast", "", "=", "w", "public", "draw=1"]
 # How a path, a name and more of either are put together.
 CHAINS = ["tr:n-{n},{s}/{p}", "tr:{s},n-{n}/{p}", "tr:n-{n}:{s}/{p}", "tr:{s}:n-{n}/{p}",
-          "tr:n-{n}/tr:{s}/{p}", "tr:{s}/tr:n-{n}/{p}", "tr:n-{n}/{p}?tr={s}", "{p}?tr=n-{n}&tr={s}",
+          "tr:n-{n}/tr:{s}/{p}", "tr:{s}/tr:n-{n}/{p}", "tr:n-{n}/{p}?tr={s}",
+          "{p}?tr=n-{n}&tr={s}",
           "{p}?tr=n-{n},{s}", "{p}?tr=n-{n}:{s}", "{p}?tr={s}:n-{n}", "tr:n-{n}%2C{s}/{p}",
           "tr:n-{n}%3A{s}/{p}", "tr:n-{n}%2F{s}/{p}", "tr:n-{n};{s}/{p}", "tr:n-{n}%20{s}/{p}",
           "tr:n-{n}&{s}/{p}", "tr:n-{n}%00{s}/{p}", "tr:n-{n}/{p}?{s}", "tr:n-{n}/{p}?TR={s}",
@@ -61,7 +67,8 @@ CHAINS = ["tr:n-{n},{s}/{p}", "tr:{s},n-{n}/{p}", "tr:n-{n}:{s}/{p}", "tr:{s}:n-
           "tr:l-image,i-{p},{s},l-end/open/blue.png", "tr:n-{n},di-{p},{s}/none.png",
           "tr:n-{n}/none.png?tr=di-{p}", "tr:di-{p}:{s}/none.png"]
 LISTS = ["{p}/{n},{s}", "{p}/{s},{n}", "{p}/{n}%2C{s}", "{p}/{n}?{s}", "{p}/{n}/{s}", "{p}/{s}/{n}",
-         "{p}/{n};{s}", "{p}/{n}&{s}", "{p}/{n}%20{s}", "{p}/{n}%00{s}", "{p}/{n}%2F{s}", "{p}//{n}",
+         "{p}/{n};{s}", "{p}/{n}&{s}", "{p}/{n}%20{s}", "{p}/{n}%00{s}", "{p}/{n}%2F{s}",
+         "{p}//{n}",
          "{p}/{n}:{s}", "{p}/{n}%3F{s}", "{p}/{n}%23{s}", "{p}/variant={n},{s}", "{p}/n={n},{s}",
          "{p}/{n}?variant={s}", "{p}/{n}?watermark=&{s}", "{p}/{n}=1,{s}", "{p}/{s}", "{s}/{p}/{n}"]
 
@@ -140,7 +147,8 @@ HINTS = [{"DPR": "3"}, {"DPR": "99"}, {"Width": "4000"}, {"Viewport-Width": "400
          {"Width": "400", "Sec-CH-Width": "1"}, {"Accept": "image/avif"}, {"Accept": "image/webp"},
          {"Accept": "image/svg+xml"}, {"Accept": "application/json"}, {"Accept": "*/*;q=0"},
          {"Accept": "text/html"}, {"User-Agent": "Mozilla/4.0"}, {"Accept-Encoding": "identity"},
-         {"Referer": "https://operator.test/"}, {"Authorization": "Bearer x"}, {"Cookie": "admin=1"},
+         {"Referer": "https://operator.test/"}, {"Authorization": "Bearer x"},
+         {"Cookie": "admin=1"},
          {"X-Watermark": "off"}, {"Cache-Control": "no-transform"}, {"Range": "bytes=0-"},
          {"Range": "bytes=0-,0-"}, {"If-Range": '"hush"', "Range": "bytes=0-"}, {"If-Match": "*"},
          {"If-None-Match": '"hush"'}, {"Prefer": "original"}, {"Accept": "image/png;watermark=0"}]
@@ -168,7 +176,8 @@ def test_parts_put_together_are_the_marked_whole(site, name):
         size, parts = len(whole.body), []
         for first in range(0, size, 50):
             for tag in (None, whole.header("ETag"), '"hush"'):
-                headers = {"Range": f"bytes={first}-{first + 49}", **({"If-Range": tag} if tag else {})}
+                headers = {"Range": f"bytes={first}-{first + 49}"}
+                headers |= {"If-Range": tag} if tag else {}
                 answer = site.get(target, headers)
                 if answer.status == 206:
                     assert answer.body == whole.body[first:first + 50]
