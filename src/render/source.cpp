@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "render/container_scan.hpp"
 #include "render/probe.hpp"
 #include "render/steps/orient.hpp"
 #include "render/svg_scan.hpp"
@@ -43,6 +44,13 @@ bool scanDrawing(Rendering& rendering, RenderSource& source) {
                           source.what + ", a drawing, " + std::string(verdict.mistake));
 }
 
+// Nor can decoders be stopped amid what they do before, or for, their first line.
+bool scanContainer(Rendering& rendering, const RenderSource& source) {
+    const std::string_view excess = excessOf(source.type, source.bytes);
+    return excess.empty() ||
+           rendering.fail(RenderProblem::tooLarge, source.what + " has " + std::string(excess));
+}
+
 bool openHeader(Rendering& rendering, RenderSource& source, std::uint32_t page) {
     LoadOptions options;
     options.first = page;
@@ -74,12 +82,21 @@ bool choosePages(Rendering& rendering, RenderSource& source, const Pages& pages,
     return true;
 }
 
+// Decoders and pipelines hold some dozens of lines at once, whatever the height: ten lines of ten
+// million pixels took 4 GB. Beyond what common formats can hold, a line counts as so many.
+std::uint64_t countedHeight(Size stored) {
+    constexpr std::uint32_t longestUsual = 65535;
+    constexpr std::uint32_t linesHeld = 128;
+    return stored.width > longestUsual ? std::max(stored.height, linesHeld) : stored.height;
+}
+
 // Frames are decoded one after the other: those before the first that counts cost as much.
 bool judge(Rendering& rendering, const RenderSource& source) {
     const Limits& limits = rendering.settings().limits;
-    const auto [width, height] = source.header.stored;
+    const Size stored = source.header.stored;
     const std::uint64_t before = source.header.frames > 1 ? source.firstPage : 0;
-    const std::uint64_t pixels = pixelCount(width, height, before + source.frames);
+    const std::uint64_t pixels =
+        pixelCount(stored.width, countedHeight(stored), before + source.frames);
     if (!rendering.countSource(pixels, source.what)) {
         return false;
     }
@@ -101,8 +118,8 @@ bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes, cons
                 std::uint32_t frameLimit, RenderSource& source) {
     source.bytes = bytes;
     return tellType(rendering, source) && scanDrawing(rendering, source) &&
-           openHeader(rendering, source, 0) && choosePages(rendering, source, pages, frameLimit) &&
-           judge(rendering, source);
+           scanContainer(rendering, source) && openHeader(rendering, source, 0) &&
+           choosePages(rendering, source, pages, frameLimit) && judge(rendering, source);
 }
 
 }  // namespace private_image
