@@ -56,6 +56,18 @@ TEST_F(DistortStep, AnAffineCaseAgreesWithTheCommand) {
     EXPECT_GE(psnr(ours, theirs), 40);
 }
 
+// A profile that is yet to be applied must still be there.
+TEST_F(DistortStep, MetadataStay) {
+    const Image image = apply(vips_copy, card());
+    vips_image_set_string(image.get(), "of-the-source", "kept");
+    for (const Image& out :
+         {perspective(image, {0, 0, 90, 0, 90, 50, 0, 50}, patient()), arc(image, 30, patient())}) {
+        const char* value = nullptr;
+        ASSERT_EQ(vips_image_get_string(out.get(), "of-the-source", &value), 0);
+        EXPECT_STREQ(value, "kept");
+    }
+}
+
 TEST_F(DistortStep, ImpossibleCornersAreRefused) {
     EXPECT_FALSE(canTakeCorners({0, 0, 0, 0, 0, 0, 0, 0}));
     EXPECT_FALSE(canTakeCorners({0, 0, 50, 0, 100, 0, 0, 60}));    // in a line

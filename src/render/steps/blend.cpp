@@ -7,6 +7,7 @@
 #include "render/steps/colour_management.hpp"
 #include "render/steps/paint.hpp"
 #include "render/steps/pixels.hpp"
+#include "render/steps/sampling.hpp"
 
 namespace private_image {
 
@@ -95,8 +96,7 @@ Image displaced(const Image& base, const Image& sheet, const Watch& watch) {
             line.out[2 * x + 1] = static_cast<float>(std::clamp(fromY, 0.0, bottom));
         }
     });
-    // At the last row and column the filter looks one pixel beyond.
-    return indices ? apply(vips_mapim, pixels, indices.get(), "extend", VIPS_EXTEND_COPY) : Image();
+    return sampledAt(pixels, indices);
 }
 
 }  // namespace

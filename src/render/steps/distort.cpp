@@ -7,6 +7,7 @@
 
 #include "render/steps/colour_management.hpp"
 #include "render/steps/pixels.hpp"
+#include "render/steps/sampling.hpp"
 
 namespace private_image {
 
@@ -97,13 +98,6 @@ float index(double position, double length) {
     return value > -2 && value < length + 2 ? static_cast<float>(value) : nowhere;
 }
 
-Image resampled(const Image& image, const Image& indices) {
-    if (!image || !indices) {
-        return {};
-    }
-    return apply(vips_mapim, image, indices.get());
-}
-
 // A ring segment: outer and inner radius about its centre, and half the angle it spans.
 struct Ring {
     double outer, inner, half;
@@ -154,7 +148,7 @@ Image perspective(const Image& image, const Corners& corners, const Watch& watch
     const Projection projection = toUnitSquare(corners);
     const double width = pixels.width();
     const double height = pixels.height();
-    return resampled(
+    return sampledAt(
         pixels, indexLines(pixels.size(), [=](const Line<float>& line) {
             for (int x = 0; x < line.width; ++x) {
                 const double atX = line.left + x + 0.5;
@@ -182,7 +176,7 @@ Image arc(const Image& image, double degrees, const Watch& watch) {
     const double width = pixels.width();
     const double height = pixels.height();
     const bool bulgesDown = degrees < 0;
-    return resampled(
+    return sampledAt(
         pixels, indexLines(canvas, [=](const Line<float>& line) {
             const double fromTop = line.y + 0.5;
             const double up = ring.outer - (bulgesDown ? canvas.height - fromTop : fromTop);

@@ -12,6 +12,7 @@ template <typename Sample>
 struct Generator {
     Image source;  // empty for images out of nothing
     std::function<void(const Line<Sample>&)> function;
+    Image dress{};  // whose metadata the result has as well; may be empty
 };
 
 template <typename Sample>
@@ -51,7 +52,7 @@ Image generated(Shape shape, Generator<Sample> made) {
     vips_image_init_fields(out.get(), int(shape.size.width), int(shape.size.height), shape.bands,
                            shape.format, VIPS_CODING_NONE, shape.meaning, 1, 1);
     VipsImage* source = generator->source.get();
-    if (vips_image_pipelinev(out.get(), VIPS_DEMAND_STYLE_THINSTRIP, source,
+    if (vips_image_pipelinev(out.get(), VIPS_DEMAND_STYLE_THINSTRIP, source, generator->dress.get(),
                              static_cast<void*>(nullptr)) != 0) {
         return {};
     }
@@ -68,12 +69,12 @@ Image generated(Shape shape, Generator<Sample> made) {
 
 }  // namespace
 
-Image mapLines(const Image& image, int bands, LineFunction function) {
+Image mapLines(const Image& image, int bands, LineFunction function, const Image& dress) {
     if (!image) {
         return {};
     }
     return generated<VipsPel>({image.size(), bands, VIPS_FORMAT_UCHAR, meaningOf(bands)},
-                              {image, std::move(function)});
+                              {image, std::move(function), dress});
 }
 
 Image paintLines(Size size, int bands, LineFunction function) {

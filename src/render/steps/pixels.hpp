@@ -20,13 +20,13 @@ struct Line {
 using LineFunction = std::function<void(const Line<VipsPel>&)>;
 using FloatLineFunction = std::function<void(const Line<float>&)>;
 
-// As large as `image`, 8 bits; 1 and 2 bands are grey, 3 and 4 RGB.
-Image mapLines(const Image& image, int bands, LineFunction function);
+// As large as `image`, 8 bits; 1 and 2 bands are grey, 3 and 4 RGB. `dress` adds its metadata.
+Image mapLines(const Image& image, int bands, LineFunction function, const Image& dress = {});
 
 // The same out of nothing.
 Image paintLines(Size size, int bands, LineFunction function);
 
-// Two bands of coordinates, for vips_mapim; out of nothing, or from an image of the same size.
+// Two bands of coordinates, for sampledAt(); out of nothing, or from an image of the same size.
 Image indexLines(Size size, FloatLineFunction function);
 Image indexLines(const Image& guide, FloatLineFunction function);
 
