@@ -1,0 +1,111 @@
+"""AVIF containers that contradict what they hold: sizes, grids, extents. Takes the coded picture
+out of a genuine file and packs it anew. Knows nothing of what becomes of it."""
+
+import struct
+
+# ---------------------------------------------------------------- AV1
+
+SEQUENCE_HEADER = 1
+
+
+def leb128(number):
+    packed = bytearray()
+    while True:
+        packed.append(number & 0x7F | (0x80 if number > 0x7F else 0))
+        number >>= 7
+        if not number:
+            return bytes(packed)
+
+
+def units(stream):
+    """(first byte, content) of each of a stream's units; all of them tell their size."""
+    at = 0
+    while at < len(stream):
+        first, at, size, shift = stream[at], at + 1, 0, 0
+        while True:
+            byte, at = stream[at], at + 1
+            size |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80:
+                break
+        yield first, stream[at:at + size]
+        at += size
+
+
+def resized_sequence(content, width, height):
+    """A sequence header's content with another size of frames, of 16 bits each."""
+    bits = "".join(f"{byte:08b}" for byte in content)
+    at = 5 + 5 if bits[4] == "1" else 3 + 1 + 1 + 1 + 1 + 5 + 12 + 5  # a reduced header, or one
+    if bits[4] == "0":                                              # with one point of operation
+        assert bits[5:12] == "0" * 7
+        at += int(bits[at - 5:at], 2) > 7
+    across, down = (int(bits[place:place + 4], 2) + 1 for place in (at, at + 4))
+    rest = bits[at + 8 + across + down:]
+    bits = bits[:at] + "1111" * 2 + f"{width - 1:016b}{height - 1:016b}" + rest
+    bits += "0" * (-len(bits) % 8)
+    return bytes(int(bits[place:place + 8], 2) for place in range(0, len(bits), 8))
+
+
+def resized(stream, width, height):
+    out = b""
+    for first, content in units(stream):
+        if first >> 3 & 15 == SEQUENCE_HEADER:
+            content = resized_sequence(content, width, height)
+        out += bytes([first]) + leb128(len(content)) + content
+    return out
+
+
+# ---------------------------------------------------------------- the container
+
+def box(kind, *parts):
+    content = b"".join(parts)
+    return struct.pack(">I", len(content) + 8) + kind + content
+
+
+def full_box(kind, *parts, version=0):
+    return box(kind, struct.pack(">I", version << 24), *parts)
+
+
+def parts_of(avif):
+    """The coded picture of a genuine file, and how its decoder is configured."""
+    def content(kind):
+        at = avif.index(kind)
+        return avif[at + 4:at - 4 + int.from_bytes(avif[at - 4:at], "big")]
+    return content(b"mdat"), content(b"av1C")
+
+
+def grid_item(rows, columns, width, height):
+    return struct.pack(">BBBBII", 0, 1, rows - 1, columns - 1, width, height)
+
+
+def container(items, size, configuration, tiles=0, extents=1, more=()):
+    """`items`: (kind, data), the first is the picture. All say that they have `size`. A grid refers
+    to the second `tiles` times; the first's data are there `extents` times over."""
+    infos = full_box(b"iinf", struct.pack(">H", len(items)), *(
+        full_box(b"infe", struct.pack(">HH", number, 0), kind + b"\0", version=2)
+        for number, (kind, _) in enumerate(items, 1)))
+    references = full_box(b"iref", box(b"dimg", struct.pack(">HH", 1, tiles),
+                                       struct.pack(">H", 2) * tiles)) if tiles else b""
+    properties = box(b"iprp", box(b"ipco", full_box(b"ispe", struct.pack(">II", *size)),
+                                  box(b"av1C", configuration),
+                                  full_box(b"pixi", b"\x03\x08\x08\x08")),
+                     full_box(b"ipma", struct.pack(">I", len(items)), *(
+                         struct.pack(">HB", number, 3) + b"\x01\x82\x03"
+                         for number in range(1, len(items) + 1))))
+    head = box(b"ftyp", b"avif", bytes(4), b"mif1miafavif")
+    tail = b"".join(data for _, data in items)
+
+    def meta(start):
+        places = b""
+        for number, (_, data) in enumerate(items, 1):
+            times = extents if number == 1 else 1
+            places += struct.pack(">HHH", number, 0, times)
+            places += struct.pack(">II", start, len(data)) * times
+            start += len(data)
+        return full_box(b"meta", full_box(b"hdlr", bytes(4), b"pict", bytes(13)),
+                        full_box(b"pitm", struct.pack(">H", 1)),
+                        full_box(b"iloc", b"\x44\0", struct.pack(">H", len(items)), places),
+                        infos, references, properties, *more)
+
+    start = len(head) + len(meta(0)) + 8
+    return head + meta(start) + box(b"mdat", tail)

@@ -1,0 +1,280 @@
+"""Files that are more than a picture: drawings that refer to other documents or multiply, metadata
+that explode, and files that are two things at once. Nothing is fetched, nothing but the picture
+comes out, and no more memory and time is spent than a limit promises."""
+
+import contextlib
+import io
+import socket
+import zipfile
+
+import pytest
+
+import bomb_metadata as metadata
+import pictures
+import signing
+from spending import measured
+
+SITE = """
+    location = /status { private_image_status prometheus; }
+    private_image_key img.key;
+    location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/; }
+    location ^~ /svg/ { private_image imagekit; private_image_source_types svg png jpeg gif;
+                        proxy_pass {{ origin }}/; }
+    location ^~ /cf-svg/ { private_image cloudflare; private_image_source_types svg png jpeg gif;
+                           proxy_pass {{ origin }}/; }
+"""
+UNSUPPORTED = (415, "unsupported_type")
+ALLOWED = (200, "public")
+
+
+@pytest.fixture(scope="module")
+def site(gate, origin):
+    site = gate(SITE, workers=1)
+    site.expect_errors("private_image: (unsupported_type|damaged)")
+    for body in (pictures.plain(), pictures.plain(kind="JPEG"), pictures.plain(kind="WEBP"),
+                 pictures.SVG):
+        site.get("/svg/tr:w-20" + origin.publish(body, private=False))
+    return site
+
+
+# Drawings
+
+@pytest.fixture(scope="module")
+def trap():
+    """An address where nobody is ever to call."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        yield listener
+
+
+def has_call(trap):
+    with contextlib.suppress(BlockingIOError):
+        trap.accept()[0].close()
+        return True
+    return False
+
+
+SVG = ('<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+       'width="60" height="40">{}</svg>')
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+
+# Of the inner part, or, beginning with "<?" or "<!", of what stands before; %s is an address.
+REFERRING = {
+    "image": '<image href="%s" width="60" height="40"/>',
+    "old image": '<image xlink:href="%s" width="60" height="40"/>',
+    "image in upper case": '<IMAGE xlink:href="%s"/>',
+    "image of another prefix": '<s:image xmlns:s="http://www.w3.org/2000/svg" href="%s"/>',
+    "use": '<use href="%s#a"/>', "old use": '<use xlink:href="%s#a"/>',
+    "fill": '<rect width="60" height="40" fill="url(%s#a)"/>',
+    "style": '<rect width="60" height="40" style="fill: url(\'%s#a\')"/>',
+    "style sheet": '<style>@import "%s"; rect { fill: red }</style><rect width="9" height="9"/>',
+    "escaped style sheet": '<style>@\\69mport url(%s);</style><rect width="9" height="9"/>',
+    "font": "<style>@font-face { font-family: x; src: url(%s) }</style><text y='9'>x</text>",
+    "filter": '<filter id="f"><feImage href="%s"/></filter><rect filter="url(#f)" width="9"/>',
+    "foreign object": '<foreignObject><iframe src="%s"/></foreignObject>',
+    "include": '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="%s" parse="text"/>',
+    "processing": '<?xml-stylesheet href="%s" type="text/css"?>',
+    "entity": '<!DOCTYPE svg [<!ENTITY e SYSTEM "%s">]>',
+    "parameter entity": '<!DOCTYPE svg [<!ENTITY %% e SYSTEM "%s"> %%e;]>',
+}
+# What librsvg draws without what it refers to.
+HARMLESS = {
+    "doctype": '<!DOCTYPE svg SYSTEM "%s">',
+    "public doctype": '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "%s">',
+    "link": '<a href="%s"><rect width="60" height="40" fill="#1e3cc8"/></a>',
+    "script": '<script href="%s"/><rect width="60" height="40" fill="#1e3cc8"/>',
+}
+
+
+def drawing(part):
+    if part.startswith(("<?", "<!")):
+        return part + SVG.format("<text y='9'>&e;</text>" if " e " in part else "")
+    return SVG.format(part)
+
+
+@pytest.mark.parametrize("part", REFERRING.values(), ids=REFERRING)
+def test_a_drawing_that_refers_elsewhere_is_refused_and_fetches_nothing(site, origin, trap, part):
+    for address in ("http://127.0.0.1:%d/x.png" % trap.getsockname()[1], "file:///etc/passwd"):
+        path = origin.publish(drawing(part % address).encode(), private=False, suffix=".svg")
+        assert site.get("/svg/tr:w-30" + path).verdict == UNSUPPORTED
+        assert site.get(f"/cf-svg{path}/w=30").verdict == UNSUPPORTED
+    assert not has_call(trap)
+
+
+@pytest.mark.parametrize("part", HARMLESS.values(), ids=HARMLESS)
+def test_what_a_drawing_only_names_is_not_fetched(site, origin, trap, part):
+    address = "http://127.0.0.1:%d/x" % trap.getsockname()[1]
+    path = origin.publish(drawing(part % address).encode(), private=False)
+    answer = site.get("/svg/tr:w-30" + path)
+    assert answer.verdict in (ALLOWED, UNSUPPORTED)
+    assert answer.status != 200 or answer.header("Content-Type") == "image/png"
+    assert not has_call(trap)
+
+
+MULTIPLYING = {
+    "a billion laughs": f'<!DOCTYPE svg [<!ENTITY l0 "lol">{LAUGHS}]>'
+                        + SVG.format("<text>&l9;</text>"),
+    "quadratic blow-up": f'<!DOCTYPE svg [<!ENTITY e "{"x" * 50000}">]>'
+                         + SVG.format(f"<text>{'&e;' * 50000}</text>"),
+    "deep groups": SVG.format("<g>" * 5000 + "</g>" * 5000),
+    "deep opacity": SVG.format('<g opacity=".5">' * 40 + "</g>" * 40),
+    "many elements": SVG.format("<rect/>" * 10_001),
+    "uses of uses": SVG.format('<g id="a"/>' + "".join(f'<g id="b{n}">{"<use href=%r/>" * 9}</g>'
+                                                       for n in range(9))),
+    "a huge blur": SVG.format('<filter id="f" width="9999%" height="9999%"><feGaussianBlur '
+                              'stdDeviation="9999"/></filter><rect filter="url(#f)"/>'),
+    "turbulence": SVG.format('<filter id="f"><feTurbulence numOctaves="99999"/></filter>'),
+    "a pattern of patterns": SVG.format('<pattern id="p" width=".001" height=".001"/>'),
+    "dashes": SVG.format('<path stroke-dasharray=".0001" d="M0 0L60 40" stroke="red"/>'),
+    "a mask": SVG.format('<mask id="m"><rect mask="url(#m)"/></mask>'),
+    "crossing lines": SVG.format('<path d="M0 0' + "L60 40 0 40 60 0" * 9000 + '"/>'),
+    "a megabyte": SVG.format("<!--" + "x" * 1_000_000 + "-->"),
+    "of another encoding": '<?xml version="1.0" encoding="UTF-16"?>' + SVG.format(""),
+    "an SVG in an SVG": SVG.format('<image href="data:image/svg+xml;base64,PHN2Zy8+"/>'),
+}
+
+
+@pytest.mark.parametrize("text", MULTIPLYING.values(), ids=MULTIPLYING)
+def test_a_drawing_that_multiplies_is_refused_undrawn(site, origin, text):
+    path = origin.publish(text.encode(), private=False)
+    answer, spent, _ = measured(site, "/svg/tr:w-30" + path)
+    assert answer.verdict == UNSUPPORTED
+    spent.assert_within(memory=40, processor=0.3)
+
+
+@pytest.mark.parametrize("size", ["width='60000' height='60000'", "width='1e9' height='1e9'",
+                                  "width='0' height='0'", "viewBox='0 0 1e30 1e30'",
+                                  "width='1' height='65535'", "width='-5' height='-5'"])
+def test_a_drawing_s_size_counts_as_any_other(site, origin, size):
+    path = origin.publish(f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect/></svg>'.encode(),
+                          private=False)
+    answer, spent, _ = measured(site, "/svg/tr:w-30" + path)
+    assert answer.status in (200, 400, 413, 422)
+    spent.assert_within(memory=100, processor=2)
+
+
+# Metadata
+
+PLACES = ("jpeg", "png", "webp")
+PROFILES = {
+    "of another space": metadata.profile(space=b"CMYK"),
+    "of a grey": metadata.profile(space=b"GRAY"),
+    "of Lab": metadata.profile(space=b"Lab "), "of no tags": metadata.profile(),
+    "of 4 billion tags": metadata.profile_of_many_tags(), "of itself": metadata.profile_of_itself(),
+    "of a table of 100 MB that is not there": metadata.profile_with_tables(),
+    "of a length that lies": metadata.profile_with_tables(declared=0xFFFFFFF0),
+    "of 7 MB": metadata.profile(7_000_000), "that is none": b"nothing" * 100,
+}
+
+
+@pytest.mark.parametrize("content", PROFILES.values(), ids=PROFILES)
+def test_a_profile_that_cannot_be_is_ignored(site, origin, content):
+    for place in PLACES:
+        body = getattr(metadata, f"icc_in_{place}")(content)
+        path = origin.publish(body, private=False)
+        answer, spent, _ = measured(site, f"/img/tr:w-30,f-png{path}")
+        assert answer.verdict == ALLOWED and answer.image().size == (30, 20)
+        assert place == "webp" or pictures.shows_quarters(answer.image())
+        spent.assert_within(memory=100, processor=1)
+        kept = site.get(f"/img/tr:w-30,cp-true{path}")
+        assert kept.verdict == ALLOWED
+
+
+EXPLODING = {
+    "profile of 16 MB, JPEG": (metadata.icc_in_jpeg(metadata.profile(16_700_000)), ALLOWED, 150),
+    "profile of 100 MB, deflated": (metadata.icc_in_png(None, metadata.bombs.zeros(100 << 20)),
+                                    ALLOWED, 50),
+    "profile of 30 MB, WebP": (metadata.icc_in_webp(metadata.profile(30_000_000)), ALLOWED, 200),
+    "EXIF of 30 MB, WebP": (metadata.exif_in_webp(metadata.repeating_exif(30_000_000)), ALLOWED,
+                            200),
+    "EXIF of 15 MB, PNG": (metadata.exif_in_png(metadata.repeating_exif(15_000_000, 15)), ALLOWED,
+                           150),
+    "EXIF entries that share 60 KB": (metadata.exif_in_jpeg(metadata.repeating_exif(60_000)),
+                                      ALLOWED, 20),
+    "EXIF entries that share 8 MB": (metadata.exif_in_webp(metadata.repeating_exif(8_000_000, 15)),
+                                     ALLOWED, 50),
+    "EXIF that loops": (metadata.exif_in_jpeg(metadata.looping_exif()), ALLOWED, 20),
+    "text of 100 MB, deflated": (metadata.deflated_text_in_png(100), ALLOWED, 50),
+    "20 texts of 7 MB, deflated": (metadata.deflated_text_in_png(7, 20), ALLOWED, 250),
+    "21 texts of 7 MB, deflated": (metadata.deflated_text_in_png(7, 21), (413, "too_large"), 5),
+    "30000 texts": (metadata.texts_in_png(30_000), ALLOWED, 20),
+}
+
+
+@pytest.mark.parametrize("body, verdict, memory", EXPLODING.values(), ids=EXPLODING)
+def test_metadata_that_explode_are_bounded(site, origin, body, verdict, memory):
+    path = origin.publish(body, private=False)
+    answer, spent, _ = measured(site, "/img/tr:w-20" + path)
+    assert answer.verdict == verdict
+    spent.assert_within(memory, processor=3)
+    assert verdict == ALLOWED or site.get(f"/cf{path}/w=20").verdict == verdict
+
+
+@pytest.mark.parametrize("orientation, size", [(0, (30, 20)), (9, (30, 20)), (65535, (30, 20)),
+                                               (3, (30, 20)), (6, (30, 45)), (8, (30, 45))])
+@pytest.mark.parametrize("place", PLACES)
+def test_an_orientation_that_is_none_turns_nothing(site, origin, place, orientation, size):
+    body = getattr(metadata, f"exif_in_{place}")(metadata.turned_to(orientation))
+    answer = site.get(f"/img/tr:w-30,f-png{origin.publish(body, private=False)}")
+    assert answer.verdict == ALLOWED and answer.image().size == size
+
+
+# Two things at once
+
+WORD = b"alert(document.domain)"
+HTML = b"<html><script>" + WORD + b"</script></html>"
+
+
+def archive():
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as packed:
+        packed.writestr("x.html", HTML)
+    return target.getvalue()
+
+
+def gif_that_is_a_script():
+    """Its width reads as the beginning of a comment, which ends behind the picture."""
+    picture = pictures.plain(60, 40, kind="GIF")
+    return picture[:-1] + b"\x21\xfe" + bytes([len(WORD) + 5]) + b"*/=1;" + WORD + b"\0;" + WORD
+
+
+POLYGLOTS = {
+    "JPEG and HTML": (pictures.plain(kind="JPEG") + HTML, "image/jpeg"),
+    "HTML in a JPEG": (metadata.in_jpeg((0xFE, HTML)), "image/jpeg"),
+    "HTML in EXIF": (metadata.exif_in_jpeg(metadata.exif([(0x010E, 2, len(HTML), 26)]) + HTML),
+                     "image/jpeg"),
+    "GIF and script": (gif_that_is_a_script(), "image/gif"),
+    "PNG and ZIP": (pictures.plain() + archive(), "image/png"),
+    "HTML in a PNG": (metadata.in_png((b"tEXt", b"Comment\0" + HTML)), "image/png"),
+    "HTML in a profile": (metadata.icc_in_png(metadata.profile() + HTML), "image/png"),
+    "HTML in a WebP": (metadata.in_webp(b"XMP ", HTML, flags=4), "image/webp"),
+    "a drawing that calls itself PNG": (
+        SVG.format(f"<!--{HTML.decode()}--><rect width='9' height='9'/>").encode(), "image/png"),
+}
+
+
+@pytest.mark.parametrize("said", ["image/png", "text/html", "application/javascript"])
+@pytest.mark.parametrize("body, kind", POLYGLOTS.values(), ids=POLYGLOTS)
+def test_only_the_picture_comes_out(site, origin, body, kind, said):
+    path = origin.publish(body, private=False, content_type=said, suffix=".html")
+    place = ("/svg", "/cf-svg") if body.startswith(b"<svg") else ("/img", "/cf")
+    for target in (f"{place[0]}/tr:w-20{path}", f"{place[0]}/tr:w-20,md-true,cp-true{path}",
+                   f"{place[1]}{path}/w=20", f"{place[1]}{path}/w=20,f=jpeg"):
+        answer = site.get(target)
+        assert answer.verdict == ALLOWED
+        assert answer.header("Content-Type") == ("image/jpeg" if "f=jpeg" in target else kind)
+        assert answer.header("X-Content-Type-Options") == "nosniff"
+        if "md-true" not in target:  # which keeps what EXIF says, in a picture's own type
+            assert WORD not in answer.body
+        assert b"x.html" not in answer.body
+
+
+@pytest.mark.parametrize("said", ["text/html", "image/svg+xml", "application/javascript", ""])
+def test_an_original_is_never_a_page_of_ours(site, origin, said):
+    path = origin.publish(pictures.plain(kind="JPEG") + HTML, private=False, content_type=said)
+    for target in ("/img" + path, signing.imagekit("/img" + path, "/img/")):
+        answer = site.get(target)
+        assert answer.status == 200
+        assert answer.header("X-Content-Type-Options") == "nosniff"
+        assert answer.header("Content-Security-Policy") == "sandbox"
