@@ -1,6 +1,8 @@
 // Renders beside one another, as a worker's threads make them: what is drawn with Pango, decoded by
-// librsvg or held as an animation comes out as if it had been made alone.
+// librsvg or held as an animation comes out as if it had been made alone, also beside renders that
+// are stopped.
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "pictures.hpp"
@@ -90,6 +92,60 @@ TEST_F(Concurrency, RendersBesideOneAnotherAreThoseMadeAlone) {
         thread.join();
     }
     EXPECT_EQ(different, 0);
+}
+
+// Work for seconds.
+Task slowTask() {
+    Step step = boxed(6500, 6500, Fit::stretch);
+    step.effects = {Blur{16}};
+    return {png(paint(500, 500, 3, quadrants(500, 500))), as(Format::png, {step})};
+}
+
+// How a render ends whose client leaves after so long, or whose time is over by then.
+RenderProblem problemOfStopped(const Task& task, std::chrono::milliseconds after, bool isByClient) {
+    const RenderSettings location = settings();
+    std::atomic<bool> cancelled{false};
+    RenderInput input;
+    input.source = view(task.source);
+    input.transform = &task.transform;
+    input.settings = &location;
+    input.cancelled = &cancelled;
+    const auto end = std::chrono::steady_clock::now() + after;
+    input.deadline = isByClient ? std::chrono::steady_clock::time_point::max() : end;
+    std::thread eventLoop([&] {
+        std::this_thread::sleep_until(end);
+        cancelled = isByClient;
+    });
+    const RenderOutcome outcome = render(input);
+    endVipsJob();
+    eventLoop.join();
+    return outcome.rendered ? RenderProblem::internal : outcome.problem;
+}
+
+TEST_F(Concurrency, RendersThatAreStoppedDisturbNobody) {
+    constexpr int milliseconds[] = {0, 1, 3, 10, 30, 100};
+    const std::vector<Task> tasks = everyTask();
+    const Task slow = slowTask();
+    std::atomic<int> wrong{0};
+    std::atomic<bool> isOver{false};
+    const auto stop = [&](bool isByClient) {
+        for (const int after : milliseconds) {
+            const RenderProblem met =
+                problemOfStopped(slow, std::chrono::milliseconds(after), isByClient);
+            wrong += met != (isByClient ? RenderProblem::cancelled : RenderProblem::timeout);
+        }
+    };
+    std::thread other([&] {
+        for (std::size_t i = 0; !isOver; i = (i + 1) % tasks.size()) {
+            wrong += bytesOf(tasks[i]) != bytesOf(tasks[i]);
+        }
+    });
+    std::thread byClient([&] { stop(true); });
+    stop(false);
+    byClient.join();
+    isOver = true;
+    other.join();
+    EXPECT_EQ(wrong, 0);
 }
 
 }  // namespace
