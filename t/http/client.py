@@ -3,11 +3,14 @@ Knows nothing of images but how to open one with Pillow."""
 
 import http.client
 import io
+import os
 import socket
 
 from PIL import Image
 
-PATIENCE = 20  # seconds; no answer here takes longer
+# How many times as long all may take where every access to memory is looked at.
+SLOWNESS = 10 if os.environ.get("PRIVATE_IMAGE_SANITIZERS") else 1
+PATIENCE = 20 * SLOWNESS  # seconds; no answer here takes longer
 
 
 class Answer:

@@ -11,6 +11,7 @@ import urllib.parse
 
 import pytest
 
+import client
 import pictures
 import signing
 
@@ -36,8 +37,8 @@ SITE = """
 
 # What a refusal may take, on a busy machine, and how late an answer may come after a deadline of
 # one second: libvips looks at the clock between strips.
-SOON = 2
-LATE = 4
+SOON = 2 * client.SLOWNESS
+LATE = 4 * client.SLOWNESS
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ SPREAD = """
 """
 
 # Half a second apart, NGINX's own cache lock looks whether it is its turn. Who is woken is quicker.
-SOON = 0.3
+SOON = 0.3 * client.SLOWNESS
 
 
 @dataclasses.dataclass
