@@ -30,6 +30,12 @@ readonly fuzz_packages=(cmake ninja-build clang-16 libclang-rt-16-dev llvm-16)
 
 # Every dynamic module defines ngx_modules and two more names that nginx defines as well.
 readonly asan_options=detect_odr_violation=0:detect_leaks=1:allocator_may_return_null=1
+# ignore_noninstrumented_modules would keep more of libvips' noise out, but every memcpy() of ours
+# as well.
+readonly tsan_options=die_after_fork=0:history_size=5
+# What crosses from the event loop into threads and back.
+readonly thread_http_tests=(test_planted_faults.py test_derivatives.py test_single_flight.py
+    test_limits.py test_clients.py)
 
 # Set by choose_nginx.
 output=          # where results go
@@ -49,8 +55,13 @@ usage: [NGINX_SOURCE=dir] ./build.sh [verb]
                  (PORT= overrides)
   test [words]   build, then run every test; words choose among the HTTP tests: files of t/http,
                  expressions for pytest's -k or, from the first word with a dash on, its options
+  sanitize [address | thread] [words]
+                 the same tests, nginx and the module built with AddressSanitizer, the module with
+                 UndefinedBehaviorSanitizer as well; then those that render and cross threads, with
+                 ThreadSanitizer; or only one of the two
   fuzz [seconds] run every fuzz target for so long (60 seconds); finds stay in build/fuzz
   test-s3        build, then run the S3 tests against a real server, Swift, which runs meanwhile
+  bench          build, then measure CPU, latency and memory beside what others need
 
 NGINX_SOURCE: use the nginx of that source tree instead, built into a folder of its own under build/
 END
@@ -96,19 +107,25 @@ verb_test() {
 }
 
 verb_sanitize() {
+    local kinds=(address thread) kind status=0
+    if [[ ${1-} == address || ${1-} == thread ]]; then
+        kinds=("$1")
+        shift
+    fi
     install_missing "${build_packages[@]}" "${nginx_source_packages[@]}"
     install_test_packages
     if [[ -z $NGINX_SOURCE ]]; then
         alone fetch_nginx_source
         NGINX_SOURCE=$root/build/nginx-source/nginx
     fi
-    sanitizers=address,undefined
-    verb_build
-    alone build_unit_tests "$output/unit"
-    export PRIVATE_IMAGE_SANITIZERS=$sanitizers
-    export ASAN_OPTIONS=$asan_options UBSAN_OPTIONS=print_stacktrace=1
-    export LSAN_OPTIONS=suppressions=$root/t/sanitize/leaks.supp:print_suppressions=0
-    run_all_tests "$output/unit" "$@"
+    for kind in "${kinds[@]}"; do
+        sanitizers=${kind/address/address,undefined}
+        export PRIVATE_IMAGE_SANITIZERS=$sanitizers
+        verb_build
+        alone build_unit_tests "$output/unit"
+        "test_with_${kind}_sanitizer" "$@" || status=1
+    done
+    return "$status"
 }
 
 # Needs no nginx: the targets are of the core.
@@ -147,6 +164,19 @@ verb_bench() {
 }
 
 # Parts of the tests and of the benchmark
+
+test_with_address_sanitizer() {
+    ASAN_OPTIONS=$asan_options UBSAN_OPTIONS=print_stacktrace=1 \
+        LSAN_OPTIONS=suppressions=$root/t/sanitize/leaks.supp:print_suppressions=0 \
+        run_all_tests "$output/unit" "$@"
+}
+
+# Without words, the tests that it is for.
+test_with_thread_sanitizer() {
+    (($#)) || set -- "${thread_http_tests[@]}"
+    TSAN_OPTIONS=$tsan_options:suppressions=$root/t/sanitize/races.supp \
+        run_all_tests "$output/unit" "$@"
+}
 
 # An npm that came from elsewhere is as good as Debian's.
 install_test_packages() {
@@ -291,7 +321,9 @@ build_nginx_and_module() {
     nginx_flags
     if [[ -n $NGINX_SOURCE ]]; then
         copy_nginx_source
-        configure_nginx "$output/objects" "${flags[@]}"
+        [[ $sanitizers != thread ]] || build_glib_locks
+        configure_nginx "$output/objects" "${flags[@]}" \
+            ${sanitizers:+"--add-module=$root/t/sanitize/cycle"}
         quietly "$output/nginx.log" make_in_tree "$output/objects/Makefile" binary
         publish "$output/objects/nginx" "$nginx_binary"
     fi
@@ -301,6 +333,15 @@ build_nginx_and_module() {
     [[ -z $sanitizers ]] ||
         publish "$output/module/planted_faults.so" "$output/planted_faults.so"
     build_tool "${flags[@]}"
+}
+
+# What nginx is linked with, so that it stands before GLib.
+build_glib_locks() {
+    local source=t/sanitize/glib_locks.cpp library=$output/glib_locks.so flags
+    [[ $source -nt $library ]] || return 0
+    read -ra flags < <(pkg-config --cflags glib-2.0)
+    quietly "$output/glib_locks.log" g++ -std=c++20 -Wall -Wextra -Werror -O1 -g -fPIC -shared \
+        -fsanitize=thread "${flags[@]}" -o "$library" "$source" -Wl,--no-as-needed -lglib-2.0
 }
 
 # The command-line tool, of the objects that the module was made of; with the same flags, which the
@@ -339,7 +380,10 @@ nginx_flags() {
         # malloc for every piece, whose limits are then watched.
         # Frame pointers are what the reports' stacks are read by.
         local options="-fsanitize=${sanitizers%%,*} -O1 -g -fno-omit-frame-pointer"
-        flags+=(--with-cc-opt="$options -DNGX_DEBUG_PALLOC=1" --with-ld-opt="-fsanitize=$sanitizers")
+        # Modules stay in memory, so that what a report names in them can be told at the very end.
+        local linked="-fsanitize=$sanitizers -Wl,-z,nodelete"
+        [[ $sanitizers != thread ]] || linked+=" $output/glib_locks.so"
+        flags+=(--with-cc-opt="$options -DNGX_DEBUG_PALLOC=1" --with-ld-opt="$linked")
         return
     fi
     local -x DEB_BUILD_MAINT_OPTIONS=hardening=+bindnow
@@ -357,7 +401,17 @@ copy_nginx_source() {
     local parts=("$NGINX_SOURCE"/{auto,src})
     [[ ! -e $NGINX_SOURCE/configure ]] || parts+=("$NGINX_SOURCE/configure")
     cp -ru --preserve=mode,timestamps "${parts[@]}" "$nginx_tree"
+    [[ $sanitizers != thread ]] || order_threads
     echo "$NGINX_SOURCE" >"$output/source.from"
+}
+
+# In the copy.
+order_threads() {
+    local file
+    for file in src/os/unix/ngx_atomic.h src/core/ngx_{spinlock,thread_pool}.c; do
+        grep -q __atomic_ "$nginx_tree/$file" ||
+            sed -i -f t/sanitize/ordered.sed "$nginx_tree/$file"
+    done
 }
 
 # The source of Debian's nginx, without Debian's patches, found through package lists in build/:

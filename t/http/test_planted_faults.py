@@ -10,10 +10,12 @@ import pytest
 SANITIZERS = os.environ["PRIVATE_IMAGE_SANITIZERS"].split(",")
 
 REPORTS = {
-    # NGINX has unloaded its modules by the time when leaks are looked for.
-    "address": {"leak": r"LeakSanitizer: detected memory leaks[\s\S]*leak of 77 byte",
+    "address": {"leak": r"LeakSanitizer: detected memory leaks[\s\S]*leak of 77 byte[\s\S]*"
+                        r"\bcommit\b",
                 "overflow": r"AddressSanitizer: heap-buffer-overflow[\s\S]*\bcommit\b"},
     "undefined": {"undefined": r"planted_faults\.c.*runtime error: signed integer overflow"},
+    "thread": {"race": r"ThreadSanitizer: data race[\s\S]*\bwrite_first\b",
+               "copy": r"ThreadSanitizer: data race[\s\S]*\bcopy_over\b"},
 }
 FAULTS = [(fault, report) for sanitizer in SANITIZERS
           for fault, report in REPORTS[sanitizer].items()]

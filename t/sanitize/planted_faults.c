@@ -5,12 +5,41 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include <pthread.h>
 
 typedef struct {
     ngx_str_t fault;
 } planted_conf_t;
 
 ngx_module_t planted_faults;
+
+static void *
+write_first(void *bytes)
+{
+    *(char *) bytes = 1;
+    return NULL;
+}
+
+static void *
+copy_over(void *bytes)
+{
+    volatile size_t length = 7; /* known to the compiler, it would make no call */
+
+    memcpy(bytes, "a fault", length);
+    return NULL;
+}
+
+/* Does the same in a thread and, with nothing to order the two, here. */
+static void
+race(void *(*act)(void *), void *bytes)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, act, bytes) == 0) {
+        act(bytes);
+        pthread_join(thread, NULL);
+    }
+}
 
 static ngx_int_t
 commit(ngx_cycle_t *cycle)
@@ -30,6 +59,10 @@ commit(ngx_cycle_t *cycle)
         bytes[77] = 1;
     } else if (ngx_strcmp(conf->fault.data, "undefined") == 0) {
         large = large + 1;
+    } else if (ngx_strcmp(conf->fault.data, "race") == 0) {
+        race(write_first, bytes);
+    } else if (ngx_strcmp(conf->fault.data, "copy") == 0) {
+        race(copy_over, bytes);
     }
 
     free(bytes);

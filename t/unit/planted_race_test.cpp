@@ -1,0 +1,45 @@
+// Built for ThreadSanitizer alone: it sees what our code does in a call that libvips makes,
+// although libvips itself is left out.
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include "pictures.hpp"
+
+namespace private_image {
+namespace {
+
+class PlantedRace : public pictures::Test {};
+
+void countProgress(VipsImage*, VipsProgress*, int* calls) {
+    ++*calls;
+}
+
+// The flag of a render, had it been forgotten to make it atomic.
+[[noreturn]] void raceWithProgress() {
+    static int calls = 0;
+    static std::atomic<bool> isOver{false};
+    std::thread other([] {
+        while (!isOver.load(std::memory_order_relaxed)) {
+            ++calls;
+        }
+    });
+    VipsImage* out = nullptr;
+    double unused = 0;
+    if (vips_black(&out, 500, 500, static_cast<void*>(nullptr)) == 0) {
+        vips_image_set_progress(out, TRUE);
+        g_signal_connect(out, "eval", G_CALLBACK(countProgress), &calls);
+        vips_avg(out, &unused, static_cast<void*>(nullptr));
+    }
+    isOver.store(true, std::memory_order_relaxed);
+    other.join();
+    std::exit(EXIT_SUCCESS);
+}
+
+TEST_F(PlantedRace, IsReported) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_EXIT(raceWithProgress(), testing::ExitedWithCode(66), "data race(.|\n)*countProgress");
+}
+
+}  // namespace
+}  // namespace private_image
