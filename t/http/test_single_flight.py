@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import client
 import pictures
 import signing
 from caching import HTTP, LATER, UNSIGNED, outlive, published, seen, signed, small
@@ -27,6 +28,7 @@ SITE = SPREAD + """
     location ^~ /pass/  { private_image imagekit; private_image_cache_bypass 1;
                           proxy_pass {{ origin }}/; }
 """
+
 
 @pytest.fixture(scope="module")
 def site(gate):
