@@ -24,11 +24,6 @@ constexpr int checkSeconds = 60;
 constexpr Format allFormats[] = {Format::jpeg, Format::png, Format::webp,
                                  Format::avif, Format::gif, Format::jxl};
 
-MainConfig& mainOf(ngx_conf_t* cf) {
-    return *static_cast<MainConfig*>(
-        ngx_http_conf_get_module_main_conf(cf, ngx_http_private_image_module));
-}
-
 std::string findings(const MainConfig& config) {
     std::string problem;
     if (!startVips(

@@ -25,11 +25,6 @@ inline LocationConfig& locationOf(void* conf) {
     return *static_cast<LocationConfig*>(conf);
 }
 
-inline MainConfig& mainOf(ngx_conf_t* cf) {
-    return *static_cast<MainConfig*>(
-        ngx_http_conf_get_module_main_conf(cf, ngx_http_private_image_module));
-}
-
 template <typename T>
 T& fieldOf(void* conf, ngx_command_t* command) {
     return *reinterpret_cast<T*>(static_cast<char*>(conf) + command->offset);

@@ -5,6 +5,7 @@
 #include "dialect/imagekit.hpp"
 #include "nginx/directive_readers.hpp"
 #include "nginx/directive_values.hpp"
+#include "nginx/gate_variants.hpp"
 #include "nginx/pool.hpp"
 
 namespace private_image {

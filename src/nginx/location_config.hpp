@@ -168,9 +168,8 @@ struct MainConfig {
     bool needsZone;                              // there is something to remember or to show
 };
 
+// main_config.cpp
 void* createMainConfig(ngx_conf_t* cf);
-void* createLocationConfig(ngx_conf_t* cf);
-char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child);
 
 // Once all locations are known: refuses a private_image_origin @NAME that does not exist.
 ngx_int_t checkNamedOrigins(ngx_conf_t* cf);
@@ -179,13 +178,24 @@ ngx_int_t checkNamedOrigins(ngx_conf_t* cf);
 // defined, or that has no zone to remember marks in.
 ngx_int_t completeCaches(ngx_conf_t* cf);
 
+// location_config.cpp
+void* createLocationConfig(ngx_conf_t* cf);
+char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child);
+
+inline MainConfig& mainOf(ngx_conf_t* cf) {
+    return *static_cast<MainConfig*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_private_image_module));
+}
+
+// Whether a merged setting was written on any level.
+template <typename T>
+bool isSet(const T* setting) {
+    return setting != NGX_CONF_UNSET_PTR && setting != nullptr;
+}
+
 inline LocationConfig* locationConfig(ngx_http_request_t* r) {
     return static_cast<LocationConfig*>(r->loc_conf[ngx_http_private_image_module.ctx_index]);
 }
-
-// What is wrong with a variant's OPTIONS, and what to write instead.
-std::string optionsProblem(std::string_view variant, std::string_view options,
-                           const ParseError& error);
 
 // [emerg] with the directive's place instead of the parser's; returns NGX_CONF_ERROR.
 char* mistake(ngx_conf_t* cf, const Position& position, const std::string& text);

@@ -42,8 +42,7 @@ bool isNamedByPath(const ngx_http_core_loc_conf_t& core) {
 }
 
 bool hasKeys(const LocationConfig& location) {
-    return location.keys != NGX_CONF_UNSET_PTR && location.keys != nullptr &&
-           !location.keys->empty();
+    return isSet(location.keys) && !location.keys->empty();
 }
 
 }  // namespace
