@@ -2,9 +2,9 @@
 
 #include "base/encoding.hpp"
 #include "nginx/location_config.hpp"
-#include "nginx/log.hpp"
 #include "nginx/pool.hpp"
 #include "nginx/s3_module.hpp"
+#include "nginx/variable_value.hpp"
 
 namespace private_image {
 namespace {
@@ -18,23 +18,10 @@ bool isSigned(ngx_http_request_t* r) {
 
 template <Reading reading>
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
-    value->valid = 1;
-    value->no_cacheable = 0;
-    value->not_found = 0;
-    value->len = 0;
-    value->data = nullptr;
-    S3Setting* setting = s3Location(r)->setting;
-    try {
-        const std::string text =
-            setting != nullptr && isSigned(r) ? reading(*setting, r) : std::string();
-        const ngx_str_t copy = copyInto(r->pool, text);
-        value->data = copy.data;
-        value->len = static_cast<unsigned>(copy.len);
-        return NGX_OK;
-    } catch (...) {
-        logException(r->connection->log, "signing a request to S3");
-        return NGX_ERROR;
-    }
+    return answerVariable(r, value, "signing a request to S3", [&] {
+        S3Setting* setting = s3Location(r)->setting;
+        return setting != nullptr && isSigned(r) ? reading(*setting, r) : std::string();
+    });
 }
 
 // What of the URI belongs to the location and not to the object. A named location has no part in

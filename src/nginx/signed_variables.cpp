@@ -3,8 +3,8 @@
 #include "nginx/signed_variables.hpp"
 
 #include "dialect/url_signer.hpp"
-#include "nginx/log.hpp"
 #include "nginx/pool.hpp"
+#include "nginx/variable_value.hpp"
 
 namespace private_image {
 namespace {
@@ -42,24 +42,12 @@ std::string signedText(ngx_http_request_t* r, const SignedVariable& variable,
 
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
     const auto& variable = *reinterpret_cast<const SignedVariable*>(data);
-    value->valid = 1;
-    value->no_cacheable = 0;
-    value->not_found = 0;
-    value->len = 0;
-    value->data = nullptr;
-    try {
-        ngx_str_t url;
-        if (ngx_http_complex_value(r, variable.value, &url) != NGX_OK) {
-            return NGX_ERROR;
-        }
-        const ngx_str_t text = copyInto(r->pool, signedText(r, variable, view(url)));
-        value->data = text.data;
-        value->len = static_cast<unsigned>(text.len);
-        return NGX_OK;
-    } catch (...) {
-        logException(r->connection->log, "signing a variable");
+    ngx_str_t url;
+    if (ngx_http_complex_value(r, variable.value, &url) != NGX_OK) {
         return NGX_ERROR;
     }
+    return answerVariable(r, value, "signing a variable",
+                          [&] { return signedText(r, variable, view(url)); });
 }
 
 }  // namespace

@@ -3,9 +3,9 @@
 #include "dialect/cloudflare.hpp"
 #include "dialect/imagekit.hpp"
 #include "nginx/image_view.hpp"
-#include "nginx/log.hpp"
 #include "nginx/request.hpp"
 #include "nginx/response.hpp"
+#include "nginx/variable_value.hpp"
 #include "transform/canonical.hpp"
 
 namespace private_image {
@@ -16,22 +16,10 @@ using Reading = std::string (*)(RequestContext& context, ngx_http_request_t* r);
 
 template <Reading reading>
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
-    value->valid = 1;
-    value->no_cacheable = 0;
-    value->not_found = 0;
-    value->len = 0;
-    value->data = nullptr;
-    try {
+    return answerVariable(r, value, "evaluating a variable", [&] {
         RequestContext* context = contextForVariables(r);
-        const ngx_str_t text =
-            copyInto(r->pool, context == nullptr ? std::string() : reading(*context, r));
-        value->data = text.data;
-        value->len = static_cast<unsigned>(text.len);
-        return NGX_OK;
-    } catch (...) {
-        logException(r->connection->log, "evaluating a variable");
-        return NGX_ERROR;
-    }
+        return context == nullptr ? std::string() : reading(*context, r);
+    });
 }
 
 std::string path(RequestContext& context, ngx_http_request_t* r) {
