@@ -446,7 +446,7 @@ download_nginx_source() {
 configure_module() {
     local objects=$output/module told sources
     told=$(
-        cat config config.make
+        cat config config.make src/nginx/shown.map
         dpkg-query -W -f '${Package} ${Version}\n' nginx nginx-dev g++ libvips-dev 2>/dev/null ||
             true # neither nginx nor nginx-dev is needed with NGINX_SOURCE
     )

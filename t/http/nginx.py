@@ -21,6 +21,7 @@ BINARY = os.environ.get("NGINX_BINARY", "/usr/sbin/nginx")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULE = pathlib.Path(os.environ.get("PRIVATE_IMAGE_MODULE")
                       or ROOT / "build/ngx_http_private_image_module.so").resolve()
+TOOL = pathlib.Path(os.environ.get("PRIVATE_IMAGE_TOOL", MODULE.with_name("private-image")))
 PEERS = pathlib.Path(os.environ.get("PEER_MODULES") or ROOT / "build/peers")  # Debian's modules
 
 # Where NGINX may write: its own defaults belong to root.

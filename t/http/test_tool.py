@@ -3,9 +3,7 @@ makes of hostile input. It needs no nginx; where both judge, both must agree (ac
 
 import functools
 import io
-import json
 import os
-import pathlib
 import re
 import shutil
 import stat
@@ -15,15 +13,13 @@ import pytest
 from PIL import Image
 
 import documents
-import nginx
 import pictures
 import signing
 from documents import blocks
-from nginx import ROOT
+from nginx import ROOT, TOOL
 from test_access_cases import CASES, EXACTLY, OPEN
 from test_vectors import VECTORS, prefix_of, target_of
 
-TOOL = pathlib.Path(os.environ.get("PRIVATE_IMAGE_TOOL", nginx.MODULE.with_name("private-image")))
 MANUAL = ROOT / "docs" / "private-image.1"
 COMMANDS = ("sign", "verify", "explain", "render")
 GOOD, REFUSED, USAGE = 0, 1, 2

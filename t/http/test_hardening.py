@@ -1,0 +1,97 @@
+"""What the compiler and the linker made of the module and of the tool: hardened as Debian's
+packages are, and showing nobody what only they need. Read by binutils from the files themselves."""
+
+import os
+import re
+import subprocess
+
+import nginx
+import pytest
+from nginx import TOOL
+
+MODULE = nginx.MODULE
+
+# Of a module nginx looks up these, and nothing else.
+LOOKED_UP = {"ngx_modules", "ngx_module_names", "ngx_module_order"}
+
+# Everything else of libvips' world comes through libvips.
+NEEDED = {"libvips.so.42", "libgobject-2.0.so.0", "libglib-2.0.so.0", "libcrypto.so.3",
+          "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6"}
+# Part of the C library; whether it is named depends on the machine.
+LOADER = re.compile(r"ld-linux.*\.so\.\d+")
+
+
+def read(*command):
+    return subprocess.run(command, text=True, check=True, stdout=subprocess.PIPE,
+                          env={**os.environ, "LC_ALL": "C"}, timeout=60).stdout
+
+
+def dynamic_section(file):
+    """The entries, as pairs of a tag and what stands behind it."""
+    return re.findall(r"^ *0x\w+ +\((\w+)\) +(.+?) *$", read("readelf", "-dW", file), re.MULTILINE)
+
+
+def segments(file):
+    """The flags of each program header, by its type."""
+    return dict(re.findall(r"^ +([A-Z_]+) +(?:0x\w+ +){5}([RWE ]{3})",
+                           read("readelf", "-lW", file), re.MULTILINE))
+
+
+def symbols(file, which):
+    """Those of the dynamic table, C++ names in full, without versions."""
+    lines = read("nm", "-DC", which, file).splitlines()
+    return {re.sub(r"^[0-9a-f ]*[A-Za-z] |@.*", "", line) for line in lines}
+
+
+def imported(file):
+    return symbols(file, "--undefined-only")
+
+
+def test_the_module_shows_what_nginx_looks_up_and_nothing_else():
+    assert symbols(MODULE, "--defined-only") == LOOKED_UP
+
+
+def test_the_module_stays_loaded_for_those_who_remember_its_functions():
+    """GLib has its writer of log lines until the process ends."""
+    assert any(tag == "FLAGS_1" and "NODELETE" in value for tag, value in dynamic_section(MODULE))
+
+
+def test_the_tool_shows_nothing_of_ours():
+    assert not [name for name in symbols(TOOL, "--defined-only") if "private_image" in name]
+
+
+@pytest.mark.parametrize("file", [MODULE, TOOL], ids=["module", "tool"])
+class TestBoth:
+    def test_addresses_are_bound_at_once_and_then_read_only(self, file):
+        entries = dynamic_section(file)
+        assert ("FLAGS", "BIND_NOW") in entries
+        assert any(tag == "FLAGS_1" and "NOW" in value.split() for tag, value in entries)
+        assert segments(file)["GNU_RELRO"].strip() == "R"
+
+    def test_it_can_lie_anywhere_in_memory(self, file):
+        assert re.search(r"Type: +DYN ", read("readelf", "-hW", file))
+        assert not [tag for tag, _ in dynamic_section(file) if tag == "TEXTREL"]
+
+    def test_nothing_is_both_written_and_run(self, file):
+        flags = segments(file)
+        assert flags["GNU_STACK"].strip() == "RW"
+        assert not re.search(r"^ +\w+ .* RWE ", read("readelf", "-lW", file), re.MULTILINE)
+
+    def test_stacks_are_protected(self, file):
+        assert "__stack_chk_fail" in imported(file)
+
+    def test_the_c_library_watches_the_sizes_of_buffers(self, file):
+        assert [name for name in imported(file) if re.fullmatch(r"__\w+_chk", name)]
+
+    def test_libraries_come_from_where_the_system_keeps_them(self, file):
+        assert not [tag for tag, _ in dynamic_section(file) if tag in ("RPATH", "RUNPATH")]
+
+    def test_it_needs_the_libraries_that_are_known_and_no_other(self, file):
+        names = {re.search(r"\[(.+)\]", value)[1]
+                 for tag, value in dynamic_section(file) if tag == "NEEDED"}
+        assert {name for name in names if not LOADER.fullmatch(name)} == NEEDED
+
+
+def test_the_tool_is_a_position_independent_executable():
+    assert any(tag == "FLAGS_1" and "PIE" in value.split()
+               for tag, value in dynamic_section(TOOL))
