@@ -109,6 +109,16 @@ inline void requireOneTextEach(const Transform& one, const Transform& other) {
             "texts are equal where transforms are", text + '\n' + canonicalText(other));
 }
 
+// Each of the two lines of an input is read as a transformation, if it is one.
+template <typename Read>
+void requireOneTextEachOfLines(std::string_view input, Read transformOf) {
+    const auto one = transformOf(takeLine(input));
+    const auto other = transformOf(input);
+    if (one && other) {
+        requireOneTextEach(*one, *other);
+    }
+}
+
 // Two spellings that have to come to the same.
 inline void requireSame(const Transform& one, const Transform& other, std::string_view promise) {
     require(one == other, promise, canonicalText(one) + '\n' + canonicalText(other));

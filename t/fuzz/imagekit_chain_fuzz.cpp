@@ -57,11 +57,6 @@ std::optional<Transform> transformOf(std::string_view chain) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace private_image::fuzzing;
-    std::string_view rest = textOf(data, size);
-    const auto one = transformOf(takeLine(rest));
-    const auto other = transformOf(rest);
-    if (one && other) {
-        requireOneTextEach(*one, *other);
-    }
+    requireOneTextEachOfLines(textOf(data, size), transformOf);
     return 0;
 }

@@ -2,7 +2,6 @@
 // chain, then the source, which is every layer too. Whatever a stranger sends is rendered within
 // the limits or refused by one of them, and never our own fault.
 #include <cstring>
-#include <thread>
 
 #include "dialect/cloudflare_options.hpp"
 #include "fuzzing.hpp"
@@ -11,6 +10,7 @@
 #include "render/steps/load.hpp"
 #include "render/vips_runtime.hpp"
 #include "transform/client_hints.hpp"
+#include "vips_objects.hpp"
 
 namespace private_image::fuzzing {
 namespace {
@@ -48,26 +48,6 @@ std::optional<Transform> transformOf(std::string_view text) {
     return std::move(*read);
 }
 
-// LeakSanitizer takes none of them for lost, since libvips has a list of all.
-int objectsAlive() {
-    int count = 0;
-    vips_object_map(
-        [](void*, void* sum, void*) -> void* {
-            ++*static_cast<int*>(sum);
-            return nullptr;
-        },
-        &count, nullptr);
-    return count;
-}
-
-// Threads of libvips may let go of some a moment later.
-bool isDownTo(int count) {
-    for (int waits = 0; waits < 200 && objectsAlive() > count; ++waits) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return objectsAlive() <= count;
-}
-
 RenderOutcome renderOf(const Transform& transform, std::string_view source,
                        steady_clock::duration longest = longestRender,
                        const RenderSettings& settings = settingsOf()) {
@@ -86,7 +66,7 @@ RenderOutcome renderOf(const Transform& transform, std::string_view source,
                 steady_clock::now() >= input.deadline,
             "who has time left is not timed out", outcome.detail);
     // An animation that is stopped while libvips 8.14 writes it as WebP leaves some.
-    require(outcome.problem == RenderProblem::timeout || isDownTo(before),
+    require(outcome.problem == RenderProblem::timeout || objectsFallTo(before),
             "a render leaves nothing behind", outcome.detail);
     endVipsJob();
     return outcome;

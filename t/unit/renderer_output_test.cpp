@@ -1,9 +1,8 @@
 // How results are written: encodings, profiles, density, pages, descriptions.
-#include <chrono>
 #include <cstring>
-#include <thread>
 
 #include "step_checks.hpp"
+#include "vips_objects.hpp"
 
 namespace private_image {
 namespace {
@@ -244,25 +243,6 @@ TEST_F(Output, RoundedCornersSurviveAnAutomaticFormat) {
     EXPECT_EQ(decode(renderOf(jpeg(photograph(60, 60, 3)), transform)).at(0, 0).red, 255);
 }
 
-int objectsAlive() {
-    int count = 0;
-    vips_object_map(
-        [](void*, void* sum, void*) -> void* {
-            ++*static_cast<int*>(sum);
-            return nullptr;
-        },
-        &count, nullptr);
-    return count;
-}
-
-// Threads of libvips may let go of some a moment later.
-bool isDownTo(int count) {
-    for (int waits = 0; waits < 200 && objectsAlive() > count; ++waits) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return objectsAlive() <= count;
-}
-
 TEST_F(Output, APictureThatFailsWhileItIsEncodedLeavesNothingBehind) {
     std::string damaged = png(paint(200, 200, 3, [](int x, int y) {
         return Colour{static_cast<unsigned char>(x * y * 7), static_cast<unsigned char>(x * 31), 0};
@@ -274,7 +254,7 @@ TEST_F(Output, APictureThatFailsWhileItIsEncodedLeavesNothingBehind) {
         const RenderOutcome outcome = renderOf(damaged, as(format));
         EXPECT_EQ(outcome.problem, RenderProblem::damaged) << int(format);
         EXPECT_FALSE(outcome.rendered) << int(format);
-        EXPECT_TRUE(isDownTo(before)) << int(format);
+        EXPECT_TRUE(objectsFallTo(before)) << int(format);
     }
 }
 
