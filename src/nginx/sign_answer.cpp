@@ -7,6 +7,7 @@
 #include "base/encoding.hpp"
 #include "nginx/answer_headers.hpp"
 #include "nginx/pool.hpp"
+#include "nginx/quoted_text.hpp"
 #include "nginx/text_answer.hpp"
 
 namespace private_image {
@@ -60,20 +61,9 @@ TextType typeOf(bool isJson) {
     return {isJson ? "application/json" : "text/plain", {}};
 }
 
-// Of printable ASCII.
-std::string quoted(std::string_view text) {
-    std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            result += '\\';
-        }
-        result += c;
-    }
-    return result + '"';
-}
-
 std::string jsonOf(const SignedUrl& one) {
-    return "{\"url\": " + quoted(one.url) + ", \"expires\": " + std::to_string(one.expires) + '}';
+    return "{\"url\": " + quotedText(one.url) + ", \"expires\": " + std::to_string(one.expires) +
+           '}';
 }
 
 std::string jsonOf(const std::vector<SignedUrl>& urls) {
@@ -109,7 +99,7 @@ ngx_int_t answerRefusal(ngx_http_request_t* r, ngx_uint_t status, const std::str
                   why.size(), why.data());
     const bool isJson = wantsJson(r);
     return sendText(r, status, typeOf(isJson),
-                    isJson ? "{\"error\": " + quoted(why) + "}\n" : why + '\n');
+                    isJson ? "{\"error\": " + quotedText(why) + "}\n" : why + '\n');
 }
 
 void forbidKeeping(ngx_http_request_t* r) {

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "nginx/quoted_text.hpp"
+
 namespace private_image {
 namespace {
 
@@ -13,25 +15,13 @@ std::string decimalText(double number) {
     return {text.begin(), end.ptr};
 }
 
-// For JSON as well: printable ASCII needs no more.
-std::string quoted(std::string_view text) {
-    std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            result += '\\';
-        }
-        result += c;
-    }
-    return result + '"';
-}
-
 // ------------------------------------------------------------------ Prometheus
 
 std::string labelsText(const Sample& sample) {
     std::string text;
     for (const auto& [name, value] : sample.labels) {
         text += text.empty() ? "{" : ",";
-        text.append(name).append("=").append(quoted(value));
+        text.append(name).append("=").append(quotedText(value));
     }
     return text.empty() ? text : text + '}';
 }
@@ -65,7 +55,7 @@ std::string jsonSamples(const Figure& figure) {
     for (const Sample& sample : figure.samples) {
         text += text.empty() ? "\n    {" : ",\n    {";
         for (const auto& [name, value] : sample.labels) {
-            text += quoted(name) + ": " + quoted(value) + ", ";
+            text += quotedText(name) + ": " + quotedText(value) + ", ";
         }
         text += "\"value\": " + sample.value + '}';
     }
@@ -166,7 +156,7 @@ std::string jsonText(const std::vector<Group>& groups) {
     for (const Group& group : groups) {
         for (const Figure& figure : group.figures) {
             text += text.empty() ? "{\n  " : ",\n  ";
-            text += quoted("private_image_" + std::string(figure.name)) + ": ";
+            text += quotedText("private_image_" + std::string(figure.name)) + ": ";
             if (figure.distribution) {
                 text += jsonHistogram(*figure.distribution);
             } else {
