@@ -455,7 +455,8 @@ configure_module() {
     [[ $(cat "$objects.sources" 2>/dev/null) == "$sources" ]] || rm -f "$objects.flags"
     local modules=(--add-dynamic-module="$root")
     [[ -z $sanitizers ]] || modules+=(--add-dynamic-module="$root/t/sanitize")
-    PRIVATE_IMAGE_SANITIZERS=$sanitizers configure_nginx "$objects" "$@" "${modules[@]}"
+    PRIVATE_IMAGE_SANITIZERS=$sanitizers PRIVATE_IMAGE_WARNINGS=errors \
+        configure_nginx "$objects" "$@" "${modules[@]}"
     echo "$told" >"$objects.told"
     echo "$sources" >"$objects.sources"
 }

@@ -10,17 +10,26 @@ done`
 private_image_sanitize=
 if [ -n "$PRIVATE_IMAGE_SANITIZERS" ]; then
     private_image_sanitize="-fsanitize=$PRIVATE_IMAGE_SANITIZERS -fno-sanitize-recover=undefined \
-        -fno-sanitize=vptr"
+        -fno-sanitize=vptr -D_GLIBCXX_ASSERTIONS"
 fi
 
-# Other people's headers are found by -isystem: our warnings are not meant for them. Which headers
-# an object was made of is left to the compiler to note (-MMD), so that a changed one rebuilds no
-# more than it must.
+# nginx makes errors of all warnings, and so do we where ./build.sh compiles: there they are met and
+# mended. Anywhere else a newer compiler, which warns of more, shall not keep anybody from building.
+private_image_warnings="-Wall -Wextra -Wconversion -Wno-missing-field-initializers -Wno-error"
+if [ "$PRIVATE_IMAGE_WARNINGS" = errors ]; then
+    private_image_warnings="$private_image_warnings -Werror"
+fi
+
+# Other people's headers are found by -isystem: our warnings are not meant for them. That holds for
+# nginx's too: where a folder is given both ways, the compiler passes over the -I, which is in every
+# command. Which headers an object was made of is left to the compiler to note (-MD), so that a
+# changed one, of nginx also, rebuilds no more than it must.
 cat << END                                                    >> $NGX_MAKEFILE
 
 `echo $private_image_objects`: CFLAGS += -std=c++20 -fvisibility=hidden \\
-	-Wall -Wextra -Werror -Wno-missing-field-initializers $private_image_sanitize \\
-	-I$ngx_addon_dir/src `pkg-config --cflags vips libcrypto | sed 's/-I/-isystem /g'` -MMD -MP
+	$private_image_warnings $private_image_sanitize -I$ngx_addon_dir/src \\
+	`pkg-config --cflags vips libcrypto | sed 's/-I/-isystem /g'` \\
+	\$(patsubst -I%,-isystem%,\$(ALL_INCS)) -MD -MP
 
 -include \$(wildcard $NGX_OBJS/addon/*/*.d)
 

@@ -12,7 +12,7 @@
 namespace private_image {
 namespace {
 
-constexpr std::int64_t longestLifetime = 365 * 24 * 3600;
+constexpr std::int64_t longestLifetime = std::int64_t{365} * 24 * 3600;
 
 // What a signed answer gets where neither origin nor configuration names a lifetime, but the grant
 // ends: without a number, caches would guess one.

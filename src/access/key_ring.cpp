@@ -56,7 +56,7 @@ bool isBlank(char c) {
 
 // Hexadecimal digits of an HMAC; none where OpenSSL refused.
 struct Hex {
-    std::array<char, 2 * EVP_MAX_MD_SIZE> digits;
+    std::array<char, std::size_t{2} * EVP_MAX_MD_SIZE> digits;
     std::size_t size = 0;
 
     std::string_view text() const { return {digits.data(), size}; }

@@ -283,7 +283,7 @@ private:
     int* captures_;
     ngx_uint_t captureCount_;
     u_char* captureData_;
-    unsigned reallocates_;
+    unsigned reallocates_ : 1;
 #endif
 };
 

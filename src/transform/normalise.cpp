@@ -105,7 +105,8 @@ void normaliseOrientation(Step& step) {
     step.quarterTurns %= 4;
     if (step.flipsHorizontally && step.flipsVertically) {
         step.flipsHorizontally = step.flipsVertically = false;
-        step.quarterTurns = (step.quarterTurns + 2) % 4;
+        step.quarterTurns += 2;
+        step.quarterTurns %= 4;
     }
     if ((step.flipsHorizontally || step.flipsVertically) && step.quarterTurns >= 2) {
         std::swap(step.flipsHorizontally, step.flipsVertically);

@@ -230,10 +230,11 @@ bool fits(double width, double height, const Box& box, std::uint64_t maxPixels) 
 
 // The height of all lines, of which the last one with ink tells the number.
 int linesHeight(const Image& ink, const Text& text, const Box& box) {
-    const auto feeds = std::count(text.characters.begin(), text.characters.end(), '\n');
+    const double lines =
+        1 + double(std::count(text.characters.begin(), text.characters.end(), '\n'));
     const double bottom = ink.get()->Yoffset + double(ink.height());
     const double beyondMiddle = bottom - box.lineHeight / 2.0 - deepestDescent * box.size;
-    const double rows = std::max({1.0, std::ceil(beyondMiddle / box.lineHeight) + 1, feeds + 1.0});
+    const double rows = std::max({1.0, std::ceil(beyondMiddle / box.lineHeight) + 1, lines});
     return int(rows) * box.lineHeight;
 }
 
