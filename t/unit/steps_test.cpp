@@ -144,7 +144,7 @@ TEST_F(Steps, ShrinkOnLoadGivesExactSizesToo) {
     const std::string source = jpeg(paint(643, 481, 3, quadrants(643, 481)));
     for (int width = 1; width < 643; width += 13) {
         const Decoded result = decode(renderOf(source, toPng({boxed(width, 0, Fit::inside)})));
-        const auto height = std::max(1L, std::lround(481.0 * width / 643));
+        const int height = std::max(1, int(std::lround(481.0 * width / 643)));
         ASSERT_EQ(result.size, (Size{std::uint32_t(width), std::uint32_t(height)}));
         if (width > 20) {
             expectNear(result.at(width / 4, height / 4), red, 6);
