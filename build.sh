@@ -27,6 +27,8 @@ readonly bench_packages=(cmake ninja-build wrk libvips-tools libgd3 python3-pil)
 # libFuzzer, and what turns addresses into lines. Debian's default clang, 14, cannot compile
 # libstdc++'s ranges.
 readonly fuzz_packages=(cmake ninja-build clang-16 libclang-rt-16-dev llvm-16)
+# Of the compiler's version that the fuzz targets have; and the headers that tests include.
+readonly lint_packages=(clang-tidy-16 cppcheck shellcheck pyflakes3 libgtest-dev nlohmann-json3-dev)
 
 # Every dynamic module defines ngx_modules and two more names that nginx defines as well.
 readonly asan_options=detect_odr_violation=0:detect_leaks=1:allocator_may_return_null=1
@@ -60,6 +62,8 @@ usage: [NGINX_SOURCE=dir] ./build.sh [verb]
                  UndefinedBehaviorSanitizer as well; then those that render and cross threads, with
                  ThreadSanitizer; or only one of the two
   fuzz [seconds] run every fuzz target for so long (60 seconds); finds stay in build/fuzz
+  lint [words]   build, then look at what has changed since it was last clean: clang-tidy, cppcheck,
+                 shellcheck, pyflakes; words are parts of what they look at, such as tidy/src/render
   test-s3        build, then run the S3 tests against a real server, Swift, which runs meanwhile
   bench          build, then measure CPU, latency and memory beside what others need
 
@@ -71,7 +75,7 @@ main() {
     local verb=${1-}
     case $verb in
         '') verb_build ;;
-        bench | demo | fuzz | sanitize | test) "verb_$verb" "${@:2}" ;;
+        bench | demo | fuzz | lint | sanitize | test) "verb_$verb" "${@:2}" ;;
         test-s3) verb_test_s3 "${@:2}" ;;
         *)
             printf 'build.sh: there is no verb "%s"\n\n' "$verb" >&2
@@ -139,6 +143,16 @@ verb_fuzz() {
     mkdir -p "$reports"
     run_fuzz_targets "$seconds" || status=1
     count_tests "$status"
+}
+
+# The compiler's own warnings are errors in every build.
+verb_lint() {
+    verb_build
+    install_missing "${lint_packages[@]}"
+    local headers
+    mapfile -t headers < <(find "$nginx_tree/src" -type d)
+    /usr/bin/python3 t/lint/lint.py "$output/lint" "$@" \
+        --nginx-headers "$output/module" "${headers[@]}"
 }
 
 # Swift's libraries alone, which start nothing: the tests run its servers on loopback, in a
@@ -519,10 +533,10 @@ unpack() {
 download_packages() {
     local sandbox=(-o APT::Sandbox::User=root)
     apt-get -q "${sandbox[@]}" download "$@" && return
-    local apt=$root/build/apt
-    local lists=("${sandbox[@]}" -o Dir::State="$apt" -o Dir::State::lists="$apt/lists"
-        -o Dir::State::status=/var/lib/dpkg/status -o Dir::Cache="$apt")
-    mkdir -p "$apt/lists/partial" "$apt/archives/partial"
+    local state=$root/build/apt
+    local lists=("${sandbox[@]}" -o Dir::State="$state" -o Dir::State::lists="$state/lists"
+        -o Dir::State::status=/var/lib/dpkg/status -o Dir::Cache="$state")
+    mkdir -p "$state/lists/partial" "$state/archives/partial"
     apt-get -q "${lists[@]}" update && apt-get -q "${lists[@]}" download "$@"
 }
 

@@ -14,6 +14,9 @@
 namespace private_image {
 namespace {
 
+// One part of a gate; NGX_CONF_OK, or NGX_CONF_ERROR with an [emerg].
+using Part = char* (*)(ngx_conf_t* cf, const LocationConfig& location, Gate& gate);
+
 // ------------------------------------------------------------------ where images are
 
 // Files are looked up below "html" where neither root nor alias was written on any level.
@@ -221,9 +224,8 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
     if (gate->pool == nullptr) {
         return static_cast<char*>(NGX_CONF_ERROR);
     }
-    for (char* (*step)(ngx_conf_t*, const LocationConfig&, Gate&) :
-         {compilePrefix, compileKeys, compileVariants, compileCaching}) {
-        if (char* problem = step(cf, location, *gate); problem != NGX_CONF_OK) {
+    for (const Part part : {compilePrefix, compileKeys, compileVariants, compileCaching}) {
+        if (char* problem = part(cf, location, *gate); problem != NGX_CONF_OK) {
             return problem;
         }
     }

@@ -42,7 +42,7 @@ Image layGradient(const Image& image, const Gradient& gradient, double stop) {
         return {};
     }
     std::array<Paint, shades + 1> line;
-    for (int i = 0; i <= shades; ++i) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
         line[i] = between(paintOf(gradient.from), paintOf(gradient.to), double(i) / shades);
     }
     const Slope slope = slopeOf(base.size(), gradient.degrees, stop);

@@ -1,0 +1,146 @@
+"""What can be found without running anything: clang-tidy and cppcheck over the C++, shellcheck and
+pyflakes over the rest. What was clean stays so until it, a header of it, or how it is looked at
+changes. Which checks there are stands in .clang-tidy and cppcheck.suppressions; called by
+build.sh."""
+
+import argparse
+import concurrent.futures
+import functools
+import hashlib
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CLANG_TIDY = "clang-tidy-16"
+OWN_INCLUDES = ["src", "t/unit", "t/fuzz"]
+INCLUDED = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+
+
+def files(*patterns):
+    return sorted(path for pattern in patterns for path in ROOT.glob(pattern))
+
+
+@functools.lru_cache(maxsize=None)
+def digest_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@functools.lru_cache(maxsize=None)
+def included_by(path):
+    """Our own headers that a file names."""
+    places = [path.parent, *(ROOT / folder for folder in OWN_INCLUDES)]
+    return [next(place / name for place in places if (place / name).exists())
+            for name in INCLUDED.findall(path.read_text("utf-8"))
+            if any((place / name).exists() for place in places)]
+
+
+def with_headers(path):
+    found, left = set(), [path]
+    while left:
+        one = left.pop().resolve()
+        if one not in found:
+            found.add(one)
+            left += included_by(one)
+    return found
+
+
+class Look:
+    """One run of one tool: what it is called, its command, and all that decides its outcome."""
+
+    def __init__(self, name, command, inputs):
+        self.name = name
+        self.command = [str(word) for word in command]
+        self.inputs = sorted(inputs)
+
+    def digest(self):
+        parts = [*self.command, version_of(self.command[0])]
+        parts += [f"{path} {digest_of(path)}" for path in self.inputs]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def run(self):
+        """What it finds; nothing where all is clean."""
+        done = subprocess.run(self.command, cwd=ROOT, text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode == 0:
+            return ""
+        return done.stdout + done.stderr or f"{self.name}: ended with {done.returncode}\n"
+
+
+@functools.lru_cache(maxsize=None)
+def version_of(tool):
+    return subprocess.run([tool, "--version"], text=True, check=True, stdout=subprocess.PIPE).stdout
+
+
+def system_flags(nginx_headers):
+    packages = subprocess.run(["pkg-config", "--cflags", "vips", "libcrypto"], text=True,
+                              check=True, stdout=subprocess.PIPE).stdout
+    flags = [re.sub("^-I", "-isystem", flag) for flag in shlex.split(packages)]
+    return flags + [f"-isystem{folder}" for folder in nginx_headers]
+
+
+def tidy_looks(nginx_headers):
+    flags = ["-std=c++20", *(f"-I{ROOT / folder}" for folder in OWN_INCLUDES),
+             '-DSIGNING_VECTORS=""', *system_flags(nginx_headers)]
+    for path in files("src/**/*.cpp", "t/unit/*.cpp", "t/fuzz/*.cpp", "t/bench/*.cpp"):
+        name = path.relative_to(ROOT)
+        yield Look(f"tidy/{name}", [CLANG_TIDY, "--quiet", "--warnings-as-errors=*", name, "--",
+                                    *flags],
+                   {ROOT / ".clang-tidy", *with_headers(path)})
+
+
+def cppcheck_look():
+    """All files in one run: it sees what none of them uses."""
+    suppressions = ROOT / "t/lint/cppcheck.suppressions"
+    return Look("cppcheck", [
+        "cppcheck", "--quiet", "--std=c++20", "--language=c++", "--library=googletest",
+        "--enable=warning,performance,portability", "--error-exitcode=1",
+        f"--suppressions-list={suppressions}", *(f"-I{folder}" for folder in OWN_INCLUDES),
+        f"-j{os.cpu_count()}", "src", "t/unit", "t/fuzz", "t/bench"],
+        {suppressions, *files(*(f"{folder}/**/*.{end}" for end in ("cpp", "hpp")
+                                for folder in ("src", "t/unit", "t/fuzz", "t/bench")))})
+
+
+def script_looks():
+    for path in files("build.sh", ".ci/run", "docs/demo/*.sh"):
+        yield Look(f"shellcheck/{path.relative_to(ROOT)}",
+                   ["shellcheck", path.relative_to(ROOT)], {path})
+    python = files("t/**/*.py")
+    yield Look("pyflakes", ["pyflakes3", *(path.relative_to(ROOT) for path in python)], python)
+
+
+def is_clean(look, stamps):
+    """Looks, unless nothing has changed since all was clean."""
+    stamp = stamps / look.name
+    digest = look.digest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return True
+    findings = look.run()
+    if findings:
+        print(findings, end="", flush=True)
+        return False
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(digest)
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stamps", type=pathlib.Path)
+    parser.add_argument("words", nargs="*", help="parts of names: only these looks")
+    parser.add_argument("--nginx-headers", nargs="+", default=[])
+    arguments = parser.parse_args()
+    looks = [cppcheck_look(), *script_looks(), *tidy_looks(arguments.nginx_headers)]
+    if arguments.words:
+        looks = [look for look in looks if any(word in look.name for word in arguments.words)]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        clean = list(pool.map(lambda look: is_clean(look, arguments.stamps), looks))
+    print(f"{clean.count(True)} of {len(clean)} clean")
+    return clean.count(False) != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
