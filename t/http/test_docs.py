@@ -324,3 +324,19 @@ def test_links_lead_somewhere(one):
         leads_to = pathlib.Path(one.parent, name).resolve() if name else one
         assert leads_to.exists(), link
         assert not anchor or anchor in anchors(leads_to), link
+
+
+# Promises
+
+def test_what_holds_a_promise_is_there():
+    """Every test file and fuzz target that docs/security.md names, and every verb."""
+    text = page("security.md").read_text()
+    files = {path.name for folder in ("t/http", "t/unit", "t/fuzz") for path in
+             (ROOT / folder).iterdir()}
+    named = set(re.findall(r"`(test_\w+\.py|\w+_(?:test|fuzz))`", text))
+    assert len(named) > 15
+    for name in named:
+        assert name in files or f"{name}.cpp" in files, name
+    verbs = set(re.findall(r"\./build\.sh (\w+)", text))
+    usage = subprocess.run([ROOT / "build.sh", "?"], capture_output=True, text=True, check=False)
+    assert verbs <= set(re.findall(r"^  ([a-z0-9-]+)", usage.stderr, re.M)), verbs
