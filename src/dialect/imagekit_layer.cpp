@@ -25,7 +25,7 @@ constexpr std::string_view blockSideExpected =
 
 // Pixels, a formula, or a fraction of the parent's side.
 std::optional<Quantity> blockSideFrom(std::string_view text, Variable parentSide) {
-    const auto pixels = pixelsFrom(text, 1, ExpressionScope::otherLayer);
+    auto pixels = pixelsFrom(text, 1, ExpressionScope::otherLayer);
     const auto fraction = pixels ? std::nullopt : parseDecimal(text);
     if (!fraction || *fraction <= 0 || *fraction >= 1) {
         return pixels;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -55,7 +56,7 @@ std::optional<EntryRecord> readEntry(const ngx_http_cache_t& cache) {
 void putRecord(u_char* place, const std::string& record) {
     const auto length = static_cast<RecordLength>(record.size());
     std::memcpy(place, &length, sizeof(length));
-    std::memcpy(place + sizeof(length), record.data(), record.size());
+    std::ranges::copy(record, place + sizeof(length));
 }
 
 // True if the open file is the one that the entry was read from.

@@ -3,8 +3,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 
 #include "base/encoding.hpp"
 #include "nginx/pool.hpp"
@@ -199,7 +199,7 @@ FileContent readFile(ngx_conf_t* cf, ngx_str_t* name, std::size_t longest) {
     struct stat status {};
     const char* path = reinterpret_cast<const char*>(name->data);
     if (stat(path, &status) != 0) {
-        content.problem = std::strerror(errno);
+        content.problem = std::generic_category().message(errno);
     } else if (S_ISDIR(status.st_mode)) {
         content.problem = "it is a directory, name a file";
     } else if (!S_ISREG(status.st_mode)) {
@@ -216,7 +216,7 @@ FileContent readFile(ngx_conf_t* cf, ngx_str_t* name, std::size_t longest) {
     if (!file ||
         (!content.bytes.empty() &&
          !file.read(content.bytes.data(), static_cast<std::streamsize>(content.bytes.size())))) {
-        content.problem = std::strerror(errno == 0 ? EIO : errno);
+        content.problem = std::generic_category().message(errno == 0 ? EIO : errno);
     }
     return content;
 }

@@ -45,7 +45,7 @@ constexpr Range qualityRange{1, 100, "FORMAT=N with N from 1 to 100, such as jpe
 constexpr Range effortRange{0, 10, "FORMAT=N with N from 0 to 10, such as avif=2"};
 
 template <typename T>
-void* table(const T& words) {
+void* table(const T& words) noexcept {
     return const_cast<void*>(static_cast<const void*>(&words));
 }
 

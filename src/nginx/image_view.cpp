@@ -194,7 +194,8 @@ ngx_int_t addRequestHeader(ngx_http_request_t* r, std::string_view name, std::st
 
 ngx_int_t showImage(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    RequestContext::Saved& saved = context.saved.emplace();
+    context.saved = RequestContext::Saved{};
+    RequestContext::Saved& saved = *context.saved;
     saved.uri = r->uri;
     saved.args = r->args;
     saved.unparsedUri = r->unparsed_uri;
