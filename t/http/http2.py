@@ -21,10 +21,11 @@ class Http2:
         self.answers, self.ended = {}, set()
         self.is_closed = False
 
-    def ask(self, target, flush=True):
+    def ask(self, target, flush=True, **headers):
         stream = self.state.get_next_available_stream_id()
         self.state.send_headers(stream, [(":method", "GET"), (":path", target),
-                                         (":authority", "localhost"), (":scheme", "http")],
+                                         (":authority", "localhost"), (":scheme", "http"),
+                                         *headers.items()],
                                 end_stream=True)
         self.state.increment_flow_control_window(2 ** 30, stream)
         if flush:

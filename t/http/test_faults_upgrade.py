@@ -28,9 +28,10 @@ SITE = SPREAD + """
 LOST = r"\[error\].*(private_image: origin_error|upstream prematurely closed)"
 KILLED = r"\[alert\].*worker process \d+ exited on signal 9"
 
-# On noise: one that ends soon after it is told to, and one whose encoder cannot be told.
+# On noise: one that ends soon after it is told to, and two whose encoder cannot be told.
 SOON_STOPPED = "w-5000,f-png"
 NEVER_STOPPED = "w-500,f-avif,q-60"
+FOR_SECONDS = "w-900,f-avif,q-60"  # longer than NGINX waits for its workers
 
 
 # The binary upgrade
@@ -239,7 +240,7 @@ def test_term_ends_soon_whatever_runs(leaving, origin):
     leaving.allow_emergency(KILLED)
     visitors = Visitors(leaving)
     noise = published(origin, pictures.noise(1000, 800))
-    visits = visitors.come(small(noise, options=NEVER_STOPPED), 4)
+    visits = visitors.come(small(noise, options=FOR_SECONDS), 4)
     soon(leaving, "renders_running", 1)
     told = time.monotonic()
     leaving.process.terminate()

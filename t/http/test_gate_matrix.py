@@ -18,7 +18,7 @@ import barrage
 import gate_matrix
 import pictures
 from gate_matrix import NONCE, STRIKING, Case, cases
-from test_clients import Http2
+from http2 import Http2
 
 SEED = int(os.environ.get("PRIVATE_IMAGE_SEED") or random.randrange(10 ** 6))
 SAMPLE = 1200
