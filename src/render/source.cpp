@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "render/container_scan.hpp"
+#include "render/heif_scan.hpp"
 #include "render/probe.hpp"
 #include "render/steps/orient.hpp"
 #include "render/svg_scan.hpp"
@@ -51,6 +52,27 @@ bool scanContainer(Rendering& rendering, const RenderSource& source) {
            rendering.fail(RenderProblem::tooLarge, source.what + " has " + std::string(excess));
 }
 
+// What a container declares and what it holds are two things; libheif believes the former until it
+// has decoded the latter. What is honest is judged with its header.
+bool scanPictures(Rendering& rendering, RenderSource& source) {
+    if (source.type != SourceType::avif && source.type != SourceType::heic) {
+        return true;
+    }
+    const HeifVerdict verdict = scanHeif(source.bytes);
+    source.codedPixels = verdict.pixels;
+    if (verdict.mistake.empty()) {
+        return true;
+    }
+    const std::uint64_t limit = rendering.settings().limits.sourcePixels;
+    if (verdict.pixels > limit) {
+        return rendering.fail(
+            RenderProblem::tooLarge,
+            limitText(source.what, verdict.pixels, "private_image_max_source_pixels", limit));
+    }
+    return rendering.fail(verdict.contradicts ? RenderProblem::tooLarge : RenderProblem::damaged,
+                          source.what + ", a container, " + std::string(verdict.mistake));
+}
+
 bool openHeader(Rendering& rendering, RenderSource& source, std::uint32_t page) {
     LoadOptions options;
     options.first = page;
@@ -96,7 +118,8 @@ bool judge(Rendering& rendering, const RenderSource& source) {
     const Size stored = source.header.stored;
     const std::uint64_t before = source.header.frames > 1 ? source.firstPage : 0;
     const std::uint64_t pixels =
-        pixelCount(stored.width, countedHeight(stored), before + source.frames);
+        std::max(pixelCount(stored.width, countedHeight(stored), before + source.frames),
+                 source.codedPixels);
     if (!rendering.countSource(pixels, source.what)) {
         return false;
     }
@@ -118,8 +141,9 @@ bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes, cons
                 std::uint32_t frameLimit, RenderSource& source) {
     source.bytes = bytes;
     return tellType(rendering, source) && scanDrawing(rendering, source) &&
-           scanContainer(rendering, source) && openHeader(rendering, source, 0) &&
-           choosePages(rendering, source, pages, frameLimit) && judge(rendering, source);
+           scanContainer(rendering, source) && scanPictures(rendering, source) &&
+           openHeader(rendering, source, 0) && choosePages(rendering, source, pages, frameLimit) &&
+           judge(rendering, source);
 }
 
 }  // namespace private_image

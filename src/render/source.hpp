@@ -19,8 +19,9 @@ struct RenderSource {
     Image image;  // as opened for its header
     SourceHeader header;
     std::uint32_t firstPage = 0;
-    std::uint32_t frames = 1;  // that count, from firstPage on
-    std::size_t elements = 0;  // of a drawing
+    std::uint32_t frames = 1;       // that count, from firstPage on
+    std::size_t elements = 0;       // of a drawing
+    std::uint64_t codedPixels = 0;  // where a container's header does not tell them
 
     Size upright() const;
 };

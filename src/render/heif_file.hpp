@@ -1,0 +1,41 @@
+// The items of a HEIF container, ISO/IEC 23008-12 and 14496-12: where their data are, how large
+// they say they are, what they are made of. Reads boxes as libheif 1.15 does, but strictly; knows
+// neither codecs nor limits of pixels.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "render/plan.hpp"
+
+namespace private_image {
+
+struct HeifItem {
+    std::string_view type;  // four letters
+    bool isHidden = false;  // is no page
+    std::vector<std::string_view> extents;
+    std::optional<Size> declared;
+    std::optional<std::string_view> av1Configuration;
+    std::optional<std::string_view> hevcConfiguration;
+    int turnsAndCuts = 0;
+    std::vector<std::size_t> sources;      // of a derived picture: indices of items
+    std::vector<std::size_t> auxiliaries;  // an alpha channel, a depth map
+};
+
+struct HeifFile {
+    std::vector<HeifItem> items;
+};
+
+// libheif copies a list of all items for each of them, and keeps a box for every few bytes. A
+// picture of 100 megapixels in tiles of 256 x 256, with alpha, has about three thousand.
+inline constexpr std::size_t mostItems = 3200;
+inline constexpr std::size_t mostProperties = 16000;
+inline constexpr std::size_t mostReferences = 8000;  // each from one item to many
+inline constexpr std::size_t mostReferred = 131072;  // by all of them together
+
+// Reads `bytes`, which have to outlive `file`. What cannot be followed is told, else empty.
+std::string_view readHeifFile(std::string_view bytes, HeifFile& file);
+
+}  // namespace private_image

@@ -1,0 +1,266 @@
+// Pixels are counted as libheif 1.15 would decode them: each tile of a grid as often as it is
+// there, each layer of an overlay. Whatever it might decode and this cannot follow is refused.
+#include "render/heif_scan.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "render/bit_reader.hpp"
+#include "render/coded_picture.hpp"
+#include "render/heif_file.hpp"
+#include "render/limits.hpp"
+
+namespace private_image {
+
+namespace {
+
+// Tiles may occur often; what is made of pictures that are made of pictures ends soon.
+constexpr int mostVisits = 200'000;
+constexpr int deepest = 4;  // a layer that is another's grid of tiles
+
+bool isDerived(std::string_view type) {
+    return type == "grid" || type == "iovl" || type == "iden";
+}
+
+// libheif 1.15 decodes no "hev1", but newer ones may.
+bool isHevc(std::string_view type) {
+    return type == "hvc1" || type == "hev1";
+}
+
+bool isPicture(std::string_view type) {
+    return isDerived(type) || isHevc(type) || type == "av01";
+}
+
+// libheif takes no notice of others; nor of one without a size, where the picture has one.
+bool isAlpha(const HeifItem& auxiliary, const HeifItem& picture) {
+    return isPicture(auxiliary.type) && (auxiliary.declared || !picture.declared);
+}
+
+std::string joined(const HeifItem& item, std::string all = {}) {
+    for (std::string_view extent : item.extents) {
+        all += extent;
+    }
+    return all;
+}
+
+// The decoder is handed the configuration and the data in one.
+std::optional<CodedPicture> codedPicture(const HeifItem& item) {
+    if (!isHevc(item.type)) {
+        return item.av1Configuration ? av1Picture(joined(item, std::string(*item.av1Configuration)))
+                                     : std::nullopt;
+    }
+    auto headers =
+        item.hevcConfiguration ? hevcConfiguration(*item.hevcConfiguration) : std::nullopt;
+    return headers ? hevcPicture(joined(item, std::move(*headers))) : std::nullopt;
+}
+
+// Encoders fill up the last blocks of a picture, or the last tiles of a grid, by 64 pixels at most;
+// what is cut away again does not count.
+bool isFilled(Size stored, Size seen) {
+    constexpr std::uint32_t block = 64;
+    return seen.width <= stored.width && seen.height <= stored.height &&
+           stored.width - seen.width < block && stored.height - seen.height < block;
+}
+
+std::uint64_t pixelsOf(Size size) {
+    return pixelCount(size.width, size.height, 1);
+}
+
+struct Derivation {
+    std::uint64_t rows = 0, columns = 0;  // of a grid
+    Size size;
+};
+
+// 6.6.2: what a grid or an overlay says of itself.
+std::optional<Derivation> derivationOf(const HeifItem& item) {
+    constexpr std::size_t longest = 18;
+    std::string data;
+    for (std::string_view extent : item.extents) {
+        data += extent.substr(0, longest - std::min(longest, data.size()));
+    }
+    BitReader reader(data);
+    Derivation derivation;
+    reader.read(8);
+    const unsigned bits = reader.read(8) & 1 ? 32 : 16;
+    if (item.type == "grid") {
+        derivation.rows = reader.read(8) + 1;
+        derivation.columns = reader.read(8) + 1;
+    } else {
+        reader.read(64);  // a colour
+    }
+    derivation.size.width = static_cast<std::uint32_t>(reader.read(bits));
+    derivation.size.height = static_cast<std::uint32_t>(reader.read(bits));
+    return reader.hasFailed() ? std::nullopt : std::optional(derivation);
+}
+
+class Scan {
+public:
+    explicit Scan(const HeifFile& file)
+        : file_(file), coded_(file.items.size()), isFollowed_(file.items.size(), false) {}
+
+    HeifVerdict run();
+
+private:
+    enum class Role : std::uint8_t { picture, auxiliary };
+
+    bool refuse(std::string_view mistake) {
+        verdict_.mistake = mistake;
+        return false;
+    }
+    bool contradict(std::string_view mistake) {
+        verdict_.contradicts = true;
+        return refuse(mistake);
+    }
+
+    bool mayVisit() { return ++visits_ <= mostVisits; }
+    bool measure(std::size_t index, int depth, Role role, std::uint64_t& pixels);
+    bool measureCoded(std::size_t index, bool isAlone, std::uint64_t& pixels);
+    bool measureDerived(const HeifItem& item, int depth, Role role, std::uint64_t& pixels);
+    bool measureSources(const HeifItem& item, int depth, Role role, std::uint64_t& pixels);
+    std::optional<Size> sizeOfTiles(const HeifItem& grid, const Derivation& derivation);
+
+    const HeifFile& file_;
+    std::vector<std::optional<CodedPicture>> coded_;
+    std::vector<bool> isFollowed_;
+    int visits_ = 0;
+    HeifVerdict verdict_;
+};
+
+HeifVerdict Scan::run() {
+    for (std::size_t index = 0; index < file_.items.size(); ++index) {
+        const HeifItem& item = file_.items[index];
+        std::uint64_t pixels = 0;
+        const bool isPage = isPicture(item.type) && !item.isHidden;
+        const bool goesOn = !isPage || measure(index, 0, Role::picture, pixels);
+        verdict_.pixels = std::max(verdict_.pixels, pixels);
+        if (!goesOn) {
+            break;
+        }
+    }
+    return verdict_;
+}
+
+// An alpha channel is as large as its picture: only the larger of them counts. That it has none of
+// its own keeps this from adding up.
+bool Scan::measure(std::size_t index, int depth, Role role, std::uint64_t& pixels) {
+    const HeifItem& item = file_.items[index];
+    if (!mayVisit() || depth > deepest || !isPicture(item.type)) {
+        return refuse("is made of pictures in a way that cannot be followed");
+    }
+    if (!(isDerived(item.type)
+              ? measureDerived(item, depth, role, pixels)
+              : measureCoded(index, depth == 0 && item.auxiliaries.empty(), pixels))) {
+        return false;
+    }
+    if (role == Role::auxiliary && !item.auxiliaries.empty()) {
+        return refuse("has an alpha channel with one of its own");
+    }
+    for (std::size_t auxiliary : item.auxiliaries) {
+        std::uint64_t ofIt = 0;
+        if (!mayVisit()) {
+            return refuse("has more alpha channels than it may");
+        }
+        if (isAlpha(file_.items[auxiliary], item) &&
+            !measure(auxiliary, depth + 1, Role::auxiliary, ofIt)) {
+            pixels = std::max(pixels, ofIt);
+            return false;
+        }
+        pixels = std::max(pixels, ofIt);
+    }
+    return true;
+}
+
+bool Scan::measureCoded(std::size_t index, bool isAlone, std::uint64_t& pixels) {
+    const HeifItem& item = file_.items[index];
+    if (!isFollowed_[index]) {
+        coded_[index] = codedPicture(item);
+        isFollowed_[index] = true;
+    }
+    const auto& coded = coded_[index];
+    if (!coded || !item.declared) {
+        return refuse("holds a picture whose size cannot be told");
+    }
+    const bool isWhole = coded->isExact && isFilled(coded->stored, coded->visible);
+    const Size counted = isWhole ? coded->visible : coded->stored;
+    pixels = pixelCount(counted.width, counted.height, std::max<std::size_t>(coded->frames, 1));
+    // Layers may be smaller than their picture. libvips asks for a page's size once it is decoded;
+    // libheif reads an alpha channel as far as its picture goes, and tiles as they come.
+    if (!coded->isExact) {
+        return isAlone || refuse("holds a part whose size cannot be told");
+    }
+    return coded->visible == *item.declared ||
+           contradict("holds a picture of another size than it declares");
+}
+
+// 6.6.2.3: tiles are alike, and leave nothing of the canvas to what was in memory before. The size
+// of all of them together, or none.
+std::optional<Size> Scan::sizeOfTiles(const HeifItem& grid, const Derivation& derivation) {
+    if (grid.sources.size() != derivation.rows * derivation.columns) {
+        return std::nullopt;
+    }
+    const std::optional<Size> first = file_.items[grid.sources.front()].declared;
+    for (std::size_t source : grid.sources) {
+        const HeifItem& tile = file_.items[source];
+        if (!first || tile.declared != first || tile.turnsAndCuts > 0) {
+            return std::nullopt;
+        }
+    }
+    const std::uint64_t width = derivation.columns * first->width;
+    const std::uint64_t height = derivation.rows * first->height;
+    if (width < derivation.size.width || height < derivation.size.height || width > UINT32_MAX ||
+        height > UINT32_MAX) {
+        return std::nullopt;
+    }
+    return Size{static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height)};
+}
+
+bool Scan::measureDerived(const HeifItem& item, int depth, Role role, std::uint64_t& pixels) {
+    if (item.type == "iden") {
+        return measureSources(item, depth, role, pixels);
+    }
+    const auto derivation = derivationOf(item);
+    if (!derivation || !item.declared) {
+        return refuse("holds a picture whose size cannot be told");
+    }
+    pixels = pixelsOf(derivation->size);
+    if (derivation->size != *item.declared) {
+        return contradict("holds a picture of another size than it declares");
+    }
+    std::optional<Size> tiles;
+    if (item.type == "grid") {
+        tiles = sizeOfTiles(item, *derivation);
+        if (!tiles) {
+            return refuse("holds a grid whose tiles do not cover it");
+        }
+    }
+    std::uint64_t ofSources = 0;
+    const bool isMeasured = measureSources(item, depth, role, ofSources);
+    const bool isFull =
+        tiles && isFilled(*tiles, derivation->size) && ofSources == pixelsOf(*tiles);
+    pixels = isMeasured && isFull ? pixels : std::max(pixels, ofSources);
+    return isMeasured;
+}
+
+// What was counted before a refusal counts as well: then a limit can be named.
+bool Scan::measureSources(const HeifItem& item, int depth, Role role, std::uint64_t& pixels) {
+    for (std::size_t source : item.sources) {
+        std::uint64_t ofIt = 0;
+        const bool isMeasured = measure(source, depth + 1, role, ofIt);
+        pixels += std::min(ofIt, UINT64_MAX - pixels);
+        if (!isMeasured) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+HeifVerdict scanHeif(std::span<const unsigned char> bytes) {
+    HeifFile file;
+    const std::string_view mistake =
+        readHeifFile({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file);
+    return mistake.empty() ? Scan(file).run() : HeifVerdict{mistake, false, 0};
+}
+
+}  // namespace private_image

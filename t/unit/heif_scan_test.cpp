@@ -1,0 +1,330 @@
+// Containers are followed as libheif would follow them, or refused: what they hold counts, not what
+// they say of it.
+#include "render/heif_scan.hpp"
+
+#include <gtest/gtest.h>
+
+#include "pictures.hpp"
+#include "render/heif_file.hpp"
+
+namespace private_image {
+namespace {
+
+using namespace std::string_literals;
+
+HeifVerdict scan(const std::string& text) {
+    return scanHeif({reinterpret_cast<const unsigned char*>(text.data()), text.size()});
+}
+
+std::string number(std::uint64_t value, int bytes) {
+    std::string text;
+    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
+        text += static_cast<char>(value >> shift);
+    }
+    return text;
+}
+
+std::string box(const std::string& type, const std::string& content) {
+    return number(content.size() + 8, 4) + type + content;
+}
+
+std::string full(const std::string& type, const std::string& content, int version = 0) {
+    return box(type, number(std::uint64_t(version) << 24, 4) + content);
+}
+
+std::string size(std::uint64_t width, std::uint64_t height) {
+    return full("ispe", number(width, 4) + number(height, 4));
+}
+
+// A still picture's header of AV1, 16 bits each for its sizes, and half a frame.
+std::string coded(unsigned width, unsigned height) {
+    const std::uint64_t bits =  // 5 flags, a level, 4 + 4, 16 + 16: 50 bits
+        (std::uint64_t(3) << 45 | std::uint64_t(255) << 32 | std::uint64_t(width - 1) << 16 |
+         (height - 1))
+        << 6;
+    return "\x0A\x07"s + number(bits, 7) + "\x32\x02xy"s;
+}
+
+std::string grid(int rows, int columns, std::uint64_t width, std::uint64_t height) {
+    return "\0\1"s + number(rows - 1, 1) + number(columns - 1, 1) + number(width, 4) +
+           number(height, 4);
+}
+
+struct Item {
+    std::string type, data;
+    std::string properties;  // the numbers of all, from 1
+    bool isHidden = false;
+    std::string more = {};  // of its description
+};
+
+struct Container {
+    std::vector<Item> items;
+    std::vector<std::string> properties;
+    std::string references = {};
+    bool isInMeta = false;
+    std::string places = {};  // instead of those that are right
+    std::string infos = {}, meta = {}, file = {};
+
+    std::string text() const {
+        const std::string head = box("ftyp", "avif\0\0\0\0mif1avif"s);
+        std::string data;
+        for (const Item& item : items) {
+            data += item.data;
+        }
+        const std::size_t before = head.size() + metaBox(0, data).size() + 8;
+        return head + metaBox(before, data) + box("mdat", data) + file;
+    }
+
+    std::string metaBox(std::size_t start, const std::string& data) const {
+        std::string list, where, owned;
+        start = isInMeta ? 0 : start;
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            const Item& item = items[i];
+            list += box("infe", "\2\0\0"s + (item.isHidden ? '\1' : '\0') + number(i + 1, 2) +
+                                    "\0\0"s + item.type + item.more + '\0');
+            where += number(i + 1, 2) + number(isInMeta, 2) + number(0, 2) + number(1, 2) +
+                     number(start, 4) + number(item.data.size(), 4);
+            owned += number(i + 1, 2) + number(item.properties.size(), 1) + item.properties;
+            start += item.data.size();
+        }
+        std::string all;
+        for (const std::string& property : properties) {
+            all += property;
+        }
+        return full(
+            "meta",
+            full("pitm", number(1, 2)) +
+                full("iloc",
+                     "\x44\0"s + number(items.size(), 2) + (places.empty() ? where : places), 1) +
+                full("iinf", number(items.size(), 2) + list + infos) +
+                box("iprp", box("ipco", all) + full("ipma", number(items.size(), 4) + owned)) +
+                (references.empty() ? "" : full("iref", references)) +
+                (isInMeta ? box("idat", data) : "") + meta);
+    }
+};
+
+std::string refer(const std::string& type, int from, const std::vector<int>& to) {
+    std::string all = number(from, 2) + number(to.size(), 2);
+    for (int each : to) {
+        all += number(each, 2);
+    }
+    return box(type, all);
+}
+
+const std::string configuration = box("av1C", "\x81\0\0\0"s);
+
+// One picture of 64x48, whatever it is coded as.
+Container picture(unsigned width = 64, unsigned height = 48) {
+    return {{{"av01", coded(width, height), "\1\2"}}, {size(64, 48), configuration}};
+}
+
+// 2x2 tiles of 64x48.
+Container tiles(std::uint64_t width = 128, std::uint64_t height = 96) {
+    return {{{"grid", grid(2, 2, width, height), "\3"}, {"av01", coded(64, 48), "\1\2", true}},
+            {size(64, 48), configuration, size(128, 96)},
+            refer("dimg", 1, {2, 2, 2, 2})};
+}
+
+void expectRefused(const Container& container, bool contradicts = false) {
+    const HeifVerdict verdict = scan(container.text());
+    EXPECT_NE(verdict.mistake, "");
+    EXPECT_EQ(verdict.contradicts, contradicts) << verdict.mistake;
+}
+
+TEST(HeifScan, PassesWhatEncodersWrite) {
+    pictures::startLibrary();
+    for (const Size each : {Size{1, 1}, Size{7, 3}, Size{64, 65}, Size{200, 120}}) {
+        const int width = int(each.width), height = int(each.height);
+        const Image image = pictures::paint(width, height, 3, pictures::quadrants(width, height));
+        for (const std::string& text : {pictures::avif(image), pictures::heic(image)}) {
+            const HeifVerdict verdict = scan(text);
+            EXPECT_EQ(verdict.mistake, "") << each.width;
+            EXPECT_EQ(verdict.pixels, std::uint64_t(each.width) * each.height);
+        }
+    }
+}
+
+TEST(HeifScan, CountsWhatIsCoded) {
+    EXPECT_EQ(scan(picture().text()).mistake, "");
+    EXPECT_EQ(scan(picture().text()).pixels, 64u * 48);
+    expectRefused(picture(23000, 23000), true);
+    EXPECT_EQ(scan(picture(23000, 23000).text()).pixels, 23000u * 23000);
+    expectRefused(picture(32, 32), true);
+}
+
+TEST(HeifScan, TakesAConfigurationForAPartOfTheStream) {
+    Container container = picture();
+    container.properties[1] = box("av1C", "\x81\0\0\0"s + coded(9000, 9000));
+    expectRefused(container);
+}
+
+TEST(HeifScan, FollowsDataInTheHeader) {
+    Container container = picture();
+    container.isInMeta = true;
+    EXPECT_EQ(scan(container.text()).mistake, "");
+    container.items[0].data = coded(9000, 9000);
+    expectRefused(container, true);
+}
+
+TEST(HeifScan, CountsTilesAsOftenAsTheyAreThere) {
+    EXPECT_EQ(scan(tiles().text()).mistake, "");
+    EXPECT_EQ(scan(tiles().text()).pixels, 128u * 96);
+    Container wide = tiles();
+    wide.items[0].data = grid(1, 4, 128, 48);
+    wide.properties[2] = size(128, 48);
+    EXPECT_EQ(scan(wide.text()).pixels, 256u * 48);
+}
+
+TEST(HeifScan, RefusesGridsThatContradictTheirContainer) {
+    expectRefused(tiles(6400, 6400), true);
+    EXPECT_EQ(scan(tiles(6400, 6400).text()).pixels, 6400u * 6400);
+    Container missing = tiles();
+    missing.references = refer("dimg", 1, {2, 2, 2});
+    expectRefused(missing);
+    Container uncovered = tiles(129, 96);
+    uncovered.properties[2] = size(129, 96);
+    expectRefused(uncovered);
+}
+
+TEST(HeifScan, RefusesPicturesThatAreMadeOfThemselves) {
+    Container itself{
+        {{"iden", "", "\3"}}, {size(64, 48), configuration, size(128, 96)}, refer("dimg", 1, {1})};
+    expectRefused(itself);
+    itself.items.push_back({"iden", "", "\3"});
+    itself.references = refer("dimg", 1, {2}) + refer("dimg", 2, {1});
+    expectRefused(itself);
+    Container alpha = picture();
+    alpha.references = refer("auxl", 1, {1});
+    expectRefused(alpha);
+}
+
+TEST(HeifScan, MultipliesNoGridByGrids) {
+    Container nested;
+    nested.properties = {size(64, 48), configuration};
+    for (int level = 1; level <= 6; ++level) {
+        nested.items.push_back({"grid", grid(16, 16, 64, 48), "\1", level > 1});
+        nested.references += refer("dimg", level, std::vector<int>(256, level + 1));
+    }
+    nested.items.push_back({"av01", coded(64, 48), "\1\2", true});
+    expectRefused(nested);
+}
+
+TEST(HeifScan, RefusesAnAlphaChannelOfAnotherSizeOrWithItsOwn) {
+    Container container = picture();
+    container.items.push_back({"av01", coded(64, 48), "\1\2"});
+    container.references = refer("auxl", 2, {1});
+    EXPECT_EQ(scan(container.text()).mistake, "");
+    EXPECT_EQ(scan(container.text()).pixels, 64u * 48);
+    container.items.push_back({"av01", coded(64, 48), "\1\2"});
+    container.references += refer("auxl", 3, {2});
+    expectRefused(container);
+    container = picture();
+    container.items.push_back({"av01", coded(16, 16), "\1\2"});
+    container.references = refer("auxl", 2, {1});
+    expectRefused(container, true);
+}
+
+TEST(HeifScan, RefusesDeflatedTexts) {
+    Container container = picture();
+    container.items.push_back({"mime", "<x/>", "", false, "\0text/xml\0"s});
+    EXPECT_EQ(scan(container.text()).mistake, "");
+    container.items[1].more += "deflate";
+    expectRefused(container);
+}
+
+TEST(HeifScan, RefusesDataThatLieBeyondTheEndOrOverEachOther) {
+    const std::string head = number(1, 2) + number(0, 2) + number(0, 2);
+    const std::string extent = number(20, 4) + number(40, 4);
+    Container container = picture();
+    container.places = head + number(1, 2) + number(0xFFFFFFFF, 4) + number(0xFFFFFFFF, 4);
+    expectRefused(container);
+    container.places = head + number(10, 2);
+    for (int i = 0; i < 10; ++i) {
+        container.places += extent;
+    }
+    expectRefused(container);
+    container.places = head + number(33, 2);
+    for (int i = 0; i < 33; ++i) {
+        container.places += number(20, 4) + number(0, 4);
+    }
+    expectRefused(container);
+    container.places = number(1, 2) + number(2, 2) + number(0, 2) + number(0, 2);
+    expectRefused(container);
+}
+
+TEST(HeifScan, RefusesCutsThatDivideByNothingAndManyTurns) {
+    const auto cut = [](std::uint64_t divisor, std::uint64_t offset = 0) {
+        const std::string size = number(32 * (divisor % 1000), 4) + number(divisor, 4);
+        const std::string place = number(offset, 4) + number(divisor, 4);
+        return box("clap", size + size + place + place);
+    };
+    Container container = picture();
+    container.items[0].properties += '\3';
+    container.properties.push_back(cut(2));
+    EXPECT_EQ(scan(container.text()).mistake, "");
+    for (std::uint64_t divisor : {0u, 65536u, 0xFFFFFFFFu}) {
+        container.properties[2] = cut(divisor);
+        expectRefused(container);
+    }
+    for (std::uint64_t offset : {16384u, 0xFFFFC000u}) {  // 8192 and -8192
+        container.properties[2] = cut(2, offset);
+        EXPECT_EQ(scan(container.text()).mistake, "");
+    }
+    for (std::uint64_t offset : {16385u, 0xFFFFBFFFu, 0x80000000u}) {
+        container.properties[2] = cut(2, offset);
+        expectRefused(container);
+    }
+    container.properties[2] = box("irot", "\1");
+    EXPECT_EQ(scan(container.text()).mistake, "");
+    container.items[0].properties += "\3\3\3";
+    expectRefused(container);
+}
+
+TEST(HeifScan, RefusesBoxesOutOfPlaceTwiceOrWithoutNumber) {
+    Container container = picture();
+    container.file = box("free", "") + box("moov", "xyz") + "rest";
+    EXPECT_EQ(scan(container.text()).mistake, "");
+    for (const char* type : {"meta", "ipma", "hvcC", "iref", "iinf"}) {
+        container.file = full(type, "");
+        expectRefused(container);
+    }
+    container.file.clear();
+    for (int i = 0; i < 1000; ++i) {
+        container.file += box("free", "");
+    }
+    expectRefused(container);
+    for (const char* type : {"iloc", "iinf", "iprp", "pitm", "meta", "ipco", "dref", "av1C"}) {
+        container = picture();
+        container.meta = full(type, "\0\0"s);
+        expectRefused(container);
+    }
+    container = picture();
+    container.infos = box("infe", "\2\0\0\0\0\1\0\0av01\0"s);
+    expectRefused(container);
+}
+
+TEST(HeifScan, RefusesMoreItemsThanPicturesHave) {
+    Container container = picture();
+    for (std::size_t i = 1; i < mostItems; ++i) {
+        container.items.push_back({"Exif", "", ""});
+    }
+    EXPECT_EQ(scan(container.text()).mistake, "");
+    container.items.push_back({"Exif", "", ""});
+    expectRefused(container);
+}
+
+TEST(HeifScan, EndsWhereverAFileEndsOrChanges) {
+    std::string text = tiles().text();
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        scan(text.substr(0, at));
+        for (int change : {0x01, 0x80, 0xFF}) {
+            text[at] = static_cast<char>(text[at] ^ change);
+            scan(text);
+            text[at] = static_cast<char>(text[at] ^ change);
+        }
+    }
+    EXPECT_NE(scan(text.substr(0, text.size() / 2)).mistake, "");
+}
+
+}  // namespace
+}  // namespace private_image
