@@ -78,20 +78,45 @@ def grid_item(rows, columns, width, height):
     return struct.pack(">BBBBII", 0, 1, rows - 1, columns - 1, width, height)
 
 
-def container(items, size, configuration, tiles=0, extents=1, more=()):
-    """`items`: (kind, data), the first is the picture. All say that they have `size`. A grid refers
-    to the second `tiles` times; the first's data are there `extents` times over."""
+def reference(kind, origin, targets):
+    return box(kind, struct.pack(">HH", origin, len(targets)),
+               *(struct.pack(">H", target) for target in targets))
+
+
+def cut(length, divisor, offset):
+    """A clean aperture: twice a length over its divisor, twice an offset over the same."""
+    return box(b"clap", struct.pack(">II", length, divisor) * 2,
+               struct.pack(">II", offset, divisor) * 2)
+
+
+def container(items, size, configuration, tiles=0, extents=1, more=(), references=(),
+              properties=(), owners=(1,), sizes=()):
+    """`items`: (kind, data), the first is the picture. All say that they have `size`, or that of
+    `sizes`. A grid refers to the second `tiles` times; the first's data are there `extents` times
+    over. The `owners`, counted from 1, have the `properties` besides. What follows a kind's four
+    letters ends its description."""
     infos = full_box(b"iinf", struct.pack(">H", len(items)), *(
         full_box(b"infe", struct.pack(">HH", number, 0), kind + b"\0", version=2)
         for number, (kind, _) in enumerate(items, 1)))
-    references = full_box(b"iref", box(b"dimg", struct.pack(">HH", 1, tiles),
-                                       struct.pack(">H", 2) * tiles)) if tiles else b""
-    properties = box(b"iprp", box(b"ipco", full_box(b"ispe", struct.pack(">II", *size)),
+    references = list(references)
+    if tiles:
+        references.append(reference(b"dimg", 1, [2] * tiles))
+    references = full_box(b"iref", *references) if references else b""
+    declared = [size, *sizes]
+    first = len(declared)
+    shared = bytes([0x80 | first + 1, first + 2])
+    owned = []
+    for number in range(1, len(items) + 1):
+        own = bytes([number if sizes else 1]) + shared
+        if number in owners:
+            own += bytes(first + 3 + place for place in range(len(properties)))
+        owned.append(struct.pack(">HB", number, len(own)) + own)
+    properties = box(b"iprp", box(b"ipco",
+                                  *(full_box(b"ispe", struct.pack(">II", *each))
+                                    for each in declared),
                                   box(b"av1C", configuration),
-                                  full_box(b"pixi", b"\x03\x08\x08\x08")),
-                     full_box(b"ipma", struct.pack(">I", len(items)), *(
-                         struct.pack(">HB", number, 3) + b"\x01\x82\x03"
-                         for number in range(1, len(items) + 1))))
+                                  full_box(b"pixi", b"\x03\x08\x08\x08"), *properties),
+                     full_box(b"ipma", struct.pack(">I", len(items)), *owned))
     head = box(b"ftyp", b"avif", bytes(4), b"mif1miafavif")
     tail = b"".join(data for _, data in items)
 

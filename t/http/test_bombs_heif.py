@@ -1,0 +1,156 @@
+"""AVIF and HEIC whose containers contradict what they hold, or make a decoder work without end:
+each is refused before a decoder is asked, and its worker lives on. Their pictures are genuine."""
+
+import zlib
+
+import pytest
+
+import bomb_heif
+import pictures
+from bomb_heif import container, grid_item, reference, resized
+from spending import measured
+
+SITE = """
+    location = /status { private_image_status prometheus; }
+    location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/; }
+"""
+
+
+@pytest.fixture(scope="module")
+def site(gate, origin):
+    site = gate(SITE, workers=1)
+    site.expect_errors("private_image: damaged")
+    return site
+
+
+@pytest.fixture(scope="module")
+def picture(site, origin):
+    """A coded picture of 64x64 and its decoder's configuration, which an honest container shows to
+    be whole."""
+    whole = origin.publish(pictures.quarters(64, 64), private=False)
+    coded, how = bomb_heif.parts_of(site.get("/img/tr:w-64,f-avif" + whole).body)
+    honest = {
+        "alone": container([(b"av01", coded)], (64, 64), how),
+        "a grid": container([(b"grid", grid_item(2, 2, 100, 128)), (b"av01", coded)], (100, 128),
+                            how, tiles=4, sizes=[(64, 64)]),
+        "with alpha": container([(b"av01", coded), (b"av01", coded)], (64, 64), how,
+                                references=[reference(b"auxl", 2, [1])], properties=[ALPHA],
+                                owners=[2]),
+        "cut": container([(b"av01", coded)], (64, 64), how, properties=[bomb_heif.cut(64, 1, 0)]),
+        "with a text": container([(b"av01", coded), (MIME, b"<x/>")], (64, 64), how),
+    }
+    for name, body in honest.items():
+        assert site.get("/img/tr:w-20" + origin.publish(body, private=False)).status == 200, name
+    return coded, how
+
+
+ALPHA = bomb_heif.full_box(b"auxC", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")
+MIME = b"mime\0text/xml\0"
+DEFLATED = b"mime\0text/xml\0deflate"
+TOO_MANY = "private_image_max_source_pixels 100000000"
+DAMAGED, TOO_LARGE = (422, "damaged"), (413, "too_large")
+TILE = (64, 64)
+
+
+def coded_as(width, height):
+    return lambda coded, how: container([(b"av01", resized(coded, width, height))], TILE, how)
+
+
+def nested_grids(coded, how):
+    grids = [(b"grid", grid_item(16, 16, 64, 64))] * 5
+    levels = [reference(b"dimg", level, [level + 1] * 256) for level in range(1, 6)]
+    return container([*grids, (b"av01", coded)], TILE, how, references=levels)
+
+
+def crowd(coded, how):
+    return container([(b"av01", coded)] * 8000, TILE, how)
+
+
+def repeated_frames(coded, how):
+    """A thousand frames, of which only the last is asked for, in a stream of 4000x4000."""
+    frames = b"".join(bytes([first]) + bomb_heif.leb128(len(content)) + content
+                      for first, content in bomb_heif.units(coded) if first >> 3 & 15 == 6)
+    return container([(b"av01", resized(coded, 4000, 4000) + frames * 1000)], (4000, 4000), how)
+
+
+BOMBS = {
+    "coded as 23000x23000": (coded_as(23000, 23000), TOO_LARGE, TOO_MANY),
+    "coded as 65536x65536": (coded_as(65536, 65536), TOO_LARGE, TOO_MANY),
+    "coded as 9000x9000": (coded_as(9000, 9000), TOO_LARGE, "of another size than it declares"),
+    "coded as 32x32": (coded_as(32, 32), TOO_LARGE, "of another size than it declares"),
+    "configured as 23000x23000": (
+        lambda coded, how: container([(b"av01", coded)], TILE,
+                                     how[:4] + resized(coded, 23000, 23000)), DAMAGED,
+        "whose size cannot be told"),
+    "a grid of 6400x6400": (
+        lambda coded, how: container([(b"grid", grid_item(100, 100, 6400, 6400)),
+                                      (b"av01", coded)], TILE, how, tiles=10_000), TOO_LARGE,
+        "of another size than it declares"),
+    "a grid of 32000x32000": (
+        lambda coded, how: container([(b"grid", grid_item(1, 1, 32000, 32000)), (b"av01", coded)],
+                                     TILE, how, tiles=1), TOO_LARGE, TOO_MANY),
+    "a grid of large tiles": (
+        lambda coded, how: container([(b"grid", grid_item(100, 100, 64, 64)),
+                                      (b"av01", resized(coded, 5000, 5000))], TILE, how,
+                                     tiles=10_000, sizes=[(5000, 5000)]), TOO_LARGE, TOO_MANY),
+    "a grid that is not covered": (
+        lambda coded, how: container([(b"grid", grid_item(1, 1, 640, 640)), (b"av01", coded)],
+                                     (640, 640), how, tiles=1, sizes=[TILE]), DAMAGED,
+        "do not cover it"),
+    "an overlay of 32000x32000": (
+        lambda coded, how: container([(b"iovl", b"\0\1" + bytes(8) + grid_item(1, 1, 32000,
+                                       32000)[4:] + bytes(8)), (b"av01", coded)], TILE, how,
+                                     tiles=1), TOO_LARGE, TOO_MANY),
+    "grids of grids of grids": (nested_grids, DAMAGED, "cannot be followed"),
+    "a grid of itself": (
+        lambda coded, how: container([(b"grid", grid_item(1, 1, 64, 64)),
+                                      (b"grid", grid_item(1, 1, 64, 64))], TILE, how,
+                                     references=[reference(b"dimg", 1, [2]),
+                                                 reference(b"dimg", 2, [1])]), DAMAGED,
+        "cannot be followed"),
+    "its own alpha": (
+        lambda coded, how: container([(b"av01", coded), (b"av01", coded)], TILE, how,
+                                     references=[reference(b"auxl", 1, [2]),
+                                                 reference(b"auxl", 2, [1])],
+                                     properties=[ALPHA], owners=[1, 2]), DAMAGED,
+        "alpha channel"),
+    "a smaller alpha": (
+        lambda coded, how: container([(b"av01", coded), (b"av01", resized(coded, 16, 16))], TILE,
+                                     how, references=[reference(b"auxl", 2, [1])],
+                                     properties=[ALPHA], owners=[2]), TOO_LARGE,
+        "of another size than it declares"),
+    "cut far outside": (
+        lambda coded, how: container([(b"av01", coded)], TILE, how,
+                                     properties=[bomb_heif.cut(64, 1, 65536)]), DAMAGED,
+        "cut to a size that is none"),
+    "turned 100 times": (
+        lambda coded, how: container([(b"av01", coded)], TILE, how,
+                                     properties=[bomb_heif.box(b"irot", b"\1")] * 100), DAMAGED,
+        "more than three times"),
+    "30 megabytes of text, deflated": (
+        lambda coded, how: container([(b"av01", coded), (DEFLATED, zlib.compress(bytes(30 << 20)))],
+                                     TILE, how), DAMAGED, "deflated"),
+    "a deflated text without end": (
+        lambda coded, how: container([(b"av01", coded), (DEFLATED, zlib.compress(bytes(99))[:9])],
+                                     TILE, how), DAMAGED, "deflated"),
+    "32 extents that are the same": (
+        lambda coded, how: container([(b"av01", coded + bytes(8 << 20))], TILE, how, extents=32),
+        DAMAGED, "over each other"),
+    "8000 items": (crowd, DAMAGED, "too many items"),
+    "a million boxes": (
+        lambda coded, how: container([(b"av01", coded)], TILE, how)
+        + bomb_heif.box(b"free") * 1_000_000, DAMAGED, "boxes out of place"),
+    "a thousand frames": (repeated_frames, TOO_LARGE, TOO_MANY),
+}
+
+
+@pytest.mark.parametrize("make, verdict, words", BOMBS.values(), ids=BOMBS)
+def test_a_container_that_lies_is_refused_undecoded(site, origin, picture, make, verdict, words):
+    path = origin.publish(make(*picture), private=False)
+    answer, spent, log = measured(site, "/img/tr:w-20" + path)
+    assert answer.verdict == verdict
+    assert f"private_image: {verdict[1]}" in log and words in log
+    # The file as it arrived, and what a scan copies of it.
+    spent.assert_within(memory=30, processor=0.3)
+    assert site.get(f"/cf{path}/w=20").verdict == verdict
