@@ -22,6 +22,7 @@ TARGETS = {
     "client_hints": (["cloudflare", "imagekit", "headers"], 1024),
     "entry_record": ([], 2048),
     "expression": (["imagekit"], 512),
+    "heif": (["pictures"], 4096),
     "imagekit_chain": (["imagekit"], 2048),
     "imagekit_request": (["imagekit", "url"], 2048),
     "negotiation": (["headers"], 1024),
@@ -59,8 +60,8 @@ def lines_of(target):
     return [line.encode().decode("unicode_escape").encode("latin-1") for line in text.splitlines()]
 
 
-def pictures(programs, work):
-    folder = work / "pictures"
+def pictures(target, programs, work):
+    folder = work / f"pictures-{target}"
     folder.mkdir(exist_ok=True)
     # An encoder of HEIC, of which the module has no use, keeps some memory.
     environment = {**ENVIRONMENT, "ASAN_OPTIONS": "detect_leaks=0"}
@@ -71,10 +72,12 @@ def pictures(programs, work):
 
 
 def seeds_of(target, programs, work):
+    if target == "heif":
+        return [picture for picture in pictures(target, programs, work) if picture[4:8] == b"ftyp"]
     lines = lines_of(target)
     if target != "renderer":
         return lines
-    sources = pictures(programs, work)
+    sources = pictures(target, programs, work)
     count = max(len(lines), len(sources))
     return [line + b"\n" + source for line, source, _ in
             zip(itertools.cycle(lines), itertools.cycle(sources), range(count))]

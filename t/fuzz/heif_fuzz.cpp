@@ -1,0 +1,42 @@
+// HEIF containers, and the streams in them: whatever a stranger packs is followed or refused, in
+// little time, and what is followed has pixels to be judged by.
+#include "fuzzing.hpp"
+#include "render/coded_picture.hpp"
+#include "render/heif_scan.hpp"
+
+namespace private_image::fuzzing {
+namespace {
+
+void requireVerdict(std::span<const unsigned char> bytes) {
+    const HeifVerdict verdict = scanHeif(bytes);
+    const HeifVerdict again = scanHeif(bytes);
+    require(verdict.mistake == again.mistake && verdict.pixels == again.pixels,
+            "a container is judged the same every time");
+    require(isPrintable(verdict.mistake), "a mistake can be logged", verdict.mistake);
+    require(!verdict.contradicts || !verdict.mistake.empty(), "what contradicts itself is refused");
+}
+
+void requirePicture(const std::optional<CodedPicture>& picture) {
+    if (!picture) {
+        return;
+    }
+    require(picture->visible.width > 0 && picture->visible.height > 0, "a picture has pixels");
+    require(picture->visible.width <= picture->stored.width &&
+                picture->visible.height <= picture->stored.height,
+            "what is seen is held");
+    require(picture->frames <= std::size_t(mostUnits), "frames are limited");
+}
+
+}  // namespace
+}  // namespace private_image::fuzzing
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace private_image;
+    const std::string_view text = fuzzing::textOf(data, size);
+    fuzzing::requireVerdict({data, size});
+    fuzzing::requirePicture(av1Picture(text));
+    fuzzing::requirePicture(hevcPicture(text));
+    const auto stream = hevcConfiguration(text);
+    fuzzing::require(!stream || stream->size() <= 2 * size, "a configuration does not grow");
+    return 0;
+}
