@@ -175,10 +175,6 @@ void startRender(RequestContext& context) {
         job->sources.push_back(std::move(fetch->body));
     }
     job->transform = context.parsed->transform;
-    job->input.source = job->sources.front().bytes();
-    for (std::size_t i = 1; i < job->sources.size(); i++) {
-        job->input.layers.push_back(job->sources[i].bytes());
-    }
     job->input.transform = &job->transform;
     job->input.settings = &context.gate.render;
     job->input.negotiated = context.acceptedFormats;

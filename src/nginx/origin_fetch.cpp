@@ -1,6 +1,10 @@
 #include "nginx/origin_fetch.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "nginx/derivative.hpp"
 #include "nginx/image_view.hpp"
@@ -322,6 +326,19 @@ ngx_int_t abortFetch(Fetch& fetch, ngx_http_request_t* r) {
     return NGX_ERROR;
 }
 
+void judgeType(const Gate& gate, Fetch& fetch, std::span<const unsigned char> start) {
+    if (start.empty()) {
+        refuseFetch(fetch, Reason::damaged, "the source is empty");
+        return;
+    }
+    fetch.type = probeType(start);
+    const auto& allowed = gate.render.sourceTypes;
+    if (!fetch.type || std::find(allowed.begin(), allowed.end(), *fetch.type) == allowed.end()) {
+        refuseFetch(fetch, Reason::unsupportedType,
+                    "the source is none of private_image_source_types");
+    }
+}
+
 void checkType(const Gate& gate, Fetch& fetch) {
     if (fetch.type || fetch.refusal) {
         return;
@@ -330,20 +347,11 @@ void checkType(const Gate& gate, Fetch& fetch) {
     if (bytes.size() < probeLength && !fetch.endSeen) {
         return;
     }
-    if (bytes.empty()) {
-        refuseFetch(fetch, Reason::damaged, "the source is empty");
-        return;
-    }
-    fetch.type = probeType(bytes.first(std::min(bytes.size(), probeLength)));
-    const auto& allowed = gate.render.sourceTypes;
-    if (!fetch.type || std::find(allowed.begin(), allowed.end(), *fetch.type) == allowed.end()) {
-        refuseFetch(fetch, Reason::unsupportedType,
-                    "the source is none of private_image_source_types");
-    }
+    judgeType(gate, fetch, bytes.first(std::min(bytes.size(), probeLength)));
 }
 
-void keepBytes(const Gate& gate, Fetch& fetch, ngx_buf_t* buffer) {
-    const auto length = static_cast<std::size_t>(buffer->last - buffer->pos);
+// Room for a source of so many bytes more. False: refused.
+bool mayKeep(const Gate& gate, Fetch& fetch, std::size_t length) {
     const off_t most = fetch.declaredLength >= 0 ? fetch.declaredLength : gate.maxSourceSize;
     if (static_cast<off_t>(fetch.body.size() + length) > most) {
         refuseFetch(
@@ -351,9 +359,38 @@ void keepBytes(const Gate& gate, Fetch& fetch, ngx_buf_t* buffer) {
             "more than " + std::to_string(most) + " bytes" +
                 (fetch.declaredLength >= 0 ? " announced"
                                            : ", which private_image_max_source_size allows"));
+        return false;
+    }
+    return true;
+}
+
+void keepBytes(const Gate& gate, Fetch& fetch, const ngx_buf_t& buffer) {
+    const auto length = static_cast<std::size_t>(buffer.last - buffer.pos);
+    if (!mayKeep(gate, fetch, length)) {
         return;
     }
-    fetch.body.append(buffer->pos, length);
+    if (fetch.declaredLength > 0) {
+        fetch.body.reserve(static_cast<std::size_t>(fetch.declaredLength));
+    }
+    fetch.body.append(buffer.pos, length);
+}
+
+// NGINX hands out a file's bytes by their place in it, all at once. They are read by the thread
+// that renders them, but for those that tell the type.
+void keepFile(const Gate& gate, Fetch& fetch, const ngx_buf_t& buffer) {
+    const auto length = static_cast<std::size_t>(buffer.file_last - buffer.file_pos);
+    if (!mayKeep(gate, fetch, length)) {
+        return;
+    }
+    std::array<unsigned char, probeLength> start;
+    const ssize_t got =
+        pread(buffer.file->fd, start.data(), std::min(length, start.size()), buffer.file_pos);
+    if (got < 0 || fetch.body.size() != 0 ||
+        !fetch.body.putOff(buffer.file->fd, buffer.file_pos, length)) {
+        refuseFetch(fetch, Reason::internal, "a file of the origin cannot be read");
+        return;
+    }
+    judgeType(gate, fetch, std::span(start.data(), static_cast<std::size_t>(got)));
 }
 
 }  // namespace
@@ -390,10 +427,7 @@ ngx_int_t filterFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
     if (fetch.refusal || (fetch.isConfirmed && !hasUseForBody(fetch, r))) {
         return NGX_HTTP_FORBIDDEN;  // any code: it ends the fetch, and onFetchFinalized hides it
     }
-    if (fetch.declaredLength > 0 && !fetch.isConfirmed && !fetch.storageError) {
-        fetch.body.reserve(static_cast<std::size_t>(fetch.declaredLength));
-    }
-    r->filter_need_in_memory = 1;
+    r->filter_need_in_memory = r->upstream != nullptr;
     r->header_sent = 1;
     return NGX_OK;
 }
@@ -411,7 +445,9 @@ ngx_int_t filterFetchBody(RequestContext& context, Fetch& fetch, ngx_http_reques
         }
         const bool isWanted = !fetch.refusal && !fetch.isAbandoned && !fetch.isConfirmed;
         if (isWanted && ngx_buf_in_memory(buffer)) {
-            keepBytes(context.gate, fetch, buffer);
+            keepBytes(context.gate, fetch, *buffer);
+        } else if (isWanted && buffer->in_file) {
+            keepFile(context.gate, fetch, *buffer);
         } else if (isWanted && ngx_buf_size(buffer) != 0) {
             refuseFetch(fetch, Reason::internal, "the answer was not brought into memory");
         }

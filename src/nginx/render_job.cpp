@@ -12,6 +12,7 @@
 #include <cstring>
 #include <new>
 #include <set>
+#include <system_error>
 
 #include "access/digest.hpp"
 #include "nginx/counters.hpp"
@@ -25,6 +26,9 @@ namespace private_image {
 ByteBuffer::~ByteBuffer() {
     gauges().sourceBytesHeld -= size_;
     std::free(data_);
+    if (file_ >= 0) {
+        close(file_);
+    }
 }
 
 void ByteBuffer::reserve(std::size_t capacity) {
@@ -47,15 +51,47 @@ void ByteBuffer::append(const unsigned char* bytes, std::size_t length) {
         reserve(std::max(size_ + length, capacity_ + capacity_ / 2));
     }
     std::memcpy(data_ + size_, bytes, length);
+    grow(length);
+}
+
+void ByteBuffer::grow(std::size_t length) {
     size_ += length;
     gauges().sourceBytesHeld += length;
     count(&Counters::sourceBytes, length);
+}
+
+bool ByteBuffer::putOff(int descriptor, off_t offset, std::size_t length) {
+    file_ = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    restOffset_ = offset;
+    restLength_ = file_ < 0 ? 0 : length;
+    return file_ >= 0;
+}
+
+bool ByteBuffer::load() {
+    reserve(size_ + restLength_);
+    while (restLength_ > 0) {
+        const ssize_t got = pread(file_, data_ + size_, restLength_, restOffset_);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            errno = got == 0 ? ENODATA : errno;
+            return false;
+        }
+        grow(static_cast<std::size_t>(got));
+        restOffset_ += got;
+        restLength_ -= static_cast<std::size_t>(got);
+    }
+    return true;
 }
 
 void ByteBuffer::swap(ByteBuffer& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
+    std::swap(file_, other.file_);
+    std::swap(restOffset_, other.restOffset_);
+    std::swap(restLength_, other.restLength_);
 }
 
 // ------------------------------------------------------------------ files
@@ -124,11 +160,38 @@ std::string digestOf(const std::vector<ByteBuffer>& sources) {
     return digests;
 }
 
+// Brings all sources into memory. False, with the outcome, if one cannot be read.
+bool loadSources(RenderJob& job) {
+    for (ByteBuffer& source : job.sources) {
+        if (!source.load()) {
+            job.outcome.problem = RenderProblem::damaged;
+            job.outcome.detail = "a source's file: " + std::generic_category().message(errno);
+            return false;
+        }
+    }
+    job.input.source = job.sources.front().bytes();
+    for (std::size_t i = 1; i < job.sources.size(); i++) {
+        job.input.layers.push_back(job.sources[i].bytes());
+    }
+    return true;
+}
+
+// Without memory there is no outcome: a fault of our own.
+void renderSources(RenderJob& job) {
+    try {
+        if (loadSources(job)) {
+            job.outcome = render(job.input);
+        }
+    } catch (const std::bad_alloc&) {
+        job.outcome = {};
+    }
+}
+
 void renderInThread(void* data, ngx_log_t*) {
     RenderJob& job = *static_cast<RenderJob*>(data);
     job.input.deadline = std::chrono::steady_clock::now() + job.timeout;
     job.isTakenUp = true;
-    job.outcome = render(job.input);
+    renderSources(job);
     endVipsJob();
     if (job.digestsSources && job.outcome.rendered) {
         try {

@@ -14,7 +14,9 @@
 
 namespace private_image {
 
-// Encoded source bytes, allocated once where the origin told the length.
+// Encoded source bytes, allocated once where the origin told the length; or where in a file they
+// are until the render begins: then nobody else waits for the disk, and who waits for his turn
+// holds no memory.
 class ByteBuffer {
 public:
     ByteBuffer() = default;
@@ -29,13 +31,25 @@ public:
     void reserve(std::size_t capacity);
     void append(const unsigned char* bytes, std::size_t length);
 
+    // Part of an open file, instead of bytes. False with errno if it cannot be kept open.
+    bool putOff(int descriptor, off_t offset, std::size_t length);
+
+    // Reads what was put off, in a thread. False with errno if it is no longer all there. Throws
+    // std::bad_alloc.
+    bool load();
+
+    // Of what is in memory; size() is of what will be.
     std::span<const unsigned char> bytes() const { return {data_, size_}; }
-    std::size_t size() const { return size_; }
+    std::size_t size() const { return size_ + restLength_; }
 
 private:
     void swap(ByteBuffer& other) noexcept;
+    void grow(std::size_t length);
     unsigned char* data_ = nullptr;
     std::size_t size_ = 0, capacity_ = 0;
+    int file_ = -1;  // a descriptor of its own
+    off_t restOffset_ = 0;
+    std::size_t restLength_ = 0;
 };
 
 enum class JobEnd : std::uint8_t { rendered, expired, notStarted };
@@ -82,7 +96,7 @@ struct RenderJob {
     std::atomic<bool> cancelled{false};
     bool running = false;
     std::atomic<bool> isTakenUp{false};  // by a thread
-    std::shared_ptr<RenderJob> self;  // held while a thread has it
+    std::shared_ptr<RenderJob> self;     // held while a thread has it
     ngx_thread_task_t task{};
 };
 
