@@ -1,9 +1,11 @@
 """Runs the benchmark and prints its tables. `./build.sh bench [table …]` calls it; the words choose
-among the tables by the names of their functions in rows.py.
+among the tables by the names of their functions in rows.py. With `--write`, what was measured takes
+its place in docs/performance.md.
 
 Needs PRIVATE_IMAGE_MODULE, NGINX_BINARY, BARE_LOOP, PHOTOGRAPHS and PEER_MODULES in the environment.
 Debian's image_filter is left out where the nginx is not Debian's."""
 
+import datetime
 import os
 import pathlib
 import platform
@@ -21,6 +23,10 @@ import load  # noqa: E402
 import rows  # noqa: E402
 import server  # noqa: E402
 import signing  # noqa: E402
+
+PAGE = HERE.parents[1] / "docs/performance.md"
+BEGIN = "<!-- measured: written by ./build.sh bench --write -->"
+END = "<!-- measured: end -->"
 
 KEYS = 32
 VARIANT_COUNTS = (1, 100, 1000)
@@ -85,9 +91,21 @@ def peer(binary, pictures):
                     f" alias {pictures}/$2; }}"}
 
 
+def shown():
+    """What stands between the marks of the page."""
+    return PAGE.read_text().partition(BEGIN)[2].partition(END)[0].strip()
+
+
+def write(measured):
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    PAGE.write_text("\n\n".join([before + BEGIN, measured, END + rest.partition(END)[2]]))
+
+
 def main():
     binary = os.environ["NGINX_BINARY"]
-    chosen = [table for table in rows.ALL if not sys.argv[1:] or table.__name__ in sys.argv[1:]]
+    words = [word for word in sys.argv[1:] if word != "--write"]
+    chosen = [table for table in rows.ALL if not words or table.__name__ in words]
+    texts = []
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=HERE.parents[1] / "build"))
     servers = []
 
@@ -112,9 +130,13 @@ def main():
                            has_peer=binary == "/usr/sbin/nginx", sign=signing.imagekit)
         small = load.expect(bench.server.url("/render/tr:w-400/2mp.jpg"), 200, "image/jpeg", 400)
         (folder / "results/small.jpg").write_bytes(small)
-        print(f"{machine(binary)}\n\nOne configuration for all rows: t/bench/nginx.conf.\n")
+        texts.append(f"On {machine(binary)}, {datetime.date.today()}:")
+        print(texts[0], end="\n\n")
         for table in chosen:
-            print(table(bench), end="\n\n", flush=True)
+            texts.append(str(table(bench)))
+            print(texts[-1], end="\n\n", flush=True)
+        if "--write" in sys.argv:
+            write("\n\n".join(texts))
     finally:
         for one in servers:
             one.stop()

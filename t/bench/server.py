@@ -33,7 +33,7 @@ class Server:
         self.process = subprocess.Popen([binary, "-p", f"{folder}/", "-c", "nginx.conf",
                                          "-e", f"{folder}/error.log", "-g", "daemon off;"])
         until = time.monotonic() + 20
-        while not self.listens():
+        while not (self.listens() and self.workers()):
             assert self.process.poll() is None and time.monotonic() < until, self.errors()
             time.sleep(0.05)
 
