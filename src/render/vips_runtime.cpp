@@ -33,8 +33,8 @@ constexpr std::uint64_t watermarkPixels = 16'000'000;
 constexpr std::int64_t mostKept = 48'000'000;
 
 // Threads that allocate beside one another get an arena each, of which none gives back what lies
-// below its topmost block; and NGINX gives each render to another thread of its pool, where it finds
-// the caches cold. With two arenas renders take 5 % less CPU than with four, and less memory.
+// below its topmost block; and NGINX gives each render to another thread of its pool, where it
+// finds the caches cold. With two arenas renders take 5 % less CPU than with four, and less memory.
 constexpr int arenas = 2;
 
 struct Loader {
