@@ -56,12 +56,13 @@ std::size_t bigEndian32(std::string_view text) {
     return value;
 }
 
+bool isIso(std::string_view text) {
+    return text.size() >= 16 && text.substr(4, 4) == "ftyp";
+}
+
 // ISO/IEC 14496-12: size, "ftyp", major brand, minor version, compatible brands. A major brand of
 // mif1 or msf1 says only "an image"; the first compatible brand that names a codec decides.
 std::optional<SourceType> isoType(std::string_view text) {
-    if (text.size() < 16 || text.substr(4, 4) != "ftyp") {
-        return std::nullopt;
-    }
     if (auto type = brandType(text.substr(8, 4))) {
         return type;
     }
@@ -139,8 +140,9 @@ std::optional<SourceType> probeType(std::span<const unsigned char> firstBytes) {
     if (text.starts_with("RIFF") && text.size() >= 12 && text.substr(8, 4) == "WEBP") {
         return SourceType::webp;
     }
-    if (auto type = isoType(text)) {
-        return type;
+    // Whatever else it may be as well: a brand may yet come.
+    if (isIso(text)) {
+        return isoType(text);
     }
     return isSvg(text) ? std::optional(SourceType::svg) : std::nullopt;
 }

@@ -99,7 +99,7 @@ def test_a_hundred_reloads_under_load_fail_nobody_and_cost_nothing(start, origin
     assert late.processes <= early.processes
     assert late.descriptors == early.descriptors
     assert late.worker_descriptors <= early.worker_descriptors + 3
-    assert late.shared == early.shared and late.worker_shared == early.worker_shared
+    assert late.shared <= early.shared and late.worker_shared <= early.worker_shared
     if not IS_SANITIZED:
         assert late.resident < early.resident + (1 << 20), (early, late)
         assert late.worker_resident < early.worker_resident + (8 << 20), (early, late)

@@ -9,7 +9,8 @@ from rest import HTTP, LOCATIONS, Rest, logged
 
 ENDS = {"closes": close, "resets": reset, "stalls": stall}
 BROKEN, SILENT = "502 origin_error", "504 origin_timeout"
-RESET = "(recv|readv).. failed .104"
+# A connection may be reset before NGINX looks whether it stands.
+RESET = "(connect|recv|readv).. failed .104"
 LINES = {"closes": ["upstream prematurely closed", "private_image: origin_error"],
          "resets": [RESET, "private_image: origin_error"],
          "stalls": ["upstream timed out .110", "private_image: origin_timeout"]}

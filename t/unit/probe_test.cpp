@@ -69,6 +69,12 @@ TEST(Probe, OtherMarkupIsNotSvg) {
     EXPECT_EQ(probe("<!--" + std::string(probeLength, ' ') + "--><svg>"), std::nullopt);
 }
 
+TEST(Probe, WhatMayBeTwoThingsIsToldOnce) {
+    const std::string drawing = "<?xmftyp        ?><svg >";
+    EXPECT_EQ(probe(drawing), std::nullopt);
+    EXPECT_EQ(probe(drawing + "avif"), SourceType::avif);
+}
+
 TEST(Probe, AnythingElseIsUnknown) {
     EXPECT_EQ(probe(""), std::nullopt);
     EXPECT_EQ(probe("%PDF-1.7"), std::nullopt);
