@@ -13,8 +13,10 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-import nginx  # noqa: E402  (found through the line above)
+import faults  # noqa: E402  (found through the line above)
+import nginx  # noqa: E402
 from origin import Origin  # noqa: E402
+from rest import Rest  # noqa: E402
 
 FOLDERS = pytest.StashKey[pathlib.Path]()
 
@@ -100,3 +102,16 @@ def held():
     event = threading.Event()
     yield event
     event.set()
+
+
+@pytest.fixture(scope="module")
+def rest(site, origin):
+    """Of a file's site: that nothing is left of what was asked; at the end, no place of a render."""
+    rest = Rest(site, origin)
+    yield rest
+    rest.assert_places_are_free()
+
+
+@pytest.fixture(scope="module")
+def trial(site, origin, rest):
+    return faults.Trial(site, origin)

@@ -15,7 +15,7 @@ import client
 import faults
 import pictures
 from faults import WAYS, ask, head, receive, word
-from rest import HTTP, LOCATIONS, Rest, gauges, logged, signed, wait_for_gauge
+from rest import HTTP, LOCATIONS, gauges, logged, signed, wait_for_gauge
 from test_clients import status_and_body
 
 # Without patience, and with little room for what a client does not read.
@@ -44,18 +44,6 @@ SLOW, SHORT = "tr:w-300,f-avif,q-50", "tr:w-90,f-avif,q-50"
 @pytest.fixture(scope="module")
 def site(gate):
     return gate(LOCATIONS, http=HTTP + STRICT)
-
-
-@pytest.fixture(scope="module")
-def rest(site, origin):
-    rest = Rest(site, origin)
-    yield rest
-    rest.assert_places_are_free()
-
-
-@pytest.fixture(scope="module")
-def trial(site, origin, rest):
-    return faults.Trial(site, origin)
 
 
 @pytest.fixture(autouse=True)

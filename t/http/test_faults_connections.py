@@ -8,7 +8,7 @@ import pytest
 import faults
 import pictures
 from faults import PICTURE, WAYS, ask, chunk, close, head, receive, reset, saying, word
-from rest import HTTP, LOCATIONS, Rest, logged
+from rest import HTTP, LOCATIONS, logged
 
 KEPT = [way for way in WAYS if way.protocol == "kept" and not way.is_private]
 
@@ -21,18 +21,6 @@ def site(gate):
                                     proxy_buffer_size 1m; proxy_buffers 4 1m;
                                     proxy_busy_buffers_size 2m; proxy_pass {{ origin }}/; }
     """ + LOCATIONS, http=HTTP)
-
-
-@pytest.fixture(scope="module")
-def rest(site, origin):
-    rest = Rest(site, origin)
-    yield rest
-    rest.assert_places_are_free()
-
-
-@pytest.fixture(scope="module")
-def trial(site, origin, rest):
-    return faults.Trial(site, origin)
 
 
 # Drips, and what never ends

@@ -9,7 +9,7 @@ import faults
 import pictures
 from faults import WAYS, head
 from http2 import Http2
-from rest import HTTP, LOCATIONS, Rest, logged, signed, wait_for_gauge
+from rest import HTTP, LOCATIONS, logged, signed, wait_for_gauge
 from test_faults_client import STAGES, Pause
 
 PUBLIC = [way for way in WAYS if not way.is_private]
@@ -19,18 +19,6 @@ SLOW = "tr:w-200,f-avif,q-50"
 @pytest.fixture(scope="module")
 def site(gate):
     return gate("listen 127.0.0.1:{{ port_of('h2') }} http2;" + LOCATIONS, http=HTTP)
-
-
-@pytest.fixture(scope="module")
-def rest(site, origin):
-    rest = Rest(site, origin)
-    yield rest
-    rest.assert_places_are_free()
-
-
-@pytest.fixture(scope="module")
-def trial(site, origin, rest):
-    return faults.Trial(site, origin)
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 
 import faults
 from faults import SECRET, chunk, close, head, saying
-from rest import HTTP, LOCATIONS, Rest, logged
+from rest import HTTP, LOCATIONS, logged
 
 OURS, DAMAGED = "private_image: origin_error", "private_image: damaged"
 NO_IMAGE = "private_image: unsupported_type"
@@ -21,18 +21,6 @@ BROKEN, REFUSED, LAST = "502 origin_error", "401 unsigned", b"0\r\n\r\n"
 @pytest.fixture(scope="module")
 def site(gate):
     return gate(LOCATIONS, http=HTTP)
-
-
-@pytest.fixture(scope="module")
-def rest(site, origin):
-    rest = Rest(site, origin)
-    yield rest
-    rest.assert_places_are_free()
-
-
-@pytest.fixture(scope="module")
-def trial(site, origin, rest):
-    return faults.Trial(site, origin)
 
 
 # ------------------------------------------------------------------ lies

@@ -3,9 +3,8 @@ a refusal or an answer that breaks off, is kept nowhere, and leaves nothing behi
 
 import pytest
 
-import faults
 from faults import HASTY, WAYS, chunk, close, head, reset, saying, stall
-from rest import HTTP, LOCATIONS, Rest, logged
+from rest import HTTP, LOCATIONS, logged
 
 ENDS = {"closes": close, "resets": reset, "stalls": stall}
 BROKEN, SILENT = "502 origin_error", "504 origin_timeout"
@@ -19,18 +18,6 @@ LINES = {"closes": ["upstream prematurely closed", "private_image: origin_error"
 @pytest.fixture(scope="module")
 def site(gate):
     return gate(LOCATIONS, http=HTTP)
-
-
-@pytest.fixture(scope="module")
-def rest(site, origin):
-    rest = Rest(site, origin)
-    yield rest
-    rest.assert_places_are_free()
-
-
-@pytest.fixture(scope="module")
-def trial(site, origin, rest):
-    return faults.Trial(site, origin)
 
 
 def check(found, expected):
