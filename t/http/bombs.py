@@ -6,8 +6,6 @@ import functools
 import struct
 import zlib
 
-import pictures
-
 # ---------------------------------------------------------------- PNG
 
 GREY, RGB, GREY_ALPHA, RGBA = 0, 2, 4, 6  # colour types
