@@ -141,10 +141,9 @@ DerivativeCache::Found DerivativeCache::find(std::optional<EntryRecord>& record)
         case NGX_AGAIN:
             return Found::later;
         case NGX_DECLINED:
-            return Found::nothing;
-        case NGX_HTTP_CACHE_STALE:
+        case NGX_HTTP_CACHE_STALE:  // no entry of ours ever ends: its head is damaged
         case NGX_HTTP_CACHE_UPDATING:
-            return Found::nothing;  // no entry of ours ever ends: its head is damaged
+            return Found::nothing;
         case NGX_ERROR:
             return isPlaceKnown() ? Found::nothing : Found::unavailable;
         default:
