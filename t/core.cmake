@@ -1,0 +1,19 @@
+# The NGINX-free core as a library, for whatever is built of it here: included after project() and
+# after the compiler's options. CORE_PARTS names folders of src, all of the core's where it is unset.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(CORE REQUIRED IMPORTED_TARGET vips libcrypto)
+
+set(ROOT ${CMAKE_CURRENT_LIST_DIR}/..)
+if(NOT CORE_PARTS)
+  set(CORE_PARTS base access dialect memory transform render s3)
+endif()
+list(TRANSFORM CORE_PARTS REPLACE "(.+)" "${ROOT}/src/\\1/*.cpp" OUTPUT_VARIABLE CORE_PATTERNS)
+file(GLOB_RECURSE CORE_SOURCES CONFIGURE_DEPENDS ${CORE_PATTERNS})
+add_library(core STATIC ${CORE_SOURCES})
+target_include_directories(core PUBLIC ${ROOT}/src)
+target_link_libraries(core PUBLIC PkgConfig::CORE Threads::Threads)
