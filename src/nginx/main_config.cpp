@@ -64,15 +64,17 @@ ngx_int_t checkNamedOrigins(ngx_conf_t* cf) {
     return NGX_OK;
 }
 
+std::string withoutCache(const std::string& name) {
+    return "there is no cache \"" + name +
+           "\", write private_image_cache_path PATH keys_zone=" + name + ":10m in the http block";
+}
+
 ngx_int_t completeCaches(ngx_conf_t* cf) {
     MainConfig& main = mainOf(cf);
     for (const LocationConfig* location : *main.caching) {
-        const std::string name(view(location->cache->shm.name));
         if (!isDefinedCache(main, location->cache)) {
             mistake(cf, *location->cachePosition,
-                    "there is no cache \"" + name +
-                        "\", write private_image_cache_path PATH keys_zone=" + name +
-                        ":10m in the http block");
+                    withoutCache(std::string(view(location->cache->shm.name))));
             return NGX_ERROR;
         }
         if (main.isZoneOff) {
