@@ -102,7 +102,7 @@ Image computed(const Rendering& rendering, const Image& image, Format format, st
     if (format != Format::webp || count > 1) {
         return image;
     }
-    const Image settled = rendering.watch().settle(image);
+    Image settled = rendering.watch().settle(image);
     if (settled) {
         vips_image_set_progress(settled.get(), FALSE);
     }
