@@ -45,7 +45,9 @@ nginx_tree=      # nginx's headers and its configure
 nginx_binary=
 nginx_packages=()
 reports=         # of the tests' results; set by start_reports
-sanitizers=      # of the module, as -fsanitize= takes them; nginx itself gets the first
+# Of the module, as -fsanitize= takes them; nginx itself gets the first. Tests that call this again
+# stay with what they test.
+sanitizers=${PRIVATE_IMAGE_SANITIZERS-}
 
 usage() {
     cat <<END

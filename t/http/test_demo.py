@@ -108,7 +108,7 @@ class Demo:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
         try:
-            return self.process.wait(20)
+            return self.process.wait(20 * client.SLOWNESS)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
