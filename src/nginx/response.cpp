@@ -1,7 +1,8 @@
 #include "nginx/response.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <array>
+#include <charconv>
 
 #include "access/cache_lifetime.hpp"
 #include "access/digest.hpp"
@@ -231,9 +232,13 @@ void addAge(RequestContext& context) {
 void addContentDensity(RequestContext& context) {
     const std::optional<double> layout = context.hintsUsed.layoutWidth;
     if (layout && *layout > 0) {
-        char text[32];
-        std::snprintf(text, sizeof(text), "%.2f", context.record->size.width / *layout);
-        addHeader(context.r, "Content-DPR", text);
+        std::array<char, 32> text;
+        const auto [end, problem] =
+            std::to_chars(text.begin(), text.end(), context.record->size.width / *layout,
+                          std::chars_format::fixed, 2);
+        if (problem == std::errc{}) {
+            addHeader(context.r, "Content-DPR", {text.data(), end});
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace private_image {
@@ -31,7 +31,7 @@ private:
 };
 
 std::string systemProblem() {
-    return std::string("cannot be read: ") + std::strerror(errno);
+    return std::string("cannot be read: ") + std::generic_category().message(errno);
 }
 
 std::string mendOf(CredentialsProblem::Kind kind, const std::string& profile) {

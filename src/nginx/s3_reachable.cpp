@@ -18,6 +18,7 @@ struct User {
 
 User workerUser(const ngx_core_conf_t& core) {
     User user{static_cast<uid_t>(core.user), {static_cast<gid_t>(core.group)}};
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): settings are read before there is any thread
     if (const passwd* entry = getpwuid(user.id)) {
         int count = 64;
         std::vector<gid_t> groups(static_cast<std::size_t>(count));

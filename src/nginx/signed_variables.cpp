@@ -41,6 +41,7 @@ std::string signedText(ngx_http_request_t* r, const SignedVariable& variable,
 }
 
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the number is how NGINX passes a variable's data
     const auto& variable = *reinterpret_cast<const SignedVariable*>(data);
     ngx_str_t url;
     if (ngx_http_complex_value(r, variable.value, &url) != NGX_OK) {

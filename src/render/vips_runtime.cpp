@@ -8,9 +8,10 @@
 #include <unistd.h>
 #include <vips/vips.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdio>
+#include <charconv>
 #include <limits>
 #include <mutex>
 #include <utility>
@@ -135,10 +136,13 @@ std::int64_t residentBytes() {
     }
     const ssize_t length = read(file, text.data(), text.size() - 1);
     close(file);
-    long long pages = 0;
-    return length > 0 && std::sscanf(text.data(), "%*s %lld", &pages) == 1
-               ? pages * sysconf(_SC_PAGESIZE)
-               : 0;
+    const char* end = text.data() + std::max<ssize_t>(length, 0);
+    const char* blank = std::find(static_cast<const char*>(text.data()), end, ' ');
+    std::int64_t pages = 0;
+    if (blank != end) {
+        std::from_chars(blank + 1, end, pages);  // 0 where it is no number
+    }
+    return pages * sysconf(_SC_PAGESIZE);
 }
 
 // Asking for the size costs some microseconds, where asking the allocator what is free (mallinfo2)
@@ -164,6 +168,7 @@ bool startVips(std::span<const SourceType> allowed, std::function<void(std::stri
                std::string& problem) {
     takeLog(std::move(logLine));
 #ifdef __GLIBC__
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread of ours is there yet
     mallopt(M_ARENA_MAX, arenas);
 #endif
     if (VIPS_INIT("private_image") != 0) {

@@ -29,12 +29,12 @@ void appendEscaped(std::string& text, unsigned char byte) {
 }  // namespace
 
 void print(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));  // main() tells of it
 }
 
 void complain(std::string_view text) {
     const std::string line = std::string(programName) + ": " + std::string(text) + '\n';
-    std::fwrite(line.data(), 1, line.size(), stderr);
+    static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));  // there is no other place
 }
 
 std::string printable(std::string_view text) {

@@ -91,9 +91,10 @@ Image gradientCanvas(const std::vector<Colour>& colours, Size free, Size canvas)
         const double down = (line.y + 0.5) / canvas.height;
         const Paint left = between(upper.first, lower.first, down);
         const Paint right = between(upper.second, lower.second, down);
-        for (int x = 0; x < line.width; ++x) {
+        VipsPel* out = line.out;
+        for (int x = 0; x < line.width; ++x, out += 3) {
             const double across = (line.left + x + 0.5) / canvas.width;
-            writePaint(between(left, right, across), line.out + 3 * x, 3);
+            writePaint(between(left, right, across), out, 3);
         }
     });
 }

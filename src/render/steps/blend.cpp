@@ -89,11 +89,12 @@ Image displaced(const Image& base, const Image& sheet, const Watch& watch) {
     const double bottom = pixels.height() - 1.0;
     const Image indices = indexLines(sheet, [=](const Line<float>& line) {
         const VipsPel* in = line.in;
-        for (int x = 0; x < line.width; ++x, in += 4) {
+        float* out = line.out;
+        for (int x = 0; x < line.width; ++x, in += 4, out += 2) {
             const double fromX = line.left + x - shift(in, 0, reach);
             const double fromY = line.y - shift(in, 1, reach);
-            line.out[2 * x] = static_cast<float>(std::clamp(fromX, 0.0, right));
-            line.out[2 * x + 1] = static_cast<float>(std::clamp(fromY, 0.0, bottom));
+            out[0] = static_cast<float>(std::clamp(fromX, 0.0, right));
+            out[1] = static_cast<float>(std::clamp(fromY, 0.0, bottom));
         }
     });
     return sampledAt(pixels, indices);

@@ -25,12 +25,12 @@ struct Point {
     double x, y;
 };
 
-Point corner(const Corners& corners, int index) {
+Point corner(const Corners& corners, std::size_t index) {
     return {corners[2 * index], corners[2 * index + 1]};
 }
 
 // Twice the area of the triangle of three corners in a row.
-double turnAt(const Corners& corners, int index) {
+double turnAt(const Corners& corners, std::size_t index) {
     const Point a = corner(corners, index);
     const Point b = corner(corners, (index + 1) % 4);
     const Point c = corner(corners, (index + 2) % 4);
@@ -131,7 +131,7 @@ bool canTakeCorners(const Corners& corners) {
         return false;
     }
     const bool isClockwise = turnAt(corners, 0) > 0;
-    for (int i = 0; i < 4; ++i) {
+    for (std::size_t i = 0; i < 4; ++i) {
         const double turn = turnAt(corners, i);
         if (std::abs(turn) < 1 || (turn > 0) != isClockwise) {
             return false;
@@ -150,13 +150,14 @@ Image perspective(const Image& image, const Corners& corners, const Watch& watch
     const double height = pixels.height();
     return sampledAt(
         pixels, indexLines(pixels.size(), [=](const Line<float>& line) {
-            for (int x = 0; x < line.width; ++x) {
+            float* out = line.out;
+            for (int x = 0; x < line.width; ++x, out += 2) {
                 const double atX = line.left + x + 0.5;
                 const double atY = line.y + 0.5;
                 const bool isSeen = projection.isSeen(atX, atY);
                 const Point source = isSeen ? projection.source(atX, atY) : Point{-100, -100};
-                line.out[2 * x] = index(source.x * width, width);
-                line.out[2 * x + 1] = index(source.y * height, height);
+                out[0] = index(source.x * width, width);
+                out[1] = index(source.y * height, height);
             }
         }));
 }
@@ -176,18 +177,19 @@ Image arc(const Image& image, double degrees, const Watch& watch) {
     const double width = pixels.width();
     const double height = pixels.height();
     const bool bulgesDown = degrees < 0;
-    return sampledAt(
-        pixels, indexLines(canvas, [=](const Line<float>& line) {
-            const double fromTop = line.y + 0.5;
-            const double up = ring.outer - (bulgesDown ? canvas.height - fromTop : fromTop);
-            for (int x = 0; x < line.width; ++x) {
-                const double across = line.left + x + 0.5 - canvas.width / 2.0;
-                const double along = std::atan2(across, up) / (2 * ring.half) + 0.5;
-                const double inwards = ring.outer - std::hypot(across, up);
-                line.out[2 * x] = index(along * width, width);
-                line.out[2 * x + 1] = index(bulgesDown ? height - inwards : inwards, height);
-            }
-        }));
+    return sampledAt(pixels, indexLines(canvas, [=](const Line<float>& line) {
+                         const double fromTop = line.y + 0.5;
+                         const double up =
+                             ring.outer - (bulgesDown ? canvas.height - fromTop : fromTop);
+                         float* out = line.out;
+                         for (int x = 0; x < line.width; ++x, out += 2) {
+                             const double across = line.left + x + 0.5 - canvas.width / 2.0;
+                             const double along = std::atan2(across, up) / (2 * ring.half) + 0.5;
+                             const double inwards = ring.outer - std::hypot(across, up);
+                             out[0] = index(along * width, width);
+                             out[1] = index(bulgesDown ? height - inwards : inwards, height);
+                         }
+                     }));
 }
 
 }  // namespace private_image

@@ -48,7 +48,7 @@ Size sampledSize(Size size) {
 }
 
 std::vector<Bin> counted(const Image& image) {
-    std::vector<Bin> bins(16 * 16 * 16);
+    std::vector<Bin> bins(std::size_t{16} * 16 * 16);
     for (std::uint32_t y = 0; y < image.height(); ++y) {
         const VipsPel* pixel = VIPS_IMAGE_ADDR(image.get(), 0, int(y));
         for (std::uint32_t x = 0; x < image.width(); ++x, pixel += 4) {

@@ -53,7 +53,7 @@ Image layGradient(const Image& image, const Gradient& gradient, double stop) {
         const double row = slope.origin + (at.y + 0.5) * slope.perRow;
         for (int x = 0; x < at.width; ++x, in += bands, out += bands) {
             const double position = row + (at.left + x + 0.5) * slope.perColumn;
-            const int index = int(std::clamp(position, 0.0, 1.0) * shades + 0.5);
+            const auto index = std::lround(std::clamp(position, 0.0, 1.0) * shades);
             writePaint(over(line[index], readPaint(in, bands)), out, bands);
         }
     });

@@ -83,7 +83,7 @@ Image withMetadata(const Image& image, const Image& original, Metadata wish) {
 }
 
 Image withProfile(const Image& image, const Image& original) {
-    const Image copy = apply(vips_copy, image);
+    Image copy = apply(vips_copy, image);
     if (copy) {
         copyBlob(copy, original, VIPS_META_ICC_NAME);
     }
@@ -93,7 +93,7 @@ Image withProfile(const Image& image, const Image& original) {
 Image withDensity(const Image& image, double dotsPerInch) {
     constexpr double millimetresPerInch = 25.4;
     const double perMillimetre = dotsPerInch / millimetresPerInch;
-    const Image copy = apply(vips_copy, image, "xres", perMillimetre, "yres", perMillimetre);
+    Image copy = apply(vips_copy, image, "xres", perMillimetre, "yres", perMillimetre);
     if (copy) {
         vips_image_set_string(copy.get(), VIPS_META_RESOLUTION_UNIT, "in");
     }

@@ -22,7 +22,9 @@ struct AnchorPoint {
 // The share of a layer's size that lies before its anchor.
 AnchorPoint anchorPoint(Layer::Anchor anchor) {
     const int index = static_cast<int>(anchor);
-    return {(index % 3) / 2.0, (index / 3) / 2.0};
+    const int row = index / 3;
+    const int column = index % 3;
+    return {column / 2.0, row / 2.0};
 }
 
 std::int32_t layerOffset(std::optional<std::int64_t> asked, bool isAtFarSide, double anchor,
@@ -88,7 +90,7 @@ Corner watermarkCorner(const Watermark& watermark, Size size, Size base) {
 }
 
 Image withOpacity(const Image& overlay, double opacity) {
-    const Image full = withAlpha(withColour(overlay));
+    Image full = withAlpha(withColour(overlay));
     if (!full || opacity >= 1) {
         return full;
     }
@@ -110,7 +112,7 @@ Image tiled(const Image& overlay, std::uint32_t gap, Size base) {
 }
 
 Image layOver(const Image& base, const Image& overlay, Corner corner, const Watch& watch) {
-    const Image under = watch.settle(withColour(base));
+    Image under = watch.settle(withColour(base));
     if (!under || !overlay) {
         return {};
     }

@@ -37,8 +37,9 @@ Image joined(const Image& first, const Image& second);
 using Table = std::array<unsigned char, 256>;
 Image throughTable(const Image& image, const Table& table);
 
-// 0 to 255, to nearest.
+// 0 to 255, to nearest; of every sample of a picture, so that it should be no call, as lround() is.
 inline unsigned char sample(double value) {
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): they are those of numbers below zero
     return value <= 0 ? 0 : value >= 255 ? 255 : static_cast<unsigned char>(value + 0.5);
 }
 

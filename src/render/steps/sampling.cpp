@@ -74,8 +74,9 @@ Image sampledAt(const Image& image, const Image& places) {
                       image.hasAlpha()};
     const auto sampleLine = [sheet](const Line<VipsPel>& line) {
         const auto* place = reinterpret_cast<const float*>(line.in);
-        for (int x = 0; x < line.width; ++x) {
-            writeSample(sheet, place[2 * x], place[2 * x + 1], line.out + x * sheet.bands);
+        VipsPel* out = line.out;
+        for (int x = 0; x < line.width; ++x, place += 2, out += sheet.bands) {
+            writeSample(sheet, place[0], place[1], out);
         }
     };
     // As the result's dress, the image stays as long as it is asked for pixels.

@@ -24,7 +24,7 @@ Image alphaOf(const Image& image) {
 }  // namespace
 
 Image withShadow(const Image& image, const Shadow& shadow, const Watch& watch) {
-    const Image pixels = image && image.hasAlpha() ? watch.settle(image) : image;
+    Image pixels = image && image.hasAlpha() ? watch.settle(image) : image;
     if (!pixels || !pixels.hasAlpha()) {
         return pixels;
     }

@@ -37,8 +37,8 @@ Image blurred(const Image& image, double sigma) {
     if (!soft) {
         return {};
     }
-    const Image large = apply(vips_resize, soft, size.width / double(soft.width()), "vscale",
-                              size.height / double(soft.height()));
+    Image large = apply(vips_resize, soft, size.width / double(soft.width()), "vscale",
+                        size.height / double(soft.height()));
     if (!large || large.size() == size) {
         return large;
     }
@@ -58,11 +58,12 @@ Image withFilledHoles(const Image& image) {
         return image;
     }
     const int bands = image.bands();
+    const int pair = 2 * bands;
     return mapLines(joined(image, blurredPixels(image, fillingSigma)), bands,
-                    [bands](const Line<VipsPel>& line) {
+                    [bands, pair](const Line<VipsPel>& line) {
                         const VipsPel* in = line.in;
                         VipsPel* out = line.out;
-                        for (int x = 0; x < line.width; ++x, in += 2 * bands, out += bands) {
+                        for (int x = 0; x < line.width; ++x, in += pair, out += bands) {
                             const double seen = in[bands - 1] / 255.0;
                             for (int band = 0; band < bands - 1; ++band) {
                                 out[band] = sample(in[band] * seen + in[bands + band] * (1 - seen));
@@ -89,7 +90,7 @@ double truncatedSigma(double radius, double sigma) {
 }  // namespace
 
 Image sharpen(const Image& image, double amount, const Watch& watch) {
-    const Image pixels = watch.settle(image);
+    Image pixels = watch.settle(image);
     if (!pixels || amount <= 0) {
         return pixels;
     }
@@ -99,13 +100,14 @@ Image sharpen(const Image& image, double amount, const Watch& watch) {
 }
 
 Image unsharpMask(const Image& image, const UnsharpMask& mask, const Watch& watch) {
-    const Image pixels = watch.settle(image);
+    Image pixels = watch.settle(image);
     const double sigma = truncatedSigma(mask.radius, mask.sigma);
     // Below this not even the nearest neighbour has a weight.
     if (!pixels || sigma < 0.01) {
         return pixels;
     }
     const int bands = pixels.bands();
+    const int pair = 2 * bands;
     const int colours = pixels.hasAlpha() ? bands - 1 : bands;
     const double least = mask.threshold * 255 / 2;
     const double amount = mask.amount;
@@ -113,7 +115,7 @@ Image unsharpMask(const Image& image, const UnsharpMask& mask, const Watch& watc
                     [=](const Line<VipsPel>& line) {
                         const VipsPel* in = line.in;
                         VipsPel* out = line.out;
-                        for (int x = 0; x < line.width; ++x, in += 2 * bands, out += bands) {
+                        for (int x = 0; x < line.width; ++x, in += pair, out += bands) {
                             for (int band = 0; band < bands; ++band) {
                                 const double edge = in[band] - in[bands + band];
                                 const bool gains = band < colours && std::abs(edge) >= least;

@@ -62,8 +62,11 @@ std::optional<Box> boxOf(const Text& text, const ImageSizes& sizes) {
         }
         box.lineHeight = *height;
     }
-    if (text.width && !(box.width = bounded(*text.width, sizes, 1))) {
-        return std::nullopt;
+    if (text.width) {
+        box.width = bounded(*text.width, sizes, 1);
+        if (!box.width) {
+            return std::nullopt;
+        }
     }
     for (std::size_t side = 0; side < box.padding.size(); ++side) {
         const auto padding = bounded(text.padding[side], sizes, 0);
@@ -243,10 +246,11 @@ Image coloured(const Image& mask, const Text& text) {
     const Paint letters = paintOf(text.colour);
     const Paint below = paintOf(text.background.value_or(Colour{0, 0, 0, 0}));
     return mapLines(mask, 4, [=](const Line<VipsPel>& line) {
-        for (int x = 0; x < line.width; ++x) {
+        VipsPel* out = line.out;
+        for (int x = 0; x < line.width; ++x, out += 4) {
             Paint top = letters;
             top.alpha *= line.in[x] / 255.0;
-            writePaint(over(top, below), line.out + 4 * x, 4);
+            writePaint(over(top, below), out, 4);
         }
     });
 }

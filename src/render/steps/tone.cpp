@@ -98,7 +98,7 @@ Image grayscale(const Image& image) {
 }
 
 Image stretchContrast(const Image& image, const Watch& watch) {
-    const Image pixels = watch.settle(image);
+    Image pixels = watch.settle(image);
     if (!pixels) {
         return {};
     }
