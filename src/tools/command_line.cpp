@@ -88,6 +88,7 @@ Result<std::vector<std::string_view>, Exit> readCommandLine(int argc, char** arg
     std::vector<std::size_t> counts(options.size());
     optind = 1;
     // A colon first: getopt tells a missing value from an unknown option, and prints nothing.
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the tool has one thread
     for (int found; (found = getopt_long(argc, argv, ":h", table.data(), nullptr)) != -1;) {
         if (found == helpOption || found == 'h') {
             print(helpText(usage, options));

@@ -35,7 +35,7 @@ private:
 };
 
 std::string systemMistake() {
-    return std::strerror(errno);
+    return std::generic_category().message(errno);
 }
 
 std::string lengthMistake(std::size_t longest) {

@@ -106,10 +106,11 @@ std::string instantText(std::int64_t seconds) {
     const auto midnight = floor<days>(instant);
     const year_month_day date{midnight};
     const hh_mm_ss time{instant - midnight};
-    std::array<char, 64> text;
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", int(date.year()),
-                  unsigned(date.month()), unsigned(date.day()), int(time.hours().count()),
-                  int(time.minutes().count()), int(time.seconds().count()));
+    std::array<char, 64> text{};
+    static_cast<void>(std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
+                                    int(date.year()), unsigned(date.month()), unsigned(date.day()),
+                                    int(time.hours().count()), int(time.minutes().count()),
+                                    int(time.seconds().count())));  // what 64 signs always hold
     return text.data();
 }
 

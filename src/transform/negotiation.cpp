@@ -106,6 +106,7 @@ std::vector<Format> acceptedFormats(std::string_view accept, std::span<const For
     std::ranges::stable_sort(weighted, std::ranges::greater{}, &Weighted::weight);
 
     std::vector<Format> formats;
+    formats.reserve(weighted.size());
     for (const Weighted& candidate : weighted) {
         formats.push_back(candidate.format);
     }

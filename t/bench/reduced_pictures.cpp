@@ -72,7 +72,7 @@ Bytes written(const Image& image, const std::string& how) {
 }
 
 Bytes bytesOf(const Picture& picture, const std::string& folder) {
-    const Bytes file = fileBytes(folder + "/" + picture.file);
+    Bytes file = fileBytes(folder + "/" + picture.file);
     if (picture.width == 0) {
         return file;
     }
