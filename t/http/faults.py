@@ -81,14 +81,15 @@ class Way:
         mark = "private" if self.is_private else "public"
         return f"{self.patience}{self.protocol} {self.store} {kind} {mark}"
 
-    def target(self, path, is_original=None):
+    def target(self, path, is_original=None, step=STEP):
         is_original = self.is_original if is_original is None else is_original
-        step = "" if is_original else STEP
+        step = "" if is_original else step
         return f"/{self.patience}{self.protocol}/{self.store}/{step}{path[1:]}"
 
 
 WAYS = [Way(*one) for one in itertools.product(("kept", "old"), ("plain", "cached"),
                                                (True, False), (False, True))]
+PUBLIC = [way for way in WAYS if not way.is_private]
 HASTY = [dataclasses.replace(way, patience="hasty-") for way in WAYS]
 
 

@@ -56,6 +56,25 @@ LOCATIONS = """
     {%% endfor %%}{%% endfor %%}{%% endfor %%}
 """ % (RENDERS, QUEUE)
 
+# To stand beside them: without patience, and with little room for what a client does not read.
+STRICT = """
+    server {
+        listen 127.0.0.1:{{ port_of("strict") }} sndbuf=32k;
+        listen 127.0.0.1:{{ port_of("strict h2") }} http2 sndbuf=32k;
+        client_header_timeout 500ms;
+        send_timeout 500ms;
+        {% for protocol in ("kept", "old") %}
+        location ^~ /{{ protocol }}/plain/ { private_image imagekit; proxy_pass {{ origin }}/; }
+        location ^~ /{{ protocol }}/cached/ {
+            private_image imagekit;
+            private_image_cache derivatives;
+            proxy_cache originals;
+            proxy_pass {{ origin }}/;
+        }
+        {% endfor %}
+    }
+"""
+
 # What tells of work under way.
 GAUGES = ("renders_running", "renders_waiting", "oldest_wait_seconds", "requests_waiting",
           "source_held_bytes")

@@ -14,28 +14,10 @@ import pytest
 import client
 import faults
 import pictures
-from faults import WAYS, ask, head, receive, word
-from rest import HTTP, LOCATIONS, gauges, logged, signed, wait_for_gauge
+from faults import PUBLIC, WAYS, ask, head, receive, word
+from rest import HTTP, LOCATIONS, STRICT, gauges, logged, signed, wait_for_gauge
 from test_clients import status_and_body
 
-# Without patience, and with little room for what a client does not read.
-STRICT = """
-    server {
-        listen 127.0.0.1:{{ port_of("strict") }} sndbuf=32k;
-        client_header_timeout 500ms;
-        send_timeout 500ms;
-        {% for protocol in ("kept", "old") %}
-        location ^~ /{{ protocol }}/plain/ { private_image imagekit; proxy_pass {{ origin }}/; }
-        location ^~ /{{ protocol }}/cached/ {
-            private_image imagekit;
-            private_image_cache derivatives;
-            proxy_cache originals;
-            proxy_pass {{ origin }}/;
-        }
-        {% endfor %}
-    }
-"""
-PUBLIC = [way for way in WAYS if not way.is_private]
 
 # Seconds of work on noise, at the effort of the locations; and a moment.
 SLOW, SHORT = "tr:w-300,f-avif,q-50", "tr:w-90,f-avif,q-50"
@@ -232,8 +214,7 @@ def readers(site, large, port="main"):
     path, original, derivative = large
     found = []
     for way in PUBLIC:
-        target = f"/{way.protocol}/{way.store}/" + ("" if way.is_original else LARGE)
-        reader = Reader(site.folder.port(port), target + path[1:])
+        reader = Reader(site.folder.port(port), way.target(path, step=LARGE))
         begun = reader.take(20_000)
         assert begun.startswith(b"HTTP/1.1 200")
         found.append((reader, begun, original if way.is_original else derivative))
@@ -252,18 +233,11 @@ def test_slow_readers_get_all_and_hold_no_place(site, rest, large):
 
 def test_readers_that_stop_are_left(site, rest, large):
     held = readers(site, large, "strict")
+    rest.wait()  # until nginx has gone; what it had handed to the system, may still come
     for reader, begun, right in held:
-        # Until nginx has gone; what it had handed to the system, may still come.
-        wait_for_end(reader)
         body = (begun + reader.take_all()).partition(b"\r\n\r\n")[2]
         assert right.startswith(body) and len(body) < len(right)
         reader.close()
-
-
-def wait_for_end(reader):
-    poll = select.poll()
-    poll.register(reader.socket, select.POLLRDHUP | select.POLLHUP)
-    poll.poll(3000)
 
 
 @pytest.mark.parametrize("how", LEAVE)

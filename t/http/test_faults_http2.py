@@ -7,12 +7,11 @@ import pytest
 
 import faults
 import pictures
-from faults import WAYS, head
+from faults import PUBLIC, head
 from http2 import Http2
 from rest import HTTP, LOCATIONS, logged, signed, wait_for_gauge
 from test_faults_client import STAGES, Pause
 
-PUBLIC = [way for way in WAYS if not way.is_private]
 SLOW = "tr:w-200,f-avif,q-50"
 
 
