@@ -1,37 +1,74 @@
 """A client of HTTP/2 that may do what a good one would not: many streams on one connection, resets
-at any time. Always gives up in time."""
+at any time, windows that it opens as it likes. What comes beyond a window is an error, which h2
+raises. Always gives up in time."""
 
 import socket
 
 import h2.config
 import h2.connection
+import h2.settings
+import hyperframe.frame
 
 import client
 
+# What a window is before anyone says otherwise, and one that nothing here fills.
+FIRST, WIDE = 65535, 2 ** 30
+
 
 class Http2:
-    """One connection that carries several streams at once."""
+    """One connection that carries several streams at once. `window` is what its own is opened by;
+    `stream_window` is what that of each stream begins with."""
 
-    def __init__(self, port):
+    def __init__(self, port, window=WIDE, stream_window=FIRST):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=client.PATIENCE)
         self.state = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding=None))
+        self.answers, self.declared, self.ended, self.left = {}, {}, set(), set()
+        self.is_closed, self.awaited = False, 1  # how many of our settings and pings are unanswered
         self.state.initiate_connection()
-        self.state.increment_flow_control_window(2 ** 30)
-        self.flush()
-        self.answers, self.ended = {}, set()
-        self.is_closed = False
+        self.open(window)
+        if stream_window != FIRST:
+            self.begin_windows_with(stream_window)
 
-    def ask(self, target, flush=True, **headers):
+    def ask(self, target, flush=True, method="GET", window=WIDE, **headers):
+        """`window` is what the stream's own is opened by."""
         stream = self.state.get_next_available_stream_id()
-        self.state.send_headers(stream, [(":method", "GET"), (":path", target),
+        self.state.send_headers(stream, [(":method", method), (":path", target),
                                          (":authority", "localhost"), (":scheme", "http"),
                                          *headers.items()],
                                 end_stream=True)
-        self.state.increment_flow_control_window(2 ** 30, stream)
+        self.answers[stream] = [None, b""]
+        self.open(window, stream, flush)
+        return stream
+
+    def open(self, window, stream=None, flush=True):
+        """Lets more come: of a stream, or of all together."""
+        if window:
+            self.state.increment_flow_control_window(window, stream)
         if flush:
             self.flush()
-        self.answers[stream] = [None, b""]
-        return stream
+
+    def open_unseen(self, window, stream=0):
+        """By more than h2 would, which is not told of it; no stream is all of them."""
+        frame = hyperframe.frame.WindowUpdateFrame(stream, window)
+        self.socket.sendall(frame.serialize())
+
+    def begin_windows_with(self, size):
+        """Of the streams that are there, too, which may leave less than nothing. The answer to
+        earlier settings is waited for, as h2 takes any for the answer to all."""
+        self.wait_for_answers()
+        self.state.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: size})
+        self.awaited += 1
+        self.wait_for_answers()
+
+    def ping(self):
+        """Waits until nginx has met all that it was told."""
+        self.state.ping(bytes(8))
+        self.awaited += 1
+        self.wait_for_answers()
+
+    def wait_for_answers(self):
+        self.flush()
+        self.receive_until(lambda: not self.awaited)
 
     def reset(self, stream, flush=True):
         self.state.reset_stream(stream)
@@ -45,7 +82,25 @@ class Http2:
     def receive(self):
         """Waits until all streams have ended, or the connection has: the statuses and bodies by
         stream."""
-        while set(self.answers) - self.ended and not self.is_closed:
+        self.receive_until(lambda: self.answers.keys() <= self.ended)
+        return self.answers
+
+    def lengths(self, streams):
+        """How much of each body has come."""
+        return [len(self.answers[stream][1]) for stream in streams]
+
+    def wait_for_heads(self):
+        """Of all that was asked; they need no window."""
+        self.receive_until(lambda: all(status for status, _ in self.answers.values()))
+
+    def wait_for_lengths(self, streams, length):
+        """Until so much of each has come."""
+        self.receive_until(lambda: min(self.lengths(streams)) >= length)
+        assert not self.is_closed
+
+    def receive_until(self, is_enough):
+        """Until that is so, or the connection has ended."""
+        while not is_enough() and not self.is_closed:
             try:
                 data = self.socket.recv(65536)
             except ConnectionResetError:
@@ -56,16 +111,22 @@ class Http2:
             for event in self.state.receive_data(data):
                 self._take(event)
             self.flush_quietly()
-        return self.answers
 
     def _take(self, event):
         name, stream = type(event).__name__, getattr(event, "stream_id", None)
         if name == "ResponseReceived":
-            self.answers[stream][0] = int(dict(event.headers)[b":status"])
+            headers = dict(event.headers)
+            self.answers[stream][0] = int(headers[b":status"])
+            self.declared[stream] = int(headers.get(b"content-length", -1))
         elif name == "DataReceived":
             self.answers[stream][1] += event.data
-        elif name in ("StreamEnded", "StreamReset"):
+        elif name == "StreamEnded":
             self.ended.add(stream)
+        elif name == "StreamReset":
+            self.ended.add(stream)
+            self.left.add(stream)
+        elif name in ("SettingsAcknowledged", "PingAckReceived"):
+            self.awaited -= 1
         elif name == "ConnectionTerminated":
             self.is_closed = True
 
