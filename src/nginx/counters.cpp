@@ -137,8 +137,6 @@ bool take(ProcessGauges& place) {
 
 // ------------------------------------------------------------------ requests
 
-static_assert(static_cast<std::size_t>(Format::jxl) + 1 == Counters::outputTypes);
-
 void countReason(Counters& counters, const RequestContext& context) {
     const RequestContext* refused = refusalOf(context);
     const RequestContext& told = refused != nullptr ? *refused : context;

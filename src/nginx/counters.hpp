@@ -9,6 +9,7 @@
 
 #include "access/reason.hpp"
 #include "nginx/ngx.hpp"
+#include "transform/transform.hpp"
 
 namespace private_image {
 
@@ -60,7 +61,7 @@ struct NamedCounter {
 // All zero, it is ready.
 struct Counters {
     static constexpr std::size_t reasons = static_cast<std::size_t>(Reason::internal) + 1;
-    static constexpr std::size_t outputTypes = 6;
+    static constexpr std::size_t outputTypes = static_cast<std::size_t>(Format::json) + 1;
 
     std::array<std::array<Counter, reasons>, 2> requests;   // [dialect][reason]
     std::array<Counter, NGX_HTTP_CACHE_HIT> cacheStatuses;  // from NGX_HTTP_CACHE_MISS on

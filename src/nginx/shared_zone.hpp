@@ -16,7 +16,7 @@ namespace private_image {
 // In shared memory. Whatever changes its layout changes the version: a zone of another version is
 // not taken over.
 struct ZoneState {
-    static constexpr std::uint64_t currentVersion = 1;
+    static constexpr std::uint64_t currentVersion = 2;
     struct PurgeNumbers {
         PurgeNumbers* next;
         ngx_str_t folder;

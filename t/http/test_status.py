@@ -300,6 +300,17 @@ def test_cache_status_output_and_bytes_are_counted(site, origin):
     assert 3 * len(answers[0].body) < sent < 3 * (len(answers[0].body) + 1000)
 
 
+def test_figures_of_an_image_are_a_type_of_their_own(site, origin):
+    path = origin.publish(pictures.quarters(), private=False)
+    growth = Growth(site)
+    answers = [site.get(f"/cf{path}/w=20,f=json") for _ in range(2)]
+    assert [answer.status for answer in answers] == [200] * 2
+    growth.is_soon(2, "derivatives_total", type="json")
+    # Everything else of a derivative is counted as ever.
+    assert growth.of("derivatives_total", type="jxl") == 0
+    assert growth.of("sent_bytes_total") > 2 * len(answers[0].body)
+
+
 def test_an_original_is_no_derivative(site, origin):
     path = origin.publish(pictures.quarters(), private=False)
     growth = Growth(site)

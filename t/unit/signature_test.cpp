@@ -19,7 +19,7 @@ constexpr std::string_view keyText = "0123456789abcdef0123456789abcdef";
 constexpr std::string_view otherKeyText = "fedcba9876543210fedcba9876543210";
 constexpr std::int64_t now = 1767225600;
 
-KeyRing ringOf(KeyRing::Digest digest, std::vector<std::string_view> keys) {
+KeyRing ringOf(KeyRing::Digest digest, const std::vector<std::string_view>& keys) {
     KeyRing ring(digest);
     for (const std::string_view key : keys) {
         EXPECT_TRUE(ring.add(*keyFromFile(std::string(key), "test.key")));
