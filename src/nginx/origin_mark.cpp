@@ -173,12 +173,62 @@ void keepMark(RequestContext& context, ngx_http_request_t* r) {
     context.isWayUnreadable = context.isWayUnreadable || isUnreadable(r, context);
 }
 
+// What `return` says in the rewrite phase is the operator's own text, and what an upstream answers
+// as an error is no image.
+bool mayBeAnImage(const ngx_http_request_t* r, const RequestContext& context) {
+    const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    const auto* phase = &core->phase_engine.handlers[r->phase_handler];
+    const bool isUpstreams = r->upstream != nullptr && r->upstream != context.judgedUpstream;
+    return phase->checker == ngx_http_core_content_phase &&
+           !(isUpstreams && r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE);
+}
+
+// True if the image at this path may be what the page's URI names as well, as it does in a named
+// location, and where an error_page leads beside the gate.
+bool endsInPath(const ngx_http_request_t* r, std::string_view path) {
+    return path.size() > 1 && view(r->uri).ends_with(path);
+}
+
+// The mark that the gate gives to its image at a path, of which the page's answer says this.
+Mark markAtGate(RequestContext& gate, std::string_view path, Mark said) {
+    bool failed = false;
+    const Mark mark = combine(said, evaluateMarkOfGate(gate, path, failed));
+    if (mark != Mark::unknown) {
+        return mark;
+    }
+    return gate.mark != Mark::unknown ? gate.mark : gate.gate.unmarked;
+}
+
+// A page under the name of the image for which it stands may be that image, from beside the gate:
+// it is judged as such. The URL may have been refused before it was parsed, or because it could
+// not be.
+Mark markOfNamesake(RequestContext& gate, Mark said) {
+    Mark mark = said;
+    const std::string_view prefix = gate.gate.prefix, uri = view(gate.uri);
+    if (uri.starts_with(prefix)) {
+        const std::string_view plain = uri.substr(prefix.size() - 1);
+        mark = endsInPath(gate.r, plain) ? markAtGate(gate, plain, mark) : mark;
+    }
+    if (const std::optional<ParsedRequest>& parsed = parsedUrl(gate)) {
+        mark = endsInPath(gate.r, parsed->path) ? markAtGate(gate, parsed->path, mark) : mark;
+    }
+    return mark;
+}
+
 }  // namespace
 
 Mark markOfErrorPage(RequestContext& context) {
     bool failed = false;
-    const Mark mark = combine(context.pageMark, readFlagHeaders(context.r, context));
-    return combine(mark, evaluateMarkHere(context.r, failed));
+    Mark mark = combine(context.pageMark, readFlagHeaders(context.r, context));
+    mark = combine(mark, evaluateMarkHere(context.r, failed));
+    if (!mayBeAnImage(context.r, context)) {
+        return mark;
+    }
+    for (RequestContext* gate = &context; gate != nullptr; gate = gate->outer) {
+        mark = markOfNamesake(*gate, mark);
+    }
+    return mark;
 }
 
 ngx_int_t keepMarkOnTheWay(ngx_http_request_t* r) {

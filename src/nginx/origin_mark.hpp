@@ -38,8 +38,8 @@ Reason reasonOfOriginStatus(ngx_http_request_t* r, ngx_uint_t status);
 // True for what NGINX takes for HTTP/0.9: there are no headers, so there can be no mark.
 bool isAnsweredWithoutHeaders(const RequestContext& context, ngx_http_request_t* r);
 
-// The mark of the error page that a refused request was led to; the refused image's own headers
-// do not count.
+// The mark of the error page that a request was led to. The headers of the image for which it
+// stands do not count, but the gate's rules for that image do, where the page may be the same.
 Mark markOfErrorPage(RequestContext& context);
 
 // SERVER_REWRITE and REWRITE phases: an answer has led elsewhere inside NGINX (X-Accel-Redirect,

@@ -1,0 +1,134 @@
+"""Error pages that are answered under the name of the image for which they stand: a fallback to a
+named location, to the application, beside the gate. Where nobody else says that the image is
+private, the gate's own rules for it still do; what the operator has to say instead goes out."""
+
+import itertools
+
+import pytest
+
+import barrage
+import pictures
+from gate_matrix import DIALECTS
+from pictures import GREEN
+
+NONCE = b"nonce-behind-the-page"
+SECRET = pictures.plain(40, 30) + NONCE
+SHOWN = pictures.plain(40, 30, GREEN)
+
+# Who says that the image is private; never the place that the page comes from.
+PRIVATE = {"mark": "private_image_mark $is_secret; root files;",
+           "unmarked": "private_image_unmarked private; root files;",
+           "flag": "proxy_pass http://flagging;"}
+PAGES = {"named": "@files", "app": "@app", "whole": "@whole", "cut": "@cut", "beside": "/raw$uri",
+         "path": "/raw/x$private_image_path"}
+HOW = {"bare": "", "equals": "=", "as-200": "=200"}
+GATES = {f"{page}-{who}-{how}": f"{PRIVATE[who]} error_page $codes {HOW[how]} {PAGES[page]};"
+         for page, who, how in itertools.product(PAGES, PRIVATE, HOW)}
+
+# What the operator has to say instead, and what comes of it.
+WORDS = {"login": ("@login", 302, b""), "words": ("@words", 200, b"not for you\n"),
+         "placeholder": ("@placeholder", 200, SHOWN), "own": ("/own.png", 200, SHOWN),
+         "no-app": ("@none", 404, b"404 Not Found")}
+GATES |= {name: f"{PRIVATE['mark']} error_page $codes = {page};"
+          for name, (page, *_) in WORDS.items()}
+CODES = "400 401 403 404 405 412 416"
+
+HTTP = """
+    map $private_image_path $is_secret { ~^/secret/ yes; default ""; }
+    upstream bare     { server 127.0.0.1:{{ port_of('bare') }}; }
+    upstream flagging { server 127.0.0.1:{{ port_of('flagging') }}; }
+    server { listen 127.0.0.1:{{ port_of('bare') }}; root files; }
+    server { listen 127.0.0.1:{{ port_of('flagging') }}; root files;
+             location ~ /secret/ { root files; add_header Is-Private-File true; } }
+"""
+
+SITE = """
+    private_image_key img.key;
+    private_image_variant open public w=20;
+    {% for dialect in dialects %}{% for name, lines in gates.items() %}
+    location ^~ /{{ dialect }}/{{ name }}/ { private_image {{ dialect }};
+                                             {{ lines | replace("$codes", codes) }} }
+    {% endfor %}{% endfor %}
+    location @files { root files; }
+    location @app   { proxy_pass http://bare; }
+    location @whole { proxy_pass http://bare$request_uri; }
+    location @cut   { rewrite ^/[^/]+/[^/]+(/.*)$ $1 break; root files; }
+    location ^~ /raw/ { internal; alias files/; }
+    location @login { return 302 /login; }
+    location @words { default_type text/plain; return 200 "not for you\n"; }
+    location @placeholder { root files; try_files /own.png =404; }
+    location = /own.png   { root files; }
+    location @none  { proxy_pass http://bare/none$request_uri; }
+"""
+
+# What is refused: plain, changed, in vain, and what is no URL of ours. `{}` is the image.
+REFUSED = {
+    "cloudflare": ["{}", "{}/full", "{}/w=20", "{}/nosuch", "{}?w=20", "{}/w=20?sig=0&exp=1"],
+    "imagekit": ["{}", "{}?tr=w-20", "tr:w-20/{}", "{}?tr=zz-1", "{}?tr=n-nosuch", "x/../{}",
+                 "{}?ik-s=00&ik-t=1", "{}?tr=l-image,i-secret@@a.png,l-end", "/{}", "./{}",
+                 "{}?tr=w-1&tr=w-2", "{}?ik-attachment=true", "{}?tr=di-secret@@a.png,w-9"],
+}
+# For these the origin is asked, whose word is remembered for the page.
+JUDGED = {"cloudflare": ["{}/w=20", "{}/w=20?sig=0&exp=1"],
+          "imagekit": ["{}", "{}?tr=w-20", "tr:w-20/{}", "{}?ik-s=00&ik-t=1", "/{}",
+                       "{}?tr=l-image,i-secret@@a.png,l-end", "{}?ik-attachment=true"]}
+VARIANT = {"cloudflare": "{}/open", "imagekit": "{}?tr=n-open"}
+MALFORMED = {"cloudflare": "{}", "imagekit": "{}?tr=zz-1"}
+
+
+@pytest.fixture(scope="module")
+def site(gate):
+    places = ["", "x/", *(f"{dialect}/{name}/" for dialect in DIALECTS for name in GATES)]
+    files = {f"files/{place}{path}": body for place in places
+             for path, body in (("secret/a.png", SECRET), ("open/a.png", SHOWN))}
+    files["files/own.png"] = SHOWN
+    site = gate(SITE, http=HTTP, observed=False, files=files, dialects=DIALECTS, gates=GATES,
+                codes=CODES)
+    site.expect_errors(r"open\(\) .* failed \((2|20):")
+    return site
+
+
+def heads_for(dialect, name, shapes, methods):
+    target = f"/{dialect}/{name}/{{}}".format
+    for shape, method in itertools.product(shapes, methods):
+        yield barrage.head(target(shape.format("secret/a.png")), method)
+    for shape in shapes:
+        yield barrage.head(target(shape.format("secret/a.png")), headers={"Range": "bytes=0-9999"})
+        yield barrage.head(target(shape.format("secret/a.png")), version="1.0")
+    yield barrage.head(target(VARIANT[dialect].format("secret/a.png")),
+                       headers={"Range": "bytes=9999-"})
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_no_page_is_the_private_image_that_it_stands_for(site, dialect):
+    heads = []
+    for name in GATES:
+        is_flagged = "-flag-" in name
+        heads += heads_for(dialect, name, (JUDGED if is_flagged else REFUSED)[dialect],
+                           ("GET", "HEAD") if is_flagged else ("GET", "HEAD", "POST", "DELETE"))
+    for head, answer in zip(heads, barrage.ask_all(site.port, heads)):
+        assert NONCE not in answer.body, head
+        assert answer.header("Content-Length") != str(len(SECRET)), head
+        assert answer.header("Cache-Control") == "no-store", (head, answer)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_public_image_may_be_its_own_page(site, dialect):
+    """Else the test above would prove nothing: pages under an image's name do go out."""
+    for page, who, how in itertools.product(PAGES, ("mark", "flag"), HOW):
+        if page == "path":  # there is none, where the URL is malformed
+            continue
+        target = f"/{dialect}/{page}-{who}-{how}/{MALFORMED[dialect].format('open/a.png')}"
+        answer = site.get(target)
+        assert answer.body == SHOWN, (target, answer)
+        status = {"cloudflare": 403, "imagekit": 400}[dialect]
+        assert answer.status == (status if how == "bare" else 200), target
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_the_operator_has_to_say_goes_out(site, dialect, word):
+    _, status, body = WORDS[word]
+    for shape in REFUSED[dialect]:
+        answer = site.get(f"/{dialect}/{word}/{shape.format('secret/a.png')}")
+        assert answer.status == status and body in answer.body, (shape, answer)
