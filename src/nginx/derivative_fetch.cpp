@@ -72,7 +72,7 @@ void onFailed(RequestContext& context, const Fetch& fetch) {
         begin(context);
         return;
     }
-    if (isDenial(reason)) {
+    if (isDenial(reason) || looksMissing(context.gate, reason)) {
         onDenied(context, isMain, reason, fetch.detail);
         return;
     }

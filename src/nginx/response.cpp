@@ -295,7 +295,8 @@ bool lacksRevision(const RequestContext& context) {
 }
 
 bool looksMissing(const Gate& gate, Reason reason) {
-    return isDenial(reason) && gate.deniedStatus == NGX_HTTP_NOT_FOUND;
+    const bool tellsApart = isDenial(reason) || reason == Reason::originRefused;
+    return tellsApart && gate.deniedStatus == NGX_HTTP_NOT_FOUND;
 }
 
 Reason shownReason(const RequestContext& context) {

@@ -14,7 +14,8 @@ void finishOriginalHeader(RequestContext& context);
 // True if the origin told no revision of one of the sources.
 bool lacksRevision(const RequestContext& context);
 
-// With private_image_denied_status 404 a denial looks like a missing image in every respect.
+// With private_image_denied_status 404 a denial looks like a missing image in every respect. So
+// does what the origin refuses: many, S3 among them, refuse what is not there.
 bool looksMissing(const Gate& gate, Reason reason);
 
 // The reason as the client is shown it.
