@@ -2,7 +2,6 @@
 parameters, other names, hints, ranges, formats. Whatever is answered bears the watermark, keeps to
 the variant's size, and is no private byte more."""
 
-import io
 import itertools
 
 import pytest
@@ -19,10 +18,14 @@ SITE = """
     private_image_variant preview public w=60,watermark=tiles;
     private_image_variant chained public tr:w-60,h-45,l-image,i-open@@blue.png,w-30,l-end;
     private_image_variant hinted public w=auto,watermark=tiles;
+    private_image_variant coded public w=60,f=avif,watermark=tiles;
+    private_image_variant chained-coded public
+                          tr:w-60,h-45,l-image,i-open@@blue.png,w-30,l-end,f-avif;
     private_image_variant whole signed original;
     private_image_variant large signed w=300;
     private_image_auto_formats webp;
     {% for place, more in (("on", ""), ("auto", "private_image_format auto;"),
+                           ("avif", "private_image_format auto; private_image_auto_formats avif;"),
                            ("public", "private_image_adhoc public;"),
                            ("off", "private_image_adhoc off;")) %}
     location ^~ /ik/{{ place }}/ { private_image imagekit; proxy_pass {{ origin }}/marked/;
@@ -100,7 +103,7 @@ class Seen:
     def is_marked(self, body, largest):
         key = body, largest
         if key not in self.known:
-            image = Image.open(io.BytesIO(body))
+            image = pictures.opened(body)
             pixels = list(image.convert("RGB").getdata())
             blue = sum(pictures.is_near(pixel, BLUE, 60) for pixel in pixels)
             red = sum(pictures.is_near(pixel, RED, 60) for pixel in pixels)
@@ -186,3 +189,36 @@ def test_parts_put_together_are_the_marked_whole(site, name):
                     assert tag == '"hush"' and answer.body == whole.body
             parts.append(site.get(target, {"Range": f"bytes={first}-{first + 49}"}).body)
         assert b"".join(parts) == whole.body and SEEN.is_marked(whole.body, LARGEST[name])
+
+
+# AVIF, which Pillow cannot read
+
+AVIFS = [("preview", "avif"), ("chained", "avif"), ("hinted", "avif"), ("coded", "on"),
+         ("chained-coded", "on")]
+
+
+@pytest.mark.parametrize("name, place", AVIFS)
+def test_an_avif_bears_the_mark(site, name, place):
+    """Negotiated, under hints, or the variant's own."""
+    for accept, hints in itertools.product(
+            ("image/avif", "image/avif,image/webp,*/*", "image/avif;q=0.1"),
+            ({}, {"Width": "30"}, {"DPR": "3", "Width": "4000"}, {"Save-Data": "on"})):
+        targets = [f"/ik/{place}/tr:n-{name}/hush.png", f"/cf/{place}/hush.png/{name}"]
+        for target, answer in zip(targets, ask(site, targets, {"Accept": accept, **hints})):
+            assert answer.status == 200 and answer.header("Content-Type") == "image/avif", target
+            assert NONCE not in answer.body
+            assert SEEN.is_marked(answer.body, LARGEST.get(name, 60)), (target, accept, hints)
+
+
+@pytest.mark.parametrize("name", ["preview", "chained"])
+@pytest.mark.parametrize("dialect", ["ik", "cf"])
+def test_nothing_in_the_url_takes_the_mark_off_an_avif(site, dialect, name):
+    shapes, more = ((CHAINS, ["f-avif", "f-auto", "w-400", "q-100", "n-hinted", ""])
+                    if dialect == "ik" else
+                    (LISTS, ["f=avif", "format=auto", "w=400", "quality=100", "hinted", ""]))
+    targets = {f"/{dialect}/avif/" + shape.format(n=name, s=step, p="hush.png")
+               for shape, step in itertools.product(shapes, more)}
+    answers = ask(site, sorted(targets), {"Accept": "image/avif", "Width": "400", "DPR": "2"})
+    for target, answer in zip(sorted(targets), answers):
+        assert_marked(target, answer, LARGEST["hinted"])
+    assert "image/avif" in {answer.header("Content-Type") for answer in answers}
