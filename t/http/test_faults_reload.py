@@ -2,6 +2,7 @@
 configuration, with a broken one, and while renders run and requests wait."""
 
 import itertools
+import mmap
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ import pytest
 import pictures
 import signing
 from caching import HTTP, UNSIGNED, published, seen, signed, small
-from figures import assert_at_rest, soon
+from figures import assert_at_rest, figures, key, soon
 from load import Load
 from resources import held_by
 from visitors import SPREAD, Visitors, nobody_is_answered, verdicts, wait_until_all_wait
@@ -92,14 +93,15 @@ def test_a_hundred_reloads_under_load_fail_nobody_and_cost_nothing(start, origin
             site.wait_until_gone(others)
         assert not load.failures, load.failures[:5]
         assert load.turns > times
-        return held_by(site)
+        return held_by(site), figures(site)[key("zone_free_bytes")]
 
-    early = reload(AT_FIRST)
-    late = reload(AT_LAST - AT_FIRST)
+    early, free_early = reload(AT_FIRST)
+    late, free_late = reload(AT_LAST - AT_FIRST)
     assert late.processes <= early.processes
     assert late.descriptors == early.descriptors
     assert late.worker_descriptors <= early.worker_descriptors + 3
     assert late.shared <= early.shared and late.worker_shared <= early.worker_shared
+    assert free_late >= free_early - 4 * mmap.PAGESIZE > 0  # what is used of the zone
     if not IS_SANITIZED:
         assert late.resident < early.resident + (1 << 20), (early, late)
         assert late.worker_resident < early.worker_resident + (8 << 20), (early, late)

@@ -28,10 +28,10 @@ SITE = SPREAD + """
 LOST = r"\[error\].*(private_image: origin_error|upstream prematurely closed)"
 KILLED = r"\[alert\].*worker process \d+ exited on signal 9"
 
-# On noise: one that ends soon after it is told to, and two whose encoder cannot be told.
-SOON_STOPPED = "w-5000,f-png"
-NEVER_STOPPED = "w-500,f-avif,q-60"
-FOR_SECONDS = "w-900,f-avif,q-60"  # longer than NGINX waits for its workers
+# On noise: one that ends soon after it is told to, and would go on for ten seconds else; and one
+# whose encoder cannot be told, for longer than NGINX waits for its workers.
+SOON_STOPPED = "w-7000,bl-100:bl-90:bl-80:bl-70:bl-60:bl-50,f-png"
+FOR_SECONDS = "w-900,f-avif,q-60"
 
 
 # The binary upgrade
