@@ -74,16 +74,19 @@ std::string limitText(std::string_view what, std::uint64_t met, std::string_view
            std::string(directive) + " " + std::to_string(limit);
 }
 
-std::string lastVipsError() {
+std::string printableLine(std::string_view text) {
     constexpr std::size_t longest = 200;
-    std::string text;
+    std::string line(text.substr(0, longest));
+    std::ranges::replace_if(
+        line, [](char c) { return c < ' ' || c > '~'; }, ' ');
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line;
+}
+
+std::string lastVipsError() {
     char* buffer = vips_error_buffer_copy();
-    for (const char* at = buffer; *at != '\0' && text.size() < longest; ++at) {
-        const bool isPrintable = *at >= ' ' && *at <= '~';
-        text += isPrintable ? *at : ' ';
-    }
+    std::string text = printableLine(buffer);
     g_free(buffer);
-    text.erase(text.find_last_not_of(' ') + 1);
     return text;
 }
 

@@ -54,7 +54,11 @@ private:
 std::string limitText(std::string_view what, std::uint64_t met, std::string_view directive,
                       std::uint64_t limit);
 
-// One line of printable text, short enough for a log; empties libvips' buffer.
+// What a library says, as one line of printable text and short enough for a log: it may quote a
+// stranger's picture, line ends and all.
+std::string printableLine(std::string_view text);
+
+// The same of libvips' errors; empties their buffer.
 std::string lastVipsError();
 
 }  // namespace private_image

@@ -19,6 +19,7 @@
 #include "render/idle_threads.hpp"
 #include "render/limits.hpp"
 #include "render/probe.hpp"
+#include "render/rendering.hpp"
 #include "render/steps/encode.hpp"
 #include "render/steps/load.hpp"
 
@@ -80,7 +81,7 @@ GLogWriterOutput writeLog(GLogLevelFlags level, const GLogField* fields, gsize c
     for (gsize i = 0; i < count; ++i) {
         if (fields[i].value != nullptr && std::string_view(fields[i].key) == "MESSAGE") {
             try {
-                logTarget()(fieldText(fields[i]));
+                logTarget()(printableLine(fieldText(fields[i])));
             } catch (...) {
                 return G_LOG_WRITER_UNHANDLED;
             }

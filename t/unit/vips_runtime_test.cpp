@@ -58,9 +58,11 @@ TEST_F(VipsRuntime, WarningsReachTheLog) {
         everyType, [](std::string_view line) { lines += line; }, problem));
     g_log("VIPS", G_LOG_LEVEL_WARNING, "read gave %d warnings", 2);
     g_log("GLib", G_LOG_LEVEL_CRITICAL, "something is wrong");
+    g_log("VIPS", G_LOG_LEVEL_WARNING, "a name with\n2026/01/01 a line\x1b[31m");
     g_log("VIPS", G_LOG_LEVEL_INFO, "chatter");
     EXPECT_NE(lines.find("read gave 2 warnings"), std::string::npos);
     EXPECT_NE(lines.find("something is wrong"), std::string::npos);
+    EXPECT_NE(lines.find("a name with 2026/01/01 a line [31m"), std::string::npos);
     EXPECT_EQ(lines.find("chatter"), std::string::npos);
 }
 
