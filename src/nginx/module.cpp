@@ -30,6 +30,9 @@ namespace {
 ngx_http_output_header_filter_pt nextHeader;
 ngx_http_output_body_filter_pt nextBody;
 ngx_http_output_header_filter_pt nextLastHeader;
+#if (nginx_version >= 1029000)
+ngx_http_output_header_filter_pt nextEarlyHints;
+#endif
 
 // No exception may reach NGINX: it ends as `failure`.
 template <ngx_int_t (*handler)(ngx_http_request_t*), ngx_int_t failure>
@@ -87,7 +90,11 @@ ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
         return filterStorageError(*context, in);
     }
     const bool isRefusedBody = context->isRefused && !r->header_sent;
-    return isUnjudged || isRefusedBody ? NGX_ERROR : nextBody(r, in);
+    if (isUnjudged || isRefusedBody) {
+        return NGX_ERROR;
+    }
+    removeTrailers(*context);
+    return nextBody(r, in);
 }
 
 ngx_int_t guardedBody(ngx_http_request_t* r, ngx_chain_t* in) {
@@ -98,6 +105,13 @@ ngx_int_t guardedBody(ngx_http_request_t* r, ngx_chain_t* in) {
         return NGX_ERROR;
     }
 }
+
+#if (nginx_version >= 1029000)
+// What an origin says ahead of its answer comes before any judgement.
+ngx_int_t filterEarlyHints(ngx_http_request_t* r) {
+    return contextOf(r) == nullptr ? nextEarlyHints(r) : NGX_OK;
+}
+#endif
 
 ngx_int_t filterLast(ngx_http_request_t* r) {
     if (r == r->main && locationConfig(r)->sign != nullptr) {
@@ -171,6 +185,10 @@ ngx_int_t postconfigure(ngx_conf_t* cf) {
     ngx_http_top_header_filter = guarded<filterHeader, NGX_ERROR>;
     nextBody = ngx_http_top_body_filter;
     ngx_http_top_body_filter = guardedBody;
+#if (nginx_version >= 1029000)
+    nextEarlyHints = ngx_http_top_early_hints_filter;
+    ngx_http_top_early_hints_filter = guarded<filterEarlyHints, NGX_ERROR>;
+#endif
     if (checkNamedOrigins(cf) != NGX_OK || completeCaches(cf) != NGX_OK) {
         return NGX_ERROR;
     }

@@ -334,6 +334,15 @@ void addVary(RequestContext& context) {
 
 }  // namespace
 
+void removeTrailers(RequestContext& context) {
+    forEach<ngx_table_elt_t>(context.r->headers_out.trailers, [&](ngx_table_elt_t& trailer) {
+        if (isOriginsOwnHeader(LowerCaseName(trailer.key).view(), context.gate)) {
+            trailer.hash = 0;
+        }
+        return true;
+    });
+}
+
 ngx_int_t filterLastHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     removeHeaders(r, [&](std::string_view name) {

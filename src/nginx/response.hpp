@@ -33,4 +33,7 @@ ngx_int_t sendDerivative(RequestContext& context);
 // headers, and what must never reach a client.
 ngx_int_t filterLastHeader(RequestContext& context);
 
+// The same of what proxy_pass_trailers lets pass behind the body, once it is there.
+void removeTrailers(RequestContext& context);
+
 }  // namespace private_image

@@ -28,6 +28,7 @@ collect_ignore = (["test_hardening.py"] if os.environ.get("PRIVATE_IMAGE_SANITIZ
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "debian_nginx: runs with Debian's nginx only")
+    config.addinivalue_line("markers", "since(major, minor): of nginx, for directives of its own")
     if not nginx.MODULE.exists():
         pytest.exit(f"{nginx.MODULE} is missing: run ./build.sh first", returncode=3)
     # Readable by nginx's workers, which are somebody else when root runs the tests.
@@ -40,9 +41,13 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """What compares us with a module of Debian's needs Debian's nginx."""
+    """What compares us with a module of Debian's needs Debian's nginx, and a directive one that has
+    it."""
     if nginx.BINARY != "/usr/sbin/nginx":
         items[:] = [item for item in items if not item.get_closest_marker("debian_nginx")]
+    version = nginx.version()
+    items[:] = [item for item in items
+                if all(version >= marker.args for marker in item.iter_markers("since"))]
 
 
 def pytest_sessionfinish(session, exitstatus):

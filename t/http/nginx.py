@@ -24,6 +24,13 @@ MODULE = pathlib.Path(os.environ.get("PRIVATE_IMAGE_MODULE")
 TOOL = pathlib.Path(os.environ.get("PRIVATE_IMAGE_TOOL", MODULE.with_name("private-image")))
 PEERS = pathlib.Path(os.environ.get("PEER_MODULES") or ROOT / "build/peers")  # Debian's modules
 
+
+def version():
+    """Of nginx: (1, 22)."""
+    told = subprocess.run([BINARY, "-v"], stderr=subprocess.PIPE, text=True, check=True).stderr
+    return tuple(map(int, re.search(r"nginx/(\d+)\.(\d+)", told).groups()))
+
+
 # Where NGINX may write: its own defaults belong to root.
 FOLDERS = """\
     client_body_temp_path temp/body;

@@ -220,6 +220,44 @@ def test_nothing_that_the_client_says_of_itself_opens(site, origin, headers):
         assert not {name for name, _ in asked.headers} & set(FLAGS)
 
 
+# What newer versions of nginx hand on before an answer, and behind it
+
+@pytest.mark.since(1, 29)
+def test_nothing_is_told_ahead_of_the_judgement_nor_of_the_storage_behind_it(gate, origin):
+    site = gate("""
+        private_image_key img.key;
+        location ^~ /ik/   { private_image imagekit; early_hints $yes; proxy_pass_trailers on;
+                             proxy_http_version 1.1; proxy_pass {{ origin }}/; }
+        location ^~ /bare/ { early_hints $yes; proxy_pass_trailers on;
+                             proxy_http_version 1.1; proxy_pass {{ origin }}/; }
+    """, http="map $host $yes { default 1; }")
+    hints = (b"HTTP/1.1 103 Early Hints\r\nIs-Private-File: %b\r\nx-amz-meta-a: b\r\n"
+             b"Link: </told-ahead>\r\n\r\n")
+    chunks = (b"%x\r\n%b\r\n0\r\nX-Amz-Told: behind\r\nX-Other: told\r\n\r\n"
+              % (len(SECRET), SECRET))
+    for said in (b"true", b"false"):
+        lines = b"Is-Private-File: %b\r\nTransfer-Encoding: chunked\r\n" % said
+        path = origin.publish(raw=answer_with(lines, chunks, length=False, before=hints % said))
+        for prefix, step in itertools.product(("/ik", "/bare"), ("", "/tr:w-9")):
+            if step and prefix == "/bare":
+                continue
+            answer = whole_answer(site, f"{prefix}{step}{path}")
+            if prefix == "/bare":  # else this would prove nothing
+                assert b"told-ahead" in answer and b"X-Amz-Told" in answer
+                continue
+            is_shown = said == b"false"
+            assert answer.startswith(b"HTTP/1.1 200" if is_shown else b"HTTP/1.1 401")
+            assert b"told-ahead" not in answer and b"x-amz" not in answer.lower()
+            assert (b"X-Other: told" in answer) == (is_shown and not step)
+
+
+def whole_answer(site, target):
+    """All that comes, also before the answer and behind its body."""
+    with site.connect() as connection:
+        connection.send(target, headers={"Connection": "close", "TE": "trailers"})
+        return b"".join(iter(lambda: connection.socket.recv(65536), b""))
+
+
 # The name of a download
 
 NAMES = ["a.png", "a\r\nX-Injected: 1", "a\nX-Injected: 1", "a\rX-Injected: 1", "a\0b",
