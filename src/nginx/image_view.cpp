@@ -124,6 +124,23 @@ bool isCondition(const ngx_table_elt_t& header) {
     return name == "range" || name.starts_with("if-");
 }
 
+// Without a port, and without the dot of a name that is complete.
+std::string_view hostOf(std::string_view header) {
+    const std::size_t bracket = header.starts_with('[') ? header.find(']') : 0;
+    const std::string_view host = header.substr(0, header.find(':', bracket));
+    return host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
+}
+
+// True if a Host header says what NGINX has taken for the host, in lower case. An absolute request
+// target goes before the header: an origin that was told the header would answer for another host
+// than the one whose keys and identity count.
+bool namesHost(const ngx_str_t& header, const ngx_str_t& taken) {
+    const std::string_view host = hostOf(view(header));
+    return host.size() == taken.len &&
+           ngx_strncasecmp(reinterpret_cast<u_char*>(const_cast<char*>(host.data())), taken.data,
+                           taken.len) == 0;
+}
+
 }  // namespace
 
 ngx_int_t replaceHeaders(ngx_http_request_t* r, const ngx_http_headers_in_t& client,
@@ -155,6 +172,9 @@ ngx_int_t replaceHeaders(ngx_http_request_t* r, const ngx_http_headers_in_t& cli
         *to = from;
         if (isHost) {
             headers.host = to;
+            if (!namesHost(from.value, client.server)) {
+                to->value = client.server;
+            }
         }
         return true;
     });

@@ -180,6 +180,61 @@ def test_no_host_is_shown_what_another_was(site, origin):
                 assert answer.status in (400, 401, 403) or answer.reason == "variant", host
 
 
+# What nginx takes for the host, and what the header says beside it
+TENANTS = {"one": signing.KEY, "two": signing.OTHER_KEY}
+TENANCY = """
+    private_image_cache_path {{ folder }}/cache keys_zone=derivatives:1m;
+    private_image_cache derivatives;
+    {% for name, key in (("one", "img.key"), ("two", "other.key")) %}
+    server {
+        listen 127.0.0.1:{{ port_of('tenants') }};
+        server_name {{ name }}.test;
+        private_image_key {{ key }};
+        {% for form in ("header", "taken", "inside") %}
+        location ^~ /{{ form }}/ {
+            private_image imagekit;
+            proxy_set_header Host {{ "$host" if form == "taken" else "$http_host" }};
+            {% if form == "inside" %}private_image_origin /origin$private_image_path;
+            {% else %}proxy_pass http://127.0.0.1:{{ port_of('origin') }}/;{% endif %}
+        }
+        {% endfor %}
+        location ^~ /origin/ { internal; proxy_set_header Host $http_host;
+                               proxy_pass http://127.0.0.1:{{ port_of('origin') }}/; }
+    }
+    server { listen 127.0.0.1:{{ port_of('origin') }}; server_name {{ name }}.test;
+             root files/{{ name }}; add_header Is-Private-File true; }
+    {% endfor %}
+"""
+HOST_FORMS = ["{}.test", "{}.test:80", "{}.TEST", "{}.test.", "{}.test.:99", "{}.test:x"]
+
+
+@pytest.fixture(scope="module")
+def tenants(gate):
+    return gate("", http=TENANCY, observed=False, files={
+        "files/one/a.png": pictures.plain(90, 60, RED),
+        "files/two/a.png": pictures.plain(90, 60, BLUE)})
+
+
+@pytest.mark.parametrize("form", ["header", "taken", "inside"])
+def test_the_host_of_the_target_goes_before_the_header(tenants, form):
+    """An origin that tells its tenants apart by Host is told the one whose key has opened the
+    URL."""
+    colours = {"one": RED, "two": BLUE}
+    for (whose, key), step in itertools.product(TENANTS.items(), ("", "tr:w-20/", "tr:w-21/")):
+        signed = signing.imagekit(f"/{form}/{step}a.png", f"/{form}/", key)
+        heads = [barrage.head(f"{scheme}{target.format(name)}{signed}", host=host.format(other))
+                 for scheme, name, other in itertools.product(("http://", "HTTP://"), TENANTS,
+                                                              TENANTS)
+                 for target, host in itertools.product(HOST_FORMS, HOST_FORMS)]
+        heads += [barrage.head(signed, host=host.format(name))
+                  for name, host in itertools.product(TENANTS, HOST_FORMS)]
+        answers = barrage.ask_all(tenants.folder.port("tenants"), heads)
+        assert {answer.status for answer in answers} >= {200, 401}
+        for head, answer in zip(heads, answers):
+            if answer.status == 200:
+                assert pictures.shows(opened(answer), colours[whose]), (head, answer)
+
+
 # Names
 
 def test_names_in_other_cases_are_others(site, origin):
