@@ -2,6 +2,7 @@
 #include "base/encoding.hpp"
 #include "dialect/cloudflare_options.hpp"
 #include "request_checks.hpp"
+#include "spelling/spelling.hpp"
 
 namespace private_image::fuzzing {
 namespace {
@@ -26,6 +27,16 @@ std::string withEscapedValues(std::string_view options) {
     return escaped;
 }
 
+// Read, told canonically, written and read again: nothing was lost on the way, and nothing added.
+void requireFixedPoint(const Transform& transform) {
+    const std::string text = canonicalText(transform);
+    const auto spelled = spelledForCloudflare(text);
+    require(bool(spelled), "what is canonical can be spelled", text);
+    const auto again = cloudflare::readOptions(*spelled);
+    require(bool(again), "what is canonical can be asked", text + '\n' + *spelled);
+    requireSame(*again, transform, "what is canonical is read as what it is of");
+}
+
 std::optional<Transform> transformOf(std::string_view options) {
     auto read = cloudflare::readOptions(options);
     const std::string escaped = withEscapedValues(options);
@@ -40,6 +51,7 @@ std::optional<Transform> transformOf(std::string_view options) {
     Transform atNoAddress = *read;
     atNoAddress.redirectsOnError = false;
     requireSame(*variant, atNoAddress, "escapes change no value");
+    requireFixedPoint(*read);
     return std::move(*read);
 }
 

@@ -4,6 +4,7 @@
 #include "base/encoding.hpp"
 #include "dialect/imagekit_chain.hpp"
 #include "request_checks.hpp"
+#include "spelling/spelling.hpp"
 
 namespace private_image::fuzzing {
 namespace {
@@ -33,6 +34,22 @@ void requireSameInPath(std::string_view chain, const ParsedRequest& inQuery) {
     requireSame(inPath->transform, inQuery.transform, "a chain is the same wherever it stands");
 }
 
+// Read, told canonically, written and read again: nothing was lost on the way, and nothing added.
+void requireFixedPoint(const Transform& transform) {
+    const auto spelled = spelledForImagekit(canonicalText(transform));
+    if (!spelled) {
+        return;
+    }
+    const auto again = imagekit::parseChain(*spelled, {});
+    if (!again) {
+        // A step of its own was made of what concerns the result, or of a layer's content.
+        require(again.error().detail.starts_with("more than "), "what is canonical can be asked",
+                *spelled + '\n' + again.error().detail);
+        return;
+    }
+    requireSame(*again, transform, "what is canonical is read as what it is of");
+}
+
 std::optional<Transform> transformOf(std::string_view chain) {
     const std::string query = "tr=" + formEncode(chain);
     auto parsed = imagekit::parseRequest({"a.jpg", query}, variants());
@@ -48,6 +65,7 @@ std::optional<Transform> transformOf(std::string_view chain) {
         const auto stored = imagekit::parseChain(chain, variants());
         require(bool(stored), "a variant takes the chain that a URL takes", chain);
         requireSame(*stored, parsed->transform, "a chain is the same in a variant");
+        requireFixedPoint(parsed->transform);
     }
     return std::move(parsed->transform);
 }

@@ -1,0 +1,61 @@
+// Canonical texts taken apart again by their grammar alone, and the numbers in them as the dialects
+// write them. Knows no keys.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace private_image::fuzzing {
+
+// Takes "(…)(…)" off the front of `rest`: what stands in each of them.
+std::vector<std::string_view> takeGroups(std::string_view& rest);
+
+// What is joined by `joint`, parentheses passed over. Nothing of an empty text.
+std::vector<std::string_view> splitOutside(std::string_view text, char joint);
+
+// "key=value" pairs. Whoever spells them takes all that he knows, and is told what is left.
+class Fields {
+public:
+    explicit Fields(std::string_view text);
+
+    bool has(std::string_view key) const;
+    std::optional<std::string_view> take(std::string_view key);
+    std::string_view takeOr(std::string_view key, std::string_view otherwise);
+    bool takeFlag(std::string_view key) { return take(key) == "true"; }
+    std::vector<std::string_view> takeAll(std::string_view key);
+
+    // Of a value that is a group.
+    std::optional<Fields> takeGroup(std::string_view key);
+
+    bool isEmpty() const { return pairs_.empty(); }
+    std::string_view firstKey() const { return pairs_.front().first; }
+
+private:
+    std::vector<std::pair<std::string_view, std::string_view>> pairs_;
+};
+
+double numberOf(std::string_view text);
+
+// As both dialects read it: no exponent, twelve characters at most; "N" before a negative one.
+// Empty where no such text is that number.
+std::string decimalText(double number);
+
+// Two whole numbers whose quotient it is, and nothing but it.
+std::optional<std::pair<std::string, std::string>> quotientOf(double number);
+
+// The one in the range for which `isIt` holds.
+template <typename IsIt>
+std::optional<int> wholeNumber(int least, int most, IsIt isIt) {
+    for (int number = least; number <= most; ++number) {
+        if (isIt(number)) {
+            return number;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace private_image::fuzzing

@@ -1,0 +1,53 @@
+// The items of one step of an ImageKit chain, out of the fields of canonical texts. Layers, choices
+// and trims are left to the writer of chains, who knows where they may stand.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "spelling/canonical_tree.hpp"
+
+namespace private_image::fuzzing {
+
+// The items of one step.
+class Items {
+public:
+    void add(std::string_view key, std::string_view value) {
+        isPossible_ = isPossible_ && !value.empty();
+        addWord(std::string(key) + std::string(value));
+    }
+    void addWord(std::string_view word) {
+        text_ += text_.empty() ? "" : ",";
+        text_ += word;
+    }
+    template <typename Text>
+    void take(Fields& fields, std::string_view name, std::string_view key, Text text) {
+        if (const auto value = fields.take(name)) {
+            add(key, text(*value));
+        }
+    }
+    // Whatever is left in it has no words.
+    void close(const Fields& fields) { isPossible_ = isPossible_ && fields.isEmpty(); }
+    void fail() { isPossible_ = false; }
+    bool isEmpty() const { return text_.empty() && isPossible_; }
+
+    // An idle item where there is none: no step is without.
+    std::optional<std::string> text() const {
+        return isPossible_ ? std::optional(text_.empty() ? "rt-0" : text_) : std::nullopt;
+    }
+
+private:
+    std::string text_;
+    bool isPossible_ = true;
+};
+
+// Each takes what it has words for.
+void addSize(Items& items, Fields& step);
+void addEffects(Items& items, Fields& step);
+void addFinish(Items& items, Fields& step);
+
+// What a step, or all of them, says of the result.
+void addResult(Items& items, Fields& result);
+
+}  // namespace private_image::fuzzing
