@@ -1,8 +1,10 @@
 // Signed request targets: a line of two characters says which of their bytes is changed how, the
-// rest is the target. Whatever verifies is exactly what was signed.
+// rest is the target. Whatever verifies is exactly what was signed, and is read as nothing else.
 #include "access/signature.hpp"
 #include "dialect/cloudflare.hpp"
+#include "dialect/signed_target.hpp"
 #include "fuzzing.hpp"
+#include "tools/request_target.hpp"
 
 namespace private_image::fuzzing {
 namespace {
@@ -11,11 +13,41 @@ constexpr std::string_view prefix = "/img/";
 constexpr std::int64_t now = 1'767'225'600;
 constexpr std::int64_t later = now + 3600;
 
+SignatureClaim claimOf(Dialect dialect, std::string_view target) {
+    return dialect == Dialect::cloudflare ? cloudflare::readSignature(target, prefix)
+                                          : imagekit::readSignature(target, prefix);
+}
+
 SignatureVerdict judge(Dialect dialect, std::string_view target) {
-    const SignatureClaim claim = dialect == Dialect::cloudflare
-                                     ? cloudflare::readSignature(target, prefix)
-                                     : imagekit::readSignature(target, prefix);
-    return verify(claim, keysOf(dialect), now, 0);
+    return verify(claimOf(dialect, target), keysOf(dialect), now, 0);
+}
+
+// All that a gate makes of a target, one line each; the mistake where it would serve none.
+std::string meaningOf(Dialect dialect, std::string_view target) {
+    const auto uri = tools::normalisedUri(target);
+    if (!uri || !uri->starts_with(prefix)) {
+        return "no image";
+    }
+    const UrlParts url{std::string_view(*uri).substr(prefix.size()), tools::rawQueryOf(target)};
+    const ParseResult parsed = dialect == Dialect::cloudflare
+                                   ? cloudflare::parseRequest(url, variants())
+                                   : imagekit::parseRequest(url, variants());
+    if (!parsed) {
+        return parsed.error().detail;
+    }
+    return parsed->path + '\n' + parsed->variant + '\n' +
+           std::to_string(static_cast<int>(parsed->asked)) + canonicalText(parsed->transform) +
+           (parsed->attachment ? "\nattachment " : "\n") + parsed->attachmentFilename;
+}
+
+std::int64_t expiryIn(std::string_view target, std::string_view name) {
+    std::int64_t expires = 0;
+    forEachParameter(target, [&](std::string_view parameter) {
+        if (parameter.starts_with(name) && parameter.substr(name.size()).starts_with('=')) {
+            expires = std::stoll(std::string(parameter.substr(name.size() + 1)));
+        }
+    });
+    return expires;
 }
 
 bool isGenuine(Dialect dialect, std::string_view target) {
@@ -50,14 +82,34 @@ void requireCovered(Dialect dialect, std::string_view target) {
         return;
     }
     const bool isCloudflare = dialect == Dialect::cloudflare;
-    const SignatureClaim claim = isCloudflare ? cloudflare::readSignature(target, prefix)
-                                              : imagekit::readSignature(target, prefix);
+    const SignatureClaim claim = claimOf(dialect, target);
     const std::size_t digest = (isCloudflare ? 1 + 4 + 64 : 1 + 5 + 40);
     const bool hasExpiry = target.find("ik-t=") != target.npos;
     const std::size_t left =
         isCloudflare ? target.size() - digest
                      : target.size() - prefix.size() - digest + 10 - (hasExpiry ? 1 + 5 + 10 : 0);
     require(claim.signedText.size() == left, "nothing else is left out of what is signed", target);
+}
+
+// Path, transformation and expiry are read out of the signed text, and of nothing beside it.
+void requireReadAsSigned(Dialect dialect, std::string_view target) {
+    if (!isGenuine(dialect, target)) {
+        return;
+    }
+    const SignatureClaim claim = claimOf(dialect, target);
+    std::string text = claim.signedText;
+    std::int64_t expires = 0;
+    if (dialect == Dialect::cloudflare) {
+        expires = expiryIn(text, "exp");
+    } else {
+        require(text.size() >= 10, "an expiry is signed", target);
+        expires = std::stoll(text.substr(text.size() - 10));
+        expires = expires == 9999999999 ? 0 : expires;
+        text = std::string(prefix) + text.substr(0, text.size() - 10);
+    }
+    require(claim.expires == expires, "the expiry that counts is the one that is signed", target);
+    require(meaningOf(dialect, target) == meaningOf(dialect, text),
+            "what is read is what is signed", std::string(target) + '\n' + text);
 }
 
 void requireRedacted(Dialect dialect, std::string_view target) {
@@ -67,6 +119,36 @@ void requireRedacted(Dialect dialect, std::string_view target) {
     require(
         judge(dialect, redacted).signature == Signature::none && redacted.size() <= target.size(),
         "no log holds a signature", redacted);
+}
+
+// A part of the target taken elsewhere, as digits from a path to an expiry. Where it still
+// verifies, as where ImageKit's two parameters only stand elsewhere, it means the same.
+void requireEveryPlaceCounts(Dialect dialect, std::string_view target, std::size_t length,
+                             std::size_t distance) {
+    const std::int64_t expires = judge(dialect, target).expires;
+    for (std::size_t from = 0; from + length <= target.size(); ++from) {
+        std::string moved(target);
+        const std::string part = moved.substr(from, length);
+        moved.erase(from, length);
+        moved.insert((from + distance) % (moved.size() + 1), part);
+        if (!isGenuine(dialect, moved)) {
+            continue;
+        }
+        require(judge(dialect, moved).expires == expires &&
+                    meaningOf(dialect, moved) == meaningOf(dialect, target),
+                "nothing can be moved to mean something else", moved);
+        requireReadAsSigned(dialect, moved);
+    }
+}
+
+// Each parameter a second time.
+void requireNoneTwice(Dialect dialect, std::string_view target) {
+    forEachParameter(target, [&](std::string_view parameter) {
+        for (const char joint : {'&', '?'}) {
+            const std::string doubled = std::string(target) + joint + std::string(parameter);
+            require(!isGenuine(dialect, doubled), "nothing can be said twice", doubled);
+        }
+    });
 }
 
 void requireEveryByteCounts(Dialect dialect, std::string_view target, char byte, char kind) {
@@ -91,6 +173,15 @@ void requireEveryByteCounts(Dialect dialect, std::string_view target, char byte,
     }
 }
 
+// Bits 0 and 1 of `kind` choose how bytes are changed, the others how many are moved.
+void requireUnchangeable(Dialect dialect, std::string_view target, char byte, char kind) {
+    const auto bits = static_cast<unsigned char>(kind);
+    requireReadAsSigned(dialect, target);
+    requireEveryByteCounts(dialect, target, byte, kind);
+    requireNoneTwice(dialect, target);
+    requireEveryPlaceCounts(dialect, target, 1 + bits / 4 % 16, static_cast<unsigned char>(byte));
+}
+
 }  // namespace
 }  // namespace private_image::fuzzing
 
@@ -106,7 +197,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         requireRedacted(dialect, target);
         requireCovered(dialect, target);
         if (isGenuine(dialect, target)) {
-            requireEveryByteCounts(dialect, target, byte, kind);
+            requireUnchangeable(dialect, target, byte, kind);
         } else if (isUnsigned(target)) {
             const std::string made = signedTarget(dialect, target);
             const SignatureVerdict verdict = judge(dialect, made);
@@ -114,7 +205,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                     "what is signed verifies", made);
             requireRedacted(dialect, made);
             requireCovered(dialect, made);
-            requireEveryByteCounts(dialect, made, byte, kind);
+            requireUnchangeable(dialect, made, byte, kind);
         }
     }
     return 0;
