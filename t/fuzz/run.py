@@ -20,19 +20,21 @@ TARGETS = {
     "cloudflare_options": (["cloudflare"], 1024),
     "cloudflare_request": (["cloudflare", "url"], 1024),
     "client_hints": (["cloudflare", "imagekit", "headers"], 1024),
-    "entry_record": ([], 2048),
+    "entry_record": (["records"], 2048),
     "expression": (["imagekit"], 512),
     "heif": (["pictures"], 4096),
     "imagekit_chain": (["imagekit"], 2048),
     "imagekit_request": (["imagekit", "url"], 2048),
+    "key_file": (["keys"], 512),
     "negotiation": (["headers"], 1024),
     "origin_headers": (["headers"], 512),
+    "plan": (["cloudflare", "imagekit"], 1024),
     "probe": (["pictures"], 1024),
-    "purge_journal": ([], 4096),
+    "purge_journal": (["records"], 4096),
     "renderer": (["cloudflare", "imagekit", "pictures"], 16384),
     "s3_credentials": (["s3"], 2048),
     "s3_error": (["s3"], 512),
-    "signature": (["url", "imagekit"], 512),
+    "signature": (["url", "cloudflare", "imagekit"], 512),
     "signer": (["url"], 2048),
 }
 
@@ -96,7 +98,7 @@ def dictionary(target, work):
     words = [(HERE / f"{name}.dict").read_text() for name in TARGETS[target][0]]
     file = work / f"{target}.dict"
     file.write_text("".join(words))
-    return [f"-dict={file}"] if words else []
+    return [f"-dict={file}"]
 
 
 def command(target, options, work):

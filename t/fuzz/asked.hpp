@@ -1,0 +1,55 @@
+// What is asked of a picture, as targets that plan and render read it: a line with Cloudflare's
+// options, or with ImageKit's "tr:" and a chain; and which size has to come of it.
+#pragma once
+
+#include "fuzzing.hpp"
+#include "render/plan.hpp"
+#include "transform/client_hints.hpp"
+
+namespace private_image::fuzzing {
+
+// Nothing is left to hints, of which there are none.
+inline std::optional<Transform> settledTransform(std::string_view line) {
+    const bool isImagekit = line.starts_with("tr:");
+    auto read = isImagekit ? imagekit::parseChain(line.substr(3), variants())
+                           : cloudflare::readOptions(line);
+    if (!read) {
+        return std::nullopt;
+    }
+    settleHints(*read, {}, isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
+    return std::move(*read);
+}
+
+// Where both sides are given in pixels, by the names of the fits.
+inline void requireAskedSize(const Step& step, Size made) {
+    const auto isPixels = [](const Length& side) { return side.unit == Length::Unit::pixels; };
+    if (!isPixels(step.width) || !isPixels(step.height)) {
+        return;
+    }
+    const double width = step.width.value, height = step.height.value;
+    const std::string met = std::to_string(made.width) + 'x' + std::to_string(made.height) +
+                            " for " + canonicalText({{step}});
+    switch (step.fit) {
+        case Fit::cover:
+        case Fit::stretch:
+        case Fit::pad:
+        case Fit::padNoEnlarge:
+        case Fit::padExtract:
+            return require(made.width == width && made.height == height,
+                           "a box is filled where a fit fills it", met);
+        case Fit::inside:
+        case Fit::insideNoEnlarge:
+        case Fit::coverNoEnlarge:
+        case Fit::coverRatio:
+        case Fit::extract:
+            return require(made.width <= width && made.height <= height,
+                           "a box holds what is to fit into it", met);
+        case Fit::outside:
+            return require(made.width >= width && made.height >= height,
+                           "a box is covered where a fit covers it", met);
+        case Fit::insideNoShrink:
+            return;
+    }
+}
+
+}  // namespace private_image::fuzzing
