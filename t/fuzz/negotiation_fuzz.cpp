@@ -1,5 +1,6 @@
 // Accept headers: which formats they name.
 #include "fuzzing.hpp"
+#include "transform/names.hpp"
 #include "transform/negotiation.hpp"
 
 namespace private_image::fuzzing {
@@ -7,6 +8,14 @@ namespace {
 
 constexpr Format candidates[] = {Format::avif, Format::webp, Format::jxl,
                                  Format::png,  Format::jpeg, Format::gif};
+
+std::string inCapitals(std::string_view text) {
+    std::string capitals(text);
+    std::ranges::transform(capitals, capitals.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return capitals;
+}
 
 void requireAccepted(const std::string& accept) {
     const std::vector<Format> formats = acceptedFormats(accept, candidates);
@@ -16,11 +25,12 @@ void requireAccepted(const std::string& accept) {
         require(acceptedFormats(accept, {&candidate, 1}).size() == std::size_t(count),
                 "a format is accepted whatever else is", accept);
     }
-    std::string capitals = accept;
-    std::ranges::transform(capitals, capitals.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
+    const std::string capitals = inCapitals(accept);
     require(acceptedFormats(capitals, candidates) == formats, "case does not count", accept);
+    for (const Format format : formats) {
+        require(capitals.find(inCapitals(mediaType(format))) != capitals.npos,
+                "nobody gets what he does not name", accept);
+    }
     require(acceptedFormats(" \t" + accept + "\t ", candidates) == formats,
             "blanks around it do not count", accept);
 }

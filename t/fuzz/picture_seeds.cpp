@@ -29,6 +29,18 @@ VipsImage* animation() {
     return strip;
 }
 
+VipsImage* inFormat(VipsImage* image, VipsBandFormat format, VipsInterpretation interpretation,
+                    double factor) {
+    VipsImage *scaled = nullptr, *made = nullptr;
+    const bool isMade = vips_linear1(image, &scaled, factor, 0, nullptr) == 0 &&
+                        vips_cast(scaled, &made, format, nullptr) == 0;
+    g_object_unref(scaled);
+    if (isMade) {
+        made->Type = interpretation;
+    }
+    return made;
+}
+
 void write(VipsImage* image, const std::string& file, const std::string& format) {
     void* bytes = nullptr;
     std::size_t length = 0;
@@ -55,27 +67,47 @@ int main(int count, char** arguments) {
     VipsImage* const turned = paint(side, 3, VIPS_INTERPRETATION_sRGB);
     vips_image_set_int(turned, VIPS_META_ORIENTATION, 6);
 
+    VipsImage* const deep = inFormat(alpha, VIPS_FORMAT_USHORT, VIPS_INTERPRETATION_RGB16, 257);
+    VipsImage* const real = inFormat(colours, VIPS_FORMAT_FLOAT, VIPS_INTERPRETATION_scRGB, 0.004);
+
     write(colours, folder + "colours.jpg", ".jpg[Q=60]");
     write(turned, folder + "turned.jpg", ".jpg[Q=60]");
     write(colours, folder + "progressive.jpg", ".jpg[Q=60,interlace]");
     write(grey, folder + "grey.jpg", ".jpg[Q=60]");
     write(inks, folder + "inks.jpg", ".jpg[Q=60]");
+    write(colours, folder + "profile.jpg", ".jpg[Q=60,profile=p3]");
+    write(colours, folder + "subsampled.jpg", ".jpg[Q=60,subsample-mode=on,restart-interval=2]");
     write(alpha, folder + "alpha.png", ".png");
+    write(deep, folder + "deep.png", ".png[interlace]");
+    write(colours, folder + "profile.png", ".png[profile=p3]");
     write(colours, folder + "palette.png", ".png[palette]");
     write(grey, folder + "interlaced.png", ".png[interlace]");
     write(colours, folder + "bits.png", ".png[bitdepth=1]");
     write(colours, folder + "lossy.webp", ".webp[Q=40]");
     write(alpha, folder + "lossless.webp", ".webp[lossless]");
+    write(alpha, folder + "alpha.webp", ".webp[Q=40]");
+    write(colours, folder + "profile.webp", ".webp[Q=40,profile=p3]");
     write(frames, folder + "frames.webp", ".webp[Q=40]");
     write(frames, folder + "frames.gif", ".gif");
     write(colours, folder + "still.gif", ".gif");
+    write(alpha, folder + "interlaced.gif", ".gif[interlace]");
     write(alpha, folder + "alpha.avif", ".avif[effort=0]");
+    write(colours, folder + "lossless.avif", ".avif[effort=0,lossless]");
+    write(grey, folder + "grey.avif", ".avif[effort=0]");
     write(colours, folder + "colours.heic", ".heic[compression=hevc]");
+    write(alpha, folder + "alpha.heic", ".heic[compression=hevc]");
     write(alpha, folder + "alpha.tif", ".tif");
+    write(deep, folder + "deep.tif", ".tif[compression=lzw,predictor=horizontal]");
+    write(real, folder + "real.tif", ".tif[compression=deflate,predictor=float]");
+    write(grey, folder + "bits.tif", ".tif[bitdepth=1,compression=ccittfax4]");
+    write(colours, folder + "jpeg.tif", ".tif[compression=jpeg,Q=60]");
+    write(colours, folder + "webp.tif", ".tif[compression=webp,Q=60]");
+    write(colours, folder + "tiles.tif", ".tif[tile,tile-width=16,tile-height=16,pyramid]");
     write(inks, folder + "inks.tif", ".tif[compression=deflate]");
     write(frames, folder + "pages.tif", ".tif");
     write(colours, folder + "colours.jxl", ".jxl[effort=1]");
-    for (VipsImage* image : {colours, alpha, grey, inks, frames, turned}) {
+    write(alpha, folder + "lossless.jxl", ".jxl[effort=1,lossless]");
+    for (VipsImage* image : {colours, alpha, grey, inks, frames, turned, deep, real}) {
         g_object_unref(image);
     }
     vips_shutdown();

@@ -3,13 +3,13 @@
 // the limits or refused by one of them, and never our own fault.
 #include <cstring>
 
-#include "dialect/cloudflare_options.hpp"
-#include "fuzzing.hpp"
+#include "asked.hpp"
+#include "render/probe.hpp"
 #include "render/renderer.hpp"
 #include "render/rendering.hpp"
 #include "render/steps/load.hpp"
 #include "render/vips_runtime.hpp"
-#include "transform/client_hints.hpp"
+#include "request_checks.hpp"
 #include "vips_objects.hpp"
 
 namespace private_image::fuzzing {
@@ -36,16 +36,12 @@ const RenderSettings& settingsOf() {
     return all;
 }
 
-std::optional<Transform> transformOf(std::string_view text) {
-    const bool isImagekit = text.starts_with("tr:");
-    auto read = isImagekit ? imagekit::parseChain(text.substr(3), variants())
-                           : cloudflare::readOptions(text);
-    if (!read) {
-        return std::nullopt;
+std::optional<Transform> transformOf(std::string_view line) {
+    auto read = settledTransform(line);
+    if (read) {
+        read->watermarks.clear();  // has no bytes
     }
-    read->watermarks.clear();  // has no bytes
-    settleHints(*read, {}, isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
-    return std::move(*read);
+    return read;
 }
 
 RenderOutcome renderOf(const Transform& transform, std::string_view source,
@@ -76,15 +72,28 @@ std::optional<SourceType> typeOf(Format format) {
     return format == Format::json ? std::nullopt : sourceTypeFromName(formatName(format));
 }
 
-void requireDecodes(const Rendered& rendered) {
+// A picture's whereabouts, its camera and who took it.
+void requireNoMetadata(const Image& header) {
+    for (const char* field : {VIPS_META_EXIF_NAME, VIPS_META_XMP_NAME, VIPS_META_IPTC_NAME}) {
+        require(vips_image_get_typeof(header.get(), field) == 0,
+                "a result keeps no metadata that nobody asked for", field);
+    }
+}
+
+void requireDecodes(const Rendered& rendered, bool mayKeepMetadata) {
     const std::span<const unsigned char> bytes(rendered.bytes.data.get(), rendered.bytes.size);
     const auto type = typeOf(rendered.format);
     if (!type) {
         require(bytes.size() > 2 && bytes.front() == '{' && bytes.back() == '}', "JSON is whole");
         return;
     }
+    require(probeType(bytes) == type, "a result is of the type that it is sent as",
+            sourceTypeName(*type));
     const Image header = openSource(*type, bytes);
     require(bool(header), "a result has a header", vips_error_buffer());
+    if (!mayKeepMetadata) {
+        requireNoMetadata(header);
+    }
     const SourceHeader read = readHeader(header, *type);
     require(read.stored == rendered.size, "a result has the size that was promised",
             std::to_string(read.stored.width) + "x" + std::to_string(read.stored.height) + " for " +
@@ -97,7 +106,30 @@ void requireDecodes(const Rendered& rendered) {
             "a result decodes", vips_error_buffer());
 }
 
-void requireOutcome(const RenderOutcome& outcome) {
+// As far as it can be told without doing it again: the format, and the size that a step makes where
+// nothing makes the picture larger or smaller behind it.
+void requireAsked(const Transform& transform, const RenderOutcome& outcome) {
+    const Rendered& rendered = *outcome.rendered;
+    const bool isDecided = !hasResultChange(transform.steps);
+    if (isDecided && transform.formatChoice == FormatChoice::named) {
+        require(rendered.format == transform.format, "a result has the format that was asked for",
+                formatName(rendered.format));
+    } else if (isDecided) {
+        require(rendered.format != Format::jxl && rendered.format != Format::json,
+                "nobody gets a format that not everybody reads", formatName(rendered.format));
+    }
+    if (rendered.format == Format::json) {
+        return;
+    }
+    if (transform.steps.empty()) {
+        require(rendered.size == outcome.sourceSize, "what is not to be changed keeps its size");
+    } else if (const Step& last = transform.steps.back();
+               !last.condition && last.rotation == 0 && !last.border && !last.distort) {
+        requireAskedSize(last, rendered.size);
+    }
+}
+
+void requireOutcome(const Transform& transform, const RenderOutcome& outcome) {
     if (!outcome.rendered) {
         require(outcome.problem != RenderProblem::internal, "no input is our own fault",
                 outcome.detail);
@@ -111,7 +143,11 @@ void requireOutcome(const RenderOutcome& outcome) {
     require(pixelCount(rendered.size.width, rendered.size.height, rendered.frames) <=
                 limits.outputPixels,
             "pixels are limited");
-    requireDecodes(rendered);
+    require(
+        pixelCount(outcome.sourceSize.width, outcome.sourceSize.height, 1) <= limits.sourcePixels,
+        "pixels of a source are limited");
+    requireAsked(transform, outcome);
+    requireDecodes(rendered, keepsMetadata(transform));
 }
 
 // A strong entity tag says so.
@@ -201,7 +237,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto begin = steady_clock::now();
     const private_image::RenderOutcome outcome = renderOf(*transform, rest);
     const auto taken = steady_clock::now() - begin;
-    requireOutcome(outcome);
+    requireOutcome(*transform, outcome);
     if (taken < std::chrono::milliseconds(20)) {
         requireSameBytes(outcome, renderOf(*transform, rest));
     }
