@@ -3,21 +3,30 @@
 
 #include "base/encoding.hpp"
 #include "dialect/imagekit_chain.hpp"
+#include "item_mutator.hpp"
 #include "request_checks.hpp"
 #include "spelling/spelling.hpp"
 
 namespace private_image::fuzzing {
 namespace {
 
-void requireBounded(const std::vector<Step>& steps, std::size_t layerLevels, std::size_t& layers) {
-    require(steps.size() <= imagekit::mostSteps && layerLevels <= imagekit::mostLayerLevels,
-            "steps and the levels of layers are counted");
+struct Depth {
+    std::size_t layers = 0, choices = 0;
+};
+
+void requireBounded(const std::vector<Step>& steps, Depth depth, std::size_t& layers) {
+    require(steps.size() <= imagekit::mostSteps, "steps are counted");
+    require(
+        depth.layers <= imagekit::mostLayerLevels && depth.choices <= imagekit::mostChoiceLevels,
+        "levels are counted");
     for (const Step& step : steps) {
-        requireBounded(step.then, layerLevels, layers);
-        requireBounded(step.otherwise, layerLevels, layers);
+        if (step.condition) {
+            requireBounded(step.then, {depth.layers, depth.choices + 1}, layers);
+            requireBounded(step.otherwise, {depth.layers, depth.choices + 1}, layers);
+        }
         for (const Layer& layer : step.layers) {
             require(++layers <= imagekit::mostLayers, "layers are counted");
-            requireBounded(layer.steps, layerLevels + 1, layers);
+            requireBounded(layer.steps, {depth.layers + 1, depth.choices}, layers);
         }
     }
 }
@@ -59,7 +68,7 @@ std::optional<Transform> transformOf(std::string_view chain) {
     }
     requireRequest(*parsed, variants());
     std::size_t layers = 0;
-    requireBounded(parsed->transform.steps, 0, layers);
+    requireBounded(parsed->transform.steps, {}, layers);
     requireSameInPath(chain, *parsed);
     if (parsed->asked == Asked::adhoc) {
         const auto stored = imagekit::parseChain(chain, variants());
@@ -72,6 +81,11 @@ std::optional<Transform> transformOf(std::string_view chain) {
 
 }  // namespace
 }  // namespace private_image::fuzzing
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t longest, unsigned seed) {
+    return private_image::fuzzing::mutateItems(data, size, longest, seed);
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace private_image::fuzzing;

@@ -24,7 +24,7 @@ Situation situationOf(std::string_view bytes) {
     std::memcpy(numbers, bytes.data(), std::min(bytes.size(), sizeof(numbers)));
     return {{numbers[0], numbers[1]},
             {numbers[2], numbers[3]},
-            {numbers[4] * 1000u, 1u + numbers[5] % 300}};
+            {numbers[4] * std::uint64_t{1000}, 1u + numbers[5] % 300}};
 }
 
 bool isWithin(const Rectangle& inner, Size outer) {

@@ -40,7 +40,10 @@ TARGETS = {
 
 # Leaks are looked for at the end alone: between two renders a thread of a library may yet be
 # freeing something.
-OPTIONS = {"renderer": ["-detect_leaks=0"]}
+OPTIONS = {
+    "renderer": ["-detect_leaks=0"],
+    "purge_journal": ["-len_control=0"],  # damage is of whole slots
+}
 
 # Of the whole process; the sanitizers take their share.
 MEGABYTES = 2048

@@ -59,8 +59,9 @@ Fields::Fields(std::string_view text) {
     }
 }
 
-bool Fields::has(std::string_view key) const {
-    return std::ranges::find(pairs_, key, &decltype(pairs_)::value_type::first) != pairs_.end();
+std::optional<std::string_view> Fields::find(std::string_view key) const {
+    const auto found = std::ranges::find(pairs_, key, &decltype(pairs_)::value_type::first);
+    return found == pairs_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<std::string_view> Fields::take(std::string_view key) {

@@ -22,7 +22,8 @@ class Fields {
 public:
     explicit Fields(std::string_view text);
 
-    bool has(std::string_view key) const;
+    std::optional<std::string_view> find(std::string_view key) const;
+    bool has(std::string_view key) const { return find(key).has_value(); }
     std::optional<std::string_view> take(std::string_view key);
     std::string_view takeOr(std::string_view key, std::string_view otherwise);
     bool takeFlag(std::string_view key) { return take(key) == "true"; }

@@ -178,7 +178,8 @@ void addDistortion(Items& items, Fields& step) {
 
 void addSize(Items& items, Fields& step) {
     // What a face is cut out to: the largest part of its ratio.
-    if (step.has("ratio") && step.has("keep") && step.takeOr("fit", "") == "cover-ratio") {
+    if (step.has("ratio") && step.has("keep") && step.find("fit") == "cover-ratio") {
+        step.take("fit");
         step.take("w");
         step.take("keep");
         items.take(step, "ratio", "ar-", ratioText);

@@ -69,7 +69,7 @@ std::string ratioText(std::string_view value) {
     if (value.starts_with('(')) {
         return std::string(value.substr(1, value.size() - 2));
     }
-    const std::string decimal = decimalText(numberOf(value));
+    std::string decimal = decimalText(numberOf(value));
     if (!decimal.empty()) {
         return decimal;
     }
@@ -78,7 +78,7 @@ std::string ratioText(std::string_view value) {
 }
 
 std::string colourText(std::string_view eightDigits) {
-    const std::string opaque(eightDigits.substr(0, 6));
+    std::string opaque(eightDigits.substr(0, 6));
     const std::string_view last = eightDigits.substr(6);
     if (last == "ff") {
         return opaque;
@@ -104,7 +104,7 @@ std::string placeText(std::string_view point) {
 // Degrees are turned into those from 0 to below 360; a negative number may be the shorter one.
 std::string degreesText(std::string_view value) {
     const double degrees = numberOf(value);
-    if (const std::string text = decimalText(degrees); !text.empty()) {
+    if (std::string text = decimalText(degrees); !text.empty()) {
         return text;
     }
     const double back = std::round((360 - degrees) * 1e10) / 1e10;
