@@ -85,7 +85,7 @@ def system_flags(nginx_headers):
 def tidy_looks(nginx_headers):
     flags = ["-std=c++20", *(f"-I{ROOT / folder}" for folder in OWN_INCLUDES),
              '-DSIGNING_VECTORS=""', *system_flags(nginx_headers)]
-    for path in files("src/**/*.cpp", "t/unit/*.cpp", "t/fuzz/*.cpp", "t/bench/*.cpp"):
+    for path in files("src/**/*.cpp", "t/unit/*.cpp", "t/fuzz/**/*.cpp", "t/bench/*.cpp"):
         name = path.relative_to(ROOT)
         yield Look(f"tidy/{name}", [CLANG_TIDY, "--quiet", "--warnings-as-errors=*", name, "--",
                                     *flags],
