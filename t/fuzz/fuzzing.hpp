@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "access/key_ring.hpp"
+#include "base/encoding.hpp"
 #include "dialect/cloudflare_options.hpp"
 #include "dialect/imagekit.hpp"
 #include "dialect/url_signer.hpp"
@@ -65,13 +66,23 @@ inline const KeyRing& keysOf(Dialect dialect) {
     return dialect == Dialect::cloudflare ? cloudflare : imagekit;
 }
 
+// A PNG of two by two pixels.
+inline std::string smallPicture() {
+    return *base64Decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAFElEQVR42mP4z8DQwMDw/z8DjAEA"
+        "OmEG+9X6au8AAAAASUVORK5CYII=");
+}
+
 inline const Watermarks& watermarks() {
-    static const Watermark logo{.name = "logo", .bytes = {}, .digest = "d1"};
-    static const Watermarks all{{"logo", &logo}};
+    static const Watermark logo{
+        .name = "logo", .bytes = smallPicture(), .digest = "d1", .scale = 0.3, .margin = 1};
+    static const Watermark tiles{
+        .name = "tiles", .bytes = smallPicture(), .digest = "d2", .opacity = 0.5, .tile = true};
+    static const Watermarks all{{"logo", &logo}, {"tiles", &tiles}};
     return all;
 }
 
-// One of each kind: "preview" is public, "large" signed, "full" the original.
+// One of each kind: "preview" is public, "large" and "tiled" are signed, "full" is the original.
 inline const Variants& variants() {
     static const Variants all = [] {
         const auto transformOf = [](std::string_view options) {
@@ -80,6 +91,7 @@ inline const Variants& variants() {
         Variants made;
         made["preview"] = {"preview", true, false, transformOf("w=600,q=42,watermark=logo")};
         made["large"] = {"large", false, false, transformOf("w=2000,f=png,metadata=keep,blur=3")};
+        made["tiled"] = {"tiled", false, false, transformOf("h=300,fit=pad,watermark=tiles")};
         made["full"] = {"full", false, true, {}};
         for (auto& [name, variant] : made) {
             if (variant.isPublic) {

@@ -21,12 +21,20 @@ VipsImage* paint(int height, int bands, VipsInterpretation interpretation) {
     return image;
 }
 
-VipsImage* animation() {
-    VipsImage* strip = paint(3 * side, 4, VIPS_INTERPRETATION_sRGB);
-    const int delays[] = {50, 60, 70};
+VipsImage* animation(int frames) {
+    VipsImage* strip = paint(frames * side, 4, VIPS_INTERPRETATION_sRGB);
+    const std::vector<int> delays(static_cast<std::size_t>(frames), 50);
     vips_image_set_int(strip, VIPS_META_PAGE_HEIGHT, side);
-    vips_image_set_array_int(strip, "delay", delays, 3);
+    vips_image_set_array_int(strip, "delay", delays.data(), frames);
     return strip;
+}
+
+// Of one colour, which all formats can write in little.
+VipsImage* plain(int width, int height) {
+    VipsImage* image = nullptr;
+    vips_black(&image, width, height, "bands", 3, nullptr);
+    image->Type = VIPS_INTERPRETATION_sRGB;
+    return image;
 }
 
 VipsImage* inFormat(VipsImage* image, VipsBandFormat format, VipsInterpretation interpretation,
@@ -63,9 +71,16 @@ int main(int count, char** arguments) {
     VipsImage* const alpha = paint(side, 4, VIPS_INTERPRETATION_sRGB);
     VipsImage* const grey = paint(side, 1, VIPS_INTERPRETATION_B_W);
     VipsImage* const inks = paint(side, 4, VIPS_INTERPRETATION_CMYK);
-    VipsImage* const frames = animation();
+    VipsImage* const frames = animation(3);
+    VipsImage* const manyFrames = animation(9);
+    VipsImage* const large = plain(640, 500);
+    VipsImage* const halfAsLarge = plain(500, 330);
     VipsImage* const turned = paint(side, 3, VIPS_INTERPRETATION_sRGB);
     vips_image_set_int(turned, VIPS_META_ORIENTATION, 6);
+    for (const char* field : {"exif-ifd0-Copyright", "exif-ifd0-Artist", "exif-ifd0-Make"}) {
+        vips_image_set_string(turned, field, "me (me, ASCII, 3 components, 3 bytes)");
+    }
+    vips_image_set_string(turned, "exif-ifd3-GPSLatitude", "52/1 30/1 0/1");
 
     VipsImage* const deep = inFormat(alpha, VIPS_FORMAT_USHORT, VIPS_INTERPRETATION_RGB16, 257);
     VipsImage* const real = inFormat(colours, VIPS_FORMAT_FLOAT, VIPS_INTERPRETATION_scRGB, 0.004);
@@ -88,7 +103,9 @@ int main(int count, char** arguments) {
     write(alpha, folder + "alpha.webp", ".webp[Q=40]");
     write(colours, folder + "profile.webp", ".webp[Q=40,profile=p3]");
     write(frames, folder + "frames.webp", ".webp[Q=40]");
+    write(manyFrames, folder + "many-frames.webp", ".webp[Q=10]");
     write(frames, folder + "frames.gif", ".gif");
+    write(manyFrames, folder + "many-frames.gif", ".gif");
     write(colours, folder + "still.gif", ".gif");
     write(alpha, folder + "interlaced.gif", ".gif[interlace]");
     write(alpha, folder + "alpha.avif", ".avif[effort=0]");
@@ -107,7 +124,14 @@ int main(int count, char** arguments) {
     write(frames, folder + "pages.tif", ".tif");
     write(colours, folder + "colours.jxl", ".jxl[effort=1]");
     write(alpha, folder + "lossless.jxl", ".jxl[effort=1,lossless]");
-    for (VipsImage* image : {colours, alpha, grey, inks, frames, turned, deep, real}) {
+    for (const char* format : {"jpg", "png", "webp", "gif", "avif", "heic", "tif", "jxl"}) {
+        const std::string options = format == std::string("tif") ? "[compression=deflate]" : "";
+        write(large, folder + "large." + format, std::string(".") + format + options);
+    }
+    write(halfAsLarge, folder + "progressive-large.jpg", ".jpg[interlace]");
+    write(halfAsLarge, folder + "interlaced-large.png", ".png[interlace]");
+    for (VipsImage* image :
+         {colours, alpha, grey, inks, frames, manyFrames, large, halfAsLarge, turned, deep, real}) {
         g_object_unref(image);
     }
     vips_shutdown();
