@@ -21,6 +21,13 @@ VipsImage* paint(int height, int bands, VipsInterpretation interpretation) {
     return image;
 }
 
+void sayWho(VipsImage* image) {
+    for (const char* field : {"exif-ifd0-Copyright", "exif-ifd0-Artist", "exif-ifd0-Make"}) {
+        vips_image_set_string(image, field, "me (me, ASCII, 3 components, 3 bytes)");
+    }
+    vips_image_set_string(image, "exif-ifd3-GPSLatitude", "52/1 30/1 0/1");
+}
+
 VipsImage* animation(int frames) {
     VipsImage* strip = paint(frames * side, 4, VIPS_INTERPRETATION_sRGB);
     const std::vector<int> delays(static_cast<std::size_t>(frames), 50);
@@ -77,11 +84,9 @@ int main(int count, char** arguments) {
     VipsImage* const halfAsLarge = plain(500, 330);
     VipsImage* const turned = paint(side, 3, VIPS_INTERPRETATION_sRGB);
     vips_image_set_int(turned, VIPS_META_ORIENTATION, 6);
-    for (const char* field : {"exif-ifd0-Copyright", "exif-ifd0-Artist", "exif-ifd0-Make"}) {
-        vips_image_set_string(turned, field, "me (me, ASCII, 3 components, 3 bytes)");
+    for (VipsImage* image : {colours, alpha, turned}) {
+        sayWho(image);
     }
-    vips_image_set_string(turned, "exif-ifd3-GPSLatitude", "52/1 30/1 0/1");
-
     VipsImage* const deep = inFormat(alpha, VIPS_FORMAT_USHORT, VIPS_INTERPRETATION_RGB16, 257);
     VipsImage* const real = inFormat(colours, VIPS_FORMAT_FLOAT, VIPS_INTERPRETATION_scRGB, 0.004);
 

@@ -3,7 +3,6 @@ Seeds are made here; the properties are the targets'. What a target finds is lef
 
 import argparse
 import concurrent.futures
-import itertools
 import os
 import pathlib
 import re
@@ -84,8 +83,9 @@ def seeds_of(target, programs, work):
         return lines
     sources = pictures(target, programs, work)
     count = max(len(lines), len(sources))
-    return [line + b"\n" + source for line, source, _ in
-            zip(itertools.cycle(lines), itertools.cycle(sources), range(count))]
+    # Each transformation with a source, and with one of another kind.
+    return [lines[at % len(lines)] + b"\n" + sources[(at + apart) % len(sources)]
+            for apart in (0, len(sources) // 4) for at in range(count)]
 
 
 def write_seeds(target, programs, work):

@@ -73,7 +73,6 @@ private:
         items.close(trim);
     }
 
-    // All but its trim.
     void addStep(Items& items, Fields& step) {
         const View flip = step.takeOr("flip", ""), turn = step.takeOr("turn", "");
         if (turn.empty() ? !flip.empty() : flip.empty() && turn == "2") {
@@ -98,7 +97,7 @@ private:
 
     std::string layerText(Fields& layer) {
         auto steps = layer.takeOr("steps", "");
-        auto groups = takeGroups(steps);
+        const auto groups = takeGroups(steps);
         const View kind = layer.takeOr("kind", "image");
         Items items;
         items.addWord(kind == "text" ? "l-text" : "l-image");
@@ -108,7 +107,7 @@ private:
         } else if (kind == "block") {
             addBlock(items, layer);
         } else {
-            addImage(items, layer, groups);
+            addImage(items, layer);
         }
         items.take(layer, "opacity", "al-", [](View value) { return partsText(value, 10); });
         items.close(layer);
@@ -131,18 +130,11 @@ private:
         items.take(layer, "mode", "lm-", [](View mode) { return std::string(mode); });
     }
 
-    // Frames are taken off unless told not to; the first step's is the layer's own.
-    void addImage(Items& items, Fields& layer, std::vector<View>& steps) {
+    // Frames are taken off unless told not to, and by the layer's own step, which may be the next.
+    static void addImage(Items& items, Fields& layer) {
         items.add("ie-", inBase64(layer.takeOr("path", "")));
         items.take(layer, "page", "pg-", [](View page) { return decimalText(numberOf(page) + 1); });
-        Fields first(steps.empty() ? View() : steps[0]);
-        auto trim = first.takeGroup("trim");
-        if (!trim || first.has("if")) {
-            return items.addWord("t-false");
-        }
-        addTrim(items, *trim);
-        addStep(items, first);
-        steps.erase(steps.begin());
+        items.addWord("t-false");
     }
 
     static void addBlock(Items& items, Fields& layer) {
