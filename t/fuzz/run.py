@@ -167,6 +167,9 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("targets", nargs="*", default=sorted(TARGETS))
     options = parser.parse_intermixed_args()
+    written = {file.name.removesuffix("_fuzz.cpp") for file in HERE.glob("*_fuzz.cpp")}
+    if written != set(TARGETS):
+        sys.exit(f"not in TARGETS, or nowhere else: {', '.join(written ^ set(TARGETS))}")
     work = options.work.resolve()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         runs = list(pool.map(lambda target: Run(target, options, work), options.targets))

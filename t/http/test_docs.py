@@ -329,7 +329,8 @@ def test_links_lead_somewhere(one):
 # Promises
 
 def test_what_holds_a_promise_is_there():
-    """Every test file and fuzz target that docs/security.md names, and every verb."""
+    """Every test file and fuzz target that docs/security.md names, and every verb; and it names
+    every target."""
     text = page("security.md").read_text()
     files = {path.name for folder in ("t/http", "t/unit", "t/fuzz") for path in
              (ROOT / folder).iterdir()}
@@ -337,6 +338,8 @@ def test_what_holds_a_promise_is_there():
     assert len(named) > 15
     for name in named:
         assert name in files or f"{name}.cpp" in files, name
+    assert {name for name in files if name.endswith("_fuzz.cpp")} == {
+        f"{name}.cpp" for name in named if name.endswith("_fuzz")}
     verbs = set(re.findall(r"\./build\.sh (\w+)", text))
     usage = subprocess.run([ROOT / "build.sh", "?"], capture_output=True, text=True, check=False)
     assert verbs <= set(re.findall(r"^  ([a-z0-9-]+)", usage.stderr, re.M)), verbs
