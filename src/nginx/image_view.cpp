@@ -265,7 +265,8 @@ public:
           unparsedUri_(r_->unparsed_uri),
           exten_(r_->exten),
           variables_(r_->variables),
-          locations_(r_->loc_conf)
+          locations_(r_->loc_conf),
+          current_(ngx_http_get_module_ctx(r_, ngx_http_private_image_module))
 #if (NGX_PCRE)
           ,
           captures_(r_->captures),
@@ -278,6 +279,7 @@ public:
 
     ~ViewKeeper() {
         context_.evaluatedPath.clear();
+        ngx_http_set_ctx(r_, current_, ngx_http_private_image_module);
         r_->uri = uri_;
         r_->args = args_;
         r_->unparsed_uri = unparsedUri_;
@@ -300,6 +302,7 @@ private:
     ngx_str_t uri_, args_, unparsedUri_, exten_;
     ngx_http_variable_value_t* variables_;
     void** locations_;
+    void* current_;  // another gate may have taken the request over
 #if (NGX_PCRE)
     int* captures_;
     ngx_uint_t captureCount_;
@@ -315,6 +318,7 @@ ngx_int_t evaluateForImage(RequestContext& context, std::string_view path,
     ngx_http_request_t* r = context.r;
     const ViewKeeper keeper(context);
     context.evaluatedPath = path;
+    ngx_http_set_ctx(r, &context, ngx_http_private_image_module);
     r->uri = cleanUri(context, path);
     r->unparsed_uri = escapedUri(r->pool, r->uri);
     ngx_str_null(&r->args);

@@ -231,6 +231,11 @@ Mark markOfErrorPage(RequestContext& context) {
     return mark;
 }
 
+Mark markForNextGate(RequestContext& gate) {
+    const Mark mark = markOfNamesake(gate, Mark::unknown);
+    return mark == Mark::privateImage ? mark : Mark::unknown;
+}
+
 ngx_int_t keepMarkOnTheWay(ngx_http_request_t* r) {
     if (r->internal) {
         if (RequestContext* context = contextOf(r)) {

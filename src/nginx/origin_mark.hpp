@@ -42,6 +42,10 @@ bool isAnsweredWithoutHeaders(const RequestContext& context, ngx_http_request_t*
 // stands do not count, but the gate's rules for that image do, where the page may be the same.
 Mark markOfErrorPage(RequestContext& context);
 
+// What one gate says of its image to the next, where an internal redirect has led on to that under
+// the same name: that it is private, or nothing.
+Mark markForNextGate(RequestContext& gate);
+
 // SERVER_REWRITE and REWRITE phases: an answer has led elsewhere inside NGINX (X-Accel-Redirect,
 // error_page); keeps its mark.
 ngx_int_t keepMarkOnTheWay(ngx_http_request_t* r);

@@ -145,7 +145,7 @@ ngx_int_t refuseSubrequest(ngx_http_request_t* r, const Gate& gate) {
 }
 
 // A gate that an internal redirect left for this one waits no more. What led here keeps its mark;
-// the mark of an image that was refused is not its error page's.
+// the mark of an image that was refused is not its error page's, but where that may be the same.
 void inheritFromRedirect(RequestContext& context, RequestContext* previous) {
     if (previous == nullptr) {
         return;
@@ -154,6 +154,7 @@ void inheritFromRedirect(RequestContext& context, RequestContext* previous) {
     previous->isAnswered = true;
     context.outer = previous;
     context.inheritedMark = combine(previous->inheritedMark, previous->pageMark);
+    context.inheritedMark = combine(context.inheritedMark, markForNextGate(*previous));
     const bool wasPending = previous->isOriginal && !previous->isJudged && !previous->isRefused;
     if (wasPending) {
         context.inheritedMark = combine(context.inheritedMark, previous->markOnTheWay);

@@ -20,7 +20,8 @@ PRIVATE = {"mark": "private_image_mark $is_secret; root files;",
            "unmarked": "private_image_unmarked private; root files;",
            "flag": "proxy_pass http://flagging;"}
 PAGES = {"named": "@files", "app": "@app", "whole": "@whole", "cut": "@cut", "beside": "/raw$uri",
-         "path": "/raw/x$private_image_path"}
+         "path": "/raw/x$private_image_path", "gate": "@gate-DIALECT",
+         "preview": "@preview-DIALECT"}
 HOW = {"bare": "", "equals": "=", "as-200": "=200"}
 GATES = {f"{page}-{who}-{how}": f"{PRIVATE[who]} error_page $codes {HOW[how]} {PAGES[page]};"
          for page, who, how in itertools.product(PAGES, PRIVATE, HOW)}
@@ -47,8 +48,17 @@ SITE = """
     private_image_variant open public w=20;
     {% for dialect in dialects %}{% for name, lines in gates.items() %}
     location ^~ /{{ dialect }}/{{ name }}/ { private_image {{ dialect }};
-                                             {{ lines | replace("$codes", codes) }} }
-    {% endfor %}{% endfor %}
+                                             {{ lines | replace("$codes", codes)
+                                                      | replace("DIALECT", dialect) }} }
+    {% endfor %}
+    # Gates of their own, which know of no policy; the second shows a variant instead.
+    location @gate-{{ dialect }}    { private_image {{ dialect }};
+                                      private_image_prefix /{{ dialect }}/; root files;
+                                      private_image_variant full signed original; }
+    location @preview-{{ dialect }} { private_image {{ dialect }};
+                                      private_image_prefix /{{ dialect }}/; root files;
+                                      rewrite ^(/[^/]+/)(.*/a.png) {{ preview[dialect] }}? break; }
+    {% endfor %}
     location @files { root files; }
     location @app   { proxy_pass http://bare; }
     location @whole { proxy_pass http://bare$request_uri; }
@@ -72,6 +82,7 @@ REFUSED = {
 JUDGED = {"cloudflare": ["{}/w=20", "{}/w=20?sig=0&exp=1"],
           "imagekit": ["{}", "{}?tr=w-20", "tr:w-20/{}", "{}?ik-s=00&ik-t=1", "/{}",
                        "{}?tr=l-image,i-secret@@a.png,l-end", "{}?ik-attachment=true"]}
+PREVIEW = {"cloudflare": "$1$2/open", "imagekit": "$1tr:n-open/$2"}
 VARIANT = {"cloudflare": "{}/open", "imagekit": "{}?tr=n-open"}
 MALFORMED = {"cloudflare": "{}", "imagekit": "{}?tr=zz-1"}
 
@@ -83,7 +94,7 @@ def site(gate):
              for path, body in (("secret/a.png", SECRET), ("open/a.png", SHOWN))}
     files["files/own.png"] = SHOWN
     site = gate(SITE, http=HTTP, observed=False, files=files, dialects=DIALECTS, gates=GATES,
-                codes=CODES)
+                codes=CODES, preview=PREVIEW)
     site.expect_errors(r"open\(\) .* failed \((2|20):")
     return site
 
@@ -116,7 +127,7 @@ def test_no_page_is_the_private_image_that_it_stands_for(site, dialect):
 def test_a_public_image_may_be_its_own_page(site, dialect):
     """Else the test above would prove nothing: pages under an image's name do go out."""
     for page, who, how in itertools.product(PAGES, ("mark", "flag"), HOW):
-        if page == "path":  # there is none, where the URL is malformed
+        if page in ("path", "gate", "preview"):  # the URL is malformed for them as well
             continue
         target = f"/{dialect}/{page}-{who}-{how}/{MALFORMED[dialect].format('open/a.png')}"
         answer = site.get(target)
@@ -132,3 +143,14 @@ def test_what_the_operator_has_to_say_goes_out(site, dialect, word):
     for shape in REFUSED[dialect]:
         answer = site.get(f"/{dialect}/{word}/{shape.format('secret/a.png')}")
         assert answer.status == status and body in answer.body, (shape, answer)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_gate_may_show_a_variant_instead(site, dialect):
+    """Of the private image itself."""
+    asked = {"cloudflare": "{}/w=40", "imagekit": "{}"}[dialect].format("secret/a.png")
+    for who, how in itertools.product(PRIVATE, HOW):
+        answer = site.get(f"/{dialect}/preview-{who}-{how}/{asked}")
+        assert answer.image().size == (20, 15), (who, how)
+        status = {"cloudflare": 403, "imagekit": 401}[dialect]
+        assert answer.status == (status if how == "bare" else 200), (who, how)
