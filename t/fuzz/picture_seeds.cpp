@@ -12,6 +12,7 @@ constexpr int side = 24;
 
 VipsImage* paint(int height, int bands, VipsInterpretation interpretation) {
     std::vector<unsigned char> pixels;
+    pixels.reserve(static_cast<std::size_t>(side) * std::size_t(height * bands));
     for (int at = 0; at < side * height * bands; ++at) {
         pixels.push_back(static_cast<unsigned char>(at * 37 / bands + at % bands * 90));
     }
