@@ -125,6 +125,57 @@ def test_any_mixture_of_flags_with_a_private_one_is_private(site, origin):
                 assert answer.status == 200, (seed, lines, target)
 
 
+# What the operator has the location say
+
+ADDED = """
+    private_image_key img.key;
+    private_image_variant full signed original;
+    {% for dialect in ("imagekit", "cloudflare") %}
+    {% for name, line in (("fixed", "true"), ("always", "yes always"), ("mapped", "$is_secret"),
+                          ("open", "false")) %}
+    {% set place = dialect + "-" + name %}{% set flag = "add_header Is-Private-File " + line %}
+    location ^~ /folder-{{ place }}/ { private_image {{ dialect }}; {{ flag }};
+                                       private_image_unmarked {{ unmarked[name] }}; alias files/; }
+    location ^~ /proxy-{{ place }}/  { private_image {{ dialect }}; {{ flag }};
+                                       private_image_unmarked {{ unmarked[name] }};
+                                       proxy_pass http://bare/; }
+    location ^~ /inner-{{ place }}/  { private_image {{ dialect }};
+                                       private_image_unmarked {{ unmarked[name] }};
+                                       private_image_origin /at-{{ place }}$private_image_path; }
+    location ^~ /at-{{ place }}/     { internal; {{ flag }}; alias files/; }
+    location ^~ /named-{{ place }}/  { private_image {{ dialect }};
+                                       private_image_unmarked {{ unmarked[name] }};
+                                       private_image_origin @at-{{ place }}; }
+    location @at-{{ place }} { {{ flag }}; rewrite ^/[^/]+(/.*)$ $1 break; root files; }
+    {% endfor %}{% endfor %}
+"""
+ADDED_HTTP = """
+    map $private_image_path $is_secret { ~secret yes; default no; }
+    upstream bare { server 127.0.0.1:{{ port_of('bare') }}; }
+    server { listen 127.0.0.1:{{ port_of('bare') }}; root files; }
+"""
+
+
+@pytest.mark.parametrize("kind", ["derivative first", "original first"])
+def test_add_header_marks_what_its_location_answers(gate, kind):
+    """NGINX adds the line behind the decision, and never to what is fetched for a derivative."""
+    names = {"fixed": "public", "always": "public", "mapped": "public", "open": "private"}
+    site = gate(ADDED, http=ADDED_HTTP, unmarked=names, files={"files/secret.png": SECRET})
+    for form, dialect, name in itertools.product(("folder", "proxy", "inner", "named"),
+                                                 ("imagekit", "cloudflare"), names):
+        prefix = f"/{form}-{dialect}-{name}/"
+        shapes = (["tr:w-9/secret.png", "secret.png"] if dialect == "imagekit" else
+                  ["secret.png/w=9", "secret.png/full"])
+        for shape in shapes if kind == "derivative first" else shapes[::-1]:
+            answer = site.get(prefix + shape)
+            if name == "open":
+                assert answer.status == 200, (prefix, shape)
+                continue
+            assert answer.status == {"imagekit": 401, "cloudflare": 403}[dialect], (prefix, shape)
+            assert NONCE not in answer.body
+            assert site.get(signing.sign(dialect, prefix + shape, prefix)).status == 200, prefix
+
+
 # Before and behind the answer
 
 @pytest.mark.parametrize("early", [
