@@ -3,6 +3,7 @@
 // Markdown tables. Knows the module's renderer; no cache and no requests.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <optional>
@@ -66,8 +67,8 @@ constexpr std::uint32_t usualSide = 2048;
 // does to the ratio is undone with the next resize.
 Size within(Size size, std::uint32_t side) {
     const double blocks = double(side) / 8 / std::max(size.width, size.height);
-    return {8 * std::uint32_t(size.width * blocks + 0.5),
-            8 * std::uint32_t(size.height * blocks + 0.5)};
+    return {8 * std::uint32_t(std::lround(size.width * blocks)),
+            8 * std::uint32_t(std::lround(size.height * blocks))};
 }
 
 // As a render begins: the decoder shrinks, but to no less than `margin` times the size; the rest is
@@ -235,7 +236,8 @@ private:
 
     Direct renderedDirect(const Image& full, std::uint32_t width) const {
         Direct direct;
-        direct.size = {width, std::uint32_t(double(width) * stored_.height / stored_.width + 0.5)};
+        direct.size = {width,
+                       std::uint32_t(std::lround(double(width) * stored_.height / stored_.width))};
         direct.seconds = secondsToRender(original_, direct.size, output_);
         direct.image = pixels(original_, direct.size);
         direct.best = inMemory(seen(reducedAtOnce(full, direct.size)));
