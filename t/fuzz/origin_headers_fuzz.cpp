@@ -45,7 +45,7 @@ void requireLifetimes(std::string_view cacheControl, const LifetimeRequest& requ
     const OriginLifetime origin = readOriginLifetime(cacheControl, std::nullopt);
     for (const auto& seconds :
          {origin.maxAge, origin.sharedMaxAge, origin.staleIfError, origin.staleWhileRevalidate}) {
-        require(!seconds || (*seconds >= 0 && *seconds <= 365 * 24 * 3600),
+        require(!seconds || (*seconds >= 0 && *seconds <= std::int64_t{365} * 24 * 3600),
                 "a lifetime is a year at most", cacheControl);
     }
     requireSignedLifetime(origin, request);
