@@ -96,13 +96,14 @@ Image dressed(const Image& plain, const Canvas& canvas, const Transform& transfo
 
 // libvips 8.14's WebP saver never gives back what it was to encode, down to the source's decoder,
 // where pixels fail or are stopped on the way: a damaged picture, asked for again and again, would
-// fill the memory. So they are computed before. A still one is then taken over in one go, and not
-// stopped meanwhile; the frames of an animation are in memory already.
+// fill the memory. So they are computed before, and then taken over without being stopped; the
+// frames of an animation are in memory already. Who stops waiting could leave its frames and those
+// of the encoder behind otherwise, as often as he likes.
 Image computed(const Rendering& rendering, const Image& image, Format format, std::uint32_t count) {
-    if (format != Format::webp || count > 1) {
+    if (format != Format::webp) {
         return image;
     }
-    Image settled = rendering.watch().settle(image);
+    Image settled = count > 1 ? image : rendering.watch().settle(image);
     if (settled) {
         vips_image_set_progress(settled.get(), FALSE);
     }

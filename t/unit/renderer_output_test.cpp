@@ -258,5 +258,30 @@ TEST_F(Output, APictureThatFailsWhileItIsEncodedLeavesNothingBehind) {
     }
 }
 
+// Stopped at every stage: wherever that is, what was to be encoded is given back.
+TEST_F(Output, AnAnimationThatIsStoppedWhileItIsEncodedLeavesNothingBehind) {
+    std::vector<Painter> frames;
+    for (int i = 0; i < 12; ++i) {
+        frames.emplace_back([i](int x, int y) {
+            return Colour{static_cast<unsigned char>(x * y * i), static_cast<unsigned char>(x * 31),
+                          static_cast<unsigned char>(i * 20)};
+        });
+    }
+    const std::string source = gif(animation(150, 150, frames, std::vector<int>(12, 50), 0));
+    const Transform transform = as(Format::webp);
+    const RenderSettings location = settings();
+    RenderInput input;
+    input.source = view(source);
+    input.transform = &transform;
+    input.settings = &location;
+    bool isWhole = false;
+    for (std::chrono::microseconds longest{2000}; !isWhole; longest += longest / 10) {
+        const int before = objectsAlive();
+        input.deadline = std::chrono::steady_clock::now() + longest;
+        isWhole = render(input).rendered.has_value();
+        EXPECT_TRUE(objectsFallTo(before)) << longest.count();
+    }
+}
+
 }  // namespace
 }  // namespace private_image
