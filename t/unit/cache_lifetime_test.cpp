@@ -337,7 +337,7 @@ TEST(Lifetime, ARefusalIsNeverStored) {
 TEST(Lifetime, EveryCombinationKeepsItsPromises) {
     const std::vector<std::optional<std::int64_t>> numbers{std::nullopt, 0, 1, 599, 600, 601, year};
     const auto number = [&](std::size_t i) { return numbers[i % numbers.size()]; };
-    const std::size_t combinations = 7 * 7 * 7 * 7 * 32;
+    const std::size_t combinations = std::size_t{7} * 7 * 7 * 7 * 32;
     for (std::size_t i = 0; i < combinations; ++i) {
         OriginLifetime origin;
         origin.maxAge = number(i);
