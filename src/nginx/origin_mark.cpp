@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <optional>
-#include <span>
 
+#include "nginx/added_headers.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/pool.hpp"
-
-extern "C" ngx_module_t ngx_http_headers_filter_module;
 
 namespace private_image {
 namespace {
@@ -36,46 +34,32 @@ Mark readList(ngx_list_t& headers, const Gate& gate) {
     return mark;
 }
 
-// A line of add_header, as NGINX's module for it keeps them without telling anybody else.
-struct AddedHeader {
-    ngx_http_complex_value_t value;
-    ngx_str_t key;
-    void (*handler)();
-    ngx_uint_t offset, always;
-};
-
-// Where the module keeps them in its configuration of a location: its own table of directives says.
-std::optional<std::size_t> placeOfAddedHeaders() {
-    for (const ngx_command_t* command = ngx_http_headers_filter_module.commands;
-         command->name.len != 0; command++) {
-        if (view(command->name) == "add_header") {
-            return command->offset;
-        }
-    }
-    return std::nullopt;
-}
-
-// Empty as well where a later NGINX keeps something else there.
-std::span<AddedHeader> addedHeaders(ngx_http_request_t* r) {
-    static const std::optional<std::size_t> place = placeOfAddedHeaders();
-    auto* config =
-        static_cast<char*>(ngx_http_get_module_loc_conf(r, ngx_http_headers_filter_module));
-    if (!place || config == nullptr) {
-        return {};
-    }
-    const ngx_array_t* lines = *reinterpret_cast<ngx_array_t**>(config + *place);
-    const bool isThere =
-        lines != nullptr && lines != NGX_CONF_UNSET_PTR && lines->size == sizeof(AddedHeader);
-    return isThere ? std::span(static_cast<AddedHeader*>(lines->elts), lines->nelts)
-                   : std::span<AddedHeader>();
-}
-
 // A map without a default says nothing; anything else is read as a flag header's value.
 Mark markOfValue(const ngx_str_t& value) {
     if (value.len == 0) {
         return Mark::unknown;
     }
     return flagMeansPrivate(view(value)) ? Mark::privateImage : Mark::publicImage;
+}
+
+// The flags that add_header of the location writes into its answers. NGINX does it after the
+// decision, and not at all for what is fetched for a derivative.
+Mark readAddedFlags(ngx_http_request_t* r, const RequestContext& context, bool& failed) {
+    Mark mark = Mark::unknown;
+    for (AddedHeader& header : addedHeaders(r)) {
+        for (const std::string& flag : context.gate.flags) {
+            ngx_str_t value;
+            if (!equalsIgnoringCase(header.key, flag)) {
+                continue;
+            }
+            if (ngx_http_complex_value(r, &header.value, &value) != NGX_OK) {
+                failed = true;
+                return Mark::privateImage;
+            }
+            mark = combine(mark, markOfValue(value));
+        }
+    }
+    return mark;
 }
 
 }  // namespace
@@ -112,30 +96,6 @@ Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& fa
     }
     return markOfValue(value);
 }
-
-namespace {
-
-// The flags that add_header of the location writes into its answers. NGINX does it after the
-// decision, and not at all for what is fetched for a derivative.
-Mark readAddedFlags(ngx_http_request_t* r, const RequestContext& context, bool& failed) {
-    Mark mark = Mark::unknown;
-    for (AddedHeader& header : addedHeaders(r)) {
-        for (const std::string& flag : context.gate.flags) {
-            ngx_str_t value;
-            if (!equalsIgnoringCase(header.key, flag)) {
-                continue;
-            }
-            if (ngx_http_complex_value(r, &header.value, &value) != NGX_OK) {
-                failed = true;
-                return Mark::privateImage;
-            }
-            mark = combine(mark, markOfValue(value));
-        }
-    }
-    return mark;
-}
-
-}  // namespace
 
 Mark saidByAnswer(const RequestContext& context, ngx_http_request_t* r, Mark onTheWay,
                   bool& failed) {
