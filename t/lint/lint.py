@@ -1,7 +1,7 @@
 """What can be found without running anything: clang-tidy and cppcheck over the C++, shellcheck and
 pyflakes over the rest. What was clean stays so until it, a header of it, or how it is looked at
-changes. Which checks there are stands in .clang-tidy and cppcheck.suppressions; called by
-build.sh."""
+changes. Which checks there are stands in .clang-tidy, t/.clang-tidy and cppcheck.suppressions;
+called by build.sh."""
 
 import argparse
 import concurrent.futures
@@ -87,9 +87,11 @@ def tidy_looks(nginx_headers):
              '-DSIGNING_VECTORS=""', *system_flags(nginx_headers)]
     for path in files("src/**/*.cpp", "t/unit/*.cpp", "t/fuzz/**/*.cpp", "t/bench/*.cpp"):
         name = path.relative_to(ROOT)
+        settings = {folder / ".clang-tidy" for folder in (ROOT, ROOT / name.parts[0])
+                    if (folder / ".clang-tidy").exists()}
         yield Look(f"tidy/{name}", [CLANG_TIDY, "--quiet", "--warnings-as-errors=*", name, "--",
                                     *flags],
-                   {ROOT / ".clang-tidy", *with_headers(path)})
+                   {*settings, *with_headers(path)})
 
 
 def cppcheck_look():
