@@ -80,9 +80,6 @@ class TestBoth:
     def test_stacks_are_protected(self, file):
         assert "__stack_chk_fail" in imported(file)
 
-    def test_the_c_library_watches_the_sizes_of_buffers(self, file):
-        assert [name for name in imported(file) if re.fullmatch(r"__\w+_chk", name)]
-
     def test_libraries_come_from_where_the_system_keeps_them(self, file):
         assert not [tag for tag, _ in dynamic_section(file) if tag in ("RPATH", "RUNPATH")]
 
@@ -90,6 +87,11 @@ class TestBoth:
         names = {re.search(r"\[(.+)\]", value)[1]
                  for tag, value in dynamic_section(file) if tag == "NEEDED"}
         assert {name for name in names if not LOADER.fullmatch(name)} == NEEDED
+
+
+def test_the_c_library_watches_the_sizes_of_buffers():
+    # The module calls nothing that has such a watch; both are made of the same objects.
+    assert [name for name in imported(TOOL) if re.fullmatch(r"__\w+_chk", name)]
 
 
 def test_the_tool_is_a_position_independent_executable():

@@ -169,10 +169,12 @@ def test_what_was_signed_is_what_is_fetched(site, dialect, place):
 
 
 def without_steps(name):
-    """Of an ImageKit path: the transformation may stand anywhere, and `ik-seo` names another."""
+    """Of an ImageKit path: the transformation may stand anywhere, and `ik-seo` names another, whose
+    type is the alias's."""
     parts = [part for part in name.split(b"/") if not part.startswith(b"tr:")]
     if parts[0] == b"ik-seo":
-        parts = parts[1:-1]
+        *parts, alias = parts[1:]
+        parts[-1] += b"".join(alias.rpartition(b".")[1:]) if b"." in alias else b""
     return b"/".join(parts)
 
 
