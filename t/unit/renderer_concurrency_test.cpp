@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "pictures.hpp"
+#include "render/steps/resize.hpp"
 
 namespace private_image {
 namespace {
@@ -120,6 +121,28 @@ RenderProblem problemOfStopped(const Task& task, std::chrono::milliseconds after
     endVipsJob();
     eventLoop.join();
     return outcome.rendered ? RenderProblem::internal : outcome.problem;
+}
+
+// Without one lock for both, Debian 12's liborc ends the process within a second.
+TEST_F(Concurrency, LoopsAreCompiledAndFreedBesideOneAnother) {
+    std::atomic<int> missing{0};
+    const auto shrink = [&](std::uint32_t first) {
+        VipsImage* black = nullptr;
+        vips_black(&black, 64, 64, "bands", 3, nullptr);
+        const Image source(black);
+        for (std::uint32_t i = 0; i < 2000; ++i) {
+            const std::uint32_t side = 20 + (first + i) % 40;
+            missing += resize(source, {side, side}) ? 0 : 1;
+        }
+    };
+    std::vector<std::thread> threads;
+    for (std::uint32_t i = 0; i < 4; ++i) {
+        threads.emplace_back(shrink, 10 * i);
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    EXPECT_EQ(missing, 0);
 }
 
 TEST_F(Concurrency, RendersThatAreStoppedDisturbNobody) {

@@ -5,11 +5,18 @@
 #include <vips/vips.h>
 
 #include <cstddef>
+#include <mutex>
 #include <utility>
 
 #include "render/plan.hpp"
 
 namespace private_image {
+
+// Where libvips reduces, blurs or sharpens, it compiles loops for the processor, which it frees
+// with the image. liborc before 0.4.34 (Debian 12 has 0.4.33) ends the process if one thread frees
+// while another compiles or frees: whoever does either holds this. Freeing an image may free
+// others.
+inline std::recursive_mutex compiledLoops;
 
 class Image {
 public:
@@ -24,6 +31,7 @@ public:
     }
     ~Image() {
         if (image_ != nullptr) {
+            const std::lock_guard guard(compiledLoops);
             g_object_unref(image_);
         }
     }
@@ -58,6 +66,14 @@ Image apply(Operation operation, const Image& in, Arguments... arguments) {
         return {};
     }
     return Image(out);
+}
+
+// The same of an operation that compiles loops: vips_resize, vips_gaussblur, vips_sharpen. None of
+// them computes pixels yet.
+template <typename Operation, typename... Arguments>
+Image applyCompiled(Operation operation, const Image& in, Arguments... arguments) {
+    const std::lock_guard guard(compiledLoops);
+    return apply(operation, in, arguments...);
 }
 
 }  // namespace private_image

@@ -16,7 +16,7 @@ Image exactly(const Image& image, Size size) {
 Image scale(const Image& image, Size size) {
     const double horizontal = static_cast<double>(size.width) / image.width();
     const double vertical = static_cast<double>(size.height) / image.height();
-    return exactly(apply(vips_resize, image, horizontal, "vscale", vertical), size);
+    return exactly(applyCompiled(vips_resize, image, horizontal, "vscale", vertical), size);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ constexpr double widestDirectSigma = 8;
 constexpr double fillingSigma = 2;
 
 Image gaussian(const Image& image, double sigma) {
-    return apply(vips_gaussblur, image, sigma);
+    return applyCompiled(vips_gaussblur, image, sigma);
 }
 
 Image blurred(const Image& image, double sigma) {
@@ -31,14 +31,14 @@ Image blurred(const Image& image, double sigma) {
         return static_cast<std::uint32_t>(std::max(1.0, std::round(side / factor)));
     };
     const Size size = image.size();
-    const Image small = apply(vips_resize, image, reduced(size.width) / double(size.width),
-                              "vscale", reduced(size.height) / double(size.height));
+    const Image small = applyCompiled(vips_resize, image, reduced(size.width) / double(size.width),
+                                      "vscale", reduced(size.height) / double(size.height));
     const Image soft = gaussian(small, widestDirectSigma / 2);
     if (!soft) {
         return {};
     }
-    Image large = apply(vips_resize, soft, size.width / double(soft.width()), "vscale",
-                        size.height / double(soft.height()));
+    Image large = applyCompiled(vips_resize, soft, size.width / double(soft.width()), "vscale",
+                                size.height / double(soft.height()));
     if (!large || large.size() == size) {
         return large;
     }
@@ -95,8 +95,9 @@ Image sharpen(const Image& image, double amount, const Watch& watch) {
         return pixels;
     }
     // Flat areas stay as they are (m1); edges gain with the amount, bright halos least of all.
-    return apply(vips_sharpen, withFilledHoles(pixels), "sigma", 0.8, "m1", 0.0, "m2", 2.0 * amount,
-                 "y2", std::min(100.0, 10.0 * amount), "y3", std::min(100.0, 20.0 * amount));
+    return applyCompiled(vips_sharpen, withFilledHoles(pixels), "sigma", 0.8, "m1", 0.0, "m2",
+                         2.0 * amount, "y2", std::min(100.0, 10.0 * amount), "y3",
+                         std::min(100.0, 20.0 * amount));
 }
 
 Image unsharpMask(const Image& image, const UnsharpMask& mask, const Watch& watch) {
