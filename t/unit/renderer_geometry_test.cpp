@@ -248,10 +248,10 @@ TEST_F(Geometry, ShrinkOnLoadStaysCloseToVips) {
     const std::string bytes = jpeg(image, 100);
     const Image decoded = decode(view(bytes), SourceType::jpeg).image;
     for (int width : {100, 190, 400}) {
-        const Decoded ours =
-            decode(renderOf(bytes, toPng({boxed(width, width * 3 / 4, Fit::stretch)})));
-        const std::string scales = std::to_string(width / 1600.0) + " --vscale " +
-                                   std::to_string((width * 3 / 4) / 1200.0);
+        const int height = width * 3 / 4;
+        const Decoded ours = decode(renderOf(bytes, toPng({boxed(width, height, Fit::stretch)})));
+        const std::string scales =
+            std::to_string(width / 1600.0) + " --vscale " + std::to_string(height / 1200.0);
         EXPECT_GE(psnr(ours, byCommand("resize", decoded, scales)), 44) << width;
     }
 }
