@@ -55,7 +55,7 @@ TEST(CredentialsFile, IsRefusedForValuesThatNoHeaderCouldCarry) {
     for (const std::string value : {"", "A B", "A,B", "A/B", "A\tB", "\"\xc3\xbc\"", "A\x01"}) {
         expectRefused("[default]\naws_access_key_id = " + value + "\n", Kind::badValue, 2);
     }
-    expectRefused(std::string("[default]\naws_access_key_id = A\0B\n", 35), Kind::badValue, 2);
+    expectRefused(std::string("[default]\naws_access_key_id = A\0B\n", 34), Kind::badValue, 2);
     expectRefused("[default]\naws_secret_access_key = a b\n", Kind::badValue, 2);
     expectRefused("[default]\naws_session_token = a b\n", Kind::badValue, 2);
     expectRefused("[default]\naws_access_key_id = " + std::string(257, 'A'), Kind::badValue, 2);

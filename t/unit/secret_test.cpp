@@ -16,11 +16,13 @@ TEST(Secret, HoldsItsBytesAlsoThroughMoves) {
     Secret first(std::string("0123456789abcdef\0tail", 21));
     Secret second(std::move(first));
     EXPECT_EQ(second.bytes(), std::string_view("0123456789abcdef\0tail", 21));
+    // NOLINTNEXTLINE(bugprone-use-after-move, clang-analyzer-cplusplus.Move): of that it tells
     EXPECT_TRUE(first.bytes().empty());
 
     Secret third(std::string("another secret that is gone"));
     third = std::move(second);
     EXPECT_EQ(third.bytes(), std::string_view("0123456789abcdef\0tail", 21));
+    // NOLINTNEXTLINE(bugprone-use-after-move, clang-analyzer-cplusplus.Move)
     EXPECT_TRUE(second.bytes().empty());
 }
 

@@ -37,7 +37,8 @@ TEST_F(ShrinkOnLoad, ByEightOnlyWhereTwiceTheSizeIsLeft) {
 Image landscape(int width, int height) {
     return paint(width, height, 3, [](int x, int y) {
         double value = 128;
-        for (double length = 300; length > 3; length /= 1.7) {
+        double length = 300;
+        for (int octave = 0; octave < 9; ++octave, length /= 1.7) {
             value += length / 12 * std::sin((x + 0.6 * y) / length * 3 + length) *
                      std::cos((y - 0.4 * x) / length * 3);
         }
@@ -52,11 +53,11 @@ TEST_F(ShrinkOnLoad, PixelsStandAt44DecibelsFromAFullReduction) {
     const std::string source = jpeg(landscape(width, height), 90);
     const Decoded full = decode(view(source), SourceType::jpeg);
     for (int wanted : {780, 700, 540, 400, 390, 370, 320, 250, 201, 200, 195, 160, 120, 100, 90}) {
-        const Decoded ours =
-            decode(renderOf(source, toPng({boxed(wanted, wanted * 3 / 4, Fit::stretch)})));
+        const int lines = wanted * 3 / 4;
+        const Decoded ours = decode(renderOf(source, toPng({boxed(wanted, lines, Fit::stretch)})));
         Decoded reference;
         reference.image = apply(vips_resize, full.image, wanted / double(width), "vscale",
-                                (wanted * 3 / 4) / double(height));
+                                lines / double(height));
         reference.image = Image(vips_image_copy_memory(reference.image.get()));
         reference.bands = reference.image.bands();
         reference.size = reference.image.size();
