@@ -38,9 +38,10 @@ Image landscape(int width, int height) {
     return paint(width, height, 3, [](int x, int y) {
         double value = 128;
         double length = 300;
-        for (int octave = 0; octave < 9; ++octave, length /= 1.7) {
+        for (int octave = 0; octave < 9; ++octave) {
             value += length / 12 * std::sin((x + 0.6 * y) / length * 3 + length) *
                      std::cos((y - 0.4 * x) / length * 3);
+            length /= 1.7;
         }
         const auto shade = static_cast<std::uint8_t>(std::clamp(value, 0.0, 255.0));
         return Colour{shade, static_cast<std::uint8_t>(shade / 2 + 60),
