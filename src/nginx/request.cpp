@@ -87,6 +87,21 @@ void onDeadline(ngx_event_t* event) {
     ngx_http_run_posted_requests(connection);
 }
 
+// What still arrives of the client's body is not read.
+void ignorePendingBody(ngx_http_request_t* r) {
+    r->discard_body = 0;
+    r->reading_body = 0;
+    r->read_event_handler = ngx_http_block_reading;
+#if (NGX_HTTP_V2)
+    if (r->stream != nullptr) {
+        r->stream->skip_data = 1;
+        return;
+    }
+#endif
+    r->keepalive = 0;
+    r->lingering_close = 1;
+}
+
 // ------------------------------------------------------------------ judging at the gate
 
 // What is remembered of the image, or said by private_image_mark, may be enough. Where a default
@@ -253,27 +268,20 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
 }
 
 void dropBody(ngx_http_request_t* r) {
-    if (r->discard_body) {
-        r->discard_body = 0;
-        r->read_event_handler = ngx_http_block_reading;
-    } else if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
-        return;
-    }
-    bool isStream = false;
-#if (NGX_HTTP_V2)
-    isStream = r->stream != nullptr;
-#endif
-    if (isStream) {
-        ngx_http_discard_request_body(r);
-    } else {
-        r->keepalive = 0;
-        r->lingering_close = 1;
-    }
-    // Whoever handles the request from now on, an error page too, knows of no body.
+    // What another phase or location has read already; else proxy_pass would send those bytes.
+    const bool wasReadWhole = r->request_body != nullptr && !r->reading_body;
+    const bool isExpected = r->headers_in.content_length_n > 0 || r->headers_in.chunked;
+    const bool isPending = r->discard_body || r->reading_body || (isExpected && !wasReadWhole);
+    r->request_body = nullptr;
+    r->request_body_no_buffering = 0;
+    // Whoever handles the request from now on, an error page too, sees no body.
     r->headers_in.content_length_n = -1;
     r->headers_in.content_length = nullptr;
     r->headers_in.transfer_encoding = nullptr;
     r->headers_in.chunked = 0;
+    if (isPending) {
+        ignorePendingBody(r);
+    }
 }
 
 ngx_int_t startTimer(RequestContext& context) {

@@ -29,13 +29,15 @@ class Http2:
         if stream_window != FIRST:
             self.begin_windows_with(stream_window)
 
-    def ask(self, target, flush=True, method="GET", window=WIDE, **headers):
+    def ask(self, target, flush=True, method="GET", window=WIDE, body=b"", **headers):
         """`window` is what the stream's own is opened by."""
         stream = self.state.get_next_available_stream_id()
         self.state.send_headers(stream, [(":method", method), (":path", target),
                                          (":authority", "localhost"), (":scheme", "http"),
                                          *headers.items()],
-                                end_stream=True)
+                                end_stream=not body)
+        if body:
+            self.state.send_data(stream, body, end_stream=True)
         self.answers[stream] = [None, b""]
         self.open(window, stream, flush)
         return stream
