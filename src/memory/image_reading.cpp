@@ -73,7 +73,7 @@ bool mayBeKept(const OriginLifetime& origin) {
 }
 
 bool isMarkReliable(const Reading& reading, Milliseconds now, Milliseconds markValid) {
-    return now - reading.readAt <= markValid && !isFromFuture(reading, now);
+    return markValid > 0 && now - reading.readAt <= markValid && !isFromFuture(reading, now);
 }
 
 bool isFresh(const Reading& reading, Milliseconds now) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.hpp"
+#include "nginx/origin_judgement.hpp"
 #include "transform/canonical.hpp"
 
 namespace private_image {
@@ -81,14 +82,22 @@ bool isWholeConfirmed(const RequestContext& context) {
                        [&](const Source& source) { return isConfirmed(context, source); });
 }
 
+bool isConfirmed(const RequestContext& context, const Source& source) {
+    return isConfirmed(accessOf(context), judgedImage(context, source), nowInMilliseconds());
+}
+
+KnownJudgement judgeSource(const RequestContext& context, const Source& source) {
+    return judgeKnown(accessOf(context), judgedImage(context, source), nowInMilliseconds());
+}
+
 Decision judge(RequestContext& context) {
     Decision whole;
     context.mark = Mark::unknown;
+    const RequestAccess access = accessOf(context);
+    const Milliseconds now = nowInMilliseconds();
     for (const Source& source : context.sources) {
         const bool isMain = &source == &context.sources.front();
-        const Mark mark = reliableMark(context, source);
-        const Decision decision =
-            decide(askedOf(context, source), mark, context.signature, context.gate.policy);
+        const auto [mark, decision] = judgeKnown(access, judgedImage(context, source), now);
         context.mark = isMain ? mark : combine(context.mark, mark);
         if (!decision.allowed) {
             return decision;
@@ -101,16 +110,13 @@ Decision judge(RequestContext& context) {
 }
 
 bool isOriginalDenied(const RequestContext& context) {
-    const Source& original = context.sources.front();
-    const Mark mark = reliableMark(context, original);
-    return mark != Mark::unknown &&
-           !decide(askedOf(context, original), mark, context.signature, context.gate.policy)
-                .allowed;
+    const auto [mark, decision] = judgeSource(context, context.sources.front());
+    return mark != Mark::unknown && !decision.allowed;
 }
 
 bool hasReliableMarks(const RequestContext& context) {
     return std::all_of(context.sources.begin(), context.sources.end(), [&](const Source& source) {
-        return reliableMark(context, source) != Mark::unknown;
+        return judgeSource(context, source).mark != Mark::unknown;
     });
 }
 

@@ -22,6 +22,11 @@ Reading confirmedBy(const Reading& kept, const Reading& later);
 // True if every source may be relied on without asking the origin.
 bool isWholeConfirmed(const RequestContext& context);
 
+bool isConfirmed(const RequestContext& context, const Source& source);
+
+// Judges one source by what is known of it.
+KnownJudgement judgeSource(const RequestContext& context, const Source& source);
+
 // Judges every source; an unreliable mark is unknown. The first refusal is the whole answer's.
 Decision judge(RequestContext& context);
 

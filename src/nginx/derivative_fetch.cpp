@@ -197,6 +197,7 @@ void onRefreshed(RequestContext& context) {
         return;
     }
     fetch.source->known = confirmedBy(fetch.confirms->reading, fetch.reading);
+    fetch.source->readAt = fetch.reading.readAt;
     if (context.sources.size() == 1) {
         renewLifetime(*context.record, fetch.headers);
     }

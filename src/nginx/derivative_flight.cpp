@@ -4,6 +4,7 @@
 #include "nginx/cached_entry.hpp"
 #include "nginx/counters.hpp"
 #include "nginx/derivative_steps.hpp"
+#include "nginx/origin_judgement.hpp"
 
 namespace private_image {
 namespace {
@@ -53,10 +54,7 @@ bool isSettledByMemory(RequestContext& context) {
         onMissing(context);
         return true;
     }
-    const Source& original = context.sources.front();
-    const Mark mark = reliableMark(context, original);
-    const Decision decision =
-        decide(askedOf(context, original), mark, context.signature, context.gate.policy);
+    const auto [mark, decision] = judgeSource(context, context.sources.front());
     const bool isRefused = mark != Mark::unknown && !decision.allowed;
     if (isRefused) {
         context.mark = mark;
@@ -67,14 +65,15 @@ bool isSettledByMemory(RequestContext& context) {
 
 // By what the other has just read; where the memory had no room for it, by the strictest of that.
 Decision judgeByOutcome(RequestContext& context, const FlightOutcome& outcome) {
+    const RequestAccess access = accessOf(context);
     for (Source& source : context.sources) {
+        const Milliseconds now = nowInMilliseconds();
         source.known.reset();
-        source.remembered = recall(source.image, nowInMilliseconds());
-        const Mark known = reliableMark(context, source);
-        const bool isToldOnly = known == Mark::unknown && outcome.wasRead;
-        const Mark mark = isToldOnly ? markOf(context, source, outcome.said) : known;
-        const Decision decision =
-            decide(askedOf(context, source), mark, context.signature, context.gate.policy);
+        source.remembered = recall(source.image, now);
+        const JudgedImage image = judgedImage(context, source);
+        const Decision decision = (outcome.wasRead ? judgeTold(access, image, outcome.said, now)
+                                                   : judgeKnown(access, image, now))
+                                      .decision;
         if (!decision.allowed) {
             return decision;
         }

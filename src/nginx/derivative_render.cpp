@@ -126,7 +126,7 @@ void answerRendered(RequestContext& context) {
             source.known->said =
                 later->said == Mark::privateImage ? later->said : source.known->said;
         }
-        source.known->readAt = std::max(source.known->readAt, context.arrivedAt);
+        source.readAt = source.known->readAt;
     }
     const Decision decision = judge(context);
     if (!decision.allowed) {

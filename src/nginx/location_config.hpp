@@ -72,6 +72,7 @@ struct Gate {
     bool negotiates = false;          // private_image_format auto
     std::vector<Format> autoFormats;  // what `auto` may choose, best first
     std::int64_t longestExpiry = 0;   // seconds; 0: any
+    off_t maxBodySize = 0;            // client_max_body_size, which the gate applies itself; 0: any
     int deniedStatus = 0;             // 0: the dialect's
     ngx_msec_t timeout = 0;
     ngx_msec_t renderTimeout = 0;

@@ -1,9 +1,10 @@
-// Tables only: commands, phases, filters, process hooks. Decides nothing.
+// Where NGINX calls the module: phases, filters, and the start and end of processes.
 
 #include <algorithm>
 #include <set>
 #include <vector>
 
+#include "nginx/answer_filter.hpp"
 #include "nginx/config_check.hpp"
 #include "nginx/counters.hpp"
 #include "nginx/directives.hpp"
@@ -11,14 +12,10 @@
 #include "nginx/location_config.hpp"
 #include "nginx/log.hpp"
 #include "nginx/ngx.hpp"
-#include "nginx/origin_fetch.hpp"
 #include "nginx/origin_mark.hpp"
-#include "nginx/original.hpp"
 #include "nginx/render_queue.hpp"
 #include "nginx/request.hpp"
-#include "nginx/response.hpp"
 #include "nginx/shared_zone.hpp"
-#include "nginx/sign_answer.hpp"
 #include "nginx/single_flight.hpp"
 #include "nginx/variables.hpp"
 #include "nginx/wake.hpp"
@@ -26,13 +23,6 @@
 
 namespace private_image {
 namespace {
-
-ngx_http_output_header_filter_pt nextHeader;
-ngx_http_output_body_filter_pt nextBody;
-ngx_http_output_header_filter_pt nextLastHeader;
-#if (nginx_version >= 1029000)
-ngx_http_output_header_filter_pt nextEarlyHints;
-#endif
 
 // No exception may reach NGINX: it ends as `failure`.
 template <ngx_int_t (*handler)(ngx_http_request_t*), ngx_int_t failure>
@@ -45,84 +35,12 @@ ngx_int_t guarded(ngx_http_request_t* r) {
     }
 }
 
-// ------------------------------------------------------------------ filters
+// ------------------------------------------------------------------ phases
 
-ngx_int_t filterHeader(ngx_http_request_t* r) {
-    RequestContext* context = contextOf(r);
-    if (context == nullptr) {
-        return nextHeader(r);
-    }
-    if (r != r->main) {
-        Fetch* fetch = fetchOf(*context, r);
-        const bool isFetch = fetch != nullptr && fetch->request == r;
-        return isFetch ? filterFetchHeader(*context, *fetch, r) : nextHeader(r);
-    }
-    const bool awaitsJudgement = context->isOriginal && !context->isJudged && !context->isRefused;
-    if (awaitsJudgement) {
-        return filterOriginalHeader(*context);
-    }
-    const bool isElsewhere = context->isOnErrorPage && !context->isOwnPage;
-    return isElsewhere ? filterErrorPage(*context) : nextHeader(r);
-}
-
-ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
-    RequestContext* context = contextOf(r);
-    if (context == nullptr) {
-        return nextBody(r, in);
-    }
-    if (r != r->main) {
-        Fetch* fetch = fetchOf(*context, r);
-        if (fetch == nullptr) {
-            return nextBody(r, in);
-        }
-        if (fetch->request == r) {
-            return filterFetchBody(*context, *fetch, r, in);
-        }
-        for (; in != nullptr; in = in->next) {  // a child of a fetch: nobody sees it
-            in->buf->pos = in->buf->last;
-            in->buf->file_pos = in->buf->file_last;
-        }
-        return NGX_OK;
-    }
-    // Fail closed: no byte before the decision, and none of a refused answer.
-    const bool isUnjudged = context->isOriginal && !context->isJudged && !context->isRefused;
-    if (isUnjudged && context->storageError) {
-        return filterStorageError(*context, in);
-    }
-    const bool isRefusedBody = context->isRefused && !r->header_sent;
-    if (isUnjudged || isRefusedBody) {
-        return NGX_ERROR;
-    }
-    removeTrailers(*context);
-    return nextBody(r, in);
-}
-
-ngx_int_t guardedBody(ngx_http_request_t* r, ngx_chain_t* in) {
-    try {
-        return filterBody(r, in);
-    } catch (...) {
-        logException(r->connection->log, "filtering a body");
-        return NGX_ERROR;
-    }
-}
-
-#if (nginx_version >= 1029000)
-// What an origin says ahead of its answer comes before any judgement.
-ngx_int_t filterEarlyHints(ngx_http_request_t* r) {
-    return contextOf(r) == nullptr ? nextEarlyHints(r) : NGX_OK;
-}
-#endif
-
-ngx_int_t filterLast(ngx_http_request_t* r) {
-    if (r == r->main && locationConfig(r)->sign != nullptr) {
-        forbidKeeping(r);
-        return nextLastHeader(r);
-    }
-    RequestContext* context = r == r->main ? contextOf(r) : nullptr;
-    if (context != nullptr && filterLastHeader(*context) != NGX_OK) {
-        return NGX_ERROR;
-    }
-    return nextLastHeader(r);
+// REWRITE. What led here inside NGINX keeps its mark; then the location's gate claims the request.
+ngx_int_t enterLocation(ngx_http_request_t* r) {
+    keepMarkOnTheWay(r);
+    return claimRequest(r);
 }
 
 ngx_int_t beforeLog(ngx_http_request_t* r) {
@@ -130,6 +48,7 @@ ngx_int_t beforeLog(ngx_http_request_t* r) {
         return NGX_OK;  // log_subrequest: the main request is still on its way
     }
     if (RequestContext* context = contextOf(r)) {
+        context->isLogged = true;
         restoreClientView(*context);
         countRequest(*context);
     }
@@ -168,7 +87,7 @@ ngx_int_t addHandlers(ngx_conf_t* cf) {
     constexpr ngx_int_t failure = NGX_HTTP_INTERNAL_SERVER_ERROR;
     if (addPhase(core, NGX_HTTP_SERVER_REWRITE_PHASE, guarded<keepMarkOnTheWay, failure>) !=
             NGX_OK ||
-        addPhase(core, NGX_HTTP_REWRITE_PHASE, guarded<keepMarkOnTheWay, failure>) != NGX_OK ||
+        addPhase(core, NGX_HTTP_REWRITE_PHASE, guarded<enterLocation, failure>) != NGX_OK ||
         addPhase(core, NGX_HTTP_PRECONTENT_PHASE, guarded<enterGate, failure>) != NGX_OK ||
         addPhase(core, NGX_HTTP_LOG_PHASE, guarded<beforeLog, NGX_OK>) != NGX_OK) {
         return NGX_ERROR;
@@ -178,17 +97,7 @@ ngx_int_t addHandlers(ngx_conf_t* cf) {
 }
 
 ngx_int_t postconfigure(ngx_conf_t* cf) {
-    if (addHandlers(cf) != NGX_OK) {
-        return NGX_ERROR;
-    }
-    nextHeader = ngx_http_top_header_filter;
-    ngx_http_top_header_filter = guarded<filterHeader, NGX_ERROR>;
-    nextBody = ngx_http_top_body_filter;
-    ngx_http_top_body_filter = guardedBody;
-#if (nginx_version >= 1029000)
-    nextEarlyHints = ngx_http_top_early_hints_filter;
-    ngx_http_top_early_hints_filter = guarded<filterEarlyHints, NGX_ERROR>;
-#endif
+    addBodyFilter();
     if (checkNamedOrigins(cf) != NGX_OK || completeCaches(cf) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -196,9 +105,14 @@ ngx_int_t postconfigure(ngx_conf_t* cf) {
 }
 
 ngx_int_t postconfigureLast(ngx_conf_t*) {
-    nextLastHeader = ngx_http_top_header_filter;
-    ngx_http_top_header_filter = guarded<filterLast, NGX_ERROR>;
+    addLastHeaderFilter();
     return NGX_OK;
+}
+
+// Behind all other modules: who registers last runs first, in the phases as among the filters.
+ngx_int_t postconfigureFirst(ngx_conf_t* cf) {
+    addFirstHeaderFilter(cf);
+    return addHandlers(cf);
 }
 
 // ------------------------------------------------------------------ processes
@@ -301,11 +215,10 @@ ngx_http_module_t moduleContext = {
 ngx_http_module_t lastModuleContext = {nullptr, postconfigureLast, nullptr, nullptr,
                                        nullptr, nullptr,           nullptr, nullptr};
 
-}  // namespace
+ngx_http_module_t firstModuleContext = {nullptr, postconfigureFirst, nullptr, nullptr,
+                                        nullptr, nullptr,            nullptr, nullptr};
 
-ngx_int_t nextHeaderFilter(ngx_http_request_t* r) {
-    return nextHeader(r);
-}
+}  // namespace
 
 }  // namespace private_image
 
@@ -333,4 +246,14 @@ ngx_module_t ngx_http_private_image_last_module = {NGX_MODULE_V1, &private_image
                                                    nullptr,       nullptr,
                                                    nullptr,       nullptr,
                                                    nullptr,       NGX_MODULE_V1_PADDING};
+
+// Stands behind every module, so that its handlers and its header filter run first.
+__attribute__((visibility("default")))
+ngx_module_t ngx_http_private_image_first_module = {
+    NGX_MODULE_V1, &private_image::firstModuleContext,
+    nullptr,       NGX_HTTP_MODULE,
+    nullptr,       nullptr,
+    nullptr,       nullptr,
+    nullptr,       nullptr,
+    nullptr,       NGX_MODULE_V1_PADDING};
 }

@@ -10,4 +10,5 @@ extern "C" {
 
 extern ngx_module_t ngx_http_private_image_module;
 extern ngx_module_t ngx_http_private_image_last_module;
+extern ngx_module_t ngx_http_private_image_first_module;
 }

@@ -74,12 +74,6 @@ AnswerHeaders readAnswerHeaders(ngx_http_request_t* r) {
     return headers;
 }
 
-bool contradicts(const AnswerHeaders& headers, const Revision& revision) {
-    const Revision told = revisionOf(headers.etag, headers.lastModifiedTime);
-    return (told.etag != 0 && told.etag != revision.etag) ||
-           (told.lastModified != -1 && told.lastModified != revision.lastModified);
-}
-
 bool hasLifetime(const AnswerHeaders& headers) {
     return !headers.cacheControl.empty() || headers.expires.has_value();
 }

@@ -22,9 +22,6 @@ struct AnswerHeaders {
 
 AnswerHeaders readAnswerHeaders(ngx_http_request_t* r);
 
-// True if a 304's own validators are not those of `revision`: it confirms something else.
-bool contradicts(const AnswerHeaders& headers, const Revision& revision);
-
 // True if the answer names a lifetime, or forbids one.
 bool hasLifetime(const AnswerHeaders& headers);
 

@@ -9,6 +9,7 @@
 #include "nginx/derivative.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/log.hpp"
+#include "nginx/origin_judgement.hpp"
 #include "nginx/origin_mark.hpp"
 #include "nginx/pool.hpp"
 #include "render/probe.hpp"
@@ -182,39 +183,20 @@ bool isEncoded(ngx_http_request_t* r) {
            view(encoding->value) != "identity";
 }
 
-// `code`: what S3 says in the body.
-void refuseUnusable(RequestContext& context, Fetch& fetch, ngx_http_request_t* r,
-                    std::string_view code) {
-    const Reason reason = reasonOfOrigin(r, fetch.status, code);
-    rememberFlagOfError(context, *fetch.source, r, fetch.markOnTheWay, fetch.askedAt);
-    if (reason == Reason::notFound) {
-        rememberMissing(fetch.source->image, nowInMilliseconds() + context.gate.missingValid,
-                        fetch.askedAt);
-    }
-    refuseFetch(fetch, reason, detailOfOrigin(fetch.status, code));
+OriginAnswer answerOf(const RequestContext& context, const Fetch& fetch, ngx_http_request_t* r) {
+    return readOriginAnswer(context, r, fetch.status, fetch.headers,
+                            {fetch.markOnTheWay, fetch.isWayUnreadable});
 }
 
-// What a 304 does not say is as it was when the entry was made.
-Reading readingOf(RequestContext& context, const Fetch& fetch, ngx_http_request_t* r,
-                  bool isConfirmation, bool& failed) {
-    const AnswerHeaders& headers = fetch.headers;
-    Reading reading;
-    reading.said = saidByAnswer(context, r, fetch.markOnTheWay, failed);
-    reading.revision = revisionOf(headers.etag, headers.lastModifiedTime);
-    reading.isReachable = isReachableAroundGate(r);
-    reading.reader = context.gate.readerDigest;
-    reading.readAt = nowInMilliseconds();
-    OriginLifetime lifetime = readOriginLifetime(headers.cacheControl, headers.expires);
-    if (isConfirmation) {
-        reading.revision = fetch.confirms->reading.revision;
-        const bool isSilent = reading.said == Mark::unknown;
-        reading.said = isSilent ? fetch.source->known->said : reading.said;
-        if (!hasLifetime(headers) && fetch.source == &context.sources.front()) {
-            lifetime = readOriginLifetime(context.record->cacheControl, context.record->expires);
-        }
+ExpectedAnswer expectedOf(const RequestContext& context, const Fetch& fetch) {
+    ExpectedAnswer expected;
+    expected.notModified = fetch.hasConditions;
+    expected.confirms = fetch.confirms != nullptr ? &fetch.confirms->reading : nullptr;
+    if (fetch.confirms != nullptr && fetch.source == &context.sources.front()) {
+        expected.confirmedLifetime =
+            readOriginLifetime(context.record->cacheControl, context.record->expires);
     }
-    setLifetime(reading, lifetime, headers.age, context.gate.lifetime.fallback);
-    return fetch.confirms == nullptr ? reading : joined(*fetch.source->known, reading);
+    return expected;
 }
 
 // A whole answer may be of the revision that the entry has, too.
@@ -233,48 +215,34 @@ bool hasUseForBody(const Fetch& fetch, ngx_http_request_t* r) {
 
 // What the headers alone refuse; the body is then never read.
 void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
-    fetch.status = r->headers_out.status;
-    if (fetch.isWayUnreadable) {
-        refuseFetch(fetch, Reason::originError, "proxy_cache kept an error without its headers");
-        return;
-    }
-    if (isAnsweredWithoutHeaders(context, r)) {
-        refuseFetch(fetch, Reason::originError, "the origin does not answer in HTTP");
-        return;
-    }
-    const bool isConfirmation = fetch.status == NGX_HTTP_NOT_MODIFIED && fetch.hasConditions;
-    if (fetch.status != NGX_HTTP_OK && fetch.status != 203 && !isConfirmation) {
-        if (isStorageError(r, fetch.status)) {
-            fetch.storageError.emplace();
-        } else {
-            refuseUnusable(context, fetch, r, {});
-        }
-        return;
-    }
+    const bool isErrorPage = fetch.hasFailed || r->err_status >= NGX_HTTP_SPECIAL_RESPONSE;
+    fetch.status = isErrorPage ? statusOfError(context, r) : r->headers_out.status;
     fetch.headers = readAnswerHeaders(r);
-    if (isConfirmation && contradicts(fetch.headers, fetch.confirms->reading.revision)) {
-        fetch.isContradicted = true;
+    const OriginAnswer answer = answerOf(context, fetch, r);
+    const ExpectedAnswer expected = expectedOf(context, fetch);
+    if (!isExpected(answer.status, expected) && isStorageError(r, fetch.status)) {
+        fetch.storageError.emplace();
         return;
     }
-    bool failed = false;
-    fetch.reading = readingOf(context, fetch, r, isConfirmation, failed);
-    const Reading known = remember(fetch.source->image, fetch.reading, fetch.askedAt);
-    if (known.said == Mark::privateImage) {
-        fetch.reading.said = known.said;  // it sticks, or was read later
+    SharedKnowledge knowledge(context, *fetch.source, fetch.askedAt);
+    const AnswerJudgement judgement = judgeAnswer(
+        accessOf(context), judgedImage(context, *fetch.source), answer, expected, knowledge);
+    fetch.isContradicted = judgement.use == AnswerJudgement::Use::contradiction;
+    if (fetch.isContradicted) {
+        return;
     }
-    const bool isMain = fetch.source == &context.sources.front();
-    const Mark mark = markOf(context, *fetch.source, fetch.reading.said);
-    context.mark = isMain ? mark : combine(context.mark, mark);
-    fetch.decision =
-        decide(askedOf(context, *fetch.source), mark, context.signature, context.gate.policy);
-    if (failed) {
-        refuseFetch(fetch, Reason::internal, "private_image_mark could not be evaluated");
-    } else if (!fetch.decision.allowed) {
-        refuseFetch(fetch, fetch.decision.reason, "");
-    } else if (mark == Mark::privateImage && isReachableAroundGate(r)) {
-        refuseFetch(fetch, Reason::internal, reachableDetail(r));
+    if (judgement.reading) {
+        const bool isMain = fetch.source == &context.sources.front();
+        fetch.reading = *judgement.reading;
+        context.mark = isMain ? judgement.mark : combine(context.mark, judgement.mark);
     }
-    fetch.isConfirmed = !fetch.refusal && (isConfirmation || confirmsEntry(fetch));
+    fetch.decision = judgement.decision;
+    if (!judgement.decision.allowed) {
+        refuseFetch(fetch, judgement.decision.reason, judgement.detail);
+    }
+    fetch.isConfirmed =
+        !fetch.refusal &&
+        (judgement.use == AnswerJudgement::Use::confirmation || confirmsEntry(fetch));
 }
 
 // NGINX 1.22 sends no last buffer in a subrequest for an empty file, nor for an empty entry of
@@ -312,7 +280,11 @@ void readStorageError(RequestContext& context, Fetch& fetch, ngx_http_request_t*
         fetch.endSeen = fetch.endSeen || link->buf->last_buf || link->buf->last_in_chain;
     }
     if (!fetch.refusal && (fetch.endSeen || fetch.storageError->isFull())) {
-        refuseUnusable(context, fetch, r, fetch.storageError->code());
+        SharedKnowledge knowledge(context, *fetch.source, fetch.askedAt);
+        const AnswerJudgement judgement =
+            judgeFailure(judgedImage(context, *fetch.source), answerOf(context, fetch, r),
+                         fetch.storageError->code(), knowledge);
+        refuseFetch(fetch, judgement.decision.reason, judgement.detail);
     }
 }
 

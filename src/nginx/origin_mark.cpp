@@ -5,7 +5,9 @@
 
 #include "nginx/added_headers.hpp"
 #include "nginx/image_view.hpp"
+#include "nginx/original.hpp"
 #include "nginx/pool.hpp"
+#include "nginx/response.hpp"
 
 namespace private_image {
 namespace {
@@ -105,17 +107,6 @@ Mark saidByAnswer(const RequestContext& context, ngx_http_request_t* r, Mark onT
     return isGate ? mark : combine(mark, evaluateMarkHere(r, failed));
 }
 
-void rememberFlagOfError(const RequestContext& context, Source& source, ngx_http_request_t* r,
-                         Mark onTheWay, Milliseconds askedAt) {
-    std::optional<Reading>& known = source.known ? source.known : source.remembered.reading;
-    bool failed = false;
-    if (known && saidByAnswer(context, r, onTheWay, failed) == Mark::privateImage) {
-        known->said = Mark::privateImage;
-        known->readAt = nowInMilliseconds();
-        remember(source.image, *known, askedAt);
-    }
-}
-
 bool isReachableAroundGate(ngx_http_request_t* r) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
@@ -135,21 +126,10 @@ bool isAnsweredWithoutHeaders(const RequestContext& context, ngx_http_request_t*
     return r->http_version < NGX_HTTP_VERSION_10 && context.httpVersion >= NGX_HTTP_VERSION_10;
 }
 
-Reason reasonOfOriginStatus(ngx_http_request_t* r, ngx_uint_t status) {
-    switch (status) {
-        case NGX_HTTP_NOT_FOUND:
-        case 410:
-            return Reason::notFound;
-        case NGX_HTTP_UNAUTHORIZED:
-        case NGX_HTTP_FORBIDDEN:
-            return Reason::originRefused;
-        case NGX_HTTP_GATEWAY_TIME_OUT:
-            return r->upstream != nullptr && r->upstream->headers_in.status_n == status
-                       ? Reason::originError
-                       : Reason::originTimeout;
-        default:
-            return Reason::originError;
-    }
+bool isInContentPhase(const ngx_http_request_t* r) {
+    const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    return core->phase_engine.handlers[r->phase_handler].checker == ngx_http_core_content_phase;
 }
 
 namespace {
@@ -177,33 +157,73 @@ void keepMarkOfPage(RequestContext& context, ngx_http_request_t* r) {
                 isUnreadable(r, context) ? Mark::privateImage : readFlagHeaders(r, context));
 }
 
+bool isFreshUpstream(const RequestContext& context, const ngx_http_request_t* r) {
+    return r->upstream != nullptr && r->upstream != context.judgedUpstream;
+}
+
+}  // namespace
+
+ngx_uint_t statusOfError(const RequestContext& context, const ngx_http_request_t* r) {
+    if (isFreshUpstream(context, r) &&
+        r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return r->upstream->headers_in.status_n;
+    }
+    return r->err_status >= NGX_HTTP_SPECIAL_RESPONSE ? r->err_status
+                                                      : ngx_uint_t{NGX_HTTP_NOT_FOUND};
+}
+
+namespace {
+
+// True where an origin's failure has led on, in a gate whose private images must look missing.
+bool hidesFailure(const RequestContext& context, ngx_http_request_t* r) {
+    const bool hasFailed =
+        isUnreadable(r, context) ||
+        (isFreshUpstream(context, r) &&
+         r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE) ||
+        (r->error_page && !context.errorPageAtEntry);
+    return context.gate.deniedStatus == NGX_HTTP_NOT_FOUND && hasFailed;
+}
+
+// True where an error_page answers for an original that failed. One with "=" is a fallback origin,
+// whose answer is the image; but where a private image must look missing, what is missing has to be
+// answered as a private one is.
+bool isErrorPage(const RequestContext& context, ngx_http_request_t* r) {
+    if (isExpectedOfOriginal(context, statusOfError(context, r))) {
+        return false;
+    }
+    const bool isNew = r->err_status != context.errorStatusSeen;
+    return (isNew && r->err_status >= NGX_HTTP_SPECIAL_RESPONSE) || hidesFailure(context, r);
+}
+
 void keepMark(RequestContext& context, ngx_http_request_t* r) {
     if (r != r->main) {
         Fetch* fetch = fetchOf(context, r);
         if (fetch != nullptr && fetch->request == r) {
             fetch->markOnTheWay = combine(fetch->markOnTheWay, readFlagHeaders(r, context));
             fetch->isWayUnreadable = fetch->isWayUnreadable || isUnreadable(r, context);
+            fetch->hasFailed = fetch->hasFailed || hidesFailure(context, r);
         }
         return;
     }
-    const bool awaitsJudgement = context.isOriginal && !context.isJudged && !context.isRefused;
-    if (!awaitsJudgement) {
+    const bool isRefusedByPage = awaitsJudgement(context) && isErrorPage(context, r);
+    if (isRefusedByPage) {
+        refuseForErrorPage(context, statusOfError(context, r), isUnreadable(r, context));
+    } else if (awaitsJudgement(context)) {
+        context.isOnErrorPage =
+            context.isOnErrorPage || r->err_status != context.errorStatusSeen;
+        context.markOnTheWay = combine(context.markOnTheWay, readFlagHeaders(r, context));
+        context.isWayUnreadable = context.isWayUnreadable || isUnreadable(r, context);
+    } else {
         keepMarkOfPage(context, r);
-        return;
     }
-    context.isOnErrorPage = context.isOnErrorPage || r->err_status != context.errorStatusAtEntry;
-    context.markOnTheWay = combine(context.markOnTheWay, readFlagHeaders(r, context));
-    context.isWayUnreadable = context.isWayUnreadable || isUnreadable(r, context);
+    context.errorStatusSeen = r->err_status;
 }
 
 // What `return` says in the rewrite phase is the operator's own text, and what an upstream answers
 // as an error is no image.
 bool mayBeAnImage(const ngx_http_request_t* r, const RequestContext& context) {
-    const auto* core = static_cast<ngx_http_core_main_conf_t*>(
-        ngx_http_get_module_main_conf(r, ngx_http_core_module));
-    const auto* phase = &core->phase_engine.handlers[r->phase_handler];
     const bool isUpstreams = r->upstream != nullptr && r->upstream != context.judgedUpstream;
-    return phase->checker == ngx_http_core_content_phase &&
+    return isInContentPhase(r) &&
            !(isUpstreams && r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE);
 }
 
@@ -220,7 +240,21 @@ Mark markAtGate(RequestContext& gate, std::string_view path, Mark said) {
     if (mark != Mark::unknown) {
         return mark;
     }
+    if (isHidden(gate)) {
+        return Mark::privateImage;
+    }
     return gate.mark != Mark::unknown ? gate.mark : gate.gate.unmarked;
+}
+
+// The path of the image that the gate would fetch under `uri`; empty where it would fetch none.
+std::string pathAtOrigin(RequestContext& gate, std::string_view uri) {
+    std::string_view root = gate.gate.prefix;
+    ngx_str_t evaluated;
+    if (gate.gate.origin != nullptr && originUri(gate, "/", &evaluated) == NGX_OK) {
+        root = view(evaluated);
+    }
+    const bool isBelow = root.ends_with('/') && uri.size() > root.size() && uri.starts_with(root);
+    return isBelow ? std::string(uri.substr(root.size() - 1)) : std::string();
 }
 
 // A page under the name of the image for which it stands may be that image, from beside the gate:
@@ -239,6 +273,17 @@ Mark markOfNamesake(RequestContext& gate, Mark said) {
     return mark;
 }
 
+// What private_image_mark of the gate says of another of its images, which an error page or an
+// include would show: private or nothing.
+Mark markAtOrigin(RequestContext& gate, ngx_http_request_t* shown) {
+    const std::string path = pathAtOrigin(gate, view(shown->uri));
+    bool failed = false;
+    if (path.empty() || evaluateMarkOfGate(gate, path, failed) != Mark::privateImage) {
+        return Mark::unknown;
+    }
+    return Mark::privateImage;
+}
+
 }  // namespace
 
 Mark markOfErrorPage(RequestContext& context) {
@@ -251,8 +296,25 @@ Mark markOfErrorPage(RequestContext& context) {
     }
     for (RequestContext* gate = &context; gate != nullptr; gate = gate->outer) {
         mark = markOfNamesake(*gate, mark);
+        mark = combine(mark, markAtOrigin(*gate, context.r));
     }
     return mark;
+}
+
+Mark markOfInclude(RequestContext& context, ngx_http_request_t* r) {
+    bool failed = false;
+    Mark mark = combine(readFlagHeaders(r, context), evaluateMarkHere(r, failed));
+    mark = combine(mark, readAddedFlags(r, context, failed));
+    return isInContentPhase(r) ? combine(mark, markAtOrigin(context, r)) : mark;
+}
+
+bool addsPrivateFlag(RequestContext& context) {
+    bool failed = false;
+    return readAddedFlags(context.r, context, failed) == Mark::privateImage || failed;
+}
+
+bool carriesPrivateFlag(RequestContext& context) {
+    return readList(context.r->headers_out.headers, context.gate) == Mark::privateImage;
 }
 
 Mark markForNextGate(RequestContext& gate) {

@@ -24,16 +24,12 @@ Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& fa
 Mark saidByAnswer(const RequestContext& context, ngx_http_request_t* r, Mark onTheWay,
                   bool& failed);
 
-// An error can carry a flag, too: it is about the image that is known of `source`.
-void rememberFlagOfError(const RequestContext& context, Source& source, ngx_http_request_t* r,
-                         Mark onTheWay, Milliseconds askedAt);
-
 // True if the location that answered can be reached around the gate; and the log's words for it.
 bool isReachableAroundGate(ngx_http_request_t* r);
 std::string reachableDetail(ngx_http_request_t* r);
 
-// What an answer's status that is no image means. A 504 is a timeout only if NGINX itself says so.
-Reason reasonOfOriginStatus(ngx_http_request_t* r, ngx_uint_t status);
+// True if the content phase answers: a handler of a location, not `return`, limits or access rules.
+bool isInContentPhase(const ngx_http_request_t* r);
 
 // True for what NGINX takes for HTTP/0.9: there are no headers, so there can be no mark.
 bool isAnsweredWithoutHeaders(const RequestContext& context, ngx_http_request_t* r);
@@ -41,6 +37,18 @@ bool isAnsweredWithoutHeaders(const RequestContext& context, ngx_http_request_t*
 // The mark of the error page that a request was led to. The headers of the image for which it
 // stands do not count, but the gate's rules for that image do, where the page may be the same.
 Mark markOfErrorPage(RequestContext& context);
+
+// The mark of what a subrequest of the answer shows besides: an include by SSI or add_after_body.
+Mark markOfInclude(RequestContext& context, ngx_http_request_t* r);
+
+// True if add_header of the location writes a flag that means private into this answer.
+bool addsPrivateFlag(RequestContext& context);
+
+// True if the answer's headers hold a flag that means private.
+bool carriesPrivateFlag(RequestContext& context);
+
+// What an original, or what is fetched, failed with, where error_page answers in its place.
+ngx_uint_t statusOfError(const RequestContext& context, const ngx_http_request_t* r);
 
 // What one gate says of its image to the next, where an internal redirect has led on to that under
 // the same name: that it is private, or nothing.

@@ -1,8 +1,10 @@
 #include "nginx/original.hpp"
 
 #include "nginx/answer_headers.hpp"
+#include "nginx/answer_filter.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/log.hpp"
+#include "nginx/origin_judgement.hpp"
 #include "nginx/origin_mark.hpp"
 #include "nginx/pool.hpp"
 #include "nginx/response.hpp"
@@ -36,93 +38,75 @@ ngx_int_t redirectToOrigin(RequestContext& context) {
 
 // ------------------------------------------------------------------ judging
 
-bool hasBytes(ngx_uint_t status) {
-    return status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE;
-}
-
-// True for the answers that an original can have: whole, a part, or what a condition makes of it
-// where the origin was given conditions. What nobody asked for is an origin's error.
-bool isUsable(const RequestContext& context, ngx_uint_t status) {
+// Whole, a part, or what a condition makes of it where the origin was given conditions.
+ExpectedAnswer expectedOf(const RequestContext& context) {
     const ngx_http_headers_in_t& asked = context.r->headers_in;
-    switch (status) {
-        case NGX_HTTP_NOT_MODIFIED:
-            return hasConditions(asked);
-        case NGX_HTTP_PRECONDITION_FAILED:
-        case NGX_HTTP_RANGE_NOT_SATISFIABLE:
-            return !context.strippedConditions && (hasConditions(asked) || asked.range != nullptr);
-        default:
-            return hasBytes(status);
-    }
+    ExpectedAnswer expected;
+    expected.anySuccess = true;
+    expected.notModified = hasConditions(asked);
+    expected.conditionFailures =
+        !context.strippedConditions && (hasConditions(asked) || asked.range != nullptr);
+    expected.confirms =
+        context.confirmsMemory ? &*context.sources.front().remembered.reading : nullptr;
+    return expected;
 }
 
-Reading readingOf(const RequestContext& context, Mark said, bool confirms) {
-    const AnswerHeaders headers = readAnswerHeaders(context.r);
-    Reading reading;
-    reading.said = said;
-    reading.revision = confirms ? context.sources.front().remembered.reading->revision
-                                : revisionOf(headers.etag, headers.lastModifiedTime);
-    reading.isReachable = isReachableAroundGate(context.r);
-    reading.reader = context.gate.readerDigest;
-    reading.readAt = nowInMilliseconds();
-    setLifetime(reading, readOriginLifetime(headers.cacheControl, headers.expires), headers.age,
-                context.gate.lifetime.fallback);
-    return reading;
+OriginAnswer answerOf(const RequestContext& context, ngx_http_request_t* r, ngx_uint_t status) {
+    return readOriginAnswer(context, r, status, readAnswerHeaders(r),
+                            {context.markOnTheWay, context.isWayUnreadable});
 }
 
-// True if a 304 says that the remembered revision is still there. If it says anything else, the
-// next request asks without conditions.
-bool confirmsMemory(const RequestContext& context) {
-    if (!context.confirmsMemory) {
-        return false;
-    }
-    const Source& source = context.sources.front();
-    const bool isOther =
-        contradicts(readAnswerHeaders(context.r), source.remembered.reading->revision);
-    if (isOther) {
-        forget(source.image);
-    }
-    return !isOther;
+// True for the redirect that an error_page with a URL makes of an original's failure. NGINX's own
+// redirect of a folder is a 301.
+bool isRedirectOfErrorPage(const RequestContext& context) {
+    const ngx_http_request_t* r = context.r;
+    const bool isRedirect = r->err_status >= NGX_HTTP_SPECIAL_RESPONSE &&
+                            r->err_status < NGX_HTTP_BAD_REQUEST &&
+                            r->err_status != NGX_HTTP_NOT_MODIFIED;
+    const bool isOrigins =
+        r->upstream != nullptr && r->upstream->headers_in.status_n == r->err_status;
+    const bool isFolders =
+        r->upstream == nullptr && r->err_status == NGX_HTTP_MOVED_PERMANENTLY;
+    return awaitsJudgement(context) && isBuiltInPage(context) && isRedirect && !isOrigins &&
+           !isFolders;
 }
 
-// The mark of an answer, which is remembered. Without the image's bytes and without a flag, an
-// answer says nothing; but a 304 may confirm what is remembered.
-Mark markOfOriginal(RequestContext& context, ngx_uint_t status, bool& failed) {
-    Source& source = context.sources.front();
-    Mark said = saidByAnswer(context, context.r, context.markOnTheWay, failed);
-    const bool confirms = status == NGX_HTTP_NOT_MODIFIED && confirmsMemory(context);
-    if (said == Mark::unknown && confirms) {
-        said = source.remembered.reading->said;
-    }
-    if (!hasBytes(status) && !confirms && said == Mark::unknown) {
-        const bool saysNothing = status == NGX_HTTP_NOT_MODIFIED;
-        return saysNothing && source.gateMark != Mark::privateImage ? Mark::unknown
-                                                                    : reliableMark(context, source);
-    }
-    const Reading known =
-        remember(source.image, readingOf(context, said, confirms), context.arrivedAt);
-    return markOf(context, source, known.said == Mark::privateImage ? known.said : said);
+}  // namespace
+
+bool isBuiltInPage(const RequestContext& context) {
+    const ngx_uint_t error = context.r->err_status;
+    return error != 0 && error != context.errorStatusSeen;
 }
 
-// The status of what the origin answered. Where an error_page led into this gate, r->err_status
-// stands over it.
+namespace {
+
+// The status of what the origin answered, over which r->err_status stands once an error_page has
+// led here or on.
 ngx_uint_t statusOfAnswer(const RequestContext& context) {
     const ngx_http_request_t* r = context.r;
-    const bool isCovered = context.errorStatusAtEntry != 0 &&
-                           r->err_status == context.errorStatusAtEntry && !context.isOnErrorPage;
-    if (!isCovered) {
+    if (r->err_status == 0) {
         return r->headers_out.status;
+    }
+    if (context.isOnErrorPage && r->err_status >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return r->err_status;  // a page for what a client's conditions came to
     }
     const bool hasUpstream = r->upstream != nullptr && r->upstream != context.judgedUpstream &&
                              r->upstream->headers_in.status_n != 0;
+    if (isBuiltInPage(context)) {
+        return isRedirectOfErrorPage(context) ? statusOfError(context, r) : r->headers_out.status;
+    }
     return hasUpstream ? r->upstream->headers_in.status_n : ngx_uint_t{NGX_HTTP_OK};
 }
 
-// True for the page that NGINX builds itself: no error_page led anywhere, so its bytes are
-// nobody's.
-bool isBuiltInPage(const RequestContext& context) {
-    const ngx_uint_t error = context.r->err_status;
-    return error != 0 && error != context.errorStatusAtEntry && !context.isOnErrorPage;
+// The client's headers again, for the filters that follow.
+void restoreHeaders(RequestContext& context) {
+    if (context.saved) {
+        context.shownHeaders = context.r->headers_in.headers;
+        context.r->headers_in = context.saved->headersIn;
+    }
 }
+
+}  // namespace
 
 // Refuses from within the header filter: the handler that sent the header finalizes with the
 // status. NGINX's own error pages ignore it, so there the request is finalized here.
@@ -138,28 +122,19 @@ ngx_int_t refuseWithOwnPage(RequestContext& context) {
     return ngx_http_filter_finalize_request(r, &ngx_http_private_image_module, status);
 }
 
-// The client's headers again, for the filters behind ours. Further slices are copies of the request
-// and go to the origin: for them the list stays as the origin may see it.
-void restoreHeaders(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    if (!context.saved) {
-        return;
-    }
-    const ngx_list_t shown = r->headers_in.headers;
-    r->headers_in = context.saved->headersIn;
-    if (r->subrequest_ranges) {
-        r->headers_in.headers = shown;
-    }
-}
+namespace {
 
 ngx_int_t refuseHere(RequestContext& context, Reason reason, const std::string& detail) {
     ngx_http_request_t* r = context.r;
     const ngx_uint_t sent = r->headers_out.status;
+    const bool isRedirect = isRedirectOfErrorPage(context);
     const ngx_int_t status = refuse(context, reason, detail);
     context.isJudged = true;
     restoreHeaders(context);
-    if (isBuiltInPage(context) && sent == static_cast<ngx_uint_t>(status)) {
-        return nextHeaderFilter(r);  // NGINX is sending just this page
+    const bool isThisPage =
+        isBuiltInPage(context) && (sent == static_cast<ngx_uint_t>(status) || isRedirect);
+    if (isThisPage) {
+        return passAnswer(context);  // NGINX is sending just this page, or error_page's redirect
     }
     if (r->err_status != 0) {
         return refuseWithOwnPage(context);
@@ -168,48 +143,35 @@ ngx_int_t refuseHere(RequestContext& context, Reason reason, const std::string& 
     return status;
 }
 
-// An origin's error. The operator's page for it may go out, unless it is a private image itself.
-// `code`: what S3 says in the body.
-ngx_int_t refuseUnusable(RequestContext& context, ngx_uint_t status, std::string_view code) {
-    ngx_http_request_t* r = context.r;
-    const Reason reason = reasonOfOrigin(r, status, code);
-    rememberFlagOfError(context, context.sources.front(), r, context.markOnTheWay,
-                        context.arrivedAt);
-    if (reason == Reason::notFound) {
-        rememberMissing(context.sources.front().image,
-                        nowInMilliseconds() + context.gate.missingValid, context.arrivedAt);
-    }
-    const std::string detail = detailOfOrigin(status, code);
-    const bool isPage = context.isOnErrorPage && r->err_status != 0;
-    if (!isPage) {
-        return refuseHere(context, reason, detail);
-    }
-    const Mark mark = combine(context.markOnTheWay, markOfErrorPage(context));
-    refuse(context, reason, detail);
-    context.isJudged = true;
-    restoreHeaders(context);
-    return mark == Mark::privateImage || isStorageErrorPage(r) ? refuseWithOwnPage(context)
-                                                               : nextHeaderFilter(r);
+ngx_int_t refuseJudged(RequestContext& context, const AnswerJudgement& judgement) {
+    return refuseHere(context, judgement.decision.reason, judgement.detail);
 }
 
-// The conditions that the origin did not get are NGINX's to apply, on the whole answer.
-ngx_int_t applyConditions(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
+// What S3 said in the body of its error tells what it means.
+ngx_int_t refuseByStorageError(RequestContext& context) {
+    const Source& source = context.sources.front();
+    SharedKnowledge knowledge(context, source, context.arrivedAt);
+    return refuseJudged(context,
+                        judgeFailure(judgedImage(context, source),
+                                     answerOf(context, context.r, context.originStatus),
+                                     context.storageError->code(), knowledge));
+}
+
+// The conditions that the origin did not get are NGINX's own to apply, on the whole answer or on a
+// slice of it.
+void letNginxApplyConditions(ngx_http_request_t* r) {
+    r->disable_not_modified = 0;
     if (r->headers_out.status != NGX_HTTP_OK) {
-        return nextHeaderFilter(r);
+        return;
     }
     if (r->headers_out.accept_ranges != nullptr) {
         r->headers_out.accept_ranges->hash = 0;
         r->headers_out.accept_ranges = nullptr;
     }
     r->allow_ranges = 1;
-    // The slice filter, which stands before us, bears no second run.
-    if (r->subrequest_ranges || !hasConditions(r->headers_in)) {
-        return nextHeaderFilter(r);
+    if (hasConditions(r->headers_in)) {
+        r->single_range = 1;
     }
-    r->single_range = 1;
-    r->disable_not_modified = 0;
-    return ngx_http_top_header_filter(r);  // isJudged: this time it passes
 }
 
 // True where a condition came to an error with the origin's own page: NGINX's own pages for it, and
@@ -218,7 +180,7 @@ bool isOriginsPage(const RequestContext& context, ngx_uint_t status) {
     const ngx_http_request_t* r = context.r;
     const bool isError =
         status == NGX_HTTP_PRECONDITION_FAILED || status == NGX_HTTP_RANGE_NOT_SATISFIABLE;
-    const bool isOnTheWay = r->err_status == 0 || r->err_status == context.errorStatusAtEntry;
+    const bool isOnTheWay = r->err_status == 0 || r->err_status == context.errorStatusSeen;
     return isError && isOnTheWay && !context.isOnErrorPage && r->upstream != nullptr &&
            r->upstream->headers_in.status_n == status;
 }
@@ -259,8 +221,9 @@ bool mayPassConditions(const RequestContext& context, const ngx_http_headers_in_
         return true;
     }
     const Source& original = context.sources.front();
-    const bool isKnown =
-        original.remembered.reading && reliableMark(context, original) != Mark::unknown;
+    const KnownJudgement known =
+        judgeKnown(accessOf(context), judgedImage(context, original), nowInMilliseconds());
+    const bool isKnown = original.remembered.reading && known.mark != Mark::unknown;
     const bool mayConfirm = client.if_none_match != nullptr || client.if_modified_since != nullptr;
     const bool mayFail = client.if_match != nullptr || client.if_unmodified_since != nullptr;
     return isKnown && !mayFail && (context.confirmsMemory || !mayConfirm);
@@ -297,7 +260,7 @@ void onOriginalDeadline(RequestContext& context) {
     const bool isEndable = upstream != nullptr && upstream->cleanup != nullptr &&
                            *upstream->cleanup != nullptr && r->blocked == 0 &&
                            r->connection->data == r && r->postponed == nullptr;
-    if (context.isJudged || context.isRefused) {
+    if (!awaitsJudgement(context)) {
         return;
     }
     if (!isEndable) {
@@ -311,7 +274,7 @@ void onOriginalDeadline(RequestContext& context) {
     }
     const bool isTold = context.storageError && context.storageError->isFull();
     ngx_http_finalize_request(
-        r, isTold ? refuseUnusable(context, context.originStatus, context.storageError->code())
+        r, isTold ? refuseByStorageError(context)
                   : refuse(context, Reason::timeout, timeoutDetail(context.gate)));
 }
 
@@ -328,7 +291,7 @@ ngx_int_t filterStorageError(RequestContext& context, ngx_chain_t* in) {
     }
     if (isAtEnd) {
         stopWaiting(context);
-        return refuseUnusable(context, context.originStatus, context.storageError->code());
+        return refuseByStorageError(context);
     }
     if (context.storageError->isFull()) {
         ngx_add_timer(&context.timer, 1);
@@ -339,7 +302,31 @@ ngx_int_t filterStorageError(RequestContext& context, ngx_chain_t* in) {
 ngx_int_t filterErrorPage(RequestContext& context) {
     const bool isHidden =
         markOfErrorPage(context) == Mark::privateImage || isStorageErrorPage(context.r);
-    return isHidden ? refuseWithOwnPage(context) : nextHeaderFilter(context.r);
+    return isHidden ? refuseWithOwnPage(context) : passAnswer(context);
+}
+
+bool isExpectedOfOriginal(const RequestContext& context, ngx_uint_t status) {
+    return isExpected(static_cast<unsigned>(status), expectedOf(context));
+}
+
+void refuseForErrorPage(RequestContext& context, ngx_uint_t status, bool headersLost) {
+    context.originStatus = status;
+    stopWaiting(context);
+    context.isOnErrorPage = true;
+    if (headersLost) {
+        context.pageMark = Mark::privateImage;
+        restoreHeaders(context);
+        refuse(context, Reason::originError, "proxy_cache kept an error without its headers");
+        return;
+    }
+    const OriginAnswer answer = answerOf(context, context.r, status);
+    context.pageMark = combine(context.pageMark, answer.said);
+    const Source& source = context.sources.front();
+    SharedKnowledge knowledge(context, source, context.arrivedAt);
+    const AnswerJudgement judgement =
+        judgeFailure(judgedImage(context, source), answer, {}, knowledge);
+    restoreHeaders(context);
+    refuse(context, judgement.decision.reason, judgement.detail);
 }
 
 ngx_int_t filterOriginalHeader(RequestContext& context) {
@@ -347,38 +334,33 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
     const ngx_uint_t status = statusOfAnswer(context);
     context.originStatus = status;
     context.originTime = ngx_current_msec - context.startedAt;
-    if (isStorageError(r, status) && !isUsable(context, status)) {
+    const ExpectedAnswer expected = expectedOf(context);
+    const bool isUsable = isExpected(static_cast<unsigned>(status), expected);
+    if (!isUsable && isStorageError(r, status)) {
         // Not judged yet: the time goes on, and the body is for filterStorageError.
         context.storageError.emplace();
         r->filter_need_in_memory = 1;
         return NGX_OK;
     }
     stopWaiting(context);
-    if (isAnsweredWithoutHeaders(context, r)) {
+    const Source& source = context.sources.front();
+    SharedKnowledge knowledge(context, source, context.arrivedAt);
+    const OriginAnswer answer = answerOf(context, r, status);
+    const AnswerJudgement judgement = judgeAnswer(accessOf(context), judgedImage(context, source),
+                                                  answer, expected, knowledge);
+    if (!answer.isHttp) {
         r->http_version = context.httpVersion;
-        return refuseHere(context, Reason::originError, "the origin does not answer in HTTP");
     }
-    if (context.isWayUnreadable) {
-        return refuseHere(context, Reason::originError,
-                          "proxy_cache kept an error without its headers");
+    if (isUsable) {
+        context.mark = judgement.mark;
     }
-    if (!isUsable(context, status)) {
-        return refuseUnusable(context, status, {});
+    if (judgement.use == AnswerJudgement::Use::contradiction && !judgement.reading) {
+        forget(source.image);  // the next request asks without conditions
     }
-    bool failed = false;
-    context.mark = markOfOriginal(context, status, failed);
-    const Decision decision =
-        decide(context.parsed->asked, context.mark, context.signature, context.gate.policy);
-    if (failed) {
-        return refuseHere(context, Reason::internal, "private_image_mark could not be evaluated");
+    if (!judgement.decision.allowed) {
+        return refuseJudged(context, judgement);
     }
-    if (!decision.allowed) {
-        return refuseHere(context, decision.reason, "");
-    }
-    if (context.mark == Mark::privateImage && isReachableAroundGate(r)) {
-        return refuseHere(context, Reason::internal, reachableDetail(r));
-    }
-    context.reason = decision.reason;
+    context.reason = judgement.decision.reason;
     context.isJudged = true;
     context.judgedUpstream = r->upstream;
     restoreHeaders(context);
@@ -389,7 +371,31 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
         return replacePage(r, status);
     }
     finishOriginalHeader(context);
-    return context.strippedConditions ? applyConditions(context) : nextHeaderFilter(r);
+    if (context.strippedConditions) {
+        letNginxApplyConditions(r);
+    }
+    return passAnswer(context);
+}
+
+ngx_int_t filterSliceHeader(RequestContext& context, ngx_http_request_t* r) {
+    const auto status = static_cast<unsigned>(r->headers_out.status);
+    ExpectedAnswer expected;
+    expected.anySuccess = true;
+    if (!isExpected(status, expected)) {
+        return nextHeaderFilter(r);  // the slice filter ends it
+    }
+    const Source& source = context.sources.front();
+    SharedKnowledge knowledge(context, source, context.arrivedAt);
+    const AnswerJudgement judgement =
+        judgeAnswer(accessOf(context), judgedImage(context, source),
+                    readOriginAnswer(context, r, status, readAnswerHeaders(r), {}), expected,
+                    knowledge);
+    if (judgement.decision.allowed) {
+        return nextHeaderFilter(r);
+    }
+    context.mark = judgement.mark;
+    refuse(context, judgement.decision.reason, "a slice of it is not allowed");
+    return NGX_ERROR;  // the answer has begun: all that is left is to close the connection
 }
 
 }  // namespace private_image

@@ -7,6 +7,7 @@
 #include "nginx/derivative.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/log.hpp"
+#include "nginx/origin_judgement.hpp"
 #include "nginx/origin_mark.hpp"
 #include "nginx/original.hpp"
 #include "nginx/purge.hpp"
@@ -44,22 +45,44 @@ ParseResult parseUrl(const RequestContext& context) {
                         view(context.r->headers_in.server)});
 }
 
+bool isSameText(const ngx_str_t& a, const ngx_str_t& b) {
+    return a.data == b.data && a.len == b.len;
+}
+
+// Reads what the URL asks for and its signature, as they stand now; again where a rewrite has
+// changed the URL since.
+void readTarget(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
+    if (context.uri.data != nullptr && isSameText(context.uri, r->uri) &&
+        isSameText(context.args, r->args) && context.isClientsTarget == isClientsTarget) {
+        return;
+    }
+    const Gate& gate = context.gate;
+    context.uri = r->uri;
+    context.args = r->args;
+    context.isClientsTarget = isClientsTarget;
+    context.isParsed = context.negotiated = false;
+    context.parsed.reset();
+    context.hintsUsed = HintsUsed();
+    // A signature counts only while the URI is NGINX's own normalisation of what was signed.
+    context.signature = isClientsTarget
+                            ? verify(readSignature(gate, view(r->unparsed_uri)), gate.keys,
+                                     ngx_time(), gate.longestExpiry)
+                            : SignatureVerdict();
+}
+
 RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     auto* context = makeInPool<RequestContext>(r->pool, r, gate);
     context->startedAt = ngx_current_msec;
     context->arrivedAt = nowInMilliseconds();
     context->gateLocations = r->loc_conf;
     context->httpVersion = r->http_version;
-    context->errorStatusAtEntry = r->err_status;
+    context->errorStatusSeen = r->err_status;
+    context->errorPageAtEntry = r->error_page;
     context->rawTarget = r->unparsed_uri;
-    context->uri = r->uri;
-    context->args = r->args;
-    context->isClientsTarget = r->valid_unparsed_uri && !r->internal;
-    // A signature counts only while the URI is NGINX's own normalisation of what was signed.
-    if (context->isClientsTarget) {
-        context->signature = verify(readSignature(gate, view(r->unparsed_uri)), gate.keys,
-                                    ngx_time(), gate.longestExpiry);
-    }
+    // What was answered before the gate is never the image's answer.
+    context->judgedUpstream = r->upstream;
     ngx_http_set_ctx(r, context, ngx_http_private_image_module);
     return *context;
 }
@@ -110,13 +133,12 @@ std::optional<ngx_int_t> refuseByMemory(RequestContext& context) {
     const Source& original = context.sources.front();
     const bool hasStandIn =
         context.parsed->asked != Asked::original && !context.parsed->transform.defaultImage.empty();
-    context.mark = reliableMark(context, original);
-    if (context.mark != Mark::unknown) {
-        const Decision decision =
-            decide(context.parsed->asked, context.mark, context.signature, context.gate.policy);
-        if (!decision.allowed && !(hasStandIn && looksMissing(context.gate, decision.reason))) {
-            return refuse(context, decision.reason, "");
-        }
+    const auto [mark, decision] = judgeKnown(accessOf(context), judgedImage(context, original),
+                                             nowInMilliseconds());
+    context.mark = mark;
+    if (mark != Mark::unknown && !decision.allowed &&
+        !(hasStandIn && looksMissing(context.gate, decision.reason))) {
+        return refuse(context, decision.reason, "");
     }
     if (original.remembered.isMissing && !hasStandIn) {
         return refuse(context, Reason::notFound, "the origin has just said so");
@@ -161,23 +183,43 @@ ngx_int_t refuseSubrequest(ngx_http_request_t* r, const Gate& gate) {
 
 // A gate that an internal redirect left for this one waits no more. What led here keeps its mark;
 // the mark of an image that was refused is not its error page's, but where that may be the same.
-void inheritFromRedirect(RequestContext& context, RequestContext* previous) {
-    if (previous == nullptr) {
-        return;
+void inheritFromRedirect(RequestContext& context, RequestContext& previous) {
+    stopWaiting(previous);
+    previous.isAnswered = true;
+    context.outer = &previous;
+    context.inheritedMark = combine(previous.inheritedMark, previous.pageMark);
+    if (previous.isEntered) {
+        context.inheritedMark = combine(context.inheritedMark, markForNextGate(previous));
     }
-    stopWaiting(*previous);
-    previous->isAnswered = true;
-    context.outer = previous;
-    context.inheritedMark = combine(previous->inheritedMark, previous->pageMark);
-    context.inheritedMark = combine(context.inheritedMark, markForNextGate(*previous));
-    const bool wasPending = previous->isOriginal && !previous->isJudged && !previous->isRefused;
-    if (wasPending) {
-        context.inheritedMark = combine(context.inheritedMark, previous->markOnTheWay);
-        context.isWayUnreadable = previous->isWayUnreadable;
-        previous->isOriginal = false;
-    } else {
-        context.judgedUpstream = context.r->upstream;
+    if (awaitsJudgement(previous)) {
+        context.inheritedMark = combine(context.inheritedMark, previous.markOnTheWay);
+        context.isWayUnreadable = previous.isWayUnreadable;
+        previous.isOriginal = false;
     }
+}
+
+// The context that claimed the request; another where an "if" block has led to a gate of its own.
+RequestContext& contextAtEntry(ngx_http_request_t* r, const Gate& gate) {
+    RequestContext* claimed = contextOf(r);
+    if (claimed == nullptr) {
+        return makeContext(r, gate);
+    }
+    claimed->gateLocations = r->loc_conf;
+    if (&claimed->gate == &gate) {
+        return *claimed;
+    }
+    RequestContext& context = makeContext(r, gate);
+    context.outer = claimed->outer;
+    context.inheritedMark = claimed->inheritedMark;
+    context.isWayUnreadable = claimed->isWayUnreadable;
+    context.rawTarget = claimed->rawTarget;
+    return context;
+}
+
+// NGINX itself would answer 413 before any module knows the location.
+bool isBodyTooLarge(ngx_http_request_t* r, const Gate& gate) {
+    return !r->internal && gate.maxBodySize != 0 &&
+           gate.maxBodySize < r->headers_in.content_length_n;
 }
 
 }  // namespace
@@ -232,11 +274,35 @@ const std::optional<ParsedRequest>& parsedUrl(RequestContext& context) {
 }
 
 RequestContext* contextForVariables(ngx_http_request_t* r) {
-    if (RequestContext* context = contextOf(r)) {
-        return context;
+    RequestContext* context = contextOf(r);
+    if (context != nullptr && !context->isEntered && !context->isOnErrorPage) {
+        readTarget(*context);
     }
-    const Gate* gate = locationConfig(r->main)->gate;
-    return gate == nullptr ? nullptr : &makeContext(r->main, *gate);
+    return context;
+}
+
+bool awaitsJudgement(const RequestContext& context) {
+    return context.isOriginal && !context.isJudged && !context.isRefused;
+}
+
+ngx_int_t claimRequest(ngx_http_request_t* r) {
+    const Gate* gate = locationConfig(r)->gate;
+    if (gate == nullptr || r != r->main) {
+        return NGX_DECLINED;
+    }
+    RequestContext* previous = contextOf(r);
+    RequestContext& context = makeContext(r, *gate);
+    if (previous != nullptr) {
+        inheritFromRedirect(context, *previous);
+    }
+    const bool isTooLarge = isBodyTooLarge(r, *gate);
+    if (isTooLarge) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "client intended to send too large body: %O bytes",
+                      r->headers_in.content_length_n);
+    }
+    dropBody(r);
+    return isTooLarge ? ngx_int_t{NGX_HTTP_REQUEST_ENTITY_TOO_LARGE} : ngx_int_t{NGX_DECLINED};
 }
 
 ngx_int_t enterGate(ngx_http_request_t* r) {
@@ -250,16 +316,17 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
     if (gate == nullptr) {
         return NGX_DECLINED;
     }
-    RequestContext* previous = contextOf(r);
-    if (previous != nullptr && fetchOf(*previous, r) != nullptr) {
+    RequestContext* claimed = contextOf(r);
+    if (claimed != nullptr && fetchOf(*claimed, r) != nullptr) {
         return NGX_DECLINED;
     }
     if (r != r->main) {
         return refuseSubrequest(r, *gate);
     }
-    dropBody(r);
-    RequestContext& context = makeContext(r, *gate);
-    inheritFromRedirect(context, previous);
+    dropBody(r);  // another module may have read one since
+    RequestContext& context = contextAtEntry(r, *gate);
+    readTarget(context);
+    context.isEntered = true;
     if (const auto status = refuseEarly(context)) {
         return *status;
     }
@@ -328,44 +395,6 @@ Asked askedOf(const RequestContext& context, const Source& source) {
     return isMain && !context.hasStandIn ? context.parsed->asked : Asked::original;
 }
 
-Mark markOf(const RequestContext& context, const Source& source, Mark said) {
-    const Mark mark = combine(said, source.gateMark);
-    return mark == Mark::unknown ? context.gate.unmarked : mark;
-}
-
-namespace {
-
-// Whatever was read since the request came is as new as can be. What was read by other flags does
-// not count; nor does it where the image could be fetched around the gate, for the log has to name
-// that location.
-bool isReliable(const RequestContext& context, const Source& source, const Reading& reading) {
-    const bool isPrivate =
-        reading.said == Mark::privateImage || source.gateMark == Mark::privateImage;
-    if (reading.reader != context.gate.readerDigest || (isPrivate && reading.isReachable)) {
-        return false;
-    }
-    const Milliseconds now = nowInMilliseconds();
-    const bool isNew = reading.readAt >= context.arrivedAt && reading.readAt <= now + clockLeeway;
-    return isNew || isMarkReliable(reading, now, context.gate.markValid);
-}
-
-}  // namespace
-
-bool isConfirmed(const RequestContext& context, const Source& source) {
-    const Reading& reading = *source.known;
-    const bool isNew = reading.readAt >= context.arrivedAt;
-    return isReliable(context, source, reading) && (isNew || isFresh(reading, nowInMilliseconds()));
-}
-
-Mark reliableMark(const RequestContext& context, const Source& source) {
-    if (source.gateMark == Mark::privateImage) {
-        return Mark::privateImage;
-    }
-    const std::optional<Reading>& reading = source.known ? source.known : source.remembered.reading;
-    return reading && isReliable(context, source, *reading) ? markOf(context, source, reading->said)
-                                                            : Mark::unknown;
-}
-
 Result<Source, const char*> makeSource(RequestContext& context, std::string_view path) {
     bool failed = false;
     Source source;
@@ -409,6 +438,7 @@ ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& deta
     if (reason == Reason::originError && context.originStatus == NGX_HTTP_SERVICE_UNAVAILABLE) {
         context.status = NGX_HTTP_SERVICE_UNAVAILABLE;
     }
+    context.r->disable_not_modified = 1;  // a client's conditions are not about an error page
     logReason(context.r, reason, detail);
     return context.status;
 }

@@ -3,12 +3,13 @@
 // (derivative.cpp). How each step is done is left to the files named after them.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "access/decision.hpp"
+#include "access/image_judgement.hpp"
 #include "base/result.hpp"
 #include "dialect/parsed_request.hpp"
 #include "memory/entry_record.hpp"
@@ -25,9 +26,11 @@
 
 namespace private_image {
 
+// The wall clock itself: NGINX's is read once per round of events, which cannot tell what was read
+// before a request came from what was read after.
 inline Milliseconds nowInMilliseconds() {
-    const ngx_time_t* now = ngx_timeofday();
-    return Milliseconds{now->sec} * 1000 + static_cast<Milliseconds>(now->msec);
+    using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::system_clock;
+    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 // One of the images that an answer is made of: the original, then the layers of a derivative.
@@ -38,6 +41,7 @@ struct Source {
     Mark gateMark = Mark::unknown;  // what private_image_mark of the gate's location says of it
     Remembered remembered;
     std::optional<Reading> known;  // the newest of what the cache's entry and the memory say
+    Milliseconds readAt = 0;       // when this request read its mark itself; 0: not yet
 };
 
 // One image on its way from the origin for a derivative.
@@ -61,6 +65,7 @@ struct Fetch {
     bool connectionHadError = false;
     Mark markOnTheWay = Mark::unknown;         // of answers that led elsewhere inside NGINX
     bool isWayUnreadable = false;              // one of them came without its headers
+    bool hasFailed = false;                    // one was an error that has to look like any other
     std::optional<Reason> refusal;             // why it is of no use
     std::optional<StorageError> storageError;  // S3 refused: its body will tell why
     std::string detail;
@@ -82,6 +87,9 @@ struct RequestContext {
 
     ngx_http_request_t* r;
     const Gate& gate;
+
+    // False while the phases before PRECONTENT run: rewrite, limits, access.
+    bool isEntered = false;
 
     // What was asked. `parsed` is empty where the URL could not be parsed, or was not looked at yet
     // since its signature was refused before: see parsedUrl().
@@ -109,8 +117,10 @@ struct RequestContext {
     RequestContext* outer = nullptr;  // of the gate that an internal redirect left for this one
 
     // Error pages. r->err_status hides the status of what an error_page leads to.
-    ngx_uint_t errorStatusAtEntry = 0;  // r->err_status when the gate was entered
+    // r->err_status when the request was claimed, or when an error_page last led on.
+    ngx_uint_t errorStatusSeen = 0;
     bool isOnErrorPage = false;         // an error_page has led elsewhere since
+    bool hasPassed = false;             // the header filter has let an answer pass
     bool isOwnPage = false;             // NGINX's built-in page, nothing else, may still go out
     ngx_http_upstream_t* judgedUpstream =
         nullptr;                    // its headers are those of an image judged before
@@ -119,6 +129,7 @@ struct RequestContext {
     // An original on its way through the location's own handler.
     bool isOriginal = false;
     bool isJudged = false;                     // its header has passed the decision
+    std::vector<ngx_http_request_t*> hiddenParts;  // includes that may not be shown
     std::optional<StorageError> storageError;  // S3 refused: its body will tell why
     bool strippedConditions = false;
     bool confirmsMemory = false;  // a 304 would say that the remembered revision is still there
@@ -134,6 +145,10 @@ struct RequestContext {
         unsigned validUnparsedUri : 1, quotedUri : 1;
     };
     std::optional<Saved> saved;
+    ngx_list_t shownHeaders{};  // what the origin may see; further slices ask with it
+    ngx_table_elt_t* earlyPrivate = nullptr;  // Cache-Control: private, for filters that store
+    bool isLogged = false;                    // the log phase has begun
+    bool errorPageAtEntry = false;            // r->error_page when the gate was entered
 
     // A derivative.
     ngx_http_handler_pt originHandler = nullptr;  // the location's own content handler
@@ -185,11 +200,18 @@ Fetch* fetchOf(RequestContext& context, ngx_http_request_t* r);
 // What the URL asks for: parsed once, when it is first wanted. Empty where it could not be.
 const std::optional<ParsedRequest>& parsedUrl(RequestContext& context);
 
-// As contextOf, and made on demand where a variable is asked for before the gate was reached.
+// As contextOf; before the gate is entered, the URL is read as it stands now.
 RequestContext* contextForVariables(ngx_http_request_t* r);
+
+// REWRITE, before every other handler of that phase: a client's request that NGINX has placed into a
+// gate's location belongs to that gate from here on, whichever phase answers it.
+ngx_int_t claimRequest(ngx_http_request_t* r);
 
 // PRECONTENT: judges what can be judged now and sends the request on its way.
 ngx_int_t enterGate(ngx_http_request_t* r);
+
+// True for an original whose answer has not been judged yet.
+bool awaitsJudgement(const RequestContext& context);
 
 // The context whose refusal is being answered: this one's, or that of a gate which an error_page
 // left for this one. Null: none was refused.
@@ -197,17 +219,6 @@ const RequestContext* refusalOf(const RequestContext& context);
 
 // What a source is judged as. Layers and default images are judged as if asked for alone.
 Asked askedOf(const RequestContext& context, const Source& source);
-
-// The mark of a source of which the origin said this: with what private_image_mark says at the
-// gate; private_image_unmarked where nobody says anything.
-Mark markOf(const RequestContext& context, const Source& source, Mark said);
-
-// The mark of a source as far as it is known and may still be relied on; else unknown.
-Mark reliableMark(const RequestContext& context, const Source& source);
-
-// True if what is known of a source may be relied on without asking the origin: it is fresh, or was
-// read since this request came.
-bool isConfirmed(const RequestContext& context, const Source& source);
 
 // The image at `path`, with what is remembered of it; or why values of the configuration cannot be
 // evaluated for it.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "access/cache_lifetime.hpp"
 #include "access/digest.hpp"
@@ -299,6 +300,11 @@ bool looksMissing(const Gate& gate, Reason reason) {
     return tellsApart && gate.deniedStatus == NGX_HTTP_NOT_FOUND;
 }
 
+bool isHidden(const RequestContext& context) {
+    return context.isRefused && context.gate.deniedStatus == NGX_HTTP_NOT_FOUND &&
+           shownReason(context) == Reason::notFound;
+}
+
 Reason shownReason(const RequestContext& context) {
     return looksMissing(context.gate, *context.reason) ? Reason::notFound : *context.reason;
 }
@@ -332,6 +338,16 @@ void addVary(RequestContext& context) {
     }
 }
 
+constexpr std::string_view earlyPrivateValue = "private";
+
+// Nothing of what announcePrivate() wrote is the origin's; `expires` may have taken its place.
+void withdrawPrivate(RequestContext& context) {
+    ngx_table_elt_t* header = std::exchange(context.earlyPrivate, nullptr);
+    if (header != nullptr && view(header->value) == earlyPrivateValue) {
+        header->hash = 0;
+    }
+}
+
 }  // namespace
 
 void removeTrailers(RequestContext& context) {
@@ -343,7 +359,7 @@ void removeTrailers(RequestContext& context) {
     });
 }
 
-ngx_int_t filterLastHeader(RequestContext& context) {
+void finishHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     removeHeaders(r, [&](std::string_view name) {
         return isOriginsOwnHeader(name, context.gate) || name == "x-content-type-options";
@@ -352,15 +368,16 @@ ngx_int_t filterLastHeader(RequestContext& context) {
     addVary(context);
     if (const RequestContext* refused = refusalOf(context)) {
         addRefusalHeaders(*refused, r);
-        return NGX_OK;
+        return;
     }
+    withdrawPrivate(context);
     switch (r->headers_out.status) {
         case NGX_HTTP_OK:
         case NGX_HTTP_PARTIAL_CONTENT:
         case NGX_HTTP_NOT_MODIFIED:
             if (context.reason) {
                 limitLifetime(context);
-                return NGX_OK;
+                return;
             }
             break;
         default:
@@ -368,7 +385,30 @@ ngx_int_t filterLastHeader(RequestContext& context) {
     }
     removeHeaders(r, isLifetime);
     addHeader(r, "Cache-Control", "no-store");
-    return NGX_OK;
+}
+
+void announcePrivate(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    ngx_table_elt_t* header = addHeader(r, "Cache-Control", earlyPrivateValue);
+    context.earlyPrivate = header;
+#if (nginx_version < 1023000)
+    ngx_array_t& lines = r->headers_out.cache_control;
+    if (lines.elts == nullptr &&
+        ngx_array_init(&lines, r->pool, 1, sizeof(ngx_table_elt_t*)) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+    auto* line = static_cast<ngx_table_elt_t**>(ngx_array_push(&lines));
+    if (line == nullptr) {
+        throw std::bad_alloc();
+    }
+    *line = header;
+#else
+    ngx_table_elt_t** line = &r->headers_out.cache_control;
+    while (*line != nullptr) {
+        line = &(*line)->next;
+    }
+    *line = header;
+#endif
 }
 
 }  // namespace private_image

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "nginx/origin_mark.hpp"
 #include "nginx/s3_module.hpp"
 #include "s3/error_code.hpp"
 
@@ -49,29 +48,6 @@ bool isStorageErrorPage(ngx_http_request_t* r) {
     const S3Setting* setting = s3Location(r)->setting;
     return setting != nullptr && setting->isOfLocation && r->upstream != nullptr &&
            r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE;
-}
-
-Reason reasonOfOrigin(ngx_http_request_t* r, ngx_uint_t status, std::string_view code) {
-    if (meansMissing(code)) {
-        return Reason::notFound;
-    }
-    if (!whatIsWrong(code).empty()) {
-        return Reason::originError;
-    }
-    const Reason reason = reasonOfOriginStatus(r, status);
-    const bool isRefusal = reason == Reason::originRefused;
-    return isRefusal && !code.empty() ? Reason::originError : reason;
-}
-
-std::string detailOfOrigin(ngx_uint_t status, std::string_view code) {
-    std::string detail = "the origin answered " + std::to_string(status);
-    if (!code.empty()) {
-        detail.append(" ").append(code);
-    }
-    if (const std::string_view wrong = whatIsWrong(code); !wrong.empty()) {
-        detail.append(": ").append(wrong);
-    }
-    return detail;
 }
 
 }  // namespace private_image

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "access/reason.hpp"
 #include "nginx/ngx.hpp"
 
 namespace private_image {
@@ -31,11 +30,5 @@ bool isStorageError(ngx_http_request_t* r, ngx_uint_t status);
 // True where an error_page led to a location of S3, which has answered with an error itself: nobody
 // may see that, since S3 tells what was signed, a session token included.
 bool isStorageErrorPage(ngx_http_request_t* r);
-
-// What an answer that is no image means. `code` is empty where S3 said none, or did not answer.
-Reason reasonOfOrigin(ngx_http_request_t* r, ngx_uint_t status, std::string_view code);
-
-// The log's words for it.
-std::string detailOfOrigin(ngx_uint_t status, std::string_view code);
 
 }  // namespace private_image

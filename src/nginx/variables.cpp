@@ -14,6 +14,16 @@ namespace {
 // A variable's text; empty: it has no value.
 using Reading = std::string (*)(RequestContext& context, ngx_http_request_t* r);
 
+// Where a private image has to look missing, what could tell the two apart has no value before the
+// log phase: the operator may have put it into a header.
+template <Reading reading>
+std::string unlessHidden(RequestContext& context, ngx_http_request_t* r) {
+    const RequestContext* refused = refusalOf(context);
+    const bool mayReachClient = !context.isLogged;
+    return mayReachClient && refused != nullptr && isHidden(*refused) ? std::string()
+                                                                      : reading(context, r);
+}
+
 template <Reading reading>
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
     return answerVariable(r, value, "evaluating a variable", [&] {
@@ -46,8 +56,11 @@ std::string redactedUri(RequestContext& context, ngx_http_request_t*) {
 
 std::string reason(RequestContext& context, ngx_http_request_t*) {
     const RequestContext* refused = refusalOf(context);
-    const RequestContext& told = refused != nullptr ? *refused : context;
-    return told.reason ? std::string(reasonWord(*told.reason)) : std::string();
+    const RequestContext& judged = refused != nullptr ? *refused : context;
+    if (!judged.reason) {
+        return {};
+    }
+    return std::string(reasonWord(context.isLogged ? *judged.reason : shownReason(judged)));
 }
 
 std::string mark(RequestContext& context, ngx_http_request_t*) {
@@ -150,24 +163,24 @@ constexpr struct {
     {"uri", get<uri>},
     {"redacted_uri", get<redactedUri>},
     {"reason", get<reason>},
-    {"mark", get<mark>},
+    {"mark", get<unlessHidden<mark>>},
     {"signature", get<signature>},
     {"key", get<key>},
     {"variant", get<variant>},
     {"options", get<options>},
     {"expires", get<expires>},
-    {"cache_status", get<cacheStatus>},
-    {"cache_key", get<cacheKey>},
-    {"origin_status", get<originStatus>},
-    {"origin_time", get<originTime>},
-    {"queue_time", get<queueTime>},
-    {"render_time", get<renderTime>},
-    {"source_type", get<sourceType>},
-    {"source_bytes", get<sourceBytes>},
-    {"source_size", get<sourceSize>},
-    {"output_type", get<outputType>},
-    {"output_bytes", get<outputBytes>},
-    {"output_size", get<outputSize>},
+    {"cache_status", get<unlessHidden<cacheStatus>>},
+    {"cache_key", get<unlessHidden<cacheKey>>},
+    {"origin_status", get<unlessHidden<originStatus>>},
+    {"origin_time", get<unlessHidden<originTime>>},
+    {"queue_time", get<unlessHidden<queueTime>>},
+    {"render_time", get<unlessHidden<renderTime>>},
+    {"source_type", get<unlessHidden<sourceType>>},
+    {"source_bytes", get<unlessHidden<sourceBytes>>},
+    {"source_size", get<unlessHidden<sourceSize>>},
+    {"output_type", get<unlessHidden<outputType>>},
+    {"output_bytes", get<unlessHidden<outputBytes>>},
+    {"output_size", get<unlessHidden<outputSize>>},
 };
 
 }  // namespace

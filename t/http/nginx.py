@@ -45,7 +45,7 @@ if os.environ.get("PRIVATE_IMAGE_SANITIZERS"):
     FOLDERS += "    proxy_ssl_session_reuse off;\n"
 
 TEMPLATE = """\
-load_module {{ module }};
+{{ before }}load_module {{ module }};
 {% if as_root %}user root;  # the workers must reach a checkout wherever root keeps it
 {% endif %}daemon {{ "on" if daemon else "off" }};
 pid nginx.pid;
@@ -123,7 +123,7 @@ class Folder:
         return self.ports[name]
 
     def configure(self, server="", http="", main="", workers=2, observed=True, daemon=False,
-                  **values):
+                  before="", **values):
         def fill(text, **more):
             environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
             return environment.from_string(text).render(
@@ -132,7 +132,7 @@ class Folder:
         parts = {name: fill(textwrap.dedent(text)) for name, text in
                  (("server", server), ("http", http), ("main", main))}
         text = fill(TEMPLATE, module=MODULE, as_root=os.geteuid() == 0, workers=workers,
-                    observed=observed, daemon=daemon, port=self.port(), **parts)
+                    observed=observed, daemon=daemon, before=before, port=self.port(), **parts)
         self.write("conf/nginx.conf", text.encode())
         return text
 

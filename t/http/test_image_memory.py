@@ -154,7 +154,7 @@ def test_every_location_judges_what_it_shares_by_its_own_rules(gate, origin):
         "off": (adhoc_off,) * 4,
         "unmarked": (unsigned, may, unsigned, unsigned),
         "mark": (unsigned,) * 4,
-        "hidden": (may, may, (404, "unsigned"), may),
+        "hidden": (may, may, (404, "not_found"), may),
     }
     images = [published(origin, private=private, headers=headers) for private, headers in (
         (None, {}), (False, {}), (True, {}), (None, {"X-Closed": "1"}))]

@@ -152,7 +152,7 @@ TEST(Mark, IsReliableForAsLongAsTheOperatorSays) {
     EXPECT_TRUE(isMarkReliable(reading, start, markValid));
     EXPECT_TRUE(isMarkReliable(reading, start + markValid, markValid));
     EXPECT_FALSE(isMarkReliable(reading, start + markValid + 1, markValid));
-    EXPECT_TRUE(isMarkReliable(reading, start, 0));
+    EXPECT_FALSE(isMarkReliable(reading, start, 0));
     EXPECT_FALSE(isMarkReliable(reading, start + 1, 0));
 }
 
@@ -224,7 +224,7 @@ TEST(Reading, FromTheFutureIsOfNoUse) {
 
 TEST(Reading, ByAWorkerWhoseClockIsALittleAheadCounts) {
     const Reading reading = usualReading();
-    EXPECT_TRUE(isMarkReliable(reading, start - 1000, 0));
+    EXPECT_TRUE(isMarkReliable(reading, start - 1000, 1));
     EXPECT_TRUE(isFresh(reading, start - 1000));
 }
 

@@ -1,0 +1,234 @@
+#include "access/image_judgement.hpp"
+
+#include "s3/error_code.hpp"
+
+namespace private_image {
+namespace {
+
+constexpr unsigned notModifiedStatus = 304, preconditionFailed = 412, rangeNotSatisfiable = 416;
+
+AnswerJudgement refuseAnswer(Reason reason, std::string detail) {
+    AnswerJudgement judgement;
+    judgement.decision = {false, reason};
+    judgement.detail = std::move(detail);
+    return judgement;
+}
+
+bool hasBytes(unsigned status) {
+    return status >= 200 && status < 300;
+}
+
+std::string failureDetail(const OriginAnswer& answer, std::string_view storageCode) {
+    std::string detail = "the origin answered " + std::to_string(answer.status);
+    if (!storageCode.empty()) {
+        detail.append(" ").append(storageCode);
+    }
+    if (const std::string_view wrong = whatIsWrong(storageCode); !wrong.empty()) {
+        detail.append(": ").append(wrong);
+    }
+    return detail;
+}
+
+Decision decideBy(const RequestAccess& access, const JudgedImage& image, Mark mark) {
+    return decide(image.asked, mark, access.signature, access.policy);
+}
+
+// True if the mark was read since the request came.
+bool isReadSince(const RequestAccess& access, const JudgedImage& image, Milliseconds now) {
+    const Milliseconds readAt = image.known->readAt;
+    const bool isOwn = image.readByThisRequest != 0 && readAt >= image.readByThisRequest;
+    // In the millisecond in which the request came, it may have been read before.
+    return (isOwn || readAt > access.arrivedAt) && readAt <= now + clockLeeway;
+}
+
+// Whether `answer` is a 304 for what it was asked to confirm.
+bool isConfirmation(const OriginAnswer& answer, const ExpectedAnswer& expected) {
+    return answer.status == notModifiedStatus && expected.confirms != nullptr;
+}
+
+// What the answer says of the image. What a confirmation does not say stays as it was.
+Reading readingOf(const RequestAccess& access, const JudgedImage& image,
+                  const OriginAnswer& answer, const ExpectedAnswer& expected) {
+    const bool confirms = isConfirmation(answer, expected);
+    Reading reading;
+    reading.said = answer.said;
+    if (confirms && answer.said == Mark::unknown && image.known != nullptr) {
+        reading.said = image.known->said;
+    }
+    reading.revision = confirms ? expected.confirms->revision : answer.revision;
+    reading.isReachable = answer.isReachableAroundGate;
+    reading.reader = access.reader;
+    reading.readAt = answer.readAt;
+    const bool keepsLifetime = confirms && !answer.hasLifetime && expected.confirmedLifetime;
+    setLifetime(reading, keepsLifetime ? *expected.confirmedLifetime : answer.lifetime, answer.age,
+                access.lifetimeFallback);
+    const bool continues = expected.confirms != nullptr && image.known != nullptr;
+    return continues ? joined(*image.known, reading) : reading;
+}
+
+// The mark of an answer without the image's bytes and without a flag. A 304 could be about any
+// revision, so it proves nothing; a 412 or 416 is about the image that is known.
+Mark markOfSilence(const RequestAccess& access, const JudgedImage& image,
+                   const OriginAnswer& answer) {
+    const bool isAboutAny = answer.status == notModifiedStatus;
+    return isAboutAny && image.gateMark != Mark::privateImage
+               ? Mark::unknown
+               : judgeKnown(access, image, answer.readAt).mark;
+}
+
+}  // namespace
+
+Mark resolveMark(const RequestAccess& access, const JudgedImage& image, Mark said) {
+    const Mark mark = combine(said, image.gateMark);
+    return mark == Mark::unknown ? access.unmarked : mark;
+}
+
+bool isReliable(const RequestAccess& access, const JudgedImage& image, Milliseconds now) {
+    if (image.known == nullptr) {
+        return false;
+    }
+    const Reading& known = *image.known;
+    const bool isPrivate =
+        known.said == Mark::privateImage || image.gateMark == Mark::privateImage;
+    if (known.reader != access.reader || (isPrivate && known.isReachable)) {
+        return false;
+    }
+    return isReadSince(access, image, now) || isMarkReliable(known, now, access.markValid);
+}
+
+bool isConfirmed(const RequestAccess& access, const JudgedImage& image, Milliseconds now) {
+    return isReliable(access, image, now) &&
+           (isReadSince(access, image, now) || isFresh(*image.known, now));
+}
+
+KnownJudgement judgeKnown(const RequestAccess& access, const JudgedImage& image,
+                          Milliseconds now) {
+    KnownJudgement judgement;
+    if (image.gateMark == Mark::privateImage) {
+        judgement.mark = Mark::privateImage;
+    } else if (isReliable(access, image, now)) {
+        judgement.mark = resolveMark(access, image, image.known->said);
+    }
+    judgement.decision = decideBy(access, image, judgement.mark);
+    return judgement;
+}
+
+KnownJudgement judgeTold(const RequestAccess& access, const JudgedImage& image, Mark said,
+                         Milliseconds now) {
+    KnownJudgement judgement = judgeKnown(access, image, now);
+    if (judgement.mark == Mark::unknown) {
+        judgement.mark = resolveMark(access, image, said);
+        judgement.decision = decideBy(access, image, judgement.mark);
+    }
+    return judgement;
+}
+
+bool isExpected(unsigned status, const ExpectedAnswer& expected) {
+    switch (status) {
+        case 200:
+        case 203:
+            return true;
+        case notModifiedStatus:
+            return expected.notModified;
+        case preconditionFailed:
+        case rangeNotSatisfiable:
+            return expected.conditionFailures;
+        default:
+            return expected.anySuccess && hasBytes(status);
+    }
+}
+
+AnswerJudgement judgeAnswer(const RequestAccess& access, const JudgedImage& image,
+                            const OriginAnswer& answer, const ExpectedAnswer& expected,
+                            ImageKnowledge& knowledge) {
+    if (answer.redirectHeadersLost) {
+        return refuseAnswer(Reason::originError,
+                            "proxy_cache kept an error without its headers");
+    }
+    if (!answer.isHttp) {
+        return refuseAnswer(Reason::originError, "the origin does not answer in HTTP");
+    }
+    if (!isExpected(answer.status, expected)) {
+        return judgeFailure(image, answer, {}, knowledge);
+    }
+    const bool isContradiction = isConfirmation(answer, expected) &&
+                                 contradicts(answer.revision, expected.confirms->revision);
+    const bool confirms = isConfirmation(answer, expected) && !isContradiction;
+
+    AnswerJudgement judgement;
+    if (hasBytes(answer.status)) {
+        judgement.use = AnswerJudgement::Use::image;
+    } else if (isContradiction) {
+        judgement.use = AnswerJudgement::Use::contradiction;
+    } else if (confirms) {
+        judgement.use = AnswerJudgement::Use::confirmation;
+    }
+    if (!hasBytes(answer.status) && !confirms && answer.said == Mark::unknown) {
+        judgement.mark = markOfSilence(access, image, answer);
+    } else {
+        ExpectedAnswer valid = expected;
+        valid.confirms = isContradiction ? nullptr : expected.confirms;
+        Reading reading = readingOf(access, image, answer, valid);
+        if (knowledge.remember(reading).said == Mark::privateImage) {
+            reading.said = Mark::privateImage;
+        }
+        judgement.mark = resolveMark(access, image, reading.said);
+        judgement.reading = reading;
+    }
+    judgement.decision = decideBy(access, image, judgement.mark);
+    if (answer.markFailed) {
+        judgement.decision = {false, Reason::internal};
+        judgement.detail = "private_image_mark could not be evaluated";
+    } else if (judgement.decision.allowed && judgement.mark == Mark::privateImage &&
+               answer.isReachableAroundGate) {
+        judgement.decision = {false, Reason::internal};
+        judgement.detail = answer.reachableDetail;
+    }
+    return judgement;
+}
+
+AnswerJudgement judgeFailure(const JudgedImage& image, const OriginAnswer& answer,
+                             std::string_view storageCode, ImageKnowledge& knowledge) {
+    if (image.known != nullptr && answer.said == Mark::privateImage) {
+        Reading known = *image.known;
+        known.said = Mark::privateImage;
+        known.readAt = answer.readAt;
+        knowledge.remember(known);
+    }
+    const Reason reason = failureReason(answer, storageCode);
+    if (reason == Reason::notFound) {
+        knowledge.rememberMissing();
+    }
+    return refuseAnswer(reason, failureDetail(answer, storageCode));
+}
+
+Reason failureReason(const OriginAnswer& answer, std::string_view storageCode) {
+    if (meansMissing(storageCode)) {
+        return Reason::notFound;
+    }
+    if (!whatIsWrong(storageCode).empty()) {
+        return Reason::originError;
+    }
+    if (answer.isFolder) {
+        return Reason::notFound;
+    }
+    switch (answer.status) {
+        case 404:
+        case 410:
+            return Reason::notFound;
+        case 401:
+        case 403:
+            return storageCode.empty() ? Reason::originRefused : Reason::originError;
+        case 504:
+            return answer.isNginxTimeout ? Reason::originTimeout : Reason::originError;
+        default:
+            return Reason::originError;
+    }
+}
+
+bool contradicts(const Revision& answered, const Revision& revision) {
+    return (answered.etag != 0 && answered.etag != revision.etag) ||
+           (answered.lastModified != -1 && answered.lastModified != revision.lastModified);
+}
+
+}  // namespace private_image

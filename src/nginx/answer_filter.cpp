@@ -1,0 +1,275 @@
+#include "nginx/answer_filter.hpp"
+
+#include <algorithm>
+
+#include "nginx/log.hpp"
+#include "nginx/origin_fetch.hpp"
+#include "nginx/origin_mark.hpp"
+#include "nginx/original.hpp"
+#include "nginx/response.hpp"
+#include "nginx/sign_answer.hpp"
+
+namespace private_image {
+namespace {
+
+ngx_http_output_header_filter_pt nextHeader;
+ngx_http_output_body_filter_pt nextBody;
+ngx_http_output_header_filter_pt nextLastHeader;
+
+// `return` of NGINX's rewrite module, which is the first to register for its phases.
+ngx_http_handler_pt rewriteHandler;
+// Debian's image_filter, where it is loaded.
+ngx_module_t* imageFilter;
+
+// ------------------------------------------------------------------ the main request
+
+// What `return` says is the operator's own text.
+bool isTextOfReturn(RequestContext& context) {
+    const ngx_http_request_t* r = context.r;
+    const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    const ngx_http_phase_handler_t& phase = core->phase_engine.handlers[r->phase_handler];
+    return phase.checker == ngx_http_core_rewrite_phase && phase.handler == rewriteHandler &&
+           !addsPrivateFlag(context);
+}
+
+// Another module has answered in the gate's place: a fault of the configuration, or a hole.
+ngx_int_t refuseUnjudged(RequestContext& context) {
+    refuse(context, Reason::internal, "another module answered before the gate could judge");
+    return refuseWithOwnPage(context);
+}
+
+ngx_int_t judgeHeader(RequestContext& context) {
+    if (context.isOwnPage) {
+        return passAnswer(context);
+    }
+    if (awaitsJudgement(context)) {
+        return filterOriginalHeader(context);
+    }
+    if (context.isOnErrorPage) {
+        return filterErrorPage(context);
+    }
+    const bool isOwnAnswer = context.isEntered && context.reason.has_value();
+    if (isOwnAnswer || isBuiltInPage(context)) {
+        return passAnswer(context);
+    }
+    if (!context.isEntered && isTextOfReturn(context)) {
+        return passAnswer(context);
+    }
+    return refuseUnjudged(context);
+}
+
+// image_filter would take NGINX's page for an image; with a context it lets an answer pass.
+void keepFromImageFilter(RequestContext& context) {
+    const bool isPage = context.isRefused || context.isOwnPage || !context.isEntered;
+    if (imageFilter != nullptr && isPage) {
+        ngx_http_set_ctx(context.r, &context, (*imageFilter));
+    }
+}
+
+// True if nothing but a private image can be in this answer.
+bool isFlaggedAfterJudgement(RequestContext& context) {
+    const bool isRefusalsPage = context.isRefused && !context.isOnErrorPage;
+    const bool mayBePrivate = !context.isRefused && (context.reason == Reason::signedUrl ||
+                                                     context.reason == Reason::variant);
+    return !context.isOwnPage && !isRefusalsPage && !mayBePrivate && carriesPrivateFlag(context);
+}
+
+// ------------------------------------------------------------------ subrequests
+
+bool isShownToClient(const ngx_http_request_t* r) {
+    return !r->header_only && !r->background;  // else auth_request's, or a mirror's
+}
+
+bool isSlice(const RequestContext& context, const ngx_http_request_t* r) {
+    const ngx_http_request_t* main = r->main;
+    return context.isOriginal && context.isJudged && main->subrequest_ranges &&
+           r->loc_conf == main->loc_conf;
+}
+
+ngx_int_t filterPartHeader(RequestContext& context, ngx_http_request_t* r) {
+    if (Fetch* fetch = fetchOf(context, r)) {
+        return fetch->request == r ? filterFetchHeader(context, *fetch, r) : nextHeader(r);
+    }
+    if (isSlice(context, r)) {
+        return filterSliceHeader(context, r);
+    }
+    if (isShownToClient(r) && markOfInclude(context, r) == Mark::privateImage) {
+        logReason(r, Reason::unsignedUrl, "an include of a private image is left out");
+        context.hiddenParts.push_back(r);
+    }
+    return nextHeader(r);
+}
+
+bool isHiddenPart(const RequestContext& context, const ngx_http_request_t* r) {
+    for (; r != r->main; r = r->parent) {
+        if (std::find(context.hiddenParts.begin(), context.hiddenParts.end(), r) !=
+            context.hiddenParts.end()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void swallow(ngx_chain_t* in) {
+    for (; in != nullptr; in = in->next) {
+        in->buf->pos = in->buf->last;
+        in->buf->file_pos = in->buf->file_last;
+    }
+}
+
+ngx_int_t filterPartBody(RequestContext& context, ngx_http_request_t* r, ngx_chain_t* in) {
+    if (Fetch* fetch = fetchOf(context, r)) {
+        if (fetch->request == r) {
+            return filterFetchBody(context, *fetch, r, in);
+        }
+        swallow(in);  // an include in what is fetched
+        return NGX_OK;
+    }
+    if (isHiddenPart(context, r)) {
+        swallow(in);
+        return NGX_OK;
+    }
+    return nextBody(r, in);
+}
+
+// ------------------------------------------------------------------ no exception may reach NGINX
+
+template <ngx_int_t (*filter)(ngx_http_request_t*)>
+ngx_int_t guardedHeader(ngx_http_request_t* r) {
+    try {
+        return filter(r);
+    } catch (...) {
+        logException(r->connection->log, "filtering a header");
+        return NGX_ERROR;
+    }
+}
+
+ngx_int_t guardedBody(ngx_http_request_t* r, ngx_chain_t* in) {
+    try {
+        return filterBody(r, in);
+    } catch (...) {
+        logException(r->connection->log, "filtering a body");
+        return NGX_ERROR;
+    }
+}
+
+#if (nginx_version >= 1029000)
+ngx_http_output_header_filter_pt nextEarlyHints;
+
+// What an origin says ahead of its answer comes before any judgement.
+ngx_int_t filterEarlyHints(ngx_http_request_t* r) {
+    return contextOf(r) == nullptr ? nextEarlyHints(r) : NGX_OK;
+}
+#endif
+
+ngx_module_t* moduleNamed(ngx_cycle_t* cycle, std::string_view name) {
+    for (ngx_module_t** module = cycle->modules; *module != nullptr; module++) {
+        if (name == (*module)->name) {
+            return *module;
+        }
+    }
+    return nullptr;
+}
+
+ngx_http_handler_pt firstHandlerOf(ngx_conf_t* cf, ngx_http_phases phase) {
+    const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+    const ngx_array_t& handlers = core->phases[phase].handlers;
+    return handlers.nelts == 0 ? nullptr : *static_cast<ngx_http_handler_pt*>(handlers.elts);
+}
+
+}  // namespace
+
+ngx_int_t passAnswer(RequestContext& context) {
+    context.hasPassed = true;
+    keepFromImageFilter(context);
+    const bool isForOneClient = !context.isRefused && context.reason == Reason::signedUrl &&
+                                !context.gate.sharedCacheAllowed;
+    if (isForOneClient) {
+        announcePrivate(context);
+    }
+    return nextHeader(context.r);
+}
+
+ngx_int_t nextHeaderFilter(ngx_http_request_t* r) {
+    return nextHeader(r);
+}
+
+ngx_int_t filterHeader(ngx_http_request_t* r) {
+    RequestContext* context = contextOf(r);
+    if (context == nullptr) {
+        return nextHeader(r);
+    }
+    return r == r->main ? judgeHeader(*context) : filterPartHeader(*context, r);
+}
+
+ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
+    RequestContext* context = contextOf(r);
+    if (context == nullptr) {
+        return nextBody(r, in);
+    }
+    if (r != r->main) {
+        return filterPartBody(*context, r, in);
+    }
+    if (awaitsJudgement(*context) && context->storageError) {
+        return filterStorageError(*context, in);
+    }
+    if (!context->hasPassed) {
+        return NGX_ERROR;  // no byte before the header was judged, and none of a refused answer
+    }
+    removeTrailers(*context);
+    return nextBody(r, in);
+}
+
+ngx_int_t filterLastHeader(ngx_http_request_t* r) {
+    if (r != r->main) {
+        return nextLastHeader(r);
+    }
+    if (locationConfig(r)->sign != nullptr) {
+        forbidKeeping(r);
+    }
+    RequestContext* context = contextOf(r);
+    if (context == nullptr) {
+        return nextLastHeader(r);
+    }
+    if (!context->hasPassed) {
+        return refuseUnjudged(*context);
+    }
+    if (isFlaggedAfterJudgement(*context)) {
+        context->hasPassed = false;
+        if (!context->isRefused) {
+            refuse(*context, Reason::internal, "another module flags as private what was judged "
+                                               "public, write private_image_mark instead");
+        }
+        return refuseWithOwnPage(*context);
+    }
+    if (r->subrequest_ranges && context->saved) {
+        r->headers_in.headers = context->shownHeaders;  // further slices are asked for with it
+    }
+    finishHeader(*context);
+    return nextLastHeader(r);
+}
+
+void addBodyFilter() {
+    nextBody = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = guardedBody;
+}
+
+void addLastHeaderFilter() {
+    nextLastHeader = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = guardedHeader<filterLastHeader>;
+}
+
+void addFirstHeaderFilter(ngx_conf_t* cf) {
+    nextHeader = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = guardedHeader<filterHeader>;
+#if (nginx_version >= 1029000)
+    nextEarlyHints = ngx_http_top_early_hints_filter;
+    ngx_http_top_early_hints_filter = guardedHeader<filterEarlyHints>;
+#endif
+    rewriteHandler = firstHandlerOf(cf, NGX_HTTP_REWRITE_PHASE);
+    imageFilter = moduleNamed(cf->cycle, "ngx_http_image_filter_module");
+}
+
+}  // namespace private_image

@@ -1,0 +1,31 @@
+// Every answer of a gate's location passes here before any other module sees it. No answer leaves
+// that the gate has not judged: an original, a derivative, the gate's own refusal, an error page, a
+// slice, an include, or NGINX's built-in page; anything else is refused as `internal`.
+#pragma once
+
+#include "nginx/request.hpp"
+
+namespace private_image {
+
+// The first header filter of all.
+ngx_int_t filterHeader(ngx_http_request_t* r);
+
+// Runs behind add_header and expires: writes the lifetime, removes the origin's own headers, and
+// refuses what was not judged or carries a private flag though it was judged public.
+ngx_int_t filterLastHeader(ngx_http_request_t* r);
+
+ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in);
+
+// Lets a judged answer of the main request go on to the other filters.
+ngx_int_t passAnswer(RequestContext& context);
+
+// The header filter behind ours.
+ngx_int_t nextHeaderFilter(ngx_http_request_t* r);
+
+// Puts the filters into NGINX's chains, in whose order these are called: the filter of bodies behind
+// the copy filter, the last filter of headers behind add_header, the first before all others.
+void addBodyFilter();
+void addLastHeaderFilter();
+void addFirstHeaderFilter(ngx_conf_t* cf);
+
+}  // namespace private_image

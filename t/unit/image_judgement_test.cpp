@@ -1,0 +1,451 @@
+// The judgement of an image: every status of an origin's answer, what it says, what is known, and
+// the gate's mark, written out as tables. The decision by a mark is decision_test's.
+#include "access/image_judgement.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace private_image {
+namespace {
+
+using Use = AnswerJudgement::Use;
+
+constexpr Milliseconds now = 1'700'000'000'000;
+constexpr Milliseconds minute = 60'000;
+constexpr std::uint32_t reader = 7;
+
+constexpr std::array marks{Mark::unknown, Mark::publicImage, Mark::privateImage};
+
+RequestAccess access(Signature signature = Signature::none) {
+    RequestAccess access;
+    access.signature.signature = signature;
+    access.reader = reader;
+    access.markValid = 10 * minute;
+    access.arrivedAt = now - 5;
+    return access;
+}
+
+Reading knownAs(Mark said, Milliseconds age = minute) {
+    Reading reading;
+    reading.said = said;
+    reading.reader = reader;
+    reading.revision = revisionOf("\"a\"", -1);
+    reading.readAt = now - age;
+    reading.freshUntil = now + minute;
+    return reading;
+}
+
+OriginAnswer answered(unsigned status, Mark said = Mark::unknown, std::string_view etag = "\"a\"") {
+    OriginAnswer answer;
+    answer.status = status;
+    answer.said = said;
+    answer.revision = revisionOf(etag, -1);
+    answer.readAt = now;
+    return answer;
+}
+
+// Records what is learned; `kept` is what was known, which a private mark of one revision survives.
+class Record final : public ImageKnowledge {
+public:
+    explicit Record(std::optional<Reading> kept = {}) : kept_(kept) {}
+    Reading remember(const Reading& reading) override {
+        readings.push_back(kept_ ? joined(*kept_, reading) : reading);
+        return readings.back();
+    }
+    void rememberMissing() override { wasMissing = true; }
+
+    std::vector<Reading> readings;
+    bool wasMissing = false;
+
+private:
+    std::optional<Reading> kept_;
+};
+
+AnswerJudgement judge(const OriginAnswer& answer, const ExpectedAnswer& expected,
+                      const RequestAccess& by = access(), const JudgedImage& image = {}) {
+    Record record;
+    return judgeAnswer(by, image, answer, expected, record);
+}
+
+ExpectedAnswer original() {
+    ExpectedAnswer expected;
+    expected.anySuccess = true;
+    return expected;
+}
+
+// ---- the status ----
+
+struct StatusRow {
+    unsigned status;
+    bool derivative, original, withConditions;  // expected: by a fetch, an original, one with If-*
+    std::string_view failure;                   // the reason where it is not
+};
+
+const StatusRow statuses[] = {
+    {100, false, false, false, "origin_error"}, {200, true, true, true, ""},
+    {203, true, true, true, ""},                {204, false, true, true, "origin_error"},
+    {206, false, true, true, "origin_error"},   {299, false, true, true, "origin_error"},
+    {300, false, false, false, "origin_error"}, {301, false, false, false, "origin_error"},
+    {302, false, false, false, "origin_error"}, {304, false, false, true, "origin_error"},
+    {307, false, false, false, "origin_error"}, {400, false, false, false, "origin_error"},
+    {401, false, false, false, "origin_refused"}, {403, false, false, false, "origin_refused"},
+    {404, false, false, false, "not_found"},    {410, false, false, false, "not_found"},
+    {412, false, false, true, "origin_error"},  {416, false, false, true, "origin_error"},
+    {429, false, false, false, "origin_error"}, {500, false, false, false, "origin_error"},
+    {502, false, false, false, "origin_error"}, {503, false, false, false, "origin_error"},
+    {504, false, false, false, "origin_error"}, {999, false, false, false, "origin_error"},
+};
+
+TEST(ImageJudgement, ExpectsOfAnOriginWhatItWasAskedFor) {
+    ExpectedAnswer conditional = original();
+    conditional.notModified = conditional.conditionFailures = true;
+    for (const StatusRow& row : statuses) {
+        EXPECT_EQ(isExpected(row.status, {}), row.derivative) << row.status;
+        EXPECT_EQ(isExpected(row.status, original()), row.original) << row.status;
+        EXPECT_EQ(isExpected(row.status, conditional), row.withConditions) << row.status;
+    }
+}
+
+// Whatever the error says of itself: no signature, mark or policy opens it.
+TEST(ImageJudgement, RefusesEveryOtherStatusForEverybody) {
+    for (const StatusRow& row : statuses) {
+        for (const Signature signature : {Signature::none, Signature::valid, Signature::bad}) {
+            for (const Mark said : marks) {
+                if (row.failure.empty()) {
+                    continue;
+                }
+                const auto judgement = judge(answered(row.status, said), {}, access(signature));
+                EXPECT_FALSE(judgement.decision.allowed) << row.status;
+                EXPECT_EQ(reasonWord(judgement.decision.reason), row.failure) << row.status;
+                EXPECT_EQ(judgement.use, Use::none) << row.status;
+                EXPECT_FALSE(judgement.reading) << row.status;
+                EXPECT_NE(judgement.detail.find(std::to_string(row.status)), std::string::npos);
+            }
+        }
+    }
+}
+
+TEST(ImageJudgement, ATimeoutIsNginxsOwn504) {
+    OriginAnswer answer = answered(504);
+    EXPECT_EQ(failureReason(answer, ""), Reason::originError);
+    answer.isNginxTimeout = true;
+    EXPECT_EQ(failureReason(answer, ""), Reason::originTimeout);
+}
+
+TEST(ImageJudgement, AFolderIsMissing) {
+    for (const unsigned status : {301u, 403u}) {
+        OriginAnswer answer = answered(status);
+        answer.isFolder = true;
+        EXPECT_EQ(failureReason(answer, ""), Reason::notFound) << status;
+    }
+}
+
+TEST(ImageJudgement, ACodeOfS3GoesBeforeTheStatus) {
+    EXPECT_EQ(failureReason(answered(403), "AccessDenied"), Reason::notFound);
+    EXPECT_EQ(failureReason(answered(404), "NoSuchKey"), Reason::notFound);
+    EXPECT_EQ(failureReason(answered(404), "NoSuchBucket"), Reason::originError);
+    EXPECT_EQ(failureReason(answered(403), "SignatureDoesNotMatch"), Reason::originError);
+    EXPECT_EQ(failureReason(answered(403), "SomethingElse"), Reason::originError);
+    EXPECT_EQ(failureReason(answered(403), ""), Reason::originRefused);
+}
+
+TEST(ImageJudgement, WhatIsMissingIsRememberedAsMissing) {
+    for (const StatusRow& row : statuses) {
+        Record record;
+        judgeFailure({}, answered(row.status), {}, record);
+        EXPECT_EQ(record.wasMissing, row.failure == "not_found") << row.status;
+    }
+}
+
+TEST(ImageJudgement, AFlagOfAnErrorMarksTheKnownImagePrivate) {
+    for (const Mark said : marks) {
+        for (const bool isKnown : {false, true}) {
+            const Reading known = knownAs(Mark::publicImage);
+            const JudgedImage image{.known = isKnown ? &known : nullptr};
+            Record record;
+            judgeFailure(image, answered(500, said), {}, record);
+            const bool marks = isKnown && said == Mark::privateImage;
+            ASSERT_EQ(record.readings.size(), marks ? 1u : 0u);
+            if (marks) {
+                EXPECT_EQ(record.readings[0].said, Mark::privateImage);
+                EXPECT_EQ(record.readings[0].revision, known.revision);
+                EXPECT_EQ(record.readings[0].readAt, now);
+            }
+        }
+    }
+}
+
+TEST(ImageJudgement, WhatCannotBeJudgedIsAnOriginsError) {
+    OriginAnswer lost = answered(200, Mark::publicImage);
+    lost.redirectHeadersLost = true;
+    OriginAnswer bare = answered(200, Mark::publicImage);
+    bare.isHttp = false;
+    for (const OriginAnswer& answer : {lost, bare}) {
+        Record record;
+        const auto judgement =
+            judgeAnswer(access(Signature::valid), {}, answer, original(), record);
+        EXPECT_FALSE(judgement.decision.allowed);
+        EXPECT_EQ(judgement.decision.reason, Reason::originError);
+        EXPECT_TRUE(record.readings.empty());
+    }
+}
+
+// ---- the mark ----
+
+// What is said, what the gate says, private_image_unmarked; any private wins, unmarked is the last.
+Mark expectedMark(Mark said, Mark gate, Mark unmarked) {
+    if (said == Mark::privateImage || gate == Mark::privateImage) {
+        return Mark::privateImage;
+    }
+    const bool isSilent = said == Mark::unknown && gate == Mark::unknown;
+    return isSilent ? unmarked : Mark::publicImage;
+}
+
+TEST(ImageJudgement, AnImageIsJudgedByAllThatIsSaidOfIt) {
+    for (const unsigned status : {200u, 203u, 206u}) {
+        for (const Mark said : marks) {
+            for (const Mark gate : marks) {
+                for (const Mark unmarked : {Mark::publicImage, Mark::privateImage}) {
+                    for (const Signature signature : {Signature::none, Signature::valid,
+                                                      Signature::bad, Signature::expired}) {
+                        RequestAccess by = access(signature);
+                        by.unmarked = unmarked;
+                        const JudgedImage image{.gateMark = gate};
+                        const auto judgement =
+                            judge(answered(status, said), original(), by, image);
+                        const Mark mark = expectedMark(said, gate, unmarked);
+                        EXPECT_EQ(judgement.use, Use::image);
+                        EXPECT_EQ(judgement.mark, mark);
+                        EXPECT_EQ(judgement.decision.allowed, mark == Mark::publicImage ||
+                                                                  signature == Signature::valid);
+                        ASSERT_TRUE(judgement.reading);
+                        EXPECT_EQ(judgement.reading->said, said) << "the gate's word is its own";
+                        EXPECT_EQ(judgement.reading->reader, reader);
+                        EXPECT_EQ(judgement.reading->readAt, now);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST(ImageJudgement, APrivateMarkOfTheSameRevisionStays) {
+    for (const std::string_view etag : {"\"a\"", "\"b\""}) {
+        Record record(knownAs(Mark::privateImage));
+        const auto judgement = judgeAnswer(
+            access(), {}, answered(200, Mark::publicImage, etag), original(), record);
+        const bool isSame = etag == "\"a\"";
+        EXPECT_EQ(judgement.mark, isSame ? Mark::privateImage : Mark::publicImage);
+        EXPECT_EQ(judgement.decision.allowed, !isSame);
+        EXPECT_EQ(judgement.reading->said, judgement.mark);
+    }
+}
+
+TEST(ImageJudgement, AMarkThatCannotBeEvaluatedOpensNothing) {
+    for (const Mark said : marks) {
+        OriginAnswer answer = answered(200, said);
+        answer.markFailed = true;
+        const auto judgement = judge(answer, original(), access(Signature::valid));
+        EXPECT_FALSE(judgement.decision.allowed);
+        EXPECT_EQ(judgement.decision.reason, Reason::internal);
+    }
+}
+
+TEST(ImageJudgement, APrivateImageThatCanBeFetchedAroundTheGateIsRefused) {
+    for (const Mark said : marks) {
+        for (const Signature signature : {Signature::none, Signature::valid}) {
+            OriginAnswer answer = answered(200, said);
+            answer.isReachableAroundGate = true;
+            answer.reachableDetail = "by /open/";
+            const auto judgement = judge(answer, original(), access(signature));
+            const bool isPrivate = said == Mark::privateImage;
+            EXPECT_EQ(judgement.decision.allowed, !isPrivate);
+            EXPECT_TRUE(judgement.reading->isReachable);
+            if (isPrivate) {
+                EXPECT_EQ(reasonWord(judgement.decision.reason),
+                          signature == Signature::valid ? "internal" : "unsigned");
+            }
+        }
+    }
+}
+
+// ---- 304, 412 and 416 ----
+
+struct SilentRow {
+    unsigned status;
+    bool confirms;          // the conditions were for what is known
+    std::string_view etag;  // the answer's own; empty: none
+    Mark said;
+    Mark known;
+    Use use;
+    Mark mark;
+};
+
+const SilentRow silentAnswers[] = {
+    // A confirmation says nothing: the known mark stays.
+    {304, true, "", Mark::unknown, Mark::publicImage, Use::confirmation, Mark::publicImage},
+    {304, true, "", Mark::unknown, Mark::privateImage, Use::confirmation, Mark::privateImage},
+    {304, true, "\"a\"", Mark::unknown, Mark::publicImage, Use::confirmation, Mark::publicImage},
+    {304, true, "", Mark::privateImage, Mark::publicImage, Use::confirmation, Mark::privateImage},
+    {304, true, "", Mark::publicImage, Mark::privateImage, Use::confirmation, Mark::privateImage},
+    // With other validators it confirms something else.
+    {304, true, "\"b\"", Mark::unknown, Mark::publicImage, Use::contradiction, Mark::unknown},
+    {304, true, "\"b\"", Mark::unknown, Mark::privateImage, Use::contradiction, Mark::unknown},
+    {304, true, "\"b\"", Mark::privateImage, Mark::publicImage, Use::contradiction,
+     Mark::privateImage},
+    // A client's own conditions may be about any revision.
+    {304, false, "", Mark::unknown, Mark::publicImage, Use::none, Mark::unknown},
+    {304, false, "", Mark::unknown, Mark::privateImage, Use::none, Mark::unknown},
+    {304, false, "", Mark::publicImage, Mark::unknown, Use::none, Mark::publicImage},
+    {304, false, "", Mark::privateImage, Mark::unknown, Use::none, Mark::privateImage},
+    // Failed conditions are about the image that is known.
+    {412, false, "", Mark::unknown, Mark::publicImage, Use::none, Mark::publicImage},
+    {412, false, "", Mark::unknown, Mark::privateImage, Use::none, Mark::privateImage},
+    {416, false, "", Mark::unknown, Mark::publicImage, Use::none, Mark::publicImage},
+    {416, false, "", Mark::privateImage, Mark::publicImage, Use::none, Mark::privateImage},
+};
+
+TEST(ImageJudgement, AnswersWithoutBytes) {
+    for (const SilentRow& row : silentAnswers) {
+        for (const Signature signature : {Signature::none, Signature::valid}) {
+            SCOPED_TRACE(std::to_string(row.status) + " etag " + std::string(row.etag) + " said " +
+                         std::string(markWord(row.said)) + " known " +
+                         std::string(markWord(row.known)));
+            const Reading known = knownAs(row.known);
+            ExpectedAnswer expected = original();
+            expected.notModified = expected.conditionFailures = true;
+            expected.confirms = row.confirms ? &known : nullptr;
+            Record record(known);
+            const auto judgement =
+                judgeAnswer(access(signature), {.known = &known},
+                            answered(row.status, row.said, row.etag), expected, record);
+            EXPECT_EQ(judgement.use, row.use);
+            EXPECT_EQ(judgement.mark, row.mark);
+            EXPECT_EQ(judgement.decision.allowed,
+                      row.mark == Mark::publicImage || signature == Signature::valid);
+        }
+    }
+}
+
+TEST(ImageJudgement, ASilentAnswerTeachesNothing) {
+    for (const unsigned status : {304u, 412u, 416u}) {
+        ExpectedAnswer expected = original();
+        expected.notModified = expected.conditionFailures = true;
+        Record record;
+        const auto judgement = judgeAnswer(access(), {}, answered(status), expected, record);
+        EXPECT_TRUE(record.readings.empty()) << status;
+        EXPECT_FALSE(judgement.reading) << status;
+        EXPECT_FALSE(judgement.decision.allowed) << status;
+    }
+}
+
+TEST(ImageJudgement, AGateThatMarksPrivateNeedsNoAnswer) {
+    ExpectedAnswer expected = original();
+    expected.notModified = true;
+    const auto judgement =
+        judge(answered(304), expected, access(), {.gateMark = Mark::privateImage});
+    EXPECT_EQ(judgement.mark, Mark::privateImage);
+    EXPECT_EQ(judgement.decision.reason, Reason::unsignedUrl);
+}
+
+TEST(ImageJudgement, AConfirmationKeepsRevisionAndLifetime) {
+    const Reading known = knownAs(Mark::publicImage);
+    ExpectedAnswer expected;
+    expected.notModified = true;
+    expected.confirms = &known;
+    expected.confirmedLifetime = readOriginLifetime("max-age=120", {});
+    for (const bool hasLifetime : {false, true}) {
+        OriginAnswer answer = answered(304, Mark::unknown, "");
+        answer.hasLifetime = hasLifetime;
+        answer.lifetime = hasLifetime ? readOriginLifetime("max-age=30", {}) : OriginLifetime{};
+        Record record;
+        const auto judgement =
+            judgeAnswer(access(), {.known = &known}, answer, expected, record);
+        ASSERT_TRUE(judgement.reading);
+        EXPECT_EQ(judgement.reading->revision, known.revision);
+        EXPECT_EQ(judgement.reading->freshUntil, now + (hasLifetime ? 30'000 : 120'000));
+    }
+}
+
+// ---- what is known ----
+
+struct KnownRow {
+    std::string_view what;
+    bool isKnown;
+    Milliseconds age;  // of the mark
+    Milliseconds markValid;
+    std::uint32_t reader;
+    bool isReachable;
+    Milliseconds readByThisRequest;
+    bool isReliable;  // of a public image
+};
+
+const KnownRow knownRows[] = {
+    {"nothing", false, 0, minute, reader, false, 0, false},
+    {"read a moment before the request", true, 6, minute, reader, false, 0, true},
+    {"read just within private_image_mark_valid", true, minute, minute, reader, false, 0, true},
+    {"read before that", true, minute + 1, minute, reader, false, 0, false},
+    {"read by other flags", true, 6, minute, reader + 1, false, 0, false},
+    {"with 0, read before the request", true, 6, 0, reader, false, 0, false},
+    {"with 0, read in the millisecond of the request", true, 5, 0, reader, false, 0, false},
+    {"with 0, read after the request came", true, 4, 0, reader, false, 0, true},
+    {"with 0, read by the request itself", true, 5, 0, reader, false, now - 5, true},
+    {"with 0, read by the request itself before", true, 6, 0, reader, false, now - 5, false},
+    {"read in the near future of another clock", true, -1000, minute, reader, false, 0, true},
+    {"read in the far future", true, -1001, minute, reader, false, 0, false},
+    {"of a public image that is reachable", true, 6, minute, reader, true, 0, true},
+};
+
+TEST(ImageJudgement, WhatIsKnownIsReliableForATime) {
+    for (const KnownRow& row : knownRows) {
+        for (const Mark said : {Mark::publicImage, Mark::privateImage}) {
+            SCOPED_TRACE(row.what);
+            Reading known = knownAs(said, row.age);
+            known.reader = row.reader;
+            known.isReachable = row.isReachable;
+            RequestAccess by = access();
+            by.markValid = row.markValid;
+            const JudgedImage image{.known = row.isKnown ? &known : nullptr,
+                                    .readByThisRequest = row.readByThisRequest};
+            const bool isPrivate = said == Mark::privateImage;
+            const bool isReliableNow = row.isReliable && !(isPrivate && row.isReachable);
+            EXPECT_EQ(isReliable(by, image, now), isReliableNow);
+            const auto [mark, decision] = judgeKnown(by, image, now);
+            EXPECT_EQ(mark, isReliableNow ? said : Mark::unknown);
+            EXPECT_EQ(decision.allowed, isReliableNow && !isPrivate);
+        }
+    }
+}
+
+TEST(ImageJudgement, WhatIsNotFreshIsConfirmedOnlyByAReadingOfTheRequest) {
+    for (const Milliseconds age : {4, 6}) {
+        Reading known = knownAs(Mark::publicImage, age);
+        known.freshUntil = now - 1;
+        EXPECT_EQ(isConfirmed(access(), {.known = &known}, now), age == 4);
+        known.freshUntil = now + 1;
+        EXPECT_TRUE(isConfirmed(access(), {.known = &known}, now));
+    }
+    EXPECT_FALSE(isConfirmed(access(), {}, now));
+}
+
+TEST(ImageJudgement, AGateThatMarksPrivateNeedsNoKnowledge) {
+    const auto [mark, decision] = judgeKnown(access(), {.gateMark = Mark::privateImage}, now);
+    EXPECT_EQ(mark, Mark::privateImage);
+    EXPECT_EQ(decision.reason, Reason::unsignedUrl);
+}
+
+TEST(ImageJudgement, WhatAnotherRequestWasToldCountsWhereNothingIsKnown) {
+    const Reading known = knownAs(Mark::privateImage);
+    for (const Mark said : marks) {
+        EXPECT_EQ(judgeTold(access(), {}, said, now).mark,
+                  expectedMark(said, Mark::unknown, Mark::publicImage));
+        EXPECT_EQ(judgeTold(access(), {.known = &known}, said, now).mark, Mark::privateImage);
+    }
+}
+
+}  // namespace
+}  // namespace private_image
