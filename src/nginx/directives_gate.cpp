@@ -122,7 +122,7 @@ char* readKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     }
     ngx_str_t name = arguments[0];
     FileContent file = readFile(cf, &name, longestKeyFile);
-    const std::string subject = "signing key " + quoted(view(name));
+    const std::string subject = "signing key " + quotedText(view(name));
     if (!file.problem.empty()) {
         return refuse(cf, "cannot read " + subject + ": " + file.problem);
     }
@@ -157,7 +157,7 @@ char* readKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     const bool isPrimary = arguments.size() == 2;
     for (const KeySetting& other : *location.keys) {
         if (isPrimary && other.primary) {
-            return refuse(cf, "duplicate primary key " + quoted(view(name)) +
+            return refuse(cf, "duplicate primary key " + quotedText(view(name)) +
                                   ", write primary behind one key only");
         }
     }
