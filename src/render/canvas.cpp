@@ -209,8 +209,8 @@ bool Canvas::decode(Placing& placing) {
     }
     Image strip = source_->image;
     if (load_.shrink != 1 || load_.scale != 1 || load_.frames != 1) {
-        // An animation is one strip to libvips, which has a longest side.
-        if (pixelCount(1, header.stored.height, load_.frames) > VIPS_MAX_COORD) {
+        // An animation is one strip to libvips.
+        if (pixelCount(1, header.stored.height, load_.frames) > maxRows) {
             return rendering_.fail(RenderProblem::tooLarge,
                                    source_->what + "'s frames are too many for their height");
         }

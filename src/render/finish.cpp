@@ -114,7 +114,7 @@ bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
     const Transform& transform = rendering.result();
     const Size size = canvas.size();
     const std::uint32_t count = frameCount(canvas, format);
-    if (!canHold(format, size) || pixelCount(1, size.height, count) > VIPS_MAX_COORD) {
+    if (!canHold(format, size) || pixelCount(1, size.height, count) > maxRows) {
         return rendering.fail(RenderProblem::outputTooLarge, "the format cannot hold " +
                                                                  std::to_string(size.width) + "x" +
                                                                  std::to_string(size.height));

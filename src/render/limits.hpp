@@ -12,6 +12,11 @@ struct Limits {
     std::uint32_t frames = 250;                    // frames beyond it are dropped
 };
 
+// Rows that all frames of an animation have together: libvips joins them into one tall image. The
+// longest that libvips before 8.16 holds (VIPS_MAX_COORD, which is 100,000,000 and changeable from
+// outside since then); the same here for every version.
+inline constexpr std::uint64_t maxRows = 10'000'000;
+
 // width x height x frames, at most UINT64_MAX.
 std::uint64_t pixelCount(std::uint64_t width, std::uint64_t height, std::uint64_t frames);
 
