@@ -13,6 +13,10 @@ readonly peer_modules=$root/build/peers
 readonly module_name=ngx_http_private_image_module.so
 readonly tool_name=private-image
 readonly build_packages=(g++ make pkg-config dpkg-dev libvips-dev libssl-dev fonts-dejavu-core)
+# Debian 13's libheif has each codec in a package of its own: AVIF's encoder, the decoders of AVIF
+# and HEIC, and HEIC's encoder, which tests alone need.
+readonly heif_packages=(libheif-plugin-aomenc libheif-plugin-dav1d libheif-plugin-libde265)
+readonly heif_test_packages=(libheif-plugin-x265)
 readonly debian_nginx_packages=(nginx nginx-dev)
 readonly nginx_source_packages=(libpcre2-dev zlib1g-dev)
 readonly demo_packages=(openssl)
@@ -26,11 +30,11 @@ readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
     python3-boto3 python3-botocore libvips-tools)
 readonly s3_server_packages=(python3-swift)
 readonly bench_packages=(cmake ninja-build wrk libvips-tools libgd3 python3-pil)
-# libFuzzer, and what turns addresses into lines. Debian's default clang, 14, cannot compile
+# The versions of clang that compile the fuzz targets, the newest first. Older ones cannot compile
 # libstdc++'s ranges.
-readonly fuzz_packages=(cmake ninja-build clang-16 libclang-rt-16-dev llvm-16)
-# Of the compiler's version that the fuzz targets have; and the headers that tests include.
-readonly lint_packages=(clang-tidy-16 cppcheck shellcheck pyflakes3 libgtest-dev nlohmann-json3-dev)
+readonly clang_versions=(19 18 17 16)
+readonly fuzz_packages=(cmake ninja-build)
+readonly lint_packages=(cppcheck shellcheck pyflakes3 libgtest-dev nlohmann-json3-dev)
 
 # Every dynamic module defines ngx_modules and two more names that nginx defines as well. What a
 # test preloads comes before the sanitizer. intercept_tls_get_addr would take one in 256 blocks of a
@@ -50,6 +54,7 @@ output=          # where results go
 nginx_tree=      # nginx's headers and its configure
 nginx_binary=
 nginx_packages=()
+clang=           # a version; set by choose_clang
 reports=         # of the tests' results; set by start_reports
 # Of the module, as -fsanitize= takes them; nginx itself gets the first. Tests that call this again
 # stay with what they test.
@@ -74,6 +79,9 @@ usage: [NGINX_SOURCE=dir] ./build.sh [verb]
                  shellcheck, pyflakes; words are parts of what they look at, such as tidy/src/render
   test-s3        build, then run the S3 tests against a real server, Swift, which runs meanwhile
   bench          build, then measure CPU, latency and memory beside what others need
+  test-on bookworm | trixie [verb]
+                 make a minimal Debian 12 or 13 under build/systems, then run a verb with its words
+                 there; without one, build, start the demo and run every test
 
 NGINX_SOURCE: use the nginx of that source tree instead, built into a folder of its own under build/
 END
@@ -84,6 +92,7 @@ main() {
     case $verb in
         '') verb_build ;;
         bench | demo | fuzz | lint | sanitize | test) "verb_$verb" "${@:2}" ;;
+        test-on) verb_test_on "${@:2}" ;;
         test-s3) verb_test_s3 "${@:2}" ;;
         *)
             printf 'build.sh: there is no verb "%s"\n\n' "$verb" >&2
@@ -98,6 +107,7 @@ main() {
 verb_build() {
     choose_nginx
     install_missing "${build_packages[@]}" "${nginx_packages[@]}"
+    install_heif_codecs "${heif_packages[@]}"
     alone build_nginx_and_module
 }
 
@@ -109,9 +119,10 @@ verb_demo() {
 }
 
 verb_test() {
+    export PRIVATE_IMAGE_WARNINGS=errors
     verb_build
     install_test_packages
-    install_missing "${fuzz_packages[@]}"
+    install_fuzz_packages
     alone build_unit_tests build/unit
     alone build_fuzz_targets
     alone fetch_peers
@@ -124,6 +135,7 @@ verb_sanitize() {
         kinds=("$1")
         shift
     fi
+    export PRIVATE_IMAGE_WARNINGS=errors
     install_missing "${build_packages[@]}" "${nginx_source_packages[@]}"
     install_test_packages
     if [[ -z $NGINX_SOURCE ]]; then
@@ -145,7 +157,9 @@ verb_fuzz() {
     local seconds=${1-60} status=0
     [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "fuzz takes a number of seconds, not \"$seconds\""
     mkdir -p build
-    install_missing "${build_packages[@]}" "${fuzz_packages[@]}"
+    install_missing "${build_packages[@]}"
+    install_heif_codecs "${heif_packages[@]}" "${heif_test_packages[@]}"
+    install_fuzz_packages
     alone build_fuzz_targets
     reports=build/fuzz/reports
     mkdir -p "$reports"
@@ -153,13 +167,14 @@ verb_fuzz() {
     count_tests "$status"
 }
 
-# The compiler's own warnings are errors in every build.
 verb_lint() {
+    export PRIVATE_IMAGE_WARNINGS=errors
     verb_build
-    install_missing "${lint_packages[@]}"
+    choose_clang
+    install_missing "${lint_packages[@]}" "clang-tidy-$clang"
     local headers
     mapfile -t headers < <(find "$nginx_tree/src" -type d)
-    /usr/bin/python3 t/lint/lint.py "$output/lint" "$@" \
+    /usr/bin/python3 t/lint/lint.py "$output/lint" "$@" --clang-tidy "clang-tidy-$clang" \
         --nginx-headers "$output/module" "${headers[@]}"
 }
 
@@ -172,6 +187,34 @@ verb_test_s3() {
     local status=0
     run_http_tests s3 s3_against_swift.py "$@" || status=1
     count_tests "$status"
+}
+
+# As root: it makes a file system and mounts in it. What is mounted is seen by the commands alone
+# that run there, and is gone with the last of them.
+verb_test_on() {
+    local suite=${1-}
+    [[ $suite == bookworm || $suite == trixie ]] ||
+        fail "test-on takes bookworm or trixie, not \"$suite\""
+    if ((EUID != 0)); then
+        as_root env NGINX_SOURCE="$NGINX_SOURCE" PORT="${PORT-}" "$root/build.sh" test-on "$@"
+        return
+    fi
+    shift
+    export system=$root/build/systems/$suite
+    mkdir -p build/systems
+    exec 8>"$system.lock"
+    flock 8
+    make_system "$suite"
+    copy_into_system
+    local in_system=(unshare --mount --pid --fork --kill-child --propagation private
+        bash -euc "$(declare -f enter_system); enter_system \"\$@\"" build.sh)
+    if (($#)); then
+        "${in_system[@]}" "$@" 8>&-
+        return
+    fi
+    "${in_system[@]}" 8>&-
+    show_demo
+    "${in_system[@]}" test 8>&-
 }
 
 verb_bench() {
@@ -203,6 +246,7 @@ test_with_thread_sanitizer() {
 # An npm that came from elsewhere is as good as Debian's.
 install_test_packages() {
     install_missing "${test_packages[@]}"
+    install_heif_codecs "${heif_test_packages[@]}"
     command -v npm >/dev/null || install_missing ca-certificates nodejs npm
 }
 
@@ -252,15 +296,26 @@ build_bench() {
     quietly build/bench.log ninja -C build/bench -j "$(nproc)"
 }
 
+# libFuzzer is in the package of clang's runtime; llvm turns addresses into lines.
+install_fuzz_packages() {
+    choose_clang
+    install_missing "${fuzz_packages[@]}" "clang-$clang" "libclang-rt-$clang-dev" "llvm-$clang"
+}
+
+# Another version than the last time cannot go on with that one's objects.
 build_fuzz_targets() {
-    [[ -e build/fuzz/objects/build.ninja ]] ||
-        quietly build/fuzz.log cmake -S t/fuzz -B build/fuzz/objects -G Ninja \
-            -DCMAKE_CXX_COMPILER=clang++-16
-    quietly build/fuzz.log ninja -C build/fuzz/objects -j "$(nproc)"
+    local objects=build/fuzz/objects
+    grep -qs "^CMAKE_CXX_COMPILER:[A-Z]*=.*clang++-$clang$" $objects/CMakeCache.txt ||
+        rm -rf $objects
+    [[ -e $objects/build.ninja ]] ||
+        quietly build/fuzz.log cmake -S t/fuzz -B $objects -G Ninja \
+            -DCMAKE_CXX_COMPILER="clang++-$clang"
+    echo "${PRIVATE_IMAGE_WARNINGS:+-Werror}" >$objects/warnings # "errors" is its only value
+    compile build/fuzz.log $objects ninja -C $objects -j "$(nproc)"
 }
 
 run_fuzz_targets() {
-    /usr/bin/python3 t/fuzz/run.py build/fuzz "$1" "$reports/fuzz.xml" "${@:2}"
+    ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-$clang/bin/llvm-symbolizer /usr/bin/python3 t/fuzz/run.py build/fuzz "$1" "$reports/fuzz.xml" "${@:2}"
 }
 
 run_http_tests() {
@@ -350,7 +405,8 @@ build_nginx_and_module() {
         publish "$output/objects/nginx" "$nginx_binary"
     fi
     configure_module "${flags[@]}"
-    quietly "$output/module.log" make_in_tree "$output/module/Makefile" modules
+    compile "$output/module.log" "$output/module/addon" \
+        make_in_tree "$output/module/Makefile" modules
     publish "$output/module/$module_name" "$output/$module_name"
     [[ -z $sanitizers ]] ||
         publish "$output/module/planted_faults.so" "$output/planted_faults.so"
@@ -372,7 +428,7 @@ build_tool() {
     local flags=("$@") objects=$output/tool told
     told=$(printf '%s\n' "${flags[@]: -2}" && cat "$output/module.told")
     [[ $(cat "$objects.told" 2>/dev/null) == "$told" ]] || rm -rf "$objects"
-    quietly "$output/tool.log" make -C src/tools -j "$(nproc)" OUTPUT="$output" \
+    compile "$output/tool.log" "$objects" make -C src/tools -j "$(nproc)" OUTPUT="$output" \
         CXXFLAGS="${flags[-2]#--with-cc-opt=}" LDFLAGS="${flags[-1]#--with-ld-opt=}"
     echo "$told" >"$objects.told"
     publish "$objects/$tool_name" "$output/$tool_name"
@@ -477,8 +533,7 @@ configure_module() {
     [[ $(cat "$objects.sources" 2>/dev/null) == "$sources" ]] || rm -f "$objects.flags"
     local modules=(--add-dynamic-module="$root")
     [[ -z $sanitizers ]] || modules+=(--add-dynamic-module="$root/t/sanitize")
-    PRIVATE_IMAGE_SANITIZERS=$sanitizers PRIVATE_IMAGE_WARNINGS=errors \
-        configure_nginx "$objects" "$@" "${modules[@]}"
+    PRIVATE_IMAGE_SANITIZERS=$sanitizers configure_nginx "$objects" "$@" "${modules[@]}"
     echo "$told" >"$objects.told"
     echo "$sources" >"$objects.sources"
 }
@@ -548,6 +603,91 @@ download_packages() {
     apt-get -q "${lists[@]}" update && apt-get -q "${lists[@]}" download "$@"
 }
 
+# Other Debians, for test-on
+
+# Once for each; packages that its commands install stay.
+make_system() {
+    local new=$system.new
+    [[ ! -e $system ]] || return 0
+    install_missing debootstrap
+    echo "build.sh: making a minimal Debian, $1, in build/systems/$1"
+    rm -rf "$new"
+    quietly "$system.log" unshare --mount \
+        debootstrap --variant=minbase "$1" "$new" "$(mirror_of Debian debian)" 8>&-
+    cat >"$new/etc/apt/sources.list" <<END
+deb $(mirror_of Debian debian) $1 main
+deb $(mirror_of Debian debian) $1-updates main
+deb $(mirror_of Debian-Security debian-security) $1-security main
+END
+    apt-config dump | grep -E '^Acquire::(http|https|Check|Retries)' \
+        >"$new/etc/apt/apt.conf.d/50host" || true
+    mkdir -p "$new"/{usr/local/share,srv/module,srv/nginx}
+    cp -r /usr/local/share/ca-certificates "$new/usr/local/share/" 2>/dev/null || true
+    mv "$new" "$system"
+}
+
+# Where this machine has the archive of that label from.
+mirror_of() {
+    # shellcheck disable=SC2016 # apt's
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Label: $1" 2>/dev/null |
+        sed -n "s|/*\$||p;q" | grep . || echo "http://deb.debian.org/$2"
+}
+
+# The working tree without build/: the system has its own, which is kept.
+copy_into_system() {
+    find "$system/srv/module" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+    tar --exclude=./build -cf - . | tar --no-same-owner -xf - -C "$system/srv/module"
+    cp /etc/resolv.conf /etc/hosts "$system/etc/"
+}
+
+# Runs build.sh in the system, with a verb and its words, as a child of the first process of its own
+# process space: that one inherits whatever loses its parent, and ends it. The network is shared.
+# shellcheck disable=SC2317 # called by verb_test_on, in a bash of its own
+enter_system() {
+    local name kept=()
+    mount -t proc proc "$system/proc"
+    mount -t sysfs -o ro sysfs "$system/sys"
+    mount --rbind /dev "$system/dev"
+    mount -t tmpfs tmpfs "$system/dev/shm"
+    mount -t tmpfs tmpfs "$system/run"
+    if [[ -n $NGINX_SOURCE ]]; then
+        mount --bind "$NGINX_SOURCE" "$system/srv/nginx"
+        kept=(NGINX_SOURCE=/srv/nginx)
+    fi
+    for name in TERM PORT http_proxy https_proxy no_proxy; do
+        [[ -z ${!name-} ]] || kept+=("$name=${!name}")
+    done
+    chroot "$system" /usr/bin/env -i HOME=/root LANG=C.UTF-8 \
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${kept[@]}" \
+        /srv/module/build.sh "$@" || return
+}
+
+# Until its page is there; it ends with the first process of its system.
+show_demo() {
+    local demo seconds
+    export PORT=${PORT:-8080}
+    "${in_system[@]}" demo 8>&- &
+    demo=$!
+    for ((seconds = 0; seconds < 1800; seconds++)); do
+        ! is_page_at "$PORT" || break
+        kill -0 $demo 2>/dev/null || fail "the demo ended before it answered"
+        sleep 1
+    done
+    kill -KILL $demo
+    wait $demo 2>/dev/null || true
+    ((seconds < 1800)) || fail "the demo does not answer"
+    echo "build.sh: the demo answered on http://127.0.0.1:$PORT/"
+}
+
+is_page_at() {
+    local line=
+    { exec 7<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
+    printf 'GET / HTTP/1.0\r\n\r\n' >&7
+    read -r line <&7 || true
+    exec 7>&-
+    [[ $line == 'HTTP/1.1 200 '* ]]
+}
+
 # What everything stands on
 
 fail() {
@@ -563,6 +703,20 @@ quietly() {
     "$@" >"$log" 2>&1 && return
     cat "$log" >&2
     fail "failed: $*"
+}
+
+# Compiles into a folder of objects, quietly. What was compiled with a warning is compiled again
+# where warnings are errors.
+compile() {
+    local log=$1 objects=$2 status=0
+    shift 2
+    if [[ ${PRIVATE_IMAGE_WARNINGS-} == errors && -e $objects.warned ]]; then
+        find "$objects" -name '*.o' -delete
+        rm "$objects.warned"
+    fi
+    (quietly "$log" "$@") || status=$?
+    ! grep -q 'warning:' "$log" || touch "$objects.warned"
+    return "$status"
 }
 
 # Runs a function while no other build.sh builds here: two at once would write the same files.
@@ -585,6 +739,31 @@ install_missing() {
     quietly build/apt.log as_root apt-get -q update
     quietly build/apt.log as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
         -o DPkg::Lock::Timeout=600 --no-install-recommends install "${missing[@]}"
+}
+
+# Where libheif keeps its codecs in packages of their own, which it names at least as suggestions.
+install_heif_codecs() {
+    # shellcheck disable=SC2016 # dpkg-query's
+    ! dpkg-query -W -f '${Depends} ${Recommends} ${Suggests}' libheif1 2>/dev/null |
+        grep -q libheif-plugin- || install_missing "$@"
+}
+
+# The newest version of clang that is installed, else the newest that apt knows.
+choose_clang() {
+    for clang in "${clang_versions[@]}"; do
+        ! command -v "clang++-$clang" >/dev/null || return 0
+    done
+    apt_knows_clang || quietly build/apt.log as_root apt-get -q update
+    apt_knows_clang || fail "apt knows no clang of the versions ${clang_versions[*]}"
+}
+
+apt_knows_clang() {
+    local known
+    known=$(apt-cache pkgnames clang-)
+    for clang in "${clang_versions[@]}"; do
+        ! grep -qx "clang-$clang" <<<"$known" || return 0
+    done
+    return 1
 }
 
 as_root() {

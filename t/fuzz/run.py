@@ -51,7 +51,6 @@ SECONDS_AN_INPUT = 30
 
 ENVIRONMENT = {
     **os.environ,
-    "ASAN_SYMBOLIZER_PATH": "/usr/lib/llvm-16/bin/llvm-symbolizer",
     # Asking for more memory than there is fails, as it does without a sanitizer.
     "ASAN_OPTIONS": "allocator_may_return_null=1:detect_stack_use_after_return=0",
     "LSAN_OPTIONS": f"suppressions={HERE / 'leaks.supp'}:print_suppressions=0",

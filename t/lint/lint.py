@@ -15,7 +15,6 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CLANG_TIDY = "clang-tidy-16"
 OWN_INCLUDES = ["src", "t/unit", "t/fuzz"]
 INCLUDED = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
@@ -82,14 +81,14 @@ def system_flags(nginx_headers):
     return flags + [f"-isystem{folder}" for folder in nginx_headers]
 
 
-def tidy_looks(nginx_headers):
+def tidy_looks(clang_tidy, nginx_headers):
     flags = ["-std=c++20", *(f"-I{ROOT / folder}" for folder in OWN_INCLUDES),
              '-DSIGNING_VECTORS=""', *system_flags(nginx_headers)]
     for path in files("src/**/*.cpp", "t/unit/*.cpp", "t/fuzz/**/*.cpp", "t/bench/*.cpp"):
         name = path.relative_to(ROOT)
         settings = {folder / ".clang-tidy" for folder in (ROOT, ROOT / name.parts[0])
                     if (folder / ".clang-tidy").exists()}
-        yield Look(f"tidy/{name}", [CLANG_TIDY, "--quiet", "--warnings-as-errors=*", name, "--",
+        yield Look(f"tidy/{name}", [clang_tidy, "--quiet", "--warnings-as-errors=*", name, "--",
                                     *flags],
                    {*settings, *with_headers(path)})
 
@@ -133,9 +132,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stamps", type=pathlib.Path)
     parser.add_argument("words", nargs="*", help="parts of names: only these looks")
+    parser.add_argument("--clang-tidy", default="clang-tidy")
     parser.add_argument("--nginx-headers", nargs="+", default=[])
     arguments = parser.parse_args()
-    looks = [cppcheck_look(), *script_looks(), *tidy_looks(arguments.nginx_headers)]
+    looks = [cppcheck_look(), *script_looks(), 
+             *tidy_looks(arguments.clang_tidy, arguments.nginx_headers)]
     if arguments.words:
         looks = [look for look in looks if any(word in look.name for word in arguments.words)]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
