@@ -89,9 +89,9 @@ Image dressed(const Image& plain, const Canvas& canvas, const Transform& transfo
         image = withDensity(image, *transform.encoding.density);
     }
     const std::uint32_t count = frameCount(canvas, format);
-    return image && count > 1
-               ? asAnimation(image, source.image, canvas.size().height, source.firstPage, count)
-               : image;
+    return image && count > 1 ? asAnimation(image, source.image, canvas.size().height,
+                                            source.firstPage.value_or(0), count)
+                              : image;
 }
 
 // libvips 8.14's WebP saver never gives back what it was to encode, down to the source's decoder,

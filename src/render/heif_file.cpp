@@ -31,6 +31,7 @@ private:
     }
 
     bool readMeta(const HeifBoxes& meta);
+    bool readPrimary(const HeifBoxes& meta);
     bool readInfos(std::string_view content);
     bool readInfo(std::string_view content);
     bool readPlaces(std::string_view content);
@@ -86,9 +87,17 @@ bool Reader::readMeta(const HeifBoxes& meta) {
         dataInMeta_ = data->content;
     }
     const HeifBox* const references = onlyBox(meta, "iref");
-    return readInfos(infos->content) && readPlaces(places->content) &&
+    return readInfos(infos->content) && readPrimary(meta) && readPlaces(places->content) &&
            readProperties(properties->content) &&
            (!references || readReferences(references->content));
+}
+
+bool Reader::readPrimary(const HeifBoxes& meta) {
+    BitReader reader(onlyBox(meta, "pitm")->content);
+    const bool isLong = reader.read(8) > 0;
+    reader.read(24);
+    file_.primary = indexOf(reader.read(isLong ? 32 : 16));
+    return (file_.primary && !reader.hasFailed()) || refuse("names no item as its picture");
 }
 
 bool Reader::readInfos(std::string_view content) {
@@ -242,23 +251,25 @@ bool Reader::readReferences(std::string_view content) {
 
 // Of other kinds of references, nothing is decoded.
 bool Reader::refer(std::string_view type, std::size_t from, const std::vector<std::size_t>& to) {
+    HeifItem& item = file_.items[from];
+    item.isThumbnail = item.isThumbnail || type == "thmb";
+    item.isAuxiliary = item.isAuxiliary || type == "auxl";
     if (type != "dimg" && type != "auxl") {
         return true;
     }
-    for (std::size_t item : to) {
-        if (item >= file_.items.size()) {
+    for (std::size_t target : to) {
+        if (target >= file_.items.size()) {
             return false;
         }
         if (type == "auxl") {
-            file_.items[item].auxiliaries.push_back(from);
+            file_.items[target].auxiliaries.push_back(from);
         }
     }
-    std::vector<std::size_t>& sources = file_.items[from].sources;
     if (type == "dimg") {
-        if (!sources.empty()) {
+        if (!item.sources.empty()) {
             return false;
         }
-        sources = to;
+        item.sources = to;
     }
     return true;
 }
@@ -269,6 +280,11 @@ std::string_view readHeifFile(std::string_view bytes, HeifFile& file) {
     Reader reader(bytes, file);
     reader.read();
     return reader.mistake();
+}
+
+bool holdsOnlyTracks(std::string_view bytes) {
+    const auto boxes = boxesOfFile(bytes, mostBoxes);
+    return boxes && countOf(*boxes, "meta") == 0 && countOf(*boxes, "moov") == 1;
 }
 
 }  // namespace private_image

@@ -20,12 +20,17 @@ struct HeifItem {
     std::optional<std::string_view> av1Configuration;
     std::optional<std::string_view> hevcConfiguration;
     int turnsAndCuts = 0;
+    bool hasAuxiliaryType = false;  // says what it is to another item
+    bool isAlpha = false;           // among that: an alpha channel
+    bool isThumbnail = false;
+    bool isAuxiliary = false;              // of another item
     std::vector<std::size_t> sources;      // of a derived picture: indices of items
-    std::vector<std::size_t> auxiliaries;  // an alpha channel, a depth map
+    std::vector<std::size_t> auxiliaries;  // alpha channels, depth maps, gain maps
 };
 
 struct HeifFile {
     std::vector<HeifItem> items;
+    std::optional<std::size_t> primary;  // ISO/IEC 14496-12, 8.11.4: the index of an item
 };
 
 // libheif copies a list of all items for each of them, and keeps a box for every few bytes. A
@@ -37,5 +42,9 @@ inline constexpr std::size_t mostReferred = 131072;  // by all of them together
 
 // Reads `bytes`, which have to outlive `file`. What cannot be followed is told, else empty.
 std::string_view readHeifFile(std::string_view bytes, HeifFile& file);
+
+// True if the file is whole as far as its boxes tell, but has no items: a video, or a sequence of
+// pictures without a still one.
+bool holdsOnlyTracks(std::string_view bytes);
 
 }  // namespace private_image

@@ -1,6 +1,8 @@
 // Of several configurations libheif takes the first, of several sizes the last.
 #include "render/heif_properties.hpp"
 
+#include <algorithm>
+
 #include "render/bit_reader.hpp"
 
 namespace private_image {
@@ -17,6 +19,15 @@ bool addSize(std::string_view content, HeifItem& item) {
     const bool isNew = !item.declared || *item.declared == size;
     item.declared = size;
     return isNew && !reader.hasFailed();
+}
+
+// The names of an alpha channel that libheif knows: of AVC, HEVC and MIAF (ISO/IEC 23000-22).
+bool isAlphaType(std::string_view content) {
+    constexpr std::size_t header = 4;
+    const std::string_view text = content.substr(std::min(header, content.size()));
+    const std::string_view name = text.substr(0, text.find('\0'));
+    return name == "urn:mpeg:avc:2015:auxid:1" || name == "urn:mpeg:hevc:2015:auxid:1" ||
+           name == "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha";
 }
 
 // ISO/IEC 14496-12, 12.1.4: a width, a height and two signed offsets, all fractions. libheif halves
@@ -55,6 +66,10 @@ std::string_view addProperty(const HeifBox& property, HeifItem& item) {
     }
     if (property.type == "clap" && !isCutSafely(content)) {
         return "is cut to a size that is none";
+    }
+    if (property.type == "auxC") {
+        item.hasAuxiliaryType = true;
+        item.isAlpha = item.isAlpha || isAlphaType(content);
     }
     item.turnsAndCuts +=
         property.type == "clap" || property.type == "irot" || property.type == "imir";

@@ -31,9 +31,11 @@ bool isPicture(std::string_view type) {
     return isDerived(type) || isHevc(type) || type == "av01";
 }
 
-// libheif takes no notice of others; nor of one without a size, where the picture has one.
+// libheif decodes no depth or gain maps, nor an alpha channel without a size, where the picture has
+// one. Where nothing says what the item is, it counts.
 bool isAlpha(const HeifItem& auxiliary, const HeifItem& picture) {
-    return isPicture(auxiliary.type) && (auxiliary.declared || !picture.declared);
+    return (auxiliary.isAlpha || !auxiliary.hasAuxiliaryType) && isPicture(auxiliary.type) &&
+           (auxiliary.declared || !picture.declared);
 }
 
 std::string joined(const HeifItem& item, std::string all = {}) {
@@ -98,19 +100,23 @@ public:
     explicit Scan(const HeifFile& file)
         : file_(file), coded_(file.items.size()), isFollowed_(file.items.size(), false) {}
 
-    HeifVerdict run();
+    HeifVerdict run(bool asksForPage);
 
 private:
     enum class Role : std::uint8_t { picture, auxiliary };
 
-    bool refuse(std::string_view mistake) {
+    bool refuse(std::string_view mistake, HeifProblem problem = HeifProblem::damaged) {
         verdict_.mistake = mistake;
+        verdict_.problem = problem;
         return false;
     }
-    bool contradict(std::string_view mistake) {
-        verdict_.contradicts = true;
-        return refuse(mistake);
+    bool contradict(std::string_view mistake) { return refuse(mistake, HeifProblem::contradicts); }
+
+    bool isPage(const HeifItem& item) const {
+        return isPicture(item.type) && !item.isHidden && !item.isThumbnail;
     }
+    bool measurePage(std::size_t index);
+    bool hasAlpha(const HeifItem& item) const;
 
     bool mayVisit() { return ++visits_ <= mostVisits; }
     bool measure(std::size_t index, int depth, Role role, std::uint64_t& pixels);
@@ -126,18 +132,36 @@ private:
     HeifVerdict verdict_;
 };
 
-HeifVerdict Scan::run() {
-    for (std::size_t index = 0; index < file_.items.size(); ++index) {
-        const HeifItem& item = file_.items[index];
-        std::uint64_t pixels = 0;
-        const bool isPage = isPicture(item.type) && !item.isHidden;
-        const bool goesOn = !isPage || measure(index, 0, Role::picture, pixels);
-        verdict_.pixels = std::max(verdict_.pixels, pixels);
-        if (!goesOn) {
-            break;
+// libvips decodes the primary item, but another one where libheif does not count it as a page.
+HeifVerdict Scan::run(bool asksForPage) {
+    const HeifItem& primary = file_.items[*file_.primary];
+    if (!isPicture(primary.type)) {
+        refuse("holds a picture of a kind that is not decoded", HeifProblem::unsupported);
+    } else if (!isPage(primary) || primary.isAuxiliary) {
+        refuse("names a part of another picture as its own");
+    } else if (!asksForPage) {
+        measurePage(*file_.primary);
+    } else {
+        for (std::size_t index = 0; index < file_.items.size(); ++index) {
+            if (isPage(file_.items[index]) && !measurePage(index)) {
+                break;
+            }
         }
     }
     return verdict_;
+}
+
+bool Scan::measurePage(std::size_t index) {
+    std::uint64_t pixels = 0;
+    const bool isMeasured = measure(index, 0, Role::picture, pixels);
+    verdict_.pixels = std::max(verdict_.pixels, pixels);
+    return isMeasured;
+}
+
+bool Scan::hasAlpha(const HeifItem& item) const {
+    return std::any_of(
+        item.auxiliaries.begin(), item.auxiliaries.end(),
+        [&](std::size_t auxiliary) { return isAlpha(file_.items[auxiliary], item); });
 }
 
 // An alpha channel is as large as its picture: only the larger of them counts. That it has none of
@@ -147,12 +171,11 @@ bool Scan::measure(std::size_t index, int depth, Role role, std::uint64_t& pixel
     if (!mayVisit() || depth > deepest || !isPicture(item.type)) {
         return refuse("is made of pictures in a way that cannot be followed");
     }
-    if (!(isDerived(item.type)
-              ? measureDerived(item, depth, role, pixels)
-              : measureCoded(index, depth == 0 && item.auxiliaries.empty(), pixels))) {
+    if (!(isDerived(item.type) ? measureDerived(item, depth, role, pixels)
+                               : measureCoded(index, depth == 0 && !hasAlpha(item), pixels))) {
         return false;
     }
-    if (role == Role::auxiliary && !item.auxiliaries.empty()) {
+    if (role == Role::auxiliary && hasAlpha(item)) {
         return refuse("has an alpha channel with one of its own");
     }
     for (std::size_t auxiliary : item.auxiliaries) {
@@ -256,11 +279,14 @@ bool Scan::measureSources(const HeifItem& item, int depth, Role role, std::uint6
 
 }  // namespace
 
-HeifVerdict scanHeif(std::span<const unsigned char> bytes) {
+HeifVerdict scanHeif(std::span<const unsigned char> bytes, bool asksForPage) {
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (holdsOnlyTracks(text)) {
+        return {"holds a sequence without a still picture", HeifProblem::unsupported};
+    }
     HeifFile file;
-    const std::string_view mistake =
-        readHeifFile({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file);
-    return mistake.empty() ? Scan(file).run() : HeifVerdict{mistake, false, 0};
+    const std::string_view mistake = readHeifFile(text, file);
+    return mistake.empty() ? Scan(file).run(asksForPage) : HeifVerdict{mistake};
 }
 
 }  // namespace private_image

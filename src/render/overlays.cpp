@@ -92,7 +92,8 @@ bool LayerRun::image() {
     }
     RenderSource source;
     source.what = "a layer";
-    if (!openJudged(rendering_, *bytes, Pages{layer_.page, 1}, 1, source)) {
+    const auto pages = layer_.page > 0 ? std::optional(Pages{layer_.page, 1}) : std::nullopt;
+    if (!openJudged(rendering_, *bytes, pages, 1, source)) {
         return false;
     }
     return lay(Canvas(rendering_, std::move(source), 1, base_.size()));

@@ -18,8 +18,8 @@ bool openMain(Rendering& rendering, RenderSource& source) {
     const Transform& transform = rendering.transform();
     const std::uint32_t frameLimit = transform.isStill ? 1 : rendering.settings().limits.frames;
     source.what = "the source";
-    const bool isOpen = openJudged(rendering, rendering.input().source,
-                                   transform.pages.value_or(Pages{}), frameLimit, source);
+    const bool isOpen =
+        openJudged(rendering, rendering.input().source, transform.pages, frameLimit, source);
     // What the header said is told even where it is refused.
     if (source.image) {
         rendering.outcome().sourceType = source.type;

@@ -52,13 +52,25 @@ bool scanContainer(Rendering& rendering, const RenderSource& source) {
            rendering.fail(RenderProblem::tooLarge, source.what + " has " + std::string(excess));
 }
 
+RenderProblem problemOf(HeifProblem problem) {
+    switch (problem) {
+        case HeifProblem::damaged:
+            return RenderProblem::damaged;
+        case HeifProblem::contradicts:
+            return RenderProblem::tooLarge;
+        case HeifProblem::unsupported:
+            return RenderProblem::unsupportedType;
+    }
+    return RenderProblem::damaged;
+}
+
 // What a container declares and what it holds are two things; libheif believes the former until it
 // has decoded the latter. What is honest is judged with its header.
-bool scanPictures(Rendering& rendering, RenderSource& source) {
+bool scanPictures(Rendering& rendering, RenderSource& source, bool asksForPage) {
     if (source.type != SourceType::avif && source.type != SourceType::heic) {
         return true;
     }
-    const HeifVerdict verdict = scanHeif(source.bytes);
+    const HeifVerdict verdict = scanHeif(source.bytes, asksForPage);
     source.codedPixels = verdict.pixels;
     if (verdict.mistake.empty()) {
         return true;
@@ -69,38 +81,42 @@ bool scanPictures(Rendering& rendering, RenderSource& source) {
             RenderProblem::tooLarge,
             limitText(source.what, verdict.pixels, "private_image_max_source_pixels", limit));
     }
-    return rendering.fail(verdict.contradicts ? RenderProblem::tooLarge : RenderProblem::damaged,
+    return rendering.fail(problemOf(verdict.problem),
                           source.what + ", a container, " + std::string(verdict.mistake));
 }
 
-bool openHeader(Rendering& rendering, RenderSource& source, std::uint32_t page) {
+bool openHeader(Rendering& rendering, RenderSource& source) {
     LoadOptions options;
-    options.first = page;
+    options.first = source.firstPage;
     source.image = openSource(source.type, source.bytes, options);
     if (!source.image) {
         return failOfHeader(rendering, source);
     }
     rendering.watch().guard(source.image);
     source.header = readHeader(source.image, source.type);
-    source.firstPage = page;
     return true;
 }
 
 // Pages of a document differ in size: another one than the first has a header of its own.
-bool choosePages(Rendering& rendering, RenderSource& source, const Pages& pages,
+bool choosePages(Rendering& rendering, RenderSource& source, const std::optional<Pages>& pages,
                  std::uint32_t frameLimit) {
     const std::uint32_t known = source.header.pages;
-    if (pages.first >= known) {
+    const std::uint32_t first = pages ? pages->first : source.header.primaryPage;
+    if (first >= known) {
         return rendering.fail(
             RenderProblem::badOptions,
-            "page " + std::to_string(pages.first) + " (from 0) of " + std::to_string(known));
+            "page " + std::to_string(first) + " (from 0) of " + std::to_string(known));
     }
-    if (pages.first > 0 && !openHeader(rendering, source, pages.first)) {
-        return false;
+    if (first != source.header.primaryPage) {
+        source.firstPage = first;
+        if (!openHeader(rendering, source)) {
+            return false;
+        }
     }
     const bool moves = source.header.frames > 1;
-    source.frames = moves ? std::min(known - pages.first, std::max(1u, frameLimit)) : 1;
-    source.frames = std::clamp(pages.count.value_or(source.frames), 1u, source.frames);
+    source.frames = moves ? std::min(known - first, std::max(1u, frameLimit)) : 1;
+    source.frames =
+        std::clamp(pages ? pages->count.value_or(source.frames) : source.frames, 1u, source.frames);
     return true;
 }
 
@@ -116,7 +132,7 @@ std::uint64_t countedHeight(Size stored) {
 bool judge(Rendering& rendering, const RenderSource& source) {
     const Limits& limits = rendering.settings().limits;
     const Size stored = source.header.stored;
-    const std::uint64_t before = source.header.frames > 1 ? source.firstPage : 0;
+    const std::uint64_t before = source.header.frames > 1 ? source.firstPage.value_or(0) : 0;
     const std::uint64_t pixels =
         std::max(pixelCount(stored.width, countedHeight(stored), before + source.frames),
                  source.codedPixels);
@@ -137,12 +153,12 @@ Size RenderSource::upright() const {
     return withAxesOf(header.orientation, header.stored);
 }
 
-bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes, const Pages& pages,
-                std::uint32_t frameLimit, RenderSource& source) {
+bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes,
+                const std::optional<Pages>& pages, std::uint32_t frameLimit, RenderSource& source) {
     source.bytes = bytes;
     return tellType(rendering, source) && scanDrawing(rendering, source) &&
-           scanContainer(rendering, source) && scanPictures(rendering, source) &&
-           openHeader(rendering, source, 0) && choosePages(rendering, source, pages, frameLimit) &&
+           scanContainer(rendering, source) && scanPictures(rendering, source, pages.has_value()) &&
+           openHeader(rendering, source) && choosePages(rendering, source, pages, frameLimit) &&
            judge(rendering, source);
 }
 

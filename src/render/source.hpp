@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -18,17 +19,18 @@ struct RenderSource {
     std::span<const unsigned char> bytes;
     Image image;  // as opened for its header
     SourceHeader header;
-    std::uint32_t firstPage = 0;
-    std::uint32_t frames = 1;       // that count, from firstPage on
-    std::size_t elements = 0;       // of a drawing
-    std::uint64_t codedPixels = 0;  // where a container's header does not tell them
+    std::optional<std::uint32_t> firstPage;  // empty: the one that the file itself puts first
+    std::uint32_t frames = 1;                // that count, from firstPage on
+    std::size_t elements = 0;                // of a drawing
+    std::uint64_t codedPixels = 0;           // where a container's header does not tell them
 
     Size upright() const;
 };
 
-// Opens and judges. False, with the outcome filled in, where the source is refused; then `source`
+// Opens and judges `pages`; where none are asked for, those from the first on, of a HEIF container
+// its primary item. False, with the outcome filled in, where the source is refused; then `source`
 // holds what its header said, as far as it was read.
-bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes, const Pages& pages,
-                std::uint32_t frameLimit, RenderSource& source);
+bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes,
+                const std::optional<Pages>& pages, std::uint32_t frameLimit, RenderSource& source);
 
 }  // namespace private_image

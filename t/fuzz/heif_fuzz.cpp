@@ -10,10 +10,15 @@ namespace {
 void requireVerdict(std::span<const unsigned char> bytes) {
     const HeifVerdict verdict = scanHeif(bytes);
     const HeifVerdict again = scanHeif(bytes);
+    const HeifVerdict ofPages = scanHeif(bytes, true);
     require(verdict.mistake == again.mistake && verdict.pixels == again.pixels,
             "a container is judged the same every time");
+    require(
+        !ofPages.mistake.empty() || (verdict.mistake.empty() && verdict.pixels <= ofPages.pixels),
+        "the picture is one of the pages");
     require(isPrintable(verdict.mistake), "a mistake can be logged", verdict.mistake);
-    require(!verdict.contradicts || !verdict.mistake.empty(), "what contradicts itself is refused");
+    require(verdict.problem == HeifProblem::damaged || !verdict.mistake.empty(),
+            "what contradicts itself or is not decoded is refused");
 }
 
 void requirePicture(const std::optional<CodedPicture>& picture) {

@@ -12,8 +12,9 @@ namespace {
 
 using namespace std::string_literals;
 
-HeifVerdict scan(const std::string& text) {
-    return scanHeif({reinterpret_cast<const unsigned char*>(text.data()), text.size()});
+HeifVerdict scan(const std::string& text, bool asksForPage = false) {
+    return scanHeif({reinterpret_cast<const unsigned char*>(text.data()), text.size()},
+                    asksForPage);
 }
 
 std::string number(std::uint64_t value, int bytes) {
@@ -62,6 +63,7 @@ struct Container {
     std::vector<std::string> properties;
     std::string references = {};
     bool isInMeta = false;
+    int primary = 1;
     std::string places = {};  // instead of those that are right
     std::string infos = {}, meta = {}, file = {};
 
@@ -93,7 +95,7 @@ struct Container {
         }
         return full(
             "meta",
-            full("pitm", number(1, 2)) +
+            full("pitm", number(std::uint64_t(primary), 2)) +
                 full("iloc",
                      "\x44\0"s + number(items.size(), 2) + (places.empty() ? where : places), 1) +
                 full("iinf", number(items.size(), 2) + list + infos) +
@@ -125,11 +127,15 @@ Container tiles(std::uint64_t width = 128, std::uint64_t height = 96) {
             refer("dimg", 1, {2, 2, 2, 2})};
 }
 
-void expectRefused(const Container& container, bool contradicts = false) {
-    const HeifVerdict verdict = scan(container.text());
+void expectRefused(const Container& container, HeifProblem problem = HeifProblem::damaged,
+                   bool asksForPage = false) {
+    const HeifVerdict verdict = scan(container.text(), asksForPage);
     EXPECT_NE(verdict.mistake, "");
-    EXPECT_EQ(verdict.contradicts, contradicts) << verdict.mistake;
+    EXPECT_EQ(verdict.problem, problem) << verdict.mistake;
 }
+
+constexpr HeifProblem contradicts = HeifProblem::contradicts;
+constexpr HeifProblem unsupported = HeifProblem::unsupported;
 
 TEST(HeifScan, PassesWhatEncodersWrite) {
     pictures::startLibrary();
@@ -147,9 +153,9 @@ TEST(HeifScan, PassesWhatEncodersWrite) {
 TEST(HeifScan, CountsWhatIsCoded) {
     EXPECT_EQ(scan(picture().text()).mistake, "");
     EXPECT_EQ(scan(picture().text()).pixels, 64u * 48);
-    expectRefused(picture(23000, 23000), true);
+    expectRefused(picture(23000, 23000), contradicts);
     EXPECT_EQ(scan(picture(23000, 23000).text()).pixels, 23000u * 23000);
-    expectRefused(picture(32, 32), true);
+    expectRefused(picture(32, 32), contradicts);
 }
 
 TEST(HeifScan, TakesAConfigurationForAPartOfTheStream) {
@@ -163,7 +169,7 @@ TEST(HeifScan, FollowsDataInTheHeader) {
     container.isInMeta = true;
     EXPECT_EQ(scan(container.text()).mistake, "");
     container.items[0].data = coded(9000, 9000);
-    expectRefused(container, true);
+    expectRefused(container, contradicts);
 }
 
 TEST(HeifScan, CountsTilesAsOftenAsTheyAreThere) {
@@ -176,7 +182,7 @@ TEST(HeifScan, CountsTilesAsOftenAsTheyAreThere) {
 }
 
 TEST(HeifScan, RefusesGridsThatContradictTheirContainer) {
-    expectRefused(tiles(6400, 6400), true);
+    expectRefused(tiles(6400, 6400), contradicts);
     EXPECT_EQ(scan(tiles(6400, 6400).text()).pixels, 6400u * 6400);
     Container missing = tiles();
     missing.references = refer("dimg", 1, {2, 2, 2});
@@ -221,7 +227,99 @@ TEST(HeifScan, RefusesAnAlphaChannelOfAnotherSizeOrWithItsOwn) {
     container = picture();
     container.items.push_back({"av01", coded(16, 16), "\1\2"});
     container.references = refer("auxl", 2, {1});
-    expectRefused(container, true);
+    expectRefused(container, contradicts);
+}
+
+std::string auxiliary(const std::string& kind) {
+    return full("auxC", kind + '\0');
+}
+
+// A picture and another item, coded as 9000x9000, that `references` join.
+Container accompanied(const std::string& references, const std::string& kind = {}) {
+    Container container = picture();
+    container.items.push_back({"av01", coded(9000, 9000), "\1\2"});
+    container.references = references;
+    if (!kind.empty()) {
+        container.items[1].properties += '\3';
+        container.properties.push_back(auxiliary(kind));
+    }
+    return container;
+}
+
+TEST(HeifScan, MeasuresThePrimaryItemWhereverItStands) {
+    Container container = accompanied({});
+    EXPECT_EQ(scan(container.text()).mistake, "");
+    EXPECT_EQ(scan(container.text()).pixels, 64u * 48);
+    container.primary = 2;
+    expectRefused(container, contradicts);
+    EXPECT_EQ(scan(container.text()).pixels, 9000u * 9000);
+}
+
+TEST(HeifScan, MeasuresEveryPageWhereOneIsAskedFor) {
+    expectRefused(accompanied({}), contradicts, true);
+    EXPECT_EQ(scan(picture().text(), true).mistake, "");
+}
+
+TEST(HeifScan, MeasuresNoThumbnail) {
+    const std::string thumbnail = accompanied(refer("thmb", 2, {1})).text();
+    EXPECT_EQ(scan(thumbnail).mistake, "");
+    EXPECT_EQ(scan(thumbnail, true).mistake, "");
+}
+
+TEST(HeifScan, MeasuresWhatIsAThumbnailAndAPartAsWell) {
+    const std::string both = refer("thmb", 2, {1}) + refer("auxl", 2, {1});
+    expectRefused(accompanied(both, "urn:mpeg:hevc:2015:auxid:1"), contradicts);
+    Container grid = tiles();
+    grid.items[1].data = coded(9000, 9000);
+    grid.references += refer("thmb", 2, {1});
+    expectRefused(grid, contradicts);
+}
+
+TEST(HeifScan, MeasuresOfAuxiliaryItemsTheAlphaChannelAlone) {
+    for (const char* kind : {"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
+                             "urn:mpeg:hevc:2015:auxid:1", "urn:mpeg:avc:2015:auxid:1"}) {
+        expectRefused(accompanied(refer("auxl", 2, {1}), kind), contradicts);
+    }
+    expectRefused(accompanied(refer("auxl", 2, {1})), contradicts);  // says nothing of itself
+    for (const char* kind :
+         {"urn:mpeg:mpegB:cicp:systems:auxiliary:depth", "urn:mpeg:hevc:2015:auxid:2",
+          "urn:com:apple:photo:2020:aux:hdrgainmap", "urn:mpeg:hevc:2015:auxid:11"}) {
+        EXPECT_EQ(scan(accompanied(refer("auxl", 2, {1}), kind).text()).mistake, "") << kind;
+    }
+}
+
+TEST(HeifScan, AnAlphaChannelIsOneAmongSeveralTypes) {
+    Container container =
+        accompanied(refer("auxl", 2, {1}), "urn:mpeg:mpegB:cicp:systems:auxiliary:depth");
+    container.items[1].properties += '\4';
+    container.properties.push_back(auxiliary("urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"));
+    expectRefused(container, contradicts);
+}
+
+TEST(HeifScan, RefusesAPrimaryItemThatIsNoPageOrMissing) {
+    Container container = picture();
+    container.primary = 7;
+    expectRefused(container);
+    container = picture();
+    container.items[0].isHidden = true;
+    expectRefused(container);
+    for (const char* role : {"thmb", "auxl"}) {
+        container = accompanied(refer(role, 2, {1}));
+        container.primary = 2;
+        expectRefused(container);
+    }
+}
+
+TEST(HeifScan, TellsWhatIsNotDecodedFromDamage) {
+    for (const char* type : {"vvc1", "avc1", "jpeg", "j2k1", "unci", "evc1"}) {
+        Container container = picture();
+        container.items[0].type = type;
+        expectRefused(container, unsupported);
+    }
+    const std::string brands = box("ftyp", "avis\0\0\0\0msf1avis"s);
+    EXPECT_EQ(scan(brands + box("moov", "tracks") + box("mdat", "data")).problem, unsupported);
+    EXPECT_EQ(scan(brands + box("mdat", "data")).problem, HeifProblem::damaged);
+    EXPECT_EQ(scan(brands).problem, HeifProblem::damaged);
 }
 
 TEST(HeifScan, RefusesDeflatedTexts) {

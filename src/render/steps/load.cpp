@@ -25,12 +25,15 @@ Image open(Loader loader, std::span<const unsigned char> bytes, Options... optio
 
 // One container carries both types: what the codec inside is decides, not the brand in front, or
 // a brand would open the way to a decoder that is not allowed.
-Image openHeif(std::span<const unsigned char> bytes, HeifCodec other, int page) {
+Image openHeif(std::span<const unsigned char> bytes, HeifCodec other,
+               std::optional<std::uint32_t> page) {
     if (holdsCodec(bytes, other)) {
         vips_error("private_image", "the container holds another codec than its brand says");
         return {};
     }
-    return open(vips_heifload_buffer, bytes, "page", page);
+    // libvips takes the primary item (ISO/IEC 23008-12, 6.2) only where no page is named.
+    return page ? open(vips_heifload_buffer, bytes, "page", static_cast<int>(*page))
+                : open(vips_heifload_buffer, bytes);
 }
 
 bool covers(std::uint64_t width, std::uint64_t height, Size needed) {
@@ -121,7 +124,7 @@ int headerNumber(const Image& image, const char* field, int otherwise) {
 
 Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOptions options) {
     const int frames = static_cast<int>(options.frames);
-    const int first = static_cast<int>(options.first);
+    const int first = static_cast<int>(options.first.value_or(0));
     switch (type) {
         case SourceType::jpeg:
             return open(vips_jpegload_buffer, bytes, "shrink", options.shrink);
@@ -133,9 +136,9 @@ Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOpti
         case SourceType::gif:
             return open(vips_gifload_buffer, bytes, "page", first, "n", frames);
         case SourceType::avif:
-            return openHeif(bytes, HeifCodec::hevc, first);
+            return openHeif(bytes, HeifCodec::hevc, options.first);
         case SourceType::heic:
-            return openHeif(bytes, HeifCodec::av1, first);
+            return openHeif(bytes, HeifCodec::av1, options.first);
         case SourceType::tiff:
             return open(vips_tiffload_buffer, bytes, "page", first);
         case SourceType::svg:
@@ -152,6 +155,8 @@ SourceHeader readHeader(const Image& image, SourceType type) {
     header.stored = image.size();
     header.orientation = vips_image_get_orientation(image.get());
     header.pages = static_cast<std::uint32_t>(std::max(1, vips_image_get_n_pages(image.get())));
+    header.primaryPage =
+        static_cast<std::uint32_t>(std::max(0, headerNumber(image, "heif-primary", 0)));
     header.frames = moves ? header.pages : 1;
     header.isProgressive =
         headerNumber(image, "interlaced", 0) != 0 || headerNumber(image, "jpeg-multiscan", 0) != 0;

@@ -12,10 +12,11 @@ namespace private_image {
 
 // What the header says, before a pixel is decoded.
 struct SourceHeader {
-    Size stored;               // of one frame, as stored
-    int orientation = 1;       // EXIF, 1 to 8
-    std::uint32_t frames = 1;  // of an animation; pages of a document do not count
-    std::uint32_t pages = 1;   // or frames
+    Size stored;                    // of one frame, as stored
+    int orientation = 1;            // EXIF, 1 to 8
+    std::uint32_t frames = 1;       // of an animation; pages of a document do not count
+    std::uint32_t pages = 1;        // or frames
+    std::uint32_t primaryPage = 0;  // of AVIF and HEIC; 0 of others
     bool isProgressive = false;
     bool hasAlpha = false;
 };
@@ -24,7 +25,8 @@ struct LoadOptions {
     int shrink = 1;            // JPEG: 1, 2, 4 or 8
     double scale = 1;          // WebP, SVG
     std::uint32_t frames = 1;  // GIF, WebP
-    std::uint32_t first = 0;   // page or frame
+    // Page or frame. Empty: the first, but of AVIF and HEIC the primary item.
+    std::optional<std::uint32_t> first = {};
 };
 
 // Reads the header; pixels follow when they are asked for, top to bottom, once. `bytes` must
