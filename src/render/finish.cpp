@@ -1,7 +1,6 @@
 // Only here is every frame joined, stripped and encoded; a JSON description needs none of that.
 #include "render/finish.hpp"
 
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -45,25 +44,13 @@ std::string sizeText(Size size) {
     return "\"width\":" + std::to_string(size.width) + ",\"height\":" + std::to_string(size.height);
 }
 
-// Bytes as libvips would hand them out.
-std::optional<EncodedBytes> copied(std::string_view text) {
-    EncodedBytes bytes;
-    bytes.data.reset(static_cast<unsigned char*>(g_try_malloc(text.size())));
-    if (!bytes.data) {
-        return std::nullopt;
-    }
-    std::memcpy(bytes.data.get(), text.data(), text.size());
-    bytes.size = text.size();
-    return bytes;
-}
-
 bool describe(Rendering& rendering, const Canvas& canvas) {
     const RenderSource& source = canvas.source();
     const std::string text = "{" + sizeText(canvas.size()) + ",\"original\":{" +
                              sizeText(source.upright()) +
                              ",\"file_size\":" + std::to_string(source.bytes.size()) +
                              ",\"format\":\"" + std::string(sourceMediaType(source.type)) + "\"}}";
-    auto bytes = copied(text);
+    auto bytes = bytesOf(text);
     if (!bytes) {
         return rendering.fail(RenderProblem::internal, "memory for a description");
     }
@@ -76,12 +63,20 @@ std::uint32_t frameCount(const Canvas& canvas, Format format) {
     return canAnimate(format) ? static_cast<std::uint32_t>(canvas.frames().size()) : 1;
 }
 
-// What a result of this kind may carry besides its pixels.
+// What a result of this kind may carry besides its pixels. `options` gets its EXIF.
 Image dressed(const Image& plain, const Canvas& canvas, const Transform& transform, Format format,
-              const EncodeOptions& options) {
+              EncodeOptions& options) {
     const RenderSource& source = canvas.source();
-    Image image = withMetadata(plain, source.image,
-                               options.keepsFields ? transform.metadata : Metadata::none);
+    Image image = withoutMetadata(plain);
+    if (format == Format::jpeg) {
+        const auto& density = transform.encoding.density;
+        const bool isSrgb = !options.keepsProfile;
+        options.exif = exifOf(source.image, transform.metadata, {canvas.size(), density, isSrgb});
+        if (image && options.keepsFields) {
+            image = withTexts(image, source.image,
+                              {density.has_value(), isSrgb, source.type != SourceType::jpeg});
+        }
+    }
     if (image && options.keepsProfile) {
         image = withProfile(image, source.image);
     }
@@ -129,7 +124,7 @@ bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
     EncodeOptions options =
         encodeOptions(format, rendering.settings().encoders[static_cast<std::size_t>(format)],
                       transform.encoding);
-    options.keepsFields = format == Format::jpeg && transform.metadata != Metadata::none;
+    options.keepsFields = format == Format::jpeg && transform.metadata == Metadata::keep;
     options.keepsProfile = image && canvas.hasOwnProfile() && holdsProfile(format) &&
                            image.isGrey() == canvas.source().image.isGrey();
     image = image ? dressed(image, canvas, transform, format, options) : image;

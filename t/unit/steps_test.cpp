@@ -4,6 +4,7 @@
 
 #include "pictures.hpp"
 #include "render/steps/orient.hpp"
+#include "tiff_maker.hpp"
 
 namespace private_image {
 namespace {
@@ -636,7 +637,8 @@ std::string withSecrets(Format format = Format::jpeg) {
     vips_image_set_blob_copy(image.get(), "jpeg-thumbnail-data", thumbnail.data(),
                              thumbnail.size());
     vips_image_set_blob_copy(image.get(), VIPS_META_XMP_NAME, "<x:xmpmeta/>", 12);
-    vips_image_set_blob_copy(image.get(), VIPS_META_IPTC_NAME, "Photoshop 3.0", 13);
+    constexpr std::string_view caption("Photoshop 3.0\0" "8BIM\4\4\0\0\0\0\0\6" "\x1C\2\x78\0\1c", 32);
+    vips_image_set_blob_copy(image.get(), VIPS_META_IPTC_NAME, caption.data(), caption.size());
     return format == Format::jpeg ? jpeg(image) : webp(image);
 }
 
@@ -719,6 +721,70 @@ TEST_F(Steps, KeepKeepsAllButTheThumbnailAndTheOrientation) {
     EXPECT_EQ(vips_image_get_orientation(result.image.get()), 1);
 }
 
+std::string bytesOf(const RenderOutcome& outcome) {
+    if (!outcome.rendered) {
+        ADD_FAILURE() << outcome.detail;
+        return {};
+    }
+    const EncodedBytes& bytes = outcome.rendered->bytes;
+    return {reinterpret_cast<const char*>(bytes.data.get()), bytes.size};
+}
+
+std::string withSegment(std::string source, const std::string& content) {
+    const auto length = content.size() + 2;
+    return source.insert(2, std::string("\xFF\xE1") + char(length >> 8) + char(length) + content);
+}
+
+std::size_t count(std::string_view text, std::string_view word) {
+    std::size_t found = 0;
+    for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+        ++found;
+    }
+    return found;
+}
+
+// libexif would turn the one into "<invalid utf-8 string>" and end the other at its NUL.
+TEST_F(Steps, TextsLeaveWithTheBytesOfTheSource) {
+    for (const bool isBigEndian : {false, true}) {
+        TiffMaker maker(isBigEndian);
+        const std::string artist("\xA9 Jos\xE9\0", 7), copyright("Annemarie\0Edgar\0", 16);
+        const std::string block = maker.file(
+            maker.addDirectory({maker.text(0x013B, artist), maker.text(0x8298, copyright)}));
+        const std::string source =
+            withSegment(jpeg(paint(32, 32, 3, plain(red))), std::string("Exif\0\0", 6) + block);
+        for (const Metadata wish : {Metadata::copyright, Metadata::keep}) {
+            for (const bool isTagged : {false, true}) {
+                Transform transform = as(Format::jpeg);
+                transform.metadata = wish;
+                if (isTagged) {
+                    transform.encoding.density = 300;
+                }
+                const RenderOutcome outcome = renderOf(source, transform);
+                const std::string bytes = bytesOf(outcome);
+                EXPECT_EQ(count(bytes, std::string("Exif\0\0", 6)), 1u);
+                EXPECT_EQ(count(bytes, artist), 1u);
+                EXPECT_EQ(count(bytes, copyright), 1u);
+                const double perInch = decode(outcome).image.get()->Xres * 25.4;
+                EXPECT_TRUE(!isTagged || std::abs(perInch - 300) < 0.5) << perInch;
+            }
+        }
+    }
+}
+
+TEST_F(Steps, XmpSaysNothingOfTheOldOrientation) {
+    const std::string packet =
+        "<x:xmpmeta xmlns:x='adobe:ns:meta/' xmlns:t='http://ns.adobe.com/tiff/1.0/' "
+        "t:Orientation='6' t:Artist='Jane'/>";
+    const std::string source = withSegment(
+        jpeg(paint(32, 32, 3, plain(red))),
+        std::string("http://ns.adobe.com/xap/1.0/\0", 29) + packet);
+    Transform transform = as(Format::jpeg);
+    transform.metadata = Metadata::keep;
+    const std::string bytes = bytesOf(renderOf(source, transform));
+    EXPECT_NE(bytes.find("t:Artist=\"Jane\""), bytes.npos);
+    EXPECT_EQ(bytes.find("Orientation"), bytes.npos);
+}
+
 TEST_F(Steps, OnlyJpegKeepsMetadata) {
     for (Format format : {Format::png, Format::webp, Format::avif, Format::gif}) {
         EXPECT_FALSE(withMetadata(Metadata::keep, format).has(VIPS_META_EXIF_NAME)) << int(format);
@@ -733,9 +799,7 @@ TEST_F(Steps, DamagedMetadataDoesNotSpoilTheImage) {
                                    std::string("Exif\0\0", 6) + std::string(60'000, '\xFF')};
     for (const std::string& blob : samples) {
         for (Metadata metadata : {Metadata::none, Metadata::copyright, Metadata::keep}) {
-            std::string source = jpeg(paint(16, 16, 3, plain(red)));
-            const auto length = blob.size() + 2;
-            source.insert(2, std::string("\xFF\xE1") + char(length >> 8) + char(length) + blob);
+            const std::string source = withSegment(jpeg(paint(16, 16, 3, plain(red))), blob);
             Transform transform = as(Format::jpeg);
             transform.metadata = metadata;
             const RenderOutcome outcome = renderOf(source, transform);

@@ -2,7 +2,9 @@
 #include "render/steps/encode.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "render/steps/jpeg_container.hpp"
 #include "render/steps/webp_container.hpp"
 
 namespace private_image {
@@ -26,10 +28,10 @@ int effortWithin(const EncodeOptions& options, int least, int most) {
     return options.isFast ? least : std::clamp<int>(options.settings.effort, least, most);
 }
 
-// Where anything is kept, libvips adds an EXIF block with size and density to a JPEG; no word of
-// the source is in it but those that withMetadata() left.
+// Where anything is kept, libvips adds an EXIF block of its own; withSegments() and stripWebp()
+// remove it.
 gboolean keepsNothing(const EncodeOptions& options) {
-    return options.keepsFields || options.keepsProfile || options.tagsDensity ? FALSE : TRUE;
+    return options.keepsFields || options.keepsProfile || options.density ? FALSE : TRUE;
 }
 
 VipsForeignSubsample subsampling(const EncodeOptions& options) {
@@ -38,9 +40,11 @@ VipsForeignSubsample subsampling(const EncodeOptions& options) {
 }
 
 std::optional<EncodedBytes> saveJpeg(const Image& image, const EncodeOptions& options) {
-    return save(vips_jpegsave_buffer, image, "Q", int(options.settings.quality), "optimize_coding",
-                options.isFast ? FALSE : TRUE, "interlace", options.isProgressive ? TRUE : FALSE,
-                "subsample_mode", subsampling(options), "strip", keepsNothing(options));
+    auto bytes =
+        save(vips_jpegsave_buffer, image, "Q", int(options.settings.quality), "optimize_coding",
+             options.isFast ? FALSE : TRUE, "interlace", options.isProgressive ? TRUE : FALSE,
+             "subsample_mode", subsampling(options), "strip", keepsNothing(options));
+    return bytes ? withSegments(std::move(*bytes), options.exif, options.density) : std::nullopt;
 }
 
 std::optional<EncodedBytes> savePng(const Image& image, const EncodeOptions& options) {
@@ -103,12 +107,24 @@ EncodeOptions encodeOptions(Format format, EncoderSettings settings, const Encod
         wishes.lossless || (format == Format::webp && options.settings.quality >= 100);
     options.isProgressive = wishes.progressive.value_or(false);
     options.isFast = wishes.isFast;
-    options.tagsDensity = wishes.density.has_value();
+    options.density = wishes.density;
     options.palette = wishes.palette && !wishes.lossless;
     return options;
 }
 
-std::optional<EncodedBytes> encode(const Image& image, Format format, EncodeOptions options) {
+std::optional<EncodedBytes> bytesOf(std::string_view text) {
+    EncodedBytes bytes;
+    bytes.data.reset(static_cast<unsigned char*>(g_try_malloc(text.size())));
+    if (!bytes.data) {
+        return std::nullopt;
+    }
+    std::copy(text.begin(), text.end(), bytes.data.get());
+    bytes.size = text.size();
+    return bytes;
+}
+
+std::optional<EncodedBytes> encode(const Image& image, Format format,
+                                   const EncodeOptions& options) {
     switch (format) {
         case Format::jpeg:
             return saveJpeg(image, options);

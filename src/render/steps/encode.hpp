@@ -1,7 +1,10 @@
 // Pixels to bytes. Knows how each format's encoder is asked.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "render/renderer.hpp"
 #include "render/steps/image.hpp"
@@ -16,8 +19,9 @@ struct EncodeOptions {
     bool isFast = false;
     bool palette = false;       // PNG
     bool keepsFields = false;   // what the image carries is written too; else nothing but pixels
+    std::string exif;           // of a JPEG, the only EXIF that is written; see withSegments()
     bool keepsProfile = false;  // the profile that the image carries is
-    bool tagsDensity = false;
+    std::optional<std::uint16_t> density;  // dots per inch
 };
 
 // What `wishes` make of a location's settings. From `chromaQuality` on, colour keeps its full
@@ -26,6 +30,9 @@ inline constexpr std::uint8_t chromaQuality = 90;
 EncodeOptions encodeOptions(Format format, EncoderSettings settings, const Encoding& wishes);
 
 // Empty on failure.
-std::optional<EncodedBytes> encode(const Image& image, Format format, EncodeOptions options);
+std::optional<EncodedBytes> encode(const Image& image, Format format, const EncodeOptions& options);
+
+// A copy in memory of libvips' kind. Empty where memory is lacking.
+std::optional<EncodedBytes> bytesOf(std::string_view text);
 
 }  // namespace private_image
