@@ -12,7 +12,8 @@ readonly root=$PWD
 readonly peer_modules=$root/build/peers
 readonly module_name=ngx_http_private_image_module.so
 readonly tool_name=private-image
-readonly build_packages=(g++ make pkg-config dpkg-dev libvips-dev libssl-dev fonts-dejavu-core)
+readonly build_packages=(g++ make pkg-config dpkg-dev libvips-dev liblcms2-dev libssl-dev
+    fonts-dejavu-core)
 # Debian 13's libheif has each codec in a package of its own: AVIF's encoder, the decoders of AVIF
 # and HEIC, and HEIC's encoder, which tests alone need.
 readonly heif_packages=(libheif-plugin-aomenc libheif-plugin-dav1d libheif-plugin-libde265)

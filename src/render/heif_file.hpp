@@ -19,6 +19,7 @@ struct HeifItem {
     std::optional<Size> declared;
     std::optional<std::string_view> av1Configuration;
     std::optional<std::string_view> hevcConfiguration;
+    std::string_view colours;  // of its "nclx", behind these letters
     int turnsAndCuts = 0;
     bool hasAuxiliaryType = false;  // says what it is to another item
     bool isAlpha = false;           // among that: an alpha channel

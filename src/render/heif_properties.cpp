@@ -67,6 +67,9 @@ std::string_view addProperty(const HeifBox& property, HeifItem& item) {
     if (property.type == "clap" && !isCutSafely(content)) {
         return "is cut to a size that is none";
     }
+    if (property.type == "colr" && content.starts_with("nclx") && item.colours.empty()) {
+        item.colours = content.substr(4);
+    }
     if (property.type == "auxC") {
         item.hasAuxiliaryType = true;
         item.isAlpha = item.isAlpha || isAlphaType(content);

@@ -1,8 +1,11 @@
 // ICC transforms run late, on the few pixels that are left, and only where the profile fits.
 #include "render/steps/colour_management.hpp"
 
-#include <cstring>
+#include <algorithm>
+#include <iterator>
 #include <string_view>
+
+#include "render/steps/icc_profile.hpp"
 
 namespace private_image {
 
@@ -53,18 +56,38 @@ Image converted(const Image& image) {
                               : out);
 }
 
-// ICC.1, 7.2: the data colour space stands at byte 16, the signature "acsp" at byte 36. libvips
-// itself would take a grey profile for a colour image, and miscount its bands.
-bool hasFittingProfile(const Image& image) {
+std::string_view profileOf(const Image& image) {
     const void* data = nullptr;
     std::size_t size = 0;
     if (vips_image_get_typeof(image.get(), VIPS_META_ICC_NAME) == 0 ||
-        vips_image_get_blob(image.get(), VIPS_META_ICC_NAME, &data, &size) != 0 || size < 128) {
-        return false;
+        vips_image_get_blob(image.get(), VIPS_META_ICC_NAME, &data, &size) != 0) {
+        return {};
     }
-    const std::string_view profile(static_cast<const char*>(data), size);
+    return {static_cast<const char*>(data), size};
+}
+
+// ICC.1, 7.2: the data colour space stands at byte 16, the signature "acsp" at byte 36. libvips
+// itself would take a grey profile for a colour image, and miscount its bands.
+bool hasFittingProfile(const Image& image) {
+    const std::string_view profile = profileOf(image);
     const std::string_view space = isCmyk(image) ? "CMYK" : image.isGrey() ? "GRAY" : "RGB ";
-    return profile.substr(36, 4) == "acsp" && profile.substr(16, 4) == space;
+    return profile.size() >= 128 && profile.substr(36, 4) == "acsp" &&
+           profile.substr(16, 4) == space;
+}
+
+// Relative colorimetric, as browsers convert, but for profiles that hold tables for other intents
+// alone: libvips 8.14 refuses a profile without a table for the intent.
+VipsIntent intentOf(const Image& image) {
+    const std::string_view bytes = profileOf(image);
+    const IccProfile profile(
+        cmsOpenProfileFromMem(bytes.data(), static_cast<cmsUInt32Number>(bytes.size())));
+    constexpr VipsIntent byPreference[] = {VIPS_INTENT_RELATIVE, VIPS_INTENT_PERCEPTUAL,
+                                           VIPS_INTENT_SATURATION, VIPS_INTENT_ABSOLUTE};
+    const auto* const found =
+        std::find_if(std::begin(byPreference), std::end(byPreference), [&](VipsIntent intent) {
+            return profile && cmsIsIntentSupported(profile.get(), intent, LCMS_USED_AS_INPUT);
+        });
+    return found == std::end(byPreference) ? VIPS_INTENT_RELATIVE : *found;
 }
 
 // A grey profile leads to three equal bands; one is enough.
@@ -109,9 +132,11 @@ Image toSrgb(const Image& image) {
         return image;
     }
     const Image source = profiled ? image : withoutProfile(image);
+    const VipsIntent intent = profiled ? intentOf(image) : VIPS_INTENT_RELATIVE;
     Image out = cmyk ? apply(vips_icc_transform, source, "srgb", "embedded", TRUE, "input_profile",
-                             "cmyk", "depth", 8)
-                     : apply(vips_icc_transform, source, "srgb", "embedded", TRUE, "depth", 8);
+                             "cmyk", "depth", 8, "intent", intent)
+                     : apply(vips_icc_transform, source, "srgb", "embedded", TRUE, "depth", 8,
+                             "intent", intent);
     if (out) {
         return image.isGrey() ? greyAgain(out) : out;
     }

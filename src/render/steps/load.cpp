@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "render/limits.hpp"
+#include "render/steps/described_colours.hpp"
 #include "render/steps/heif_container.hpp"
 
 namespace private_image {
@@ -120,9 +121,7 @@ int headerNumber(const Image& image, const char* field, int otherwise) {
     return value;
 }
 
-}  // namespace
-
-Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOptions options) {
+Image decoder(SourceType type, std::span<const unsigned char> bytes, const LoadOptions& options) {
     const int frames = static_cast<int>(options.frames);
     const int first = static_cast<int>(options.first.value_or(0));
     switch (type) {
@@ -147,6 +146,12 @@ Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOpti
             return open(vips_jxlload_buffer, bytes);
     }
     return {};
+}
+
+}  // namespace
+
+Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOptions options) {
+    return withDescribedColours(decoder(type, bytes, options), type, bytes, options.first);
 }
 
 SourceHeader readHeader(const Image& image, SourceType type) {
