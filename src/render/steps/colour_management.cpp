@@ -30,7 +30,7 @@ Image withoutProfile(const Image& image) {
 // Drops what is neither colour nor alpha, and names what is left.
 Image withKnownBands(const Image& image) {
     if (isCmyk(image)) {
-        return image.bands() == 4 ? image : apply(vips_extract_band, image, 0, "n", 4);
+        return image.bands() <= 5 ? image : apply(vips_extract_band, image, 0, "n", 4);
     }
     const auto interpretation = image.isGrey() ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
     const Image cut = image.bands() <= 4 ? image : apply(vips_extract_band, image, 0, "n", 3);

@@ -8,7 +8,7 @@
 
 namespace private_image {
 
-// 8 bits a sample, and 1 or 2 (grey), 3 or 4 (RGB), or 4 (CMYK) bands. Keeps the profile only
+// 8 bits a sample, and 1 or 2 (grey), 3 or 4 (RGB), or 4 or 5 (CMYK) bands. Keeps the profile only
 // where it still describes the samples.
 Image toEightBit(const Image& image);
 

@@ -7,6 +7,7 @@
 #include "render/limits.hpp"
 #include "render/steps/described_colours.hpp"
 #include "render/steps/heif_container.hpp"
+#include "render/steps/tiff_bands.hpp"
 
 namespace private_image {
 
@@ -139,7 +140,8 @@ Image decoder(SourceType type, std::span<const unsigned char> bytes, const LoadO
         case SourceType::heic:
             return openHeif(bytes, HeifCodec::av1, options.first);
         case SourceType::tiff:
-            return open(vips_tiffload_buffer, bytes, "page", first);
+            return withTiffBands(open(vips_tiffload_buffer, bytes, "page", first), bytes,
+                                 options.first.value_or(0));
         case SourceType::svg:
             return open(vips_svgload_buffer, bytes, "scale", options.scale);
         case SourceType::jxl:

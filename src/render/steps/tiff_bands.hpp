@@ -1,0 +1,15 @@
+// Which samples of a TIFF are colour, which one is alpha, and which are neither.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "render/steps/image.hpp"
+
+namespace private_image {
+
+// `image`, as libvips decodes that page of `bytes`, with its colours, then its alpha if it has one,
+// and nothing else. Without ExtraSamples the image stays as it is.
+Image withTiffBands(const Image& image, std::span<const unsigned char> bytes, std::uint32_t page);
+
+}  // namespace private_image
