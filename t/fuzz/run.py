@@ -25,6 +25,7 @@ TARGETS = {
     "imagekit_chain": (["imagekit"], 2048),
     "imagekit_request": (["imagekit", "url"], 2048),
     "key_file": (["keys"], 512),
+    "metadata": (["metadata"], 2048),
     "negotiation": (["headers"], 1024),
     "origin_headers": (["headers"], 512),
     "plan": (["cloudflare", "imagekit"], 1024),
