@@ -70,6 +70,9 @@ std::optional<EncodedBytes> saveWebp(const Image& image, const EncodeOptions& op
                       effortWithin(options, 0, 6), "strip", keepsNothing(options));
     if (bytes) {
         bytes->size = stripWebp({bytes->data.get(), bytes->size}, options.keepsProfile);
+        if (image.hasAlpha()) {
+            flagTransparency({bytes->data.get(), bytes->size});
+        }
     }
     return bytes;
 }

@@ -14,6 +14,7 @@ constexpr std::size_t chunkHeader = 8;
 // WebP container specification, "Extended File Format": ICC profile, EXIF, XMP.
 constexpr unsigned char profileFlag = 0x20;
 constexpr unsigned char textFlags = 0x08 | 0x04;
+constexpr unsigned char alphaFlag = 0x10, animationFlag = 0x02;
 
 std::string_view nameAt(std::span<const unsigned char> file, std::size_t at) {
     return {reinterpret_cast<const char*>(file.data()) + at, 4};
@@ -61,6 +62,14 @@ std::size_t stripWebp(std::span<unsigned char> file, bool keepsProfile) {
     }
     writeLittleEndian(file, 4, to - chunkHeader);
     return to;
+}
+
+void flagTransparency(std::span<unsigned char> file) {
+    constexpr std::size_t flagsAt = riffHeader + chunkHeader;
+    if (file.size() > flagsAt && nameAt(file, riffHeader) == "VP8X" &&
+        (file[flagsAt] & animationFlag) != 0) {
+        file[flagsAt] |= alphaFlag;
+    }
 }
 
 }  // namespace private_image
