@@ -6,6 +6,7 @@
 
 #include "render/limits.hpp"
 #include "render/steps/described_colours.hpp"
+#include "render/steps/gif.hpp"
 #include "render/steps/heif_container.hpp"
 #include "render/steps/tiff_bands.hpp"
 
@@ -134,7 +135,7 @@ Image decoder(SourceType type, std::span<const unsigned char> bytes, const LoadO
             return open(vips_webpload_buffer, bytes, "page", first, "n", frames, "scale",
                         options.scale);
         case SourceType::gif:
-            return open(vips_gifload_buffer, bytes, "page", first, "n", frames);
+            return openGif(bytes, options.first.value_or(0), options.frames);
         case SourceType::avif:
             return openHeif(bytes, HeifCodec::hevc, options.first);
         case SourceType::heic:
@@ -161,7 +162,9 @@ SourceHeader readHeader(const Image& image, SourceType type) {
     SourceHeader header;
     header.stored = image.size();
     header.orientation = vips_image_get_orientation(image.get());
-    header.pages = static_cast<std::uint32_t>(std::max(1, vips_image_get_n_pages(image.get())));
+    // libvips 8.16's own accessor says 1 beyond 10,000.
+    header.pages =
+        static_cast<std::uint32_t>(std::max(1, headerNumber(image, VIPS_META_N_PAGES, 1)));
     header.primaryPage =
         static_cast<std::uint32_t>(std::max(0, headerNumber(image, "heif-primary", 0)));
     header.frames = moves ? header.pages : 1;
