@@ -279,12 +279,19 @@ bool Canvas::pad(const Placing& placing) {
         return true;
     }
     const auto& background = placing.background;
-    const bool isColour = !background || background->kind == Background::Kind::colour;
+    if (background && background->kind != Background::Kind::colour) {
+        return onEachFrame("padding", [&](const Image& frame) {
+            return padBackground(frame, plan.placed, plan.canvas, *background, rendering_.watch());
+        });
+    }
+    Colour colour = background ? background->colour : white;
+    // The step lays its colour under all of the image at its end: padding waits for that, too, as a
+    // translucent colour would be laid twice.
+    if (background && (colour.alpha != 255 || frames_.front().hasAlpha())) {
+        colour = {0, 0, 0, 0};
+    }
     return onEachFrame("padding", [&](const Image& frame) {
-        return isColour ? private_image::pad(frame, plan.placed, plan.canvas,
-                                             background ? background->colour : white)
-                        : padBackground(frame, plan.placed, plan.canvas, *background,
-                                        rendering_.watch());
+        return onCanvas(frame, plan.placed, plan.canvas, colour);
     });
 }
 

@@ -17,8 +17,7 @@ Image onCanvas(const Image& image, Rectangle placed, Size canvas, Colour colour)
 // a blurred background is the image itself; both are opaque.
 Image layBackground(const Image& image, const Background& background, const Watch& watch);
 
-// The image at `placed` on a canvas of the background. A colour does not go under the image, as
-// that is done last of all (layBackground); the other kinds do, and end its transparency.
+// The image at `placed` on a canvas of the background, which goes under it as well.
 Image padBackground(const Image& image, Rectangle placed, Size canvas, const Background& background,
                     const Watch& watch);
 

@@ -1,9 +1,7 @@
-// Cutting and padding move no pixel before it is needed; attention looks at a thumbnail.
+// Cutting moves no pixel before it is needed; attention looks at a thumbnail.
 #include "render/steps/cut.hpp"
 
 #include <algorithm>
-
-#include "render/steps/colour_management.hpp"
 
 namespace private_image {
 
@@ -36,23 +34,6 @@ std::optional<Rectangle> attentionCut(const Image& image, Rectangle rectangle) {
     rectangle.left = centredOn(x, rectangle.width, image.width());
     rectangle.top = centredOn(y, rectangle.height, image.height());
     return rectangle;
-}
-
-Image pad(const Image& image, Rectangle placed, Size canvas, Colour colour) {
-    if (!image || image.size() == canvas) {
-        return image;
-    }
-    Image base = isGreyTone(colour) ? image : withColour(image);
-    if (colour.alpha != 255) {
-        base = withAlpha(base);
-    }
-    if (!base) {
-        return {};
-    }
-    const BandColour background = bandColour(colour, base.bands());
-    return apply(vips_embed, base, int(placed.left), int(placed.top), int(canvas.width),
-                 int(canvas.height), "extend", VIPS_EXTEND_BACKGROUND, "background",
-                 background.get());
 }
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// Cuts rectangles out and lays images on larger canvases.
+// Cuts rectangles out.
 #pragma once
 
 #include "render/steps/image.hpp"
@@ -11,7 +11,5 @@ Image cut(const Image& image, Rectangle rectangle);
 // `rectangle` moved to where an eye would look first. The image must be in memory. Empty on
 // failure.
 std::optional<Rectangle> attentionCut(const Image& image, Rectangle rectangle);
-
-Image pad(const Image& image, Rectangle placed, Size canvas, Colour colour);
 
 }  // namespace private_image
