@@ -24,18 +24,6 @@ constexpr Colour white{255, 255, 255, 255};
 constexpr double tilePixels = 4'000'000;
 constexpr double mostPaintedPixels = 2'000'000'000;
 
-// The smallest that holds both.
-Rectangle joined(const Rectangle& one, const Rectangle& other) {
-    const auto right =
-        std::max(std::int64_t(one.left) + one.width, std::int64_t(other.left) + other.width);
-    const auto bottom =
-        std::max(std::int64_t(one.top) + one.height, std::int64_t(other.top) + other.height);
-    const std::int32_t left = std::min(one.left, other.left);
-    const std::int32_t top = std::min(one.top, other.top);
-    return {left, top, static_cast<std::uint32_t>(right - left),
-            static_cast<std::uint32_t>(bottom - top)};
-}
-
 }  // namespace
 
 Canvas::Canvas(Rendering& rendering, RenderSource source, std::uint32_t frames, Size parent)
@@ -169,13 +157,9 @@ bool Canvas::findFrame(const Trim& trim, Rectangle& part) {
     if (!finish() || !settle()) {
         return false;
     }
-    std::optional<Rectangle> found;
-    for (const Image& frame : frames_) {
-        const auto inside = frameInside(frame, trim, rendering_.watch());
-        if (!inside) {
-            return failOfPixels("looking for a frame");
-        }
-        found = found ? joined(*found, *inside) : *inside;
+    const auto found = frameInside(frames_, trim, rendering_.watch());
+    if (!found) {
+        return failOfPixels("looking for a frame");
     }
     part = *found;
     return true;
@@ -280,9 +264,7 @@ bool Canvas::pad(const Placing& placing) {
     }
     const auto& background = placing.background;
     if (background && background->kind != Background::Kind::colour) {
-        return onEachFrame("padding", [&](const Image& frame) {
-            return padBackground(frame, plan.placed, plan.canvas, *background, rendering_.watch());
-        });
+        return layOn(*background, plan.placed, plan.canvas);
     }
     Colour colour = background ? background->colour : white;
     // The step lays its colour under all of the image at its end: padding waits for that, too, as a
@@ -292,6 +274,24 @@ bool Canvas::pad(const Placing& placing) {
     }
     return onEachFrame("padding", [&](const Image& frame) {
         return onCanvas(frame, plan.placed, plan.canvas, colour);
+    });
+}
+
+bool Canvas::layOn(const Background& background) {
+    return !frames_.front().hasAlpha() ||
+           layOn(background, {0, 0, size_.width, size_.height}, size_);
+}
+
+bool Canvas::layOn(const Background& background, Rectangle placed, Size canvas) {
+    if (background.kind != Background::Kind::colour && !settle()) {
+        return false;
+    }
+    const auto backdrop = makeBackdrop(frames_, background, canvas, rendering_.watch());
+    if (!backdrop) {
+        return failOfPixels("a background");
+    }
+    return onEachFrame("laying on a background", [&](const Image& frame) {
+        return layOnBackdrop(frame, *backdrop, placed, canvas);
     });
 }
 

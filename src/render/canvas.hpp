@@ -32,6 +32,12 @@ public:
     // Decodes, if nothing has.
     bool finish();
 
+    // Computes the frames into memory, so that all of them can be looked at.
+    bool settle();
+
+    // Lays the background under what is transparent, chosen once for all frames.
+    bool layOn(const Background& background);
+
     // `operation` on each frame, in order: those of an animation are decoded one after the other.
     bool onEachFrame(std::string_view what, const std::function<Image(const Image&)>& operation);
 
@@ -65,7 +71,7 @@ private:
     bool scaleAndCut(const Placing& placing);
     bool cutByAttention(const Rectangle& planned);
     bool pad(const Placing& placing);
-    bool settle();
+    bool layOn(const Background& background, Rectangle placed, Size canvas);
     bool failOfPlan(PlanProblem problem);
     bool sourceDecodes();
     Image inResultColours(const Image& image);

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "render/overlays.hpp"
-#include "render/steps/background.hpp"
 #include "render/steps/border.hpp"
 #include "render/steps/distort.hpp"
 #include "render/steps/effects.hpp"
@@ -79,9 +78,15 @@ bool StepRun::effects() {
         if (!canApply(effect, sizes_)) {
             return failOfOptions("an effect's formula has no usable value");
         }
-        if (!canvas_.onEachFrame("an effect", [&](const Image& frame) {
-                return applyEffect(frame, effect, sizes_, rendering_.watch());
-            })) {
+        if (looksAtPixels(effect) && !canvas_.settle()) {
+            return false;
+        }
+        const FrameOperation operation =
+            makeOperation(effect, canvas_.frames(), sizes_, rendering_.watch());
+        if (!operation) {
+            return canvas_.failOfPixels("an effect");
+        }
+        if (!canvas_.onEachFrame("an effect", operation)) {
             return false;
         }
     }
@@ -172,9 +177,7 @@ bool StepRun::shadow() {
 }
 
 bool StepRun::background() {
-    return !step_.background || canvas_.onEachFrame("laying on a background", [&](const Image& f) {
-        return layBackground(f, *step_.background, rendering_.watch());
-    });
+    return !step_.background || canvas_.layOn(*step_.background);
 }
 
 }  // namespace

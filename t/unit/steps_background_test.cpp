@@ -15,9 +15,27 @@ Background ofKind(Background::Kind kind) {
     return background;
 }
 
+// All frames on one backdrop.
+std::vector<Decoded> laid(const std::vector<Image>& frames, const Background& background,
+                          Rectangle placed, Size canvas) {
+    const auto backdrop = makeBackdrop(frames, background, canvas, patient());
+    EXPECT_TRUE(backdrop);
+    std::vector<Decoded> pictures;
+    for (const Image& frame : frames) {
+        pictures.push_back(
+            pixelsOf(backdrop ? layOnBackdrop(frame, *backdrop, placed, canvas) : Image()));
+    }
+    return pictures;
+}
+
 // 40x20 in the middle of 80x20.
 Decoded padded(const Image& image, const Background& background) {
-    return pixelsOf(padBackground(image, {20, 0, 40, 20}, {80, 20}, background, patient()));
+    return laid({image}, background, {20, 0, 40, 20}, {80, 20}).front();
+}
+
+Decoded under(const Image& image, Background::Kind kind) {
+    const Size size = image.size();
+    return laid({image}, ofKind(kind), {0, 0, size.width, size.height}, size).front();
 }
 
 TEST_F(BackgroundStep, AnOpaqueColourEndsTransparency) {
@@ -99,14 +117,11 @@ TEST_F(BackgroundStep, PaddingShowsTheImageBlurred) {
 
 TEST_F(BackgroundStep, BlurredUnderTransparencyIsOpaque) {
     const Image image = paint(40, 20, 4, [](int x, int) { return x < 20 ? red : clear; });
-    const Decoded out =
-        pixelsOf(layBackground(image, ofKind(Background::Kind::blurred), patient()));
+    const Decoded out = under(image, Background::Kind::blurred);
     EXPECT_EQ(out.bands, 3);
     EXPECT_EQ(out.at(5, 5), red);
     expectNear(out.at(39, 5), black, 4, "nothing of the image reaches that far");
-    EXPECT_EQ(
-        pixelsOf(layBackground(image, ofKind(Background::Kind::dominant), patient())).at(30, 5),
-        red);
+    EXPECT_EQ(under(image, Background::Kind::dominant).at(30, 5), red);
 }
 
 TEST_F(BackgroundStep, PaddingGoesUnderATransparentImage) {
@@ -117,6 +132,39 @@ TEST_F(BackgroundStep, PaddingGoesUnderATransparentImage) {
         EXPECT_EQ(out.bands, 3);
         EXPECT_EQ(out.at(25, 5), red);
     }
+}
+
+// The left half never moves; the right half is green in one frame and blue in two.
+TEST_F(BackgroundStep, AnAnimationHasOneBackdrop) {
+    const auto frame = [](Colour right) {
+        return paint(40, 20, 3, [=](int x, int) { return x < 18 ? red : right; });
+    };
+    const std::vector<Image> frames{frame(green), frame(blue), frame(blue)};
+    for (auto kind :
+         {Background::Kind::dominant, Background::Kind::gradient, Background::Kind::blurred}) {
+        const auto out = laid(frames, ofKind(kind), {20, 0, 40, 20}, {80, 20});
+        for (int x : {0, 5, 19, 60, 79}) {
+            EXPECT_EQ(out[0].at(x, 10), out[1].at(x, 10)) << int(kind) << " at " << x;
+            EXPECT_EQ(out[0].at(x, 10), out[2].at(x, 10)) << int(kind) << " at " << x;
+        }
+        EXPECT_EQ(out[0].at(50, 10), green);
+        EXPECT_EQ(out[1].at(50, 10), blue);
+    }
+    EXPECT_EQ(
+        laid(frames, ofKind(Background::Kind::dominant), {20, 0, 40, 20}, {80, 20})[0].at(0, 0),
+        red)
+        << "of all frames together, where one alone shows more green";
+    Background blurred = ofKind(Background::Kind::blurred);
+    blurred.blur = 0;
+    expectNear(laid(frames, blurred, {20, 0, 40, 20}, {80, 20})[0].at(75, 10), {0, 85, 170}, 1,
+               "the mean of all frames, rounded");
+}
+
+TEST_F(BackgroundStep, AMeanOfManyFramesIsOfSomeOfThem) {
+    const std::vector<Image> frames(100, paint(8, 8, 4, plain({200, 100, 50, 128})));
+    Background blurred = ofKind(Background::Kind::blurred);
+    const auto out = laid(frames, blurred, {4, 0, 8, 8}, {16, 8});
+    expectNear(out[99].at(0, 4), {100, 50, 25}, 1, "half on black, rounded");
 }
 
 TEST_F(BackgroundStep, GreyImagesTakeGreyBackgrounds) {

@@ -11,7 +11,10 @@ class Effects : public pictures::Test {};
 
 Decoded applied(const Effect& effect) {
     const Image image = paint(40, 40, 3, quadrants(40, 40));
-    return pixelsOf(applyEffect(image, effect, {}, patient()));
+    const std::vector<Image> frames{image};
+    const FrameOperation operation = makeOperation(effect, frames, {}, patient());
+    EXPECT_TRUE(operation);
+    return pixelsOf(operation ? operation(image) : Image());
 }
 
 TEST_F(Effects, EachKindDoesItsWork) {
@@ -36,6 +39,35 @@ TEST_F(Effects, AFormulaNeedsAUsableValue) {
     gradient.stop = {-1, {}};
     EXPECT_FALSE(canApply(gradient, sizes));
     EXPECT_TRUE(canApply(Blur{1}, {}));
+}
+
+TEST_F(Effects, WithoutASourceColourTheDominantOneIsReplaced) {
+    const Image image = paint(40, 40, 4, [](int x, int) {
+        return x < 30 ? Colour{20, 160, 40, 177} : red;
+    });
+    const ReplaceColour replacement{{255, 128, 0}, 15, {}};
+    const FrameOperation operation =
+        makeOperation(replacement, std::vector<Image>{image}, {}, patient());
+    const Decoded out = pixelsOf(operation(image));
+    EXPECT_EQ(out.at(2, 2), (Colour{255, 128, 0, 177}));
+    EXPECT_EQ(out.at(38, 2), red);
+}
+
+TEST_F(Effects, WhatIsDecidedByPixelsIsDecidedOnce) {
+    const auto frame = [](Colour right) {
+        return paint(40, 40, 3, [=](int x, int) { return x < 18 ? red : right; });
+    };
+    const std::vector<Image> frames{frame(green), frame(blue), frame(yellow)};
+    const ReplaceColour replacement{white, 10, {}};
+    EXPECT_TRUE(looksAtPixels(replacement));
+    EXPECT_TRUE(looksAtPixels(StretchContrast{}));
+    EXPECT_FALSE(looksAtPixels(ReplaceColour{white, 10, red}));
+    EXPECT_FALSE(looksAtPixels(Blur{3}));
+    const FrameOperation operation = makeOperation(replacement, frames, {}, patient());
+    for (const Image& each : frames) {
+        EXPECT_EQ(pixelsOf(operation(each)).at(2, 2), white) << "red is dominant in all together";
+        EXPECT_EQ(pixelsOf(operation(each)).at(38, 2), pixelsOf(each).at(38, 2));
+    }
 }
 
 }  // namespace

@@ -25,10 +25,14 @@ Trim frameTrim(double tolerance = 0, std::optional<Colour> colour = {}, std::uin
     return trim;
 }
 
-Rectangle found(const Image& image, const Trim& trim) {
-    const auto inside = frameInside(image, trim, patient());
+Rectangle found(const std::vector<Image>& images, const Trim& trim) {
+    const auto inside = frameInside(images, trim, patient());
     EXPECT_TRUE(inside);
     return inside.value_or(Rectangle{});
+}
+
+Rectangle found(const Image& image, const Trim& trim) {
+    return found(std::vector<Image>{image}, trim);
 }
 
 TEST_F(TrimFrame, IsFoundOnEverySide) {
@@ -86,6 +90,34 @@ TEST_F(TrimFrame, AgreesWithTheCommand) {
               0);
     EXPECT_EQ(found(image, frameTrim(10)),
               (Rectangle{left, top, std::uint32_t(width), std::uint32_t(height)}));
+}
+
+// Of an animation.
+Image blockAt(int left, int width) {
+    return paint(100, 60, 3, [=](int x, int y) {
+        return x >= left && x < left + width && y >= 15 && y < 25 ? red : white;
+    });
+}
+
+TEST_F(TrimFrame, OfAnAnimationWhatAnyImageShowsStays) {
+    EXPECT_EQ(found({blockAt(30, 10), blockAt(60, 10)}, frameTrim()), (Rectangle{30, 15, 40, 10}));
+}
+
+TEST_F(TrimFrame, OfAnAnimationItHasOneColour) {
+    // By itself, the second image would have a red frame on the left.
+    const Image half = paint(100, 60, 3, [](int x, int) { return x < 50 ? red : white; });
+    EXPECT_EQ(found({blockAt(60, 10), half, blockAt(60, 10)}, frameTrim()),
+              (Rectangle{0, 0, 70, 60}));
+    EXPECT_EQ(found({half, blockAt(60, 10), blockAt(60, 10)}, frameTrim()),
+              (Rectangle{0, 0, 70, 60}));
+}
+
+TEST_F(TrimFrame, OfAnAnimationEmptyImagesShowNothing) {
+    const Image empty = paint(100, 60, 3, plain(white));
+    EXPECT_EQ(found({empty, blockAt(30, 10)}, frameTrim()), (Rectangle{30, 15, 10, 10}));
+    EXPECT_EQ(found({empty, empty}, frameTrim()), (Rectangle{0, 0, 100, 60}));
+    EXPECT_EQ(found({empty, paint(100, 60, 3, plain(black))}, frameTrim()),
+              (Rectangle{0, 0, 100, 60}));
 }
 
 }  // namespace

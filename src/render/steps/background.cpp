@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "render/steps/colour_management.hpp"
 #include "render/steps/cut.hpp"
@@ -70,11 +72,34 @@ Image brightened(const Image& image, double added) {
     return throughTable(image, table);
 }
 
-Image blurredCanvas(const Image& image, Size canvas, const Background& background,
+// The mean of some frames, evenly spread: what is laid behind all of them must not move.
+Image meanOf(std::span<const Image> frames) {
+    constexpr std::size_t mostMixed = 16;
+    const std::size_t count = std::min(frames.size(), mostMixed);
+    std::vector<Image> opaque;
+    std::vector<VipsImage*> raw;
+    for (std::size_t i = 0; i < count; ++i) {
+        opaque.push_back(layOn(frames[i * frames.size() / count], {0, 0, 0, 255}));
+        raw.push_back(opaque.back().get());
+    }
+    if (std::ranges::find(raw, nullptr) != raw.end()) {
+        return {};
+    }
+    if (count == 1) {
+        return opaque.front();
+    }
+    VipsImage* sum = nullptr;
+    if (vips_sum(raw.data(), &sum, static_cast<int>(count), static_cast<void*>(nullptr)) != 0) {
+        return {};
+    }
+    return apply(vips_linear1, Image(sum), 1.0 / double(count), 0.5, "uchar", TRUE);
+}
+
+Image blurredCanvas(std::span<const Image> frames, Size canvas, const Background& background,
                     const Watch& watch) {
     const double automatic = automaticBlur * std::max(canvas.width, canvas.height);
     const double radius = background.blur.value_or(std::min(automatic, widestBlur));
-    const Image large = covering(layOn(image, {0, 0, 0, 255}), canvas);
+    const Image large = covering(meanOf(frames), canvas);
     return brightened(blur(large, radius, watch), background.brightness);
 }
 
@@ -99,13 +124,15 @@ Image gradientCanvas(const std::vector<Colour>& colours, Size free, Size canvas)
     });
 }
 
-Image shadedCanvas(const Image& image, Size canvas, std::uint8_t shades, const Watch& watch) {
-    const auto colours = dominantColours(image, shades == 4 ? 4 : 2, watch);
+Image shadedCanvas(std::span<const Image> frames, Size canvas, std::uint8_t shades,
+                   const Watch& watch) {
+    const auto colours = dominantColours(frames, shades == 4 ? 4 : 2, watch);
     if (colours.empty()) {
         return {};
     }
-    const Size free{canvas.width - std::min(image.width(), canvas.width),
-                    canvas.height - std::min(image.height(), canvas.height)};
+    const Size size = frames.front().size();
+    const Size free{canvas.width - std::min(size.width, canvas.width),
+                    canvas.height - std::min(size.height, canvas.height)};
     return gradientCanvas(colours, free, canvas);
 }
 
@@ -133,28 +160,6 @@ Image laidOver(const Image& canvas, const Image& image, Rectangle placed) {
             writePaint(over(top, readPaint(in, bands)), to, bands);
         }
     });
-}
-
-// For all kinds but plain colours.
-Image canvasOf(const Image& image, Size canvas, const Background& background, const Watch& watch) {
-    if (background.kind == Background::Kind::blurred) {
-        return blurredCanvas(image, canvas, background, watch);
-    }
-    return shadedCanvas(image, canvas, background.shades, watch);
-}
-
-std::optional<Colour> plainColour(const Image& image, const Background& background,
-                                  const Watch& watch) {
-    if (background.kind == Background::Kind::colour) {
-        return background.colour;
-    }
-    const auto found = dominantColours(image, 1, watch);
-    return found.empty() ? std::nullopt : std::optional(found.front());
-}
-
-bool isPlain(const Background& background) {
-    return background.kind == Background::Kind::colour ||
-           background.kind == Background::Kind::dominant;
 }
 
 }  // namespace
@@ -197,43 +202,38 @@ Image onCanvas(const Image& image, Rectangle placed, Size canvas, Colour colour)
                  int(canvas.height), "extend", VIPS_EXTEND_BACKGROUND, "background", ink.get());
 }
 
-Image layBackground(const Image& image, const Background& background, const Watch& watch) {
-    if (!image || !image.hasAlpha()) {
-        return image;
+std::optional<Backdrop> makeBackdrop(std::span<const Image> frames, const Background& background,
+                                     Size canvas, const Watch& watch) {
+    Backdrop backdrop;
+    switch (background.kind) {
+        case Background::Kind::colour:
+            backdrop.colour = background.colour;
+            return backdrop;
+        case Background::Kind::dominant: {
+            const auto found = dominantColours(frames, 1, watch);
+            if (found.empty()) {
+                return std::nullopt;
+            }
+            backdrop.colour = found.front();
+            return backdrop;
+        }
+        case Background::Kind::blurred:
+            backdrop.canvas = blurredCanvas(frames, canvas, background, watch);
+            break;
+        case Background::Kind::gradient:
+            backdrop.canvas = shadedCanvas(frames, canvas, background.shades, watch);
+            break;
     }
-    if (background.kind == Background::Kind::colour) {
-        return layOn(image, background.colour);
+    if (frames.size() > 1) {
+        backdrop.canvas = watch.settle(backdrop.canvas);  // is laid under each of them
     }
-    const Image pixels = watch.settle(image);
-    if (!pixels) {
-        return {};
-    }
-    if (isPlain(background)) {
-        const auto colour = plainColour(pixels, background, watch);
-        return colour ? layOn(pixels, *colour) : Image();
-    }
-    const Size size = pixels.size();
-    return laidOver(canvasOf(pixels, size, background, watch), pixels,
-                    {0, 0, size.width, size.height});
+    return backdrop.canvas ? std::optional(std::move(backdrop)) : std::nullopt;
 }
 
-Image padBackground(const Image& image, Rectangle placed, Size canvas, const Background& background,
-                    const Watch& watch) {
-    if (!image || image.size() == canvas) {
-        return image;
-    }
-    if (background.kind == Background::Kind::colour) {
-        return onCanvas(image, placed, canvas, background.colour);
-    }
-    const Image pixels = watch.settle(image);
-    if (!pixels) {
-        return {};
-    }
-    if (isPlain(background)) {
-        const auto colour = plainColour(pixels, background, watch);
-        return colour ? onCanvas(layOn(pixels, *colour), placed, canvas, *colour) : Image();
-    }
-    return laidOver(canvasOf(pixels, canvas, background, watch), pixels, placed);
+Image layOnBackdrop(const Image& image, const Backdrop& backdrop, Rectangle placed, Size canvas) {
+    return backdrop.canvas
+               ? laidOver(backdrop.canvas, image, placed)
+               : onCanvas(layOn(image, backdrop.colour), placed, canvas, backdrop.colour);
 }
 
 }  // namespace private_image

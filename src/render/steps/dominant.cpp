@@ -1,9 +1,10 @@
-// Counts a small copy of the image in coarse bins: that is quick, and noise falls into one bin.
+// Counts a small copy of each frame in coarse bins: that is quick, and noise falls into one bin.
 #include "render/steps/dominant.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 
 #include "render/steps/colour_management.hpp"
 #include "render/steps/resize.hpp"
@@ -47,17 +48,20 @@ Size sampledSize(Size size) {
     return {side(size.width), side(size.height)};
 }
 
-std::vector<Bin> counted(const Image& image) {
-    std::vector<Bin> bins(std::size_t{16} * 16 * 16);
-    for (std::uint32_t y = 0; y < image.height(); ++y) {
-        const VipsPel* pixel = VIPS_IMAGE_ADDR(image.get(), 0, int(y));
-        for (std::uint32_t x = 0; x < image.width(); ++x, pixel += 4) {
+// False where the pixels cannot be computed.
+bool count(const Image& image, std::vector<Bin>& bins, const Watch& watch) {
+    const Image full = withAlpha(withColour(image));
+    const Image small = full ? watch.settle(resize(full, sampledSize(full.size()))) : full;
+    if (!small) {
+        return false;
+    }
+    for (std::uint32_t y = 0; y < small.height(); ++y) {
+        const VipsPel* pixel = VIPS_IMAGE_ADDR(small.get(), 0, int(y));
+        for (std::uint32_t x = 0; x < small.width(); ++x, pixel += 4) {
             bins[(pixel[0] >> 4) * 256 + (pixel[1] >> 4) * 16 + (pixel[2] >> 4)].add(pixel);
         }
     }
-    std::stable_sort(bins.begin(), bins.end(),
-                     [](const Bin& a, const Bin& b) { return a.weight > b.weight; });
-    return bins;
+    return true;
 }
 
 bool differs(Colour a, Colour b) {
@@ -68,15 +72,18 @@ bool differs(Colour a, Colour b) {
 
 }  // namespace
 
-std::vector<Colour> dominantColours(const Image& image, std::size_t count, const Watch& watch) {
-    const Image full = withAlpha(withColour(image));
-    const Image small = full ? watch.settle(resize(full, sampledSize(full.size()))) : full;
-    if (!small || count == 0) {
+std::vector<Colour> dominantColours(std::span<const Image> frames, std::size_t wanted,
+                                    const Watch& watch) {
+    std::vector<Bin> bins(std::size_t{16} * 16 * 16);
+    const bool isCounted =
+        std::ranges::all_of(frames, [&](const Image& frame) { return count(frame, bins, watch); });
+    if (!isCounted || wanted == 0) {
         return {};
     }
+    std::ranges::stable_sort(bins, std::greater(), &Bin::weight);
     std::vector<Colour> found;
-    for (const Bin& bin : counted(small)) {
-        if (bin.weight == 0 || found.size() == count) {
+    for (const Bin& bin : bins) {
+        if (bin.weight == 0 || found.size() == wanted) {
             break;
         }
         const Colour colour = bin.mean();
@@ -89,7 +96,7 @@ std::vector<Colour> dominantColours(const Image& image, std::size_t count, const
     if (found.empty()) {
         found.push_back({0, 0, 0, 255});
     }
-    for (std::size_t next = 0; found.size() < count; ++next) {
+    for (std::size_t next = 0; found.size() < wanted; ++next) {
         found.push_back(found[next]);
     }
     return found;

@@ -1,6 +1,7 @@
-// The colours that an image shows most of.
+// The colours that an image, or all frames of an animation together, show most of.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "render/steps/image.hpp"
@@ -9,9 +10,10 @@
 
 namespace private_image {
 
-// `count` opaque colours, most frequent first, each clearly unlike the others; where an image has
+// `wanted` opaque colours, most frequent first, each clearly unlike the others; where an image has
 // fewer, they repeat. Transparent pixels do not count; a wholly transparent image is black. Empty
-// on failure. The image should be settled.
-std::vector<Colour> dominantColours(const Image& image, std::size_t count, const Watch& watch);
+// on failure. The frames should be settled.
+std::vector<Colour> dominantColours(std::span<const Image> frames, std::size_t wanted,
+                                    const Watch& watch);
 
 }  // namespace private_image

@@ -1,7 +1,10 @@
 // Hands each kind of effect to the file that knows it.
 #include "render/steps/effects.hpp"
 
+#include <vector>
+
 #include "render/plan.hpp"
+#include "render/steps/dominant.hpp"
 #include "render/steps/gradient.hpp"
 #include "render/steps/sharpness.hpp"
 #include "render/steps/tone.hpp"
@@ -10,26 +13,54 @@ namespace private_image {
 
 namespace {
 
-struct Applying {
-    const Image& image;
+struct Deciding {
+    std::span<const Image> frames;
     const ImageSizes& sizes;
     const Watch& watch;
 
-    Image operator()(const Grayscale&) const { return grayscale(image); }
-    Image operator()(const StretchContrast&) const { return stretchContrast(image, watch); }
-    Image operator()(const Levels& levels) const { return adjustLevels(image, levels); }
-    Image operator()(const ReplaceColour& replacement) const {
-        return replaceColour(image, replacement, watch);
+    FrameOperation operator()(const Grayscale&) const { return grayscale; }
+    FrameOperation operator()(const StretchContrast&) const {
+        const auto levels = fullContrast(frames, watch);
+        return levels ? (*this)(*levels) : FrameOperation();
     }
-    Image operator()(const Colorize& tint) const { return colorize(image, tint); }
-    Image operator()(const Sharpen& sharpening) const {
-        return sharpen(image, sharpening.amount, watch);
+    FrameOperation operator()(const Levels& levels) const {
+        return [levels](const Image& image) { return adjustLevels(image, levels); };
     }
-    Image operator()(const UnsharpMask& mask) const { return unsharpMask(image, mask, watch); }
-    Image operator()(const Blur& blurring) const { return blur(image, blurring.radius, watch); }
-    Image operator()(const Gradient& gradient) const {
+    FrameOperation operator()(const ReplaceColour& replacement) const {
+        const std::vector<Colour> from =
+            replacement.from ? std::vector{*replacement.from} : dominantColours(frames, 1, watch);
+        if (from.empty()) {
+            return {};
+        }
+        return [replacement, from = from.front()](const Image& image) {
+            return replaceColour(image, replacement, from);
+        };
+    }
+    FrameOperation operator()(const Colorize& tint) const {
+        return [tint](const Image& image) { return colorize(image, tint); };
+    }
+    FrameOperation operator()(const Sharpen& sharpening) const {
+        return [&watch = watch, amount = sharpening.amount](const Image& image) {
+            return sharpen(image, amount, watch);
+        };
+    }
+    FrameOperation operator()(const UnsharpMask& mask) const {
+        return
+            [&watch = watch, mask](const Image& image) { return unsharpMask(image, mask, watch); };
+    }
+    FrameOperation operator()(const Blur& blurring) const {
+        return [&watch = watch, radius = blurring.radius](const Image& image) {
+            return blur(image, radius, watch);
+        };
+    }
+    FrameOperation operator()(const Gradient& gradient) const {
         const auto stop = valueOf(gradient.stop, sizes);
-        return stop ? layGradient(image, gradient, *stop) : Image();
+        if (!stop) {
+            return {};
+        }
+        return [gradient, stop = *stop](const Image& image) {
+            return layGradient(image, gradient, stop);
+        };
     }
 };
 
@@ -44,9 +75,15 @@ bool canApply(const Effect& effect, const ImageSizes& sizes) {
     return stop && *stop > 0;
 }
 
-Image applyEffect(const Image& image, const Effect& effect, const ImageSizes& sizes,
-                  const Watch& watch) {
-    return std::visit(Applying{image, sizes, watch}, effect);
+bool looksAtPixels(const Effect& effect) {
+    const auto* replacement = std::get_if<ReplaceColour>(&effect);
+    return std::holds_alternative<StretchContrast>(effect) ||
+           (replacement != nullptr && !replacement->from);
+}
+
+FrameOperation makeOperation(const Effect& effect, std::span<const Image> frames,
+                             const ImageSizes& sizes, const Watch& watch) {
+    return std::visit(Deciding{frames, sizes, watch}, effect);
 }
 
 }  // namespace private_image

@@ -186,7 +186,12 @@ void BlockReader::startCanvas() {
         return Size{std::max({1u, screen.width, frame_.area.right}),
                     std::max({1u, screen.height, frame_.area.bottom})};
     };
-    const Size screen{number(6), number(8)};
+    // Browsers refuse larger ones; what libvips makes of them is as good as anything.
+    constexpr std::uint64_t mostPixels = std::uint64_t(1) << 29;
+    Size screen{number(6), number(8)};
+    if (std::uint64_t(screen.width) * screen.height > mostPixels) {
+        screen = {};
+    }
     canvas_.size = grown(screen);
     canvas_.isMisread = isMistrusted(screen) && grown({}) != canvas_.size;
     coverage_.emplace(Area{0, 0, canvas_.size.width, canvas_.size.height});

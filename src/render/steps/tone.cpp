@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "render/steps/colour_management.hpp"
-#include "render/steps/dominant.hpp"
 #include "render/steps/pixels.hpp"
 
 namespace private_image {
@@ -46,9 +45,8 @@ struct Range {
     }
 };
 
-// Of what can be seen.
-Range brightnessRange(const Image& image) {
-    Range range;
+// Adds what can be seen.
+void addBrightness(const Image& image, Range& range) {
     const int bands = image.bands();
     for (std::uint32_t y = 0; y < image.height(); ++y) {
         const VipsPel* pixel = VIPS_IMAGE_ADDR(image.get(), 0, int(y));
@@ -58,7 +56,6 @@ Range brightnessRange(const Image& image) {
             }
         }
     }
-    return range;
 }
 
 double levelled(double value, const Levels& levels) {
@@ -97,20 +94,22 @@ Image grayscale(const Image& image) {
     return apply(vips_colourspace, image, VIPS_INTERPRETATION_B_W);
 }
 
-Image stretchContrast(const Image& image, const Watch& watch) {
-    Image pixels = watch.settle(image);
-    if (!pixels) {
-        return {};
+std::optional<Levels> fullContrast(std::span<const Image> frames, const Watch& watch) {
+    Range range;
+    for (const Image& frame : frames) {
+        const Image pixels = watch.settle(frame);
+        if (!pixels) {
+            return std::nullopt;
+        }
+        addBrightness(pixels, range);
     }
-    const Range range = brightnessRange(pixels);
-    if (range.lightest - range.darkest < 1) {
-        return pixels;
+    const double width = range.lightest - range.darkest;
+    if (width < 1) {
+        return Levels{};
     }
-    Table table;
-    for (int i = 0; i < 256; ++i) {
-        table[i] = sample(255 * (i - range.darkest) / (range.lightest - range.darkest));
-    }
-    return throughTable(pixels, table);
+    // The line through both ends, as a brightness and a contrast about the middle.
+    const double sum = range.lightest + range.darkest;
+    return Levels{.brightness = 255 / sum, .contrast = sum / width};
 }
 
 Image adjustLevels(const Image& image, const Levels& levels) {
@@ -128,24 +127,12 @@ Image adjustLevels(const Image& image, const Levels& levels) {
     return saturated(out, levels.saturation);
 }
 
-Image replaceColour(const Image& image, const ReplaceColour& replacement, const Watch& watch) {
-    const Image pixels = replacement.from ? withColour(image) : watch.settle(withColour(image));
-    if (!pixels) {
-        return {};
-    }
-    Colour from = replacement.from.value_or(Colour{});
-    if (!replacement.from) {
-        const auto dominant = dominantColours(pixels, 1, watch);
-        if (dominant.empty()) {
-            return {};
-        }
-        from = dominant.front();
-    }
+Image replaceColour(const Image& image, const ReplaceColour& replacement, Colour from) {
     const Colour to = replacement.to;
     const double limit = replacement.tolerance / 100 * 255;
     const double farthest = 3 * limit * limit;
     const double middle = luma(from.red, from.green, from.blue);
-    return mapColours(pixels, [=](double red, double green, double blue) {
+    return mapColours(withColour(image), [=](double red, double green, double blue) {
         const double r = red - from.red;
         const double g = green - from.green;
         const double b = blue - from.blue;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <vector>
 
 namespace private_image {
 
@@ -18,6 +19,24 @@ Pixel premultiplied(Pixel pixel) {
         pixel[band] = (pixel[band] * pixel[3] + 127) / 255;
     }
     return pixel;
+}
+
+bool areAlike(const Pixel& a, const Pixel& b, double tolerance) {
+    for (int band = 0; band < 4; ++band) {
+        if (std::abs(a[band] - b[band]) > tolerance) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The one that most of them resemble, the first of several.
+Pixel mostLiked(std::span<const Pixel> pixels, double tolerance) {
+    const auto likes = [&](const Pixel& pixel) {
+        return std::ranges::count_if(
+            pixels, [&](const Pixel& other) { return areAlike(pixel, other, tolerance); });
+    };
+    return *std::ranges::max_element(pixels, {}, likes);
 }
 
 class FrameSearch {
@@ -38,33 +57,18 @@ public:
         }
     }
 
-    bool alike(const Pixel& a, const Pixel& b) const {
-        for (int band = 0; band < 4; ++band) {
-            if (std::abs(a[band] - b[band]) > tolerance_) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     // The corner that most others resemble: one corner may well belong to the motif.
     Pixel edge() const {
         const int right = int(image_.width()) - 1;
         const int bottom = int(image_.height()) - 1;
         const std::array<Pixel, 4> corners{at(0, 0), at(right, 0), at(0, bottom),
                                            at(right, bottom)};
-        const auto likes = [&](const Pixel& corner) {
-            return std::count_if(corners.begin(), corners.end(),
-                                 [&](const Pixel& other) { return alike(corner, other); });
-        };
-        return *std::max_element(
-            corners.begin(), corners.end(),
-            [&](const Pixel& a, const Pixel& b) { return likes(a) < likes(b); });
+        return mostLiked(corners, tolerance_);
     }
 
     bool isFrameRow(int y, int left, int right, const Pixel& frame) const {
         for (int x = left; x < right; ++x) {
-            if (!alike(at(x, y), frame)) {
+            if (!areAlike(at(x, y), frame, tolerance_)) {
                 return false;
             }
         }
@@ -77,7 +81,7 @@ public:
         int columns = width;
         for (int y = top; y < bottom; ++y) {
             for (int x = 0; x < columns; ++x) {
-                if (!alike(at(fromRight ? width - 1 - x : x, y), frame)) {
+                if (!areAlike(at(fromRight ? width - 1 - x : x, y), frame, tolerance_)) {
                     columns = x;
                 }
             }
@@ -110,6 +114,28 @@ private:
     double tolerance_;
 };
 
+// Of the first images of an animation: each is compared with every other.
+Pixel commonEdge(std::span<const Image> images, double tolerance) {
+    constexpr std::size_t mostCompared = 256;
+    std::vector<Pixel> edges;
+    for (const Image& image : images.first(std::min(images.size(), mostCompared))) {
+        edges.push_back(FrameSearch(image, tolerance).edge());
+    }
+    return mostLiked(edges, tolerance);
+}
+
+// The smallest that holds both.
+Rectangle joined(const Rectangle& one, const Rectangle& other) {
+    const auto right =
+        std::max(std::int64_t(one.left) + one.width, std::int64_t(other.left) + other.width);
+    const auto bottom =
+        std::max(std::int64_t(one.top) + one.height, std::int64_t(other.top) + other.height);
+    const std::int32_t left = std::min(one.left, other.left);
+    const std::int32_t top = std::min(one.top, other.top);
+    return {left, top, static_cast<std::uint32_t>(right - left),
+            static_cast<std::uint32_t>(bottom - top)};
+}
+
 Rectangle grown(Rectangle inside, std::uint32_t keep, Size size) {
     const std::int64_t left = std::max<std::int64_t>(0, std::int64_t(inside.left) - keep);
     const std::int64_t top = std::max<std::int64_t>(0, std::int64_t(inside.top) - keep);
@@ -123,18 +149,25 @@ Rectangle grown(Rectangle inside, std::uint32_t keep, Size size) {
 
 }  // namespace
 
-std::optional<Rectangle> frameInside(const Image& image, const Trim& trim, const Watch& watch) {
-    const Image pixels = watch.settle(image);
-    if (!pixels) {
-        return std::nullopt;
+std::optional<Rectangle> frameInside(std::span<const Image> images, const Trim& trim,
+                                     const Watch& watch) {
+    std::vector<Image> settled;
+    for (const Image& image : images) {
+        settled.push_back(watch.settle(image));
+        if (!settled.back()) {
+            return std::nullopt;
+        }
     }
-    const FrameSearch search(pixels, trim.tolerance);
     const Pixel frame = trim.colour ? premultiplied({trim.colour->red, trim.colour->green,
                                                      trim.colour->blue, trim.colour->alpha})
-                                    : search.edge();
-    const Rectangle whole{0, 0, pixels.width(), pixels.height()};
-    const auto inside = search.inside(frame);
-    return inside ? grown(*inside, trim.keep, pixels.size()) : whole;
+                                    : commonEdge(settled, trim.tolerance);
+    std::optional<Rectangle> found;
+    for (const Image& image : settled) {
+        const auto inside = FrameSearch(image, trim.tolerance).inside(frame);
+        found = found && inside ? joined(*found, *inside) : found ? found : inside;
+    }
+    const Size size = settled.front().size();
+    return found ? grown(*found, trim.keep, size) : Rectangle{0, 0, size.width, size.height};
 }
 
 }  // namespace private_image
