@@ -67,7 +67,7 @@ constexpr std::array table{
     Row{Reason::damaged, "damaged", 422, 422, Fault::origin, false, 9516, "UNIDENTIFIED",
         "The original is damaged."},
 
-    Row{Reason::outputTooLarge, "output_too_large", 400, 400, Fault::limit, false, 9413, "",
+    Row{Reason::outputTooLarge, "output_too_large", 403, 400, Fault::limit, false, 9413, "",
         "The result would be too large."},
     Row{Reason::busy, "busy", 503, 503, Fault::limit, false, 9522, "",
         "Too many images are waiting to be transformed."},

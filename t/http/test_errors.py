@@ -68,7 +68,7 @@ TABLE = {
     "too_large": ((413, 413), 9402, "ELIMIT", "warn"),
     "unsupported_type": ((415, 415), 9412, "UNIDENTIFIED", None),
     "damaged": ((422, 422), 9516, "UNIDENTIFIED", None),
-    "output_too_large": ((400, 400), 9413, None, "warn"),
+    "output_too_large": ((403, 400), 9413, None, "warn"),
     "timeout": ((504, 504), 9522, None, "warn"),
     "internal": ((500, 500), None, None, "error"),
 }

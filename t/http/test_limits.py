@@ -115,7 +115,7 @@ def test_progressive_sources_have_a_limit_of_their_own(site, origin):
                                      "w=60000,h=60000,fit=squeeze"])
 def test_a_result_of_too_many_pixels_is_refused(site, origin, options):
     path = origin.publish(pictures.plain(100, 75), private=False)
-    assert site.get(f"/output{path}/{options}").verdict == (400, "output_too_large")
+    assert site.get(f"/output{path}/{options}").verdict == (403, "output_too_large")
     assert site.get(f"/output{path}/w=300,h=300,fit=squeeze").status == 200
 
 

@@ -41,7 +41,7 @@ const std::vector<Published> published{
     {Reason::unsupportedType, "unsupported_type", 415, 415, Fault::origin, false, 9412,
      "UNIDENTIFIED"},
     {Reason::damaged, "damaged", 422, 422, Fault::origin, false, 9516, "UNIDENTIFIED"},
-    {Reason::outputTooLarge, "output_too_large", 400, 400, Fault::limit, false, 9413, ""},
+    {Reason::outputTooLarge, "output_too_large", 403, 400, Fault::limit, false, 9413, ""},
     {Reason::busy, "busy", 503, 503, Fault::limit, false, 9522, ""},
     {Reason::timeout, "timeout", 504, 504, Fault::limit, false, 9522, ""},
     {Reason::internal, "internal", 500, 500, Fault::ours, false, 0, ""},
