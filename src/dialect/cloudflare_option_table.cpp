@@ -67,14 +67,18 @@ bool readFormat(Draft& draft, Text value) {
     transform.formatChoice = FormatChoice::named;
     if (value == "baseline-jpeg") {
         transform.format = Format::jpeg;
-        transform.encoding.progressive = false;
+        transform.encoding.progressive = Progressive::never;
         return true;
     }
     if (value == "json") {
         transform.format = Format::json;
         return true;
     }
-    return value != "jxl" && assign(transform.format, formatFromName(value));
+    const bool isFormat = value != "jxl" && assign(transform.format, formatFromName(value));
+    if (isFormat && transform.format == Format::jpeg) {
+        transform.encoding.progressive = Progressive::bySize;
+    }
+    return isFormat;
 }
 
 bool readQuality(Draft& draft, Text value) {

@@ -60,7 +60,11 @@ bool ResultReader::lossless(std::string_view value) {
 }
 
 bool ResultReader::progressive(std::string_view value) {
-    return assign(change_.progressive, booleanFrom(value));
+    const auto isOn = booleanFrom(value);
+    if (isOn) {
+        change_.progressive = *isOn ? Progressive::always : Progressive::never;
+    }
+    return isOn.has_value();
 }
 
 bool ResultReader::profile(std::string_view value) {
@@ -95,7 +99,7 @@ bool ResultReader::pages(std::string_view value) {
 void ResultReader::applyTo(Transform& transform) const {
     apply(change_, transform);
     // What suits the format, then: that is not progressive where it costs anything.
-    if (change_.progressive == false) {
+    if (change_.progressive == Progressive::never) {
         transform.encoding.progressive.reset();
     }
     assign(transform.pages, pages_);

@@ -123,7 +123,7 @@ bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
     }
     EncodeOptions options =
         encodeOptions(format, rendering.settings().encoders[static_cast<std::size_t>(format)],
-                      transform.encoding);
+                      transform.encoding, size);
     options.keepsFields = format == Format::jpeg && transform.metadata == Metadata::keep;
     options.keepsProfile = image && canvas.hasOwnProfile() && holdsProfile(format) &&
                            image.isGrey() == canvas.source().image.isGrey();

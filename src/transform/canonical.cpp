@@ -259,11 +259,25 @@ void addWatermarks(Pairs& pairs, const std::vector<const Watermark*>& watermarks
 
 std::string changeText(const ResultChange& change) {
     Pairs pairs;
+void addProgressive(Pairs& pairs, const std::optional<Progressive>& progressive) {
+    if (!progressive) {
+        return;
+    }
+    switch (*progressive) {
+        case Progressive::never:
+            return pairs.add("progressive", "false");
+        case Progressive::always:
+            return pairs.add("progressive", "true");
+        case Progressive::bySize:
+            return pairs.add("progressive", "by-size");
+    }
+}
+
     addFormat(pairs, change.formatChoice, change.format);
     pairs.addNumber("quality", change.quality);
     pairs.addNumber("slow-quality", change.slowQuality);
     addSwitch(pairs, "lossless", change.lossless);
-    addSwitch(pairs, "progressive", change.progressive);
+    addProgressive(pairs, change.progressive);
     pairs.addIf(change.isFast, "fast");
     pairs.addIf(change.palette, "palette");
     addSwitch(pairs, "profile", change.keepsProfile);
@@ -364,7 +378,7 @@ void addEncoding(Pairs& pairs, const Encoding& encoding) {
     pairs.addNumber("quality", encoding.quality);
     pairs.addNumber("slow-quality", encoding.slowQuality);
     pairs.addIf(encoding.lossless, "lossless");
-    addSwitch(pairs, "progressive", encoding.progressive);
+    addProgressive(pairs, encoding.progressive);
     pairs.addIf(encoding.isFast, "fast");
     pairs.addIf(encoding.palette, "palette");
     pairs.addIf(encoding.keepsProfile, "profile");

@@ -284,7 +284,12 @@ struct ResultChange {
     FormatChoice formatChoice = FormatChoice::unnamed;
     Format format = Format::jpeg;  // when named
     std::optional<std::uint8_t> quality, slowQuality;
-    std::optional<bool> lossless, progressive, keepsProfile;
+// Whether a JPEG or PNG is written in passes of growing detail. bySize: a JPEG is, unless both
+// sides are below 50 pixels or one is above 3000, where it costs more than it gives.
+enum class Progressive : std::uint8_t { never, always, bySize };
+
+    std::optional<bool> lossless, keepsProfile;
+    std::optional<Progressive> progressive;
     bool isFast = false, palette = false;
     std::optional<std::uint16_t> density;
     std::optional<Metadata> metadata;
@@ -346,7 +351,7 @@ struct Encoding {
     std::optional<std::uint8_t> quality;      // 1 to 100; empty: the location's
     std::optional<std::uint8_t> slowQuality;  // instead of it for slow connections (client_hints)
     bool lossless = false;                    // webp, png, jxl, avif
-    std::optional<bool> progressive;          // jpeg, png; empty: as suits the format
+    std::optional<Progressive> progressive;   // jpeg, png; empty: never
     bool isFast = false;                      // less effort, larger
     bool palette = false;                     // png: 256 colours
     bool keepsProfile = false;                // the source's colour profile instead of sRGB

@@ -97,7 +97,7 @@ double similarity(const Image& first, const Image& second) {
 EncodeOptions asConfigured(Format format, int effort) {
     EncoderSettings settings = defaultEncoders[static_cast<std::size_t>(format)];
     settings.effort = static_cast<std::uint8_t>(effort);
-    return encodeOptions(format, settings, {});
+    return encodeOptions(format, settings, {}, {});
 }
 
 struct Range {

@@ -154,7 +154,7 @@ double secondsFrom(const Copy& copy, const Bytes& bytes, Size size, Format outpu
     const auto encoder = defaultEncoders[static_cast<std::size_t>(output)];
     return measured([&] {
                const auto result = encode(reduced(bytes, copy.type, size, 2), output,
-                                          encodeOptions(output, encoder, {}));
+                                          encodeOptions(output, encoder, {}, {}));
                return result ? result->size : 0;
            })
         .seconds;

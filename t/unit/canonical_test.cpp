@@ -152,7 +152,7 @@ TEST(Canonical, spellsTheResult) {
     Transform transform;
     transform.formatChoice = FormatChoice::named;
     transform.format = Format::webp;
-    transform.encoding = {60, 30, true, false, true, true, true, 300};
+    transform.encoding = {60, 30, true, Progressive::never, true, true, true, 300};
     transform.metadata = Metadata::copyright;
     transform.pages = Pages{2, 3};
     transform.isStill = true;

@@ -229,8 +229,8 @@ TEST_F(CloudflareOptions, formatsAreRead) {
         EXPECT_EQ(read.formatChoice, FormatChoice::named);
         EXPECT_EQ(read.format, format);
     }
-    EXPECT_EQ(transform("f=baseline-jpeg").encoding.progressive, false);
-    EXPECT_EQ(transform("f=jpeg").encoding.progressive, std::nullopt);
+    EXPECT_EQ(transform("f=baseline-jpeg").encoding.progressive, Progressive::never);
+    EXPECT_EQ(transform("f=jpeg").encoding.progressive, Progressive::bySize);
 }
 
 TEST_F(CloudflareOptions, qualitiesAreRead) {

@@ -24,7 +24,7 @@ TEST_F(ImagekitResults, theOtherKeysAreRead) {
     EXPECT_EQ(transform("q-1").encoding.quality, 1);
     EXPECT_EQ(transform("q-100").encoding.quality, 100);
     EXPECT_TRUE(transform("lo-true").encoding.lossless);
-    EXPECT_EQ(transform("pr-true").encoding.progressive, true);
+    EXPECT_EQ(transform("pr-true").encoding.progressive, Progressive::always);
     EXPECT_TRUE(transform("cp-true").encoding.keepsProfile);
     EXPECT_EQ(transform("md-true").metadata, Metadata::keep);
     EXPECT_EQ(transform("dn-1200").encoding.density, 1200);

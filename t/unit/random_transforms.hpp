@@ -181,7 +181,7 @@ private:
         switch (upTo(3)) {
             case 0:
                 result.lossless = maybe(flag());
-                result.progressive = maybe(flag());
+                result.progressive = maybe(one<Progressive>(3));
                 break;
             case 1:
                 result.keepsProfile = maybe(flag());
@@ -210,7 +210,7 @@ private:
                 encoding.lossless = flag();
                 break;
             case 3:
-                encoding.progressive = maybe(flag());
+                encoding.progressive = maybe(one<Progressive>(3));
                 break;
             case 4:
                 encoding.isFast = flag();

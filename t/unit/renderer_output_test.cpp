@@ -39,11 +39,23 @@ TEST_F(Output, JpegAndPngAreProgressiveWhereAsked) {
         Encoding encoding;
         const auto written = [&] { return bytesOf(renderOf(photo(), with(format, encoding))); };
         EXPECT_FALSE(isProgressive(written(), typeOf(format)));
-        encoding.progressive = true;
+        encoding.progressive = Progressive::always;
         EXPECT_TRUE(isProgressive(written(), typeOf(format)));
-        encoding.progressive = false;
+        encoding.progressive = Progressive::never;
         EXPECT_FALSE(isProgressive(written(), typeOf(format)));
+        encoding.progressive = Progressive::bySize;
+        EXPECT_EQ(isProgressive(written(), typeOf(format)), format == Format::jpeg);
     }
+}
+
+TEST_F(Output, TheSizeDecidesWhereItMay) {
+    Encoding bySize;
+    bySize.progressive = Progressive::bySize;
+    const auto isSo = [&](std::uint32_t width, std::uint32_t height) {
+        return encodeOptions(Format::jpeg, {}, bySize, {width, height}).isProgressive;
+    };
+    EXPECT_TRUE(isSo(50, 50) && isSo(50, 1) && isSo(1, 50) && isSo(3000, 3000));
+    EXPECT_FALSE(isSo(49, 49) || isSo(3001, 10) || isSo(10, 3001) || isSo(3001, 3001));
 }
 
 // Red and blue alternate pixel by pixel: halved colour makes purple of both.

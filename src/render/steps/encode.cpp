@@ -95,20 +95,42 @@ std::optional<EncodedBytes> saveJxl(const Image& image, const EncodeOptions& opt
                 "strip", keepsNothing(options));
 }
 
+// Cloudflare's bounds: tiny pictures get larger in passes, and of large ones all coefficients would
+// be held in memory.
+constexpr std::uint32_t smallestProgressiveSide = 50;
+constexpr std::uint32_t largestProgressiveSide = 3000;
+
+bool isProgressive(Progressive wish, Format format, Size size) {
+    switch (wish) {
+        case Progressive::never:
+            return false;
+        case Progressive::always:
+            return true;
+        case Progressive::bySize: {
+            const std::uint32_t longer = std::max(size.width, size.height);
+            return format == Format::jpeg && longer >= smallestProgressiveSide &&
+                   longer <= largestProgressiveSide;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 void EncodedBytes::Free::operator()(unsigned char* p) const noexcept {
     g_free(p);
 }
 
-EncodeOptions encodeOptions(Format format, EncoderSettings settings, const Encoding& wishes) {
+EncodeOptions encodeOptions(Format format, EncoderSettings settings, const Encoding& wishes,
+                            Size size) {
     EncodeOptions options;
     options.settings = settings;
     options.settings.quality = wishes.quality.value_or(settings.quality);
     // Both systems deliver WebP of quality 100 without loss.
     options.lossless =
         wishes.lossless || (format == Format::webp && options.settings.quality >= 100);
-    options.isProgressive = wishes.progressive.value_or(false);
+    options.isProgressive =
+        isProgressive(wishes.progressive.value_or(Progressive::never), format, size);
     options.isFast = wishes.isFast;
     options.density = wishes.density;
     options.palette = wishes.palette && !wishes.lossless;

@@ -24,10 +24,11 @@ struct EncodeOptions {
     std::optional<std::uint16_t> density;  // dots per inch
 };
 
-// What `wishes` make of a location's settings. From `chromaQuality` on, colour keeps its full
-// resolution where the format has a choice.
+// What `wishes` make of a location's settings for a result of this size. From `chromaQuality` on,
+// colour keeps its full resolution where the format has a choice.
 inline constexpr std::uint8_t chromaQuality = 90;
-EncodeOptions encodeOptions(Format format, EncoderSettings settings, const Encoding& wishes);
+EncodeOptions encodeOptions(Format format, EncoderSettings settings, const Encoding& wishes,
+                            Size size);
 
 // Empty on failure.
 std::optional<EncodedBytes> encode(const Image& image, Format format, const EncodeOptions& options);

@@ -141,7 +141,7 @@ private:
     }
 
     void writeResult(Fields& result) {
-        const bool isBaseline = result.take("progressive") == "false";
+        const bool isBaseline = result.takeOr("progressive", "") == "false";
         if (const auto format = result.take("format")) {
             add("format", isBaseline ? "baseline-jpeg" : *format);
         }
