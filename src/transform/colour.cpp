@@ -5,9 +5,9 @@
 #include <array>
 #include <cmath>
 #include <string>
-#include <vector>
 
 #include "base/encoding.hpp"
+#include "transform/css_colour.hpp"
 
 namespace private_image {
 
@@ -187,14 +187,6 @@ std::string lowerCase(std::string_view text) {
     return lower;
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(' ');
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
 // -1 if it is no hexadecimal digit.
 int hexDigit(char c) {
     if (c >= '0' && c <= '9') {
@@ -223,62 +215,8 @@ std::optional<Colour> hexColour(std::string_view digits) {
     return Colour{channels[0], channels[1], channels[2], channels[3]};
 }
 
-// A number from 0 to `full`, or a percentage of it; as a channel's value.
-std::optional<std::uint8_t> channel(std::string_view text, double full) {
-    const bool isPercent = text.ends_with('%');
-    const auto number = parseDecimal(isPercent ? text.substr(0, text.size() - 1) : text);
-    const double whole = isPercent ? 100 : full;
-    if (!number || *number > whole) {
-        return std::nullopt;
-    }
-    return static_cast<std::uint8_t>(std::lround(*number / whole * 255));
-}
-
-// Splits at each separator; blanks around parts are dropped, and with ' ' empty parts too.
-std::vector<std::string_view> split(std::string_view text, char separator) {
-    std::vector<std::string_view> parts;
-    std::size_t begin = 0;
-    while (begin <= text.size()) {
-        const auto end = std::min(text.find(separator, begin), text.size());
-        const auto part = trimmed(text.substr(begin, end - begin));
-        if (separator != ' ' || !part.empty()) {
-            parts.push_back(part);
-        }
-        begin = end + 1;
-    }
-    return parts;
-}
-
-// What stands between the parentheses: "r, g, b[, a]" or "r g b[ / a]".
-std::optional<Colour> rgbArguments(std::string_view arguments) {
-    std::vector<std::string_view> parts;
-    if (arguments.find(',') != std::string_view::npos) {
-        parts = split(arguments, ',');
-    } else {
-        const auto slash = arguments.find('/');
-        parts = split(arguments.substr(0, slash), ' ');
-        if (parts.size() != 3) {
-            return std::nullopt;
-        }
-        if (slash != std::string_view::npos) {
-            parts.push_back(trimmed(arguments.substr(slash + 1)));
-        }
-    }
-    if (parts.size() != 3 && parts.size() != 4) {
-        return std::nullopt;
-    }
-    const auto red = channel(parts[0], 255);
-    const auto green = channel(parts[1], 255);
-    const auto blue = channel(parts[2], 255);
-    const auto alpha = parts.size() == 4 ? channel(parts[3], 1) : std::uint8_t{255};
-    if (!red || !green || !blue || !alpha) {
-        return std::nullopt;
-    }
-    return Colour{*red, *green, *blue, *alpha};
-}
-
 // Longest text worth looking at: no colour is longer, and a stranger sends it.
-constexpr std::size_t longestColour = 80;
+constexpr std::size_t longestColour = 256;
 
 }  // namespace
 
@@ -304,15 +242,8 @@ std::optional<Colour> cssColour(std::string_view text) {
     if (text.starts_with('#')) {
         return hexColour(text.substr(1));
     }
-    const auto open = text.find('(');
-    if (open == std::string_view::npos) {
-        return namedColour(text);
-    }
-    const std::string function = lowerCase(text.substr(0, open));
-    if ((function != "rgb" && function != "rgba") || !text.ends_with(')')) {
-        return std::nullopt;
-    }
-    return rgbArguments(text.substr(open + 1, text.size() - open - 2));
+    const auto named = namedColour(text);
+    return named ? named : cssFunctionColour(text);
 }
 
 std::optional<Colour> imagekitColour(std::string_view text) {
