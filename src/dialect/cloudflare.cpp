@@ -3,6 +3,7 @@
 // elsewhere; so is everything about HTTP.
 #include "dialect/cloudflare.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "dialect/cloudflare_options.hpp"
@@ -24,18 +25,50 @@ ParseResult askAdhoc(std::string path, Transform transform) {
     return request;
 }
 
+// As NGINX does (merge_slashes).
+std::string withMergedSlashes(std::string text) {
+    const auto isPair = [](char one, char other) { return one == '/' && other == '/'; };
+    text.erase(std::ranges::unique(text, isPair).begin(), text.end());
+    return text;
+}
+
+// The option list as it was sent, decoded once. Empty where no slash was escaped in a value: then
+// the slashes of the URI divide it.
+std::string optionsWithSlash(const UrlParts& url) {
+    const auto sent = url.hasOptionsFirst ? url.sentPath.substr(0, url.sentPath.find('/'))
+                                          : url.sentPath.substr(url.sentPath.rfind('/') + 1);
+    std::string options = decodeLeniently(sent);
+    const auto slash = options.find('/');
+    const bool isInValue = slash != std::string::npos && options.find('=') < slash;
+    return isInValue ? std::move(options) : std::string();
+}
+
+// Of an option list with slashes, which NGINX may have merged in the URI.
+std::optional<DividedUrl> divideAround(const UrlParts& url, std::string options) {
+    const std::string whole = url.hasOptionsFirst ? options + '/' : '/' + options;
+    for (const std::string& part : {whole, withMergedSlashes(whole)}) {
+        if (url.hasOptionsFirst && url.uri.starts_with(part)) {
+            return DividedUrl{url.uri.substr(part.size()), std::move(options)};
+        }
+        if (!url.hasOptionsFirst && url.uri.ends_with(part)) {
+            return DividedUrl{url.uri.substr(0, url.uri.size() - part.size()), std::move(options)};
+        }
+    }
+    return std::nullopt;
+}
+
 // <id>/<variant or options>
-ParseResult parseOptionsLast(std::string_view uri, const Variants& variants) {
-    const auto slash = uri.rfind('/');
-    if (slash == std::string_view::npos || slash + 1 == uri.size()) {
+ParseResult parseOptionsLast(const UrlParts& url, const Variants& variants) {
+    auto divided = divide(url);
+    if (!divided || divided->options.empty()) {
         return badUrl("the URL needs an image and a variant or options");
     }
-    std::string path = '/' + std::string(uri.substr(0, slash));
-    const auto last = uri.substr(slash + 1);
+    std::string path = '/' + std::string(divided->image);
+    const std::string& last = divided->options;
     if (const auto mistake = pathMistake(path); !mistake.empty()) {
         return badUrl(mistake);
     }
-    if (last.find('=') == std::string_view::npos) {
+    if (last.find('=') == std::string::npos) {
         const auto found = variants.find(last);
         if (found == variants.end()) {
             return Failed{ParseError{Reason::unknownVariant, "unknown variant " + inQuotes(last)}};
@@ -51,16 +84,16 @@ ParseResult parseOptionsLast(std::string_view uri, const Variants& variants) {
 }
 
 // <options>/<source>
-ParseResult parseOptionsFirst(std::string_view uri, std::string_view host) {
-    const auto slash = uri.find('/');
-    if (slash == std::string_view::npos || slash == 0 || slash + 1 == uri.size()) {
+ParseResult parseOptionsFirst(const UrlParts& url) {
+    auto divided = divide(url);
+    if (!divided || divided->options.empty() || divided->image.empty()) {
         return badUrl("the URL needs options and a source");
     }
-    auto path = sourcePath(uri.substr(slash + 1), host);
+    auto path = sourcePath(divided->image, url.host);
     if (!path) {
         return badUrl(path.error());
     }
-    auto transform = readOptions(uri.substr(0, slash));
+    auto transform = readOptions(divided->options);
     if (!transform) {
         return Failed{transform.error()};
     }
@@ -73,9 +106,24 @@ bool putsOptionsFirst(std::string_view prefix) {
     return prefix.ends_with(optionsFirstPrefix);
 }
 
+std::optional<DividedUrl> divide(const UrlParts& url) {
+    if (std::string options = optionsWithSlash(url); !options.empty()) {
+        if (auto divided = divideAround(url, std::move(options))) {
+            return divided;
+        }
+    }
+    const auto slash = url.hasOptionsFirst ? url.uri.find('/') : url.uri.rfind('/');
+    if (slash == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const auto before = url.uri.substr(0, slash);
+    const auto behind = url.uri.substr(slash + 1);
+    return url.hasOptionsFirst ? DividedUrl{behind, std::string(before)}
+                               : DividedUrl{before, std::string(behind)};
+}
+
 ParseResult parseRequest(const UrlParts& url, const Variants& variants) {
-    return url.hasOptionsFirst ? parseOptionsFirst(url.uri, url.host)
-                               : parseOptionsLast(url.uri, variants);
+    return url.hasOptionsFirst ? parseOptionsFirst(url) : parseOptionsLast(url, variants);
 }
 
 Result<Transform, ParseError> parseOptions(std::string_view options, const Watermarks& watermarks) {

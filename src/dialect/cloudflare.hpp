@@ -2,6 +2,8 @@
 // in `exp` and `sig`); and where the prefix ends in /cdn-cgi/image/, <prefix><options>/<source>.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "access/signature.hpp"
@@ -16,6 +18,16 @@ SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix
 
 // Whether URLs below this prefix have their options first: UrlParts::hasOptionsFirst.
 bool putsOptionsFirst(std::string_view prefix);
+
+// Where a URL is divided. A slash that was escaped within an option's value belongs to the option,
+// if UrlParts::sentPath tells of it.
+struct DividedUrl {
+    std::string_view image;  // the id, or the source; of UrlParts::uri
+    std::string options;     // or a variant's name; decoded
+};
+
+// Empty without a slash between two parts.
+std::optional<DividedUrl> divide(const UrlParts& url);
 
 ParseResult parseRequest(const UrlParts& url, const Variants& variants);
 

@@ -75,6 +75,11 @@ std::string_view rawTargetMistake(std::string_view rawTarget) {
     return mistakeIn(rawTarget.substr(0, rawTarget.find('?')), 2);
 }
 
+std::string_view sentPathBelow(std::string_view prefix, std::string_view rawTarget) {
+    const auto path = rawTarget.substr(0, rawTarget.find('?'));
+    return path.starts_with(prefix) ? path.substr(prefix.size()) : std::string_view();
+}
+
 // As an origin would that does not mind. A strict decoder would give up at the first escape that is
 // none, and miss the dots behind it.
 std::string decodeLeniently(std::string_view text) {

@@ -32,13 +32,20 @@ using ParseResult = Result<ParsedRequest, ParseError>;
 // `uri`: the normalised, decoded URI less the location's prefix, without leading slash unless the
 // client doubled it. `rawQuery`: the request's query as sent, without "?". `hasOptionsFirst` and
 // `host`, this server's name as the client wrote it, without a port, are of use to Cloudflare's
-// <options>/<source> alone (cloudflare::putsOptionsFirst).
+// <options>/<source> alone (cloudflare::putsOptionsFirst). `sentPath`: what sentPathBelow() makes
+// of the request target, where `uri` is the normal form of it; else empty. It tells slashes that
+// were escaped from those that were not.
 struct UrlParts {
     std::string_view uri;
     std::string_view rawQuery;
     bool hasOptionsFirst = false;
     std::string_view host = {};
+    std::string_view sentPath = {};
 };
+
+// The path of a request target below the prefix, still escaped. Empty where the target does not
+// begin with the prefix literally.
+std::string_view sentPathBelow(std::string_view prefix, std::string_view rawTarget);
 
 // Rules for paths common to both (contract, "What is asked"). Empty: the path can be; else the
 // mistake. Refuses segments that are or decode to "." or ".." (also before ";"), backslashes,

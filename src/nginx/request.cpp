@@ -41,8 +41,11 @@ ParseResult parseUrl(const RequestContext& context) {
     if (!uri.starts_with(gate.prefix)) {
         return Failed{ParseError{Reason::badUrl, "it does not begin with private_image_prefix"}};
     }
-    return parse(gate, {uri.substr(gate.prefix.size()), view(context.args), gate.hasOptionsFirst,
-                        view(context.r->headers_in.server)});
+    return parse(gate,
+                 {uri.substr(gate.prefix.size()), view(context.args), gate.hasOptionsFirst,
+                  view(context.r->headers_in.server),
+                  context.isClientsTarget ? sentPathBelow(gate.prefix, view(context.rawTarget))
+                                          : std::string_view()});
 }
 
 bool isSameText(const ngx_str_t& a, const ngx_str_t& b) {

@@ -53,7 +53,8 @@ void printParts(const JudgedUrl& url, const RequestTarget& target, const Gate& g
     if (!url.parsed) {
         return;
     }
-    for (const UrlPart& part : partsOf(url.uri, rawQueryOf(target.raw), gate, *url.parsed)) {
+    const UrlParts divided = dividedAtPrefix(url, target, gate);
+    for (const UrlPart& part : partsOf(divided, gate, *url.parsed)) {
         printLine("", part.text + "  (" + part.meaning + ')');
     }
     printLine("image", url.parsed->path);

@@ -14,10 +14,7 @@ ParseResult parse(const JudgedUrl& judged, const RequestTarget& target, const Ga
     if (!judged.uri.starts_with(gate.prefix)) {
         return Failed{ParseError{Reason::badUrl, "the URL does not begin with the prefix"}};
     }
-    const bool hasOptionsFirst =
-        gate.dialect == Dialect::cloudflare && cloudflare::putsOptionsFirst(gate.prefix);
-    return parseRequest(gate, {std::string_view(judged.uri).substr(gate.prefix.size()),
-                               rawQueryOf(target.raw), hasOptionsFirst, target.host});
+    return parseRequest(gate, dividedAtPrefix(judged, target, gate));
 }
 
 std::vector<FurtherImage> furtherImagesOf(const ParsedRequest& parsed) {
@@ -85,6 +82,13 @@ Judgement judgementOf(Asked asked, Mark mark, const JudgedUrl& url, const Gate& 
 }
 
 }  // namespace
+
+UrlParts dividedAtPrefix(const JudgedUrl& judged, const RequestTarget& target, const Gate& gate) {
+    const bool hasOptionsFirst =
+        gate.dialect == Dialect::cloudflare && cloudflare::putsOptionsFirst(gate.prefix);
+    return {std::string_view(judged.uri).substr(gate.prefix.size()), rawQueryOf(target.raw),
+            hasOptionsFirst, target.host, sentPathBelow(gate.prefix, target.raw)};
+}
 
 JudgedUrl judgeUrl(const RequestTarget& target, const Gate& gate, std::int64_t now) {
     JudgedUrl judged;

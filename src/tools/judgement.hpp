@@ -38,6 +38,10 @@ struct JudgedUrl {
 
 JudgedUrl judgeUrl(const RequestTarget& target, const Gate& gate, std::int64_t now);
 
+// The URL as the dialect's parser takes it; views on `judged` and `target`. Precondition: its URI
+// begins with the gate's prefix.
+UrlParts dividedAtPrefix(const JudgedUrl& judged, const RequestTarget& target, const Gate& gate);
+
 // Of an image that has been asked for as `asked`. Precondition: NGINX does not refuse the URL.
 Judgement judge(const JudgedUrl& url, const Gate& gate, Mark mark);
 

@@ -102,18 +102,14 @@ std::vector<UrlPart> imagekitPath(std::string_view path, const ParsedRequest& pa
 
 // ------------------------------------------------------------------ Cloudflare's paths
 
-std::vector<UrlPart> cloudflarePath(std::string_view path, const Gate& gate,
-                                    const ParsedRequest& parsed) {
-    const bool isFirst = cloudflare::putsOptionsFirst(gate.prefix);
-    const std::size_t slash = isFirst ? path.find('/') : path.rfind('/');
-    if (slash == path.npos) {
-        return {{std::string(path), imagePath}};
+std::vector<UrlPart> cloudflarePath(const UrlParts& url, const ParsedRequest& parsed) {
+    const auto divided = cloudflare::divide(url);
+    if (!divided) {
+        return {{std::string(url.uri), imagePath}};
     }
-    const UrlPart before{std::string(path.substr(0, slash)),
-                         isFirst ? optionsMeaning(parsed) : imagePath};
-    const UrlPart behind{std::string(path.substr(slash + 1)),
-                         isFirst ? "source" : optionsMeaning(parsed)};
-    return {before, behind};
+    const UrlPart image{std::string(divided->image), url.hasOptionsFirst ? "source" : imagePath};
+    const UrlPart options{divided->options, optionsMeaning(parsed)};
+    return url.hasOptionsFirst ? std::vector{options, image} : std::vector{image, options};
 }
 
 // ------------------------------------------------------------------ parameters
@@ -139,15 +135,13 @@ UrlPart parameterPart(std::string_view parameter, const Gate& gate, const Parsed
 
 }  // namespace
 
-std::vector<UrlPart> partsOf(std::string_view uri, std::string_view rawQuery, const Gate& gate,
-                             const ParsedRequest& parsed) {
+std::vector<UrlPart> partsOf(const UrlParts& url, const Gate& gate, const ParsedRequest& parsed) {
     std::vector<UrlPart> parts{{gate.prefix, "prefix"}};
-    const std::string_view rest = uri.substr(gate.prefix.size());
-    const auto path = gate.dialect == Dialect::imagekit ? imagekitPath(rest, parsed)
-                                                        : cloudflarePath(rest, gate, parsed);
+    const auto path = gate.dialect == Dialect::imagekit ? imagekitPath(url.uri, parsed)
+                                                        : cloudflarePath(url, parsed);
     parts.insert(parts.end(), path.begin(), path.end());
-    if (!rawQuery.empty()) {
-        for (const std::string_view parameter : split(rawQuery, '&')) {
+    if (!url.rawQuery.empty()) {
+        for (const std::string_view parameter : split(url.rawQuery, '&')) {
             parts.push_back(parameterPart(parameter, gate, parsed));
         }
     }

@@ -15,9 +15,8 @@ struct UrlPart {
     std::string meaning;
 };
 
-// `uri`: NGINX's, decoded, which begins with the gate's prefix. `rawQuery`: as it was sent; of a
-// signature only the name is told. `parsed`: what the dialect made of both.
-std::vector<UrlPart> partsOf(std::string_view uri, std::string_view rawQuery, const Gate& gate,
-                             const ParsedRequest& parsed);
+// `url`: below the gate's prefix. Of a signature only the name is told. `parsed`: what the dialect
+// made of it.
+std::vector<UrlPart> partsOf(const UrlParts& url, const Gate& gate, const ParsedRequest& parsed);
 
 }  // namespace private_image::tools

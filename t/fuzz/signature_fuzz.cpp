@@ -28,7 +28,11 @@ std::string meaningOf(Dialect dialect, std::string_view target) {
     if (!uri || !uri->starts_with(prefix)) {
         return "no image";
     }
-    const UrlParts url{std::string_view(*uri).substr(prefix.size()), tools::rawQueryOf(target)};
+    const UrlParts url{std::string_view(*uri).substr(prefix.size()),
+                       tools::rawQueryOf(target),
+                       false,
+                       {},
+                       sentPathBelow(prefix, target)};
     const ParseResult parsed = dialect == Dialect::cloudflare
                                    ? cloudflare::parseRequest(url, variants())
                                    : imagekit::parseRequest(url, variants());

@@ -180,6 +180,47 @@ TEST_F(CloudflareUrls, garbageDoesNoHarm) {
     }
 }
 
+// A slash that was escaped within an option's value belongs to the option.
+TEST_F(CloudflareUrls, anEscapedSlashBelongsToItsOption) {
+    const auto both = [this](std::string_view sent, std::string_view uri) {
+        UrlParts url{uri, ""};
+        url.sentPath = sent;
+        return parseRequest(url, variants_);
+    };
+    const auto clear =
+        both("a/b/background=rgb(1%202%203%20%2F%2050%25)", "a/b/background=rgb(1 2 3 / 50%)");
+    ASSERT_TRUE(clear);
+    EXPECT_EQ(clear->path, "/a/b");
+    EXPECT_EQ(clear->transform.steps.at(0).background->colour, (Colour{1, 2, 3, 128}));
+    const struct {
+        const char* sent;
+        const char* uri;
+        Reason reason;
+    } refused[] = {
+        {"a/background=red%2Fblue", "a/background=red/blue", Reason::badOptions},
+        {"a/background=red%2fw=20", "a/background=red/w=20", Reason::badOptions},
+        {"a/w=20%2F", "a/w=20/", Reason::badOptions},
+        {"a/w=20%2F5,h=3", "a/w=20/5,h=3", Reason::badOptions},
+        {"a/background=rgb(1%202%203%2F%2F1)", "a/background=rgb(1 2 3/1)", Reason::badOptions},
+        {"a/background=rgb(1%202%203%2F%2F1)", "a/background=rgb(1 2 3//1)", Reason::badOptions},
+        // Not escaped: it divides the path.
+        {"a/background=rgb(1%202%203/1)", "a/background=rgb(1 2 3/1)", Reason::unknownVariant},
+        // Not sent so, as behind a rewrite: neither does it count.
+        {"other/w=1%2F2", "a/background=rgb(1 2 3/1)", Reason::unknownVariant},
+        {"", "a/background=rgb(1 2 3/1)", Reason::unknownVariant},
+    };
+    for (const auto& row : refused) {
+        const auto result = both(row.sent, row.uri);
+        ASSERT_FALSE(result) << row.sent;
+        EXPECT_EQ(result.error().reason, row.reason) << row.sent;
+    }
+    // Within the id, and before a variant or the options, it is a slash as any other.
+    EXPECT_EQ(both("a%2Fb/thumb", "a/b/thumb")->path, "/a/b");
+    EXPECT_EQ(both("a%2Fb/w=1", "a/b/w=1")->path, "/a/b");
+    EXPECT_EQ(both("a%2Fthumb", "a/thumb")->path, "/a");
+    EXPECT_EQ(both("a%2Fw=1", "a/w=1")->path, "/a");
+}
+
 // ---- options first ----
 
 class CloudflareSources : public CloudflareUrls {
@@ -209,6 +250,32 @@ TEST(CloudflarePrefixes, tellTheForm) {
     EXPECT_FALSE(putsOptionsFirst("/cdn-cgi/image"));
     EXPECT_FALSE(putsOptionsFirst("/my-cdn-cgi/image/"));
     EXPECT_FALSE(putsOptionsFirst("/"));
+}
+
+TEST_F(CloudflareSources, anEscapedSlashBelongsToItsOption) {
+    const auto both = [this](std::string_view sent, std::string_view uri) {
+        return parseRequest({uri, "", true, "site.example", sent}, variants_);
+    };
+    const auto clear = both("background=rgb(1%202%203%20%2F%2050%25)/img/a.jpg",
+                            "background=rgb(1 2 3 / 50%)/img/a.jpg");
+    ASSERT_TRUE(clear);
+    EXPECT_EQ(clear->path, "/img/a.jpg");
+    EXPECT_EQ(clear->transform.steps.at(0).background->colour, (Colour{1, 2, 3, 128}));
+    EXPECT_EQ(both("background=lab(50%25%200%200%2f1)/https://site.example/a.jpg",
+                   "background=lab(50% 0 0/1)/https:/site.example/a.jpg")
+                  ->path,
+              "/a.jpg");
+    for (const auto& [sent, uri] :
+         {std::pair("background=red%2Fblue/a.jpg", "background=red/blue/a.jpg"),
+          {"w=20%2Fb/a.jpg", "w=20/b/a.jpg"},
+          {"w=20%2F/a.jpg", "w=20/a.jpg"},
+          {"w=20%2F/a.jpg", "w=20//a.jpg"}}) {
+        const auto result = both(sent, uri);
+        ASSERT_FALSE(result) << sent;
+        EXPECT_EQ(result.error().reason, Reason::badOptions) << sent;
+    }
+    EXPECT_EQ(both("w=20/b%2Fa.jpg", "w=20/b/a.jpg")->path, "/b/a.jpg");
+    EXPECT_EQ(both("w=20%5F%2F/a.jpg", "w=20/a.jpg")->path, "/a.jpg");  // not the URI's own
 }
 
 TEST_F(CloudflareSources, optionsComeFirst) {

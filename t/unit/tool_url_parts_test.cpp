@@ -26,14 +26,15 @@ struct Taken {
 };
 
 Taken take(const std::string& target, const Gate& gate) {
-    const JudgedUrl url = judgeUrl({{}, target}, gate, 0);
+    const RequestTarget asked{{}, target};
+    const JudgedUrl url = judgeUrl(asked, gate, 0);
     EXPECT_TRUE(url.parsed) << target << ": " << url.parseError.detail;
     Taken taken;
     if (!url.parsed) {
         return taken;
     }
     const auto query = rawQueryOf(target);
-    const auto parts = partsOf(url.uri, query, gate, *url.parsed);
+    const auto parts = partsOf(dividedAtPrefix(url, asked, gate), gate, *url.parsed);
     const std::size_t inQuery =
         query.empty() ? 0 : static_cast<std::size_t>(std::ranges::count(query, '&')) + 1;
     for (std::size_t i = 0; i < parts.size() - inQuery; ++i) {
@@ -68,14 +69,19 @@ TEST(UrlParts, OfCloudflareAreImageAndOptions) {
     EXPECT_EQ(take("/hash/a/b/w=1", last).imagePath, "/a/b");
     const Gate first = gateOf(Dialect::cloudflare, "/cdn-cgi/image/");
     EXPECT_EQ(take("/cdn-cgi/image/w=1/a/b.jpg", first).path, "/cdn-cgi/image/w=1/a/b.jpg");
+    const std::string colour = "background=rgb(1%202%203%20%2F%2050%25)";
+    EXPECT_EQ(take("/hash/a/b/" + colour, last).imagePath, "/a/b");
+    EXPECT_EQ(take("/cdn-cgi/image/" + colour + "/a/b.jpg", first).path,
+              "/cdn-cgi/image/background=rgb(1 2 3 / 50%)/a/b.jpg");
 }
 
 TEST(UrlParts, NameEveryParameterAndHideTheSignature) {
     const Gate gate = gateOf(Dialect::imagekit, "/img/");
     const std::string target = "/img/a.jpg?x=1&&tr=w-1&ik-t=1893456000&ik-s=0123";
-    const JudgedUrl url = judgeUrl({{}, target}, gate, 0);
+    const RequestTarget asked{{}, target};
+    const JudgedUrl url = judgeUrl(asked, gate, 0);
     ASSERT_TRUE(url.parsed);
-    const auto parts = partsOf(url.uri, rawQueryOf(target), gate, *url.parsed);
+    const auto parts = partsOf(dividedAtPrefix(url, asked, gate), gate, *url.parsed);
     ASSERT_EQ(parts.size(), 7u);
     EXPECT_EQ(parts[4].meaning, "transformation");
     EXPECT_EQ(parts[6].text, "ik-s=...");
