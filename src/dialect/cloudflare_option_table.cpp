@@ -52,6 +52,12 @@ bool readTrimSize(std::optional<Length>& size, std::string_view value) {
     return assign(size, trimLengthFrom(value)) && size->unit != Length::Unit::none;
 }
 
+bool readDeviceWidth(double& width, Text value) {
+    const auto side = sideFrom(value);
+    width = side ? side->value : 0;
+    return side.has_value();
+}
+
 bool readFlip(Draft& draft, Text value) {
     draft.step.flipsHorizontally = value == "h" || value == "hv";
     draft.step.flipsVertically = value == "v" || value == "hv";
@@ -125,6 +131,19 @@ constexpr auto options = std::to_array<Option>({
     {"dpr", "", "a number above 0, up to 5", readDpr},
     {"fit", "", "scale-down, contain, cover, crop, pad, squeeze, aspect-crop or scale-up",
      [](Draft& draft, Text value) { return assign(draft.step.fit, fitFrom(value)); }},
+    // Of width=auto; idle without it.
+    {"wbreakpoints", "", "up to 32 whole numbers from 1 to 65535, such as 320;768;960;1920",
+     [](Draft& draft, Text value) {
+         return assign(draft.step.automaticWidths.breakpoints, breakpointsFrom(value));
+     }},
+    {"wmobile", "", aSide,
+     [](Draft& draft, Text value) {
+         return readDeviceWidth(draft.step.automaticWidths.mobile, value);
+     }},
+    {"wdesktop", "", aSide,
+     [](Draft& draft, Text value) {
+         return readDeviceWidth(draft.step.automaticWidths.desktop, value);
+     }},
     {"gravity", "g", "left, right, top, bottom, auto, face or a point such as 0.5x0.33",
      [](Draft& draft, Text value) { return assign(draft.step.gravity, gravityFrom(value)); }},
     // Without a detector there is no face to come closer to.
@@ -157,13 +176,11 @@ constexpr auto options = std::to_array<Option>({
     {"flip", "", "h, v or hv", readFlip},
     {"background", "", "a CSS colour", readBackground},
     {"blur", "", "a number from 0 to 250",
-     [](Draft& draft, Text value) {
-         return assign(draft.blur.radius, numberUpTo(value, largestBlur));
-     }},
+     [](Draft& draft,
+        Text value) { return assign(draft.blur.radius, numberUpTo(value, largestBlur)); }},
     {"sharpen", "", "a number from 0 to 10",
-     [](Draft& draft, Text value) {
-         return assign(draft.sharpen.amount, numberUpTo(value, largestSharpen));
-     }},
+     [](Draft& draft,
+        Text value) { return assign(draft.sharpen.amount, numberUpTo(value, largestSharpen)); }},
     {"brightness", "", aFactor,
      [](Draft& draft, Text value) { return assign(draft.levels.brightness, factorFrom(value)); }},
     {"contrast", "", aFactor,

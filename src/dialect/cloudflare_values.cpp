@@ -51,6 +51,22 @@ std::optional<Length> widthFrom(std::string_view text) {
     return text == "auto" ? Length{Length::Unit::automatic, 0, {}} : sideFrom(text);
 }
 
+std::optional<std::vector<double>> breakpointsFrom(std::string_view text) {
+    std::vector<double> breakpoints;
+    for (;;) {
+        const auto end = std::min(text.find(';'), text.size());
+        const auto side = sideFrom(text.substr(0, end));
+        if (!side || breakpoints.size() == mostBreakpoints) {
+            return std::nullopt;
+        }
+        breakpoints.push_back(side->value);
+        if (end == text.size()) {
+            return breakpoints;
+        }
+        text.remove_prefix(end + 1);
+    }
+}
+
 std::optional<double> numberUpTo(std::string_view text, double largest) {
     const auto number = parseDecimal(text);
     return number && *number <= largest ? number : std::nullopt;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "transform/transform.hpp"
 
@@ -17,6 +18,9 @@ std::optional<Length> sideFrom(std::string_view text);
 
 // A side, or "auto".
 std::optional<Length> widthFrom(std::string_view text);
+
+// Sides joined by semicolons, at most mostBreakpoints.
+std::optional<std::vector<double>> breakpointsFrom(std::string_view text);
 
 // A decimal number from 0 to `largest`.
 std::optional<double> numberUpTo(std::string_view text, double largest);

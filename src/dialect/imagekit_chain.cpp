@@ -146,10 +146,9 @@ private:
         if (!mistake.empty()) {
             return mistake;
         }
-        if (place.choiceLevels > 0 || hasResultChanges_) {
-            step.step().result = result.takeChange();
-            hasResultChanges_ = hasResultChanges_ || step.step().result != ResultChange{};
-        }
+        const bool isBound = place.choiceLevels > 0 || hasResultChanges_;
+        step.step().result = isBound ? result.takeChange() : result.takeSizedChange();
+        hasResultChanges_ = hasResultChanges_ || step.step().result != ResultChange{};
         results_.push_back(std::move(result));
         if (isIdle(step.step())) {
             return {};

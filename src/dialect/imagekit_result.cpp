@@ -2,7 +2,9 @@
 #include "dialect/imagekit_result.hpp"
 
 #include <array>
+#include <cmath>
 
+#include "base/encoding.hpp"
 #include "dialect/imagekit_values.hpp"
 #include "transform/names.hpp"
 
@@ -11,7 +13,7 @@ namespace private_image::imagekit {
 namespace {
 
 constexpr std::uint32_t mostQuality = 100;
-constexpr std::uint32_t mostDensity = 1200;
+constexpr auto mostDensity = static_cast<std::uint32_t>(largestDotsPerInch);
 constexpr std::uint32_t mostPages = 65535;
 
 }  // namespace
@@ -26,7 +28,7 @@ std::span<const KeyRow<ResultReader>> ResultReader::keys() {
         {"pr", &Self::progressive, switchExpected},
         {"cp", &Self::profile, switchExpected},
         {"md", &Self::metadata, switchExpected},
-        {"dn", &Self::density, "a whole number from 1 to 1200"},
+        {"dn", &Self::density, "a whole number from 1 to 1200, or an expression"},
         {"orig", &Self::original, "true"},
         {"di", &Self::defaultImage, "a path with @@ for each slash"},
         {"pg", &Self::pages, "a page's number, from 1, or a range such as 2-4"},
@@ -80,7 +82,19 @@ bool ResultReader::metadata(std::string_view value) {
 }
 
 bool ResultReader::density(std::string_view value) {
-    return assign(change_.density, wholeFrom(value, 1, mostDensity));
+    if (assign(change_.density, wholeFrom(value, 1, mostDensity))) {
+        return true;
+    }
+    const auto dots = boundedFrom(value, 1, mostDensity, ExpressionScope::image);
+    const bool isNumber = parseDecimal(value).has_value();
+    if (!dots || isNumber) {
+        return false;
+    }
+    change_.densityFormula = dots->formula;
+    if (dots->formula.isEmpty()) {
+        change_.density = static_cast<std::uint16_t>(std::lround(dots->constant));
+    }
+    return true;
 }
 
 bool ResultReader::original(std::string_view value) {

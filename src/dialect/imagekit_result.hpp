@@ -30,6 +30,13 @@ public:
     // What may as well be said by a step; nothing is left of it here.
     ResultChange takeChange() { return std::exchange(change_, {}); }
 
+    // Of it, what depends on the sizes that the step finds, and can be said by a step alone.
+    ResultChange takeSizedChange() {
+        ResultChange change;
+        change.densityFormula = std::exchange(change_.densityFormula, {});
+        return change;
+    }
+
     // What was read wins over what `transform` says.
     void applyTo(Transform& transform) const;
 

@@ -9,15 +9,13 @@
 #include "dialect/imagekit_effects.hpp"
 #include "dialect/imagekit_objects.hpp"
 #include "dialect/imagekit_values.hpp"
+#include "transform/density.hpp"
 #include "transform/normalise.hpp"
 
 namespace private_image::imagekit {
 
 namespace {
 
-constexpr double smallestDensity = 0.1;
-constexpr double largestDensity = 5;
-constexpr double largestSideByDensity = 5000;
 constexpr double largestZoom = 100;
 constexpr std::uint32_t mostBlur = 100;
 constexpr std::uint32_t mostPercent = 100;
@@ -117,7 +115,7 @@ std::span<const KeyRow<StepReader>> StepReader::keys() {
         {"y", &Self::y, offsetExpected},
         {"xc", &Self::centreX, offsetExpected},
         {"yc", &Self::centreY, offsetExpected},
-        {"dpr", &Self::density, "a number from 0.1 to 5, or auto"},
+        {"dpr", &Self::density, "a number or an expression from 0.1 to 5, or auto"},
         {"bl", &Self::blur, "a whole number from 1 to 100"},
         {"rt", &Self::rotation, "degrees from 0 to 360, N before them if negative, or auto"},
         {"r", &Self::rounding, "a whole number up to 65535, max or four numbers such as 9_9_0_0"},
@@ -209,7 +207,7 @@ bool StepReader::centreY(std::string_view value) {
 bool StepReader::density(std::string_view value) {
     step_.hasAutomaticDensity = value == "auto";
     return step_.hasAutomaticDensity ||
-           (assign(density_, positiveFrom(value, largestDensity)) && density_ >= smallestDensity);
+           assign(density_, boundedFrom(value, smallestDensity, largestDensity, scope_));
 }
 
 // ---- Turning and corners ----
@@ -342,25 +340,10 @@ Mistake StepReader::finishCorner() const {
     return {};
 }
 
-// Ignored for both sides where one would leave the range; a fraction of the source has no pixels to
-// multiply, and what a formula comes to is known only later.
 void StepReader::finishDensity() {
-    const auto scaled = [this](Length side) {
-        if (side.unit == Length::Unit::pixels) {
-            side.value = std::round(side.value * density_);
-        }
-        return side;
-    };
-    const auto isInRange = [](const Length& side) {
-        return side.unit != Length::Unit::pixels ||
-               (side.value >= 1 && side.value <= largestSideByDensity);
-    };
-    const Length width = scaled(step_.width);
-    const Length height = scaled(step_.height);
-    if (isInRange(width) && isInRange(height)) {
-        step_.width = width;
-        step_.height = height;
-        step_.density = density_;
+    step_.densityFormula = density_.formula;
+    if (density_.formula.isEmpty()) {
+        multiplySides(step_, density_.constant);
     }
 }
 

@@ -73,7 +73,7 @@ private:
     std::optional<Fit> crop_;
     std::optional<Fit> cropMode_;
     bool seeksObject_ = false;  // a face or a thing
-    double density_ = 1;
+    Quantity density_{1, {}};
 };
 
 // What a frame is like that "t-true" takes away, and ImageKit by default from the images of layers.

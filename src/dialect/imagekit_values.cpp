@@ -3,6 +3,7 @@
 
 #include "base/encoding.hpp"
 #include "dialect/parsed_request.hpp"
+#include "transform/normal_values.hpp"
 
 namespace private_image::imagekit {
 
@@ -91,6 +92,21 @@ std::optional<double> degreesFrom(std::string_view text, double most) {
 std::optional<double> positiveFrom(std::string_view text, double most) {
     const auto number = parseDecimal(text);
     return number && *number > 0 && *number <= most ? number : std::nullopt;
+}
+
+std::optional<Quantity> boundedFrom(std::string_view text, double least, double most,
+                                    ExpressionScope scope) {
+    if (const auto number = parseDecimal(text)) {
+        return *number >= least && *number <= most ? std::optional(Quantity{*number, {}})
+                                                   : std::nullopt;
+    }
+    auto quantity = formulaQuantity(text, scope);
+    if (quantity) {
+        normaliseQuantity(*quantity, least, most);
+    }
+    const bool isUsable =
+        quantity && (quantity->formula.isEmpty() || hasVariable(quantity->formula));
+    return isUsable ? quantity : std::nullopt;
 }
 
 std::optional<Quantity> pixelsFrom(std::string_view text, int least, ExpressionScope scope) {

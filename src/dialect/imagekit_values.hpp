@@ -52,6 +52,11 @@ std::optional<double> degreesFrom(std::string_view text, double most);
 // With or without a fraction, above 0.
 std::optional<double> positiveFrom(std::string_view text, double most);
 
+// A number or a formula. The bounds hold for the number, and for the value of a formula that
+// depends on no image.
+std::optional<Quantity> boundedFrom(std::string_view text, double least, double most,
+                                    ExpressionScope scope);
+
 // Pixels: a whole number from `least` to 65535 (from -65535, N before it, where `least` is below
 // 0), or a formula.
 std::optional<Quantity> pixelsFrom(std::string_view text, int least, ExpressionScope scope);

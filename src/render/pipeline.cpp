@@ -185,8 +185,8 @@ bool StepRun::background() {
 bool runSteps(Rendering& rendering, Canvas& canvas, const std::vector<Step>& steps, int depth) {
     for (const Step& step : steps) {
         if (!step.condition) {
-            rendering.change(step.result);
-            if (!StepRun(rendering, canvas, step, depth).run()) {
+            if (!rendering.change(step.result, canvas.sizes()) ||
+                !StepRun(rendering, canvas, step, depth).run()) {
                 return false;
             }
             continue;

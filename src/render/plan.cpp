@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "render/limits.hpp"
+#include "transform/density.hpp"
 
 namespace private_image {
 
@@ -63,6 +64,18 @@ std::optional<std::uint64_t> askedSide(const Length& length, std::uint32_t sourc
             return formulaSide(length, sourceSide, density, sizes);
     }
     return 0;
+}
+
+// The step with what its formula makes of its sides. Empty where the value is no density.
+std::optional<Step> withDensity(const Step& step, const ImageSizes& sizes) {
+    const auto density = evaluate(step.densityFormula, sizes);
+    if (!density || *density < smallestDensity || *density > largestDensity) {
+        return std::nullopt;
+    }
+    Step settled = step;
+    settled.densityFormula = {};
+    multiplySides(settled, *density);
+    return settled;
 }
 
 // The box asked for; a side of 0 is not given.
@@ -331,6 +344,11 @@ Planned<ResizePlan> planResize(Size source, const Step& step, const ImageSizes& 
                                PlanBounds bounds) {
     if (source.width == 0 || source.height == 0) {
         return {std::nullopt, PlanProblem::tooLarge};
+    }
+    if (!step.densityFormula.isEmpty()) {
+        const auto settled = withDensity(step, sizes);
+        return settled ? planResize(source, *settled, sizes, bounds)
+                       : Planned<ResizePlan>{std::nullopt, PlanProblem::noSize};
     }
     const Box from{source.width, source.height};
     const auto box = askedBox(source, step, sizes);

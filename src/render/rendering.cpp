@@ -2,6 +2,7 @@
 #include "render/rendering.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace private_image {
@@ -25,6 +26,19 @@ Rendering::Rendering(const RenderInput& input)
     for (const Layer* layer : imageLayers(*input.transform)) {
         layerOrder_.emplace(layer, layerOrder_.size());
     }
+}
+
+bool Rendering::change(const ResultChange& change, const ImageSizes& sizes) {
+    apply(change, result_);
+    if (change.densityFormula.isEmpty()) {
+        return true;
+    }
+    const auto dots = evaluate(change.densityFormula, sizes);
+    if (!dots || *dots < 1 || *dots > largestDotsPerInch) {
+        return fail(RenderProblem::badOptions, "a formula gives no dots per inch from 1 to 1200");
+    }
+    result_.encoding.density = static_cast<std::uint16_t>(std::lround(*dots));
+    return true;
 }
 
 bool Rendering::fail(RenderProblem problem, std::string detail) {

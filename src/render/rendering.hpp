@@ -25,7 +25,8 @@ public:
 
     // What is asked of the result, as the steps that were reached have changed it. Has no steps.
     const Transform& result() const { return result_; }
-    void change(const ResultChange& change) { apply(change, result_); }
+    // False, with a failure, where its formula has no usable value for these sizes.
+    bool change(const ResultChange& change, const ImageSizes& sizes);
 
     // All of these return false, with the outcome filled in, where the render ends.
     bool fail(RenderProblem problem, std::string detail);

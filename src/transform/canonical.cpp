@@ -39,11 +39,21 @@ void addOrientation(Pairs& pairs, const Step& step) {
     pairs.addUnless(0, "turn", step.quarterTurns);
 }
 
+void addAutomaticWidths(Pairs& pairs, const AutomaticWidths& widths) {
+    if (!widths.breakpoints.empty()) {
+        pairs.add("breakpoints", joinedText(widths.breakpoints));
+    }
+    pairs.addUnless(0, "mobile", widths.mobile);
+    pairs.addUnless(0, "desktop", widths.desktop);
+}
+
 void addSize(Pairs& pairs, const Step& step) {
     pairs.add("w", step.width);
+    addAutomaticWidths(pairs, step.automaticWidths);
     pairs.add("h", step.height);
     pairs.add("ratio", step.aspectRatio);
     pairs.addUnless(1, "density", step.density);
+    pairs.addFormula("density-formula", step.densityFormula);
     pairs.addIf(step.hasAutomaticDensity, "density-hint");
     if (step.fit != usualFit) {
         pairs.add("fit", fitName(step.fit));
@@ -249,16 +259,6 @@ void addSwitch(Pairs& pairs, std::string_view key, const std::optional<bool>& is
     }
 }
 
-// The digest covers the file and its settings; the name alone would outlive a changed file.
-void addWatermarks(Pairs& pairs, const std::vector<const Watermark*>& watermarks) {
-    for (const Watermark* watermark : watermarks) {
-        pairs.add("watermark",
-                  percentEncodePath(watermark->name) + '@' + percentEncodePath(watermark->digest));
-    }
-}
-
-std::string changeText(const ResultChange& change) {
-    Pairs pairs;
 void addProgressive(Pairs& pairs, const std::optional<Progressive>& progressive) {
     if (!progressive) {
         return;
@@ -273,6 +273,16 @@ void addProgressive(Pairs& pairs, const std::optional<Progressive>& progressive)
     }
 }
 
+// The digest covers the file and its settings; the name alone would outlive a changed file.
+void addWatermarks(Pairs& pairs, const std::vector<const Watermark*>& watermarks) {
+    for (const Watermark* watermark : watermarks) {
+        pairs.add("watermark",
+                  percentEncodePath(watermark->name) + '@' + percentEncodePath(watermark->digest));
+    }
+}
+
+std::string changeText(const ResultChange& change) {
+    Pairs pairs;
     addFormat(pairs, change.formatChoice, change.format);
     pairs.addNumber("quality", change.quality);
     pairs.addNumber("slow-quality", change.slowQuality);
@@ -282,6 +292,7 @@ void addProgressive(Pairs& pairs, const std::optional<Progressive>& progressive)
     pairs.addIf(change.palette, "palette");
     addSwitch(pairs, "profile", change.keepsProfile);
     pairs.addNumber("dots", change.density);
+    pairs.addFormula("dots", change.densityFormula);
     if (change.metadata) {
         pairs.add("metadata", metadataName(*change.metadata));
     }

@@ -49,6 +49,10 @@ std::string joinedText(const std::array<double, 4>& numbers) {
     return joined(numbers, numberText);
 }
 
+std::string joinedText(const std::vector<double>& numbers) {
+    return joined(numbers, numberText);
+}
+
 std::string joinedText(const std::array<Quantity, 4>& quantities) {
     return joined(quantities, quantityText);
 }
@@ -88,6 +92,12 @@ void Pairs::add(const Gravity& gravity) {
     }
     if (gravity.x != Gravity{}.x || gravity.y != Gravity{}.y) {
         add("at", numberText(gravity.x) + 'x' + numberText(gravity.y));
+    }
+}
+
+void Pairs::addFormula(std::string_view key, const Expression& formula) {
+    if (!formula.isEmpty()) {
+        add(key, formulaText(formula));
     }
 }
 

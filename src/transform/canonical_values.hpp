@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "transform/transform.hpp"
 
@@ -22,6 +23,7 @@ std::string quantityText(const Quantity& quantity);
 
 // Joined by "x".
 std::string joinedText(const std::array<double, 4>& numbers);
+std::string joinedText(const std::vector<double>& numbers);
 std::string joinedText(const std::array<Quantity, 4>& quantities);
 std::string joinedText(const std::array<Quantity, 8>& quantities);
 
@@ -50,6 +52,9 @@ public:
             add(key, static_cast<double>(*number));
         }
     }
+
+    // In parentheses; nothing if empty.
+    void addFormula(std::string_view key, const Expression& formula);
 
     // Percent-encoded; nothing if empty.
     void addText(std::string_view key, std::string_view freeText);

@@ -6,26 +6,22 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "base/encoding.hpp"
+#include "transform/density.hpp"
 #include "transform/normalise.hpp"
 
 namespace private_image {
 
 namespace {
 
-constexpr double smallestDensity = 0.1;
-constexpr double largestDensity = 5;
-
-// ImageKit: pixels, and the longest side that a density may lead to.
+// ImageKit: pixels.
 constexpr double widthStep = 100;
-constexpr double longestSideByDensity = 5000;
 
-// Cloudflare.
-constexpr std::array<double, 4> layoutWidths = {320, 768, 960, 1200};
+// Cloudflare: pixels.
 constexpr double phoneWidth = 768;
 constexpr double tabletWidth = 960;
-constexpr double desktopWidth = 1200;
 
 // Where a connection is called slow.
 constexpr double slowRoundTrip = 150;  // milliseconds
@@ -70,27 +66,52 @@ bool names(std::string_view userAgent, std::string_view word) {
     return userAgent.find(word) != std::string_view::npos;
 }
 
-// Empty without a User-Agent: nothing is known then.
-std::optional<double> deviceWidth(std::string_view userAgent) {
-    if (trimmed(userAgent).empty()) {
-        return std::nullopt;
-    }
+enum class Device : std::uint8_t { phone, tablet, desktop };
+
+Device deviceOf(std::string_view userAgent) {
     const bool isAndroid = names(userAgent, "Android");
     if (names(userAgent, "iPad") || names(userAgent, "Tablet") ||
         (isAndroid && !names(userAgent, "Mobile"))) {
-        return tabletWidth;
+        return Device::tablet;
     }
-    return isAndroid || names(userAgent, "Mobile") || names(userAgent, "iPhone") ? phoneWidth
-                                                                                 : desktopWidth;
+    const bool isPhone = isAndroid || names(userAgent, "Mobile") || names(userAgent, "iPhone");
+    return isPhone ? Device::phone : Device::desktop;
 }
 
-double nextLayoutWidth(double width) {
-    const auto found = std::ranges::find_if(layoutWidths, [width](double w) { return w >= width; });
-    return found == layoutWidths.end() ? layoutWidths.back() : *found;
+double given(double width, double otherwise) {
+    return width != 0 ? width : otherwise;
+}
+
+// Empty without a User-Agent: nothing is known then.
+std::optional<double> deviceWidth(std::string_view userAgent, const AutomaticWidths& widths) {
+    if (trimmed(userAgent).empty()) {
+        return std::nullopt;
+    }
+    switch (deviceOf(userAgent)) {
+        case Device::phone:
+            return given(widths.mobile, phoneWidth);
+        case Device::tablet:
+            return given(widths.mobile, tabletWidth);
+        case Device::desktop:
+            return given(widths.desktop, defaultDesktopWidth);
+    }
+    return std::nullopt;
+}
+
+// The largest for a width beyond all.
+double nextOf(std::span<const double> breakpoints, double width) {
+    const auto found = std::ranges::lower_bound(breakpoints, width);
+    return found == breakpoints.end() ? breakpoints.back() : *found;
+}
+
+double nextBreakpoint(const AutomaticWidths& widths, double width) {
+    return widths.breakpoints.empty() ? nextOf(defaultBreakpoints, width)
+                                      : nextOf(widths.breakpoints, width);
 }
 
 // Empty where the hints do not tell.
-std::optional<double> automaticWidth(const ClientHints& hints, HintStyle style) {
+std::optional<double> automaticWidth(const ClientHints& hints, HintStyle style,
+                                     const AutomaticWidths& widths) {
     const auto width = widthFrom(hints.width);
     switch (style) {
         case HintStyle::imagekit:
@@ -99,7 +120,8 @@ std::optional<double> automaticWidth(const ClientHints& hints, HintStyle style) 
                          : std::nullopt;
         case HintStyle::cloudflare: {
             const auto known = width ? width : widthFrom(hints.viewportWidth);
-            return known ? std::optional(nextLayoutWidth(*known)) : deviceWidth(hints.userAgent);
+            return known ? std::optional(nextBreakpoint(widths, *known))
+                         : deviceWidth(hints.userAgent, widths);
         }
     }
     return std::nullopt;
@@ -136,13 +158,16 @@ bool hasAutomaticWidth(const std::vector<Step>& steps) {
 // Settles sides step by step, also those of layers: each asks for its own.
 class SideSettler {
 public:
-    SideSettler(std::optional<double> width, std::optional<double> density, HintStyle style)
-        : width_(width), density_(density), style_(style) {}
+    SideSettler(const ClientHints& hints, HintStyle style)
+        : hints_(hints), density_(densityFrom(hints.density)), style_(style) {}
 
     void settle(Step& step) const {
         const bool hadWidth = settleSides(step);
+        if (hadWidth && style_ == HintStyle::imagekit) {
+            step.densityFormula = {};
+        }
         if (step.hasAutomaticDensity && density_ && !hadWidth) {
-            multiply(step, *density_);
+            multiplySides(step, *density_);
         }
         step.hasAutomaticDensity = false;
     }
@@ -150,48 +175,26 @@ public:
 private:
     // Whether the hints gave a width, in which the screen's density is contained.
     bool settleSides(Step& step) const {
-        const bool isSettled = isAutomatic(step.width) && width_;
-        if (isSettled) {
-            step.width = {Length::Unit::pixels, automaticPixels(step.density), {}};
-        } else if (isAutomatic(step.width)) {
-            step.width = {};
+        std::optional<double> width;
+        if (isAutomatic(step.width)) {
+            width = automaticWidth(hints_, style_, step.automaticWidths);
+            step.width =
+                width ? Length{Length::Unit::pixels, inPixels(*width, step.density), {}} : Length{};
         }
         if (isAutomatic(step.height)) {
             step.height = {};
         }
-        return isSettled;
+        return width.has_value();
     }
 
     // The density here is the one that the URL spells out.
-    double automaticPixels(double density) const {
-        if (style_ == HintStyle::imagekit) {
-            return *width_;
-        }
-        return std::clamp(std::round(*width_ * density), 1.0, longestSide);
+    double inPixels(double width, double density) const {
+        return style_ == HintStyle::imagekit
+                   ? width
+                   : std::clamp(std::round(width * density), 1.0, longestSide);
     }
 
-    // Not at all where one side would leave the range: the box would lose its ratio.
-    static void multiply(Step& step, double density) {
-        const auto scaled = [density](Length side) {
-            if (side.unit == Length::Unit::pixels) {
-                side.value = std::round(side.value * density);
-            }
-            return side;
-        };
-        const auto isInRange = [](const Length& side) {
-            return side.unit != Length::Unit::pixels ||
-                   (side.value >= 1 && side.value <= longestSideByDensity);
-        };
-        const Length width = scaled(step.width);
-        const Length height = scaled(step.height);
-        if (isInRange(width) && isInRange(height)) {
-            step.width = width;
-            step.height = height;
-            step.density *= density;
-        }
-    }
-
-    std::optional<double> width_;
+    const ClientHints& hints_;
     std::optional<double> density_;
     HintStyle style_;
 };
@@ -263,7 +266,7 @@ HintsUsed settleHints(Transform& transform, const ClientHints& hints, HintStyle 
     if (style == HintStyle::imagekit && hasAutomaticWidth(transform.steps)) {
         used.layoutWidth = layoutWidth(hints);
     }
-    const SideSettler sides(automaticWidth(hints, style), densityFrom(hints.density), style);
+    const SideSettler sides(hints, style);
     forEachStep(transform.steps, [&sides](Step& step) { sides.settle(step); });
     settleQuality(transform, isSlow(hints));
     normalise(transform);

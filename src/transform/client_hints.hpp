@@ -2,6 +2,7 @@
 // but the names of the headers.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,10 @@ struct ClientHints {
     std::string_view userAgent;
 };
 
+// Of Cloudflare's automatic width, in pixels.
+inline constexpr std::array<double, 4> defaultBreakpoints = {320, 768, 960, 1200};
+inline constexpr double defaultDesktopWidth = 1200;
+
 struct HintsUsed {
     std::vector<std::string_view> vary;  // names of all headers that were consulted, for Vary
     // The layout width that `auto` was settled for, in CSS pixels: Content-DPR is the delivered
@@ -36,10 +41,11 @@ bool asksForHints(const Transform& transform);
 // Settles automatic widths and densities and the quality for slow connections, and normalises what
 // comes out. ImageKit: Width is rounded up to the next 100, and no density is applied on top of it
 // in that step; a density multiplies the sides of the step or layer that asks for it, and is
-// ignored where a side would leave 1 to 5000. Cloudflare: one of 320, 768, 960 and 1200 pixels, by
-// the width, the viewport or the kind of device (phone 768, tablet 960, else 1200), times the
-// step's density. Without hints, or with malformed ones: automatic sides are as if not given, the
-// density is 1.
+// ignored where a side would leave 1 to 5000. Cloudflare: the next breakpoint (320, 768, 960 or
+// 1200 pixels, unless the step has others) for the width or the viewport, else the width for the
+// kind of device (phone 768, tablet 960, else 1200; where the step has a width for mobile devices,
+// it is for phones and tablets), times the step's density. Without hints, or with malformed ones:
+// automatic sides are as if not given, the density is 1.
 enum class HintStyle : std::uint8_t { cloudflare, imagekit };
 HintsUsed settleHints(Transform& transform, const ClientHints& hints, HintStyle style);
 

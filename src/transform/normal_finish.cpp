@@ -117,6 +117,20 @@ void normalisePadding(Step& step) {
     background.isForPadding = background.isForPadding && isUnsettled;
 }
 
+void normaliseDots(ResultChange& result) {
+    if (result.densityFormula.isEmpty()) {
+        result.densityFormula = {};
+        return;
+    }
+    Quantity dots{0, std::move(result.densityFormula)};
+    normaliseQuantity(dots, 1, largestDotsPerInch);
+    result.densityFormula = std::move(dots.formula);
+    result.density.reset();
+    if (result.densityFormula.isEmpty()) {
+        result.density = static_cast<std::uint16_t>(std::lround(dots.constant));
+    }
+}
+
 void normaliseResult(ResultChange& result) {
     if (result.formatChoice != FormatChoice::named) {
         result.format = ResultChange{}.format;
@@ -124,6 +138,7 @@ void normaliseResult(ResultChange& result) {
     if (result.slowQuality == result.quality) {
         result.slowQuality.reset();
     }
+    normaliseDots(result);
 }
 
 }  // namespace

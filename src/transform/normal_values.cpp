@@ -11,10 +11,7 @@ namespace {
 
 // Its value, where that depends on no image.
 std::optional<double> constantValue(const Expression& formula) {
-    const bool isConstant = std::ranges::none_of(
-        formula.operands,
-        [](const Operand& operand) -> bool { return operand.variable.has_value(); });
-    return isConstant ? evaluate(formula, {}) : std::nullopt;
+    return hasVariable(formula) ? std::nullopt : evaluate(formula, {});
 }
 
 void normaliseOperands(Expression& formula) {
@@ -39,6 +36,12 @@ std::optional<Length> lengthFrom(double value, double density) {
 }
 
 }  // namespace
+
+bool hasVariable(const Expression& formula) {
+    return std::ranges::any_of(formula.operands, [](const Operand& operand) -> bool {
+        return operand.variable.has_value();
+    });
+}
 
 void normaliseQuantity(Quantity& quantity, double least, double most) {
     if (quantity.formula.isEmpty()) {

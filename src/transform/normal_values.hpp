@@ -12,6 +12,9 @@ namespace private_image {
 // stays: the plan refuses it as it does one whose value an image made impossible.
 void normaliseQuantity(Quantity& quantity, double least, double most);
 
+// Whether its value depends on an image's size.
+bool hasVariable(const Expression& formula);
+
 // As normaliseQuantity, for offsets in pixels.
 void normaliseOffset(std::optional<Quantity>& offset);
 

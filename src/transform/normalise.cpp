@@ -8,6 +8,8 @@
 #include <tuple>
 #include <utility>
 
+#include "transform/client_hints.hpp"
+#include "transform/density.hpp"
 #include "transform/normal_finish.hpp"
 #include "transform/normal_values.hpp"
 
@@ -136,12 +138,53 @@ void normaliseCut(Step& step) {
     }
 }
 
+// Whether a density can count for the side.
+bool isMultiplied(const Length& length) {
+    return length.unit == Length::Unit::pixels || isOpen(length);
+}
+
+// Before the lengths, of which formulas are multiplied too.
+void settleDensity(Step& step) {
+    if (step.densityFormula.isEmpty()) {
+        return;
+    }
+    Quantity density{0, std::move(step.densityFormula)};
+    normaliseQuantity(density, smallestDensity, largestDensity);
+    step.densityFormula = std::move(density.formula);
+    if (step.densityFormula.isEmpty()) {
+        multiplySides(step, density.constant);
+    }
+}
+
+// Those that are the defaults need not be written.
+void normaliseAutomaticWidths(Step& step) {
+    AutomaticWidths& widths = step.automaticWidths;
+    if (step.width.unit != Length::Unit::automatic) {
+        widths = {};
+        return;
+    }
+    std::ranges::sort(widths.breakpoints);
+    const auto repeated = std::ranges::unique(widths.breakpoints);
+    widths.breakpoints.erase(repeated.begin(), repeated.end());
+    if (std::ranges::equal(widths.breakpoints, defaultBreakpoints)) {
+        widths.breakpoints.clear();
+    }
+    if (widths.desktop == defaultDesktopWidth) {
+        widths.desktop = 0;
+    }
+}
+
 void normaliseSize(Step& step) {
+    normaliseAutomaticWidths(step);
+    settleDensity(step);
     // Pixels are multiplied already; the density is for sides that are known only later.
     normaliseLength(step.width, step.density);
     normaliseLength(step.height, step.density);
     if (!isOpen(step.width) && !isOpen(step.height)) {
         step.density = 1;
+    }
+    if (!isMultiplied(step.width) && !isMultiplied(step.height)) {
+        step.densityFormula = {};
     }
     // An automatic side may turn out as not given; then the ratio completes the other one.
     const bool isSingle = !isGiven(step.width) || !isGiven(step.height) ||

@@ -43,6 +43,17 @@ struct Length {
     bool operator==(const Length&) const = default;
 };
 
+// What an automatic width of Cloudflare's chooses from, in pixels, 1 to 65535; empty and 0: the
+// defaults (client_hints).
+struct AutomaticWidths {
+    std::vector<double> breakpoints;  // for a width that a hint tells; ascending, each once
+    double mobile = 0, desktop = 0;   // by the kind of device, where no hint tells a width
+    bool operator==(const AutomaticWidths&) const = default;
+};
+
+// At most so many breakpoints.
+inline constexpr std::size_t mostBreakpoints = 32;
+
 struct Colour {
     std::uint8_t red = 0, green = 0, blue = 0;
     std::uint8_t alpha = 255;
@@ -273,8 +284,15 @@ struct Condition {
 
 enum class Metadata : std::uint8_t { none, copyright, keep };
 
+// Whether a JPEG or PNG is written in passes of growing detail. bySize: a JPEG is, unless both
+// sides are below 50 pixels or one is above 3000, where it costs more than it gives.
+enum class Progressive : std::uint8_t { never, always, bySize };
+
 // How the request named the result's format.
 enum class FormatChoice : std::uint8_t { unnamed, automatic, source, named };
+
+// Of a tag in the result: dots per inch.
+inline constexpr double largestDotsPerInch = 1200;
 
 struct Watermark;
 
@@ -284,14 +302,11 @@ struct ResultChange {
     FormatChoice formatChoice = FormatChoice::unnamed;
     Format format = Format::jpeg;  // when named
     std::optional<std::uint8_t> quality, slowQuality;
-// Whether a JPEG or PNG is written in passes of growing detail. bySize: a JPEG is, unless both
-// sides are below 50 pixels or one is above 3000, where it costs more than it gives.
-enum class Progressive : std::uint8_t { never, always, bySize };
-
     std::optional<bool> lossless, keepsProfile;
     std::optional<Progressive> progressive;
     bool isFast = false, palette = false;
     std::optional<std::uint16_t> density;
+    Expression densityFormula;  // instead of it: its value, 1 to 1200, is rounded
     std::optional<Metadata> metadata;
     std::vector<const Watermark*> watermarks;  // added to the others; not owned
     bool operator==(const ResultChange&) const = default;
@@ -308,8 +323,10 @@ struct Step {
     bool flipsHorizontally = false, flipsVertically = false;
     std::uint8_t quarterTurns = 0;  // clockwise, 0 to 3; width and height are those after it
     Length width, height;
+    AutomaticWidths automaticWidths;      // of an automatic width
     std::optional<Quantity> aspectRatio;  // width / height; completes a single side
     double density = 1;  // multiplies pixel widths and heights that are known only later (formulas)
+    Expression densityFormula;         // a further density, 0.1 to 5; multiplies pixels, too
     bool hasAutomaticDensity = false;  // the screen's multiplies as well (client_hints)
     Fit fit = usualFit;
     Gravity gravity;

@@ -23,7 +23,8 @@ inline std::optional<Transform> settledTransform(std::string_view line) {
 // Where both sides are given in pixels, by the names of the fits.
 inline void requireAskedSize(const Step& step, Size made) {
     const auto isPixels = [](const Length& side) { return side.unit == Length::Unit::pixels; };
-    if (!isPixels(step.width) || !isPixels(step.height)) {
+    const bool isMultipliedLater = !step.densityFormula.isEmpty();
+    if (!isPixels(step.width) || !isPixels(step.height) || isMultipliedLater) {
         return;
     }
     const double width = step.width.value, height = step.height.value;

@@ -77,7 +77,8 @@ void requireNoMetadata(const Image& header, bool mayHaveExif) {
 bool keepsSomething(const Transform& transform) {
     bool keeps = transform.encoding.density || transform.encoding.keepsProfile;
     forEachStep(transform.steps, [&keeps](const Step& step) {
-        keeps = keeps || step.result.density || step.result.keepsProfile.value_or(false);
+        keeps = keeps || step.result.density || !step.result.densityFormula.isEmpty() ||
+                step.result.keepsProfile.value_or(false);
     });
     return keeps;
 }

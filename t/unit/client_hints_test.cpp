@@ -69,6 +69,39 @@ TEST(Hints, areAskedForInEveryPart) {
     EXPECT_TRUE(asksForHints(quality));
 }
 
+TEST(Cloudflare, widthsMayBeGivenForHintsAndDevices) {
+    const std::string_view phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile";
+    const std::string_view tablet = "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) Mobile";
+    const std::string_view desktop = "Mozilla/5.0 (X11; Linux x86_64)";
+    const auto width = [](AutomaticWidths widths, const ClientHints& hints) {
+        Transform transform = withStep(automatic);
+        transform.steps[0].automaticWidths = std::move(widths);
+        const HintsUsed used = settleHints(transform, hints, HintStyle::cloudflare);
+        EXPECT_EQ(used.vary, (Names{"Sec-CH-Width", "Width", "Sec-CH-Viewport-Width",
+                                    "Viewport-Width", "User-Agent"}));
+        EXPECT_EQ(transform.steps[0].automaticWidths, AutomaticWidths{});
+        return transform.steps[0].width.value;
+    };
+    const AutomaticWidths breakpoints{{320, 960, 1920}, 0, 0};
+    EXPECT_EQ(width(breakpoints, {.width = "1500"}), 1920);
+    EXPECT_EQ(width(breakpoints, {.width = "5000"}), 1920);
+    EXPECT_EQ(width(breakpoints, {.width = "320"}), 320);
+    EXPECT_EQ(width(breakpoints, {.viewportWidth = "768"}), 960);
+    EXPECT_EQ(width(breakpoints, {.userAgent = desktop}), 1200);
+    const AutomaticWidths devices{{}, 640, 1000};
+    EXPECT_EQ(width(devices, {.userAgent = phone}), 640);
+    EXPECT_EQ(width(devices, {.userAgent = tablet}), 640);
+    EXPECT_EQ(width(devices, {.userAgent = desktop}), 1000);
+    EXPECT_EQ(width(devices, {.width = "700", .userAgent = phone}), 768);
+    EXPECT_EQ(width({{}, 640, 0}, {.userAgent = desktop}), 1200);
+    EXPECT_EQ(width({{}, 0, 1000}, {.userAgent = phone}), 768);
+    EXPECT_EQ(width({{}, 0, 1000}, {.userAgent = tablet}), 960);
+    const AutomaticWidths all{{100, 200}, 300, 400};
+    EXPECT_EQ(width(all, {.width = "150", .userAgent = phone}), 200);
+    EXPECT_EQ(width(all, {.width = "0", .userAgent = phone}), 300);
+    EXPECT_EQ(width(all, {.userAgent = desktop}), 400);
+}
+
 TEST(Imagekit, widthIsRoundedUpToTheNextHundred) {
     EXPECT_EQ(imagekitWidth("212"), 300);
     EXPECT_EQ(imagekitWidth("300"), 300);

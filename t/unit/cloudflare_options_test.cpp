@@ -168,6 +168,29 @@ TEST_F(CloudflareOptions, anAutomaticWidthIsLeftToTheHints) {
     expectRefused("h=auto", "option \"height\" must be");
 }
 
+TEST_F(CloudflareOptions, anAutomaticWidthHasWidthsToChooseFrom) {
+    EXPECT_EQ(step("w=auto,wbreakpoints=960;320;320").automaticWidths,
+              (AutomaticWidths{{320, 960}, 0, 0}));
+    EXPECT_EQ(step("wdesktop=1000,wmobile=640,w=auto").automaticWidths,
+              (AutomaticWidths{{}, 640, 1000}));
+    expectSame("w=auto,wbreakpoints=320;768;960;1200,wdesktop=1200", "w=auto");
+    expectSame("w=100,wbreakpoints=320;768,wmobile=640,wdesktop=1000", "w=100");
+    for (const auto* options :
+         {"w=auto,wbreakpoints=", "w=auto,wbreakpoints=0", "w=auto,wbreakpoints=320;",
+          "w=auto,wbreakpoints=;320", "w=auto,wbreakpoints=320;;768", "w=auto,wbreakpoints=65536",
+          "w=auto,wbreakpoints=1e3", "w=auto,wbreakpoints=nan", "w=auto,wbreakpoints=320:768",
+          "w=auto,wmobile=0", "w=auto,wmobile=auto", "w=auto,wdesktop=-1", "w=auto,wtablet=960",
+          "w=auto,wmobile=640,wmobile=640"}) {
+        expectRefused(options, "");
+    }
+    std::string many = "w=auto,wbreakpoints=1";
+    for (std::size_t i = 1; i < mostBreakpoints; ++i) {
+        many += ';' + std::to_string(i + 1);
+    }
+    EXPECT_EQ(step(many).automaticWidths.breakpoints.size(), mostBreakpoints);
+    expectRefused(many + ";99", "wbreakpoints");
+}
+
 TEST_F(CloudflareOptions, paddingIsWhiteUnlessNamed) {
     EXPECT_EQ(step("w=10,h=10,fit=pad").background, filledWith({255, 255, 255, 255}));
     EXPECT_EQ(step("w=10,h=10,fit=pad,background=transparent").background,

@@ -38,6 +38,26 @@ TEST_F(ImagekitResults, theOtherKeysAreRead) {
     }
 }
 
+TEST_F(ImagekitResults, dotsMayBeAnExpression) {
+    expectSame("dn-100_mul_2", "dn-200");
+    expectSame("dn-100_div_3", "dn-33");
+    expectSame("dn-1_add_1199", "dn-1200");
+    expectSame("w-9,dn-100:dn-100_mul_2", "w-9,dn-200");
+    for (const auto* variable : {"iw", "ih", "iar", "cw", "ch", "car"}) {
+        const std::string formula = std::string(variable) + "_add_100";
+        const Transform asked = transform("w-9,q-50,dn-" + formula);
+        EXPECT_EQ(expressionText(asked.steps.at(0).result.densityFormula), formula);
+        EXPECT_EQ(asked.encoding.quality, 50);
+        EXPECT_EQ(asked.encoding.density, std::nullopt);
+    }
+    EXPECT_EQ(transform("dn-iw").steps.size(), 1u);
+    // What stands behind it has to win over it, and is bound to its step for that.
+    EXPECT_EQ(transform("w-9,dn-iw:w-8,dn-300").steps.at(1).result.density, 300);
+    expectBadValues("", "dn",
+                    {"600_mul_3", "1_sub_1", "N5_add_5", "1_div_0", "2_pow_9999", "bw", "72.5",
+                     "100_mul", "nan", "1e2", "iw_div_0_"});
+}
+
 TEST_F(ImagekitResults, pagesCountFromOne) {
     EXPECT_EQ(transform("pg-1").pages, (Pages{0, 1}));
     EXPECT_EQ(transform("pg-3").pages, (Pages{2, 1}));

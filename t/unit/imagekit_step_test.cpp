@@ -128,6 +128,42 @@ TEST_F(ImagekitSteps, densityMultipliesWithinItsRange) {
     expectBadValues("w-1,", "dpr", {"0.09", "5.01", "0", "N1", "Auto", "2x"});
 }
 
+std::string times(int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+        text += "_mul_1";
+    }
+    return text;
+}
+
+TEST_F(ImagekitSteps, densityMayBeAnExpression) {
+    for (const auto* two :
+         {"1_mul_2", "4_div_2", "1.5_add_0.5", "3_sub_1", "5_mod_3", "2_pow_1", "1_add_1_div_1"}) {
+        expectSame("w-100,h-51,dpr-" + std::string(two), "w-100,h-51,dpr-2");
+    }
+    expectSame("w-2500_mul_1,dpr-1_mul_2", "w-5000");
+    expectSame("w-2501,dpr-1_mul_2", "w-2501");
+    for (const auto* variable : {"iw", "ih", "iar", "cw", "ch", "car"}) {
+        const std::string formula = std::string(variable) + "_div_100";
+        const Step asked = step("w-100,h-9,dpr-" + formula);
+        EXPECT_EQ(expressionText(asked.densityFormula), formula);
+        EXPECT_EQ(asked.width, pixels(100));
+        EXPECT_EQ(asked.density, 1);
+    }
+    EXPECT_EQ(expressionText(step("w-100,dpr-car").densityFormula), "car");
+    const Step layered = step("w-9,l-image,i-a.png,w-9,dpr-bar_add_1,l-end").layers[0].steps[0];
+    EXPECT_EQ(expressionText(layered.densityFormula), "bar_add_1");
+    EXPECT_EQ(text("dpr-iar"), "");
+    expectSame("w-0.5,dpr-iar", "w-0.5");
+    expectBadValues("w-1,", "dpr",
+                    {"1_mul_6", "1_div_20", "1_sub_1", "1_div_0", "0_div_0", "2_pow_9999",
+                     "10_pow_10_pow_10", "bw", "1_mul", "_mul_2", "1__2", "iw_div", "nan", "inf",
+                     "1e1", "(1_mul_2)", "auto_mul_2"});
+    EXPECT_EQ(expressionText(step("w-9,dpr-iw" + times(15)).densityFormula), "iw" + times(15));
+    expectBadChain("w-1,dpr-iw" + times(16), "option \"dpr\"");
+    expectBadChain("w-1,dpr-iw" + times(5000), "option \"dpr\"");
+}
+
 TEST_F(ImagekitSteps, hintsSettleAutomaticDensities) {
     EXPECT_TRUE(step("w-100,dpr-auto").hasAutomaticDensity);
     EXPECT_FALSE(step("w-auto").hasAutomaticDensity);

@@ -52,6 +52,33 @@ PlanProblem problemOf(Size source, const Step& step, std::uint64_t maxPixels = m
     return result.problem;
 }
 
+Size sizeWithDensity(Size source, double width, double height, const char* formula) {
+    Step step = boxed(width, height, Fit::stretch);
+    step.densityFormula = parseExpression(formula, ExpressionScope::image).value();
+    return planOf(source, step).canvas;
+}
+
+TEST(Plan, ADensityMayDependOnTheImage) {
+    const Size source{200, 100};
+    EXPECT_EQ(sizeWithDensity(source, 50, 20, "iar"), (Size{100, 40}));
+    EXPECT_EQ(sizeWithDensity(source, 50, 20, "iw_div_80"), (Size{125, 50}));
+    EXPECT_EQ(sizeWithDensity(source, 50, 20, "ih_div_1000"), (Size{5, 2}));
+    // As with a number: ignored for both sides where one leaves 1 to 5000.
+    EXPECT_EQ(sizeWithDensity(source, 2501, 20, "iar"), (Size{2501, 20}));
+    EXPECT_EQ(sizeWithDensity(source, 4, 1, "ih_div_1000"), (Size{4, 1}));
+    for (const char* formula : {"iw", "ih_div_1001", "iw_sub_iw", "iw_sub_300", "iw_div_0",
+                                "iw_mod_0", "iw_pow_1000", "iw_pow_iw_pow_iw"}) {
+        Step step = boxed(50, 20, Fit::stretch);
+        step.densityFormula = parseExpression(formula, ExpressionScope::image).value();
+        EXPECT_EQ(problemOf(source, step), PlanProblem::noSize) << formula;
+    }
+    Step half = boxed(0, 0, Fit::stretch);
+    half.width = {Length::Unit::formula, 0,
+                  parseExpression("iw_div_4", ExpressionScope::image).value()};
+    half.densityFormula = parseExpression("iar", ExpressionScope::image).value();
+    EXPECT_EQ(planOf(source, half).canvas, (Size{100, 50}));
+}
+
 TEST(Plan, WithoutSidesNothingHappens) {
     for (int fit = 0; fit <= static_cast<int>(Fit::padExtract); ++fit) {
         const ResizePlan plan = planOf({1080, 720}, boxed(0, 0, static_cast<Fit>(fit)));

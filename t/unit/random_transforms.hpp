@@ -109,6 +109,18 @@ private:
 
     Length length() { return {one<Length::Unit>(5), number(), flag() ? formula() : Expression{}}; }
 
+    AutomaticWidths automaticWidths() {
+        constexpr std::array widths = {0.0, 640.0, 1200.0};
+        AutomaticWidths result;
+        for (auto count = upTo(5); count > 0; --count) {
+            constexpr std::array breakpoints = {320.0, 768.0, 960.0, 1200.0};
+            result.breakpoints.push_back(breakpoints[upTo(3)]);
+        }
+        result.mobile = widths[upTo(2)];
+        result.desktop = widths[upTo(2)];
+        return result;
+    }
+
     Gravity gravity() {
         constexpr std::array places = {0.0, 0.5, 1.0};
         return {one<Gravity::Kind>(2), places[upTo(2)], places[upTo(2)]};
@@ -190,6 +202,7 @@ private:
                 break;
             case 2:
                 result.density = maybe(std::uint16_t{72});
+                result.densityFormula = flag() ? formula() : Expression{};
                 result.metadata = maybe(one<Metadata>(3));
                 break;
             default:
@@ -326,6 +339,8 @@ private:
                 break;
             case 3:
                 step.density = flag() ? 1 : 2;
+                step.densityFormula = flag() ? formula() : Expression{};
+                step.automaticWidths = automaticWidths();
                 step.hasAutomaticDensity = flag();
                 break;
             case 4:

@@ -56,11 +56,11 @@ const std::vector<Group>& cloudflareGroups() {
 const std::vector<Group>& imagekitGroups() {
     static const std::vector<Group> groups = {
         {{"w-200", "w-0200", "w-100,dpr-2", "w-200,c-maintain_ratio", "w-200,fo-auto"},
-         {"w-0.5", "w-0.50", "w-0.5,dpr-3"},
+         {"w-0.5", "w-0.50", "w-0.5,dpr-3", "w-0.5,dpr-iw"},
          {"w-1", "w-1.0"},
          {"w-200,h-100", "h-100,w-200", "w-100,h-50,dpr-2", "w-200,h-100,ar-4-3",
-          "w-100_mul_2,h-100", "w-200,h-100,fo-center", "w-200,h-100,fo-custom",
-          "w-200,h-100,x-5,z-2"},
+          "w-100_mul_2,h-100", "w-100,h-50,dpr-1_mul_2", "w-100,h-50,dpr-4_div_2",
+          "w-200,h-100,fo-center", "w-200,h-100,fo-custom", "w-200,h-100,x-5,z-2"},
          {"w-40,ar-4-3", "w-40,ar-4_3", "w-20,dpr-2,ar-4-3"},
          {"w-9,h-9,cm-pad_resize", "w-9,h-9,cm-pad_resize,c-force",
           "w-9,h-9,cm-pad_resize,bg-000000", "w-9,h-9,cm-pad_resize,bg-black",
@@ -89,6 +89,7 @@ const std::vector<Group>& imagekitGroups() {
           "l-text,ia-center,i-Hi,co-000000,l-end"},
          {"l-image,i-ik_canvas,bg-red,l-end", "l-image,bg-FF0000,i-ik_canvas,l-end"}},
         {{"q-50", "q-050"}},
+        {{"dn-200", "dn-100_mul_2", "dn-0200", "dn-199.9_add_0.2"}},
         {{"f-jpg", "f-jpeg"}, {"f-auto"}},
         {{"", "lo-false", "pr-false", "md-false", "cp-false"}},
     };

@@ -1,4 +1,5 @@
 // Option lists. One step at most, as a list is one.
+#include <algorithm>
 #include <cmath>
 
 #include "fuzzing.hpp"
@@ -95,6 +96,13 @@ private:
                 add(side, *length == "auto" ? "auto" : pixelsText(numberOf(*length)));
             }
         }
+        if (const auto breakpoints = step.take("breakpoints")) {
+            std::string text(*breakpoints);
+            std::ranges::replace(text, 'x', ';');
+            add("wbreakpoints", text);
+        }
+        addNumber(step, "mobile", "wmobile");
+        addNumber(step, "desktop", "wdesktop");
         constexpr std::pair<std::string_view, std::string_view> fits[] = {
             {"inside", "contain"},
             {"inside-no-shrink", "scale-up"},

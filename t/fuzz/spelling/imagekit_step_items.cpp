@@ -190,6 +190,7 @@ void addSize(Items& items, Fields& step) {
     if (density != 1) {
         items.add("dpr-", decimalText(density));
     }
+    items.take(step, "density-formula", "dpr-", quantityText);
     if (step.takeFlag("density-hint")) {
         items.addWord("dpr-auto");
     }
@@ -254,7 +255,9 @@ void addResult(Items& items, Fields& result) {
     items.take(result, "lossless", "lo-", asIs);
     items.take(result, "progressive", "pr-", asIs);
     items.take(result, "profile", "cp-", asIs);
-    items.take(result, "dots", "dn-", wholeText);
+    items.take(result, "dots", "dn-", [](View dots) {
+        return dots.starts_with('(') ? quantityText(dots) : wholeText(dots);
+    });
     if (const auto metadata = result.take("metadata")) {
         items.add("md-", *metadata == "keep" ? "true" : *metadata == "none" ? "false" : "");
     }

@@ -1,0 +1,16 @@
+// How a screen's density, ImageKit's dpr, multiplies the sides of a step.
+#pragma once
+
+#include "transform/transform.hpp"
+
+namespace private_image {
+
+// What a density may be, also as the value of a formula.
+inline constexpr double smallestDensity = 0.1;
+inline constexpr double largestDensity = 5;
+
+// Multiplies sides in pixels, and Step::density for those that are known only later. Does nothing
+// where a side would leave 1 to 5000 pixels: the box would lose its ratio.
+void multiplySides(Step& step, double density);
+
+}  // namespace private_image
