@@ -255,9 +255,8 @@ ngx_int_t enterWithDerivative(RequestContext& context) {
 
 bool takePlace(RequestContext& context) {
     if (!context.place) {
-        const bool isUnsignedAdhoc = context.parsed->asked == Asked::adhoc &&
-                                     context.signature.signature != Signature::valid;
-        context.place = RenderPlace::take(*context.gate.queue, isUnsignedAdhoc);
+        const bool isUnsigned = context.signature.signature != Signature::valid;
+        context.place = RenderPlace::take(*context.gate.queue, isUnsigned);
     }
     return static_cast<bool>(context.place);
 }

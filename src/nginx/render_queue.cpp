@@ -87,19 +87,19 @@ void forgetPredecessor(RenderQueue& queue) {
 
 // ------------------------------------------------------------------ places
 
-RenderPlace RenderPlace::take(RenderQueue& queue, bool isUnsignedAdhoc) {
+RenderPlace RenderPlace::take(RenderQueue& queue, bool isUnsigned) {
     const bool isFull = queue.taken >= queue.renders + queue.places;
     // Half the queue, and what an idle renderer will take at once.
     const std::size_t idle = queue.renders - std::min(queue.renders, queue.running);
-    const bool isShareUsed = isUnsignedAdhoc && queue.waitingUnsigned >= queue.places / 2 + idle;
+    const bool isShareUsed = isUnsigned && queue.waitingUnsigned >= queue.places / 2 + idle;
     RenderPlace place;
     if (isFull || isShareUsed) {
         return place;
     }
     place.queue_ = &queue;
-    place.isWaitingUnsigned_ = isUnsignedAdhoc;
+    place.isWaitingUnsigned_ = isUnsigned;
     queue.taken++;
-    queue.waitingUnsigned += isUnsignedAdhoc;
+    queue.waitingUnsigned += isUnsigned;
     return place;
 }
 

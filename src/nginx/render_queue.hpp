@@ -26,7 +26,7 @@ struct RenderQueue {
 
     std::size_t running = 0;
     std::size_t taken = 0;            // places taken, running ones included
-    std::size_t waitingUnsigned = 0;  // of these by unsigned ad-hoc requests that do not run yet
+    std::size_t waitingUnsigned = 0;  // of these by unsigned requests that do not run yet
     std::deque<std::shared_ptr<RenderJob>> waiting;
 
     // In shared memory: what each worker runs. Empty until the workers are known.
@@ -53,8 +53,8 @@ public:
     RenderPlace& operator=(RenderPlace&& other) noexcept;
     ~RenderPlace();
 
-    // Empty if the queue is full: unsigned ad-hoc requests may hold at most half of it.
-    static RenderPlace take(RenderQueue& queue, bool isUnsignedAdhoc);
+    // Empty if the queue is full: unsigned requests may hold at most half of it.
+    static RenderPlace take(RenderQueue& queue, bool isUnsigned);
     explicit operator bool() const { return queue_ != nullptr; }
 
     // The render begins: the place is no longer one of the queue's.

@@ -3,6 +3,7 @@ told apart, deadlines pass, and no more is rendered at once than the operator sa
 
 import concurrent.futures
 import io
+import itertools
 import time
 import zlib
 
@@ -253,7 +254,8 @@ BUSY = """
     private_image_effort avif=7;
     location ^~ /short/ { private_image cloudflare; private_image_render_timeout 500ms;
                           proxy_pass {{ origin }}/; }
-    location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    location ^~ /ik/ { private_image imagekit; private_image_variant open public w=20;
+                       private_image_variant closed signed w=20; proxy_pass {{ origin }}/; }
     location ^~ /cf/ { private_image cloudflare; private_image_variant small public w=20;
                        proxy_pass {{ origin }}/; }
     location ^~ /free/ { private_image off; proxy_pass {{ origin }}/; }
@@ -302,7 +304,7 @@ def test_a_full_queue_answers_busy_before_the_original_is_fetched(busy, origin, 
         fresh = [origin.publish(pictures.quarters(), private=False) for _ in range(8)]
         waiting = []
         for one in fresh:
-            waiting.append(crowd.ask(f"/cf{one}/small"))
+            waiting.append(crowd.ask(signing.cloudflare(f"/cf{one}/small")))
             time.sleep(0.05)
         verdicts = [future.result() for future in waiting]
         assert slow.result().status == 200
@@ -314,7 +316,8 @@ def test_a_full_queue_answers_busy_before_the_original_is_fetched(busy, origin, 
             assert not origin.requests(one)
 
 
-def test_unsigned_adhoc_requests_hold_at_most_half_the_queue(busy, origin, noise):
+@pytest.mark.parametrize("options", ["small", "w=21"])
+def test_unsigned_requests_hold_at_most_half_the_queue(busy, origin, noise, options):
     path = origin.publish(pictures.quarters(), private=False)
     with Crowd(busy) as crowd:
         slow = crowd.ask(signing.cloudflare(f"/cf{noise}/{SLOW}"))
@@ -322,12 +325,26 @@ def test_unsigned_adhoc_requests_hold_at_most_half_the_queue(busy, origin, noise
         time.sleep(0.2)
         unsigned = []
         for _ in range(4):
-            unsigned.append(crowd.ask(f"/cf{path}/w=21"))
+            unsigned.append(crowd.ask(f"/cf{path}/{options}"))
             time.sleep(0.05)
         signed = [crowd.ask(signing.cloudflare(f"/cf{path}/w=22")) for _ in range(2)]
         assert [future.result().status for future in unsigned] == [200, 200, 503, 503]
         assert [future.result().status for future in signed] == [200, 200]
         slow.result()
+
+
+@pytest.mark.parametrize("step", ["n-closed", "n-open", "w-20", "w-20,di-stand-in.png"])
+def test_unsigned_requests_that_wait_for_the_origin_leave_places(busy, origin, held, step):
+    """Three of ten: one may take the idle renderer, and two half of the queue."""
+    paths = [origin.publish(pictures.quarters(), private=False, held=held) for _ in range(10)]
+    signed = origin.publish(pictures.quarters(), private=True)
+    with Crowd(busy) as crowd:
+        unsigned = [crowd.ask(f"/ik/tr:{step}{path}") for path in paths]
+        refused = list(itertools.islice(concurrent.futures.as_completed(unsigned, 10), 7))
+        assert {future.result().verdict for future in refused} == {(503, "busy")}
+        assert busy.get(signing.imagekit(f"/ik/tr:w-20{signed}", "/ik/")).status == 200
+        held.set()
+        assert sorted(future.result().status for future in unsigned) == [200] * 3 + [503] * 7
 
 
 def test_other_requests_are_answered_while_renders_run(busy, origin, noise):
