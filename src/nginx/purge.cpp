@@ -25,8 +25,9 @@ namespace {
 
 // ------------------------------------------------------------------ who may
 
-bool mayPurge(ngx_http_request_t* r, const LocationConfig& location) {
-    return location.purgesFromAny || isLocalClient(r);
+// Empty if the client may purge.
+std::string_view whyForbidden(ngx_http_request_t* r, const LocationConfig& location) {
+    return location.purgesFromAny ? std::string_view() : whyNotLocal(r);
 }
 
 // NGINX knows PURGE by its name only.
@@ -173,8 +174,8 @@ ngx_int_t refusePurge(ngx_http_request_t* r, ngx_int_t status, std::string_view 
 ngx_int_t answerPurge(ngx_http_request_t* r) {
     addHeader(r, "Cache-Control", "no-store");
     const LocationConfig& location = *locationConfig(r);
-    if (!mayPurge(r, location)) {
-        return refusePurge(r, NGX_HTTP_FORBIDDEN, "the client is not on this machine");
+    if (const std::string_view why = whyForbidden(r, location); !why.empty()) {
+        return refusePurge(r, NGX_HTTP_FORBIDDEN, why);
     }
     if (!isPurgeMethod(r)) {
         addHeader(r, "Allow", "PURGE, POST");

@@ -227,8 +227,10 @@ ngx_int_t startPost(ngx_http_request_t* r) {
 
 // The address first: whoever may have nothing signed is not told how to.
 std::optional<Refusal> refuseEarly(ngx_http_request_t* r) {
-    if (!locationConfig(r)->sign->isForAnybody && !isLocalClient(r)) {
-        return Refusal{NGX_HTTP_FORBIDDEN, "the client is not on this machine"};
+    const std::string_view why =
+        locationConfig(r)->sign->isForAnybody ? std::string_view() : whyNotLocal(r);
+    if (!why.empty()) {
+        return Refusal{NGX_HTTP_FORBIDDEN, std::string(why)};
     }
     if ((r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD | NGX_HTTP_POST)) == 0) {
         addHeader(r, "Allow", "GET, HEAD, POST");

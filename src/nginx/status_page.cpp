@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "nginx/answer_headers.hpp"
+#include "nginx/client_address.hpp"
 #include "nginx/location_config.hpp"
 #include "nginx/log.hpp"
 #include "nginx/pool.hpp"
@@ -52,6 +53,14 @@ ngx_int_t answer(ngx_http_request_t* r, StatusFormat format, const std::vector<G
 ngx_int_t answerStatus(ngx_http_request_t* r) {
     addHeader(r, "Cache-Control", "no-store");
     addHeader(r, "X-Content-Type-Options", "nosniff");
+    // "allow 127.0.0.1" has then let a client in that it has not seen.
+    if (isPassedOnLocally(r)) {
+        const std::string_view why = whyNotLocal(r);
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "private_image: status refused: %*s, write set_real_ip_from for that proxy",
+                      why.size(), why.data());
+        return NGX_HTTP_FORBIDDEN;
+    }
     if ((r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) == 0) {
         addHeader(r, "Allow", "GET, HEAD");
         return NGX_HTTP_NOT_ALLOWED;

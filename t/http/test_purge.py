@@ -46,7 +46,7 @@ SITE = GATE + """
     location ^~ /purge-uncached/ { private_image_purge; private_image_prefix /uncached/;
                                    private_image_cache off; }
     location ^~ /elsewhere/ { private_image_purge; private_image_prefix /img/;
-                              set_real_ip_from 127.0.0.1; }
+                              set_real_ip_from 127.0.0.1; real_ip_header X-Client; }
     location ^~ /anybody/ { private_image_purge from=any; private_image_prefix /img/;
                             set_real_ip_from 127.0.0.1; }
 """
@@ -330,7 +330,7 @@ def test_only_this_machine_may_purge(site, origin, address, status):
     warm(site, picture.target())
     picture.become(BLUE)
     for method in ("PURGE", "POST"):
-        answer = purge(site, f"/elsewhere{picture.path}", method, headers={"X-Real-IP": address})
+        answer = purge(site, f"/elsewhere{picture.path}", method, headers={"X-Client": address})
         assert answer.status == status
     if status == 403:
         assert_red_is_kept(site, picture.target())
@@ -348,9 +348,28 @@ def test_anybody_may_where_it_says_so(site, origin):
     assert_blue_is_rendered(site, picture.target())
 
 
-def test_a_claimed_address_counts_for_nothing(site):
-    for header in ("X-Forwarded-For", "X-Real-IP", "Forwarded"):
-        assert purge(site, "/purge/a.png", headers={header: "192.0.2.7"}).status == 204
+PASSED_ON = [("X-Forwarded-For", "192.0.2.7"), ("x-forwarded-for", "127.0.0.1"),
+             ("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1"), ("Via", "1.1 varnish"),
+             ("Via", ""), ("Origin", "https://example.com"), ("Origin", "null")]
+
+
+@pytest.mark.parametrize("name, value", PASSED_ON)
+def test_what_a_proxy_or_another_page_sends_is_not_from_this_machine(site, origin, name, value):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    picture.become(BLUE)
+    since = len(site.log())
+    for method in ("PURGE", "POST"):
+        assert purge(site, f"/purge{picture.path}", method, headers={name: value}).status == 403
+    assert site.wait_for_log(r"(?i)private_image: purge refused: the request has .*" + name,
+                             since)
+    assert_red_is_kept(site, picture.target())
+    assert purge(site, f"/anybody{picture.path}", headers={name: value}).status == 204
+    assert_blue_is_rendered(site, picture.target())
+
+
+def test_the_own_origin_is_this_machine(site):
+    assert purge(site, "/purge/a.png", headers={"Origin": "http://localhost"}).status == 204
 
 
 def test_a_unix_socket_is_this_machine(site, origin):

@@ -42,6 +42,8 @@ SITE = """
     location = /metrics { private_image_status prometheus; }
     location = /json    { private_image_status json; }
     location = /page    { private_image_status html; }
+    location = /behind-a-proxy { private_image_status; set_real_ip_from 127.0.0.1;
+                                 allow 192.0.2.7; deny all; }
 """
 
 DIALECTS = {"cf": "cloudflare", "ik": "imagekit"}
@@ -49,7 +51,9 @@ DIALECTS = {"cf": "cloudflare", "ik": "imagekit"}
 
 @pytest.fixture(scope="module")
 def site(gate):
-    return gate(SITE, http=HTTP)
+    site = gate(SITE, http=HTTP)
+    site.expect_errors("access forbidden by rule")
+    return site
 
 
 # The three forms
@@ -191,6 +195,18 @@ def test_other_methods_are_refused(site, method):
     answer = site.get("/status", method=method)
     assert (answer.status, answer.header("Allow")) == (405, "GET, HEAD")
     assert answer.header("Cache-Control") == "no-store"
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+def test_what_a_proxy_on_this_machine_passes_on_needs_the_client_s_address(site, name):
+    """Else allow and deny would judge the proxy."""
+    since = len(site.log())
+    for target in ("/status", "/metrics", "/json", "/page"):
+        answer = site.get(target, {name: "192.0.2.7"})
+        assert answer.status == 403 and b"private_image_requests" not in answer.body, target
+    assert site.wait_for_log(r"private_image: status refused: .*set_real_ip_from", since)
+    assert site.get("/behind-a-proxy", {"X-Real-IP": "192.0.2.7"}).status == 200
+    assert site.get("/behind-a-proxy", {"X-Real-IP": "192.0.2.8"}).status == 403
 
 
 def test_without_a_zone_there_is_nothing_to_tell(gate, origin):
