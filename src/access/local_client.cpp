@@ -35,8 +35,7 @@ struct Authority {
 Authority splitAuthority(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     const std::size_t bracket = text.rfind(']');
-    const bool hasPort =
-        colon != text.npos && (bracket == text.npos || bracket < colon);
+    const bool hasPort = colon != text.npos && (bracket == text.npos || bracket < colon);
     return hasPort ? Authority{text.substr(0, colon), text.substr(colon + 1)} : Authority{text, {}};
 }
 

@@ -9,7 +9,7 @@ namespace private_image {
 using Reader = char*(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 
 // directives_gate.cpp
-Reader readGate, readOrigin, readPrefix, readFlags, readSignature, readMaxExpiry, readKey;
+Reader readGate, readOrigin, readPrefix, readFlags, readMark, readSignature, readMaxExpiry, readKey;
 
 // directives_variants.cpp
 Reader readWatermark, readVariant;

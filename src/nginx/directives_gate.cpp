@@ -66,6 +66,7 @@ char* readPrefix(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         prefix += '/';
     }
     location.prefix = copyInto(cf->pool, prefix);
+    location.prefixPosition = makeInPool<Position>(cf->pool, here(cf));
     return NGX_CONF_OK;
 }
 
@@ -88,6 +89,16 @@ char* readFlags(ngx_conf_t* cf, ngx_command_t*, void* conf) {
                        [](unsigned char c) { return std::tolower(c); });
         location.flags->push_back(std::move(name));
     }
+    return NGX_CONF_OK;
+}
+
+char* readMark(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+    if (char* problem = readComplexValue(cf, command, conf); problem != NGX_CONF_OK) {
+        return problem;
+    }
+    const bool isForAll = (cf->cmd_type & NGX_HTTP_MAIN_CONF) != 0;
+    const void* server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+    mainOf(cf).marks->push_back({locationOf(conf).mark, isForAll ? nullptr : server, here(cf)});
     return NGX_CONF_OK;
 }
 

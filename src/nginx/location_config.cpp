@@ -51,6 +51,7 @@ void mergeGate(LocationConfig& child, const LocationConfig& parent) {
     }
     if (child.prefix.data == nullptr) {
         child.prefix = parent.prefix;
+        child.prefixPosition = parent.prefixPosition;
     }
     if (child.originSet == NGX_CONF_UNSET) {
         child.originSet = parent.originSet;
@@ -150,6 +151,7 @@ void* createLocationConfig(ngx_conf_t* cf) {
     if (config == nullptr) {
         return nullptr;
     }
+    config->position = {cf->conf_file->file.name, cf->conf_file->line};
     const auto unset = [](auto&... pointers) {
         ((pointers = static_cast<std::remove_reference_t<decltype(pointers)>>(NGX_CONF_UNSET_PTR)),
          ...);

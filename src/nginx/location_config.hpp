@@ -28,6 +28,12 @@ struct Position {
     ngx_uint_t line = 0;
 };
 
+struct MarkSetting {
+    ngx_http_complex_value_t* value;
+    const void* server;  // where it was written; null: for all servers
+    Position position;
+};
+
 struct KeySetting {
     Key key;
     bool primary = false;
@@ -98,10 +104,12 @@ struct Gate {
 // As written. Zeroed memory from NGINX; C++ objects stand behind pointers and belong to the
 // configuration's pool, so that the offsets of the directive table stay legal.
 struct LocationConfig {
+    Position position;   // of the location itself
     ngx_uint_t dialect;  // 0 off, else 1 + Dialect
     Position* gatePosition;
     ngx_http_core_loc_conf_t* gateLocation;  // where `private_image` was written
     ngx_str_t prefix;
+    Position* prefixPosition;
     ngx_flag_t originSet;
     ngx_http_complex_value_t* origin;
     ngx_str_t namedOrigin;
@@ -160,6 +168,7 @@ struct MainConfig {
     bool isZoneSet, isZoneOff;
     ngx_shm_zone_t* zone;  // null: off, or nothing to remember
     std::vector<Gate*>* gates;
+    std::vector<MarkSetting>* marks;             // every private_image_mark
     std::vector<WatermarkSetting*>* watermarks;  // every one that was read
     std::vector<FormatSetting>* formatsToWrite;  // every format that was named
     RenderQueue* defaultQueue;                   // where private_image_renders is not written

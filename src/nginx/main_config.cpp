@@ -37,6 +37,7 @@ void* createMainConfig(ngx_conf_t* cf) {
             return nullptr;
         }
         config->gates = makeInPool<std::vector<Gate*>>(cf->pool);
+        config->marks = makeInPool<std::vector<MarkSetting>>(cf->pool);
         config->watermarks = makeInPool<std::vector<WatermarkSetting*>>(cf->pool);
         config->formatsToWrite = makeInPool<std::vector<FormatSetting>>(cf->pool);
         config->defaultQueue = makeInPool<RenderQueue>(cf->pool);

@@ -6,6 +6,7 @@
 
 #include "nginx/answer_filter.hpp"
 #include "nginx/config_check.hpp"
+#include "nginx/config_warnings.hpp"
 #include "nginx/counters.hpp"
 #include "nginx/directives.hpp"
 #include "nginx/image_view.hpp"
@@ -96,12 +97,22 @@ ngx_int_t addHandlers(ngx_conf_t* cf) {
     return NGX_OK;
 }
 
-ngx_int_t postconfigure(ngx_conf_t* cf) {
-    addBodyFilter();
-    if (checkNamedOrigins(cf) != NGX_OK || completeCaches(cf) != NGX_OK) {
+// Once all locations are known.
+ngx_int_t checkConfiguration(ngx_conf_t* cf) try {
+    if (checkNamedOrigins(cf) != NGX_OK || completeCaches(cf) != NGX_OK ||
+        checkMarkVariables(cf) != NGX_OK) {
         return NGX_ERROR;
     }
+    warnOfConfiguration(cf);
     return checkWithVips(cf);
+} catch (...) {
+    logException(cf->log, "checking the configuration");
+    return NGX_ERROR;
+}
+
+ngx_int_t postconfigure(ngx_conf_t* cf) {
+    addBodyFilter();
+    return checkConfiguration(cf);
 }
 
 ngx_int_t postconfigureLast(ngx_conf_t*) {

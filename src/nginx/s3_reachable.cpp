@@ -55,6 +55,11 @@ bool mayRead(const User& user, const std::string& path) {
     return mayDo(user, path, S_IROTH);
 }
 
+// Takes warnings whatever the level of the configuration's own error_log, as what a directive says.
+ngx_log_t* configurationLog(const ngx_cycle_t* cycle) {
+    return cycle->old_cycle == nullptr ? cycle->log : cycle->old_cycle->log;
+}
+
 void warnOfFile(ngx_cycle_t* cycle, const S3Setting& setting) {
     const auto& core =
         *reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
@@ -63,7 +68,7 @@ void warnOfFile(ngx_cycle_t* cycle, const S3Setting& setting) {
     if (isSameUser || mayRead(workerUser(core), path)) {
         return;
     }
-    ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+    ngx_log_error(NGX_LOG_WARN, configurationLog(cycle), 0,
                   "credentials file \"%s\" cannot be read by the workers (user %s), so that its "
                   "changes go unnoticed until a reload, write chown or chgrp in %V:%ui",
                   path.c_str(), core.username == nullptr ? "?" : core.username,
@@ -100,7 +105,7 @@ void warnOfLocations(ngx_cycle_t* cycle) {
             warnOfFile(cycle, *place.setting);
         }
         if (place.setting->isOfLocation && isOpenToAll(place)) {
-            ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+            ngx_log_error(NGX_LOG_WARN, configurationLog(cycle), 0,
                           "everybody can read the bucket through location \"%V\", which signs "
                           "without asking for a signature, write \"internal\" there in %V:%ui",
                           &place.core->name, &place.setting->position.file,
