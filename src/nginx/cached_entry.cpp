@@ -8,13 +8,13 @@
 
 namespace private_image {
 
-// Read from its end it is unambiguous: nothing but the identity can hold a blank.
+// Four parts with a bar between them, which none of them can hold, nor any of them a blank.
 std::string cacheKey(const RequestContext& context) {
     std::string key;
     key.reserve(256);  // mostly enough
-    key.append(view(context.identity)).append(" ");
-    key.append(percentEncodePath(view(context.sources.front().uri))).append(" ");
-    key.append(canonicalText(context.parsed->transform)).append(" ");
+    key.append(percentEncodePath(view(context.identity))).append("|");
+    key.append(percentEncodePath(view(context.sources.front().uri))).append("|");
+    key.append(canonicalText(context.parsed->transform)).append("|");
     key.append(context.gate.settingsDigest);
     if (context.negotiated) {
         key.append(",auto=");

@@ -63,6 +63,10 @@ void negotiate(RequestContext& context, ParsedRequest& parsed) {
     const bool isByLocation = isUnnamed && context.gate.negotiates;
     context.negotiated =
         parsed.asked != Asked::original && (isByLocation || isNegotiated(transform));
+    // One cache entry with the URL that spells out what the location says anyway.
+    if (context.negotiated && isByLocation) {
+        transform.formatChoice = FormatChoice::automatic;
+    }
     // Only a branch is negotiated: what Accept says is not for the rest.
     if (context.negotiated && isUnnamed && !isByLocation && !context.gate.render.format) {
         transform.formatChoice = FormatChoice::source;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "access/digest.hpp"
 #include "nginx/location_config.hpp"
 #include "nginx/pool.hpp"
 
@@ -94,9 +95,9 @@ void DerivativeCache::use(ngx_http_request_t* r, const Gate& gate, std::string k
     minUses_ = gate.cacheMinUses;
     key_ = std::move(key);
     if (key_.size() > longestKey) {
-        const ImageKey digest = imageKey("", key_);
+        const std::string digest = sha256Hex(key_);
         key_.resize(longestKey);
-        key_.append(reinterpret_cast<const char*>(digest.data()), digest.size());
+        key_ += digest;
     }
     keyText_ = borrow(key_);
 }

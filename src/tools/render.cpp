@@ -134,7 +134,7 @@ void settle(Transform& transform, std::string_view options) {
 }
 
 // The error is a sentence.
-Result<Transform, std::string> transformOf(std::string_view options, Gate& gate) {
+Result<Transform, std::string> transformOf(std::string_view options, Gate& gate, bool isAutomatic) {
     if (options == "original") {
         return Failed{std::string("the original is not rendered: copy the file")};
     }
@@ -146,6 +146,10 @@ Result<Transform, std::string> transformOf(std::string_view options, Gate& gate)
     if (!transform->watermarks.empty()) {
         return Failed{
             std::string("watermarks are drawn by the module alone: leave watermark= out")};
+    }
+    // As the module does under private_image_format auto.
+    if (isAutomatic && transform->formatChoice == FormatChoice::unnamed) {
+        transform->formatChoice = FormatChoice::automatic;
     }
     settle(*transform, options);
     return std::move(*transform);
@@ -161,10 +165,8 @@ RenderSettings settingsOf(const Asking& asking) {
 
 std::vector<Format> negotiatedFormats(const Transform& transform, const Asking& asking) {
     constexpr std::array candidates{Format::avif, Format::webp};
-    const bool isAutomatic =
-        isNegotiated(transform) ||
-        (transform.formatChoice == FormatChoice::unnamed && asking.isAutomatic);
-    return isAutomatic ? acceptedFormats(asking.accept, candidates) : std::vector<Format>();
+    return isNegotiated(transform) ? acceptedFormats(asking.accept, candidates)
+                                   : std::vector<Format>();
 }
 
 // ------------------------------------------------------------------ what comes of it
@@ -253,7 +255,7 @@ Exit renderFile(const Asking& asking, const std::string& file, std::string_view 
     if (const std::string mistake = defineVariants(asking.gate, gate); !mistake.empty()) {
         return refuseUsage(usage, mistake);
     }
-    const auto transform = transformOf(options, gate);
+    const auto transform = transformOf(options, gate, asking.isAutomatic);
     if (!transform) {
         return refuseUsage(usage, transform.error());
     }

@@ -41,6 +41,11 @@ SITE = """
                           private_image_mark_valid 1s; proxy_pass {{ origin }}/; }
     location ^~ /key/   { private_image imagekit; proxy_pass {{ origin }}/;
                           add_header X-Key $private_image_cache_key; }
+    location ^~ /spaced/ { private_image imagekit; private_image_format auto;
+                          private_image_identity "a b\t$arg_who"; proxy_pass {{ origin }}/;
+                          add_header X-Key $private_image_cache_key always; }
+    location ^~ /auto-cf/ { private_image cloudflare; private_image_format auto;
+                          proxy_pass {{ origin }}/; }
     location ^~ /pass/  { private_image imagekit;
                           private_image_cache_bypass $http_x_fresh $arg_fresh;
                           proxy_pass {{ origin }}/; }
@@ -213,6 +218,46 @@ def test_the_key_can_be_shown_in_a_header(site, origin):
         assert path in key and "ik-s" not in key
     answer = site.get(signed(small(path, "/key/")))
     assert answer.header("X-Content-Type-Options") == "nosniff"  # nothing is split by the key
+
+
+BLANKS = {
+    "a size": "w-20", "a format": "w-20,f-jpg", "steps": "w-20,f-webp:h-10", "a formula": "w-iw_div_2",
+    "a text": "l-text,i-a%20b%20c,l-end", "a long text": f"l-text,i-{'%20' * 1500}a,l-end",
+    "more than a key holds": ",".join(f"l-text,i-{n}{'!' * 1900},l-end" for n in range(4)),
+}
+
+
+@pytest.mark.parametrize("options", BLANKS.values(), ids=BLANKS)
+def test_the_key_has_no_blanks(site, origin, options):
+    path = published(origin)
+    for who in ("", "x", "|"):
+        key = site.get(f"/spaced/tr:{options}{path}?who={who}",
+                       {"Accept": "image/avif, image/webp"}).header("X-Key")
+        assert key and all("!" <= c <= "~" for c in key)
+
+
+def test_the_parts_of_a_key_do_not_run_into_each_other(site, origin):
+    path = published(origin)
+    keys = [site.get(f"/spaced/tr:w-20{path}?who={who}").header("X-Key")
+            for who in ("", "%7C", "%20", "+", "|", "%257C", path)]
+    assert len(set(keys)) == len(keys)
+    assert all(key.count("|") == 3 for key in keys)
+
+
+@pytest.mark.parametrize("plain, spelled", [("/auto/tr:w-20{}", "/auto/tr:w-20,f-auto{}"),
+                                            ("/auto/tr:q-50{}", "/auto/tr:f-auto,q-50{}"),
+                                            ("/auto-cf{}/w=20", "/auto-cf{}/w=20,f=auto"),
+                                            ("/auto-cf{}/w=20,q=50", "/auto-cf{}/f=auto,q=50,w=20")])
+def test_what_the_location_says_anyway_need_not_be_spelled(site, origin, plain, spelled):
+    path = published(origin)
+    for accept, kind in (("image/webp", "image/webp"), ("image/avif", "image/avif"),
+                         (None, "image/png"), ("image/jpeg", "image/png")):
+        headers = {} if accept is None else {"Accept": accept}
+        first, second = (site.get(target.format(path), headers) for target in (plain, spelled))
+        assert seen(second) == (200, "HIT")
+        for answer in (first, second):
+            assert answer.header("Content-Type") == kind and "Accept" in answer.header("Vary")
+        assert first.header("ETag") == second.header("ETag")
 
 
 def test_the_identity_tells_images_apart(site, origin):
