@@ -267,6 +267,12 @@ def rendered(site, target, headers=None, **options):
     return answer.image()
 
 
+def rendered_bytes(site, target):
+    answer = site.get(target)
+    assert answer.status == 200, f"{target}: {answer}, {answer.body[:200]!r}"
+    return answer.body
+
+
 @pytest.fixture
 def render(site, path_of):
     """The decoded answer for options in either spelling: those with an equals sign are
@@ -395,8 +401,86 @@ def test_an_avif_shows_the_picture(site, path_of):
     assert image.size == (60, 40) and pictures.shows_quarters(image, 20)
 
 
-def test_a_baseline_jpeg_is_not_progressive(render):
+YELLOW = (255, 255, 0)
+COLOURS = {
+    "rgba(255%20255%200%20100)": YELLOW + (255,), "rgb(255,255,0)": YELLOW + (255,),
+    "hsl(60%20100%25%2050%25)": YELLOW + (255,), "hsl(60,100%25,50%25)": YELLOW + (255,),
+    "HSL(60deg%20100%20none)": BLACK + (255,), "hwb(60%200%25%200%25)": YELLOW + (255,),
+    "rgb(255%20255%200%20%2F%2050%25)": YELLOW + (128,),
+    "rgb(255%20255%200%2f0.5)": YELLOW + (128,),
+    "lab(29.2345%2039.3825%2020.0664)": (125, 35, 41, 255),
+    "lch(52.2345%2072.2%2056.2%20%2F%20none)": None,
+    "oklab(40.1%25%200.1143%200.045)": (125, 36, 41, 255),
+    "oklch(0.7%2050%25%20150deg%20%2F%201)": (0, 191, 84, 255),
+    "color(display-p3%201%200%200)": (255, 0, 0, 255),
+    "color(srgb%200%201%200%20%2F%2050%25)": (0, 255, 0, 128),
+    "%23ff08": YELLOW + (136,), "%23ffff00": YELLOW + (255,), "transparent": None,
+}
+
+
+@pytest.mark.parametrize("form", ["/cf{}/w=20,f=png,background={}",
+                                  "/cdn-cgi/image/w=20,f=png,background={1}{0}"])
+@pytest.mark.parametrize("colour", COLOURS)
+def test_cloudflare_takes_every_colour_of_css(site, path_of, form, colour):
+    clear = pictures.opened(rendered_bytes(site, form.format(path_of(CLEAR), colour)))
+    red, green, blue, alpha = clear.convert("RGBA").getpixel((3, 3))
+    if COLOURS[colour] is None:
+        assert alpha == 0
+    else:
+        assert all(abs(got - want) <= 1
+                   for got, want in zip((red, green, blue, alpha), COLOURS[colour]))
+
+
+@pytest.mark.parametrize("form", ["/cf{}/w=20,f=png,{}", "/cdn-cgi/image/w=20,f=png,{1}{0}"])
+@pytest.mark.parametrize("colour", [
+    "red%2Fblue", "rgb(1%202%203%204)", "rgb(1%202%203%20%2F%2F%201)", "rgb(1%202%203%20%2F)",
+    "rgb(1%202%203%2F1%2F1)", "hsl(1,2,3)", "currentcolor", "color(foo%201%200%200)", "rgb(nan%200%200)",
+    "rgb(1%202%20" + "3" * 1000 + ")", "rgb" + "(" * 500 + ")" * 500, "%2F", "red%2F"])
+def test_what_is_no_colour_is_refused(site, path_of, form, colour):
+    for option in ("background", "trim.border.color"):
+        target = form.format(path_of(CLEAR), f"{option}={colour}")
+        assert site.get(target).verdict == (400, "bad_options")
+
+
+def test_a_slash_that_is_not_escaped_divides_the_url(site, path_of):
+    path = path_of(CLEAR)
+    assert site.get(f"/cf{path}/background=rgb(1%202%203/1)").verdict == (403, "unknown_variant")
+    assert site.get(f"/cdn-cgi/image/background=rgb(1%202%203/1){path}").verdict == (
+        400, "bad_options")
+
+
+@pytest.mark.parametrize("chain, width", [
+    ("w-50,dpr-1_mul_2", 100), ("w-50,dpr-4_div_2", 100), ("w-50,dpr-1_add_1", 100),
+    ("w-50,dpr-3_sub_1", 100), ("w-50,dpr-5_mod_3", 100), ("w-50,dpr-2_pow_2", 200),
+    ("w-50,dpr-iw_div_200", 150), ("w-50,dpr-ih_div_200", 100), ("w-50,dpr-iar", 75),
+    ("w-300:w-50,dpr-cw_div_100", 150), ("w-300:w-50,dpr-ch_div_100", 100),
+    ("w-300,h-100:w-50,dpr-car", 150), ("w-iw_div_12,dpr-iw_div_200", 150)])
+def test_a_density_may_be_an_expression(render, chain, width):
+    assert render(chain, LARGE).width == width
+
+
+@pytest.mark.parametrize("chain, dots", [
+    ("dn-100_mul_2", 200), ("w-90,dn-iw_div_6", 100), ("w-90:dn-cw", 90), ("w-90:dn-ch_mul_2", 120),
+    ("dn-iar_mul_100", 150), ("dn-iw:dn-72", 72), ("dn-72:dn-ih", 400),
+    ("if-w_gt_1,dn-ih,if-else,dn-iw,if-end", 400)])
+def test_dots_may_be_an_expression(render, chain, dots):
+    assert tuple(map(round, render(chain, LARGE).info["dpi"])) == (dots, dots)
+
+
+@pytest.mark.parametrize("chain", [
+    "w-50,dpr-1_mul_6", "w-50,dpr-iw", "w-50,dpr-iw_div_6001", "w-50,dpr-iw_sub_iw",
+    "w-50,dpr-iw_div_0", "w-50,dpr-iw_pow_999", "dn-0_mul_2", "dn-600_mul_3", "dn-iw_mul_3",
+    "dn-iw_sub_iw", "dn-iw_mod_0", "w-50,dpr-bw", "dn-bw"])
+def test_what_an_expression_comes_to_is_within_the_range(site, path_of, chain):
+    assert site.get(f"/ik/tr:{chain}{path_of(LARGE)}").verdict == (400, "bad_options")
+
+
+def test_cloudflare_s_jpeg_is_progressive_and_its_baseline_jpeg_is_not(render):
+    for name in ("jpeg", "jpg"):
+        assert "progressive" in render(f"w=200,f={name}", LARGE).info
+        assert "progressive" not in render(f"w=40,f={name}", LARGE).info  # too small to gain by it
     assert "progressive" not in render("w=200,f=baseline-jpeg", LARGE).info
+    assert "progressive" not in render("w-200,f-jpg", LARGE).info
     assert "progressive" in render("w-200,f-jpg,pr-true", LARGE).info
 
 
@@ -741,6 +825,32 @@ def test_cloudflare_chooses_among_its_layout_widths(site, hints, width):
     assert answer.status == 200 and answer.image().width == width
     assert WIDTHS | VIEWPORTS | {"user-agent"} <= varies(answer)
     assert answer.header("Content-DPR") is None
+
+
+PHONE = ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 "
+         "(KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1")
+DESKTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.mark.parametrize("options, hints, width", [
+    ("wbreakpoints=100;200;500", {"Sec-CH-Width": "150"}, 200),
+    ("wbreakpoints=500%3B100", {"Sec-CH-Width": "150"}, 500),
+    ("wbreakpoints=100;200", {"Sec-CH-Viewport-Width": "550"}, 200),
+    ("wbreakpoints=100", {"User-Agent": PHONE}, 600),
+    ("wmobile=240", {"User-Agent": PHONE}, 240), ("wmobile=240", {"User-Agent": DESKTOP}, 600),
+    ("wdesktop=480", {"User-Agent": DESKTOP}, 480), ("wdesktop=480", {"User-Agent": PHONE}, 600),
+    ("wmobile=240", {"Sec-CH-Width": "300", "User-Agent": PHONE}, 320),
+    ("wbreakpoints=100;300,wmobile=240,wdesktop=480", {"User-Agent": PHONE}, 240),
+    ("wbreakpoints=100;300,wmobile=240,wdesktop=480", {"User-Agent": DESKTOP}, 480),
+    ("wbreakpoints=100;300,wmobile=240,wdesktop=480", {"Width": "101", "User-Agent": PHONE}, 300),
+    ("wmobile=120,dpr=2", {"User-Agent": PHONE}, 240)])
+def test_an_automatic_width_is_chosen_among_the_url_s(site, path_of, options, hints, width):
+    for target in (f"/cdn-cgi/image/width=auto,{options}{path_of(LARGE)}",
+                   f"/cf{path_of(LARGE)}/{options},w=auto"):
+        answer = site.get(target, hints)
+        assert answer.status == 200 and answer.image().width == width
+        assert answer.header("Vary") == ("Sec-CH-Width, Width, Sec-CH-Viewport-Width, "
+                                         "Viewport-Width, User-Agent")
 
 
 @pytest.mark.parametrize("hints", [{"RTT": "200"}, {"Save-Data": "on"}, {"ECT": "3g"},
