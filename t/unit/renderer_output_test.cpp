@@ -1,6 +1,7 @@
 // How results are written: encodings, profiles, density, pages, descriptions.
 #include <cstring>
 
+#include "render/steps/encode.hpp"
 #include "step_checks.hpp"
 #include "vips_objects.hpp"
 
