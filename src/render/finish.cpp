@@ -63,6 +63,15 @@ std::uint32_t frameCount(const Canvas& canvas, Format format) {
     return canAnimate(format) ? static_cast<std::uint32_t>(canvas.frames().size()) : 1;
 }
 
+// A TIFF file holds copyright and artist as EXIF does, among its pixels: they alone are kept.
+std::string exifOf(const RenderSource& source, Metadata wish, const ExifTruth& truth) {
+    if (source.type == SourceType::tiff && wish != Metadata::none) {
+        return exifCopyright(
+            {reinterpret_cast<const char*>(source.bytes.data()), source.bytes.size()});
+    }
+    return private_image::exifOf(source.image, wish, truth);
+}
+
 // What a result of this kind may carry besides its pixels. `options` gets its EXIF.
 Image dressed(const Image& plain, const Canvas& canvas, const Transform& transform, Format format,
               EncodeOptions& options) {
@@ -71,7 +80,7 @@ Image dressed(const Image& plain, const Canvas& canvas, const Transform& transfo
     if (format == Format::jpeg) {
         const auto& density = transform.encoding.density;
         const bool isSrgb = !options.keepsProfile;
-        options.exif = exifOf(source.image, transform.metadata, {canvas.size(), density, isSrgb});
+        options.exif = exifOf(source, transform.metadata, {canvas.size(), density, isSrgb});
         if (image && options.keepsFields) {
             image = withTexts(image, source.image,
                               {density.has_value(), isSrgb, source.type != SourceType::jpeg});

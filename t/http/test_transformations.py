@@ -2,6 +2,7 @@
 published clients write; and what client hints, layers and default images make of an answer."""
 
 import json
+import zlib
 
 import pytest
 from PIL import Image, ImageSequence
@@ -505,6 +506,26 @@ def test_metadata_stays_as_asked(render, options, stays, camera):
 def test_imagekit_keeps_metadata_on_request_alone(render):
     assert 0x010F in render("w-30,md-true", TURNED).getexif()
     assert 0x010F not in render("w-30", TURNED).getexif()
+
+
+@pytest.mark.parametrize("target", ["/cf{}/w=30", "/cf{}/w=30,metadata=keep", "/ik/tr:w-30,md-true{}"])
+def test_texts_leave_byte_for_byte(site, path_of, target):
+    exif = Image.Exif()
+    exif[0x8298] = "Annemarie\0Edgar \u00e9"           # photographer and editor, not in ASCII
+    raw = exif.tobytes()
+    source = pictures.encode(Image.new("RGB", (60, 40), RED), "JPEG", exif=raw)
+    body = site.get(target.format(path_of(source))).body
+    text = raw[raw.index(b"Annemarie"):].rstrip(b"\0")
+    assert body.count(text) == 1
+
+
+@pytest.mark.parametrize("target", ["/cf{}/w=20,f=png", "/ik/tr:w-20,f-png{}"])
+def test_a_gamma_is_applied(site, path_of, target):
+    chunk = b"gAMA" + (100_000).to_bytes(4, "big")
+    whole = b"\0\0\0\4" + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    source = pictures.plain(40, 30, (128, 64, 32))
+    answer = site.get(target.format(path_of(source[:33] + whole + source[33:])))
+    check(answer, (20, 15), {(5, 5): (188, 137, 99)}, 2)
 
 
 def test_density_is_noted(render):

@@ -255,6 +255,20 @@ TEST_F(ColourSteps, NclxIsApplied) {
     }
 }
 
+TEST_F(ColourSteps, NclxOfHeicCountsUnlessThereIsAProfile) {
+    const std::string file = avifOf(12, 13);  // HEIC has the same container
+    const auto colours = describedColours(SourceType::heic, file, {}, false);
+    ASSERT_TRUE(colours);
+    EXPECT_FALSE(colours->isSrgb());
+    EXPECT_EQ(colours->primaries.green.x, 0.265);
+    EXPECT_TRUE(describedColours(SourceType::heic, file, 0, false));
+    EXPECT_FALSE(describedColours(SourceType::heic, file, {}, true));
+    EXPECT_TRUE(describedColours(SourceType::heic, avifOf(1, 13), {}, false)->isSrgb());
+    for (std::size_t length = 0; length < file.size(); ++length) {
+        describedColours(SourceType::heic, file.substr(0, length), {}, false);
+    }
+}
+
 // Profiles.
 
 // Red, green and blue in another order, by a table for `tag` alone.

@@ -637,7 +637,11 @@ std::string withSecrets(Format format = Format::jpeg) {
     vips_image_set_blob_copy(image.get(), "jpeg-thumbnail-data", thumbnail.data(),
                              thumbnail.size());
     vips_image_set_blob_copy(image.get(), VIPS_META_XMP_NAME, "<x:xmpmeta/>", 12);
-    constexpr std::string_view caption("Photoshop 3.0\0" "8BIM\4\4\0\0\0\0\0\6" "\x1C\2\x78\0\1c", 32);
+    constexpr std::string_view caption(
+        "Photoshop 3.0\0"
+        "8BIM\4\4\0\0\0\0\0\6"
+        "\x1C\2\x78\0\1c",
+        32);
     vips_image_set_blob_copy(image.get(), VIPS_META_IPTC_NAME, caption.data(), caption.size());
     return format == Format::jpeg ? jpeg(image) : webp(image);
 }
@@ -771,13 +775,31 @@ TEST_F(Steps, TextsLeaveWithTheBytesOfTheSource) {
     }
 }
 
+TEST_F(Steps, ATiffKeepsItsCopyright) {
+    TiffMaker maker(true);
+    const std::uint64_t pixel = maker.add("\x80");
+    const std::string copyright("\xA9 Jos\xE9\0", 7);
+    const std::string source = maker.file(maker.addDirectory(
+        {maker.shorts(256, {1}), maker.shorts(257, {1}), maker.shorts(258, {8}),
+         maker.shorts(259, {1}), maker.shorts(262, {1}), maker.text(271, "Secret"),
+         maker.longNumber(273, pixel), maker.shorts(277, {1}), maker.shorts(278, {1}),
+         maker.longNumber(279, 1), maker.text(0x8298, copyright)}));
+    for (const Metadata wish : {Metadata::none, Metadata::copyright, Metadata::keep}) {
+        Transform transform = as(Format::jpeg);
+        transform.metadata = wish;
+        const std::string bytes = bytesOf(renderOf(source, transform));
+        EXPECT_EQ(count(bytes, copyright), wish == Metadata::none ? 0u : 1u);
+        EXPECT_EQ(count(bytes, "Secret"), 0u);
+    }
+}
+
 TEST_F(Steps, XmpSaysNothingOfTheOldOrientation) {
     const std::string packet =
         "<x:xmpmeta xmlns:x='adobe:ns:meta/' xmlns:t='http://ns.adobe.com/tiff/1.0/' "
         "t:Orientation='6' t:Artist='Jane'/>";
-    const std::string source = withSegment(
-        jpeg(paint(32, 32, 3, plain(red))),
-        std::string("http://ns.adobe.com/xap/1.0/\0", 29) + packet);
+    const std::string source =
+        withSegment(jpeg(paint(32, 32, 3, plain(red))),
+                    std::string("http://ns.adobe.com/xap/1.0/\0", 29) + packet);
     Transform transform = as(Format::jpeg);
     transform.metadata = Metadata::keep;
     const std::string bytes = bytesOf(renderOf(source, transform));
