@@ -56,10 +56,11 @@ Image openBehindLeadingFrame(const std::string& file, std::uint32_t first, std::
 
 Image withoutBackground(const Image& first, const Image& other) {
     constexpr int bands = 4;
+    constexpr int pair = 2 * bands;
     return mapLines(joined(first, other), bands, [](const Line<VipsPel>& line) {
         const VipsPel* in = line.in;
         VipsPel* out = line.out;
-        for (int x = 0; x < line.width; ++x, in += 2 * bands, out += bands) {
+        for (int x = 0; x < line.width; ++x, in += pair, out += bands) {
             if (std::equal(in, in + bands, in + bands)) {
                 std::copy_n(in, bands, out);
             } else {

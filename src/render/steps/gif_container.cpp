@@ -223,7 +223,7 @@ std::size_t otherColour(std::string_view palette) {
 
 // The global palette, with at least two colours if there is room. Without one, libnsgif takes black
 // and white.
-std::string withTwoColours(std::string palette) {
+std::string withTwoColours(const std::string& palette) {
     constexpr std::size_t largest = std::size_t(3) * 256;
     if (palette.empty()) {
         return {0, 0, 0, '\xFF', '\xFF', '\xFF'};
