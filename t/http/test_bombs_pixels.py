@@ -98,6 +98,8 @@ ALLOWED = {
     "PNG 1x65535": (lambda: bombs.png(1, 65535), 250, 5),
     "GIF of 100000 frames": (lambda: bombs.gif(1, 1, 100_000), 20, 1),
     "GIF of 1000 frames, no end": (lambda: bombs.gif(5, 5, 1000, closed=False), 20, 1),
+    "GIF 600x600 of 100000 frames": (lambda: bombs.gif(600, 600, 100_000), 80, 6),
+    "GIF 10000x10000 around one pixel": (lambda: bombs.gif(10000, 10000), 500, 5),
     "GIF 65535x65535 around one pixel": (lambda: bombs.gif(65535, 65535), 20, 1),
     "WebP 10000x10000 in 34 bytes": (lambda: bombs.riff(bombs.lossless_webp(10000, 10000)), 500, 5),
     "WebP of 10000 frames": (lambda: bombs.moving_webp(1, 1, 10_000), 20, 2),
