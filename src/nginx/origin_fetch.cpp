@@ -3,8 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "nginx/derivative.hpp"
 #include "nginx/image_view.hpp"
@@ -316,10 +317,16 @@ void checkType(const Gate& gate, Fetch& fetch) {
         return;
     }
     const auto bytes = fetch.body.bytes();
-    if (bytes.size() < probeLength && !fetch.endSeen) {
-        return;
+    while (!fetch.endSeen && bytes.size() >= fetch.bytesToProbe) {
+        const std::size_t needed = bytesToProbe(bytes.first(fetch.bytesToProbe));
+        if (needed <= fetch.bytesToProbe) {
+            break;
+        }
+        fetch.bytesToProbe = needed;  // only what may yet be a drawing
     }
-    judgeType(gate, fetch, bytes.first(std::min(bytes.size(), probeLength)));
+    if (bytes.size() >= fetch.bytesToProbe || fetch.endSeen) {
+        judgeType(gate, fetch, bytes);
+    }
 }
 
 // Room for a source of so many bytes more. False: refused.
@@ -347,6 +354,26 @@ void keepBytes(const Gate& gate, Fetch& fetch, const ngx_buf_t& buffer) {
     fetch.body.append(buffer.pos, length);
 }
 
+// So many bytes of a file as tell its type, or all of its `length`. Empty if it cannot be read.
+std::optional<std::vector<unsigned char>> startOfFile(const ngx_buf_t& buffer, std::size_t length) {
+    std::vector<unsigned char> start;
+    std::size_t needed = probeLength;
+    while (start.size() < std::min(needed, length)) {
+        start.resize(std::min(needed, length));
+        const ssize_t got = pread(buffer.file->fd, start.data(), start.size(), buffer.file_pos);
+        if (got < 0) {
+            return std::nullopt;
+        }
+        const bool isShort = static_cast<std::size_t>(got) < start.size();
+        start.resize(static_cast<std::size_t>(got));
+        if (isShort) {
+            break;
+        }
+        needed = bytesToProbe(start);
+    }
+    return start;
+}
+
 // NGINX hands out a file's bytes by their place in it, all at once. They are read by the thread
 // that renders them, but for those that tell the type.
 void keepFile(const Gate& gate, Fetch& fetch, const ngx_buf_t& buffer) {
@@ -354,15 +381,13 @@ void keepFile(const Gate& gate, Fetch& fetch, const ngx_buf_t& buffer) {
     if (!mayKeep(gate, fetch, length)) {
         return;
     }
-    std::array<unsigned char, probeLength> start;
-    const ssize_t got =
-        pread(buffer.file->fd, start.data(), std::min(length, start.size()), buffer.file_pos);
-    if (got < 0 || fetch.body.size() != 0 ||
+    const auto start = startOfFile(buffer, length);
+    if (!start || fetch.body.size() != 0 ||
         !fetch.body.putOff(buffer.file->fd, buffer.file_pos, length)) {
         refuseFetch(fetch, Reason::internal, "a file of the origin cannot be read");
         return;
     }
-    judgeType(gate, fetch, std::span(start.data(), static_cast<std::size_t>(got)));
+    judgeType(gate, fetch, *start);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include "nginx/render_job.hpp"
 #include "nginx/s3_answer.hpp"
 #include "nginx/single_flight.hpp"
+#include "render/probe.hpp"
 #include "transform/client_hints.hpp"
 
 namespace private_image {
@@ -72,6 +73,7 @@ struct Fetch {
     Decision decision;
     off_t declaredLength = -1;
     std::optional<SourceType> type;
+    std::size_t bytesToProbe = probeLength;  // of the body, before its type is told
     ByteBuffer body;
     ngx_uint_t status = 0;
     ngx_msec_t startedAt = 0, finishedAt = 0;

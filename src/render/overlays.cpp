@@ -166,7 +166,7 @@ bool openMark(Rendering& rendering, const Watermark& watermark, RenderSource& so
     source.what = "watermark " + watermark.name;
     source.bytes = {reinterpret_cast<const unsigned char*>(watermark.bytes.data()),
                     watermark.bytes.size()};
-    const auto type = probeType(source.bytes.first(std::min(source.bytes.size(), probeLength)));
+    const auto type = probeType(source.bytes);
     if (type) {
         source.type = *type;
         source.image = openSource(*type, source.bytes);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace private_image {
@@ -85,31 +86,43 @@ void skipPast(std::string_view& text, std::string_view end) {
     text.remove_prefix(at == text.npos ? text.size() : at + end.size());
 }
 
-// A doctype may hold an internal subset in brackets, with further ">" inside.
+// A doctype may hold an internal subset in brackets; both have ">" and brackets in quotes, too.
 void skipDoctype(std::string_view& text) {
-    const auto at = text.find_first_of("[>");
-    if (at != text.npos && text[at] == '[') {
-        skipPast(text, "]");
+    bool isInside = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char byte = text[at];
+        if (byte == '"' || byte == '\'') {
+            at = std::min(text.find(byte, at + 1), text.size());
+        } else if (isInside && text.substr(at).starts_with("<!--")) {
+            at = std::min(text.find("-->", at), text.size());
+        } else if (byte == '[' || byte == ']') {
+            isInside = byte == '[';
+        } else if (byte == '>' && !isInside) {
+            text.remove_prefix(at + 1);
+            return;
+        }
     }
-    skipPast(text, ">");
+    text = {};
 }
 
-bool isSvgRoot(std::string_view text) {
+enum class Root : std::uint8_t { svg, other, unknown };  // unknown: yet to come
+
+Root rootElement(std::string_view text) {
     if (!text.starts_with('<')) {
-        return false;
+        return Root::other;
     }
     const auto end = text.find_first_of(" \t\r\n/>", 1);
     if (end == text.npos) {
-        return false;
+        return Root::unknown;
     }
     std::string_view name = text.substr(1, end - 1);
     if (const auto colon = name.find(':'); colon != name.npos) {
         name.remove_prefix(colon + 1);
     }
-    return name == "svg";
+    return name == "svg" ? Root::svg : Root::other;
 }
 
-bool isSvg(std::string_view text) {
+Root rootOf(std::string_view text) {
     if (text.starts_with("\xEF\xBB\xBF")) {
         text.remove_prefix(3);
     }
@@ -121,17 +134,20 @@ bool isSvg(std::string_view text) {
         } else if (text.starts_with("<!DOCTYPE")) {
             skipDoctype(text);
         } else {
-            return isSvgRoot(text);
+            return rootElement(text);
         }
     }
-    return false;
+    return Root::unknown;
+}
+
+std::string_view textOf(std::span<const unsigned char> bytes, std::size_t max) {
+    return {reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), max)};
 }
 
 }  // namespace
 
 std::optional<SourceType> probeType(std::span<const unsigned char> firstBytes) {
-    const std::string_view text(reinterpret_cast<const char*>(firstBytes.data()),
-                                std::min(firstBytes.size(), probeLength));
+    const std::string_view text = textOf(firstBytes, probeLength);
     for (const Signature& signature : signatures) {
         if (text.starts_with(signature.bytes)) {
             return signature.type;
@@ -144,7 +160,14 @@ std::optional<SourceType> probeType(std::span<const unsigned char> firstBytes) {
     if (isIso(text)) {
         return isoType(text);
     }
-    return isSvg(text) ? std::optional(SourceType::svg) : std::nullopt;
+    return rootOf(textOf(firstBytes, maxPreamble)) == Root::svg ? std::optional(SourceType::svg)
+                                                                : std::nullopt;
+}
+
+std::size_t bytesToProbe(std::span<const unsigned char> firstBytes) {
+    const std::string_view text = textOf(firstBytes, maxPreamble);
+    const bool mayBeDrawing = !isIso(text) && rootOf(text) == Root::unknown;
+    return mayBeDrawing ? std::clamp(2 * text.size(), probeLength, maxPreamble) : probeLength;
 }
 
 }  // namespace private_image

@@ -22,7 +22,7 @@ bool tellType(Rendering& rendering, RenderSource& source) {
     if (bytes.empty()) {
         return rendering.fail(RenderProblem::damaged, source.what + " is empty");
     }
-    const auto type = probeType(bytes.first(std::min(bytes.size(), probeLength)));
+    const auto type = probeType(bytes);
     const auto& allowed = rendering.settings().sourceTypes;
     if (!type || std::find(allowed.begin(), allowed.end(), *type) == allowed.end()) {
         return rendering.fail(

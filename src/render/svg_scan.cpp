@@ -277,16 +277,39 @@ std::string_view wordMistake(std::string_view text) {
     return staysInside(text) ? ""sv : "refers to another document"sv;
 }
 
+// Comments in front of the root element are read by nobody, and licences use many words. Only there
+// nothing else can look like a comment.
+void blankFirstComments(std::string& text) {
+    std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    for (;;) {
+        at = std::min(text.find_first_not_of(blanks, at), text.size());
+        const std::string_view rest = std::string_view(text).substr(at);
+        const bool isComment = rest.starts_with("<!--");
+        const auto end = isComment                ? rest.find("-->", 4)
+                         : rest.starts_with("<?") ? rest.find("?>")
+                                                  : rest.npos;
+        if (end == rest.npos) {
+            return;
+        }
+        const std::size_t length = end + (isComment ? 3 : 2);
+        if (isComment) {
+            std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(at), length, ' ');
+        }
+        at += length;
+    }
+}
+
 }  // namespace
 
 SvgVerdict scanSvg(std::span<const unsigned char> bytes) {
     if (bytes.size() > longestDrawing) {
         return {"is longer than 1 MB"};
     }
-    const std::string text = lowerCased(bytes);
+    std::string text = lowerCased(bytes);
     if (!isReadable(text)) {
         return {"is not encoded as UTF-8"};
     }
+    blankFirstComments(text);
     if (const auto mistake = wordMistake(text); !mistake.empty()) {
         return {mistake};
     }

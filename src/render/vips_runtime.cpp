@@ -218,7 +218,7 @@ bool canRead(SourceType type) {
 std::string watermarkMistake(std::string_view bytes) {
     const std::span<const unsigned char> data(reinterpret_cast<const unsigned char*>(bytes.data()),
                                               bytes.size());
-    const auto type = probeType(data.first(std::min(data.size(), probeLength)));
+    const auto type = probeType(data);
     if (!type) {
         return "not an image of a known type";
     }

@@ -40,6 +40,29 @@ def site(gate, origin):
 
 # Drawings
 
+PREAMBLES = {
+    "comment": b"<!-- " + b"filter mask data: " * 1000 + b"-->",
+    "instruction": b"<?editor " + b"x" * 16384 + b"?>",
+    "blanks": b"\xEF\xBB\xBF<?xml version='1.0'?>" + b" \r\n\t" * 5000,
+    "doctype": b"<!DOCTYPE svg PUBLIC 'x' \"" + b">" * 16384 + b"\">",
+}
+
+
+@pytest.mark.parametrize("name", PREAMBLES)
+def test_a_drawing_behind_a_long_preamble_is_known(site, origin, name):
+    before = PREAMBLES[name]
+    body = before + SVG.format('<rect width="60" height="40"/>').encode()
+    path = origin.publish(body, private=False)
+    for target in (f"/svg/tr:w-20{path}", f"/cf-svg{path}/w=20,f=png"):
+        assert site.get(target).verdict == ALLOWED
+    for refused in (SVG.format("<filter/>"), "<html>" + SVG.format("") + "</html>",
+                    "<!DOCTYPE svg [<!ENTITY e 'x'>]>" + SVG.format("&e;"),
+                    "<?xml-stylesheet href='a.css'?>" + SVG.format("")):
+        path = origin.publish(before + refused.encode(), private=False)
+        assert site.get("/svg/tr:w-20" + path).verdict == UNSUPPORTED
+    assert site.get("/img/tr:w-20" + origin.publish(body, private=False)).verdict == UNSUPPORTED
+
+
 @pytest.fixture(scope="module")
 def trap():
     """An address where nobody is ever to call."""

@@ -14,10 +14,12 @@ SITE = """
     private_image_renders 1 queue=8;
     private_image_effort avif=7;
     private_image_unmarked public;
+    private_image_source_types png svg avif;
     location ^~ /sent/   { private_image cloudflare; sendfile on;  alias {{ folder }}/files/; }
     location ^~ /copied/ { private_image cloudflare; sendfile off; alias {{ folder }}/files/; }
     location = /metrics  { private_image_status prometheus; }
 """
+LONG = b"<!-- " + b"licence " * 5000 + b"-->\n"
 SLOW = "w=300,f=avif,q=50"  # about a second of work on noise, at this effort
 
 
@@ -25,7 +27,8 @@ SLOW = "w=300,f=avif,q=50"  # about a second of work on noise, at this effort
 def site(gate):
     files = {"noise.png": pictures.noise(400, 400, kind="PNG"), "red.png": pictures.plain(90, 60),
              "large.png": pictures.noise(900, 900, kind="PNG"), "page.png": b"<html></html>",
-             "empty.png": b""}
+             "empty.png": b"", "long.svg": LONG + pictures.SVG,
+             "endless.svg": b"<!--" + bytes(100_000), "long.html": LONG + b"<html><svg>"}
     site = gate(SITE, workers=1, files={f"files/{name}": body for name, body in files.items()})
     site.expect_errors(r"private_image: (unsupported_type|damaged): ")
     return site
@@ -40,7 +43,10 @@ def test_the_way_of_the_bytes_changes_nothing(site, name):
 
 @pytest.mark.parametrize("way", ["sent", "copied"])
 @pytest.mark.parametrize("name, verdict", [("page.png", (415, "unsupported_type")),
-                                           ("empty.png", (422, "damaged"))])
+                                           ("empty.png", (422, "damaged")),
+                                           ("long.svg", (200, "public")),
+                                           ("endless.svg", (415, "unsupported_type")),
+                                           ("long.html", (415, "unsupported_type"))])
 def test_a_file_is_judged_by_its_first_bytes(site, way, name, verdict):
     assert site.get(f"/{way}/{name}/w=40").verdict == verdict
 

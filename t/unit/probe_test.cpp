@@ -66,7 +66,45 @@ TEST(Probe, OtherMarkupIsNotSvg) {
     EXPECT_EQ(probe("<svg"), std::nullopt);
     EXPECT_EQ(probe("text <svg>"), std::nullopt);
     EXPECT_EQ(probe("<!-- <svg>"), std::nullopt);
-    EXPECT_EQ(probe("<!--" + std::string(probeLength, ' ') + "--><svg>"), std::nullopt);
+}
+
+// What XML 1.0, 2.8 allows before the root element, `length` bytes of each kind.
+std::vector<std::string> preambles(std::size_t length) {
+    const std::string filler(length, 'x');
+    return {
+        "<!--" + filler + "-->", "<?xml version='1.0'?><!-- > -- ] -->" + std::string(length, '\n'),
+        "\xEF\xBB\xBF<?editor " + filler + "?>", "<!DOCTYPE svg PUBLIC 'x' \"" + filler + ">\">",
+        "<!DOCTYPE svg [ <!-- ' ] > " + filler + " --> <!ELEMENT a (b)> ] >\n<!-- -->"};
+}
+
+TEST(Probe, FindsTheRootElementBehindALongPreamble) {
+    for (std::size_t length : {0u, 500u, 5000u, 16384u, 60000u}) {
+        for (const std::string& preamble : preambles(length)) {
+            EXPECT_EQ(probe(preamble + "<svg>"), SourceType::svg)
+                << length << preamble.substr(0, 40);
+            EXPECT_EQ(probe(preamble + "<html><svg>"), std::nullopt) << preamble.substr(0, 40);
+        }
+    }
+    EXPECT_EQ(probe("<!--" + std::string(maxPreamble, ' ') + "--><svg>"), std::nullopt);
+}
+
+std::size_t needed(const std::string& bytes) {
+    return bytesToProbe({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
+}
+
+TEST(Probe, OnlyAPreambleOfXmlWaitsForMoreBytes) {
+    for (const std::string& preamble : preambles(600)) {
+        EXPECT_EQ(needed(preamble.substr(0, 600)), 1200u) << preamble.substr(0, 40);
+        EXPECT_EQ(needed(preamble + "<svg>"), probeLength);
+        EXPECT_EQ(needed(preamble + "<html>"), probeLength);
+        EXPECT_EQ(needed(preamble + "text"), probeLength);
+    }
+    EXPECT_EQ(needed(std::string(900, ' ')), 1800u);
+    EXPECT_EQ(needed(std::string(maxPreamble, ' ')), maxPreamble);
+    for (const char* other : {"\xFF\xD8\xFF\xE0", "\x89PNG\r\n\x1A\n", "text", "<html>", "{}"}) {
+        EXPECT_EQ(needed(other + std::string(600, '<')), probeLength) << other;
+    }
+    EXPECT_EQ(needed(isoFile("isom", "mp41") + std::string(600, ' ')), probeLength);
 }
 
 TEST(Probe, WhatMayBeTwoThingsIsToldOnce) {

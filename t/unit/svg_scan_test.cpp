@@ -140,5 +140,18 @@ TEST_F(SvgRender, ElementsTimesPixelsAreBounded) {
     EXPECT_EQ(outcome.problem, RenderProblem::outputTooLarge);
 }
 
+TEST(SvgScan, WhatACommentBeforeTheRootSaysDoesNotCount) {
+    const std::string licence = "<!-- filter, mask, data:, @import, <!ENTITY, url(http://x) -->";
+    EXPECT_EQ(mistakeOf(licence + drawing("<rect/>")), "");
+    EXPECT_EQ(mistakeOf("\xEF\xBB\xBF<?xml version='1.0'?>\n" + licence + "<?editor x?>\n" +
+                        licence + drawing("<rect/>")),
+              "");
+    EXPECT_TRUE(isRefused(drawing(licence)));
+    EXPECT_TRUE(isRefused("<!-- " + drawing("<filter/>")));
+    EXPECT_TRUE(isRefused("<!-- --><?xml-stylesheet href='a.css'?>" + drawing("")));
+    EXPECT_TRUE(isRefused("<!-- --><!DOCTYPE svg [ <!-- --> <!ENTITY a 'b'> ]>" + drawing("")));
+    EXPECT_TRUE(isRefused("<![CDATA[ <!-- ]]>" + drawing("<filter/>") + "<!-- -->"));
+}
+
 }  // namespace
 }  // namespace private_image
