@@ -55,12 +55,11 @@ ImageSizes Canvas::sizes() const {
 // Decoding happens while later steps and the encoder ask for pixels, so a failure among them may
 // be the source's. libvips' text is shared by all threads and is no evidence: decode once more.
 bool Canvas::failOfPixels(std::string_view what) {
-    std::string detail = std::string(what) + ": " + lastVipsError();
+    std::string detail = rendering_.failureOf(what);
     if (!rendering_.mayGoOn()) {
         return false;
     }
     const bool decodes = sourceDecodes();
-    vips_error_clear();
     if (!rendering_.mayGoOn()) {
         return false;
     }
@@ -200,7 +199,7 @@ bool Canvas::decode(Placing& placing) {
         }
         strip = openSource(source_->type, source_->bytes, load_);
         if (!strip) {
-            return rendering_.fail(RenderProblem::damaged, source_->what + ": " + lastVipsError());
+            return rendering_.fail(RenderProblem::damaged, rendering_.failureOf(source_->what));
         }
         rendering_.watch().guard(strip);
     }

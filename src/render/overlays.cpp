@@ -115,7 +115,8 @@ bool LayerRun::text() {
     }
     // What Pango and libvips refuse to draw is the text's fault: ink that lies nowhere, lines
     // without a height, characters without a shape.
-    return rendering_.fail(RenderProblem::badOptions, "a text cannot be drawn: " + lastVipsError());
+    return rendering_.fail(RenderProblem::badOptions,
+                           rendering_.failureOf("a text cannot be drawn"));
 }
 
 bool LayerRun::block() {
@@ -130,7 +131,7 @@ bool LayerRun::block() {
     }
     Image plain = plainImage({*width, *height}, layer_.colour);
     if (!plain) {
-        return rendering_.fail(RenderProblem::internal, "a block: " + lastVipsError());
+        return rendering_.fail(RenderProblem::internal, rendering_.failureOf("a block"));
     }
     return lay(Canvas(rendering_, std::move(plain), base_.size()));
 }
@@ -172,7 +173,7 @@ bool openMark(Rendering& rendering, const Watermark& watermark, RenderSource& so
         source.image = openSource(*type, source.bytes);
     }
     if (!source.image) {
-        return rendering.fail(RenderProblem::internal, source.what + ": " + lastVipsError());
+        return rendering.fail(RenderProblem::internal, rendering.failureOf(source.what));
     }
     rendering.watch().guard(source.image);
     source.header = readHeader(source.image, source.type);

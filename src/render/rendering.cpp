@@ -53,6 +53,16 @@ bool Rendering::failOfSize() {
                     std::to_string(settings().limits.outputPixels));
 }
 
+std::string Rendering::failureOf(std::string_view what) const {
+    const auto text = errorText_.take();
+    const std::string_view none = "no error text, since other renders ran at the same time";
+    return std::string(what) + ": " + (text ? *text : std::string(none));
+}
+
+std::span<const unsigned char> Rendering::keep(std::vector<unsigned char> bytes) {
+    return kept_.emplace_back(std::move(bytes));
+}
+
 bool Rendering::mayGoOn() {
     if (const auto reason = watch_.reasonToStop()) {
         return fail(*reason, *reason == RenderProblem::timeout ? "the deadline passed"
@@ -96,12 +106,4 @@ std::string printableLine(std::string_view text) {
     line.erase(line.find_last_not_of(' ') + 1);
     return line;
 }
-
-std::string lastVipsError() {
-    char* buffer = vips_error_buffer_copy();
-    std::string text = printableLine(buffer);
-    g_free(buffer);
-    return text;
-}
-
 }  // namespace private_image

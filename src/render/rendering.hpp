@@ -4,10 +4,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
+#include "render/error_text.hpp"
 #include "render/renderer.hpp"
 #include "render/steps/watch.hpp"
 
@@ -31,6 +34,12 @@ public:
     // All of these return false, with the outcome filled in, where the render ends.
     bool fail(RenderProblem problem, std::string detail);
     bool failOfSize();
+
+    // "WHAT: " and the text of libvips' error, or why there is none.
+    std::string failureOf(std::string_view what) const;
+
+    // Holds bytes that take the place of a source's until the render ends.
+    std::span<const unsigned char> keep(std::vector<unsigned char> bytes);
     bool mayGoOn();
 
     // Adds what is about to be decoded to the pixels of all inputs.
@@ -49,6 +58,8 @@ private:
     Transform result_;
     std::uint64_t pixelsOpened_ = 0;
     std::unordered_map<const Layer*, std::size_t> layerOrder_;
+    ErrorText errorText_;
+    std::vector<std::vector<unsigned char>> kept_;
 };
 
 // "WHAT: MET pixels exceed DIRECTIVE LIMIT".
@@ -58,8 +69,5 @@ std::string limitText(std::string_view what, std::uint64_t met, std::string_view
 // What a library says, as one line of printable text and short enough for a log: it may quote a
 // stranger's picture, line ends and all.
 std::string printableLine(std::string_view text);
-
-// The same of libvips' errors; empties their buffer.
-std::string lastVipsError();
 
 }  // namespace private_image

@@ -14,7 +14,7 @@ namespace private_image {
 namespace {
 
 bool failOfHeader(Rendering& rendering, const RenderSource& source) {
-    return rendering.fail(RenderProblem::damaged, source.what + ": " + lastVipsError());
+    return rendering.fail(RenderProblem::damaged, rendering.failureOf(source.what));
 }
 
 bool tellType(Rendering& rendering, RenderSource& source) {

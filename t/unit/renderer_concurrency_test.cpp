@@ -171,5 +171,46 @@ TEST_F(Concurrency, RendersThatAreStoppedDisturbNobody) {
     EXPECT_EQ(wrong, 0);
 }
 
+// libvips has one buffer of errors for the process.
+TEST_F(Concurrency, NoRenderIsToldOfAnothersError) {
+    constexpr int rounds = 40;
+    const Image image = paint(200, 100, 3, quadrants(200, 100));
+    const std::pair<std::string, const char*> damaged[] = {{jpeg(image).substr(0, 900), "JPEG"},
+                                                           {png(image).substr(0, 150), "png"},
+                                                           {tiff(image).substr(0, 300), "TIFF"},
+                                                           {webp(image).substr(0, 60), "webp"}};
+    std::vector<std::string> details[4];
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+        threads.emplace_back([&, thread] {
+            for (int round = 0; round < rounds; ++round) {
+                details[thread].push_back(renderOf(damaged[thread].first, toPng({})).detail);
+                endVipsJob();
+            }
+        });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    for (int thread = 0; thread < 4; ++thread) {
+        // What it says where it runs alone tells which words are its own.
+        const std::string alone = renderOf(damaged[thread].first, toPng({})).detail;
+        endVipsJob();
+        EXPECT_EQ(alone.find("no error text"), alone.npos) << alone;
+        for (const std::string& detail : details[thread]) {
+            EXPECT_TRUE(detail == alone || detail.find("no error text") != detail.npos)
+                << damaged[thread].second << ": " << detail;
+        }
+    }
+}
+
+TEST_F(Concurrency, ARenderAloneIsToldOfItsOwnErrorOnly) {
+    const std::string file = png(paint(20, 20, 3, quadrants(20, 20))).substr(0, 60);
+    const std::string alone = renderOf(file, toPng({})).detail;
+    vips_error("another", "what was left behind");
+    EXPECT_EQ(renderOf(file, toPng({})).detail, alone);
+    EXPECT_NE(alone, "");
+}
+
 }  // namespace
 }  // namespace private_image
