@@ -138,7 +138,7 @@ HeifVerdict Scan::run(bool asksForPage) {
     if (!isPicture(primary.type)) {
         refuse("holds a picture of a kind that is not decoded", HeifProblem::unsupported);
     } else if (!isPage(primary) || primary.isAuxiliary) {
-        refuse("names a part of another picture as its own");
+        refuse("names a thumbnail or an alpha channel as its picture");
     } else if (!asksForPage) {
         measurePage(*file_.primary);
     } else {

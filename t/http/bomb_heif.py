@@ -90,8 +90,8 @@ def cut(length, divisor, offset):
 
 
 def container(items, size, configuration, tiles=0, extents=1, more=(), references=(),
-              properties=(), owners=(1,), sizes=()):
-    """`items`: (kind, data), the first is the picture. All say that they have `size`, or that of
+              properties=(), owners=(1,), sizes=(), primary=1):
+    """`items`: (kind, data), the `primary` one, counted from 1, is the picture. All say that they have `size`, or that of
     `sizes`. A grid refers to the second `tiles` times; the first's data are there `extents` times
     over. The `owners`, counted from 1, have the `properties` besides. What follows a kind's four
     letters ends its description."""
@@ -128,7 +128,7 @@ def container(items, size, configuration, tiles=0, extents=1, more=(), reference
             places += struct.pack(">II", start, len(data)) * times
             start += len(data)
         return full_box(b"meta", full_box(b"hdlr", bytes(4), b"pict", bytes(13)),
-                        full_box(b"pitm", struct.pack(">H", 1)),
+                        full_box(b"pitm", struct.pack(">H", primary)),
                         full_box(b"iloc", b"\x44\0", struct.pack(">H", len(items)), places),
                         infos, references, properties, *more)
 

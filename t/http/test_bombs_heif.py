@@ -20,7 +20,7 @@ SITE = """
 @pytest.fixture(scope="module")
 def site(gate, origin):
     site = gate(SITE, workers=1)
-    site.expect_errors("private_image: damaged")
+    site.expect_errors("private_image: (damaged|unsupported_type)")
     return site
 
 
@@ -51,6 +51,49 @@ DEFLATED = b"mime\0text/xml\0deflate"
 TOO_MANY = "private_image_max_source_pixels 100000000"
 DAMAGED, TOO_LARGE = (422, "damaged"), (413, "too_large")
 TILE = (64, 64)
+
+
+def with_another(coded, how, **options):
+    """An honest picture, and behind it an item that is coded as 23000x23000."""
+    return container([(b"av01", coded), (b"av01", resized(coded, 23000, 23000))], TILE, how,
+                     owners=[2], **options)
+
+
+def auxiliary(kind):
+    return {"references": [reference(b"auxl", 2, [1])],
+            "properties": [bomb_heif.full_box(b"auxC", kind + b"\0")]}
+
+
+NEVER_DECODED = {
+    "another picture": {},
+    "a thumbnail": {"references": [reference(b"thmb", 2, [1])]},
+    "a depth map": auxiliary(b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth"),
+    "a gain map": auxiliary(b"urn:com:apple:photo:2020:aux:hdrgainmap"),
+}
+
+
+@pytest.mark.parametrize("options", NEVER_DECODED.values(), ids=NEVER_DECODED)
+def test_what_is_never_decoded_does_not_matter(site, origin, picture, options):
+    path = origin.publish(with_another(*picture, **options), private=False)
+    answer, spent, _ = measured(site, "/img/tr:w-20" + path)
+    assert answer.verdict == (200, "public")
+    spent.assert_within(memory=30, processor=0.3)
+
+
+@pytest.mark.parametrize("options, primary", [("w-20", 2), ("w-20,pg-2", 1), ("w-20,pg-1", 1)])
+def test_the_picture_that_is_named_or_asked_for_is_measured(site, origin, picture, options,
+                                                            primary):
+    path = origin.publish(with_another(*picture, primary=primary), private=False)
+    assert site.get(f"/img/tr:{options}{path}").verdict == TOO_LARGE
+
+
+def test_what_is_whole_but_not_decoded_is_no_damage(site, origin, picture):
+    coded, how = picture
+    tracks = bomb_heif.box(b"ftyp", b"avis", bytes(4), b"msf1avis") + bomb_heif.box(b"moov", b"x")
+    for body in [tracks, *(container([(kind, coded)], TILE, how)
+                           for kind in (b"vvc1", b"avc1", b"jpeg", b"unci"))]:
+        path = origin.publish(body, private=False)
+        assert site.get("/img/tr:w-20" + path).verdict == (415, "unsupported_type")
 
 
 def coded_as(width, height):
