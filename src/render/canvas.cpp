@@ -34,8 +34,8 @@ Canvas::Canvas(Rendering& rendering, RenderSource source, std::uint32_t frames, 
       size_(source_->upright()),
       input_(size_),
       parent_(parent) {
+    load_ = source_->loadOptions();
     load_.frames = count_;
-    load_.first = source_->firstPage;
 }
 
 Canvas::Canvas(Rendering& rendering, Image pixels, Size parent)
@@ -63,8 +63,8 @@ bool Canvas::failOfPixels(std::string_view what) {
     if (!rendering_.mayGoOn()) {
         return false;
     }
-    return rendering_.fail(decodes ? RenderProblem::internal : RenderProblem::damaged,
-                           std::move(detail));
+    return decodes ? rendering_.fail(RenderProblem::internal, std::move(detail))
+                   : failOfSource(rendering_, *source_, std::move(detail));
 }
 
 bool Canvas::sourceDecodes() {
@@ -199,7 +199,7 @@ bool Canvas::decode(Placing& placing) {
         }
         strip = openSource(source_->type, source_->bytes, load_);
         if (!strip) {
-            return rendering_.fail(RenderProblem::damaged, rendering_.failureOf(source_->what));
+            return failOfSource(rendering_, *source_, rendering_.failureOf(source_->what));
         }
         rendering_.watch().guard(strip);
     }

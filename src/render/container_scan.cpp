@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "render/jpeg_segments.hpp"
+
 namespace private_image {
 
 namespace {
@@ -29,28 +31,16 @@ std::string_view without(std::string_view text, std::uint64_t length) {
     return length < text.size() ? text.substr(length) : std::string_view();
 }
 
-// ITU-T T.81, B.1.1: a marker is 0xFF and neither 0, which stuffs coded data, nor another 0xFF; it
-// is followed by a length, but for those of restarts, the image's ends and TEM.
-bool hasLength(unsigned char marker) {
-    return marker > 0x01 && (marker < 0xD0 || marker > 0xD9);
-}
-
 bool hasManyScans(std::string_view text) {
     int scans = 0;
-    while (scans <= mostScans) {
-        const auto at = text.find('\xFF');
-        if (at == text.npos || text.size() - at < 4) {
-            return false;
+    JpegSegments segments(text);
+    while (const auto segment = segments.next()) {
+        scans += segment->marker == startOfScan;
+        if (scans > mostScans) {
+            return true;
         }
-        const auto marker = static_cast<unsigned char>(text[at + 1]);
-        if (marker == 0xFF || !hasLength(marker)) {
-            text.remove_prefix(at + (marker == 0xFF ? 1 : 2));
-            continue;
-        }
-        scans += marker == 0xDA;
-        text = without(text, at + 2 + bigEndian(text.substr(at + 2, 2)));
     }
-    return true;
+    return false;
 }
 
 // RIFF: a name, a length, and content padded to an even length.

@@ -48,7 +48,7 @@ bool describe(Rendering& rendering, const Canvas& canvas) {
     const RenderSource& source = canvas.source();
     const std::string text = "{" + sizeText(canvas.size()) + ",\"original\":{" +
                              sizeText(source.upright()) +
-                             ",\"file_size\":" + std::to_string(source.bytes.size()) +
+                             ",\"file_size\":" + std::to_string(rendering.input().source.size()) +
                              ",\"format\":\"" + std::string(sourceMediaType(source.type)) + "\"}}";
     auto bytes = bytesOf(text);
     if (!bytes) {

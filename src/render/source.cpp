@@ -5,16 +5,24 @@
 
 #include "render/container_scan.hpp"
 #include "render/heif_scan.hpp"
+#include "render/mended_source.hpp"
 #include "render/probe.hpp"
 #include "render/steps/orient.hpp"
 #include "render/svg_scan.hpp"
+#include "render/unreadable_kind.hpp"
 
 namespace private_image {
 
 namespace {
 
-bool failOfHeader(Rendering& rendering, const RenderSource& source) {
-    return rendering.fail(RenderProblem::damaged, rendering.failureOf(source.what));
+// Takes over bytes that decode where the file's own do not. False if there are none.
+bool mend(Rendering& rendering, RenderSource& source, std::vector<unsigned char> bytes) {
+    if (bytes.empty()) {
+        return false;
+    }
+    source.bytes = rendering.keep(std::move(bytes));
+    source.isMended = true;
+    return true;
 }
 
 bool tellType(Rendering& rendering, RenderSource& source) {
@@ -46,10 +54,13 @@ bool scanDrawing(Rendering& rendering, RenderSource& source) {
 }
 
 // Nor can decoders be stopped amid what they do before, or for, their first line.
-bool scanContainer(Rendering& rendering, const RenderSource& source) {
+bool scanContainer(Rendering& rendering, RenderSource& source) {
     const std::string_view excess = excessOf(source.type, source.bytes);
-    return excess.empty() ||
-           rendering.fail(RenderProblem::tooLarge, source.what + " has " + std::string(excess));
+    if (!excess.empty()) {
+        return rendering.fail(RenderProblem::tooLarge, source.what + " has " + std::string(excess));
+    }
+    mend(rendering, source, mendedJpeg(source.type, source.bytes));
+    return true;
 }
 
 RenderProblem problemOf(HeifProblem problem) {
@@ -86,11 +97,12 @@ bool scanPictures(Rendering& rendering, RenderSource& source, bool asksForPage) 
 }
 
 bool openHeader(Rendering& rendering, RenderSource& source) {
-    LoadOptions options;
-    options.first = source.firstPage;
-    source.image = openSource(source.type, source.bytes, options);
+    source.image = openSource(source.type, source.bytes, source.loadOptions());
+    if (!source.image && mend(rendering, source, mendedPng(source.type, source.bytes))) {
+        source.image = openSource(source.type, source.bytes, source.loadOptions());
+    }
     if (!source.image) {
-        return failOfHeader(rendering, source);
+        return failOfSource(rendering, source, rendering.failureOf(source.what));
     }
     rendering.watch().guard(source.image);
     source.header = readHeader(source.image, source.type);
@@ -149,8 +161,23 @@ bool judge(Rendering& rendering, const RenderSource& source) {
 
 }  // namespace
 
+LoadOptions RenderSource::loadOptions() const {
+    LoadOptions options;
+    options.first = firstPage;
+    options.failsOnWarning = isMended && type == SourceType::jpeg;
+    return options;
+}
+
 Size RenderSource::upright() const {
     return withAxesOf(header.orientation, header.stored);
+}
+
+bool failOfSource(Rendering& rendering, const RenderSource& source, std::string detail) {
+    const std::string_view kind =
+        unreadableKind(source.type, source.bytes, source.firstPage.value_or(0));
+    return kind.empty() ? rendering.fail(RenderProblem::damaged, std::move(detail))
+                        : rendering.fail(RenderProblem::unsupportedType,
+                                         source.what + " is " + std::string(kind));
 }
 
 bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes,

@@ -16,8 +16,9 @@ namespace private_image {
 struct RenderSource {
     std::string what;  // "the source", "a layer": for details
     SourceType type = SourceType::jpeg;
-    std::span<const unsigned char> bytes;
-    Image image;  // as opened for its header
+    std::span<const unsigned char> bytes;  // that the decoder gets
+    bool isMended = false;                 // they are not quite those of the file
+    Image image;                           // as opened for its header
     SourceHeader header;
     std::optional<std::uint32_t> firstPage;  // empty: the one that the file itself puts first
     std::uint32_t frames = 1;                // that count, from firstPage on
@@ -25,6 +26,9 @@ struct RenderSource {
     std::uint64_t codedPixels = 0;           // where a container's header does not tell them
 
     Size upright() const;
+
+    // What its decoder is told wherever the source is opened.
+    LoadOptions loadOptions() const;
 };
 
 // Opens and judges `pages`; where none are asked for, those from the first on, of a HEIF container
@@ -32,5 +36,8 @@ struct RenderSource {
 // holds what its header said, as far as it was read.
 bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes,
                 const std::optional<Pages>& pages, std::uint32_t frameLimit, RenderSource& source);
+
+// Fails with `detail` for damage, or for what is whole but of a kind that no decoder here reads.
+bool failOfSource(Rendering& rendering, const RenderSource& source, std::string detail);
 
 }  // namespace private_image

@@ -175,13 +175,13 @@ TEST_F(Renderer, ABrandDoesNotSmuggleAnotherCodecIn) {
     }
     RenderSettings location = settings();
     location.sourceTypes = {SourceType::avif};
-    EXPECT_EQ(renderOf(bytes, toPng({}), location).problem, RenderProblem::damaged);
+    EXPECT_EQ(renderOf(bytes, toPng({}), location).problem, RenderProblem::unsupportedType);
     location.sourceTypes = {SourceType::heic};
     bytes = avif(paint(32, 32, 3, plain(red)));
     for (std::size_t at = bytes.find("avif"); at != bytes.npos; at = bytes.find("avif", at)) {
         bytes.replace(at, 4, "heic");
     }
-    EXPECT_EQ(renderOf(bytes, toPng({}), location).problem, RenderProblem::damaged);
+    EXPECT_EQ(renderOf(bytes, toPng({}), location).problem, RenderProblem::unsupportedType);
 }
 
 // Limits.

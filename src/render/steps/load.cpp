@@ -128,7 +128,10 @@ Image decoder(SourceType type, std::span<const unsigned char> bytes, const LoadO
     const int first = static_cast<int>(options.first.value_or(0));
     switch (type) {
         case SourceType::jpeg:
-            return open(vips_jpegload_buffer, bytes, "shrink", options.shrink);
+            return options.failsOnWarning
+                       ? open(vips_jpegload_buffer, bytes, "shrink", options.shrink, "fail_on",
+                              VIPS_FAIL_ON_WARNING)
+                       : open(vips_jpegload_buffer, bytes, "shrink", options.shrink);
         case SourceType::png:
             return open(vips_pngload_buffer, bytes);
         case SourceType::webp:

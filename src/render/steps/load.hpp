@@ -27,6 +27,7 @@ struct LoadOptions {
     std::uint32_t frames = 1;  // GIF, WebP
     // Page or frame. Empty: the first, but of AVIF and HEIC the primary item.
     std::optional<std::uint32_t> first = {};
+    bool failsOnWarning = false;  // JPEG: what its decoder only warns of is a failure as well
 };
 
 // Reads the header; pixels follow when they are asked for, top to bottom, once. `bytes` must
