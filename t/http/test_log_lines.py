@@ -1,6 +1,7 @@
 """What strangers write reaches the error log, in URLs and in pictures, but begins no line of it and
 commands no terminal; and what is kept of their pictures on the disk, only the workers can read."""
 
+import concurrent.futures
 import itertools
 import os
 import re
@@ -121,6 +122,32 @@ def test_no_word_of_a_picture_begins_a_line(site, origin):
         assert b"forged" not in answer.body and "forged" not in str(answer.headers), name
     assert "forged" in site.log_since(since)  # quoted, in a line of libvips'
     assert_lines_are_ours(site)
+
+
+DAMAGED = {
+    "jpeg": pictures.noise(200, 100)[:3000],
+    "png": pictures.noise(200, 100, "PNG")[:3000],
+    "webp": pictures.noise(200, 100, "WEBP")[:3000],
+}
+
+
+def test_no_line_quotes_the_error_of_another_picture(gate, origin):
+    """libvips has one buffer of errors for all threads."""
+    site = gate("private_image_renders 8 queue=100;" + SITE, http=HTTP)
+    site.expect_errors("private_image: damaged")
+    paths = {origin.publish(body, private=False): name for name, body in DAMAGED.items()}
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        targets = [f"/ik/tr:w-{width}{path}" for width in range(20, 40) for path in paths]
+        assert {answer.status for answer in pool.map(site.get, targets)} == {422}
+    quoted = {path: set() for path in paths}
+    for line in site.log().splitlines():
+        if found := re.search(r'damaged: (.*) to client,.*"GET /ik/tr:w-\d+(/\S+) HTTP', line):
+            quoted[found[2]].add(found[1])
+    for path, name in paths.items():
+        assert quoted[path], name
+        for text in quoted[path]:
+            others = set(DAMAGED) - {name}
+            assert not any(other in text.lower() for other in others), (name, text)
 
 
 # Files
