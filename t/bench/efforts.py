@@ -163,7 +163,7 @@ def at_equal_quality(figures, default, slope):
 
 def mean(values):
     values = list(values)
-    return sum(values) / len(values)
+    return math.fsum(values) / len(values)  # the same for every version of Python
 
 
 Row = collections.namedtuple("Row", "milliseconds kilobytes psnr ssim percent")
