@@ -12,6 +12,7 @@ import pytest
 import bomb_metadata as metadata
 import pictures
 import signing
+from libraries import VIPS
 from spending import measured
 
 SITE = """
@@ -25,7 +26,7 @@ SITE = """
                            proxy_pass {{ origin }}/; }
 """
 UNSUPPORTED = (415, "unsupported_type")
-ALLOWED = (200, "public")
+ALLOWED, DAMAGED = (200, "public"), (422, "damaged")
 
 
 @pytest.fixture(scope="module")
@@ -204,10 +205,13 @@ def test_a_profile_that_cannot_be_is_ignored(site, origin, content):
         assert kept.verdict == ALLOWED
 
 
+# Debian's libvips reads PNG by libspng since 8.16, which takes no more than 1000 texts and no chunk
+# that inflates beyond its own limit.
+INFLATED = DAMAGED if VIPS >= (8, 16) else ALLOWED
 EXPLODING = {
     "profile of 16 MB, JPEG": (metadata.icc_in_jpeg(metadata.profile(16_700_000)), ALLOWED, 150),
     "profile of 100 MB, deflated": (metadata.icc_in_png(None, metadata.bombs.zeros(100 << 20)),
-                                    ALLOWED, 50),
+                                    INFLATED, 50),
     "profile of 30 MB, WebP": (metadata.icc_in_webp(metadata.profile(30_000_000)), ALLOWED, 200),
     "EXIF of 30 MB, WebP": (metadata.exif_in_webp(metadata.repeating_exif(30_000_000)), ALLOWED,
                             200),
@@ -218,10 +222,10 @@ EXPLODING = {
     "EXIF entries that share 8 MB": (metadata.exif_in_webp(metadata.repeating_exif(8_000_000, 15)),
                                      ALLOWED, 50),
     "EXIF that loops": (metadata.exif_in_jpeg(metadata.looping_exif()), ALLOWED, 20),
-    "text of 100 MB, deflated": (metadata.deflated_text_in_png(100), ALLOWED, 50),
-    "20 texts of 7 MB, deflated": (metadata.deflated_text_in_png(7, 20), ALLOWED, 250),
+    "text of 100 MB, deflated": (metadata.deflated_text_in_png(100), INFLATED, 50),
+    "20 texts of 7 MB, deflated": (metadata.deflated_text_in_png(7, 20), INFLATED, 250),
     "21 texts of 7 MB, deflated": (metadata.deflated_text_in_png(7, 21), (413, "too_large"), 5),
-    "30000 texts": (metadata.texts_in_png(30_000), ALLOWED, 20),
+    "30000 texts": (metadata.texts_in_png(30_000), INFLATED, 20),
 }
 
 

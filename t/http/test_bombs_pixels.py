@@ -10,6 +10,7 @@ import bomb_heif
 import bombs
 import pictures
 from bombs import RGBA
+from libraries import VIPS
 from spending import measured
 
 SITE = """
@@ -37,6 +38,10 @@ def site(gate, origin):
 TOO_MANY = "private_image_max_source_pixels 100000000"
 TOO_MANY_PROGRESSIVE = "private_image_max_progressive_pixels 50000000"
 DAMAGED, TOO_LARGE = (422, "damaged"), (413, "too_large")
+# Of 100,000,000 rows libvips 8.16 opens the header, older ones do not.
+TOO_HIGH = (400, "output_too_large") if VIPS >= (8, 16) else DAMAGED
+# Debian's libvips reads PNG by libspng since 8.16, which holds some more lines.
+INTERLACED_MEMORY = 560 if VIPS >= (8, 16) else 480
 
 # Nothing is decoded: a few megabytes for the file itself, and no time.
 REFUSED = {
@@ -45,7 +50,7 @@ REFUSED = {
     "PNG 10000000x20": (lambda: bombs.png(10_000_000, 20, rows=1, colour=RGBA), TOO_LARGE,
                         TOO_MANY),
     "PNG 10000000x1": (lambda: bombs.png(10_000_000, 1, colour=RGBA), TOO_LARGE, TOO_MANY),
-    "PNG 1x100000000": (lambda: bombs.png(1, 100_000_000, rows=1), DAMAGED, ""),
+    "PNG 1x100000000": (lambda: bombs.png(1, 100_000_000, rows=1), TOO_HIGH, ""),
     "PNG interlaced": (lambda: bombs.png(10000, 10000, 1, interlaced=True), TOO_LARGE,
                        TOO_MANY_PROGRESSIVE),
     "PNG 0x0": (lambda: bombs.png(0, 0), DAMAGED, ""),
@@ -93,7 +98,7 @@ def test_what_claims_too_much_is_refused_undecoded(site, origin, make, verdict, 
 ALLOWED = {
     "PNG 10000x10000 in 12 KB": (lambda: bombs.png(10000, 10000, 1), 40, 3),
     "PNG 7000x7000 interlaced, 8 bytes a pixel": (
-        lambda: bombs.png(7000, 7000, 16, RGBA, interlaced=True), 480, 8),
+        lambda: bombs.png(7000, 7000, 16, RGBA, interlaced=True), INTERLACED_MEMORY, 8),
     "PNG 780000x1": (lambda: bombs.png(780_000, 1, colour=RGBA), 300, 3),
     "PNG 1x65535": (lambda: bombs.png(1, 65535), 250, 5),
     "GIF of 100000 frames": (lambda: bombs.gif(1, 1, 100_000), 20, 1),

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from documents import code, rows_after
+from libraries import VIPS
 from nginx import ROOT
 
 sys.path.insert(0, str(ROOT / "docs/examples"))
@@ -28,8 +29,10 @@ def on_grey(image):
 
 
 # Other versions of libvips, libwebp and the fonts round pixels, and place the edges of letters, a
-# little differently; on the same versions both are 0.
-MEAN_TOLERANCE = 1.5    # of 255, over all pixels
+# little differently; on the same versions both are 0. The pictures are of libvips 8.14, whose loops
+# by liborc resize less exactly than those by Highway: up to 2.6, where anything but the decoder
+# resizes, and the rest is the same to the byte.
+MEAN_TOLERANCE = 3.0 if VIPS >= (8, 15) else 1.5  # of 255, over all pixels
 PIXEL_TOLERANCE = 32    # of 255, beyond which a pixel counts as another one
 SHARE_OF_OTHERS = 0.01
 

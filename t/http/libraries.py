@@ -1,0 +1,12 @@
+"""Versions of the libraries that render, where what can be expected depends on them."""
+
+import re
+import subprocess
+
+
+def version_of_vips():
+    said = subprocess.run(["vips", "--version"], text=True, check=True, stdout=subprocess.PIPE)
+    return tuple(map(int, re.match(r"vips-(\d+)\.(\d+)\.(\d+)", said.stdout).groups()))
+
+
+VIPS = version_of_vips()
