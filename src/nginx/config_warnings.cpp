@@ -126,30 +126,55 @@ void warnOfRulesBelow(ngx_conf_t* cf, const OtherModules& others, const Location
 
 #if (NGX_PCRE)
 
-// A path below the gate that the expression takes, of those that images usually have; empty: none.
-std::string takenImage(const ngx_http_core_loc_conf_t& regex, const std::string& prefix) {
+bool matches(const ngx_http_core_loc_conf_t& location, const std::string& path) {
+    ngx_str_t text = borrow(path);
+    return ngx_regex_exec(location.regex->regex, &text, nullptr, 0) >= 0;
+}
+
+// A path of the gate that the expression takes, of those that images usually have; empty: none.
+std::string takenImage(const ngx_http_core_loc_conf_t& regex, const LocationNode& gate) {
     constexpr std::array names{"photo.jpg", "photo.jpeg", "photo.png",          "photo.webp",
                                "photo.gif", "photo.avif", "tr:w-100/photo.jpg", "photo/w=100"};
     for (const char* name : names) {
-        const std::string path = prefix + name;
-        ngx_str_t text = borrow(path);
-        if (ngx_regex_exec(regex.regex->regex, &text, nullptr, 0) >= 0) {
+        std::string path = gate.config().gate->prefix + name;
+        const bool isGates = gate.core->regex == nullptr || matches(*gate.core, path);
+        if (isGates && matches(regex, path)) {
             return path;
         }
     }
     return {};
 }
 
-// The first expression beside a location that takes images of the gate; null: none.
-const ngx_http_core_loc_conf_t* takingExpression(ngx_http_core_loc_conf_t** regex, const Gate& gate,
-                                                 std::string& path) {
-    for (; regex != nullptr && *regex != nullptr; regex++) {
-        path = isGate(LocationNode{*regex}) ? std::string() : takenImage(**regex, gate.prefix);
+// The first expression of a level that takes images of the gate, of those that are tried before
+// the gate itself; null: none.
+const ngx_http_core_loc_conf_t* takingExpression(ngx_http_core_loc_conf_t** regex,
+                                                 const LocationNode& gate, std::string& path) {
+    for (; regex != nullptr && *regex != nullptr && *regex != gate.core; regex++) {
+        path = isGate(LocationNode{*regex}) ? std::string() : takenImage(**regex, gate);
         if (!path.empty()) {
             return *regex;
         }
     }
     return nullptr;
+}
+
+std::string pastTheGate(const LocationNode& gate, const ngx_http_core_loc_conf_t* regex,
+                        const std::string& path) {
+    const LocationNode other{regex};
+    return "requests such as " + path + " go past the gate in " + nameOf(gate) +
+           " into the regular expression of " + nameOf(other) + " (" + placeOf(other) +
+           "), where private images are not protected, write ";
+}
+
+// NGINX takes the first expression that matches.
+void warnOfEarlierExpressions(ngx_conf_t* cf, const ngx_http_core_srv_conf_t& server,
+                              const LocationNode& gate) {
+    std::string path;
+    if (const auto* regex = takingExpression(regexesBeside(server, gate), gate, path)) {
+        warn(cf, gate.config().position,
+             pastTheGate(gate, regex, path) + "the gate's location above it, or location ^~ " +
+                 gate.config().gate->prefix);
+    }
 }
 
 // NGINX tries the expressions of each level, from the gate's outwards, where the location on the
@@ -158,26 +183,22 @@ void warnOfExpressions(ngx_conf_t* cf, const ngx_http_core_srv_conf_t& server,
                        const LocationNode& gate) {
     for (const LocationNode* level = &gate; level != nullptr; level = level->outer) {
         std::string path;
-        const ngx_http_core_loc_conf_t* regex =
-            level->core->noregex
-                ? nullptr
-                : takingExpression(regexesBeside(server, *level), *gate.config().gate, path);
-        if (regex == nullptr) {
-            continue;
+        const auto* regex = level->core->noregex
+                                ? nullptr
+                                : takingExpression(regexesBeside(server, *level), gate, path);
+        if (regex != nullptr) {
+            warn(cf, level->config().position,
+                 pastTheGate(gate, regex, path) + "\"location ^~ " +
+                     std::string(view(level->core->name)) + '"');
+            return;
         }
-        const LocationNode other{regex};
-        warn(cf, level->config().position,
-             "requests such as " + path + " go past the gate in " + nameOf(gate) +
-                 " into the regular expression of " + nameOf(other) + " (" + placeOf(other) +
-                 "), where private images are not protected, write \"location ^~ " +
-                 std::string(view(level->core->name)) + '"');
-        return;
     }
 }
 
 #else
 
 void warnOfExpressions(ngx_conf_t*, const ngx_http_core_srv_conf_t&, const LocationNode&) {}
+void warnOfEarlierExpressions(ngx_conf_t*, const ngx_http_core_srv_conf_t&, const LocationNode&) {}
 
 #endif
 
@@ -348,7 +369,9 @@ void warnOfConfiguration(ngx_conf_t* cf) {
             if (node.isPrefix) {
                 warnOfPrefix(cf, others, node);
             }
-            if (node.isPrefix && !node.core->exact_match) {
+            if (!node.isPrefix && !node.core->named) {
+                warnOfEarlierExpressions(cf, *server, node);
+            } else if (!node.core->exact_match && !node.core->named) {
                 warnOfExpressions(cf, *server, node);
             }
         }

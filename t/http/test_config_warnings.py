@@ -82,6 +82,14 @@ TAKEN = [Doubt(pattern, "location /img/ { # here\nprivate_image imagekit; %s }\n
           r"location ~ \.jpg$ { root files; } }" % GATE, r'write "location \^~ /a/img/"'),
 ]
 
+REGEX_GATE = ("location ~ ^/img/ { # here\nprivate_image imagekit; private_image_prefix /img/; "
+              "private_image_key img.key; proxy_pass {{ origin }}; }\n")
+TAKEN += [
+    Doubt("before the expression of a gate",
+          r"location ~* \.(jpg|png)$ { root files; }" + REGEX_GATE,
+          "requests such as /img/photo.jpg .*write the gate's location above it"),
+]
+
 PREFIXES = [
     Doubt("another prefix", "location ^~ /img/ { private_image imagekit;\n"
           "private_image_prefix /photos/; # here\n%s }" % GATE,
@@ -164,6 +172,9 @@ SILENT = {
         beside(r"location ~ \.jpg$ { private_image imagekit; private_image_prefix /img/; "
                "private_image_key img.key; proxy_pass {{ origin }}; }",
                "location /img/ { private_image imagekit; %s }" % GATE),
+    "expressions behind that of a gate": REGEX_GATE + r"location ~* \.(jpg|png)$ { root files; }",
+    "an expression for other images":
+        r"location ~ ^/thumbs/.*\.jpg$ { root files; }" + REGEX_GATE,
     "its own prefix": beside("", "location ^~ /img/ { private_image imagekit; "
                              "private_image_prefix /img; %s }" % GATE),
     "a prefix within": beside("", "location ^~ /img/ { private_image imagekit; "
