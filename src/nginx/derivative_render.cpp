@@ -108,9 +108,13 @@ void fillRecord(RequestContext& context, const RenderJob& job) {
     record.sourceSize = context.sourceSize;
 }
 
-// Everybody learns how it ended before this client is answered.
+// Everybody learns how it ended before this client is answered. The file has the result also where
+// it gets no place in the cache.
 void keepResult(RequestContext& context, RenderJob& job) {
     const bool isKept = job.file && context.cache.keep(writeRecord(*context.record), job.fileError);
+    if (job.file && job.fileError == 0) {
+        job.sentFrom = std::move(job.file);
+    }
     if (!isKept) {
         context.cache.close();
     }
@@ -180,6 +184,9 @@ void startRender(RequestContext& context) {
     job->input.negotiated = context.acceptedFormats;
     job->digestsSources = lacksRevision(context);
     openResultFile(context, *job);
+    const auto* core = static_cast<const ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(context.r, ngx_http_core_module));
+    job->temporaryFolder = view(core->client_body_temp_path->name);
     if (job->file) {
         // As NGINX does with what it will cache: it is finished also if this client leaves.
         context.r->read_event_handler = ngx_http_block_reading;

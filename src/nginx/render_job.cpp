@@ -4,10 +4,12 @@
 #include "nginx/render_job.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -99,6 +101,20 @@ void ByteBuffer::swap(ByteBuffer& other) noexcept {
 ResultFile::ResultFile(int descriptor, off_t offset)
     : descriptor_(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)), offset_(offset) {}
 
+// Some file systems (NFS) know no files without names: there the name goes at once.
+ResultFile ResultFile::temporary(const std::string& folder) {
+    ResultFile file;
+    file.descriptor_ = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (file.descriptor_ < 0) {
+        std::string name = folder + "/private-image-XXXXXX";
+        file.descriptor_ = mkostemp(name.data(), O_CLOEXEC);
+        if (file.descriptor_ >= 0) {
+            unlink(name.c_str());
+        }
+    }
+    return file;
+}
+
 ResultFile::ResultFile(ResultFile&& other) noexcept {
     *this = std::move(other);
 }
@@ -187,6 +203,54 @@ void renderSources(RenderJob& job) {
     }
 }
 
+int writeTemporary(RenderJob& job, std::span<const unsigned char> bytes) {
+    ResultFile file = ResultFile::temporary(job.temporaryFolder);
+    const int problem = file ? file.write(bytes) : errno;
+    if (problem == 0) {
+        job.sentFrom = std::move(file);
+    }
+    return problem;
+}
+
+// The C library keeps what was freed for the next block of that size. After a large result it gives
+// the memory back, at a cost that such a render hides.
+void freeResult(EncodedBytes& result) {
+    constexpr std::size_t large = std::size_t{1} << 20;
+    result.data.reset();
+#ifdef __GLIBC__
+    if (result.size >= large) {
+        malloc_trim(0);
+    }
+#endif
+}
+
+// Clients may read as slowly as they like: their results wait in files beyond a bounded memory.
+void placeResult(RenderJob& job) {
+    EncodedBytes& result = job.outcome.rendered->bytes;
+    const std::span<const unsigned char> bytes{result.data.get(), result.size};
+    job.fileError = job.file ? job.file.write(bytes) : 0;
+    const bool isInCache = job.file && job.fileError == 0;
+    if (!isInCache) {
+        job.memory = ResultMemory::take(bytes.size());
+        const int problem = job.memory ? 0 : writeTemporary(job, bytes);
+        if (problem != 0) {
+            job.memory = ResultMemory::takeInEmergency(bytes.size());
+        }
+        if (problem != 0 && !job.memory) {
+            freeResult(result);
+            job.outcome.rendered.reset();
+            job.outcome.problem = RenderProblem::internal;
+            job.outcome.detail = "no room in memory, nor for a temporary file in \"" +
+                                 job.temporaryFolder +
+                                 "\": " + std::generic_category().message(problem);
+            return;
+        }
+    }
+    if (!job.memory) {
+        freeResult(result);
+    }
+}
+
 void renderInThread(void* data, ngx_log_t*) {
     RenderJob& job = *static_cast<RenderJob*>(data);
     job.input.deadline = std::chrono::steady_clock::now() + job.timeout;
@@ -200,9 +264,8 @@ void renderInThread(void* data, ngx_log_t*) {
             job.outcome.rendered.reset();
         }
     }
-    if (job.file && job.outcome.rendered) {
-        const EncodedBytes& result = job.outcome.rendered->bytes;
-        job.fileError = job.file.write({result.data.get(), result.size});
+    if (job.outcome.rendered) {
+        placeResult(job);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "nginx/location_config.hpp"
 #include "nginx/ngx.hpp"
 #include "nginx/render_queue.hpp"
+#include "nginx/result_memory.hpp"
 #include "render/renderer.hpp"
 
 namespace private_image {
@@ -58,6 +59,10 @@ enum class JobEnd : std::uint8_t { rendered, expired, notStarted };
 class ResultFile {
 public:
     ResultFile() = default;
+
+    // A file without a name, which is gone when it is closed. Empty with errno if there is none.
+    static ResultFile temporary(const std::string& folder);
+
     // Duplicates `descriptor`; the result's first byte goes to `offset`.
     ResultFile(int descriptor, off_t offset);
     ResultFile(ResultFile&& other) noexcept;
@@ -68,6 +73,9 @@ public:
 
     // 0, or errno.
     int write(std::span<const unsigned char> bytes) const;
+
+    int descriptor() const { return descriptor_; }
+    off_t offset() const { return offset_; }
 
 private:
     int descriptor_ = -1;
@@ -80,8 +88,13 @@ struct RenderJob {
     std::vector<ByteBuffer> sources;  // the original first, then its layers
     bool digestsSources = false;      // the origin gave no revision: the bytes are it
     std::string sourcesDigest;
-    ResultFile file;                       // where the result is kept as well; may be none
-    int fileError = 0;                     // errno of that
+    ResultFile file;              // the cache's, where the result is to be kept; may be none
+    int fileError = 0;            // errno of that
+    std::string temporaryFolder;  // for a result that is not kept, and finds no room in memory
+    // The result's bytes, while their client reads them: a file, in which case they are no longer
+    // in memory, or a share of the worker's memory.
+    ResultFile sentFrom;
+    ResultMemory memory;
     std::chrono::milliseconds timeout{0};  // of the render alone, once it runs
     // On the event loop, once; empty when nobody waits any more. An expired job still runs.
     std::function<void(RenderJob&, JobEnd)> finished;

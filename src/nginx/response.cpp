@@ -262,6 +262,29 @@ void setDerivativeHeaders(RequestContext& context) {
     r->allow_ranges = 1;
 }
 
+// libvips' memory, or the job's file; both live as long as the context.
+bool pointAtResult(ngx_http_request_t* r, const RenderJob& job, const EncodedBytes& bytes,
+                   ngx_buf_t& buffer) {
+    if (!job.sentFrom) {
+        buffer.pos = bytes.data.get();
+        buffer.last = buffer.pos + bytes.size;
+        buffer.memory = 1;
+        return true;
+    }
+    auto* file = static_cast<ngx_file_t*>(ngx_pcalloc(r->pool, sizeof(ngx_file_t)));
+    if (file == nullptr) {
+        return false;
+    }
+    file->fd = job.sentFrom.descriptor();
+    file->name = ngx_str_t ngx_string("a rendered result");  // for NGINX's log
+    file->log = r->connection->log;
+    buffer.file = file;
+    buffer.file_pos = job.sentFrom.offset();
+    buffer.file_last = job.sentFrom.offset() + static_cast<off_t>(bytes.size);
+    buffer.in_file = 1;
+    return true;
+}
+
 ngx_int_t sendRendered(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     const ngx_int_t rc = ngx_http_send_header(r);
@@ -269,12 +292,9 @@ ngx_int_t sendRendered(RequestContext& context) {
         return rc;
     }
     auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-    if (buffer == nullptr) {
+    if (buffer == nullptr || !pointAtResult(r, *context.job, context.rendered->bytes, *buffer)) {
         return NGX_ERROR;
     }
-    buffer->pos = context.rendered->bytes.data.get();
-    buffer->last = buffer->pos + context.rendered->bytes.size;
-    buffer->memory = 1;  // libvips' memory, which lives as long as the context
     buffer->last_buf = 1;
     buffer->last_in_chain = 1;
     ngx_chain_t chain{buffer, nullptr};
