@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "access/content_coding.hpp"
 #include "nginx/derivative.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/log.hpp"
@@ -178,10 +179,17 @@ ngx_int_t startAtUri(RequestContext& context, Fetch& fetch, ngx_http_post_subreq
 
 // ------------------------------------------------------------------ headers
 
+// NGINX's own pointer to the header is that of the last one alone.
 bool isEncoded(ngx_http_request_t* r) {
-    const ngx_table_elt_t* encoding = r->headers_out.content_encoding;
-    return encoding != nullptr && encoding->hash != 0 && encoding->value.len > 0 &&
-           view(encoding->value) != "identity";
+    bool encoded = false;
+    forEach<ngx_table_elt_t>(r->headers_out.headers, [&](const ngx_table_elt_t& header) {
+        static ngx_str_t name = ngx_string("Content-Encoding");
+        const bool isNamed = header.hash != 0 && header.key.len == name.len &&
+                             ngx_strncasecmp(header.key.data, name.data, name.len) == 0;
+        encoded = isNamed && namesContentCoding(view(header.value));
+        return !encoded;
+    });
+    return encoded;
 }
 
 OriginAnswer answerOf(const RequestContext& context, const Fetch& fetch, ngx_http_request_t* r) {
