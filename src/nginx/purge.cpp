@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/encoding.hpp"
 #include "dialect/parsed_request.hpp"
 #include "memory/image_key.hpp"
 #include "memory/purge_journal.hpp"
@@ -100,7 +101,13 @@ bool writeDown(ngx_http_request_t* r, const ngx_http_file_cache_t& cache, const 
     return false;
 }
 
-bool purgeImage(RequestContext& context, std::string_view identity, std::string_view path) {
+bool isKnown(const ImageKey& image) {
+    const Remembered remembered = recall(image, nowInMilliseconds());
+    return remembered.reading || remembered.isMissing;
+}
+
+bool purgeImage(RequestContext& context, std::string_view identity, std::string_view path,
+                bool& wasKnown) {
     ngx_http_request_t* r = context.r;
     ngx_str_t uri;
     {
@@ -115,6 +122,7 @@ bool purgeImage(RequestContext& context, std::string_view identity, std::string_
     // NGINX's clock may be late: what another worker asked for before now must not seem newer.
     ngx_time_update();
     const Purge done{imageKey(identity, view(uri)), nowInMilliseconds()};
+    wasKnown = isKnown(done.image);
     purge(done.image, done.at);
     const ngx_shm_zone_t* cache = context.gate.cache;
     return cache == nullptr ||
@@ -148,6 +156,14 @@ std::vector<std::string> pathsMeant(ngx_http_request_t* r, const Gate& gate,
     return paths;
 }
 
+// Percent-encoded, so that neither a blank nor a ";" of a request can end a part of the value.
+void addPurged(ngx_http_request_t* r, std::string_view identity, std::string_view path,
+               bool wasKnown) {
+    const std::string name = identity.empty() ? "-" : percentEncodePath(identity);
+    addHeader(r, "X-Purged",
+              name + ' ' + percentEncodePath(path) + "; known=" + (wasKnown ? "yes" : "no"));
+}
+
 bool purgeAll(ngx_http_request_t* r, const Gate& gate, std::string_view path) {
     ngx_str_t identity;
     if (ngx_http_complex_value(r, gate.identity, &identity) != NGX_OK) {
@@ -155,9 +171,17 @@ bool purgeAll(ngx_http_request_t* r, const Gate& gate, std::string_view path) {
     }
     RequestContext context(r, gate);
     context.gateLocations = r->loc_conf;
-    bool isPurged = true;
+    bool isPurged = true, wasAnyKnown = false;
     for (const std::string& meant : pathsMeant(r, gate, path)) {
-        isPurged = purgeImage(context, view(identity), meant) && isPurged;
+        bool wasKnown = false;
+        isPurged = purgeImage(context, view(identity), meant, wasKnown) && isPurged;
+        if (wasKnown) {
+            addPurged(r, view(identity), meant, true);
+            wasAnyKnown = true;
+        }
+    }
+    if (!wasAnyKnown) {
+        addPurged(r, view(identity), path, false);
     }
     return isPurged;
 }
@@ -187,6 +211,9 @@ ngx_int_t answerPurge(ngx_http_request_t* r) {
     const std::string_view path = pathBehindLocation(r);
     if (const std::string_view mistake = mistakeIn(r, path); !mistake.empty()) {
         return refusePurge(r, NGX_HTTP_BAD_REQUEST, mistake);
+    }
+    if (path.ends_with("/*")) {
+        return refusePurge(r, NGX_HTTP_BAD_REQUEST, "it names no single image");
     }
     return purgeAll(r, *location.purge, path) ? NGX_HTTP_NO_CONTENT
                                               : NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -275,9 +275,83 @@ def test_another_path_is_another_image(site, origin, asked, purged):
     assert_red_is_kept(site, target)
 
 
-@pytest.mark.parametrize("path", ["", "folder/", "a%00b.png", "a%0Ab.png"])
+@pytest.mark.parametrize("path", ["", "folder/", "a%00b.png", "a%0Ab.png", "*", "folder/*",
+                                  "a/b/*", "%2A", "folder/%2a", "*?of=no&importance=1"])
 def test_what_names_no_image_is_refused(site, path):
-    assert purge(site, f"/purge/{path}").status == 400
+    answer = purge(site, f"/purge/{path}")
+    assert answer.status == 400 and answer.header("X-Purged") is None
+
+
+@pytest.mark.parametrize("path", ["*.png", "a*", "**", "*/a.png", "folder/*.png"])
+def test_a_star_that_is_part_of_a_name_is_a_name(site, path):
+    assert purge(site, f"/purge/{path}").status == 204
+
+
+# What it says
+
+def purged(answer):
+    assert answer.status == 204, answer
+    return answer.header("X-Purged")
+
+
+def test_it_says_what_was_named_and_whether_it_was_known(site, origin):
+    picture = Picture(origin)
+    assert purged(purge(site, f"/purge{picture.path}")) == f"localhost {picture.path}; known=no"
+    warm(site, picture.target())
+    assert purged(purge(site, f"/purge{picture.path}")) == f"localhost {picture.path}; known=yes"
+    assert purged(purge(site, f"/purge{picture.path}")) == f"localhost {picture.path}; known=no"
+
+
+def test_a_missing_image_is_known(site, origin):
+    assert site.get("/img/tr:w-30/nowhere.png").status == 404
+    assert purged(purge(site, "/purge/nowhere.png")) == "localhost /nowhere.png; known=yes"
+    assert purged(purge(site, "/purge/nowhere.png")) == "localhost /nowhere.png; known=no"
+
+
+@pytest.mark.parametrize("purger, named", [
+    ("/purge/img", ""), ("/purge", ""), ("/whole", "/img"), ("/whole/img", "/img")])
+def test_of_several_paths_it_names_the_one_that_was_known(site, origin, purger, named):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    answer = purge(site, f"{purger}{picture.path}")
+    assert purged(answer) == f"localhost {named}{picture.path}; known=yes"
+
+
+def test_another_host_is_another_identity(site, origin):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    answer = purge(site, f"/purge{picture.path}", host="elsewhere.example")
+    assert purged(answer) == f"elsewhere.example {picture.path}; known=no"
+
+
+def test_without_a_host_the_name_of_the_server_is_named(site, origin):
+    picture = Picture(origin)
+    warm(site, picture.target())
+    with site.connect() as connection:
+        connection.socket.sendall(f"PURGE /purge{picture.path} HTTP/1.0\r\n\r\n".encode())
+        connection.method = "PURGE"
+        said = purged(connection.receive())
+    assert said.endswith(f" {picture.path}; known=no") or said.startswith("localhost ")
+
+
+@pytest.mark.parametrize("path, named", [
+    ("a.png%20x%3B%20known%3Dyes", "/a.png%20x%3B%20known%3Dyes"), ("a;known=yes", "/a%3Bknown%3Dyes"),
+    ("a%22b", "/a%22b"), ("100%25", "/100%25"), ("%C3%BC", "/%C3%BC"), ("a%7Fb", None)])
+def test_what_a_path_holds_cannot_pass_for_the_answer(site, path, named):
+    answer = purge(site, f"/purge/{path}")
+    if named is None:
+        assert answer.status == 400
+    else:
+        assert purged(answer) == f"localhost {named}; known=no"
+
+
+def test_an_identity_s_words_cannot_pass_for_the_answer(gate):
+    site = gate("""location ^~ /purge/ {
+        private_image_purge; private_image_prefix /img/; private_image_identity $http_x_identity; }
+        location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }""")
+    answer = purge(site, "/purge/a.png", headers={"X-Identity": "a /b; known=yes"})
+    assert purged(answer) == "a%20/b%3B%20known%3Dyes /a.png; known=no"
+    assert purged(purge(site, "/purge/a.png")) == "- /a.png; known=no"
 
 
 # Who may, and how
