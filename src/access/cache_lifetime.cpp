@@ -250,6 +250,41 @@ OriginLifetime readOriginLifetime(std::string_view cacheControl,
     return lifetime;
 }
 
+std::optional<std::int64_t> readAccelExpires(std::string_view value, std::int64_t now) {
+    const bool isAbsolute = value.starts_with('@');
+    value.remove_prefix(isAbsolute ? 1 : 0);
+    const auto number = parseUnsigned(value, std::uint64_t{INT64_MAX});
+    if (!number) {
+        return std::nullopt;
+    }
+    const auto seconds = static_cast<std::int64_t>(*number);
+    if (!isAbsolute) {
+        return std::min(seconds, longestLifetime);
+    }
+    return seconds <= now ? -1 : std::min(seconds - now, longestLifetime);
+}
+
+OriginLifetime lifetimeForCache(const CachingHeaders& headers, const IgnoredHeaders& ignored) {
+    OriginLifetime lifetime =
+        readOriginLifetime(ignored.cacheControl ? std::string_view() : headers.cacheControl,
+                           ignored.expires ? std::nullopt : headers.expires);
+    if (headers.accelExpires && !ignored.accelExpires) {
+        lifetime.noStore = *headers.accelExpires == 0;
+        lifetime.noCache = lifetime.privateOnly = false;
+        lifetime.sharedMaxAge.reset();
+        lifetime.maxAge = std::clamp<std::int64_t>(*headers.accelExpires, 0, longestLifetime);
+        lifetime.countsFromNow = true;
+    }
+    lifetime.noStore = lifetime.noStore || (headers.variesByAll && !ignored.vary);
+    return lifetime;
+}
+
+bool hasOwnLifetime(const CachingHeaders& headers, const IgnoredHeaders& ignored) {
+    return (headers.accelExpires && !ignored.accelExpires) ||
+           (ignored.cacheControl && !headers.cacheControl.empty()) ||
+           (ignored.expires && headers.expires);
+}
+
 std::string clientCacheControl(const OriginLifetime& origin, const LifetimeRequest& request) {
     if (origin.noStore) {
         return "no-store";

@@ -17,6 +17,7 @@ struct OriginLifetime {
     bool privateOnly = false;
     bool mustRevalidate = false;
     bool immutable = false;
+    bool countsFromNow = false;                // maxAge begins now, whatever Age says
     std::optional<std::int64_t> maxAge;        // Cache-Control max-age, else from Expires
     std::optional<std::int64_t> sharedMaxAge;  // s-maxage
     std::optional<std::int64_t> staleWhileRevalidate;
@@ -27,6 +28,38 @@ struct OriginLifetime {
 // where the origin sent one (negative: already past; unparsable: give -1).
 OriginLifetime readOriginLifetime(std::string_view cacheControl,
                                   std::optional<std::int64_t> expires);
+
+// Headers of an origin's answer by which NGINX decides whether, and how long, a cache may keep it.
+struct CachingHeaders {
+    std::string cacheControl;                  // all values joined by ", "
+    std::optional<std::int64_t> expires;       // as readOriginLifetime takes it
+    std::optional<std::int64_t> accelExpires;  // as readAccelExpires returns it
+    bool variesByAll = false;                  // Vary is "*"
+};
+
+// Which of them proxy_ignore_headers (or fastcgi_, uwsgi_, scgi_ignore_headers) disregards.
+struct IgnoredHeaders {
+    bool cacheControl = false;
+    bool expires = false;
+    bool accelExpires = false;
+    bool vary = false;
+};
+
+// The value of X-Accel-Expires: seconds, or a unix time behind "@". Returns the seconds from `now`
+// (a unix time) on; 0: the answer must not be kept; negative: its time is already over. Empty for
+// what NGINX disregards because it is no such number.
+std::optional<std::int64_t> readAccelExpires(std::string_view value, std::int64_t now);
+
+// How long our own cache may keep a derivative, by the rules of proxy_cache: X-Accel-Expires
+// overrides Cache-Control, which overrides Expires; "Vary: *" forbids it. What is ignored counts as
+// not sent. Set-Cookie does not count: a derivative carries none, and its origin is asked without
+// the cookies of any viewer. What clients are told is readOriginLifetime's, in which the headers
+// stand as they were sent.
+OriginLifetime lifetimeForCache(const CachingHeaders& headers, const IgnoredHeaders& ignored);
+
+// True if lifetimeForCache() goes by other headers than the Cache-Control and Expires that clients
+// see.
+bool hasOwnLifetime(const CachingHeaders& headers, const IgnoredHeaders& ignored);
 
 struct LifetimeRequest {
     Reason reason = Reason::publicImage;    // publicImage, variant or signedUrl

@@ -13,7 +13,7 @@ namespace private_image {
 namespace {
 
 // The last digit counts up with every change of the layout or of what a field means.
-constexpr std::uint64_t formatVersion = 0x70696d6772656302;
+constexpr std::uint64_t formatVersion = 0x70696d6772656303;
 
 constexpr std::size_t headLength = sizeof(formatVersion) + sizeof(std::uint64_t);
 
@@ -54,7 +54,7 @@ void passFields(auto& archive, auto& record) {
     archive.pass(record.format, record.size.width, record.size.height, record.outputBytes,
                  record.sourceType, record.sourceSize.width, record.sourceSize.height,
                  record.sourceBytes, record.entityTag, record.lastModified, record.cacheControl,
-                 record.expires, record.age);
+                 record.expires, record.accelExpires, record.hasOwnLifetime, record.age);
     archive.passList(record.headers,
                      [](auto& items, auto& header) { items.pass(header.first, header.second); });
 }

@@ -46,7 +46,10 @@ struct EntryRecord {
     std::int64_t lastModified = -1;       // of the original; seconds since the epoch
     std::string_view cacheControl;        // of all sources together
     std::optional<std::int64_t> expires;  // seconds that Expires left when it was read
-    std::int64_t age = 0;                 // seconds that caches before us had used of it by then
+    // Of the original, as readAccelExpires() returned it.
+    std::optional<std::int64_t> accelExpires;
+    bool hasOwnLifetime = false;  // see hasOwnLifetime()
+    std::int64_t age = 0;         // seconds that caches before us had used of it by then
     std::vector<std::pair<std::string_view, std::string_view>> headers;  // copied from the original
 };
 

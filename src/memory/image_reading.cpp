@@ -23,7 +23,8 @@ std::int64_t lifetimeOf(const OriginLifetime& origin, std::int64_t age, std::int
         return std::max<std::int64_t>(fallback, 0);
     }
     const std::int64_t lifetime = origin.sharedMaxAge ? *origin.sharedMaxAge : *origin.maxAge;
-    return std::max<std::int64_t>(lifetime - std::max<std::int64_t>(age, 0), 0);
+    const std::int64_t used = origin.countsFromNow ? 0 : std::max<std::int64_t>(age, 0);
+    return std::max<std::int64_t>(lifetime - used, 0);
 }
 
 std::uint32_t staleWindow(std::optional<std::int64_t> said) {

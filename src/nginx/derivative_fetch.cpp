@@ -100,6 +100,10 @@ void renewLifetime(EntryRecord& record, const AnswerHeaders& headers) {
         record.cacheControl = headers.cacheControl;
         record.expires = headers.expires;
     }
+    if (hasLifetime(headers) || headers.accelExpires) {
+        record.accelExpires = headers.accelExpires;
+        record.hasOwnLifetime = hasOwnLifetime(headers, headers.ignored);
+    }
 }
 
 // The original has changed, and its new body is here; or the fetch failed.

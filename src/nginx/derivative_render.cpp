@@ -68,6 +68,10 @@ EntryRecord recordOf(const RequestContext& context) {
     record.lastModified = original.headers.lastModifiedTime;
     record.cacheControl = context.cacheControl;
     record.expires = context.fetches.size() == 1 ? original.headers.expires : std::nullopt;
+    record.accelExpires = original.headers.accelExpires;
+    record.hasOwnLifetime = std::ranges::any_of(context.fetches, [](const auto& fetch) {
+        return hasOwnLifetime(fetch->headers, fetch->headers.ignored);
+    });
     record.age = original.headers.age;
     for (const auto& [name, value] : original.headers.copied) {
         record.headers.emplace_back(name, value);
@@ -80,8 +84,7 @@ EntryRecord recordOf(const RequestContext& context) {
 bool mayKeep(const RequestContext& context) {
     return context.cache.isInUse() && !context.isUnkeepable &&
            std::all_of(context.fetches.begin(), context.fetches.end(), [](const auto& fetch) {
-               return mayBeKept(
-                   readOriginLifetime(fetch->headers.cacheControl, fetch->headers.expires));
+               return mayBeKept(lifetimeForCache(fetch->headers, fetch->headers.ignored));
            });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.hpp"
+#include "nginx/ignored_headers.hpp"
 #include "nginx/pool.hpp"
 
 namespace private_image {
@@ -56,10 +57,30 @@ void readHeader(const ngx_table_elt_t& header, AnswerHeaders& headers) {
     }
 }
 
+// What speaks to NGINX's own cache stands in the upstream's list alone.
+void readUpstreamHeader(const ngx_table_elt_t& header, AnswerHeaders& headers) {
+    const std::string name = lowerCase(header.key);
+    if (name == "x-accel-expires") {
+        headers.accelExpires = readAccelExpires(view(header.value), ngx_time());
+    } else if (name == "vary") {
+        headers.variesByAll = headers.variesByAll || view(header.value) == "*";
+    }
+}
+
 }  // namespace
 
-AnswerHeaders readAnswerHeaders(ngx_http_request_t* r) {
+AnswerHeaders readAnswerHeaders(ngx_http_request_t* r, void** gateLocations) {
     AnswerHeaders headers;
+    headers.ignored = ignoredHeaders(r, gateLocations);
+    if (r->upstream != nullptr && r->upstream->headers_in.headers.part.elts != nullptr) {
+        forEach<ngx_table_elt_t>(r->upstream->headers_in.headers, [&](ngx_table_elt_t& header) {
+            readUpstreamHeader(header, headers);
+            return true;
+        });
+    }
+    if (headers.ignored.accelExpires) {
+        headers.accelExpires.reset();
+    }
     headers.lastModifiedTime = r->headers_out.last_modified_time;
     forEach<ngx_table_elt_t>(r->headers_out.headers, [&](ngx_table_elt_t& header) {
         if (header.hash != 0) {

@@ -11,18 +11,19 @@
 
 namespace private_image {
 
-struct AnswerHeaders {
+struct AnswerHeaders : CachingHeaders {
     std::string etag, lastModified;  // as they were sent; empty: none
     time_t lastModifiedTime = -1;
-    std::string cacheControl;
-    std::optional<std::int64_t> expires;                      // seconds from now
+    IgnoredHeaders ignored;
     std::int64_t age = 0;                                     // seconds
     std::vector<std::pair<std::string, std::string>> copied;  // what a derivative takes over
 };
 
-AnswerHeaders readAnswerHeaders(ngx_http_request_t* r);
+// `gateLocations`: the gate's configuration, whose ignore_headers directives count as well as those
+// of the location that answered.
+AnswerHeaders readAnswerHeaders(ngx_http_request_t* r, void** gateLocations);
 
-// True if the answer names a lifetime, or forbids one.
+// True if the answer names a lifetime for clients, or forbids one.
 bool hasLifetime(const AnswerHeaders& headers);
 
 }  // namespace private_image

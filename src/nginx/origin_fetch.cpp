@@ -202,8 +202,11 @@ ExpectedAnswer expectedOf(const RequestContext& context, const Fetch& fetch) {
     expected.notModified = fetch.hasConditions;
     expected.confirms = fetch.confirms != nullptr ? &fetch.confirms->reading : nullptr;
     if (fetch.confirms != nullptr && fetch.source == &context.sources.front()) {
-        expected.confirmedLifetime =
-            readOriginLifetime(context.record->cacheControl, context.record->expires);
+        CachingHeaders caching = fetch.headers;
+        caching.cacheControl = context.record->cacheControl;
+        caching.expires = context.record->expires;
+        caching.accelExpires = context.record->accelExpires;
+        expected.confirmedLifetime = lifetimeForCache(caching, fetch.headers.ignored);
     }
     return expected;
 }
@@ -226,7 +229,7 @@ bool hasUseForBody(const Fetch& fetch, ngx_http_request_t* r) {
 void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
     const bool isErrorPage = fetch.hasFailed || r->err_status >= NGX_HTTP_SPECIAL_RESPONSE;
     fetch.status = isErrorPage ? statusOfError(context, r) : r->headers_out.status;
-    fetch.headers = readAnswerHeaders(r);
+    fetch.headers = readAnswerHeaders(r, context.gateLocations);
     const OriginAnswer answer = answerOf(context, fetch, r);
     const ExpectedAnswer expected = expectedOf(context, fetch);
     if (!isExpected(answer.status, expected) && isStorageError(r, fetch.status)) {

@@ -46,8 +46,8 @@ OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t*
     }
     answer.said = saidByAnswer(context, r, redirect.mark, answer.markFailed);
     answer.revision = revisionOf(headers.etag, headers.lastModifiedTime);
-    answer.lifetime = readOriginLifetime(headers.cacheControl, headers.expires);
-    answer.hasLifetime = hasLifetime(headers);
+    answer.lifetime = lifetimeForCache(headers, headers.ignored);
+    answer.hasLifetime = hasLifetime(headers) || headers.accelExpires.has_value();
     answer.age = headers.age;
     answer.readAt = nowInMilliseconds();
     return answer;

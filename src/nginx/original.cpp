@@ -52,7 +52,7 @@ ExpectedAnswer expectedOf(const RequestContext& context) {
 }
 
 OriginAnswer answerOf(const RequestContext& context, ngx_http_request_t* r, ngx_uint_t status) {
-    return readOriginAnswer(context, r, status, readAnswerHeaders(r),
+    return readOriginAnswer(context, r, status, readAnswerHeaders(r, context.gateLocations),
                             {context.markOnTheWay, context.isWayUnreadable});
 }
 
@@ -388,7 +388,7 @@ ngx_int_t filterSliceHeader(RequestContext& context, ngx_http_request_t* r) {
     SharedKnowledge knowledge(context, source, context.arrivedAt);
     const AnswerJudgement judgement =
         judgeAnswer(accessOf(context), judgedImage(context, source),
-                    readOriginAnswer(context, r, status, readAnswerHeaders(r), {}), expected,
+                    readOriginAnswer(context, r, status, readAnswerHeaders(r, context.gateLocations), {}), expected,
                     knowledge);
     if (judgement.decision.allowed) {
         return nextHeaderFilter(r);

@@ -162,6 +162,15 @@ OriginLifetime takeLifetime(RequestContext& context) {
     return readOriginLifetime(cacheControl, expires);
 }
 
+// For a derivative where nothing names a lifetime to clients: no longer than our own cache keeps
+// it.
+std::int64_t fallbackOf(const RequestContext& context) {
+    const std::int64_t fallback = context.gate.lifetime.fallback;
+    const std::optional<std::int64_t> own =
+        context.record ? context.record->accelExpires : std::nullopt;
+    return own ? std::min(fallback, std::max<std::int64_t>(*own, 0)) : fallback;
+}
+
 void limitLifetime(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     LifetimeRequest request;
@@ -171,7 +180,7 @@ void limitLifetime(RequestContext& context) {
         request.grantLeft = std::max<std::int64_t>(0, context.signature.expires - ngx_time());
     }
     if (!context.isOriginal) {
-        request.fallback = context.gate.lifetime.fallback;
+        request.fallback = fallbackOf(context);
     }
     request.sharedCacheAllowed = context.gate.sharedCacheAllowed;
     request.requestHadAuthorization = r->headers_in.authorization != nullptr;
@@ -218,8 +227,12 @@ std::string revisionOf(const RequestContext& context) {
     return revision;
 }
 
-// What has passed since the origin made the answer; caches behind us count with it.
+// What has passed since the origin made the answer; caches behind us count with it. Where our own
+// cache goes by other headers, the time that it keeps an answer says nothing of what clients see.
 void addAge(RequestContext& context) {
+    if (context.record->hasOwnLifetime) {
+        return;
+    }
     const std::optional<Reading>& known = context.sources.front().known;
     const std::int64_t kept =
         context.isFromCache && known ? (nowInMilliseconds() - known->readAt) / 1000 : 0;

@@ -325,6 +325,117 @@ TEST(SignedLifetime, StaysWithTheRequesterAfterAuthorization) {
     expectAll({{"max-age=60, s-maxage=90, stale-if-error=9", request, "private, max-age=60"}});
 }
 
+// ---- our own cache ----
+
+constexpr std::int64_t now = 1'700'000'000;
+
+TEST(AccelExpires, IsSecondsOrATime) {
+    EXPECT_EQ(readAccelExpires("60", now), 60);
+    EXPECT_EQ(readAccelExpires("0", now), 0);
+    EXPECT_EQ(readAccelExpires("99999999999", now), year);
+    EXPECT_EQ(readAccelExpires("@1700000060", now), 60);
+    EXPECT_EQ(readAccelExpires("@1700000000", now), -1);
+    EXPECT_EQ(readAccelExpires("@0", now), -1);
+    EXPECT_EQ(readAccelExpires("@9223372036854775807", now), year);
+    for (const char* value : {"", "@", "-1", "+1", "1s", " 1", "@-1", "off", "@@1",
+                              "9223372036854775808", "99999999999999999999"}) {
+        EXPECT_EQ(readAccelExpires(value, now), std::nullopt) << value;
+    }
+}
+
+struct OwnCase {
+    const char* what;
+    CachingHeaders headers;
+    IgnoredHeaders ignored;
+    bool isKept;
+    std::optional<std::int64_t> maxAge;
+};
+
+const IgnoredHeaders ignoringLifetimes{.cacheControl = true, .expires = true};
+
+TEST(LifetimeForCache, HasNginxPrecedence) {
+    const std::vector<OwnCase> cases{
+        {"silence", {}, {}, true, {}},
+        {"Cache-Control", {.cacheControl = "max-age=60"}, {}, true, 60},
+        {"Cache-Control over Expires", {.cacheControl = "max-age=60", .expires = 9}, {}, true, 60},
+        {"Expires", {.expires = 9}, {}, true, 9},
+        {"X-Accel-Expires over both",
+         {.cacheControl = "max-age=60, s-maxage=70", .expires = 9, .accelExpires = 5},
+         {},
+         true,
+         5},
+        {"X-Accel-Expires over no-store",
+         {.cacheControl = "no-store", .accelExpires = 5},
+         {},
+         true,
+         5},
+        {"X-Accel-Expires over no-cache",
+         {.cacheControl = "no-cache", .accelExpires = 5},
+         {},
+         true,
+         5},
+        {"X-Accel-Expires over private",
+         {.cacheControl = "private", .accelExpires = 5},
+         {},
+         true,
+         5},
+        {"X-Accel-Expires: 0", {.cacheControl = "max-age=60", .accelExpires = 0}, {}, false, 0},
+        {"a time that is over", {.cacheControl = "max-age=60", .accelExpires = -1}, {}, true, 0},
+        {"X-Accel-Expires is ignored",
+         {.cacheControl = "max-age=60", .accelExpires = 0},
+         {.accelExpires = true},
+         true,
+         60},
+        {"Cache-Control is ignored",
+         {.cacheControl = "private, no-store", .expires = 9},
+         {.cacheControl = true},
+         true,
+         9},
+        {"Expires is ignored", {.expires = 9}, {.expires = true}, true, {}},
+        {"both are ignored",
+         {.cacheControl = "no-store", .expires = -1},
+         ignoringLifetimes,
+         true,
+         {}},
+        {"X-Accel-Expires with both ignored",
+         {.cacheControl = "no-store", .expires = 9, .accelExpires = 5},
+         ignoringLifetimes,
+         true,
+         5},
+        {"Vary: *", {.expires = 9, .variesByAll = true}, {}, false, 9},
+        {"Vary is ignored", {.expires = 9, .variesByAll = true}, {.vary = true}, true, 9},
+        {"another is ignored",
+         {.cacheControl = "private"},
+         {.expires = true, .vary = true},
+         false,
+         {}},
+    };
+    for (const OwnCase& each : cases) {
+        const OriginLifetime lifetime = lifetimeForCache(each.headers, each.ignored);
+        const bool isKept = !lifetime.noStore && !lifetime.noCache && !lifetime.privateOnly;
+        EXPECT_EQ(isKept, each.isKept) << each.what;
+        EXPECT_EQ(lifetime.maxAge, each.maxAge) << each.what;
+        EXPECT_FALSE(lifetime.sharedMaxAge) << each.what;
+    }
+}
+
+TEST(LifetimeForCache, KeepsTheStaleTimesBesideXAccelExpires) {
+    const OriginLifetime lifetime = lifetimeForCache(
+        {.cacheControl = "max-age=60, stale-if-error=7, must-revalidate", .accelExpires = 5}, {});
+    EXPECT_EQ(lifetime.staleIfError, 7);
+    EXPECT_TRUE(lifetime.mustRevalidate);
+    EXPECT_TRUE(lifetime.countsFromNow);
+}
+
+TEST(LifetimeForCache, IsOurOwnWhereClientsSeeOtherHeaders) {
+    EXPECT_FALSE(hasOwnLifetime({.cacheControl = "max-age=60", .expires = 9}, {}));
+    EXPECT_FALSE(hasOwnLifetime({}, ignoringLifetimes));
+    EXPECT_FALSE(hasOwnLifetime({.accelExpires = 5}, {.accelExpires = true}));
+    EXPECT_TRUE(hasOwnLifetime({.accelExpires = 5}, {}));
+    EXPECT_TRUE(hasOwnLifetime({.cacheControl = "private"}, ignoringLifetimes));
+    EXPECT_TRUE(hasOwnLifetime({.expires = 9}, ignoringLifetimes));
+}
+
 TEST(Lifetime, ARefusalIsNeverStored) {
     for (const Reason reason : {Reason::unsignedUrl, Reason::notFound, Reason::internal}) {
         EXPECT_EQ(clientCacheControl(read("max-age=60"), {.reason = reason, .fallback = 60}),

@@ -45,6 +45,8 @@ EntryRecord fullRecord() {
     record.lastModified = 1'445'412'480;
     record.cacheControl = "public, max-age=60";
     record.expires = -5;
+    record.accelExpires = 7;
+    record.hasOwnLifetime = true;
     record.headers = {{"Access-Control-Allow-Origin", "*"}, {"Timing-Allow-Origin", ""}};
     return record;
 }
@@ -85,6 +87,8 @@ void expectSame(const EntryRecord& read, const EntryRecord& written) {
     EXPECT_EQ(read.lastModified, written.lastModified);
     EXPECT_EQ(read.cacheControl, written.cacheControl);
     EXPECT_EQ(read.expires, written.expires);
+    EXPECT_EQ(read.accelExpires, written.accelExpires);
+    EXPECT_EQ(read.hasOwnLifetime, written.hasOwnLifetime);
     EXPECT_EQ(read.headers, written.headers);
 }
 
