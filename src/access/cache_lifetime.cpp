@@ -103,6 +103,8 @@ void apply(const Directive& directive, OriginLifetime& lifetime) {
         lifetime.mustRevalidate = true;
     } else if (name == "immutable") {
         lifetime.immutable = true;
+    } else if (name == "no-transform") {
+        lifetime.noTransform = true;
     } else if (name == "max-age") {
         keepStrictest(lifetime.maxAge, directive.value);
     } else if (name == "s-maxage") {
@@ -145,6 +147,14 @@ private:
 
 enum class Scope { unspecified, everyone, requesterOnly };
 
+std::string writeNoStore(const OriginLifetime& lifetime) {
+    HeaderValue value;
+    value.add("no-store");
+    value.addIf(lifetime.immutable, "immutable");
+    value.addIf(lifetime.noTransform, "no-transform");
+    return value.take();
+}
+
 std::string write(Scope scope, const OriginLifetime& lifetime) {
     HeaderValue value;
     value.addIf(scope == Scope::everyone, "public");
@@ -154,12 +164,16 @@ std::string write(Scope scope, const OriginLifetime& lifetime) {
     value.addSeconds("s-maxage", lifetime.sharedMaxAge);
     value.addIf(lifetime.mustRevalidate, "must-revalidate");
     value.addIf(lifetime.immutable, "immutable");
+    value.addIf(lifetime.noTransform, "no-transform");
     value.addSeconds("stale-while-revalidate", lifetime.staleWhileRevalidate);
     value.addSeconds("stale-if-error", lifetime.staleIfError);
     return value.take();
 }
 
 std::string forEveryone(OriginLifetime lifetime, const LifetimeRequest& request) {
+    if (lifetime.noStore) {
+        return writeNoStore(lifetime);
+    }
     const bool requesterOnly = lifetime.privateOnly || request.requestHadAuthorization;
     // The fallback stands in for silence; "no-cache" and "private" are an answer and pass as they
     // are.
@@ -172,7 +186,8 @@ std::string forEveryone(OriginLifetime lifetime, const LifetimeRequest& request)
     }
     // "public" would loosen a bare "no-cache", and is a claim of its own where nothing was said.
     const std::string value = write(Scope::unspecified, lifetime);
-    return lifetime.noCache || value.empty() ? value : "public, " + value;
+    const bool isSilent = value.empty() || value == "no-transform";
+    return lifetime.noCache || isSilent ? value : "public, " + value;
 }
 
 // What a signed answer's max-age is before the grant cuts it; empty where nobody names one.
@@ -202,7 +217,6 @@ void cutToGrant(OriginLifetime& lifetime, std::int64_t grantLeft) {
         grantLeft - std::max(lifetime.maxAge.value_or(0), lifetime.sharedMaxAge.value_or(0));
     cut(lifetime.staleWhileRevalidate, rest);
     cut(lifetime.staleIfError, rest);
-    lifetime.immutable = false;
 }
 
 // Caches serve what is stale of their own accord (Varnish for ten seconds), unless they are told.
@@ -214,8 +228,8 @@ void forbidUnaskedStaleness(OriginLifetime& lifetime) {
 }
 
 std::string underSignature(OriginLifetime lifetime, const LifetimeRequest& request) {
-    if (request.grantLeft && *request.grantLeft <= 0) {
-        return "no-store";
+    if (lifetime.noStore || (request.grantLeft && *request.grantLeft <= 0)) {
+        return writeNoStore(lifetime);
     }
     const bool shared =
         request.sharedCacheAllowed && !lifetime.privateOnly && !request.requestHadAuthorization;
@@ -286,9 +300,6 @@ bool hasOwnLifetime(const CachingHeaders& headers, const IgnoredHeaders& ignored
 }
 
 std::string clientCacheControl(const OriginLifetime& origin, const LifetimeRequest& request) {
-    if (origin.noStore) {
-        return "no-store";
-    }
     switch (request.reason) {
         case Reason::publicImage:
         case Reason::variant:

@@ -17,6 +17,7 @@ struct OriginLifetime {
     bool privateOnly = false;
     bool mustRevalidate = false;
     bool immutable = false;
+    bool noTransform = false;
     bool countsFromNow = false;                // maxAge begins now, whatever Age says
     std::optional<std::int64_t> maxAge;        // Cache-Control max-age, else from Expires
     std::optional<std::int64_t> sharedMaxAge;  // s-maxage
@@ -70,7 +71,8 @@ struct LifetimeRequest {
 };
 
 // The value of Cache-Control for the client; empty: send none (an original of which the origin
-// said nothing). Under a signature nothing in it outlives the grant.
+// said nothing). Under a signature nothing in it outlives the grant. The origin's no-transform
+// and immutable are passed on in each case.
 std::string clientCacheControl(const OriginLifetime& origin, const LifetimeRequest& request);
 
 }  // namespace private_image

@@ -130,7 +130,8 @@ struct RequestContext {
 
     // An original on its way through the location's own handler.
     bool isOriginal = false;
-    bool isJudged = false;                     // its header has passed the decision
+    bool isJudged = false;          // its header has passed the decision
+    OriginLifetime originLifetime;  // as the origin said it, before add_header and expires
     std::vector<ngx_http_request_t*> hiddenParts;  // includes that may not be shown
     std::optional<StorageError> storageError;  // S3 refused: its body will tell why
     bool strippedConditions = false;

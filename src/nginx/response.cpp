@@ -66,6 +66,18 @@ bool hasHeader(ngx_http_request_t* r, std::string_view lowerCaseName) {
     return isThere;
 }
 
+// All values, joined.
+std::string cacheControlOf(ngx_http_request_t* r) {
+    std::string joined;
+    forEach<ngx_table_elt_t>(r->headers_out.headers, [&](ngx_table_elt_t& header) {
+        if (header.hash != 0 && LowerCaseName(header.key).view() == "cache-control") {
+            joined += (joined.empty() ? "" : ", ") + std::string(view(header.value));
+        }
+        return true;
+    });
+    return joined;
+}
+
 void setHeader(ngx_http_request_t* r, std::string_view name, std::string_view value) {
     const LowerCaseName lower(borrow(name));
     removeHeaders(r, [&](std::string_view other) { return other == lower.view(); });
@@ -124,12 +136,9 @@ void shorten(OriginLifetime& lifetime, std::int64_t most) {
     }
 }
 
-// What the origin said of all sources. Of one of which it has said something else since the entry
-// was made, no more is left than it allows now; nor of a default image than the original may be
-// missing.
-OriginLifetime lifetimeOfRecord(const RequestContext& context) {
-    OriginLifetime lifetime =
-        readOriginLifetime(context.record->cacheControl, context.record->expires);
+// Of a source of which the origin has said something else since the entry was made, no more is left
+// than it allows now; nor of a default image than the original may be missing.
+void shortenForSources(const RequestContext& context, OriginLifetime& lifetime) {
     for (std::size_t i = 0; context.isFromCache && i < context.sources.size(); i++) {
         const std::optional<Reading>& known = context.sources[i].known;
         const Reading& kept = context.record->sources[i].reading;
@@ -140,26 +149,46 @@ OriginLifetime lifetimeOfRecord(const RequestContext& context) {
     if (context.hasStandIn) {
         shorten(lifetime, context.gate.missingValid / 1000);
     }
-    return lifetime;
 }
 
-// What the answer says of its lifetime, by the origin or by the operator's add_header and expires.
-OriginLifetime takeLifetime(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    std::string cacheControl;
-    std::optional<std::int64_t> expires;
+// Removes Cache-Control and Expires from the answer.
+CachingHeaders takeLifetimeHeaders(ngx_http_request_t* r) {
+    CachingHeaders taken;
     removeHeaders(r, isLifetime, [&](const ngx_table_elt_t& header) {
         if (LowerCaseName(header.key).view() == "expires") {
             const time_t at = ngx_parse_http_time(header.value.data, header.value.len);
-            expires = at == NGX_ERROR ? -1 : at - ngx_time();
+            taken.expires = at == NGX_ERROR ? -1 : at - ngx_time();
         } else {
-            cacheControl += (cacheControl.empty() ? "" : ", ") + std::string(view(header.value));
+            taken.cacheControl += (taken.cacheControl.empty() ? "" : ", ");
+            taken.cacheControl += view(header.value);
         }
     });
-    if (cacheControl.empty() && !expires && context.record) {
-        return lifetimeOfRecord(context);
+    return taken;
+}
+
+// What is said of the answer's lifetime. NGINX has laid the operator's directives over what the
+// origin said of an original: `expires` replaces it, add_header stands beside it. A derivative is
+// treated alike. No directive of the operator removes the origin's no-transform and immutable.
+OriginLifetime takeLifetime(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    const bool isReplaced = r->headers_out.expires != nullptr;
+    CachingHeaders said = takeLifetimeHeaders(r);
+    const bool isOriginsAlone = said.cacheControl.empty() && !said.expires;
+    if (context.record && !isReplaced) {
+        said.cacheControl += (said.cacheControl.empty() ? "" : ", ");
+        said.cacheControl += context.record->cacheControl;
+        said.expires = said.expires ? said.expires : context.record->expires;
     }
-    return readOriginLifetime(cacheControl, expires);
+    OriginLifetime lifetime = readOriginLifetime(said.cacheControl, said.expires);
+    const OriginLifetime origin =
+        context.record ? readOriginLifetime(context.record->cacheControl, std::nullopt)
+                       : context.originLifetime;
+    lifetime.noTransform = lifetime.noTransform || origin.noTransform;
+    lifetime.immutable = lifetime.immutable || origin.immutable;
+    if (context.record && isOriginsAlone) {
+        shortenForSources(context, lifetime);
+    }
+    return lifetime;
 }
 
 // For a derivative where nothing names a lifetime to clients: no longer than our own cache keeps
@@ -344,6 +373,7 @@ Reason shownReason(const RequestContext& context) {
 
 void finishOriginalHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
+    context.originLifetime = readOriginLifetime(cacheControlOf(r), std::nullopt);
     if (!isRasterImage(r) && r->headers_out.status != NGX_HTTP_NOT_MODIFIED &&
         !hasHeader(r, "content-security-policy")) {
         addHeader(r, "Content-Security-Policy", "sandbox");
@@ -417,7 +447,9 @@ void finishHeader(RequestContext& context) {
             break;
     }
     removeHeaders(r, isLifetime);
-    addHeader(r, "Cache-Control", "no-store");
+    addHeader(r, "Cache-Control",
+              context.reason && context.originLifetime.noTransform ? "no-store, no-transform"
+                                                                   : "no-store");
 }
 
 void announcePrivate(RequestContext& context) {

@@ -18,6 +18,12 @@ SITE = """
                        proxy_pass {{ origin }}/; }
     location ^~ /always/ { private_image imagekit; private_image_signature always;
                            proxy_pass {{ origin }}/; }
+    location ^~ /cached/ { private_image imagekit; private_image_cache derivatives;
+                           proxy_pass {{ origin }}/; }
+    location ^~ /shared/ { private_image imagekit; private_image_cache derivatives;
+                           private_image_shared_cache on; private_image_identity shared;
+                           proxy_pass {{ origin }}/; }
+    location ^~ /expiring/ { private_image imagekit; expires 1h; proxy_pass {{ origin }}/; }
     location ^~ /kept/ { private_image imagekit; proxy_cache kept; proxy_cache_valid 200 1h;
                          proxy_ignore_headers Cache-Control Expires; proxy_pass {{ origin }}/; }
 """
@@ -28,7 +34,8 @@ SHAPES = ("", "tr:w-20/")
 
 @pytest.fixture(scope="module")
 def site(gate):
-    return gate(SITE, http="proxy_cache_path {{ folder }}/cache keys_zone=kept:1m;")
+    return gate(SITE, http="proxy_cache_path {{ folder }}/cache keys_zone=kept:1m;"
+                "private_image_cache_path {{ folder }}/derivatives keys_zone=derivatives:1m;")
 
 
 def published(origin, private, **headers):
@@ -164,6 +171,49 @@ def test_a_signature_that_was_not_needed_shortens_nothing(site, origin, shape):
     target = signing.imagekit(f"/ik/{shape}{path[1:]}", "/ik/", expires=signing.soon(60))
     directives = site.get(target).cache_directives()
     assert directives["max-age"] == 86400 and "private" not in directives
+
+
+# no-transform and immutable
+
+OTHERS = ["", "max-age=600", "public, max-age=600", "no-store", "no-cache", "private", "s-maxage=9"]
+
+
+def assert_both_are_passed_on(answer, status):
+    assert answer.status == status, answer
+    directives = answer.cache_directives()
+    assert directives.get("no-transform") is True and directives.get("immutable") is True, directives
+
+
+@pytest.mark.parametrize("others", OTHERS)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("prefix", ["/ik/", "/kept/", "/cached/", "/shared/", "/expiring/"])
+@pytest.mark.parametrize("private", [False, True])
+def test_no_transform_and_immutable_are_passed_on(site, origin, prefix, shape, others, private):
+    said = f"{others}, no-transform, immutable" if others else "No-Transform,Immutable"
+    path = published(origin, private, Cache_Control=said)
+    target = f"{prefix}{shape}{path[1:]}"
+    if private:
+        target = signing.imagekit(target, prefix, expires=signing.soon(100))
+    for _ in range(2):
+        whole = site.get(target)
+        assert_both_are_passed_on(whole, 200)
+    assert_both_are_passed_on(site.head(target), 200)
+    assert_both_are_passed_on(site.get(target, {"Range": "bytes=0-9"}), 206)
+    assert_both_are_passed_on(site.get(target, {"If-None-Match": whole.header("ETag")}), 304)
+
+
+def test_what_the_origin_did_not_say_is_not_said(site, origin):
+    for shape in SHAPES:
+        path = published(origin, False, Cache_Control="max-age=600, no-transforms")
+        directives = site.get(f"/ik/{shape}{path[1:]}").cache_directives()
+        assert "no-transform" not in directives and "immutable" not in directives
+
+
+def test_a_refusal_says_nothing_of_the_origin_s(site, origin):
+    path = published(origin, True, Cache_Control="no-transform, immutable, max-age=9")
+    for shape in SHAPES:
+        answer = site.get(f"/ik/{shape}{path[1:]}")
+        assert (answer.status, answer.header("Cache-Control")) == (401, "no-store")
 
 
 def test_cloudflare_s_grants_are_capped_alike(site, origin):

@@ -20,8 +20,9 @@ OriginLifetime read(std::string_view cacheControl) {
 
 TEST(OriginLifetime, ReadsEveryDirective) {
     const OriginLifetime all = read(
-        "no-store, no-cache, private, must-revalidate, immutable, max-age=1, s-maxage=2, "
-        "stale-while-revalidate=3, stale-if-error=4");
+        "no-store, no-cache, private, must-revalidate, immutable, no-transform, max-age=1, "
+        "s-maxage=2, stale-while-revalidate=3, stale-if-error=4");
+    EXPECT_TRUE(all.noTransform);
     EXPECT_TRUE(all.noStore);
     EXPECT_TRUE(all.noCache);
     EXPECT_TRUE(all.privateOnly);
@@ -34,7 +35,7 @@ TEST(OriginLifetime, ReadsEveryDirective) {
 }
 
 TEST(OriginLifetime, SilenceSaysNothing) {
-    for (const char* value : {"", " ", ",", " , ,, ", "public", "no-transform, x=1", "max-ages=5",
+    for (const char* value : {"", " ", ",", " , ,, ", "public", "no-transforms, x=1", "max-ages=5",
                               "xmax-age=5", "max_age=5"}) {
         const OriginLifetime nothing = read(value);
         EXPECT_FALSE(nothing.noStore || nothing.noCache || nothing.privateOnly ||
@@ -271,7 +272,7 @@ TEST(SignedLifetime, GivesSharedAndStaleLifetimesToNobodyByDefault) {
          "private, max-age=60"},
         {"max-age=60, s-maxage=30, stale-while-revalidate=5, stale-if-error=5",
          underGrant(std::nullopt), "private, max-age=60"},
-        {"max-age=60, immutable", underGrant(600), "private, max-age=60"},
+        {"max-age=60, immutable", underGrant(600), "private, max-age=60, immutable"},
     });
 }
 
@@ -299,7 +300,7 @@ TEST(SignedLifetime, MayBeSharedWhereTheOperatorSaysSo) {
         {"max-age=60, s-maxage=90, immutable, stale-if-error=9", shared(std::nullopt),
          "public, max-age=60, s-maxage=90, immutable, stale-if-error=9"},
         {"max-age=60, immutable", shared(600),
-         "public, max-age=60, must-revalidate, stale-while-revalidate=0"},
+         "public, max-age=60, must-revalidate, immutable, stale-while-revalidate=0"},
         {"private, max-age=60, s-maxage=90, stale-if-error=9", shared(600), "private, max-age=60"},
     });
 }
@@ -323,6 +324,29 @@ TEST(SignedLifetime, StaysWithTheRequesterAfterAuthorization) {
     LifetimeRequest request = shared(600);
     request.requestHadAuthorization = true;
     expectAll({{"max-age=60, s-maxage=90, stale-if-error=9", request, "private, max-age=60"}});
+}
+
+TEST(Lifetime, NoTransformIsPassedOnWhateverElseIsSaid) {
+    const LifetimeRequest silent{.requestHadAuthorization = true};
+    for (const char* others : {"", "max-age=60", "public, max-age=60", "no-store", "no-cache",
+                               "private", "s-maxage=5", "must-revalidate", "immutable"}) {
+        for (const LifetimeRequest& request :
+             {LifetimeRequest{}, LifetimeRequest{.fallback = 60},
+              LifetimeRequest{.reason = Reason::variant}, silent, underGrant(600), underGrant(0),
+              underGrant(std::nullopt), shared(600), shared(std::nullopt)}) {
+            const std::string plain = clientCacheControl(read(others), request);
+            const std::string value =
+                clientCacheControl(read(std::string(others) + ", No-Transform"), request);
+            const OriginLifetime lifetime = read(value);
+            EXPECT_TRUE(lifetime.noTransform) << others << ": " << value;
+            EXPECT_EQ(lifetime.immutable, read(others).immutable) << others << ": " << value;
+            EXPECT_EQ(lifetime.noStore, read(plain).noStore) << others << ": " << value;
+            EXPECT_EQ(lifetime.maxAge, read(plain).maxAge) << others << ": " << value;
+        }
+    }
+    EXPECT_EQ(clientCacheControl(read("no-transform"), {}), "no-transform");
+    EXPECT_EQ(clientCacheControl(read("no-transform"), {.reason = Reason::unsignedUrl}),
+              "no-store");
 }
 
 // ---- our own cache ----
