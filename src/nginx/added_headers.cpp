@@ -1,5 +1,7 @@
 #include "nginx/added_headers.hpp"
 
+#include <cstddef>
+#include <new>
 #include <optional>
 
 #include "nginx/pool.hpp"
@@ -34,6 +36,22 @@ std::span<AddedHeader> addedHeaders(ngx_http_request_t* r) {
         lines != nullptr && lines != NGX_CONF_UNSET_PTR && lines->size == sizeof(AddedHeader);
     return isThere ? std::span(static_cast<AddedHeader*>(lines->elts), lines->nelts)
                    : std::span<AddedHeader>();
+}
+
+// The configuration belongs to all requests, so that the request gets a copy of its list.
+void useAddedHeadersOf(ngx_http_request_t* r, void** locations) {
+    const ngx_uint_t place = ngx_http_headers_filter_module.ctx_index;
+    if (r->loc_conf[place] == locations[place]) {
+        return;
+    }
+    const std::size_t size = ngx_http_max_module * sizeof(void*);
+    auto** copy = static_cast<void**>(ngx_palloc(r->pool, size));
+    if (copy == nullptr) {
+        throw std::bad_alloc();
+    }
+    ngx_memcpy(copy, r->loc_conf, size);
+    copy[place] = locations[place];
+    r->loc_conf = copy;
 }
 
 }  // namespace private_image

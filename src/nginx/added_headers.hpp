@@ -19,4 +19,8 @@ struct AddedHeader {
 // Empty as well where a later NGINX keeps something else in their place.
 std::span<AddedHeader> addedHeaders(ngx_http_request_t* r);
 
+// Lets add_header, expires and add_trailer of the location `locations` count for the rest of this
+// answer, instead of those of the location that the request is in. Throws std::bad_alloc.
+void useAddedHeadersOf(ngx_http_request_t* r, void** locations);
+
 }  // namespace private_image

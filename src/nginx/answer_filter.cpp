@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/added_headers.hpp"
 #include "nginx/log.hpp"
 #include "nginx/origin_fetch.hpp"
 #include "nginx/origin_mark.hpp"
@@ -184,6 +185,9 @@ ngx_http_handler_pt firstHandlerOf(ngx_conf_t* cf, ngx_http_phases phase) {
 ngx_int_t passAnswer(RequestContext& context) {
     context.hasPassed = true;
     keepFromImageFilter(context);
+    if (!context.isOnErrorPage) {  // an error page has the headers of its own location
+        useAddedHeadersOf(context.r, context.gateLocations);
+    }
     const bool isForOneClient = !context.isRefused && context.reason == Reason::signedUrl &&
                                 !context.gate.sharedCacheAllowed;
     if (isForOneClient) {

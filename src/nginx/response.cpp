@@ -8,6 +8,7 @@
 #include "access/cache_lifetime.hpp"
 #include "access/digest.hpp"
 #include "base/encoding.hpp"
+#include "nginx/added_headers.hpp"
 #include "nginx/answer_headers.hpp"
 #include "nginx/origin_mark.hpp"
 #include "nginx/pool.hpp"
@@ -285,6 +286,19 @@ void addContentDensity(RequestContext& context) {
     }
 }
 
+// `etag` of the gate's location. What an upstream sent is not made here.
+bool makesEntityTags(const RequestContext& context) {
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        context.gateLocations[ngx_http_core_module.ctx_index]);
+    return core->etag != 0;
+}
+
+void addEntityTag(RequestContext& context) {
+    if (makesEntityTags(context)) {
+        context.r->headers_out.etag = addHeader(context.r, "ETag", context.record->entityTag);
+    }
+}
+
 void setDerivativeHeaders(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     const EntryRecord& record = *context.record;
@@ -297,7 +311,7 @@ void setDerivativeHeaders(RequestContext& context) {
     for (const auto& [name, value] : record.headers) {
         addHeader(r, name, value);
     }
-    r->headers_out.etag = addHeader(r, "ETag", record.entityTag);
+    addEntityTag(context);
     addAge(context);
     addContentDensity(context);
     addDisposition(context);
@@ -374,6 +388,10 @@ Reason shownReason(const RequestContext& context) {
 void finishOriginalHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     context.originLifetime = readOriginLifetime(cacheControlOf(r), std::nullopt);
+    useAddedHeadersOf(r, context.gateLocations);
+    if (r->upstream == nullptr && !makesEntityTags(context)) {
+        ngx_http_clear_etag(r);
+    }
     if (!isRasterImage(r) && r->headers_out.status != NGX_HTTP_NOT_MODIFIED &&
         !hasHeader(r, "content-security-policy")) {
         addHeader(r, "Content-Security-Policy", "sandbox");
