@@ -81,4 +81,18 @@ Decision decide(Asked asked, Mark mark, const SignatureVerdict& signature, Acces
     return isValid(signature) ? allow(Reason::signedUrl) : refuseForSignature(signature);
 }
 
+Decision decideUntransformed(Asked asked, Mark mark, const SignatureVerdict& signature,
+                             AccessPolicy policy) {
+    const Decision transformed = decide(asked, mark, signature, policy);
+    if (!transformed.allowed) {
+        return transformed;
+    }
+    const Decision original = decide(Asked::original, mark, signature, policy);
+    const bool hidesOriginal = asked == Asked::publicVariant && mark != Mark::publicImage;
+    if (!original.allowed || hidesOriginal) {
+        return refuse(Reason::unsupportedType);
+    }
+    return transformed.reason == Reason::signedUrl ? transformed : original;
+}
+
 }  // namespace private_image

@@ -36,4 +36,11 @@ std::optional<Decision> refuseBeforeMark(Asked asked, const SignatureVerdict& si
 // The whole decision. An unknown mark is judged as private.
 Decision decide(Asked asked, Mark mark, const SignatureVerdict& signature, AccessPolicy policy);
 
+// The decision about an image that is to be delivered untransformed, though a transformation was
+// asked for: allowed to those who may see both what they asked for and the original. Else the
+// refusal of what was asked, or Reason::unsupportedType. A public variant of an image that is not
+// public is refused with any signature.
+Decision decideUntransformed(Asked asked, Mark mark, const SignatureVerdict& signature,
+                             AccessPolicy policy);
+
 }  // namespace private_image

@@ -135,13 +135,42 @@ void answerRendered(RequestContext& context) {
         }
         source.readAt = source.known->readAt;
     }
-    const Decision decision = judge(context);
+    Decision decision = judge(context);
+    if (decision.allowed && context.svg) {
+        decision = decideUntransformed(context.parsed->asked, context.mark, context.signature,
+                                       context.gate.policy);
+    }
     if (!decision.allowed) {
         answerRefusal(context, decision.reason, "");
         return;
     }
     context.reason = decision.reason;
     finish(context, sendDerivative(context));
+}
+
+bool isDeliveredAsItIs(const Gate& gate, const Fetch& fetch) {
+    const auto& rendered = gate.render.sourceTypes;
+    return fetch.type == SourceType::svg &&
+           std::ranges::find(rendered, SourceType::svg) == rendered.end();
+}
+
+// An SVG goes out as it came, with the original's validators, and is not kept.
+void deliverSvg(RequestContext& context) {
+    Fetch& fetch = *context.fetches.front();
+    context.place = RenderPlace();
+    context.cache.close();
+    context.isEntryUsable = false;
+    context.flight.end({FlightOutcome::End::notKept});
+    if (!fetch.body.load()) {
+        answerRefusal(context, Reason::originError, "the source can no longer be read");
+        return;
+    }
+    context.entityTag = fetch.headers.etag;
+    context.sourceType = fetch.type;
+    EntryRecord& record = context.record.emplace(recordOf(context));
+    record.outputBytes = fetch.body.size();
+    context.svg = std::move(fetch.body);
+    answerRendered(context);
 }
 
 void onRendered(RequestContext& context, RenderJob& job) {
@@ -176,6 +205,10 @@ void onJobEnd(RequestContext& context, RenderJob& job, JobEnd end) {
 
 void startRender(RequestContext& context) {
     context.cacheControl = cacheControlOfAll(context);
+    if (isDeliveredAsItIs(context.gate, *context.fetches.front())) {
+        deliverSvg(context);
+        return;
+    }
     context.stage = RequestContext::Stage::rendering;
     auto job = std::make_shared<RenderJob>();
     for (const auto& fetch : context.fetches) {

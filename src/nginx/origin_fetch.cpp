@@ -265,6 +265,16 @@ bool isEmpty(ngx_http_request_t* r) {
            (entry != nullptr && entry->length == static_cast<off_t>(entry->body_start));
 }
 
+// An SVG in place of what was asked for.
+bool mayDeliverSvg(const RequestContext& context, const Fetch& fetch) {
+    if (fetch.source != &context.sources.front() || !mayDeliverSource(context.parsed->transform)) {
+        return false;
+    }
+    const Mark mark = markOf(context, *fetch.source, fetch.reading.said);
+    return decideUntransformed(context.parsed->asked, mark, context.signature, context.gate.policy)
+        .allowed;
+}
+
 void judgeEntity(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
     const Gate& gate = context.gate;
     fetch.declaredLength = r->headers_out.content_length_n;
@@ -317,7 +327,9 @@ void judgeType(const Gate& gate, Fetch& fetch, std::span<const unsigned char> st
     }
     fetch.type = probeType(start);
     const auto& allowed = gate.render.sourceTypes;
-    if (!fetch.type || std::find(allowed.begin(), allowed.end(), *fetch.type) == allowed.end()) {
+    const bool isDelivered = fetch.type == SourceType::svg && fetch.mayDeliverSvg;
+    if (!isDelivered &&
+        (!fetch.type || std::find(allowed.begin(), allowed.end(), *fetch.type) == allowed.end())) {
         refuseFetch(fetch, Reason::unsupportedType,
                     "the source is none of private_image_source_types");
     }
@@ -426,6 +438,8 @@ ngx_int_t filterFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
     fetch.headerSeen = true;
     fetch.heardAt = ngx_current_msec;
     judgeHeaders(context, fetch, r);
+    fetch.mayDeliverSvg = !fetch.refusal && mayDeliverSvg(context, fetch);
+    fetch.contentType = view(r->headers_out.content_type);
     if (!fetch.refusal && !fetch.isConfirmed && !fetch.isContradicted && !fetch.storageError) {
         judgeEntity(context, fetch, r);
     }

@@ -74,6 +74,8 @@ struct Fetch {
     off_t declaredLength = -1;
     std::optional<SourceType> type;
     std::size_t bytesToProbe = probeLength;  // of the body, before its type is told
+    bool mayDeliverSvg = false;  // as it is, where the gate does not render SVG
+    std::string contentType;
     ByteBuffer body;
     ngx_uint_t status = 0;
     ngx_msec_t startedAt = 0, finishedAt = 0;
@@ -184,6 +186,7 @@ struct RequestContext {
     Size sourceSize;
     std::size_t sourceBytes = 0;
     std::optional<Rendered> rendered;
+    std::optional<ByteBuffer> svg;  // instead of it: the source, which is delivered as it is
     std::optional<Format> outputFormat;
     Size outputSize;
     std::uint64_t outputBytes = 0;

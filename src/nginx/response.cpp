@@ -293,27 +293,48 @@ bool makesEntityTags(const RequestContext& context) {
     return core->etag != 0;
 }
 
+// An SVG that is delivered as it is has the ETag of the original.
 void addEntityTag(RequestContext& context) {
-    if (makesEntityTags(context)) {
-        context.r->headers_out.etag = addHeader(context.r, "ETag", context.record->entityTag);
+    const std::string_view tag = context.record->entityTag;
+    if (!tag.empty() && (context.svg || makesEntityTags(context))) {
+        context.r->headers_out.etag = addHeader(context.r, "ETag", tag);
     }
+}
+
+// No script, no reference to anything else: what a raster image could not do either.
+constexpr std::string_view svgPolicy =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
+
+// The origin's type, with its parameters, where that is one of SVG.
+std::string_view svgType(std::string_view said) {
+    constexpr std::string_view plain = "image/svg+xml";
+    const std::string lower = lowerCase(said);
+    const bool isSvg =
+        lower.starts_with(plain) &&
+        (lower.size() == plain.size() || lower[plain.size()] == ';' || lower[plain.size()] == ' ');
+    return isSvg ? said : plain;
 }
 
 void setDerivativeHeaders(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     const EntryRecord& record = *context.record;
-    const std::string_view type = mediaType(record.format);
+    const std::string_view type =
+        context.svg ? svgType(context.fetches.front()->contentType) : mediaType(record.format);
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_length_n = static_cast<off_t>(record.outputBytes);
     r->headers_out.content_type = copyInto(r->pool, type);
-    r->headers_out.content_type_len = type.size();
+    r->headers_out.content_type_len = std::min(type.find(';'), type.size());
     r->headers_out.last_modified_time = record.lastModified;
     for (const auto& [name, value] : record.headers) {
         addHeader(r, name, value);
     }
     addEntityTag(context);
     addAge(context);
-    addContentDensity(context);
+    if (context.svg) {
+        setHeader(r, "Content-Security-Policy", svgPolicy);
+    } else {
+        addContentDensity(context);
+    }
     addDisposition(context);
     r->allow_ranges = 1;
 }
@@ -341,6 +362,16 @@ bool pointAtResult(ngx_http_request_t* r, const RenderJob& job, const EncodedByt
     return true;
 }
 
+bool pointAtBody(RequestContext& context, ngx_buf_t& buffer) {
+    if (!context.svg) {
+        return pointAtResult(context.r, *context.job, context.rendered->bytes, buffer);
+    }
+    buffer.pos = const_cast<unsigned char*>(context.svg->bytes().data());
+    buffer.last = buffer.pos + context.svg->size();
+    buffer.memory = 1;  // it lives as long as the context
+    return true;
+}
+
 ngx_int_t sendRendered(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     const ngx_int_t rc = ngx_http_send_header(r);
@@ -348,7 +379,7 @@ ngx_int_t sendRendered(RequestContext& context) {
         return rc;
     }
     auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-    if (buffer == nullptr || !pointAtResult(r, *context.job, context.rendered->bytes, *buffer)) {
+    if (buffer == nullptr || !pointAtBody(context, *buffer)) {
         return NGX_ERROR;
     }
     buffer->last_buf = 1;
@@ -400,7 +431,9 @@ void finishOriginalHeader(RequestContext& context) {
 }
 
 ngx_int_t sendDerivative(RequestContext& context) {
-    context.outputFormat = context.record->format;
+    if (!context.svg) {
+        context.outputFormat = context.record->format;
+    }
     context.outputSize = context.record->size;
     context.outputBytes = context.record->outputBytes;
     setDerivativeHeaders(context);

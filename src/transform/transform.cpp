@@ -117,4 +117,13 @@ std::vector<const Layer*> imageLayers(const Transform& transform) {
     return found;
 }
 
+bool mayDeliverSource(const Transform& transform) {
+    bool isPlain = transform.watermarks.empty() && transform.format != Format::json;
+    forEachStep(transform.steps, [&](const Step& step) {
+        isPlain = isPlain && step.layers.empty() && step.result.watermarks.empty() &&
+                  step.result.format != Format::json;
+    });
+    return isPlain;
+}
+
 }  // namespace private_image

@@ -423,6 +423,10 @@ bool hasResultChange(const std::vector<Step>& steps);
 // Whether the result's format, or that of a branch, is chosen by Accept.
 bool isNegotiated(const Transform& transform);
 
+// True if the source may be delivered in the place of the result: nothing is to be laid over it,
+// and the result is an image.
+bool mayDeliverSource(const Transform& transform);
+
 // Also in branches: metadata may hold a private image's whereabouts.
 void dropMetadata(std::vector<Step>& steps);
 void dropMetadata(Transform& transform);

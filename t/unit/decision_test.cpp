@@ -248,6 +248,32 @@ TEST(Decision, UnderAlwaysAMissingSignatureIsKnownBeforeTheUrl) {
     }
 }
 
+// Whoever gets the source in place of a result could have got the original.
+TEST(Decision, UntransformedNeedsWhatWasAskedAndTheOriginal) {
+    for (const Row& row : table) {
+        for (std::size_t i = 0; i < signatures.size(); ++i) {
+            SCOPED_TRACE(describe(row, i));
+            const Decision asked = decide(askedOf(row), markOf(row), signatures[i], policyOf(row));
+            const Decision original =
+                decide(Asked::original, markOf(row), signatures[i], policyOf(row));
+            const Decision both =
+                decideUntransformed(askedOf(row), markOf(row), signatures[i], policyOf(row));
+            const bool isHidden =
+                askedOf(row) == Asked::publicVariant && markOf(row) != Mark::publicImage;
+            EXPECT_EQ(both.allowed, asked.allowed && original.allowed && !isHidden);
+            if (!asked.allowed) {
+                EXPECT_EQ(both.reason, asked.reason);
+            } else if (!both.allowed) {
+                EXPECT_EQ(both.reason, Reason::unsupportedType);
+            } else {
+                const bool neededSignature =
+                    asked.reason == Reason::signedUrl || original.reason == Reason::signedUrl;
+                EXPECT_EQ(both.reason, neededSignature ? Reason::signedUrl : Reason::publicImage);
+            }
+        }
+    }
+}
+
 TEST(Decision, ADefaultOneRefuses) {
     EXPECT_FALSE(Decision{}.allowed);
 }

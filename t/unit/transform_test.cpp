@@ -64,6 +64,39 @@ TEST(ImageLayers, onlyWhatCountsIsListed) {
     EXPECT_EQ(pathsOf(transform), (std::vector<std::string>{"/a"}));
 }
 
+TEST(Transforms, mayGiveWayToTheSourceWhereNothingWouldBeMissing) {
+    Transform transform;
+    EXPECT_TRUE(mayDeliverSource(transform));
+    Step sized;
+    sized.width.value = 20;
+    transform.steps = {sized, choiceOf({sized}, {sized})};
+    transform.format = Format::png;
+    EXPECT_TRUE(mayDeliverSource(transform));
+    const Watermark watermark;
+    for (const bool isInBranch : {false, true}) {
+        const auto with = [&](const Step& step) {
+            Transform changed = transform;
+            changed.steps.push_back(isInBranch ? choiceOf({sized}, {step}) : step);
+            return changed;
+        };
+        Layer text;
+        text.kind = Layer::Kind::text;
+        EXPECT_FALSE(mayDeliverSource(with(stepWith({imageLayer("/a")}))));
+        EXPECT_FALSE(mayDeliverSource(with(stepWith({text}))));
+        Step marked, described;
+        marked.result.watermarks = {&watermark};
+        described.result.format = Format::json;
+        EXPECT_FALSE(mayDeliverSource(with(marked)));
+        EXPECT_FALSE(mayDeliverSource(with(described)));
+        EXPECT_TRUE(mayDeliverSource(with(sized)));
+    }
+    Transform marked = transform, described = transform;
+    marked.watermarks = {&watermark};
+    described.format = Format::json;
+    EXPECT_FALSE(mayDeliverSource(marked));
+    EXPECT_FALSE(mayDeliverSource(described));
+}
+
 TEST(Transforms, compareToTheirDepth) {
     const Step one = choiceOf({stepWith({imageLayer("/a", {imageLayer("/b")})})}, {});
     const Step other = choiceOf({stepWith({imageLayer("/a", {imageLayer("/c")})})}, {});
