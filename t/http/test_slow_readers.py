@@ -20,6 +20,7 @@ SITE = """
     private_image_key img.key;
     private_image_renders 2 queue=64;
     private_image_timeout 5m;
+    send_timeout 5m;
     private_image_render_timeout 2m;
     location ^~ /kept/ { private_image imagekit; private_image_cache kept;
                          proxy_pass {{ origin }}/; }
