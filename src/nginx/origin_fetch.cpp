@@ -270,7 +270,8 @@ bool mayDeliverSvg(const RequestContext& context, const Fetch& fetch) {
     if (fetch.source != &context.sources.front() || !mayDeliverSource(context.parsed->transform)) {
         return false;
     }
-    const Mark mark = markOf(context, *fetch.source, fetch.reading.said);
+    const Mark mark = resolveMark(accessOf(context), judgedImage(context, *fetch.source),
+                                  fetch.reading.said);
     return decideUntransformed(context.parsed->asked, mark, context.signature, context.gate.policy)
         .allowed;
 }
