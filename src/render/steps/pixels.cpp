@@ -77,6 +77,15 @@ Image mapLines(const Image& image, int bands, LineFunction function, const Image
                               {image, std::move(function), dress});
 }
 
+Image mapWideLines(const Image& image, WideLineFunction function) {
+    if (!image) {
+        return {};
+    }
+    const int bands = image.bands();
+    return generated<std::uint16_t>({image.size(), bands, VIPS_FORMAT_USHORT, meaningOf(bands)},
+                                    {image, std::move(function)});
+}
+
 Image paintLines(Size size, int bands, LineFunction function) {
     return generated<VipsPel>({size, bands, VIPS_FORMAT_UCHAR, meaningOf(bands)},
                               {{}, std::move(function)});

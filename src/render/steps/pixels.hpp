@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <functional>
 
 #include "render/steps/image.hpp"
@@ -22,6 +23,10 @@ using FloatLineFunction = std::function<void(const Line<float>&)>;
 
 // As large as `image`, 8 bits; 1 and 2 bands are grey, 3 and 4 RGB. `dress` adds its metadata.
 Image mapLines(const Image& image, int bands, LineFunction function, const Image& dress = {});
+
+// The same bands in 16 bits.
+using WideLineFunction = std::function<void(const Line<std::uint16_t>&)>;
+Image mapWideLines(const Image& image, WideLineFunction function);
 
 // The same out of nothing.
 Image paintLines(Size size, int bands, LineFunction function);

@@ -1,5 +1,10 @@
-// One separable Lanczos pass; whatever rounding it brings is mended at the right and bottom edge.
+// By our own filter, which places any area exactly; what it does not take is left to libvips.
 #include "render/steps/resize.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "render/steps/cut.hpp"
 
 namespace private_image {
 
@@ -11,6 +16,25 @@ Image exactly(const Image& image, Size size) {
     }
     return apply(vips_embed, image, 0, 0, static_cast<int>(size.width),
                  static_cast<int>(size.height), "extend", VIPS_EXTEND_COPY);
+}
+
+// The whole pixels that `area` comes closest to: at least one, within the image.
+Rectangle wholePixels(const Area& area, Size size) {
+    const auto edge = [](double at, double max) {
+        return std::clamp(std::floor(at + 0.5), 0.0, max);
+    };
+    const double left = edge(area.left, size.width - 1.0);
+    const double top = edge(area.top, size.height - 1.0);
+    const double width = edge(area.left + area.width, size.width) - left;
+    const double height = edge(area.top + area.height, size.height) - top;
+    return {static_cast<std::int32_t>(left), static_cast<std::int32_t>(top),
+            static_cast<std::uint32_t>(std::max(1.0, width)),
+            static_cast<std::uint32_t>(std::max(1.0, height))};
+}
+
+bool isWhole(const Area& area, const Rectangle& pixels) {
+    return area.left == pixels.left && area.top == pixels.top && area.width == pixels.width &&
+           area.height == pixels.height;
 }
 
 Image scale(const Image& image, Size size) {
@@ -31,12 +55,27 @@ Image withPremultipliedAlpha(const Image& image,
     return apply(vips_linear1, done, 1.0, 0.5, "uchar", TRUE);
 }
 
-Image resize(const Image& image, Size size) {
-    if (!image || image.size() == size) {
-        return image;
+Image resize(const Image& image, const Area& area, Size size) {
+    if (!image) {
+        return {};
     }
-    return withPremultipliedAlpha(
-        image, [size](const Image& plain) { return plain ? scale(plain, size) : plain; });
+    const Rectangle pixels = wholePixels(area, image.size());
+    const bool isCut = isWhole(area, pixels);
+    if (isCut && size == Size{pixels.width, pixels.height}) {
+        return cut(image, pixels);
+    }
+    if (canResample(image, size)) {
+        const Area all{0, 0, area.width, area.height};
+        return isCut ? resample(cut(image, pixels), all, size) : resample(image, area, size);
+    }
+    return withPremultipliedAlpha(cut(image, pixels), [size](const Image& plain) {
+        return plain ? scale(plain, size) : plain;
+    });
+}
+
+Image resize(const Image& image, Size size) {
+    return image ? resize(image, {0, 0, double(image.width()), double(image.height())}, size)
+                 : image;
 }
 
 }  // namespace private_image
