@@ -233,8 +233,8 @@ bool Canvas::scaleAndCut(const Placing& placing) {
     const Size scaled = withAxesOf(orientation, plan.scaled);
     const Rectangle kept = storedRectangle(orientation, plan.cut, plan.scaled);
     return onEachFrame("resizing", [&](const Image& frame) {
-        const Rectangle loaded = loadedPart(part, stored, placing.loaded, frame.size());
-        const Image image = resize(cut(toEightBit(frame), loaded), scaled);
+        const Area loaded = loadedPart(part, stored, placing.loaded, frame.size());
+        const Image image = resize(toEightBit(frame), loaded, scaled);
         return inResultColours(orient(plan.cutByAttention ? image : cut(image, kept), orientation,
                                       rendering_.watch()));
     });

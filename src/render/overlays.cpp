@@ -176,7 +176,7 @@ bool openMark(Rendering& rendering, const Watermark& watermark, RenderSource& so
         return rendering.fail(RenderProblem::internal, rendering.failureOf(source.what));
     }
     rendering.watch().guard(source.image);
-    source.header = readHeader(source.image, source.type);
+    source.header = readHeader(source.image, source.type, source.bytes);
     return true;
 }
 

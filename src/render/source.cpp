@@ -105,7 +105,7 @@ bool openHeader(Rendering& rendering, RenderSource& source) {
         return failOfSource(rendering, source, rendering.failureOf(source.what));
     }
     rendering.watch().guard(source.image);
-    source.header = readHeader(source.image, source.type);
+    source.header = readHeader(source.image, source.type, source.bytes);
     return true;
 }
 

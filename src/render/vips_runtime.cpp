@@ -226,7 +226,7 @@ std::string watermarkMistake(std::string_view bytes) {
     if (!image) {
         return vipsMistake("cannot be decoded");
     }
-    const SourceHeader header = readHeader(image, *type);
+    const SourceHeader header = readHeader(image, *type, data);
     if (header.frames > 1) {
         return "is an animation";
     }

@@ -53,13 +53,14 @@ VipsImage* load(const std::string& bytes, int width) {
     VipsImage* image = nullptr;
     void* data = const_cast<char*>(bytes.data());
     if (isLoadedBy(loader, "VipsForeignLoadJpeg")) {
-        // As far as the result allows.
-        const int shrink = factor >= 8 ? 8 : factor >= 4 ? 4 : factor >= 2 ? 2 : 1;
+        // As far as the module's decoders shrink.
+        const int shrink = factor >= 16 ? 8 : factor >= 6.4 ? 4 : factor >= 3.2 ? 2 : 1;
         check(vips_jpegload_buffer(data, bytes.size(), &image, "shrink", shrink, "access",
                                    VIPS_ACCESS_SEQUENTIAL, nullptr),
               "jpegload");
     } else if (isLoadedBy(loader, "VipsForeignLoadWebp") && !hasAlpha) {
-        check(vips_webpload_buffer(data, bytes.size(), &image, "scale", 1 / factor, "access",
+        const double scale = 1.75 / factor <= 0.6 ? 1.75 / factor : 1;
+        check(vips_webpload_buffer(data, bytes.size(), &image, "scale", scale, "access",
                                    VIPS_ACCESS_SEQUENTIAL, nullptr),
               "webpload");
     } else {
@@ -106,9 +107,9 @@ std::size_t save(VipsImage* image, const std::string& format) {
                                   VIPS_FOREIGN_PNG_FILTER_ALL, "strip", TRUE, nullptr),
               "pngsave");
     } else {
-        check(vips_webpsave_buffer(image, &data, &size, "Q", 80, "effort", 4, "strip", TRUE,
-                                   nullptr),
-              "webpsave");
+        check(
+            vips_webpsave_buffer(image, &data, &size, "Q", 80, "effort", 4, "strip", TRUE, nullptr),
+            "webpsave");
     }
     g_free(data);
     return size;

@@ -75,11 +75,13 @@ Size within(Size size, std::uint32_t side) {
 // resized and converted.
 Image reduced(const Bytes& source, SourceType type, Size size, std::uint32_t margin) {
     const Image header = orGiveUp(openSource(type, source), "a source");
-    const SourceHeader known = readHeader(header, type);
+    const SourceHeader known = readHeader(header, type, source);
     const Rectangle whole{0, 0, known.stored.width, known.stored.height};
     const Size needed{margin * size.width, margin * size.height};
-    const Image image = openSource(type, source, shrinkOnLoad(type, known, whole, needed, {}));
-    return orGiveUp(toSrgb(resize(toEightBit(image), size)), "reducing");
+    const LoadOptions options = shrinkOnLoad(type, known, whole, needed, {});
+    const Image image = orGiveUp(openSource(type, source, options), "a source");
+    const Area area = loadedPart(whole, known.stored, options, image.size());
+    return orGiveUp(toSrgb(resize(toEightBit(image), area, size)), "reducing");
 }
 
 // Measuring

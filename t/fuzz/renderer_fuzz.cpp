@@ -97,7 +97,7 @@ void requireDecodes(const Transform& transform, const Rendered& rendered) {
     if (!keepsMetadata(transform)) {
         requireNoMetadata(header, keepsSomething(transform));
     }
-    const SourceHeader read = readHeader(header, *type);
+    const SourceHeader read = readHeader(header, *type, bytes);
     require(read.stored == rendered.size, "a result has the size that was promised",
             std::to_string(read.stored.width) + "x" + std::to_string(read.stored.height) + " for " +
                 std::to_string(rendered.size.width) + "x" + std::to_string(rendered.size.height));
@@ -135,7 +135,7 @@ void requireAsked(const Transform& transform, const RenderOutcome& outcome) {
 void requireAffordable(SourceType type, std::span<const unsigned char> source, std::uint32_t page) {
     const Image header = openSource(type, source, {.first = page});
     require(bool(header), "what was rendered has a header", vips_error_buffer());
-    const SourceHeader read = readHeader(header, type);
+    const SourceHeader read = readHeader(header, type, source);
     const Limits& limits = settingsOf().limits;
     require(pixelCount(read.stored.width, read.stored.height, 1) <=
                 (read.isProgressive ? limits.progressivePixels : limits.sourcePixels),

@@ -32,7 +32,7 @@ std::string photo() {
 }
 
 bool isProgressive(const std::string& bytes, SourceType type) {
-    return readHeader(openSource(type, view(bytes)), type).isProgressive;
+    return readHeader(openSource(type, view(bytes)), type, view(bytes)).isProgressive;
 }
 
 TEST_F(Output, JpegAndPngAreProgressiveWhereAsked) {

@@ -47,59 +47,71 @@ bool isWhole(Rectangle part, Size stored) {
     return part == Rectangle{0, 0, stored.width, stored.height};
 }
 
-// How far an edge is off in the result, in its pixels, when it is moved to the nearest pixel of the
-// shrunk image. `left` of a side that `length` pixels of become `needed`.
-double edgeError(std::uint64_t edge, int shrink, std::uint32_t length, std::uint32_t needed) {
-    const double shrunk = static_cast<double>(edge) / shrink;
-    return std::abs(shrunk - std::round(shrunk)) * shrink * needed / length;
+// The decoder leaves out frequencies instead of filtering them: what it gives needs so many times
+// the pixels of the result, so that the filter has something left to do. Photographs, and noise of
+// their spectrum, then stand at 42 dB or more against a reduction of all pixels, mostly at 46.
+// Edges are less exact, since the decoder drops up to 7 of their pixels, and small pictures have
+// their detail in the finest pixels: neither is worth the little time that more shrinking saves.
+constexpr double minLeft = 1.6, minLeftByEight = 2;
+constexpr double minShrunkSide = 200;
+
+// libjpeg-turbo scales each component by the same factor in both directions, and a component that
+// is stored coarsely by less, but only where it is coarse in both: else colour is shrunk once more
+// in the direction in which it is coarse already, and doubled afterwards.
+int blockSideOf(const Sampling& component, const Sampling& finest, int shrink) {
+    constexpr int blockSide = 8;
+    const int scaled = blockSide / shrink;
+    int side = scaled;
+    while (side < blockSide && finest.across * scaled % (component.across * side * 2) == 0 &&
+           finest.down * scaled % (component.down * side * 2) == 0) {
+        side *= 2;
+    }
+    return side;
 }
 
-// A part keeps its place within a fraction of a pixel that cannot be told from rounding
-// (photographs stay above 46 dB).
-bool keepsPlace(Rectangle part, Size needed, int shrink) {
-    constexpr double largestError = 1.0 / 16;
-    const auto left = static_cast<std::uint64_t>(part.left);
-    const auto top = static_cast<std::uint64_t>(part.top);
-    const double errors[] = {edgeError(left, shrink, part.width, needed.width),
-                             edgeError(left + part.width, shrink, part.width, needed.width),
-                             edgeError(top, shrink, part.height, needed.height),
-                             edgeError(top + part.height, shrink, part.height, needed.height)};
-    return *std::max_element(std::begin(errors), std::end(errors)) <= largestError;
+Sampling finestOf(const std::vector<Sampling>& components) {
+    Sampling finest;
+    for (const Sampling& component : components) {
+        finest = {std::max(finest.across, component.across), std::max(finest.down, component.down)};
+    }
+    return finest;
 }
 
-// The decoder leaves out frequencies instead of filtering them, so that little is left for the
-// resize to make good just above a power of two. Shrinking by 4 or 2 goes as far as the result
-// allows, since decoding is what a render costs: photographs then stand at 44 dB against a
-// full-resolution reduction, rough textures just above a power of two at 36. By 8 all would stand
-// at 40 below twice the size that is needed, and little time would be won.
-bool leavesEnough(int shrink, Size shrunk, Size needed) {
-    const std::uint32_t times = shrink == 8 ? 2 : 1;
-    return covers(shrunk.width, shrunk.height, {times * needed.width, times * needed.height});
+// What is decoded as it is stored loses nothing.
+bool keepsDetail(const Sampling& component, const Sampling& finest, int shrink, Size part,
+                 Size needed) {
+    const int side = blockSideOf(component, finest, shrink);
+    const double left = shrink == 8 ? minLeftByEight : minLeft;
+    const double across = part.width * double(component.across * side) / (finest.across * 8);
+    const double down = part.height * double(component.down * side) / (finest.down * 8);
+    return side == 8 || (across >= left * needed.width && down >= left * needed.height);
 }
 
-int jpegShrink(Size stored, Rectangle part, Size needed) {
+int jpegShrink(const SourceHeader& header, Rectangle part, Size needed) {
+    const Size size{part.width, part.height};
+    const auto components = header.sampling.empty() ? std::vector<Sampling>(1) : header.sampling;
+    const Sampling finest = finestOf(components);
+    const double shortest = std::min(header.stored.width, header.stored.height);
     for (int shrink : {8, 4, 2}) {
-        const Size shrunk{part.width / shrink, part.height / shrink};
-        if (leavesEnough(shrink, shrunk, needed) &&
-            (isWhole(part, stored) || keepsPlace(part, needed, shrink))) {
+        if (shortest >= shrink * minShrunkSide &&
+            std::all_of(components.begin(), components.end(), [&](const Sampling& component) {
+                return keepsDetail(component, finest, shrink, size, needed);
+            })) {
             return shrink;
         }
     }
     return 1;
 }
 
-// libwebp averages areas while it decodes. Where one factor meets both sides after rounding,
-// nothing is left to resize.
-double webpScale(Size stored, Size needed) {
-    const double horizontal = static_cast<double>(needed.width) / stored.width;
-    const double vertical = static_cast<double>(needed.height) / stored.height;
-    for (double scale : {horizontal, vertical, (horizontal + vertical) / 2}) {
-        if (std::rint(stored.width * scale) == needed.width &&
-            std::rint(stored.height * scale) == needed.height) {
-            return scale;
-        }
-    }
-    return std::max(horizontal, vertical);
+// libwebp averages areas of any size while it decodes, which aliases and blurs: 42 dB need 1.75
+// times the pixels of the result. Where that saves less than half of the pixels, its averaging
+// costs more than it saves.
+double webpScale(Size stored, Rectangle part, Size needed) {
+    constexpr double minLeftByWebp = 1.75, maxWorthwhileScale = 0.6;
+    const double scale = std::max({minLeftByWebp * needed.width / part.width,
+                                   minLeftByWebp * needed.height / part.height,
+                                   minShrunkSide / std::min(stored.width, stored.height)});
+    return scale <= maxWorthwhileScale ? scale : 1;
 }
 
 // Drawn at the size wanted. A stretch that would make one axis huge for the other's sake is left
@@ -160,7 +172,7 @@ Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOpti
     return withDescribedColours(decoder(type, bytes, options), type, bytes, options.first);
 }
 
-SourceHeader readHeader(const Image& image, SourceType type) {
+SourceHeader readHeader(const Image& image, SourceType type, std::span<const unsigned char> bytes) {
     const bool moves = type == SourceType::gif || type == SourceType::webp;
     SourceHeader header;
     header.stored = image.size();
@@ -174,6 +186,9 @@ SourceHeader readHeader(const Image& image, SourceType type) {
     header.isProgressive =
         headerNumber(image, "interlaced", 0) != 0 || headerNumber(image, "jpeg-multiscan", 0) != 0;
     header.hasAlpha = image.hasAlpha();
+    if (type == SourceType::jpeg) {
+        header.sampling = jpegSampling(bytes);
+    }
     return header;
 }
 
@@ -183,13 +198,12 @@ LoadOptions shrinkOnLoad(SourceType type, const SourceHeader& header, Rectangle 
     const Size size{part.width, part.height};
     const bool isSmaller = covers(size.width, size.height, needed) && size != needed;
     if (type == SourceType::jpeg && isSmaller) {
-        options.shrink = jpegShrink(header.stored, part, needed);
+        options.shrink = jpegShrink(header, part, needed);
     }
-    // libwebp scales colour under transparent pixels too, places the frames of an animation on
-    // rounded coordinates, and scales by no factor of our choice, so that a part would move.
-    if (type == SourceType::webp && isSmaller && !header.hasAlpha && options.frames == 1 &&
-        isWhole(part, header.stored)) {
-        options.scale = webpScale(header.stored, needed);
+    // libwebp scales colour under transparent pixels too, and places the frames of an animation on
+    // rounded coordinates.
+    if (type == SourceType::webp && isSmaller && !header.hasAlpha && options.frames == 1) {
+        options.scale = webpScale(header.stored, part, needed);
     }
     if (type == SourceType::svg) {
         options.scale = svgScale(header.stored, part, needed);
@@ -197,24 +211,15 @@ LoadOptions shrinkOnLoad(SourceType type, const SourceHeader& header, Rectangle 
     return options;
 }
 
-Rectangle loadedPart(Rectangle part, Size stored, LoadOptions options, Size loaded) {
-    if (isWhole(part, stored)) {
-        return {0, 0, loaded.width, loaded.height};
-    }
-    const double factor = options.scale / options.shrink;
-    const auto edge = [factor](std::int64_t at, std::uint32_t most) {
-        const double moved = std::floor(static_cast<double>(at) * factor + 0.5);
-        return static_cast<std::int64_t>(std::clamp(moved, 0.0, static_cast<double>(most)));
-    };
-    const std::int64_t left =
-        std::min<std::int64_t>(edge(part.left, loaded.width), std::int64_t(loaded.width) - 1);
-    const std::int64_t top =
-        std::min<std::int64_t>(edge(part.top, loaded.height), std::int64_t(loaded.height) - 1);
-    const std::int64_t right = edge(std::int64_t(part.left) + part.width, loaded.width);
-    const std::int64_t bottom = edge(std::int64_t(part.top) + part.height, loaded.height);
-    return {static_cast<std::int32_t>(left), static_cast<std::int32_t>(top),
-            static_cast<std::uint32_t>(std::max<std::int64_t>(1, right - left)),
-            static_cast<std::uint32_t>(std::max<std::int64_t>(1, bottom - top))};
+Area loadedPart(Rectangle part, Size stored, LoadOptions options, Size loaded) {
+    // Multiplied first: all of the image is then all of it exactly.
+    const bool isShrunk = options.shrink != 1;
+    const Size from =
+        isShrunk ? Size{std::uint32_t(options.shrink), std::uint32_t(options.shrink)} : stored;
+    const Size to = isShrunk ? Size{1, 1} : loaded;
+    const auto across = [&](double at) { return at * to.width / from.width; };
+    const auto down = [&](double at) { return at * to.height / from.height; };
+    return {across(part.left), down(part.top), across(part.width), down(part.height)};
 }
 
 }  // namespace private_image

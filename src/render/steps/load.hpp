@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
+#include "render/jpeg_sampling.hpp"
 #include "render/steps/image.hpp"
+#include "render/steps/resample.hpp"
 #include "transform/transform.hpp"
 
 namespace private_image {
@@ -19,6 +22,7 @@ struct SourceHeader {
     std::uint32_t primaryPage = 0;  // of AVIF and HEIC; 0 of others
     bool isProgressive = false;
     bool hasAlpha = false;
+    std::vector<Sampling> sampling;  // of a JPEG's components; empty where not known
 };
 
 struct LoadOptions {
@@ -34,14 +38,16 @@ struct LoadOptions {
 // outlive the image. Empty on failure.
 Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOptions options = {});
 
-SourceHeader readHeader(const Image& image, SourceType type);
+// `bytes` are those that `image` was opened from.
+SourceHeader readHeader(const Image& image, SourceType type, std::span<const unsigned char> bytes);
 
 // The decoder's own way to a smaller (for SVG also larger) image whose `part` still covers `needed`
 // in both axes; both in the stored orientation. As `asIs` where there is none.
 LoadOptions shrinkOnLoad(SourceType type, const SourceHeader& header, Rectangle part, Size needed,
                          LoadOptions asIs);
 
-// Where `part` of the stored image lies in one of size `loaded` that was opened with `options`.
-Rectangle loadedPart(Rectangle part, Size stored, LoadOptions options, Size loaded);
+// Where `part` of the stored image lies in one of size `loaded` that was opened with `options`. By
+// the true factor: a JPEG's decoder drops what is left of a block of `shrink` pixels.
+Area loadedPart(Rectangle part, Size stored, LoadOptions options, Size loaded);
 
 }  // namespace private_image
