@@ -1,14 +1,14 @@
 // How far decoders shrink, and that the pixels then stay where they belong, and near those of a
 // reduction of all pixels.
-// clang-format off: the second needs the first
-#include <jpeglib.h>
-
-#include <cstdio>
-// clang-format on
-
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <vector>
+
+// Needs those above.
+// clang-format off
+#include <jpeglib.h>
+// clang-format on
 
 #include "render/steps/orient.hpp"
 #include "step_checks.hpp"
