@@ -16,7 +16,7 @@ LOOKED_UP = {"ngx_modules", "ngx_module_names", "ngx_module_order"}
 
 # Everything else of libvips' world comes through libvips.
 NEEDED = {"libvips.so.42", "libgobject-2.0.so.0", "libglib-2.0.so.0", "libcrypto.so.3",
-          "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6"}
+          "liblcms2.so.2", "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6"}
 # Part of the C library; whether it is named depends on the machine.
 LOADER = re.compile(r"ld-linux.*\.so\.\d+")
 
