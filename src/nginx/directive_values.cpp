@@ -30,7 +30,7 @@ Position here(ngx_conf_t* cf) {
     return {cf->conf_file->file.name, cf->conf_file->line};
 }
 
-std::string quotedText(std::string_view text) {
+std::string quotedArgument(std::string_view text) {
     return '"' + std::string(text.substr(0, 200)) + '"';
 }
 
@@ -40,8 +40,8 @@ char* refuse(ngx_conf_t* cf, const std::string& text) {
 }
 
 char* refuseValue(ngx_conf_t* cf, std::string_view value, const std::string& instead) {
-    return refuse(cf, "invalid value " + quotedText(value) + " in " +
-                          quotedText(directiveName(cf)) + ", write " + instead);
+    return refuse(cf, "invalid value " + quotedArgument(value) + " in " +
+                          quotedArgument(directiveName(cf)) + ", write " + instead);
 }
 
 // ------------------------------------------------------------------ words and numbers

@@ -32,7 +32,7 @@ T& fieldOf(void* conf, ngx_command_t* command) {
 
 // ------------------------------------------------------------------ refusing
 
-std::string quotedText(std::string_view text);
+std::string quotedArgument(std::string_view text);
 
 char* refuse(ngx_conf_t* cf, const std::string& text);
 

@@ -133,7 +133,7 @@ char* readKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     }
     ngx_str_t name = arguments[0];
     FileContent file = readFile(cf, &name, longestKeyFile);
-    const std::string subject = "signing key " + quotedText(view(name));
+    const std::string subject = "signing key " + quotedArgument(view(name));
     if (!file.problem.empty()) {
         return refuse(cf, "cannot read " + subject + ": " + file.problem);
     }
@@ -168,7 +168,7 @@ char* readKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     const bool isPrimary = arguments.size() == 2;
     for (const KeySetting& other : *location.keys) {
         if (isPrimary && other.primary) {
-            return refuse(cf, "duplicate primary key " + quotedText(view(name)) +
+            return refuse(cf, "duplicate primary key " + quotedArgument(view(name)) +
                                   ", write primary behind one key only");
         }
     }

@@ -125,7 +125,7 @@ char* readPerFormat(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
         }
         auto& entry = (*field)[static_cast<std::size_t>(*format)];
         if (entry) {
-            return refuse(cf, "duplicate format in " + quotedText(value));
+            return refuse(cf, "duplicate format in " + quotedArgument(value));
         }
         entry = static_cast<std::uint8_t>(*number);
     }

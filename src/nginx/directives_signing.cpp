@@ -47,7 +47,7 @@ char* readCommon(ngx_conf_t* cf, const ngx_str_t& dialectWord, const ngx_str_t& 
 // An argument that begins with "window=".
 char* readWindow(ngx_conf_t* cf, std::string_view argument, SignatureLifetime& lifetime) {
     if (lifetime.window != 0) {
-        return refuse(cf, "duplicate option " + quotedText(argument) + ", write window= once");
+        return refuse(cf, "duplicate option " + quotedArgument(argument) + ", write window= once");
     }
     const auto window = parseLifetime(argument.substr(windowOption.size()));
     if (!window) {
@@ -126,7 +126,7 @@ char* readSigned(ngx_conf_t* cf, ngx_command_t*, void*) {
         case NGX_OK:
             return NGX_CONF_OK;
         case NGX_DECLINED:
-            return refuse(cf, "the variable " + quotedText(view(arguments[0])) +
+            return refuse(cf, "the variable " + quotedArgument(view(arguments[0])) +
                                   " is defined already, write another name");
         default:
             return static_cast<char*>(NGX_CONF_ERROR);

@@ -105,7 +105,8 @@ char* readWatermark(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     }
     for (const WatermarkSetting* other : *location.watermarks) {
         if (other->watermark.name == name) {
-            return refuse(cf, "duplicate watermark " + quotedText(name) + ", write another name");
+            return refuse(cf,
+                          "duplicate watermark " + quotedArgument(name) + ", write another name");
         }
     }
     auto* setting = makeInPool<WatermarkSetting>(cf->pool);
@@ -122,8 +123,8 @@ char* readWatermark(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     ngx_str_t file = arguments[1];
     FileContent content = readFile(cf, &file, longestWatermark);
     if (!content.problem.empty()) {
-        return refuse(cf,
-                      "cannot read watermark " + quotedText(view(file)) + ": " + content.problem);
+        return refuse(
+            cf, "cannot read watermark " + quotedArgument(view(file)) + ": " + content.problem);
     }
     setting->file = view(file);
     setting->watermark.bytes = std::move(content.bytes);
@@ -146,12 +147,12 @@ char* readVariant(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     }
     for (const VariantSetting& other : *location.variants) {
         if (other.name == name) {
-            return refuse(cf, "duplicate variant " + quotedText(name) + ", write another name");
+            return refuse(cf, "duplicate variant " + quotedArgument(name) + ", write another name");
         }
     }
     VariantSetting setting{std::string(name), access == "public", access == "off", {}, here(cf)};
     if (setting.removed ? arguments.size() != 2 : arguments.size() != 3) {
-        return refuse(cf, "invalid number of arguments in variant " + quotedText(name) +
+        return refuse(cf, "invalid number of arguments in variant " + quotedArgument(name) +
                               ", write NAME public|signed OPTIONS in one word, or NAME off");
     }
     if (!setting.removed) {
@@ -163,7 +164,7 @@ char* readVariant(ngx_conf_t* cf, ngx_command_t*, void* conf) {
             return refuse(cf, optionsProblem(name, setting.options, *problem));
         }
         if (setting.options == "original" && setting.isPublic) {
-            return refuse(cf, "variant " + quotedText(name) +
+            return refuse(cf, "variant " + quotedArgument(name) +
                                   " would make every private original public, write signed "
                                   "instead of public");
         }

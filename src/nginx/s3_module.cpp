@@ -87,7 +87,7 @@ char* readSetting(ngx_conf_t* cf, const Words& words, S3Location& location) {
         cf->pool, S3Setting{std::string(words.host), percentEncodePath(words.path), region, profile,
                             CredentialsFile(std::string(view(file)), profile, region), here(cf),
                             (cf->cmd_type & NGX_HTTP_LOC_CONF) != 0});
-    const std::string subject = "credentials file " + quotedText(view(file)) + ' ';
+    const std::string subject = "credentials file " + quotedArgument(view(file)) + ' ';
     if (const std::string problem = setting->credentials.read(); !problem.empty()) {
         return refuse(cf, subject + problem);
     }
