@@ -711,12 +711,14 @@ quietly() {
 compile() {
     local log=$1 objects=$2 status=0
     shift 2
-    if [[ ${PRIVATE_IMAGE_WARNINGS-} == errors && -e $objects.warned ]]; then
-        find "$objects" -name '*.o' -delete
-        rm "$objects.warned"
+    if [[ ${PRIVATE_IMAGE_WARNINGS-} == errors ]]; then
+        [[ ! -e $objects.warned ]] || find "$objects" -name '*.o' -delete
+        rm -f "$objects.warned"
+        quietly "$log" "$@"
+        return
     fi
     (quietly "$log" "$@") || status=$?
-    ! grep -q 'warning:' "$log" || touch "$objects.warned"
+    ! grep -q 'warning: .*\[-W' "$log" || touch "$objects.warned"
     return "$status"
 }
 
