@@ -1,6 +1,6 @@
 // What is sent through the pipe: a line a finding, "W <index> <text>" for a watermark's mistake,
-// "F <format>" for a format that cannot be written, "E <text>" where libvips does not start, and
-// "." at the end.
+// "F <format>" for a format that cannot be written, "T <type>" for a source type that was named but
+// cannot be decoded, "E <text>" where libvips does not start, and "." at the end.
 
 #include "nginx/config_check.hpp"
 
@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 #include <sstream>
 
 #include "nginx/location_config.hpp"
@@ -23,6 +24,14 @@ namespace {
 constexpr int checkSeconds = 60;
 constexpr Format allFormats[] = {Format::jpeg, Format::png, Format::webp,
                                  Format::avif, Format::gif, Format::jxl};
+
+std::set<SourceType> typesNamed(const MainConfig& config) {
+    std::set<SourceType> types;
+    for (const TypeSetting& setting : *config.typesToRead) {
+        types.insert(setting.type);
+    }
+    return types;
+}
 
 std::string findings(const MainConfig& config) {
     std::string problem;
@@ -41,6 +50,11 @@ std::string findings(const MainConfig& config) {
     for (const Format format : allFormats) {
         if (!canWrite(format)) {
             text += "F " + std::string(formatName(format)) + '\n';
+        }
+    }
+    for (const SourceType type : typesNamed(config)) {
+        if (!canRead(type)) {
+            text += "T " + std::string(sourceTypeName(type)) + '\n';
         }
     }
     return text + ".\n";
@@ -106,18 +120,53 @@ bool runInChild(ngx_conf_t* cf, std::string& text) {
     return true;
 }
 
+// libheif has its codecs in packages of their own since Debian 13.
+std::string encoderPackage(Format format) {
+    return format == Format::avif ? "install the package libheif-plugin-aomenc or " : "";
+}
+
+std::string decoderPackage(SourceType type) {
+    switch (type) {
+        case SourceType::avif:
+            return "install the package libheif-plugin-dav1d or ";
+        case SourceType::heic:
+            return "install the package libheif-plugin-libde265 or ";
+        default:
+            return {};
+    }
+}
+
+bool refuseType(ngx_conf_t* cf, SourceType type) {
+    for (const TypeSetting& setting : *mainOf(cf).typesToRead) {
+        if (setting.type == type) {
+            mistake(cf, setting.position,
+                    "the installed libvips cannot read " + std::string(sourceTypeName(type)) +
+                        ", " + decoderPackage(type) + "leave it out");
+        }
+    }
+    return false;
+}
+
 bool refuseFormat(ngx_conf_t* cf, Format format) {
     bool isAccepted = true;
     for (const FormatSetting& setting : *mainOf(cf).formatsToWrite) {
         if (setting.format == format) {
             mistake(cf, setting.position,
-                    "the installed libvips cannot write " + std::string(formatName(format)) +
-                        ", write another format");
+                    "the installed libvips cannot write " + std::string(formatName(format)) + ", " +
+                        encoderPackage(format) + "write another format");
             isAccepted = false;
         }
     }
+    bool isMissed = false;
     for (Gate* gate : *mainOf(cf).gates) {
-        std::erase(gate->autoFormats, format);
+        const bool isErased = std::erase(gate->autoFormats, format) != 0;
+        isMissed = isMissed || (isErased && gate->negotiates);
+    }
+    if (isMissed && isAccepted) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "private_image: the installed libvips cannot write %s, %sname others by "
+                      "\"private_image_auto_formats\"; until then \"auto\" leaves it out",
+                      std::string(formatName(format)).c_str(), encoderPackage(format).c_str());
     }
     return isAccepted;
 }
@@ -130,6 +179,10 @@ bool judgeLine(ngx_conf_t* cf, const std::string& line) {
     if (kind == "F") {
         const auto format = formatFromName(first);
         return !format || refuseFormat(cf, *format);
+    }
+    if (kind == "T") {
+        const auto type = sourceTypeFromName(first);
+        return !type || refuseType(cf, *type);
     }
     if (kind == "W") {
         const WatermarkSetting& setting = *mainOf(cf).watermarks->at(std::stoul(first));

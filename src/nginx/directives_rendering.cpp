@@ -61,6 +61,7 @@ char* readSourceTypes(ngx_conf_t* cf, ngx_command_t*, void* conf) {
                                "some of jpeg, png, webp, gif, avif, heic, tiff, svg, jxl");
         }
         location.sourceTypes->push_back(*type);
+        mainOf(cf).typesToRead->push_back({*type, here(cf)});
     }
     return NGX_CONF_OK;
 }

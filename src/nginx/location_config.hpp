@@ -61,6 +61,12 @@ struct FormatSetting {
     Position position;
 };
 
+// A type that private_image_source_types names.
+struct TypeSetting {
+    SourceType type = SourceType::jpeg;
+    Position position;
+};
+
 // What a location with `private_image` in force needs for a request, checked and ready.
 struct Gate {
     Dialect dialect = Dialect::cloudflare;
@@ -171,6 +177,7 @@ struct MainConfig {
     std::vector<MarkSetting>* marks;             // every private_image_mark
     std::vector<WatermarkSetting*>* watermarks;  // every one that was read
     std::vector<FormatSetting>* formatsToWrite;  // every format that was named
+    std::vector<TypeSetting>* typesToRead;       // every source type that was named
     RenderQueue* defaultQueue;                   // where private_image_renders is not written
     std::vector<LocationConfig*>* caching;       // every location with a cache in force
     ngx_http_complex_value_t* defaultIdentity;   // $host

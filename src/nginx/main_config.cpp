@@ -40,6 +40,7 @@ void* createMainConfig(ngx_conf_t* cf) {
         config->marks = makeInPool<std::vector<MarkSetting>>(cf->pool);
         config->watermarks = makeInPool<std::vector<WatermarkSetting*>>(cf->pool);
         config->formatsToWrite = makeInPool<std::vector<FormatSetting>>(cf->pool);
+        config->typesToRead = makeInPool<std::vector<TypeSetting>>(cf->pool);
         config->defaultQueue = makeInPool<RenderQueue>(cf->pool);
         config->caching = makeInPool<std::vector<LocationConfig*>>(cf->pool);
         config->signingRings = makeInPool<SigningRings>(cf->pool);

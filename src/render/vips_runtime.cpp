@@ -16,6 +16,7 @@
 #include <mutex>
 #include <utility>
 
+#include "render/heif_samples.hpp"
 #include "render/idle_threads.hpp"
 #include "render/limits.hpp"
 #include "render/probe.hpp"
@@ -121,6 +122,18 @@ bool isInstalled(const char* operation) {
     return vips_type_find("VipsOperation", operation) != 0;
 }
 
+// Opening does not need the codec, computing does.
+bool isDecodable(const Image& image) {
+    double unused = 0;
+    return image && vips_avg(image.get(), &unused, static_cast<void*>(nullptr)) == 0;
+}
+
+bool readsSample(SourceType type, std::span<const unsigned char> sample) {
+    const bool isRead = isDecodable(openSource(type, sample));
+    vips_error_clear();
+    return isRead;
+}
+
 std::string vipsMistake(const char* what) {
     const char* text = vips_error_buffer();
     std::string mistake = std::string(what) + ": " + (text != nullptr ? text : "");
@@ -207,6 +220,12 @@ bool canWrite(Format format) {
 }
 
 bool canRead(SourceType type) {
+    if (type == SourceType::avif) {
+        return readsSample(type, avifSample);
+    }
+    if (type == SourceType::heic) {
+        return readsSample(type, heicSample);
+    }
     for (const Loader& loader : loaders) {
         if (loader.type == type) {
             return isInstalled(loader.operation);
@@ -233,8 +252,7 @@ std::string watermarkMistake(std::string_view bytes) {
     if (pixelCount(header.stored.width, header.stored.height, 1) > watermarkPixels) {
         return "has more than 16 megapixels";
     }
-    double unused = 0;
-    if (vips_avg(image.get(), &unused, static_cast<void*>(nullptr)) != 0) {
+    if (!isDecodable(image)) {
         return vipsMistake("cannot be decoded");
     }
     return {};

@@ -23,7 +23,8 @@ bool startVips(std::span<const SourceType> allowed, std::function<void(std::stri
 // memory where much of it is free. Once per job.
 void endVipsJob();
 
-// True if the installed libvips writes the format (tried on a tiny image), or decodes the type.
+// True if the installed libvips writes the format, or decodes the type. Tried on a tiny image where
+// a codec may be missing: every format, and AVIF and HEIC as types.
 bool canWrite(Format format);
 bool canRead(SourceType type);
 

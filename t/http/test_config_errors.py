@@ -251,26 +251,49 @@ def test_a_wrong_value_is_followed_by_words_that_mend_it(place, mistake):
     assert re.search("write |must be ", message.partition(mistake.wrong)[2]), message
 
 
-def test_a_format_that_libvips_cannot_write_is_refused(place):
-    # Debian's libvips writes every format, so it is given a libheif without an encoder.
-    source = place.write("no_encoder.c", b"""
+@pytest.fixture(scope="module")
+def no_codecs(place):
+    """The environment of an nginx whose libheif has no codecs."""
+    source = place.write("no_codecs.c", b"""
         struct error { int code, subcode; const char *message; };
+        static const struct error unsupported = {4, 0, "no codec"};
         struct error heif_context_get_encoder_for_format(void *c, int format, void **encoder) {
-            struct error unsupported = {4, 0, "no encoder"};
+            return unsupported;
+        }
+        struct error heif_decode_image(const void *handle, void **image, int space, int chroma,
+                                       const void *options) {
             return unsupported;
         }""")
-    library = place.path / "no_encoder.so"
+    library = place.path / "no_codecs.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
-    preloaded = {**os.environ, "LD_PRELOAD": str(library)}
-    for directive in ["private_image_format avif;", "private_image_auto_formats webp avif;",
-                      "private_image_variant small public w=20,f=avif;"]:
-        place.configure(server=f"location ^~ /img/ {{\n{GATE}\n{directive} # here\n}}")
-        result = place.check(env=preloaded)
-        assert result.returncode != 0
-        message = problems(result.stdout, "emerg")[0]
-        assert "avif" in message and "conf/nginx.conf:" in message and "write " in message
-    place.configure(server=f"location ^~ /img/ {{\n{GATE}\nprivate_image_format auto;\n}}")
-    assert place.check(env=preloaded).returncode == 0, "the default of auto_formats gives way"
+    return {**os.environ, "LD_PRELOAD": str(library)}
+
+
+@pytest.mark.parametrize("directive, named, package", [
+    ("private_image_format avif;", "write avif", "aomenc"),
+    ("private_image_auto_formats webp avif;", "write avif", "aomenc"),
+    ("private_image_variant small public w=20,f=avif;", "write avif", "aomenc"),
+    ("private_image_source_types jpeg avif;", "read avif", "dav1d"),
+    ("private_image_source_types heic;", "read heic", "libde265"),
+])
+def test_a_format_without_its_codec_is_refused(place, no_codecs, directive, named, package):
+    place.configure(server=f"location ^~ /img/ {{\n{GATE}\n{directive} # here\n}}")
+    assert place.check().returncode == 0
+    result = place.check(env=no_codecs)
+    assert result.returncode != 0
+    (message,) = problems(result.stdout, "emerg")
+    assert f"cannot {named}" in message and "conf/nginx.conf:" in message
+    assert f"install the package libheif-plugin-{package} or " in message
+
+
+@pytest.mark.parametrize("format_, warned", [("source", False), ("auto", True)])
+def test_a_default_format_without_its_codec_is_left_out(place, no_codecs, format_, warned):
+    place.configure(server=f"location ^~ /img/ {{\n{GATE}\nprivate_image_format {format_};\n}}")
+    result = place.check(env=no_codecs)
+    assert result.returncode == 0, result.stdout
+    warnings = problems(result.stdout, "warn")
+    assert len(warnings) == warned
+    assert all("avif" in line and "libheif-plugin-aomenc" in line for line in warnings)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file that its child can't read")
