@@ -4,6 +4,8 @@
 // renders may need are called up every few seconds.
 #include "render/idle_threads.hpp"
 
+#if PRIVATE_IMAGE_KEEPS_IDLE_THREADS
+
 #include <vips/vips.h>
 
 #include <algorithm>
@@ -88,11 +90,6 @@ int endPool(void*) {
     }
 }
 
-bool hasFault() {
-    return vips_version(0) == 8 &&
-           (vips_version(1) < 15 || (vips_version(1) == 15 && vips_version(2) < 5));
-}
-
 // Signals are the event loop's. Threads of libvips inherit what their starter blocks.
 bool startCaller() {
     sigset_t all;
@@ -123,7 +120,7 @@ RunningRender::~RunningRender() {
 }
 
 bool keepIdleThreads() {
-    static const bool isKept = !hasFault() || startCaller();
+    static const bool isKept = startCaller();
     return isKept;
 }
 
@@ -142,3 +139,20 @@ void callIdleThreads(int count) {
 }
 
 }  // namespace private_image
+
+#else
+
+namespace private_image {
+
+RunningRender::RunningRender() = default;
+RunningRender::~RunningRender() = default;
+
+bool keepIdleThreads() {
+    return true;
+}
+
+void callIdleThreads(int) {}
+
+}  // namespace private_image
+
+#endif

@@ -1,6 +1,13 @@
 // Keeps libvips' worker threads from being ended while renders may take them up. Knows no images.
 #pragma once
 
+#include <vips/version.h>
+
+// libvips before 8.15.5 has the fault that this is against; with others nothing here does anything.
+#define PRIVATE_IMAGE_KEEPS_IDLE_THREADS \
+    (VIPS_MAJOR_VERSION == 8 &&          \
+     (VIPS_MINOR_VERSION < 15 || (VIPS_MINOR_VERSION == 15 && VIPS_MICRO_VERSION < 5)))
+
 namespace private_image {
 
 // Counts a render as running while it lives; so it is known how many threads they may need.
@@ -12,8 +19,7 @@ public:
     RunningRender& operator=(const RunningRender&) = delete;
 };
 
-// Starts the thread that calls up idle ones, once per process and only where libvips has the fault;
-// false if it cannot be started.
+// Starts the thread that calls up idle ones, once per process; false if it cannot be started.
 bool keepIdleThreads();
 
 // Gives `count` of libvips' threads, at most 50, something to do at the same time. Those that are

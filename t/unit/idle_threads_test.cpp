@@ -1,6 +1,8 @@
 // libvips' threads: all that are called come, and nobody has to be started twice.
 #include "render/idle_threads.hpp"
 
+#if PRIVATE_IMAGE_KEEPS_IDLE_THREADS
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -46,3 +48,5 @@ TEST_F(IdleThreads, HowManyAreCalledIsBounded) {
 
 }  // namespace
 }  // namespace private_image
+
+#endif

@@ -15,8 +15,17 @@ namespace private_image {
 // Where libvips reduces, blurs or sharpens, it compiles loops for the processor, which it frees
 // with the image. liborc before 0.4.34 (Debian 12 has 0.4.33) ends the process if one thread frees
 // while another compiles or frees: whoever does either holds this. Freeing an image may free
-// others.
+// others. A libvips that was built with Highway in place of liborc, as Debian 13's is, compiles no
+// loops: its headers then come without liborc's, and nothing is locked.
+#if __has_include(<orc/orc.h>)
 inline std::recursive_mutex compiledLoops;
+#else
+struct NoLoops {
+    void lock() {}
+    void unlock() {}
+};
+inline NoLoops compiledLoops;
+#endif
 
 class Image {
 public:
