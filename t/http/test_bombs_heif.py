@@ -8,6 +8,7 @@ import pytest
 import bomb_heif
 import pictures
 from bomb_heif import container, grid_item, reference, resized
+from libraries import VIPS
 from spending import measured
 
 SITE = """
@@ -50,6 +51,8 @@ MIME = b"mime\0text/xml\0"
 DEFLATED = b"mime\0text/xml\0deflate"
 TOO_MANY = "private_image_max_source_pixels 100000000"
 DAMAGED, TOO_LARGE = (422, "damaged"), (413, "too_large")
+# Debian 13's libheif refuses it before its pixels are compared.
+GRID_OF_LARGE_TILES = (DAMAGED, "") if VIPS >= (8, 16) else (TOO_LARGE, TOO_MANY)
 TILE = (64, 64)
 
 
@@ -136,7 +139,7 @@ BOMBS = {
     "a grid of large tiles": (
         lambda coded, how: container([(b"grid", grid_item(100, 100, 64, 64)),
                                       (b"av01", resized(coded, 5000, 5000))], TILE, how,
-                                     tiles=10_000, sizes=[(5000, 5000)]), TOO_LARGE, TOO_MANY),
+                                     tiles=10_000, sizes=[(5000, 5000)]), *GRID_OF_LARGE_TILES),
     "a grid that is not covered": (
         lambda coded, how: container([(b"grid", grid_item(1, 1, 640, 640)), (b"av01", coded)],
                                      (640, 640), how, tiles=1, sizes=[TILE]), DAMAGED,

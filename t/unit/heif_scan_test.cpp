@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "pictures.hpp"
 #include "render/heif_file.hpp"
 
@@ -136,17 +138,23 @@ void expectRefused(const Container& container, HeifProblem problem = HeifProblem
 
 constexpr HeifProblem contradicts = HeifProblem::contradicts;
 constexpr HeifProblem unsupported = HeifProblem::unsupported;
+// libheif since 1.19 has x265 code at least 64x64, and even sides, and crops what it shows.
+std::uint64_t codedByX265(std::uint32_t side) {
+    return std::max(64u, side + side % 2);
+}
 
 TEST(HeifScan, PassesWhatEncodersWrite) {
     pictures::startLibrary();
     for (const Size each : {Size{1, 1}, Size{7, 3}, Size{64, 65}, Size{200, 120}}) {
         const int width = int(each.width), height = int(each.height);
         const Image image = pictures::paint(width, height, 3, pictures::quadrants(width, height));
-        for (const std::string& text : {pictures::avif(image), pictures::heic(image)}) {
-            const HeifVerdict verdict = scan(text);
-            EXPECT_EQ(verdict.mistake, "") << each.width;
-            EXPECT_EQ(verdict.pixels, std::uint64_t(each.width) * each.height);
-        }
+        const HeifVerdict avif = scan(pictures::avif(image));
+        EXPECT_EQ(avif.mistake, "") << each.width;
+        EXPECT_EQ(avif.pixels, std::uint64_t(each.width) * each.height);
+        const HeifVerdict heic = scan(pictures::heic(image));
+        EXPECT_EQ(heic.mistake, "") << each.width;
+        EXPECT_GE(heic.pixels, std::uint64_t(each.width) * each.height);
+        EXPECT_LE(heic.pixels, codedByX265(each.width) * codedByX265(each.height));
     }
 }
 
