@@ -676,6 +676,9 @@ show_demo() {
     done
     kill -KILL $demo
     wait $demo 2>/dev/null || true
+    while is_page_at "$PORT"; do # its system ends a moment later
+        sleep 0.1
+    done
     ((seconds < 1800)) || fail "the demo does not answer"
     echo "build.sh: the demo answered on http://127.0.0.1:$PORT/"
 }
