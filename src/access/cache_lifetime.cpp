@@ -174,7 +174,7 @@ std::string forEveryone(OriginLifetime lifetime, const LifetimeRequest& request)
     if (lifetime.noStore) {
         return writeNoStore(lifetime);
     }
-    const bool requesterOnly = lifetime.privateOnly || request.requestHadAuthorization;
+    const bool requesterOnly = lifetime.privateOnly || request.isForRequester;
     // The fallback stands in for silence; "no-cache" and "private" are an answer and pass as they
     // are.
     if (!lifetime.maxAge && !lifetime.sharedMaxAge && !lifetime.noCache && !lifetime.privateOnly) {
@@ -232,7 +232,7 @@ std::string underSignature(OriginLifetime lifetime, const LifetimeRequest& reque
         return writeNoStore(lifetime);
     }
     const bool shared =
-        request.sharedCacheAllowed && !lifetime.privateOnly && !request.requestHadAuthorization;
+        request.sharedCacheAllowed && !lifetime.privateOnly && !request.isForRequester;
     lifetime.maxAge = signedMaxAge(lifetime, request);
     if (!shared) {
         lifetime.sharedMaxAge.reset();

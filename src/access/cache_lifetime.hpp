@@ -66,7 +66,7 @@ struct LifetimeRequest {
     Reason reason = Reason::publicImage;    // publicImage, variant or signedUrl
     std::optional<std::int64_t> grantLeft;  // seconds until the signature expires; empty: never
     std::optional<std::int64_t> fallback;   // used where the origin gave no lifetime; empty: none
-    bool requestHadAuthorization = false;
+    bool isForRequester = false;      // it depends on who asks: Authorization, or a personal mark
     bool sharedCacheAllowed = false;  // private_image_shared_cache
 };
 

@@ -41,6 +41,7 @@ ngx_int_t refuseUnjudged(RequestContext& context) {
 }
 
 ngx_int_t judgeHeader(RequestContext& context) {
+    context.hasPassed = false;
     if (context.isOwnPage) {
         return passAnswer(context);
     }
@@ -188,8 +189,9 @@ ngx_int_t passAnswer(RequestContext& context) {
     if (!context.isOnErrorPage) {  // an error page has the headers of its own location
         useAddedHeadersOf(context.r, context.gateLocations);
     }
-    const bool isForOneClient = !context.isRefused && context.reason == Reason::signedUrl &&
-                                !context.gate.sharedCacheAllowed;
+    const bool isSigned =
+        context.reason == Reason::signedUrl && !context.gate.sharedCacheAllowed;
+    const bool isForOneClient = !context.isRefused && (isSigned || context.isPersonal);
     if (isForOneClient) {
         announcePrivate(context);
     }

@@ -76,7 +76,7 @@ ngx_command_t directiveTable[] = {
      PRIVATE_IMAGE_FIELD(watermarks), nullptr},
     {ngx_string("private_image_flag"), everywhere | NGX_CONF_1MORE, guarded<readFlags>,
      PRIVATE_IMAGE_FIELD(flags), nullptr},
-    {ngx_string("private_image_mark"), everywhere | NGX_CONF_TAKE1, guarded<readMark>,
+    {ngx_string("private_image_mark"), everywhere | NGX_CONF_TAKE12, guarded<readMark>,
      PRIVATE_IMAGE_FIELD(mark), nullptr},
     {ngx_string("private_image_unmarked"), everywhere | NGX_CONF_TAKE1, guarded<readWord>,
      PRIVATE_IMAGE_FIELD(unmarked), table(unmarkeds)},

@@ -96,6 +96,11 @@ char* readMark(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     if (char* problem = readComplexValue(cf, command, conf); problem != NGX_CONF_OK) {
         return problem;
     }
+    const auto arguments = argumentsOf(cf);
+    if (arguments.size() == 2 && view(arguments[1]) != "personal") {
+        return refuseValue(cf, view(arguments[1]), "personal, or nothing");
+    }
+    locationOf(conf).isMarkPersonal = arguments.size() == 2;
     const bool isForAll = (cf->cmd_type & NGX_HTTP_MAIN_CONF) != 0;
     const void* server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
     mainOf(cf).marks->push_back({locationOf(conf).mark, isForAll ? nullptr : server, here(cf)});

@@ -108,12 +108,15 @@ void compilePolicy(const LocationConfig& location, Gate& gate) {
     std::memcpy(&gate.readerDigest, digest.data(), sizeof(gate.readerDigest));
 }
 
-// NGINX would apply it before any module knows the location, and its error_page would not be judged.
-void takeBodySize(ngx_conf_t* cf, Gate& gate) {
+// NGINX would apply these before any module knows the location, and the error_page of such a
+// refusal would not be judged.
+void takeEarlyRules(ngx_conf_t* cf, Gate& gate) {
     auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     gate.maxBodySize = core.client_max_body_size;
+    gate.isInternal = core.internal;
     core.client_max_body_size = 0;
+    core.internal = 0;
 }
 
 // ------------------------------------------------------------------ rendering
@@ -226,7 +229,8 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
     gate->server = static_cast<ngx_http_core_srv_conf_t*>(
         ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
     gate->mark = isSet(location.mark) ? location.mark : nullptr;
-    takeBodySize(cf, *gate);
+    gate->isMarkPersonal = location.isMarkPersonal;
+    takeEarlyRules(cf, *gate);
     compilePolicy(location, *gate);
     compileRendering(location, main, *gate);
     gate->pool = isSet(location.pool) ? location.pool : ngx_thread_pool_add(cf, nullptr);

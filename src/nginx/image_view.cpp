@@ -1,5 +1,8 @@
 #include "nginx/image_view.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "nginx/pool.hpp"
 
 namespace private_image {
@@ -313,8 +316,46 @@ private:
 
 }  // namespace
 
+namespace {
+
+// Variables that tell of the client and not of the image (contract of private_image_mark).
+bool isOfClient(std::string_view name) {
+    constexpr std::string_view prefixes[] = {"cookie_", "http_", "arg_", "remote_",
+                                             "ssl_client_"};
+    const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
+    return name == "args" || name == "query_string" || name == "binary_remote_addr" ||
+           std::any_of(std::begin(prefixes), std::end(prefixes), begins);
+}
+
+// Of a request whose variables were fresh before one value was evaluated.
+bool hasUsedClientsVariable(ngx_http_request_t* r) {
+    auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    const auto* known = static_cast<ngx_http_variable_t*>(core->variables.elts);
+    for (ngx_uint_t i = 0; i < core->variables.nelts; i++) {
+        const ngx_http_variable_value_t& value = r->variables[i];
+        if ((value.valid || value.not_found) && isOfClient(view(known[i].name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+ngx_int_t evaluateFresh(ngx_http_request_t* r, ngx_http_complex_value_t* value, ngx_str_t* result,
+                        bool& dependsOnClient) {
+    ngx_http_variable_value_t* variables = r->variables;
+    r->variables = freshVariables(r);
+    const ngx_int_t rc = ngx_http_complex_value(r, value, result);
+    dependsOnClient = hasUsedClientsVariable(r);
+    r->variables = variables;
+    return rc;
+}
+
 ngx_int_t evaluateForImage(RequestContext& context, std::string_view path,
-                           ngx_http_complex_value_t* value, ngx_str_t* result) {
+                           ngx_http_complex_value_t* value, ngx_str_t* result,
+                           bool* dependsOnClient) {
     ngx_http_request_t* r = context.r;
     const ViewKeeper keeper(context);
     context.evaluatedPath = path;
@@ -328,7 +369,11 @@ ngx_int_t evaluateForImage(RequestContext& context, std::string_view path,
     if (recapture(r) != NGX_OK) {
         return NGX_ERROR;
     }
-    return ngx_http_complex_value(r, value, result);
+    const ngx_int_t rc = ngx_http_complex_value(r, value, result);
+    if (dependsOnClient != nullptr) {
+        *dependsOnClient = hasUsedClientsVariable(r);
+    }
+    return rc;
 }
 
 }  // namespace private_image

@@ -45,7 +45,13 @@ ngx_int_t showImage(RequestContext& context);
 void restoreClientView(RequestContext& context);
 
 // Evaluates `value` for the image at `path` as if it were asked for plainly in this location.
+// `dependsOnClient`, where given: whether variables that tell of the client were used.
 ngx_int_t evaluateForImage(RequestContext& context, std::string_view path,
-                           ngx_http_complex_value_t* value, ngx_str_t* result);
+                           ngx_http_complex_value_t* value, ngx_str_t* result,
+                           bool* dependsOnClient = nullptr);
+
+// Evaluates `value` for `r` as it stands, and tells whether it depends on the client.
+ngx_int_t evaluateFresh(ngx_http_request_t* r, ngx_http_complex_value_t* value, ngx_str_t* result,
+                        bool& dependsOnClient);
 
 }  // namespace private_image

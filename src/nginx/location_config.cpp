@@ -82,6 +82,7 @@ void mergeCaching(LocationConfig& child, const LocationConfig& parent) {
 void mergeSettings(ngx_conf_t* cf, LocationConfig& child, LocationConfig& parent) {
     mergeGate(child, parent);
     inherit(child.identity, parent.identity);
+    child.isMarkPersonal = isSet(child.mark) ? child.isMarkPersonal : parent.isMarkPersonal;
     inherit(child.mark, parent.mark);
     inherit(child.keys, parent.keys);
     inherit(child.flags, parent.flags);

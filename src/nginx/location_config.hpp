@@ -85,6 +85,7 @@ struct Gate {
     std::vector<Format> autoFormats;  // what `auto` may choose, best first
     std::int64_t longestExpiry = 0;   // seconds; 0: any
     off_t maxBodySize = 0;            // client_max_body_size, which the gate applies itself; 0: any
+    bool isInternal = false;          // `internal`, likewise
     int deniedStatus = 0;             // 0: the dialect's
     ngx_msec_t timeout = 0;
     ngx_msec_t renderTimeout = 0;
@@ -105,6 +106,7 @@ struct Gate {
     const Position* originPosition = nullptr;
     ngx_http_core_srv_conf_t* server = nullptr;  // where @NAME is looked up
     ngx_http_complex_value_t* mark = nullptr;    // private_image_mark; null: none
+    bool isMarkPersonal = false;                 // written so; else told by its variables
 };
 
 // As written. Zeroed memory from NGINX; C++ objects stand behind pointers and belong to the
@@ -122,6 +124,7 @@ struct LocationConfig {
     Position* originPosition;
     ngx_http_complex_value_t* identity;
     ngx_http_complex_value_t* mark;
+    bool isMarkPersonal;  // of `mark`, where it is set
     std::vector<KeySetting>* keys;
     std::vector<WatermarkSetting*>* watermarks;
     std::vector<VariantSetting>* variants;

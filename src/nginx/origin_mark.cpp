@@ -92,19 +92,46 @@ Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& fa
         return Mark::unknown;
     }
     ngx_str_t value;
-    if (evaluateForImage(context, path, mark, &value) != NGX_OK) {
+    bool dependsOnClient = false;
+    if (evaluateForImage(context, path, mark, &value, &dependsOnClient) != NGX_OK) {
         failed = true;
         return Mark::privateImage;
     }
+    context.isPersonal =
+        context.isPersonal || dependsOnClient || context.gate.isMarkPersonal;
     return markOfValue(value);
 }
+
+namespace {
+
+// private_image_mark of another location than the gate's. What it says is remembered for all
+// clients, so that one which depends on the client cannot count: the gate asks its own for every
+// request; any other closes the image.
+Mark evaluateMarkOfOrigin(const RequestContext& context, ngx_http_request_t* r, bool& failed) {
+    const LocationConfig* location = locationConfig(r);
+    if (!isSet(location->mark)) {
+        return Mark::unknown;
+    }
+    ngx_str_t value;
+    bool isPersonal = false;
+    if (evaluateFresh(r, location->mark, &value, isPersonal) != NGX_OK) {
+        failed = true;
+        return Mark::privateImage;
+    }
+    if (isPersonal || location->isMarkPersonal) {
+        return location->mark == context.gate.mark ? Mark::unknown : Mark::privateImage;
+    }
+    return markOfValue(value);
+}
+
+}  // namespace
 
 Mark saidByAnswer(const RequestContext& context, ngx_http_request_t* r, Mark onTheWay,
                   bool& failed) {
     Mark mark = combine(onTheWay, readFlagHeaders(r, context));
     mark = combine(mark, readAddedFlags(r, context, failed));
     const bool isGate = r->loc_conf == context.gateLocations;
-    return isGate ? mark : combine(mark, evaluateMarkHere(r, failed));
+    return isGate ? mark : combine(mark, evaluateMarkOfOrigin(context, r, failed));
 }
 
 bool isReachableAroundGate(ngx_http_request_t* r) {

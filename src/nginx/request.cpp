@@ -298,6 +298,10 @@ ngx_int_t claimRequest(ngx_http_request_t* r) {
     if (previous != nullptr) {
         inheritFromRedirect(context, *previous);
     }
+    if (gate->isInternal && !r->internal) {
+        dropBody(r);
+        return refuse(context, Reason::notFound, "the location is internal");
+    }
     const bool isTooLarge = isBodyTooLarge(r, *gate);
     if (isTooLarge) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,

@@ -115,6 +115,7 @@ struct RequestContext {
 
     // What was found out.
     Mark mark = Mark::unknown;
+    bool isPersonal = false;  // private_image_mark depends on who asks
     std::optional<Reason> reason;  // set once the request is allowed or refused
     bool isRefused = false;
     int status = 0;                   // of the refusal

@@ -213,7 +213,7 @@ void limitLifetime(RequestContext& context) {
         request.fallback = fallbackOf(context);
     }
     request.sharedCacheAllowed = context.gate.sharedCacheAllowed;
-    request.requestHadAuthorization = r->headers_in.authorization != nullptr;
+    request.isForRequester = r->headers_in.authorization != nullptr || context.isPersonal;
     const std::string value = clientCacheControl(takeLifetime(context), request);
     if (isSigned) {
         removeHeaders(r, isSpecialLifetime);

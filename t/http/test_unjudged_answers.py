@@ -23,6 +23,7 @@ REFUSALS = {
     "if": ("if ($arg_x = '') { return 410; }", 410),
     "limit_except": ("limit_except POST { deny all; }", 403),
     "body": ("client_max_body_size 10;", 413),
+    "internal": ("internal;", 404),
 }
 
 # How the operator's page answers instead. A flag, private_image_mark and the page's name each tell
@@ -52,7 +53,7 @@ location ^~ /{{ refusal }}-{{ page }}/ {
     private_image imagekit;
     private_image_mark $secret;
     {{ lines }}
-    error_page 401 403 410 413 429 503 {{ target }};
+    error_page 401 403 404 410 413 429 503 {{ target }};
     proxy_pass {{ origin }}/;
 }
 {% endfor %}{% endfor %}

@@ -175,8 +175,8 @@ TEST(PublicLifetime, PassesOnWhatTheOriginForbids) {
 }
 
 TEST(PublicLifetime, IsTheRequestersAloneAfterAuthorization) {
-    const LifetimeRequest silent{.requestHadAuthorization = true};
-    const LifetimeRequest withFallback{.fallback = 3600, .requestHadAuthorization = true};
+    const LifetimeRequest silent{.isForRequester = true};
+    const LifetimeRequest withFallback{.fallback = 3600, .isForRequester = true};
     expectAll({
         {"", silent, "private"},
         {"", withFallback, "private, max-age=3600"},
@@ -186,7 +186,7 @@ TEST(PublicLifetime, IsTheRequestersAloneAfterAuthorization) {
         {"no-store", silent, "no-store"},
         {"max-age=60, stale-if-error=9", silent, "private, max-age=60, stale-if-error=9"},
         {"max-age=60",
-         {.requestHadAuthorization = true, .sharedCacheAllowed = true},
+         {.isForRequester = true, .sharedCacheAllowed = true},
          "private, max-age=60"},
     });
 }
@@ -322,12 +322,12 @@ TEST(SignedLifetime, StalenessEndsWithTheGrantToo) {
 
 TEST(SignedLifetime, StaysWithTheRequesterAfterAuthorization) {
     LifetimeRequest request = shared(600);
-    request.requestHadAuthorization = true;
+    request.isForRequester = true;
     expectAll({{"max-age=60, s-maxage=90, stale-if-error=9", request, "private, max-age=60"}});
 }
 
 TEST(Lifetime, NoTransformIsPassedOnWhateverElseIsSaid) {
-    const LifetimeRequest silent{.requestHadAuthorization = true};
+    const LifetimeRequest silent{.isForRequester = true};
     for (const char* others : {"", "max-age=60", "public, max-age=60", "no-store", "no-cache",
                                "private", "s-maxage=5", "must-revalidate", "immutable"}) {
         for (const LifetimeRequest& request :
@@ -484,7 +484,7 @@ TEST(Lifetime, EveryCombinationKeepsItsPromises) {
         origin.privateOnly = bits & 2;
         LifetimeRequest request = underGrant(600, bits & 4 ? std::optional(7200) : std::nullopt);
         request.sharedCacheAllowed = bits & 8;
-        request.requestHadAuthorization = bits & 16;
+        request.isForRequester = bits & 16;
         const std::string value = clientCacheControl(origin, request);
         SCOPED_TRACE(value);
 
@@ -496,7 +496,7 @@ TEST(Lifetime, EveryCombinationKeepsItsPromises) {
         ASSERT_TRUE(told.maxAge || told.noCache);
         ASSERT_EQ(told.noCache, origin.noCache);
         const bool mayBeShared =
-            request.sharedCacheAllowed && !origin.privateOnly && !request.requestHadAuthorization;
+            request.sharedCacheAllowed && !origin.privateOnly && !request.isForRequester;
         ASSERT_EQ(told.privateOnly, !mayBeShared);
         ASSERT_EQ(value.starts_with("public"), mayBeShared);
         ASSERT_TRUE(mayBeShared || !told.sharedMaxAge);
