@@ -54,7 +54,7 @@ std::optional<std::int64_t> readAccelExpires(std::string_view value, std::int64_
 // How long our own cache may keep a derivative, by the rules of proxy_cache: X-Accel-Expires
 // overrides Cache-Control, which overrides Expires; "Vary: *" forbids it. What is ignored counts as
 // not sent. Set-Cookie does not count: a derivative carries none, and its origin is asked without
-// the cookies of any viewer. What clients are told is readOriginLifetime's, in which the headers
+// the cookies of any viewer. What clients see is readOriginLifetime's, in which the headers
 // stand as they were sent.
 OriginLifetime lifetimeForCache(const CachingHeaders& headers, const IgnoredHeaders& ignored);
 

@@ -47,8 +47,8 @@ bool isConfirmation(const OriginAnswer& answer, const ExpectedAnswer& expected) 
 }
 
 // What the answer says of the image. What a confirmation does not say stays as it was.
-Reading readingOf(const RequestAccess& access, const JudgedImage& image,
-                  const OriginAnswer& answer, const ExpectedAnswer& expected) {
+Reading readingOf(const RequestAccess& access, const JudgedImage& image, const OriginAnswer& answer,
+                  const ExpectedAnswer& expected) {
     const bool confirms = isConfirmation(answer, expected);
     Reading reading;
     reading.said = answer.said;
@@ -88,8 +88,7 @@ bool isReliable(const RequestAccess& access, const JudgedImage& image, Milliseco
         return false;
     }
     const Reading& known = *image.known;
-    const bool isPrivate =
-        known.said == Mark::privateImage || image.gateMark == Mark::privateImage;
+    const bool isPrivate = known.said == Mark::privateImage || image.gateMark == Mark::privateImage;
     if (known.reader != access.reader || (isPrivate && known.isReachable)) {
         return false;
     }
@@ -101,8 +100,7 @@ bool isConfirmed(const RequestAccess& access, const JudgedImage& image, Millisec
            (isReadSince(access, image, now) || isFresh(*image.known, now));
 }
 
-KnownJudgement judgeKnown(const RequestAccess& access, const JudgedImage& image,
-                          Milliseconds now) {
+KnownJudgement judgeKnown(const RequestAccess& access, const JudgedImage& image, Milliseconds now) {
     KnownJudgement judgement;
     if (image.gateMark == Mark::privateImage) {
         judgement.mark = Mark::privateImage;
@@ -142,8 +140,7 @@ AnswerJudgement judgeAnswer(const RequestAccess& access, const JudgedImage& imag
                             const OriginAnswer& answer, const ExpectedAnswer& expected,
                             ImageKnowledge& knowledge) {
     if (answer.redirectHeadersLost) {
-        return refuseAnswer(Reason::originError,
-                            "proxy_cache kept an error without its headers");
+        return refuseAnswer(Reason::originError, "proxy_cache kept an error without its headers");
     }
     if (!answer.isHttp) {
         return refuseAnswer(Reason::originError, "the origin does not answer in HTTP");

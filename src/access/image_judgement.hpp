@@ -28,8 +28,8 @@ struct RequestAccess {
 
 struct JudgedImage {
     Asked asked = Asked::original;
-    Mark gateMark = Mark::unknown;     // what private_image_mark of the gate says of it
-    const Reading* known = nullptr;    // the newest that is known of it; null: nothing
+    Mark gateMark = Mark::unknown;       // what private_image_mark of the gate says of it
+    const Reading* known = nullptr;      // the newest that is known of it; null: nothing
     Milliseconds readByThisRequest = 0;  // when this request read its mark itself; 0: not yet
 };
 
@@ -79,9 +79,9 @@ struct OriginAnswer {
 
 // Which answers the origin was asked for.
 struct ExpectedAnswer {
-    bool anySuccess = false;         // every 2xx (an original); else 200 and 203 only
-    bool notModified = false;        // 304: conditions were sent
-    bool conditionFailures = false;  // 412 and 416: a client's conditions or range were sent
+    bool anySuccess = false;            // every 2xx (an original); else 200 and 203 only
+    bool notModified = false;           // 304: conditions were sent
+    bool conditionFailures = false;     // 412 and 416: a client's conditions or range were sent
     const Reading* confirms = nullptr;  // what a 304 confirms
     std::optional<OriginLifetime> confirmedLifetime;  // for a 304 that names none
 };

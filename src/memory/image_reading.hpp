@@ -61,9 +61,9 @@ void setLifetime(Reading& reading, const OriginLifetime& origin, std::int64_t ag
 // False where the origin forbids to keep a derivative: no-store, no-cache, private.
 bool mayBeKept(const OriginLifetime& origin);
 
-// False once the mark was read longer than `markValid` ago, and always where that is 0. What was read in the future (by more
-// than the second that workers' clocks may differ by), because a clock was set back, is neither
-// reliable nor fresh nor usable.
+// False once the mark was read longer than `markValid` ago, and always where that is 0. What was
+// read in the future (by more than the second that workers' clocks may differ by), because a clock
+// was set back, is neither reliable nor fresh nor usable.
 bool isMarkReliable(const Reading& reading, Milliseconds now, Milliseconds markValid);
 
 bool isFresh(const Reading& reading, Milliseconds now);

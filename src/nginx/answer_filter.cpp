@@ -189,8 +189,7 @@ ngx_int_t passAnswer(RequestContext& context) {
     if (!context.isOnErrorPage) {  // an error page has the headers of its own location
         useAddedHeadersOf(context.r, context.gateLocations);
     }
-    const bool isSigned =
-        context.reason == Reason::signedUrl && !context.gate.sharedCacheAllowed;
+    const bool isSigned = context.reason == Reason::signedUrl && !context.gate.sharedCacheAllowed;
     const bool isForOneClient = !context.isRefused && (isSigned || context.isPersonal);
     if (isForOneClient) {
         announcePrivate(context);
@@ -245,8 +244,9 @@ ngx_int_t filterLastHeader(ngx_http_request_t* r) {
     if (isFlaggedAfterJudgement(*context)) {
         context->hasPassed = false;
         if (!context->isRefused) {
-            refuse(*context, Reason::internal, "another module flags as private what was judged "
-                                               "public, write private_image_mark instead");
+            refuse(*context, Reason::internal,
+                   "another module flags as private what was judged "
+                   "public, write private_image_mark instead");
         }
         return refuseWithOwnPage(*context);
     }

@@ -22,8 +22,9 @@ ngx_int_t passAnswer(RequestContext& context);
 // The header filter behind ours.
 ngx_int_t nextHeaderFilter(ngx_http_request_t* r);
 
-// Puts the filters into NGINX's chains, in whose order these are called: the filter of bodies behind
-// the copy filter, the last filter of headers behind add_header, the first before all others.
+// Puts the filters into NGINX's chains, in whose order these are called: the filter of bodies
+// behind the copy filter, the last filter of headers behind add_header, the first before all
+// others.
 void addBodyFilter();
 void addLastHeaderFilter();
 void addFirstHeaderFilter(ngx_conf_t* cf);

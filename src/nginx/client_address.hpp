@@ -1,4 +1,4 @@
-// Whether a request comes from this machine. What that allows is left to the callers.
+// Whether a request comes from this machine.
 #pragma once
 
 #include <string_view>

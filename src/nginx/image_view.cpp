@@ -320,8 +320,7 @@ namespace {
 
 // Variables that tell of the client and not of the image (contract of private_image_mark).
 bool isOfClient(std::string_view name) {
-    constexpr std::string_view prefixes[] = {"cookie_", "http_", "arg_", "remote_",
-                                             "ssl_client_"};
+    constexpr std::string_view prefixes[] = {"cookie_", "http_", "arg_", "remote_", "ssl_client_"};
     const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
     return name == "args" || name == "query_string" || name == "binary_remote_addr" ||
            std::any_of(std::begin(prefixes), std::end(prefixes), begins);

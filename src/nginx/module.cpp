@@ -226,8 +226,8 @@ ngx_http_module_t moduleContext = {
 ngx_http_module_t lastModuleContext = {nullptr, postconfigureLast, nullptr, nullptr,
                                        nullptr, nullptr,           nullptr, nullptr};
 
-ngx_http_module_t firstModuleContext = {nullptr, postconfigureFirst, nullptr, nullptr,
-                                        nullptr, nullptr,            nullptr, nullptr};
+ngx_http_module_t firstModuleContext = {
+    nullptr, postconfigureFirst, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
 
 }  // namespace
 
@@ -259,8 +259,7 @@ ngx_module_t ngx_http_private_image_last_module = {NGX_MODULE_V1, &private_image
                                                    nullptr,       NGX_MODULE_V1_PADDING};
 
 // Stands behind every module, so that its handlers and its header filter run first.
-__attribute__((visibility("default")))
-ngx_module_t ngx_http_private_image_first_module = {
+__attribute__((visibility("default"))) ngx_module_t ngx_http_private_image_first_module = {
     NGX_MODULE_V1, &private_image::firstModuleContext,
     nullptr,       NGX_HTTP_MODULE,
     nullptr,       nullptr,

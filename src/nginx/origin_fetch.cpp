@@ -252,9 +252,8 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
     if (!judgement.decision.allowed) {
         refuseFetch(fetch, judgement.decision.reason, judgement.detail);
     }
-    fetch.isConfirmed =
-        !fetch.refusal &&
-        (judgement.use == AnswerJudgement::Use::confirmation || confirmsEntry(fetch));
+    fetch.isConfirmed = !fetch.refusal && (judgement.use == AnswerJudgement::Use::confirmation ||
+                                           confirmsEntry(fetch));
 }
 
 // NGINX 1.22 sends no last buffer in a subrequest for an empty file, nor for an empty entry of
@@ -270,8 +269,8 @@ bool mayDeliverSvg(const RequestContext& context, const Fetch& fetch) {
     if (fetch.source != &context.sources.front() || !mayDeliverSource(context.parsed->transform)) {
         return false;
     }
-    const Mark mark = resolveMark(accessOf(context), judgedImage(context, *fetch.source),
-                                  fetch.reading.said);
+    const Mark mark =
+        resolveMark(accessOf(context), judgedImage(context, *fetch.source), fetch.reading.said);
     return decideUntransformed(context.parsed->asked, mark, context.signature, context.gate.policy)
         .allowed;
 }

@@ -23,8 +23,8 @@ bool isFolderAnswer(ngx_http_request_t* r, ngx_uint_t status) {
 
 RequestAccess accessOf(const RequestContext& context) {
     const Gate& gate = context.gate;
-    return {gate.policy,       context.signature,      gate.unmarked,    gate.readerDigest,
-            gate.markValid,    gate.lifetime.fallback, context.arrivedAt};
+    return {gate.policy,    context.signature,      gate.unmarked,    gate.readerDigest,
+            gate.markValid, gate.lifetime.fallback, context.arrivedAt};
 }
 
 JudgedImage judgedImage(const RequestContext& context, const Source& source) {
@@ -58,8 +58,8 @@ Reading SharedKnowledge::remember(const Reading& reading) {
 }
 
 void SharedKnowledge::rememberMissing() {
-    private_image::rememberMissing(source_.image,
-                                   nowInMilliseconds() + context_.gate.missingValid, askedAt_);
+    private_image::rememberMissing(source_.image, nowInMilliseconds() + context_.gate.missingValid,
+                                   askedAt_);
 }
 
 }  // namespace private_image

@@ -97,8 +97,7 @@ Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& fa
         failed = true;
         return Mark::privateImage;
     }
-    context.isPersonal =
-        context.isPersonal || dependsOnClient || context.gate.isMarkPersonal;
+    context.isPersonal = context.isPersonal || dependsOnClient || context.gate.isMarkPersonal;
     return markOfValue(value);
 }
 
@@ -203,11 +202,10 @@ namespace {
 
 // True where an origin's failure has led on, in a gate whose private images must look missing.
 bool hidesFailure(const RequestContext& context, ngx_http_request_t* r) {
-    const bool hasFailed =
-        isUnreadable(r, context) ||
-        (isFreshUpstream(context, r) &&
-         r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE) ||
-        (r->error_page && !context.errorPageAtEntry);
+    const bool hasFailed = isUnreadable(r, context) ||
+                           (isFreshUpstream(context, r) &&
+                            r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE) ||
+                           (r->error_page && !context.errorPageAtEntry);
     return context.gate.deniedStatus == NGX_HTTP_NOT_FOUND && hasFailed;
 }
 
@@ -236,8 +234,7 @@ void keepMark(RequestContext& context, ngx_http_request_t* r) {
     if (isRefusedByPage) {
         refuseForErrorPage(context, statusOfError(context, r), isUnreadable(r, context));
     } else if (awaitsJudgement(context)) {
-        context.isOnErrorPage =
-            context.isOnErrorPage || r->err_status != context.errorStatusSeen;
+        context.isOnErrorPage = context.isOnErrorPage || r->err_status != context.errorStatusSeen;
         context.markOnTheWay = combine(context.markOnTheWay, readFlagHeaders(r, context));
         context.isWayUnreadable = context.isWayUnreadable || isUnreadable(r, context);
     } else {

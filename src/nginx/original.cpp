@@ -1,7 +1,7 @@
 #include "nginx/original.hpp"
 
-#include "nginx/answer_headers.hpp"
 #include "nginx/answer_filter.hpp"
+#include "nginx/answer_headers.hpp"
 #include "nginx/image_view.hpp"
 #include "nginx/log.hpp"
 #include "nginx/origin_judgement.hpp"
@@ -65,8 +65,7 @@ bool isRedirectOfErrorPage(const RequestContext& context) {
                             r->err_status != NGX_HTTP_NOT_MODIFIED;
     const bool isOrigins =
         r->upstream != nullptr && r->upstream->headers_in.status_n == r->err_status;
-    const bool isFolders =
-        r->upstream == nullptr && r->err_status == NGX_HTTP_MOVED_PERMANENTLY;
+    const bool isFolders = r->upstream == nullptr && r->err_status == NGX_HTTP_MOVED_PERMANENTLY;
     return awaitsJudgement(context) && isBuiltInPage(context) && isRedirect && !isOrigins &&
            !isFolders;
 }
@@ -151,10 +150,9 @@ ngx_int_t refuseJudged(RequestContext& context, const AnswerJudgement& judgement
 ngx_int_t refuseByStorageError(RequestContext& context) {
     const Source& source = context.sources.front();
     SharedKnowledge knowledge(context, source, context.arrivedAt);
-    return refuseJudged(context,
-                        judgeFailure(judgedImage(context, source),
-                                     answerOf(context, context.r, context.originStatus),
-                                     context.storageError->code(), knowledge));
+    return refuseJudged(context, judgeFailure(judgedImage(context, source),
+                                              answerOf(context, context.r, context.originStatus),
+                                              context.storageError->code(), knowledge));
 }
 
 // The conditions that the origin did not get are NGINX's own to apply, on the whole answer or on a
@@ -346,8 +344,8 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
     const Source& source = context.sources.front();
     SharedKnowledge knowledge(context, source, context.arrivedAt);
     const OriginAnswer answer = answerOf(context, r, status);
-    const AnswerJudgement judgement = judgeAnswer(accessOf(context), judgedImage(context, source),
-                                                  answer, expected, knowledge);
+    const AnswerJudgement judgement =
+        judgeAnswer(accessOf(context), judgedImage(context, source), answer, expected, knowledge);
     if (!answer.isHttp) {
         r->http_version = context.httpVersion;
     }
@@ -386,10 +384,10 @@ ngx_int_t filterSliceHeader(RequestContext& context, ngx_http_request_t* r) {
     }
     const Source& source = context.sources.front();
     SharedKnowledge knowledge(context, source, context.arrivedAt);
-    const AnswerJudgement judgement =
-        judgeAnswer(accessOf(context), judgedImage(context, source),
-                    readOriginAnswer(context, r, status, readAnswerHeaders(r, context.gateLocations), {}), expected,
-                    knowledge);
+    const AnswerJudgement judgement = judgeAnswer(
+        accessOf(context), judgedImage(context, source),
+        readOriginAnswer(context, r, status, readAnswerHeaders(r, context.gateLocations), {}),
+        expected, knowledge);
     if (judgement.decision.allowed) {
         return nextHeaderFilter(r);
     }

@@ -26,7 +26,8 @@ ngx_int_t refuseWithOwnPage(RequestContext& context);
 bool isExpectedOfOriginal(const RequestContext& context, ngx_uint_t status);
 
 // An error_page answers instead of an original that failed with `status`: the original is refused,
-// and what comes is judged as an error page. `headersLost`: proxy_cache kept the error without them.
+// and what comes is judged as an error page. `headersLost`: proxy_cache kept the error without
+// them.
 void refuseForErrorPage(RequestContext& context, ngx_uint_t status, bool headersLost);
 
 // Header filter of an original that was not judged yet.

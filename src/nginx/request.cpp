@@ -69,10 +69,9 @@ void readTarget(RequestContext& context) {
     context.parsed.reset();
     context.hintsUsed = HintsUsed();
     // A signature counts only while the URI is NGINX's own normalisation of what was signed.
-    context.signature = isClientsTarget
-                            ? verify(readSignature(gate, view(r->unparsed_uri)), gate.keys,
-                                     ngx_time(), gate.longestExpiry)
-                            : SignatureVerdict();
+    context.signature = isClientsTarget ? verify(readSignature(gate, view(r->unparsed_uri)),
+                                                 gate.keys, ngx_time(), gate.longestExpiry)
+                                        : SignatureVerdict();
 }
 
 RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
@@ -136,8 +135,8 @@ std::optional<ngx_int_t> refuseByMemory(RequestContext& context) {
     const Source& original = context.sources.front();
     const bool hasStandIn =
         context.parsed->asked != Asked::original && !context.parsed->transform.defaultImage.empty();
-    const auto [mark, decision] = judgeKnown(accessOf(context), judgedImage(context, original),
-                                             nowInMilliseconds());
+    const auto [mark, decision] =
+        judgeKnown(accessOf(context), judgedImage(context, original), nowInMilliseconds());
     context.mark = mark;
     if (mark != Mark::unknown && !decision.allowed &&
         !(hasStandIn && looksMissing(context.gate, decision.reason))) {

@@ -73,8 +73,8 @@ struct Fetch {
     Decision decision;
     off_t declaredLength = -1;
     std::optional<SourceType> type;
-    std::size_t bytesToProbe = probeLength;  // of the body, before its type is told
-    bool mayDeliverSvg = false;  // as it is, where the gate does not render SVG
+    std::size_t bytesToProbe = probeLength;  // of the body, before its type is known
+    bool mayDeliverSvg = false;              // as it is, where the gate does not render SVG
     std::string contentType;
     ByteBuffer body;
     ngx_uint_t status = 0;
@@ -115,7 +115,7 @@ struct RequestContext {
 
     // What was found out.
     Mark mark = Mark::unknown;
-    bool isPersonal = false;  // private_image_mark depends on who asks
+    bool isPersonal = false;       // private_image_mark depends on who asks
     std::optional<Reason> reason;  // set once the request is allowed or refused
     bool isRefused = false;
     int status = 0;                   // of the refusal
@@ -124,9 +124,9 @@ struct RequestContext {
     // Error pages. r->err_status hides the status of what an error_page leads to.
     // r->err_status when the request was claimed, or when an error_page last led on.
     ngx_uint_t errorStatusSeen = 0;
-    bool isOnErrorPage = false;         // an error_page has led elsewhere since
-    bool hasPassed = false;             // the header filter has let an answer pass
-    bool isOwnPage = false;             // NGINX's built-in page, nothing else, may still go out
+    bool isOnErrorPage = false;  // an error_page has led elsewhere since
+    bool hasPassed = false;      // the header filter has let an answer pass
+    bool isOwnPage = false;      // NGINX's built-in page, nothing else, may still go out
     ngx_http_upstream_t* judgedUpstream =
         nullptr;                    // its headers are those of an image judged before
     Mark pageMark = Mark::unknown;  // of answers that led from the error page elsewhere
@@ -136,7 +136,7 @@ struct RequestContext {
     bool isJudged = false;          // its header has passed the decision
     OriginLifetime originLifetime;  // as the origin said it, before add_header and expires
     std::vector<ngx_http_request_t*> hiddenParts;  // includes that may not be shown
-    std::optional<StorageError> storageError;  // S3 refused: its body will tell why
+    std::optional<StorageError> storageError;      // S3 refused: its body will tell why
     bool strippedConditions = false;
     bool confirmsMemory = false;  // a 304 would say that the remembered revision is still there
     Mark markOnTheWay = Mark::unknown;
@@ -151,7 +151,7 @@ struct RequestContext {
         unsigned validUnparsedUri : 1, quotedUri : 1;
     };
     std::optional<Saved> saved;
-    ngx_list_t shownHeaders{};  // what the origin may see; further slices ask with it
+    ngx_list_t shownHeaders{};                // what the origin may see; further slices ask with it
     ngx_table_elt_t* earlyPrivate = nullptr;  // Cache-Control: private, for filters that store
     bool isLogged = false;                    // the log phase has begun
     bool errorPageAtEntry = false;            // r->error_page when the gate was entered
@@ -210,8 +210,8 @@ const std::optional<ParsedRequest>& parsedUrl(RequestContext& context);
 // As contextOf; before the gate is entered, the URL is read as it stands now.
 RequestContext* contextForVariables(ngx_http_request_t* r);
 
-// REWRITE, before every other handler of that phase: a client's request that NGINX has placed into a
-// gate's location belongs to that gate from here on, whichever phase answers it.
+// REWRITE, before every other handler of that phase: a client's request that NGINX has placed into
+// a gate's location belongs to that gate from here on, whichever phase answers it.
 ngx_int_t claimRequest(ngx_http_request_t* r);
 
 // PRECONTENT: judges what can be judged now and sends the request on its way.

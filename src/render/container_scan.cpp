@@ -1,4 +1,4 @@
-// A file that ends amid a segment ends here as well: whether that is damage the decoder says.
+// A file that ends within a segment ends here as well; the decoder says whether that is damage.
 #include "render/container_scan.hpp"
 
 #include <cstdint>

@@ -14,7 +14,7 @@ namespace private_image {
 // Empty: nothing has to be mended, or more is missing than the marker. May throw std::bad_alloc.
 std::vector<unsigned char> mendedJpeg(SourceType type, std::span<const unsigned char> bytes);
 
-// For a PNG that does not decode and has a suggested palette, which is shown to nobody and may have
+// For a PNG that does not decode and has a suggested palette, which is never shown and may have
 // a wrong checksum: the same without it. Else empty. May throw std::bad_alloc.
 std::vector<unsigned char> mendedPng(SourceType type, std::span<const unsigned char> bytes);
 

@@ -15,9 +15,9 @@ inline constexpr std::size_t probeLength = 512;
 // The root element of an SVG begins within so many bytes.
 inline constexpr std::size_t maxPreamble = 64 * 1024;
 
-// Empty: none of the known types. SVG is told by its root element, after what XML allows before it
-// (XML 1.0, 2.8): a byte order mark, a declaration, comments, processing instructions, a doctype
-// and blanks. Looks at no more than maxPreamble bytes.
+// Empty: none of the known types. SVG is recognised by its root element, after what XML allows
+// before it (XML 1.0, 2.8): a byte order mark, a declaration, comments, processing instructions, a
+// doctype and blanks. Looks at no more than maxPreamble bytes.
 std::optional<SourceType> probeType(std::span<const unsigned char> firstBytes);
 
 // How many bytes to wait for before the type is probed: probeLength, but twice as many as there

@@ -27,7 +27,7 @@ struct RenderSource {
 
     Size upright() const;
 
-    // What its decoder is told wherever the source is opened.
+    // The decoder's options wherever the source is opened.
     LoadOptions loadOptions() const;
 };
 

@@ -277,7 +277,7 @@ std::string_view wordMistake(std::string_view text) {
     return staysInside(text) ? ""sv : "refers to another document"sv;
 }
 
-// Comments in front of the root element are read by nobody, and licences use many words. Only there
+// Comments in front of the root element are not read, and licences use many words. Only there
 // nothing else can look like a comment.
 void blankFirstComments(std::string& text) {
     std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;

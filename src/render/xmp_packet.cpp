@@ -1,4 +1,4 @@
-// GLib's parser, which libvips brings along, knows no namespaces: their prefixes are resolved here.
+// GLib's parser, which libvips brings along, ignores namespaces: their prefixes are resolved here.
 #include "render/xmp_packet.hpp"
 
 #include <glib.h>

@@ -19,9 +19,9 @@ struct XmpChanges {
 
 // `packet` without the properties that are no longer true: orientation, size and layout of the
 // source's pixels, places in its pixels, and what announces parts of its file that the result does
-// not have (thumbnails, gain maps, depth maps, videos, a longer packet). Properties are told by
-// namespace and name, whatever the prefix, as attributes and as elements. All other text keeps its
-// bytes if nothing is removed, else its meaning. UTF-16 becomes UTF-8, as JPEG wants it. Empty
+// not have (thumbnails, gain maps, depth maps, videos, a longer packet). Properties are recognised
+// by namespace and name, whatever the prefix, as attributes and as elements. All other text keeps
+// its bytes if nothing is removed, else its meaning. UTF-16 becomes UTF-8, as JPEG wants it. Empty
 // where the packet is not well-formed, has a DOCTYPE or is too long.
 std::string xmpOfResult(std::string_view packet, const XmpChanges& changes);
 

@@ -15,7 +15,7 @@ struct UrlPart {
     std::string meaning;
 };
 
-// `url`: below the gate's prefix. Of a signature only the name is told. `parsed`: what the dialect
+// `url`: below the gate's prefix. Of a signature only the name is shown. `parsed`: what the dialect
 // made of it.
 std::vector<UrlPart> partsOf(const UrlParts& url, const Gate& gate, const ParsedRequest& parsed);
 

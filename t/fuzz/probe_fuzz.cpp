@@ -32,7 +32,7 @@ void requireScan(std::string_view text) {
     require(verdict.elements <= std::size_t(std::ranges::count(text, '<')), "elements are counted",
             text);
     if (text.find("<!--") != text.npos) {
-        return;  // nobody reads a comment
+        return;  // a comment is not read
     }
     for (const char* refused : {"<!ENTITY", "@import", "xml-stylesheet", "data:"}) {
         require(text.find(refused) == text.npos, "what multiplies work is refused", refused);

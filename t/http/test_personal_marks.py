@@ -83,7 +83,7 @@ def test_a_personal_mark_of_the_origins_location_closes(site, origin, step):
 
 def test_a_second_word_but_personal_is_refused(folder):
     place = folder()
-    place.configure(server="location ^~ /i/ { private_image imagekit; private_image_mark 1 nobody;"
+    place.configure(server="location ^~ /i/ { private_image imagekit; private_image_mark 1 other;"
                            " proxy_pass http://127.0.0.1/; }", http="private_image_key img.key;")
     result = place.check()
-    assert result.returncode != 0 and 'invalid value "nobody"' in result.stdout
+    assert result.returncode != 0 and 'invalid value "other"' in result.stdout

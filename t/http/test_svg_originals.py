@@ -1,5 +1,5 @@
 """An SVG under a size or a variant, where SVG is not rendered: it is delivered as it is, under a policy
-that lets nothing run, to those who may see the original and to nobody else."""
+that lets nothing run, only to those who may see the original."""
 
 import time
 

@@ -185,9 +185,7 @@ TEST(PublicLifetime, IsTheRequestersAloneAfterAuthorization) {
         {"no-cache", silent, "private, no-cache"},
         {"no-store", silent, "no-store"},
         {"max-age=60, stale-if-error=9", silent, "private, max-age=60, stale-if-error=9"},
-        {"max-age=60",
-         {.isForRequester = true, .sharedCacheAllowed = true},
-         "private, max-age=60"},
+        {"max-age=60", {.isForRequester = true, .sharedCacheAllowed = true}, "private, max-age=60"},
     });
 }
 

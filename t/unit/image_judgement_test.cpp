@@ -86,18 +86,30 @@ struct StatusRow {
 };
 
 const StatusRow statuses[] = {
-    {100, false, false, false, "origin_error"}, {200, true, true, true, ""},
-    {203, true, true, true, ""},                {204, false, true, true, "origin_error"},
-    {206, false, true, true, "origin_error"},   {299, false, true, true, "origin_error"},
-    {300, false, false, false, "origin_error"}, {301, false, false, false, "origin_error"},
-    {302, false, false, false, "origin_error"}, {304, false, false, true, "origin_error"},
-    {307, false, false, false, "origin_error"}, {400, false, false, false, "origin_error"},
-    {401, false, false, false, "origin_refused"}, {403, false, false, false, "origin_refused"},
-    {404, false, false, false, "not_found"},    {410, false, false, false, "not_found"},
-    {412, false, false, true, "origin_error"},  {416, false, false, true, "origin_error"},
-    {429, false, false, false, "origin_error"}, {500, false, false, false, "origin_error"},
-    {502, false, false, false, "origin_error"}, {503, false, false, false, "origin_error"},
-    {504, false, false, false, "origin_error"}, {999, false, false, false, "origin_error"},
+    {100, false, false, false, "origin_error"},
+    {200, true, true, true, ""},
+    {203, true, true, true, ""},
+    {204, false, true, true, "origin_error"},
+    {206, false, true, true, "origin_error"},
+    {299, false, true, true, "origin_error"},
+    {300, false, false, false, "origin_error"},
+    {301, false, false, false, "origin_error"},
+    {302, false, false, false, "origin_error"},
+    {304, false, false, true, "origin_error"},
+    {307, false, false, false, "origin_error"},
+    {400, false, false, false, "origin_error"},
+    {401, false, false, false, "origin_refused"},
+    {403, false, false, false, "origin_refused"},
+    {404, false, false, false, "not_found"},
+    {410, false, false, false, "not_found"},
+    {412, false, false, true, "origin_error"},
+    {416, false, false, true, "origin_error"},
+    {429, false, false, false, "origin_error"},
+    {500, false, false, false, "origin_error"},
+    {502, false, false, false, "origin_error"},
+    {503, false, false, false, "origin_error"},
+    {504, false, false, false, "origin_error"},
+    {999, false, false, false, "origin_error"},
 };
 
 TEST(ImageJudgement, ExpectsOfAnOriginWhatItWasAskedFor) {
@@ -210,18 +222,17 @@ TEST(ImageJudgement, AnImageIsJudgedByAllThatIsSaidOfIt) {
         for (const Mark said : marks) {
             for (const Mark gate : marks) {
                 for (const Mark unmarked : {Mark::publicImage, Mark::privateImage}) {
-                    for (const Signature signature : {Signature::none, Signature::valid,
-                                                      Signature::bad, Signature::expired}) {
+                    for (const Signature signature :
+                         {Signature::none, Signature::valid, Signature::bad, Signature::expired}) {
                         RequestAccess by = access(signature);
                         by.unmarked = unmarked;
                         const JudgedImage image{.gateMark = gate};
-                        const auto judgement =
-                            judge(answered(status, said), original(), by, image);
+                        const auto judgement = judge(answered(status, said), original(), by, image);
                         const Mark mark = expectedMark(said, gate, unmarked);
                         EXPECT_EQ(judgement.use, Use::image);
                         EXPECT_EQ(judgement.mark, mark);
-                        EXPECT_EQ(judgement.decision.allowed, mark == Mark::publicImage ||
-                                                                  signature == Signature::valid);
+                        EXPECT_EQ(judgement.decision.allowed,
+                                  mark == Mark::publicImage || signature == Signature::valid);
                         ASSERT_TRUE(judgement.reading);
                         EXPECT_EQ(judgement.reading->said, said) << "the gate's word is its own";
                         EXPECT_EQ(judgement.reading->reader, reader);
@@ -236,8 +247,8 @@ TEST(ImageJudgement, AnImageIsJudgedByAllThatIsSaidOfIt) {
 TEST(ImageJudgement, APrivateMarkOfTheSameRevisionStays) {
     for (const std::string_view etag : {"\"a\"", "\"b\""}) {
         Record record(knownAs(Mark::privateImage));
-        const auto judgement = judgeAnswer(
-            access(), {}, answered(200, Mark::publicImage, etag), original(), record);
+        const auto judgement =
+            judgeAnswer(access(), {}, answered(200, Mark::publicImage, etag), original(), record);
         const bool isSame = etag == "\"a\"";
         EXPECT_EQ(judgement.mark, isSame ? Mark::privateImage : Mark::publicImage);
         EXPECT_EQ(judgement.decision.allowed, !isSame);
@@ -363,8 +374,7 @@ TEST(ImageJudgement, AConfirmationKeepsRevisionAndLifetime) {
         answer.hasLifetime = hasLifetime;
         answer.lifetime = hasLifetime ? readOriginLifetime("max-age=30", {}) : OriginLifetime{};
         Record record;
-        const auto judgement =
-            judgeAnswer(access(), {.known = &known}, answer, expected, record);
+        const auto judgement = judgeAnswer(access(), {.known = &known}, answer, expected, record);
         ASSERT_TRUE(judgement.reading);
         EXPECT_EQ(judgement.reading->revision, known.revision);
         EXPECT_EQ(judgement.reading->freshUntil, now + (hasLifetime ? 30'000 : 120'000));

@@ -256,7 +256,7 @@ TEST_F(GifRender, ManyFramesAreReadAsFarAsTheyCount) {
     EXPECT_EQ(large.problem, RenderProblem::tooLarge) << "700 x 700 x 250";
 }
 
-// What has to be read twice, or with alpha, is told by the blocks alone.
+// What has to be read twice, or with alpha, the blocks alone show.
 TEST(GifContainer, TellsWhatIsDecodedWrongly) {
     const auto read = [](const std::string& file) {
         return readGifCanvas(view(file)).value_or(GifCanvas{});

@@ -1,5 +1,6 @@
 // The segments in front of an encoded JPEG's pixels that libvips does not write as we want them:
-// its EXIF has texts as libexif shows them, numbers that nobody asked for, and takes JFIF's place.
+// its EXIF has texts as libexif shows them, numbers that were not asked for, and takes JFIF's
+// place.
 #pragma once
 
 #include <cstdint>
