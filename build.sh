@@ -715,7 +715,7 @@ compile() {
     local log=$1 objects=$2 status=0
     shift 2
     if [[ ${PRIVATE_IMAGE_WARNINGS-} == errors ]]; then
-        [[ ! -e $objects.warned ]] || find "$objects" -name '*.o' -delete
+        [[ ! -e $objects.warned || ! -e $objects ]] || find "$objects" -name '*.o' -delete
         rm -f "$objects.warned"
         quietly "$log" "$@"
         return
