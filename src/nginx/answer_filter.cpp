@@ -40,6 +40,15 @@ ngx_int_t refuseUnjudged(RequestContext& context) {
     return refuseWithOwnPage(context);
 }
 
+// The operator has led the request out of the gate. Only a private image is held back.
+ngx_int_t filterRewritten(RequestContext& context) {
+    if (markOfErrorPage(context) != Mark::privateImage) {
+        return passAnswer(context);
+    }
+    refuse(context, Reason::unsignedUrl, "\"rewrite\" led to a private image beside the gate");
+    return refuseWithOwnPage(context);
+}
+
 ngx_int_t judgeHeader(RequestContext& context) {
     context.hasPassed = false;
     if (context.isOwnPage) {
@@ -50,6 +59,9 @@ ngx_int_t judgeHeader(RequestContext& context) {
     }
     if (context.isOnErrorPage) {
         return filterErrorPage(context);
+    }
+    if (context.isRewrittenAway) {
+        return filterRewritten(context);
     }
     const bool isOwnAnswer = context.isEntered && context.reason.has_value();
     if (isOwnAnswer || isBuiltInPage(context)) {
@@ -63,7 +75,8 @@ ngx_int_t judgeHeader(RequestContext& context) {
 
 // image_filter would take NGINX's page for an image; with a context it lets an answer pass.
 void keepFromImageFilter(RequestContext& context) {
-    const bool isPage = context.isRefused || context.isOwnPage || !context.isEntered;
+    const bool isPage =
+        context.isRefused || context.isOwnPage || (!context.isEntered && !context.isRewrittenAway);
     if (imageFilter != nullptr && isPage) {
         ngx_http_set_ctx(context.r, &context, (*imageFilter));
     }
@@ -186,7 +199,8 @@ ngx_http_handler_pt firstHandlerOf(ngx_conf_t* cf, ngx_http_phases phase) {
 ngx_int_t passAnswer(RequestContext& context) {
     context.hasPassed = true;
     keepFromImageFilter(context);
-    if (!context.isOnErrorPage) {  // an error page has the headers of its own location
+    const bool isElsewhere = context.isOnErrorPage || context.isRewrittenAway;
+    if (!isElsewhere) {  // an error page has the headers of its own location
         useAddedHeadersOf(context.r, context.gateLocations);
     }
     const bool isSigned = context.reason == Reason::signedUrl && !context.gate.sharedCacheAllowed;
@@ -240,6 +254,9 @@ ngx_int_t filterLastHeader(ngx_http_request_t* r) {
     }
     if (!context->hasPassed) {
         return refuseUnjudged(*context);
+    }
+    if (context->isRewrittenAway && !context->isRefused && !carriesPrivateFlag(*context)) {
+        return nextLastHeader(r);  // another location's answer, with that location's headers
     }
     if (isFlaggedAfterJudgement(*context)) {
         context->hasPassed = false;

@@ -347,10 +347,9 @@ Mark markForNextGate(RequestContext& gate) {
 }
 
 ngx_int_t keepMarkOnTheWay(ngx_http_request_t* r) {
-    if (r->internal) {
-        if (RequestContext* context = contextOf(r)) {
-            keepMark(*context, r);
-        }
+    RequestContext* context = r->internal ? contextOf(r) : nullptr;
+    if (context != nullptr && !(r == r->main && isRewritten(r))) {
+        keepMark(*context, r);
     }
     return NGX_DECLINED;
 }

@@ -283,16 +283,28 @@ RequestContext* contextForVariables(ngx_http_request_t* r) {
     return context;
 }
 
+bool isRewritten(ngx_http_request_t* r) {
+    const auto* context = static_cast<RequestContext*>(
+        ngx_http_get_module_ctx(r, ngx_http_private_image_module));
+    return context != nullptr && !context->isEntered;
+}
+
 bool awaitsJudgement(const RequestContext& context) {
     return context.isOriginal && !context.isJudged && !context.isRefused;
 }
 
 ngx_int_t claimRequest(ngx_http_request_t* r) {
-    const Gate* gate = locationConfig(r)->gate;
-    if (gate == nullptr || r != r->main) {
+    if (r != r->main) {
         return NGX_DECLINED;
     }
+    const Gate* gate = locationConfig(r)->gate;
     RequestContext* previous = contextOf(r);
+    if (gate == nullptr) {
+        if (previous != nullptr && isRewritten(r)) {
+            previous->isRewrittenAway = true;
+        }
+        return NGX_DECLINED;
+    }
     RequestContext& context = makeContext(r, *gate);
     if (previous != nullptr) {
         inheritFromRedirect(context, *previous);

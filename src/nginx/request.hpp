@@ -94,6 +94,7 @@ struct RequestContext {
 
     // False while the phases before PRECONTENT run: rewrite, limits, access.
     bool isEntered = false;
+    bool isRewrittenAway = false;  // `rewrite … last` has led to a location without a gate
 
     // What was asked. `parsed` is empty where the URL could not be parsed, or was not looked at yet
     // since its signature was refused before: see parsedUrl().
@@ -216,6 +217,10 @@ ngx_int_t claimRequest(ngx_http_request_t* r);
 
 // PRECONTENT: judges what can be judged now and sends the request on its way.
 ngx_int_t enterGate(ngx_http_request_t* r);
+
+// True where `rewrite … last` has moved a claimed request to another location; an internal redirect
+// would have cleared the modules' contexts.
+bool isRewritten(ngx_http_request_t* r);
 
 // True for an original whose answer has not been judged yet.
 bool awaitsJudgement(const RequestContext& context);

@@ -141,8 +141,11 @@ def test_a_rewrite_out_of_the_gate_shows_no_private_image(gate, origin):
     """)
     path = origin.publish(SECRET, private=True)
     answer = site.get(f"/img{path}")
-    site.expect_errors("internal")
-    assert SECRET not in answer.body and answer.status >= 400
+    assert answer.verdict == (401, "unsigned") and SECRET not in answer.body
+    path = origin.publish(PICTURE, headers={"Cache-Control": "max-age=5"})
+    answer = site.get(f"/img{path}")
+    assert answer.status == 200 and answer.body == PICTURE
+    assert answer.header("Cache-Control") == "max-age=5"
 
 
 def test_the_text_of_return_is_the_operators_own(gate):
