@@ -165,6 +165,11 @@ void deliverSvg(RequestContext& context) {
         answerRefusal(context, Reason::originError, "the source can no longer be read");
         return;
     }
+    context.svgMemory = ResultMemory::takeInEmergency(fetch.body.size());
+    if (!context.svgMemory) {
+        answerRefusal(context, Reason::busy, "drawings that clients read slowly fill the memory");
+        return;
+    }
     context.entityTag = fetch.headers.etag;
     context.sourceType = fetch.type;
     EntryRecord& record = context.record.emplace(recordOf(context));

@@ -20,6 +20,7 @@
 #include "nginx/origin_answer.hpp"
 #include "nginx/pool.hpp"
 #include "nginx/render_job.hpp"
+#include "nginx/result_memory.hpp"
 #include "nginx/s3_answer.hpp"
 #include "nginx/single_flight.hpp"
 #include "render/probe.hpp"
@@ -189,6 +190,7 @@ struct RequestContext {
     std::size_t sourceBytes = 0;
     std::optional<Rendered> rendered;
     std::optional<ByteBuffer> svg;  // instead of it: the source, which is delivered as it is
+    ResultMemory svgMemory;         // its share of what waits for clients to read it
     std::optional<Format> outputFormat;
     Size outputSize;
     std::uint64_t outputBytes = 0;

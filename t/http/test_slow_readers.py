@@ -151,3 +151,25 @@ def test_without_a_place_for_files_the_memory_stays_bounded(site, targets):
     assert {answer.reason for answer in answers if answer.status == 500} == {"internal"}
     assert held < 1.5 * BOUND, f"{held / MEGABYTE:.0f} MB"
     assert site.get(targets("/alone/")[0], timeout=120).status == 200
+
+
+def test_drawings_that_are_delivered_as_they_are_wait_in_a_bounded_memory(site, origin):
+    drawing = pictures.SVG.replace(b">", b"><!--" + b"x" * 9_000_000 + b"-->", 1)
+    path = origin.publish(drawing, private=False, content_type="image/svg+xml", suffix=".svg")
+    readers = []
+    for _ in range(2):
+        readers.append(client.slow_reader(site.port, f"/alone/tr:w-20{path}"))
+        assert readers[-1].recv(12) == b"HTTP/1.1 200"
+    assert site.get(f"/alone/tr:w-20{path}").verdict == (503, "busy")
+    for reader in readers:
+        reader.close()
+    until_answered(site, f"/alone/tr:w-20{path}", drawing)
+
+
+def until_answered(site, target, body):
+    for _ in range(200):  # the worker notices within moments that its clients have left
+        answer = site.get(target)
+        if answer.status == 200:
+            assert answer.body == body
+            return
+    raise AssertionError("the memory is not given back")
