@@ -177,10 +177,17 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
     return refuseByMemory(context);
 }
 
-// A subrequest of somebody else's (SSI, mirror, auth_request) has no signature of its own.
+// A subrequest that the gate did not make (SSI, mirror, auth_request) has no signature of its own.
+// NGINX's own page answers, as no gate could judge an error_page.
 ngx_int_t refuseSubrequest(ngx_http_request_t* r, const Gate& gate) {
+    r->error_page = 1;
     logReason(r, Reason::unsignedUrl, "a subrequest from elsewhere");
     return gate.deniedStatus != 0 ? gate.deniedStatus : statusOf(Reason::unsignedUrl, gate.dialect);
+}
+
+bool isFetch(ngx_http_request_t* r) {
+    RequestContext* context = contextOf(r);
+    return context != nullptr && fetchOf(*context, r) != nullptr;
 }
 
 // A gate that an internal redirect left for this one waits no more. What led here keeps its mark;
@@ -294,10 +301,11 @@ bool awaitsJudgement(const RequestContext& context) {
 }
 
 ngx_int_t claimRequest(ngx_http_request_t* r) {
-    if (r != r->main) {
-        return NGX_DECLINED;
-    }
     const Gate* gate = locationConfig(r)->gate;
+    if (r != r->main) {
+        const bool isForeign = gate != nullptr && !isFetch(r);
+        return isForeign ? refuseSubrequest(r, *gate) : ngx_int_t{NGX_DECLINED};
+    }
     RequestContext* previous = contextOf(r);
     if (gate == nullptr) {
         if (previous != nullptr && isRewritten(r)) {
@@ -334,8 +342,7 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
     if (gate == nullptr) {
         return NGX_DECLINED;
     }
-    RequestContext* claimed = contextOf(r);
-    if (claimed != nullptr && fetchOf(*claimed, r) != nullptr) {
+    if (isFetch(r)) {
         return NGX_DECLINED;
     }
     if (r != r->main) {

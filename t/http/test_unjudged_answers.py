@@ -310,6 +310,23 @@ def test_an_error_page_includes_no_private_image(gate, origin, target):
     assert SECRET not in answer.body and answer.body == b"[(told)]"
 
 
+@pytest.mark.parametrize("refusal", ["", "return 403;", "limit_req zone=often;"])
+def test_a_subrequest_into_a_gate_shows_no_error_page(gate, origin, refusal):
+    site = gate("""
+        location ^~ /img/ { private_image imagekit; %s error_page 401 403 503 = @backup;
+                            proxy_pass {{ origin }}/; }
+        location @backup  { proxy_pass {{ origin }}; }
+        location = /page.html { ssi on; root {{ folder }}/files; }
+    """ % refusal, http=HTTP,
+                files={"files/page.html": b'[<!--#include virtual="/img/private.png"-->'
+                                          b'<!--#include virtual="/img/private.png"-->]'})
+    for path in ("/private.png", "/img/private.png"):
+        origin.publish(SECRET, path, private=True)
+    site.expect_errors("limiting requests")
+    answer = site.get("/page.html")
+    assert answer.status == 200 and SECRET not in answer.body and answer.body.startswith(b"[")
+
+
 # Other modules
 
 @pytest.fixture(scope="module")
