@@ -6,8 +6,9 @@ import concurrent.futures
 import re
 import socket
 
+import client
+
 BOUNDARY = re.compile(rb"\b\d{20}\b")
-PATIENCE = 30    # seconds
 AT_ONCE = 60     # requests on their way on one connection
 
 
@@ -97,7 +98,7 @@ def ask_in_turn(port, heads):
 def ask_on_one_connection(port, heads, at_once):
     """The answers up to the first after which nginx closes."""
     answers = []
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=client.PATIENCE) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection.makefile("rb", 65536) as stream:
             try:

@@ -5,6 +5,8 @@ import time
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from clock import quiet
+
 AT_REST = ("renders_running", "renders_waiting", "oldest_wait_seconds", "requests_waiting",
            "source_held_bytes")
 
@@ -45,23 +47,23 @@ class Growth:
         place = key(name, **labels)
         return figures(self.site).get(place, 0) - self.before.get(place, 0)
 
-    def is_soon(self, expected, name, seconds=5, **labels):
-        until = time.monotonic() + seconds
+    def is_soon(self, expected, name, seconds=20, **labels):
+        until = quiet() + seconds
         while (grown := self.of(name, **labels)) != expected:
-            assert time.monotonic() < until, f"{name} {labels} grew by {grown}, not {expected}"
+            assert quiet() < until, f"{name} {labels} grew by {grown}, not {expected}"
             time.sleep(0.02)
 
 
-def soon(site, name, expected, seconds=10, **labels):
+def soon(site, name, expected, seconds=20, **labels):
     """Waits until a figure is what `expected` says: a number, or a function of it."""
-    until = time.monotonic() + seconds
+    until = quiet() + seconds
     fits = expected if callable(expected) else lambda value: value == expected
     while not fits(value := figures(site)[key(name, **labels)]):
-        assert time.monotonic() < until, f"{name} {labels} is {value}"
+        assert quiet() < until, f"{name} {labels} is {value}"
         time.sleep(0.02)
     return value
 
 
 def assert_at_rest(site):
     for name in AT_REST:
-        soon(site, name, 0, seconds=30)
+        soon(site, name, 0)

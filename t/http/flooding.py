@@ -22,7 +22,7 @@ class Flood:
 
     def stop(self):
         """How often each status was answered."""
-        answered, _ = self.process.communicate("stop\n", timeout=30)
+        answered, _ = self.process.communicate("stop\n", timeout=120)
         return collections.Counter({int(status): count
                                     for status, count in json.loads(answered).items()})
 

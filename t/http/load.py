@@ -3,6 +3,8 @@ wrong with it. Knows nothing of what is asked."""
 
 import threading
 
+import client
+
 
 class Load:
     """Runs `ask(thread, turn)` in so many threads, over and over, until the block ends. What it
@@ -36,5 +38,5 @@ class Load:
     def __exit__(self, *_):
         self._ends.set()
         for thread in self._threads:
-            thread.join(60)
+            thread.join(client.PATIENCE)
         assert not any(thread.is_alive() for thread in self._threads), "somebody waits for ever"

@@ -16,6 +16,7 @@ import jinja2
 
 import client
 import signing
+from clock import quiet
 
 BINARY = os.environ.get("NGINX_BINARY", "/usr/sbin/nginx")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -66,6 +67,10 @@ http {
     add_header X-Signature $private_image_signature always;
     add_header X-Mark      $private_image_mark      always;
     {% endif %}
+    {% if patient %}
+    private_image_timeout 4m;
+    private_image_render_timeout 2m;
+    {% endif %}
     {{ http }}
     server {
         listen 127.0.0.1:{{ port }};
@@ -81,9 +86,14 @@ WRONG_UNLESS_EXPECTED = re.compile(r"\[error\]")
 
 
 def ports():
-    """Free ports, each given once, below those that the system gives to clients."""
-    first = random.randrange(10000, 30000)
-    for port in itertools.chain(range(first, 32000), range(10000, first)):
+    """Free ports, each given once, below those that the system gives to clients. Processes of one
+    run of pytest-xdist have ranges of their own: a port is free until nginx listens on it."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    count = 22000 // processes
+    begin = 10000 + number * count
+    first = random.randrange(begin, begin + count)
+    for port in itertools.chain(range(first, begin + count), range(begin, first)):
         try:
             socket.create_server(("127.0.0.1", port)).close()
         except OSError:
@@ -124,6 +134,8 @@ class Folder:
 
     def configure(self, server="", http="", main="", workers=2, observed=True, daemon=False,
                   before="", **values):
+        """Timeouts are longer than the defaults, which pass on a busy machine, unless `http` sets its
+        own."""
         def fill(text, **more):
             environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
             return environment.from_string(text).render(
@@ -132,7 +144,8 @@ class Folder:
         parts = {name: fill(textwrap.dedent(text)) for name, text in
                  (("server", server), ("http", http), ("main", main))}
         text = fill(TEMPLATE, module=MODULE, as_root=os.geteuid() == 0, workers=workers,
-                    observed=observed, daemon=daemon, before=before, port=self.port(), **parts)
+                    observed=observed, daemon=daemon, before=before, port=self.port(),
+                    patient="private_image_timeout" not in parts["http"], **parts)
         self.write("conf/nginx.conf", text.encode())
         return text
 
@@ -143,7 +156,8 @@ class Folder:
     def check(self, **options):
         """Runs `nginx -t` on the configuration as it stands."""
         return subprocess.run(self.command("-t"), stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.STDOUT, timeout=60, check=False, **options)
+                              stderr=subprocess.STDOUT, timeout=client.PATIENCE, check=False,
+                              **options)
 
 
 class Nginx:
@@ -166,14 +180,14 @@ class Nginx:
         return self.folder.port()
 
     def wait_until_listening(self):
-        until = time.monotonic() + 15
+        until = quiet() + 20
         while True:
             assert self.process.poll() is None, f"nginx did not start:\n{self.all_output()}"
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
                 return
             except OSError:
-                assert time.monotonic() < until, f"nginx does not listen:\n{self.all_output()}"
+                assert quiet() < until, f"nginx does not listen:\n{self.all_output()}"
                 time.sleep(0.01)
 
     def get(self, target, headers=None, port=None, **options):
@@ -196,27 +210,27 @@ class Nginx:
     def log_since(self, length):
         return self.log()[length:]
 
-    def wait_for_log(self, pattern, since=0, seconds=5):
+    def wait_for_log(self, pattern, since=0, seconds=20):
         """The first line after position `since` that matches."""
-        until = time.monotonic() + seconds
+        until = quiet() + seconds
         while True:
             for line in self.log_since(since).splitlines():
                 if re.search(pattern, line):
                     return line
-            assert time.monotonic() < until, (
+            assert quiet() < until, (
                 f"no line like {pattern} in the error log:\n{self.log_since(since)}")
             time.sleep(0.02)
 
     def access_log(self, name="access.log"):
         return (self.folder.path / "logs" / name).read_text("utf-8", "replace").splitlines()
 
-    def wait_for_access_line(self, text, name="access.log", seconds=5):
-        until = time.monotonic() + seconds
+    def wait_for_access_line(self, text, name="access.log", seconds=20):
+        until = quiet() + seconds
         while True:
             for line in self.access_log(name):
                 if text in line:
                     return line
-            assert time.monotonic() < until, f"no access log line with {text}"
+            assert quiet() < until, f"no access log line with {text}"
             time.sleep(0.02)
 
     def expect_errors(self, *patterns):
@@ -244,11 +258,11 @@ class Nginx:
                 found.add(int(child))
         return found
 
-    def workers_beside(self, old, count=2, seconds=10):
+    def workers_beside(self, old, count=2, seconds=20):
         """Waits until so many others answer; their ids."""
-        until = time.monotonic() + seconds
+        until = quiet() + seconds
         while len(new := self.answering() - old) < count:
-            assert time.monotonic() < until, f"no new workers:\n{self.log()}"
+            assert quiet() < until, f"no new workers:\n{self.log()}"
             time.sleep(0.01)
         return new
 
@@ -256,17 +270,17 @@ class Nginx:
         """Waits until new workers run; the old ones may still be finishing."""
         old = self.workers()
         self.process.send_signal(signal.SIGHUP)
-        until = time.monotonic() + 10
+        until = quiet() + 20
         while len(self.workers() - old) < len(old):
-            assert time.monotonic() < until, f"no new workers:\n{self.log()}"
+            assert quiet() < until, f"no new workers:\n{self.log()}"
             time.sleep(0.01)
         time.sleep(0.15)  # for 100 ms the master lets both run before it tells the old to leave
         return old
 
     def wait_until_gone(self, workers, seconds=20):
-        until = time.monotonic() + seconds
+        until = quiet() + seconds
         while workers & self.workers():
-            assert time.monotonic() < until, "old workers stay"
+            assert quiet() < until, "old workers stay"
             time.sleep(0.02)
 
     def reconfigure(self, *arguments, **values):
@@ -289,12 +303,12 @@ class Nginx:
         if self.process.poll() is None:
             self.quit()
         try:
-            self.process.wait(20)
+            self.process.wait(client.PATIENCE)
             return []
         except subprocess.TimeoutExpired:
             self.process.terminate()
             self.process.wait(10)
-            return [f"nginx in {self.folder.path} did not quit within 20 seconds"]
+            return [f"nginx in {self.folder.path} did not quit within {client.PATIENCE} seconds"]
         finally:
             self.stderr.close()
 

@@ -10,6 +10,9 @@ import struct
 import threading
 import time
 
+import client
+from clock import quiet
+
 
 @dataclasses.dataclass
 class Script:
@@ -98,21 +101,21 @@ class Origin:
     def only_request(self, path):
         asked = self.requests(path)
         assert len(asked) == 1, f"{path} was asked {len(asked)} times"
-        asked[0].finished.wait(5)
+        asked[0].finished.wait(client.PATIENCE)
         return asked[0]
 
     def bytes_sent(self, path):
         """Bytes of body that left for a path, once its answers have ended."""
         asked = self.requests(path)
         for request in asked:
-            assert request.finished.wait(10), f"the answer to {path} did not end"
+            assert request.finished.wait(client.PATIENCE), f"the answer to {path} did not end"
         return sum(request.bytes_sent for request in asked)
 
-    def wait_for(self, path, count=1, seconds=5):
+    def wait_for(self, path, count=1, seconds=20):
         """Waits until a path has been asked `count` times."""
-        until = time.monotonic() + seconds
+        until = quiet() + seconds
         while len(self.requests(path)) < count:
-            assert time.monotonic() < until, f"{path} was not asked {count} times"
+            assert quiet() < until, f"{path} was not asked {count} times"
             time.sleep(0.005)
 
     def close(self):
@@ -130,7 +133,7 @@ class Origin:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
-        connection.settimeout(30)
+        connection.settimeout(client.PATIENCE)
         with connection, connection.makefile("rb") as stream:
             try:
                 for position in itertools.count(1):
@@ -184,7 +187,7 @@ class Answer:
         """True if the connection may carry another request."""
         script = self.script
         if script.held is not None:
-            script.held.wait(30)
+            script.held.wait(client.PATIENCE)
         time.sleep(script.delay)
         if script.reset and script.truncate_after is None:
             return self.reset()

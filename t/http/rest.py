@@ -13,6 +13,7 @@ import time
 import nginx
 import pictures
 import signing
+from clock import quiet
 from test_single_flight import Visitors
 
 # How many may hold a place in each worker, and how many idle connections to the origin it keeps.
@@ -106,10 +107,10 @@ def gauges(site):
     return {name: told["private_image_" + name] for name in GAUGES}
 
 
-def wait_for_gauge(site, name, value, seconds=10):
-    until = time.monotonic() + seconds
+def wait_for_gauge(site, name, value, seconds=20):
+    until = quiet() + seconds
     while (told := gauges(site)[name]) != value:
-        assert time.monotonic() < until, f"{name} is {told}"
+        assert quiet() < until, f"{name} is {told}"
         time.sleep(0.005)
 
 
@@ -134,11 +135,11 @@ class Rest:
         self.assert_places_are_free()  # and what is opened once, is open now
         self.others = {worker: self._held(worker)["others"] for worker in self.workers}
 
-    def wait(self, seconds=10):
+    def wait(self, seconds=20):
         """Until nothing goes on, and nothing is held that was not held at the beginning."""
-        until = time.monotonic() + seconds
+        until = quiet() + seconds
         while surplus := self._surplus():
-            assert time.monotonic() < until, f"nginx does not come to rest: {surplus}"
+            assert quiet() < until, f"nginx does not come to rest: {surplus}"
             time.sleep(0.01)
 
     def assert_places_are_free(self):

@@ -6,6 +6,9 @@ import os
 import pathlib
 import time
 
+import client
+from clock import quiet
+
 # A sanitizer multiplies both, so that no figure says anything.
 IS_MEASURED = not os.environ.get("PRIVATE_IMAGE_SANITIZERS")
 
@@ -59,9 +62,9 @@ def spending(site):
 
 def until_idle(site, seconds=60):
     """Until no render runs, also of those that nobody waits for. Asks /status."""
-    until = time.monotonic() + seconds
+    until = quiet() + seconds
     while b"private_image_renders_running 0" not in site.get("/status").body:
-        assert time.monotonic() < until, "a render does not end"
+        assert quiet() < until, "a render does not end"
         time.sleep(0.01)
 
 
@@ -69,6 +72,6 @@ def measured(site, target):
     """The answer, what it took until its render ended, and what the error log says meanwhile."""
     since = len(site.log())
     with spending(site) as spent:
-        answer = site.get(target, timeout=60)
+        answer = site.get(target, timeout=client.PATIENCE)
         until_idle(site)
     return answer, spent, site.log_since(since)

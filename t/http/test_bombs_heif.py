@@ -12,6 +12,7 @@ from libraries import VIPS
 from spending import measured
 
 SITE = """
+    private_image_render_timeout 10s;
     location = /status { private_image_status prometheus; }
     location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }
     location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/; }

@@ -2,7 +2,6 @@
 rendered within the memory and the time that the limits promise. Two dialects, one worker; what it
 spends is measured until the render has ended, not only until the answer has."""
 
-import time
 
 import pytest
 
@@ -10,10 +9,12 @@ import bomb_heif
 import bombs
 import pictures
 from bombs import RGBA
+from clock import quiet
 from libraries import VIPS
 from spending import measured
 
 SITE = """
+    private_image_render_timeout 10s;
     location = /status { private_image_status prometheus; }
     private_image_key img.key;
     location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }
@@ -209,7 +210,7 @@ def test_no_more_than_the_limit_is_read_and_nothing_decoded(site, origin, chunke
 
 
 def test_a_picture_that_never_ends_is_given_up(site, origin):
-    started = time.monotonic()
+    started = quiet()
     path = origin.publish(pictures.plain() * 2_000_000, private=False, declared_length=10**12)
     assert site.get("/img/tr:w-20" + path).verdict == TOO_LARGE
-    assert time.monotonic() - started < 5
+    assert quiet() - started < 5

@@ -10,6 +10,8 @@ import pytest
 import client
 import pictures
 import signing
+from clock import quiet
+from figures import soon
 from http2 import Http2
 
 SITE = """
@@ -18,8 +20,8 @@ SITE = """
     private_image_effort avif=7;
     location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
     location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/; }
+    location = /metrics { private_image_status prometheus; }
 """
-
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +47,24 @@ def leave(site, target, after=0.0, until=lambda: None):
     connection.close()
 
 
+def leave_queue(site, targets):
+    """Leaves one after the other while each waits for its turn."""
+    for target in targets:
+        leave(site, target, until=lambda: soon(site, "renders_waiting", 1))
+        soon(site, "renders_waiting", 0)
+
+
+def start_slow_render(site, pool, noise):
+    """The answer to come; returns when it is rendered."""
+    answer = pool.submit(site.get, slow_target(noise))
+    soon(site, "renders_running", 1)
+    return answer
+
+
 def still_answers(site, origin):
     path = origin.publish(pictures.plain(), private=False)
     for _ in range(3):
-        assert site.get("/ik/tr:w-20" + path, timeout=20).status == 200
+        assert site.get("/ik/tr:w-20" + path).status == 200
         assert site.get("/ik" + path).status == 200
 
 
@@ -70,18 +86,15 @@ def test_a_client_may_leave_amid_the_original(site, origin, step):
 
 
 def test_a_client_may_leave_while_its_render_runs(site, origin, noise):
-    leave(site, slow_target(noise), 0.3, lambda: origin.wait_for(noise))
+    leave(site, slow_target(noise), until=lambda: soon(site, "renders_running", 1))
     still_answers(site, origin)
 
 
 def test_a_client_may_leave_while_its_render_waits(site, origin, noise):
     path = origin.publish(pictures.quarters(), private=False)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        running = pool.submit(site.get, slow_target(noise))
-        origin.wait_for(noise)
-        time.sleep(0.2)
-        for number in range(4):
-            leave(site, f"/ik/tr:w-{20 + number}{path}", 0.05)
+        running = start_slow_render(site, pool, noise)
+        leave_queue(site, [f"/ik/tr:w-{20 + number}{path}" for number in range(4)])
         kept = pool.submit(site.get, f"/ik/tr:w-30{path}")
         assert running.result().status == 200
         assert kept.result().status == 200
@@ -91,11 +104,9 @@ def test_a_client_may_leave_while_its_render_waits(site, origin, noise):
 def test_clients_that_leave_free_their_places_in_the_queue(site, origin, noise):
     path = origin.publish(pictures.quarters(), private=False)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        running = pool.submit(site.get, slow_target(noise))
-        origin.wait_for(noise)
-        time.sleep(0.2)
-        for number in range(12):
-            leave(site, signing.imagekit(f"/ik/tr:w-{20 + number}{path}", "/ik/"), 0.05)
+        running = start_slow_render(site, pool, noise)
+        leave_queue(site, [signing.imagekit(f"/ik/tr:w-{20 + number}{path}", "/ik/")
+                           for number in range(12)])
         running.result()
     still_answers(site, origin)
 
@@ -139,10 +150,9 @@ def test_a_reload_lets_running_renders_finish(gate, origin, noise):
     site = gate(SITE, workers=1)
     path = origin.publish(pictures.quarters(), private=False)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        running = pool.submit(site.get, slow_target(noise))
-        origin.wait_for(noise)
+        running = start_slow_render(site, pool, noise)
         waiting = pool.submit(site.get, f"/ik/tr:w-20{path}")
-        time.sleep(0.2)
+        soon(site, "renders_waiting", 1)
         old = site.reload()
         assert site.get(f"/ik/tr:w-21{path}").status == 200
         assert running.result().status == 200
@@ -192,12 +202,10 @@ def test_a_reload_with_a_mistake_keeps_the_old_configuration(gate, origin):
 def test_quit_delivers_what_was_asked_before(gate, origin, noise):
     site = gate(SITE, workers=1)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        running = pool.submit(site.get, slow_target(noise))
-        origin.wait_for(noise)
-        time.sleep(0.2)
+        running = start_slow_render(site, pool, noise)
         site.quit()
         assert running.result().status == 200
-    site.process.wait(10)
+    site.process.wait(client.PATIENCE)
     assert site.process.returncode == 0
 
 
@@ -205,12 +213,11 @@ def test_terminating_amid_a_render_is_quick_and_clean(gate, origin, noise):
     site = gate(SITE, workers=1)
     connection = site.connect()
     connection.send(slow_target(noise, 150))
-    origin.wait_for(noise)
-    time.sleep(0.2)
-    started = time.monotonic()
+    soon(site, "renders_running", 1)
+    started = quiet()
     site.process.terminate()
-    site.process.wait(10)
-    assert time.monotonic() - started < 4 * client.SLOWNESS
+    site.process.wait(client.PATIENCE)
+    assert quiet() - started < 4 * client.SLOWNESS
     connection.close()
 
 
@@ -223,8 +230,8 @@ HTTP2 = """
     private_image_variant small public w=20;
     location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
     location ^~ /cf/ { private_image cloudflare; proxy_pass {{ origin }}/; }
+    location = /metrics { private_image_status prometheus; }
 """
-
 
 @pytest.fixture(scope="module")
 def second(gate):

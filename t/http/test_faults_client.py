@@ -7,13 +7,13 @@ import select
 import socket
 import struct
 import threading
-import time
 
 import pytest
 
 import client
 import faults
 import pictures
+from clock import quiet
 from faults import PUBLIC, WAYS, ask, head, receive, word
 from rest import HTTP, LOCATIONS, STRICT, gauges, logged, signed, wait_for_gauge
 from test_clients import status_and_body
@@ -114,11 +114,11 @@ def test_a_client_may_go_while_the_origin(site, origin, rest, trial, stage, how)
         connection.send(way.target(path))
         visits.append((way, path, pause, connection))
     for way, path, pause, connection in visits:
-        assert pause.reached.wait(5), way.name
+        assert pause.reached.wait(client.PATIENCE), way.name
         LEAVE[how](connection)
     for way, path, pause, connection in visits:
         # What proxy_cache is to keep, is fetched to its end, as NGINX does it.
-        assert way.store == "cached" or pause.left.wait(5), way.name
+        assert way.store == "cached" or pause.left.wait(client.PATIENCE), way.name
         pause.released.set()
         assert_right_or_none(connection, trial.right(way))
     rest.wait()
@@ -268,7 +268,7 @@ def test_a_request_may_come_byte_by_byte(site, origin, trial):
 def test_a_request_that_does_not_end_is_given_up(site, origin):
     path = origin.publish(faults.PICTURE, private=False)
     text = f"GET /kept/plain{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-    started, connections = time.monotonic(), []
+    started, connections = quiet(), []
     for part in (1, 8, 20, len(text) // 2, -2, -1):
         connection = client.Connection(site.folder.port("strict"))
         connection.method = "GET"
@@ -277,7 +277,7 @@ def test_a_request_that_does_not_end_is_given_up(site, origin):
     for connection in connections:
         with connection:
             assert receive(connection).status in (0, 408)
-    assert time.monotonic() - started < 5 and not origin.requests(path)
+    assert quiet() - started < 5 and not origin.requests(path)
     assert site.get(f"/kept/plain{path}", port="strict").body == faults.PICTURE
 
 

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+import client
 import faults
 import pictures
 from faults import PICTURE, WAYS, ask, chunk, close, head, receive, reset, saying, word
@@ -96,7 +97,7 @@ def test_a_body_without_end_is_read_no_further_than_it_may(site, origin, rest, t
     assert {word for way, word in found.items() if way.is_private} == {"401 unsigned"}
     assert {word for way, word in found.items() if not way.is_private} == {"413 too_large"}
     for one in endless:
-        assert one.ended.wait(5) and one.sent < 20_000_000
+        assert one.ended.wait(client.PATIENCE) and one.sent < 20_000_000
 
 
 def test_a_head_without_end_is_read_no_further_than_it_may(site, rest, trial):
@@ -109,7 +110,7 @@ def test_a_head_without_end_is_read_no_further_than_it_may(site, rest, trial):
     with logged(site, "upstream sent too big header", "private_image: origin_error"):
         assert set(trial.run(exchange).values()) == {"502 origin_error"}
         rest.wait()
-    assert all(one.ended.wait(5) and one.sent < 20_000_000 for one in endless)
+    assert all(one.ended.wait(client.PATIENCE) and one.sent < 20_000_000 for one in endless)
 
 
 # Headers that fit
@@ -179,7 +180,7 @@ def test_what_nobody_asked_for_answers_nobody(site, origin, rest, trial, is_late
     def exchange(answer):
         answer.connection.sendall(text + (b"" if is_late else more))
         if is_late:
-            delivered.wait(5)
+            delivered.wait(client.PATIENCE)
             answer.connection.sendall(more)
         try:
             answer.connection.recv(1)  # nginx closes what is not clean
@@ -195,7 +196,7 @@ def test_what_nobody_asked_for_answers_nobody(site, origin, rest, trial, is_late
             connection.send(way.target(path))
             assert word(receive(connection), trial.right(way)) == "whole"
             delivered.set()
-            assert gone.wait(5)
+            assert gone.wait(client.PATIENCE)
             for _ in range(3):
                 connection.send(way.target(honest))
                 assert word(receive(connection), trial.right(way)) == "whole"

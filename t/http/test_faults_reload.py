@@ -202,7 +202,7 @@ def test_renders_and_who_waits_are_finished_by_those_that_leave(start, origin):
     visitors.receive(before + after)
     assert verdicts(before + after) == {(200, "signed"): 9}
     assert len(origin.requests(path)) == 2  # one for all, and the one that keeps nothing
-    site.wait_until_gone({str(worker) for worker in old}, seconds=5)
+    site.wait_until_gone({str(worker) for worker in old})
     assert visitors.come(target)[0].receive().answer.verdict == (401, "bad_signature")
     assert_at_rest(site)
 
@@ -221,7 +221,7 @@ def test_reloads_in_a_row_lose_nobody(start, origin, held):
         all_of_them |= newest
         site.process.send_signal(signal.SIGHUP)
         newest = site.workers_beside(all_of_them)
-    wait_until_all_wait()
+    wait_until_all_wait(visitors)
     assert len(all_of_them) == 10 and len(site.answering()) == 12
     assert nobody_is_answered(visits)
     held.set()

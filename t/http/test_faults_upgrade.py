@@ -9,9 +9,11 @@ import time
 
 import pytest
 
+import client
 import nginx
 import pictures
 from caching import HTTP, UNSIGNED, published, seen, signed, small
+from clock import quiet
 from figures import assert_at_rest, soon
 from load import Load
 from visitors import (SPREAD, Visitors, nobody_is_answered, release, verdicts,
@@ -44,7 +46,7 @@ class Daemon(nginx.Nginx):
         self.stderr = open(self.folder.path / "logs/stderr.log", "ab")
         self.process = subprocess.Popen(self.folder.command(), stdout=self.stderr,
                                         stderr=self.stderr)
-        assert self.process.wait(20) == 0, self.all_output()
+        assert self.process.wait(client.PATIENCE) == 0, self.all_output()
         self.wait_for_master("nginx.pid", None)
 
     def master(self, name="nginx.pid"):
@@ -54,9 +56,9 @@ class Daemon(nginx.Nginx):
             return None
 
     def wait_for_master(self, name, other_than):
-        until = time.monotonic() + 15
+        until = quiet() + 15
         while (master := self.master(name)) in (None, other_than):
-            assert time.monotonic() < until, f"no {name}:\n{self.log()}"
+            assert quiet() < until, f"no {name}:\n{self.log()}"
             time.sleep(0.01)
         return master
 
@@ -86,11 +88,11 @@ def is_running(process):
 
 
 def wait_until_ended(process, seconds=20):
-    started = time.monotonic()
+    started = quiet()
     while is_running(process):
-        assert time.monotonic() < started + seconds, f"{process} stays"
+        assert quiet() < started + seconds, f"{process} stays"
         time.sleep(0.01)
-    return time.monotonic() - started
+    return quiet() - started
 
 
 def children(master):
@@ -100,7 +102,7 @@ def children(master):
 
 def workers_of(master, count):
     """Waits until so many children of a master are workers that answer."""
-    until = time.monotonic() + 15
+    until = quiet() + 15
     while True:
         found = set()
         for child in children(master):
@@ -112,7 +114,7 @@ def workers_of(master, count):
                 pass
         if len(found) == count:
             return found
-        assert time.monotonic() < until, f"{master} has {len(found)} workers instead of {count}"
+        assert quiet() < until, f"{master} has {len(found)} workers instead of {count}"
         time.sleep(0.01)
 
 
@@ -158,7 +160,7 @@ def test_a_binary_upgrade_fails_nobody(daemon, origin, held, way):
         # A memory of its own: it asks for itself.
         after = visitors.come(small(path), 2, workers=fresh)
         origin.wait_for(path, 2)
-        wait_until_all_wait()
+        wait_until_all_wait(visitors)
         assert nobody_is_answered(before + after)
         if way == "there":
             held.set()
@@ -231,7 +233,7 @@ def test_quit_finishes_renders_and_who_waits(leaving, origin):
     leaving.quit()
     visitors.receive(visits)
     assert verdicts(visits) == {(200, "public"): 4}
-    assert leaving.process.wait(5) == 0
+    assert leaving.process.wait(client.PATIENCE) == 0
     origin.only_request(noise)
 
 
@@ -242,10 +244,10 @@ def test_term_ends_soon_whatever_runs(leaving, origin):
     noise = published(origin, pictures.noise(1000, 800))
     visits = visitors.come(small(noise, options=FOR_SECONDS), 4)
     soon(leaving, "renders_running", 1)
-    told = time.monotonic()
+    told = quiet()
     leaving.process.terminate()
-    assert leaving.process.wait(10) == 0
-    assert time.monotonic() - told < 5
+    assert leaving.process.wait(client.PATIENCE) == 0
+    assert quiet() - told < 5
     leaving.wait_for_log(KILLED)
     visitors.receive(visits)
     assert verdicts(visits) == {None: 4}

@@ -8,6 +8,7 @@ import itertools
 import hyperframe.frame
 import pytest
 
+import client
 import pictures
 from faults import PICTURE, PUBLIC, head
 from http2 import FIRST, WIDE, Http2
@@ -338,7 +339,7 @@ def test_streams_may_end_while_the_origin_tells_what_they_answer(site, origin, t
         connection.wait_for_lengths(connection.answers, FIRST)
         for way, pause, stream in visits[::2]:
             connection.reset(stream)
-            assert way.store == "cached" or pause.left.wait(5), way.name
+            assert way.store == "cached" or pause.left.wait(client.PATIENCE), way.name
         for _, pause, _ in visits:
             pause.released.set()
         assert_all_is_whole(connection, {stream: BODY for *_, stream in visits[1::2]})

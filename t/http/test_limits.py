@@ -4,7 +4,6 @@ told apart, deadlines pass, and no more is rendered at once than the operator sa
 import concurrent.futures
 import io
 import itertools
-import time
 import zlib
 
 import pytest
@@ -13,6 +12,8 @@ from PIL import Image
 import client
 import pictures
 import signing
+from clock import quiet
+from figures import figures, key, soon
 
 SITE = """
     private_image_key img.key;
@@ -98,9 +99,9 @@ def bomb(width, height):
 
 def test_a_header_that_promises_too_much_is_believed(site, origin):
     path = origin.publish(bomb(60000, 60000), private=False)
-    started = time.monotonic()
+    started = quiet()
     assert site.get("/img/tr:w-20" + path).verdict == (413, "too_large")
-    assert time.monotonic() - started < 2 * client.SLOWNESS
+    assert quiet() - started < 2 * client.SLOWNESS
 
 
 def test_progressive_sources_have_a_limit_of_their_own(site, origin):
@@ -238,9 +239,9 @@ def test_an_origin_that_stalls_amid_the_body(site, origin):
                          ids=["headers", "drops"])
 def test_the_whole_request_has_a_deadline(site, origin, script):
     path = origin.publish(pictures.noise(80, 80), private=False, **script)
-    started = time.monotonic()
+    started = quiet()
     assert site.get("/late/tr:w-20" + path).verdict == (504, "timeout")
-    assert time.monotonic() - started < 2 * client.SLOWNESS
+    assert quiet() - started < 2 * client.SLOWNESS
 
 
 # Renders
@@ -259,6 +260,7 @@ BUSY = """
     location ^~ /cf/ { private_image cloudflare; private_image_variant small public w=20;
                        proxy_pass {{ origin }}/; }
     location ^~ /free/ { private_image off; proxy_pass {{ origin }}/; }
+    location = /metrics { private_image_status prometheus; }
 """
 
 
@@ -273,10 +275,11 @@ def noise(origin):
 
 
 def test_a_render_has_a_deadline_of_its_own(busy, noise):
-    started = time.monotonic()
+    started = quiet()
     assert busy.get(f"/short{noise}/{SLOW}").verdict == (504, "timeout")
-    assert time.monotonic() - started < 1.5 * client.SLOWNESS
-    assert busy.get(f"/short{noise}/w=20").status == 200
+    assert quiet() - started < 1.5 * client.SLOWNESS
+    soon(busy, "renders_running", 0)
+    assert busy.get(f"/cf{noise}/small").status == 200
 
 
 class Crowd:
@@ -289,6 +292,20 @@ class Crowd:
     def ask(self, target):
         return self.pool.submit(self.site.get, target)
 
+    def ask_for_slow_render(self, noise):
+        """Returns when it runs."""
+        answer = self.ask(signing.cloudflare(f"/cf{noise}/{SLOW}"))
+        soon(self.site, "renders_running", 1)
+        return answer
+
+    def fill_queue(self, targets):
+        """Asks for one after the other, each of which has to wait for a slow render."""
+        answers = []
+        for number, target in enumerate(targets, start=1):
+            answers.append(self.ask(target))
+            soon(self.site, "renders_waiting", number)
+        return answers
+
     def __enter__(self):
         return self
 
@@ -297,40 +314,30 @@ class Crowd:
 
 
 def test_a_full_queue_answers_busy_before_the_original_is_fetched(busy, origin, noise):
+    fresh = [origin.publish(pictures.quarters(), private=False) for _ in range(8)]
+    targets = [signing.cloudflare(f"/cf{one}/small") for one in fresh]
     with Crowd(busy) as crowd:
-        slow = crowd.ask(signing.cloudflare(f"/cf{noise}/{SLOW}"))
-        origin.wait_for(noise)
-        time.sleep(0.2)
-        fresh = [origin.publish(pictures.quarters(), private=False) for _ in range(8)]
-        waiting = []
-        for one in fresh:
-            waiting.append(crowd.ask(signing.cloudflare(f"/cf{one}/small")))
-            time.sleep(0.05)
-        verdicts = [future.result() for future in waiting]
-        assert slow.result().status == 200
-    statuses = [answer.status for answer in verdicts]
-    assert statuses == [200] * 4 + [503] * 4
-    for answer, one in zip(verdicts, fresh):
-        if answer.status == 503:
-            assert answer.reason == "busy" and int(answer.header("Retry-After")) > 0
-            assert not origin.requests(one)
+        slow = crowd.ask_for_slow_render(noise)
+        waiting = crowd.fill_queue(targets[:4])
+        refused = [busy.get(target) for target in targets[4:]]
+        assert not slow.done()
+        assert {future.result().status for future in [slow, *waiting]} == {200}
+    for answer, one in zip(refused, fresh[4:]):
+        assert answer.verdict == (503, "busy") and int(answer.header("Retry-After")) > 0
+        assert not origin.requests(one)
 
 
 @pytest.mark.parametrize("options", ["small", "w=21"])
 def test_unsigned_requests_hold_at_most_half_the_queue(busy, origin, noise, options):
     path = origin.publish(pictures.quarters(), private=False)
     with Crowd(busy) as crowd:
-        slow = crowd.ask(signing.cloudflare(f"/cf{noise}/{SLOW}"))
-        origin.wait_for(noise)
-        time.sleep(0.2)
-        unsigned = []
-        for _ in range(4):
-            unsigned.append(crowd.ask(f"/cf{path}/{options}"))
-            time.sleep(0.05)
-        signed = [crowd.ask(signing.cloudflare(f"/cf{path}/w=22")) for _ in range(2)]
-        assert [future.result().status for future in unsigned] == [200, 200, 503, 503]
-        assert [future.result().status for future in signed] == [200, 200]
-        slow.result()
+        slow = crowd.ask_for_slow_render(noise)
+        waiting = crowd.fill_queue([f"/cf{path}/{options}"] * 2)
+        refused = [busy.get(f"/cf{path}/{options}").status for _ in range(2)]
+        waiting += [crowd.ask(signing.cloudflare(f"/cf{path}/w=22")) for _ in range(2)]
+        soon(busy, "renders_waiting", 4)
+        assert refused == [503, 503] and not slow.done()
+        assert {future.result().status for future in [slow, *waiting]} == {200}
 
 
 @pytest.mark.parametrize("step", ["n-closed", "n-open", "w-20", "w-20,di-stand-in.png"])
@@ -340,7 +347,7 @@ def test_unsigned_requests_that_wait_for_the_origin_leave_places(busy, origin, h
     signed = origin.publish(pictures.quarters(), private=True)
     with Crowd(busy) as crowd:
         unsigned = [crowd.ask(f"/ik/tr:{step}{path}") for path in paths]
-        refused = list(itertools.islice(concurrent.futures.as_completed(unsigned, 10), 7))
+        refused = list(itertools.islice(concurrent.futures.as_completed(unsigned), 7))
         assert {future.result().verdict for future in refused} == {(503, "busy")}
         assert busy.get(signing.imagekit(f"/ik/tr:w-20{signed}", "/ik/")).status == 200
         held.set()
@@ -350,27 +357,22 @@ def test_unsigned_requests_that_wait_for_the_origin_leave_places(busy, origin, h
 def test_other_requests_are_answered_while_renders_run(busy, origin, noise):
     path = origin.publish(pictures.quarters(), private=False)
     with Crowd(busy) as crowd:
-        slow = crowd.ask(signing.cloudflare(f"/cf{noise}/{SLOW}"))
-        origin.wait_for(noise)
-        time.sleep(0.2)
-        started = time.monotonic()
+        slow = crowd.ask_for_slow_render(noise)
+        started = quiet()
         for _ in range(20):
             assert busy.get("/free" + path).status == 200
             assert busy.get("/ik" + path).status == 200
-        assert not slow.done() and time.monotonic() - started < 1.5 * client.SLOWNESS
+        assert not slow.done() and quiet() - started < 1.5 * client.SLOWNESS
         slow.result()
 
 
 def test_no_more_renders_run_at_once_than_allowed(busy, noise):
     heavy = signing.cloudflare(f"/cf{noise}/w=150,f=avif,q=50")
-
-    def finished_at(_):
-        assert busy.get(heavy).status == 200
-        return time.monotonic()
-
-    with concurrent.futures.ThreadPoolExecutor(3) as pool:
-        started = time.monotonic()
-        alone = finished_at(None) - started
-        times = sorted(pool.map(finished_at, range(3)))
-    # One after the other, they end a render's time apart; side by side, about together.
-    assert all(later - earlier > alone / 2 for earlier, later in zip(times, times[1:]))
+    running, waiting = key("renders_running"), key("renders_waiting")
+    with Crowd(busy) as crowd:
+        answers, seen = [crowd.ask(heavy) for _ in range(3)], []
+        while not all(answer.done() for answer in answers):
+            seen.append(figures(busy))
+        assert {answer.result().status for answer in answers} == {200}
+    assert max(one[running] for one in seen) == 1
+    assert max(one[waiting] for one in seen) == 2

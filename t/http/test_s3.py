@@ -14,6 +14,7 @@ import client
 import pictures
 import s3_origin
 import signing
+from clock import quiet
 from s3_origin import credentials_file
 
 PICTURE = pictures.plain(60, 40)
@@ -386,9 +387,9 @@ def test_an_error_whose_body_does_not_come_is_given_up_in_time(gate, origin):
     path = origin.publish(b"<Error><Code>Expi" + b" " * 500, status=403, chunk_size=20,
                           chunk_delay=0.5)
     for target in (f"/img{path}", f"/img/tr:w-30{path}"):
-        before = time.monotonic()
+        before = quiet()
         assert started.get(target).verdict == (504, "timeout")
-        assert time.monotonic() - before < 2.5
+        assert quiet() - before < 2.5
 
 
 def test_head_of_a_refusal_has_no_code_and_is_a_refusal(site, s3):

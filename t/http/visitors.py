@@ -10,6 +10,7 @@ import time
 
 import client
 from caching import seen
+from clock import quiet
 
 # Connections to this port are spread over the workers, which tell who they are.
 SPREAD = """
@@ -26,14 +27,14 @@ class Visit:
     connection: client.Connection
     worker: int
     answer: client.Answer = None  # None: the connection broke
-    answered_at: float = 0
+    answered_at: float = 0  # by clock.quiet()
 
     def receive(self):
         try:
             self.answer = self.connection.receive()
         except (OSError, http.client.HTTPException):
             self.answer = None
-        self.answered_at = time.monotonic()
+        self.answered_at = quiet()
         self.connection.close()
         return self
 
@@ -85,8 +86,10 @@ def nobody_is_answered(visits):
     return not select.select([visit.connection.socket for visit in visits], [], [], 0)[0]
 
 
-def wait_until_all_wait():
-    """Longer than it takes to reach the origin, and out of step with a look every half second."""
+def wait_until_all_wait(visitors):
+    """Until every worker has met what was sent before, and for longer than it takes to reach the
+    origin, out of step with a look every half second."""
+    visitors.workers()  # each answers one more request
     time.sleep(0.6)
 
 
@@ -104,7 +107,7 @@ def renders(visits):
 
 def release(held, visitors, visits):
     """Lets the origin answer; how long the last one of the visits waited for its answer then."""
-    released = time.monotonic()
+    released = quiet()
     held.set()
     visitors.receive(visits)
     return max(visit.answered_at for visit in visits) - released
