@@ -14,8 +14,10 @@
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
+#include <stop_token>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "render/steps/image.hpp"
 
@@ -82,13 +84,19 @@ int endPool(void*) {
     return -1;
 }
 
-[[noreturn]] void callForEver() {
-    for (;;) {
-        std::this_thread::sleep_for(period);
+void callUntilStopped(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    const auto isStopped = [&stop] { return stop.stop_requested(); };
+    while (!never.wait_for(lock, stop, period, isStopped)) {
         callIdleThreads(mostRunning * threadsPerRender + spareThreads);
         vips_thread_shutdown();
     }
 }
+
+// Without a destructor: usually it runs when the process ends.
+std::jthread* caller = nullptr;
 
 // Signals are the event loop's. Threads of libvips inherit what their starter blocks.
 bool startCaller() {
@@ -98,7 +106,7 @@ bool startCaller() {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     bool isStarted = true;
     try {
-        std::thread(callForEver).detach();
+        caller = new std::jthread(callUntilStopped);
     } catch (const std::system_error&) {
         isStarted = false;
     }
@@ -122,6 +130,10 @@ RunningRender::~RunningRender() {
 bool keepIdleThreads() {
     static const bool isKept = startCaller();
     return isKept;
+}
+
+void stopKeepingIdleThreads() {
+    delete std::exchange(caller, nullptr);
 }
 
 void callIdleThreads(int count) {
@@ -150,6 +162,8 @@ RunningRender::~RunningRender() = default;
 bool keepIdleThreads() {
     return true;
 }
+
+void stopKeepingIdleThreads() {}
 
 void callIdleThreads(int) {}
 

@@ -22,6 +22,9 @@ public:
 // Starts the thread that calls up idle ones, once per process; false if it cannot be started.
 bool keepIdleThreads();
 
+// Ends that thread, which may take a second, so that libvips can be shut down.
+void stopKeepingIdleThreads();
+
 // Gives `count` of libvips' threads, at most 50, something to do at the same time. Those that are
 // missing are started.
 void callIdleThreads(int count);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "asked.hpp"
+#include "render/idle_threads.hpp"
 #include "render/probe.hpp"
 #include "render/renderer.hpp"
 #include "render/rendering.hpp"
@@ -238,7 +239,10 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
                          fuzzing::everyType, [](std::string_view) {}, problem),
                      problem);
     // Threads that are about to end would be taken for leaks.
-    std::atexit(vips_shutdown);
+    std::atexit([] {
+        stopKeepingIdleThreads();
+        vips_shutdown();
+    });
     return 0;
 }
 

@@ -47,8 +47,9 @@ OPTIONS = {
 
 # Of the whole process; the sanitizers take their share.
 MEGABYTES = 2048
-# One input may take so long; a render is stopped after five.
-SECONDS_AN_INPUT = 30
+# One input may take so long, by the clock of the wall: up to four renders of which each is stopped
+# after five seconds, beside as many other processes as a busy machine has.
+SECONDS_AN_INPUT = 200
 
 ENVIRONMENT = {
     **os.environ,
@@ -140,10 +141,11 @@ class Run:
         if self.status == 0:
             executed = self.said(r"stat::number_of_executed_units: (\d+)")
             return f"{self.target}: {executed} inputs"
+        ended = f"signal {-self.status}" if self.status < 0 else f"status {self.status}"
         what = self.said(r"(broken promise: .*(?:\n  met: .*)?)") or self.said(
             r"((?:SUMMARY|runtime error|ERROR): .*)")
-        where = self.said(r"Test unit written to (\S+)")
-        return f"{self.target}: {what or 'failed'}\n  input: {where}\n  log: {self.log}"
+        where = self.said(r"Test unit written to (?!\S*slow-unit)(\S+)")
+        return f"{self.target}: {what or 'failed'}, ended by {ended}\n  input: {where}\n  log: {self.log}"
 
 
 def report(runs, file):

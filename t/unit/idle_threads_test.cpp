@@ -4,8 +4,11 @@
 #if PRIVATE_IMAGE_KEEPS_IDLE_THREADS
 
 #include <chrono>
+#include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <thread>
 
@@ -44,6 +47,28 @@ TEST_F(IdleThreads, HowManyAreCalledIsBounded) {
     callIdleThreads(1);
     callIdleThreads(1'000'000);
     EXPECT_LE(libraryThreads().size(), 100u);
+}
+
+std::ptrdiff_t threadCount() {
+    const std::filesystem::directory_iterator threads("/proc/self/task");
+    return std::distance(begin(threads), end(threads));
+}
+
+[[noreturn]] void stopAndExit() {
+    const std::ptrdiff_t before = threadCount();
+    stopKeepingIdleThreads();
+    stopKeepingIdleThreads();
+    const bool isKept = vips_version(1) < 15;
+    std::exit(before - threadCount() == (isKept ? 1 : 0) ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+// A thread that calls others while the process ends would read what libvips has freed.
+TEST_F(IdleThreads, TheThreadThatCallsThemCanBeStopped) {
+    if (vips_version(1) == 15) {
+        GTEST_SKIP() << "the micro version decides";
+    }
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_EXIT(stopAndExit(), testing::ExitedWithCode(EXIT_SUCCESS), "");
 }
 
 }  // namespace
