@@ -65,7 +65,7 @@ def read_answer(stream, is_head):
         if name == "Content-Length":
             length = int(value)
         chunked = chunked or (name, value) == ("Transfer-Encoding", "chunked")
-    if is_head or status in (204, 304):
+    if is_head or status < 200 or status in (204, 304):
         body = b""
     elif chunked:
         body = read_chunks(stream)
@@ -76,10 +76,11 @@ def read_answer(stream, is_head):
 
 def read_chunks(stream):
     body = b""
-    while size := int(stream.readline(), 16):
+    while size := int(stream.readline() or b"0", 16):  # 0 where the connection has ended
         body += stream.read(size)
         stream.readline()
-    stream.readline()
+    while stream.readline() not in (b"\r\n", b""):  # trailers
+        pass
     return body
 
 

@@ -98,6 +98,10 @@ class Origin:
         with self._lock:
             return list(self._asked)
 
+    def forget_requests(self):
+        with self._lock:
+            self._asked.clear()
+
     def only_request(self, path):
         asked = self.requests(path)
         assert len(asked) == 1, f"{path} was asked {len(asked)} times"
