@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const bool isShared : {false, true}) {
         request.sharedCacheAllowed = isShared;
         requireLifetimes(cacheControl, request);
-        request.requestHadAuthorization = !isShared;
+        request.isForRequester = !isShared;
         request.fallback = 3600;
         requireLifetimes(cacheControl, request);
     }
