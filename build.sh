@@ -26,7 +26,7 @@ readonly photograph_packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04)
 readonly peer_packages=(libnginx-mod-http-image-filter libnginx-mod-http-headers-more-filter
     libnginx-mod-http-srcache-filter libnginx-mod-http-echo libnginx-mod-http-subs-filter)
 readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
-    python3-pytest python3-jinja2 python3-h2 python3-pil python3-prometheus-client
+    python3-pytest python3-pytest-xdist python3-jinja2 python3-h2 python3-pil python3-prometheus-client
     python3-selenium chromium chromium-driver openssl php-cli varnish libgd3 ca-certificates
     python3-boto3 python3-botocore libvips-tools)
 readonly s3_server_packages=(python3-swift)
@@ -319,8 +319,9 @@ run_fuzz_targets() {
     ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-$clang/bin/llvm-symbolizer /usr/bin/python3 t/fuzz/run.py build/fuzz "$1" "$reports/fuzz.xml" "${@:2}"
 }
 
+# Side by side, a file in one process, but for those that compare times: they come afterwards, alone.
 run_http_tests() {
-    local report=$reports/$1.xml word expression='' arguments=()
+    local report=$reports/$1 word expression='' arguments=() kind status=0 chosen='' failed=''
     shift
     while (($#)); do
         word=$1
@@ -335,8 +336,25 @@ run_http_tests() {
         shift
     done
     [[ -z $expression ]] || arguments=(-k "$expression" "${arguments[@]}")
+    for kind in 'not measures' measures; do
+        status=0
+        run_pytest "$report-${kind// /-}.xml" "$kind" "${arguments[@]}" || status=$?
+        case $status in
+            0) chosen=yes ;;
+            5) ;; # none of this kind is among the chosen ones
+            *) failed=yes ;;
+        esac
+    done
+    [[ $chosen && ! $failed ]]
+}
+
+# The options that were given come last, and count: -n 0 is one process.
+run_pytest() {
+    local report=$1 kind=$2 processes=()
+    [[ $kind == measures ]] || processes=(-n "$(nproc)" --dist loadfile)
     (cd t/http && /usr/bin/python3 -m pytest -q -rfEs --rootdir=. --junitxml="$report" \
-        --continue-on-collection-errors -o "cache_dir=$output/test/pytest" "${arguments[@]}")
+        -m "$kind" "${processes[@]}" --continue-on-collection-errors \
+        -o "cache_dir=$output/test/pytest" "${@:3}")
 }
 
 # Prints the last line; false when it tells of a failure. A run that ended badly without a

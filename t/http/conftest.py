@@ -28,16 +28,26 @@ collect_ignore = (["test_hardening.py"] if os.environ.get("PRIVATE_IMAGE_SANITIZ
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "debian_nginx: runs with Debian's nginx only")
+    config.addinivalue_line("markers", "measures: compares times, and wants the machine for itself")
     config.addinivalue_line("markers", "since(major, minor): of nginx, for directives of its own")
     if not nginx.MODULE.exists():
         pytest.exit(f"{nginx.MODULE} is missing: run ./build.sh first", returncode=3)
     # Readable by nginx's workers, which are somebody else when root runs the tests.
-    given = os.environ.get("PRIVATE_IMAGE_TEST_DIR")
-    if given:
-        pathlib.Path(given).mkdir(parents=True, exist_ok=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="http-", dir=given))
-    folder.chmod(0o755)
+    if hasattr(config, "workerinput"):
+        folder = pathlib.Path(config.workerinput["folder"])
+    else:
+        given = os.environ.get("PRIVATE_IMAGE_TEST_DIR")
+        if given:
+            pathlib.Path(given).mkdir(parents=True, exist_ok=True)
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="http-", dir=given))
+        folder.chmod(0o755)
     config.stash[FOLDERS] = folder
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """The processes of pytest-xdist share the folder of the one that started them."""
+    node.workerinput["folder"] = str(node.config.stash[FOLDERS])
 
 
 def pytest_collection_modifyitems(config, items):
@@ -51,6 +61,8 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_sessionfinish(session, exitstatus):
+    if hasattr(session.config, "workerinput"):
+        return
     folder = session.config.stash[FOLDERS]
     if exitstatus in (0, 5):
         shutil.rmtree(folder, ignore_errors=True)

@@ -78,6 +78,7 @@ def times_of(site, targets, seconds=LOAD):
     return {name: statistics.median(values) for name, values in taken.items()}
 
 
+@pytest.mark.measures
 @pytest.mark.parametrize("prefix", ["/img/", "/cf/"])
 def test_a_flood_of_unsigned_sizes_leaves_others_their_latency(site, photograph, kept, prefix):
     numbers = itertools.count(500)
