@@ -2,6 +2,7 @@
 // gate_variants'; what a location merges is location_config's.
 #include "nginx/gate.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "access/digest.hpp"
@@ -108,6 +109,15 @@ void compilePolicy(const LocationConfig& location, Gate& gate) {
     std::memcpy(&gate.readerDigest, digest.data(), sizeof(gate.readerDigest));
 }
 
+bool hasErrorPageFor(const ngx_http_core_loc_conf_t& core, ngx_int_t status) {
+    if (core.error_pages == nullptr) {
+        return false;
+    }
+    const auto* pages = static_cast<const ngx_http_err_page_t*>(core.error_pages->elts);
+    return std::any_of(pages, pages + core.error_pages->nelts,
+                       [status](const auto& page) { return page.status == status; });
+}
+
 // NGINX would apply these before any module knows the location, and the error_page of such a
 // refusal would not be judged.
 void takeEarlyRules(ngx_conf_t* cf, Gate& gate) {
@@ -117,6 +127,9 @@ void takeEarlyRules(ngx_conf_t* cf, Gate& gate) {
     gate.isInternal = core.internal;
     core.client_max_body_size = 0;
     core.internal = 0;
+    if (hasErrorPageFor(core, NGX_HTTP_MOVED_PERMANENTLY)) {
+        core.auto_redirect = 0;  // of the location's name without its slash
+    }
 }
 
 // ------------------------------------------------------------------ rendering

@@ -327,6 +327,20 @@ def test_a_subrequest_into_a_gate_shows_no_error_page(gate, origin, refusal):
     assert answer.status == 200 and SECRET not in answer.body and answer.body.startswith(b"[")
 
 
+def test_the_page_of_a_missing_slash_shows_no_private_image(gate, origin):
+    """NGINX redirects the location's name without its slash before any module knows the location."""
+    site = gate("""
+        location /backup/ { internal; proxy_pass {{ origin }}/slash.png; }
+        location /img/ { private_image imagekit; error_page 301 = /backup/;
+                         proxy_pass {{ origin }}/; }
+        location /bare/ { private_image imagekit; proxy_pass {{ origin }}/; }
+    """)
+    site.expect_errors("No such file")
+    origin.publish(SECRET, "/slash.png", private=True)
+    assert SECRET not in site.get("/img").body
+    assert site.get("/bare").status == 301
+
+
 # Other modules
 
 @pytest.fixture(scope="module")
