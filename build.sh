@@ -24,7 +24,7 @@ readonly demo_packages=(openssl)
 readonly photograph_packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04)
 # Modules that stand beside ours in tests; docs/migration.md replaces the recipe of the first.
 readonly peer_packages=(libnginx-mod-http-image-filter libnginx-mod-http-headers-more-filter
-    libnginx-mod-http-srcache-filter libnginx-mod-http-echo libnginx-mod-http-subs-filter)
+    libnginx-mod-http-srcache-filter libnginx-mod-http-echo)
 readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
     python3-pytest python3-pytest-xdist python3-jinja2 python3-h2 python3-pil python3-prometheus-client
     python3-selenium chromium chromium-driver openssl php-cli varnish libgd3 ca-certificates

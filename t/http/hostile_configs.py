@@ -9,8 +9,7 @@ import random
 import nginx
 from hostile_images import OPENS, SECRETS
 
-PEERS = ("http_headers_more_filter", "http_image_filter", "http_srcache_filter", "http_echo",
-         "http_subs_filter")
+PEERS = ("http_headers_more_filter", "http_image_filter", "http_srcache_filter", "http_echo")
 
 HTTP = """\
 proxy_cache_path {{ folder }}/originals keys_zone=originals:1m;
@@ -196,7 +195,6 @@ PEER_GROUPS = {
                             "srcache_response_cache_control off;"],
     "http_echo": ["echo_before_body x;", "echo_after_body x;", "echo_before_body -n; "
                   "echo_after_body $upstream_http_etag;"],
-    "http_subs_filter": ["subs_filter_types *; subs_filter PNG GNP;"],
 }
 # Content handlers and others of modules that lead into a gate.
 PEER_LEADS = {

@@ -153,8 +153,9 @@ def shows_magenta(body):
 class HostileOrigin:
     """An origin of all images below any path; `mode` says how it marks the private ones."""
 
-    def __init__(self, images):
+    def __init__(self, images, is_fallback=False):
         self.images, self.mode, self.random = images, "flag", random.Random(1)
+        self.is_fallback = is_fallback
         self.server = scripted.Origin()
         self.store = {}
         self.server.publish_folder("/", b"", exchange=self._exchange)
@@ -224,6 +225,9 @@ class HostileOrigin:
             time.sleep(0.05)
         if letter == "e" and self.random.random() < 0.5:
             return self._send(answer, self.random.choice([500, 502, 504]), headers, picture.body)
+        if letter in "fg" and self.is_fallback and self.mode != "flag":
+            # An error that a fallback answers without a flag is taken for no image.
+            return self._send(answer, 404, [], b"no such file\n")
         if letter in "fg":
             return self._send(answer, 404 if letter == "f" else 503, headers, picture.body)
         if letter == "r" and self.mode == "flag":
