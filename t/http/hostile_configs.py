@@ -267,17 +267,17 @@ class Configuration:
     def page_in_gates(self):
         """For what leads there from elsewhere, too."""
         opens = [f"/g{n}/{self.pick(OPENS)}" for n in (0, 1)] + ["/open/a0.png", "/page/none.png"]
-        return opens + ["@none", "@gif", "$uri", "$request_uri", "/g1/none.png",
+        return opens + ["@none", "@gif", "/g1/none.png",
                         "/g0/tr:w-20/open/a0.png", "/g1/open/a0.png/w=20",
                         "http://localhost/open/a0.png", "/g0/SECRET", "/g1/SECRET",
-                        "/g1/tr:n-open/SECRET", "/g0/SECRET/open", "/g0/tr:w-20/SECRET",
+                        "/g0/tr:w-20/SECRET",
                         "/g0$named_path", "/g1$named_path"]
 
     def page(self, choices=None):
         """Where an error page may lead: to public images where marks come by path."""
         if choices is not None:
             return self.filled(self.pick(choices))
-        choices = self.page_in_gates() + ["@backup"]
+        choices = self.page_in_gates() + ["@backup", "$uri", "$request_uri"]
         if self.mode == "flag":
             choices += ["/backup/SECRET", "@page", "/backup$named_path", "/lead/backup/SECRET"]
         return self.filled(self.pick(choices))
