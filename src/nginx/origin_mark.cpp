@@ -243,10 +243,18 @@ void keepMark(RequestContext& context, ngx_http_request_t* r) {
     context.errorStatusSeen = r->err_status;
 }
 
-// What `return` says in the rewrite phase is the operator's own text, and what an upstream answers
-// as an error is no image.
+bool isImageType(const ngx_str_t& type) {
+    constexpr std::size_t length = sizeof("image/") - 1;
+    return type.len > length &&
+           ngx_strncasecmp(type.data, reinterpret_cast<u_char*>(const_cast<char*>("image/")),
+                           length) == 0;
+}
+
+// What `return` says in the rewrite phase is the operator's own text. What an upstream answers as an
+// error is no image, unless it says so.
 bool mayBeAnImage(const ngx_http_request_t* r, const RequestContext& context) {
-    const bool isUpstreams = r->upstream != nullptr && r->upstream != context.judgedUpstream;
+    const bool isUpstreams = r->upstream != nullptr && r->upstream != context.judgedUpstream &&
+                             !isImageType(r->headers_out.content_type);
     return isInContentPhase(r) &&
            !(isUpstreams && r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE);
 }

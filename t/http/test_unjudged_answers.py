@@ -414,6 +414,18 @@ def test_what_another_module_answers_in_the_access_phase_is_refused(peers, origi
     assert answer.verdict == (500, "internal") and b"secret" not in answer.body
 
 
+def test_an_error_that_says_it_is_an_image_counts_as_one(gate, origin):
+    site = gate("""
+        location ^~ /img/ { private_image imagekit; private_image_unmarked private;
+                            error_page 401 404 @backup; proxy_pass {{ origin }}/; }
+        location @backup { proxy_pass {{ origin }}; }
+    """)
+    for kind, shown in (("image/png", False), ("IMAGE/JPEG", False), ("text/plain", True)):
+        path = origin.publish(SECRET)
+        origin.publish(SECRET, "/img" + path, status=404, content_type=kind)
+        assert (SECRET in site.get("/img" + path).body) == shown
+
+
 # The answer that led into the gate
 
 @pytest.mark.parametrize("said", ["false", "true"])

