@@ -160,6 +160,15 @@ class Folder:
                               **options)
 
 
+def is_leaving(worker):
+    """True if a worker process finishes what it does, or has ended."""
+    try:
+        title = pathlib.Path(f"/proc/{worker}/cmdline").read_text("latin-1")
+    except OSError:
+        return True
+    return not title or "shutting down" in title
+
+
 class Nginx:
     """A running nginx."""
 
@@ -267,14 +276,15 @@ class Nginx:
         return new
 
     def reload(self):
-        """Waits until new workers run; the old ones may still be finishing."""
+        """Waits until new workers run and the old ones take no connections; these may still be
+        finishing."""
         old = self.workers()
         self.process.send_signal(signal.SIGHUP)
         until = quiet() + 20
-        while len(self.workers() - old) < len(old):
-            assert quiet() < until, f"no new workers:\n{self.log()}"
+        while len(self.workers() - old) < len(old) or not all(map(is_leaving, old)):
+            assert quiet() < until, f"no new workers, or old ones stay:\n{self.log()}"
             time.sleep(0.01)
-        time.sleep(0.15)  # for 100 ms the master lets both run before it tells the old to leave
+        time.sleep(0.05)  # a worker has its new title just before it closes its sockets
         return old
 
     def wait_until_gone(self, workers, seconds=20):

@@ -274,13 +274,13 @@ def test_whenever_one_is_killed_the_rest_goes_on(site, origin):
     kills = 0
     with Load(ask, 6) as load:
         until = time.monotonic() + 4
-        while time.monotonic() < until:
+        while time.monotonic() < until or kills < 12:
             kill(choice.choice(sorted(site.answering())))
             kills += 1
             site.get("/drop" + public, method="PURGE")
             time.sleep(choice.uniform(0, 0.2))
     assert not load.failures, load.failures[:5]
-    assert kills > 10 and load.turns > 20 * len(broken) / kills
+    assert load.turns > 20 * len(broken) / kills
     left = temporary_files(site)
     assert len(left) <= 6 * kills
     remove(left)
