@@ -116,7 +116,7 @@ class Asker:
                          else [*names, "colour"])
 
     def signed(self, gate, target, path):
-        """The target, signed by somebody or nobody, and what that opens."""
+        """The target, with or without a signature, and what that opens."""
         how = self.pick(["none"] * 6 + ["valid"] * 3 + ["expired", "bad", "moved"])
         if how == "moved":
             other = signing.sign(gate.dialect, target.replace("secret", "open"), gate.prefix,

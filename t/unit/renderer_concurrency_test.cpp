@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "pictures.hpp"
-#include "render/steps/resize.hpp"
+#include "render/steps/image.hpp"
 
 namespace private_image {
 namespace {
@@ -131,8 +131,8 @@ TEST_F(Concurrency, LoopsAreCompiledAndFreedBesideOneAnother) {
         vips_black(&black, 64, 64, "bands", 3, nullptr);
         const Image source(black);
         for (std::uint32_t i = 0; i < 2000; ++i) {
-            const std::uint32_t side = 20 + (first + i) % 40;
-            missing += resize(source, {side, side}) ? 0 : 1;
+            const double side = 20 + (first + i) % 40;
+            missing += applyCompiled(vips_resize, source, side / 64) ? 0 : 1;
         }
     };
     std::vector<std::thread> threads;
