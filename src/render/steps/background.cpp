@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "render/steps/colour_management.hpp"
-#include "render/steps/cut.hpp"
 #include "render/steps/dominant.hpp"
 #include "render/steps/paint.hpp"
 #include "render/steps/pixels.hpp"
@@ -44,21 +43,14 @@ Image emptyCanvas(Size canvas, int bands, Colour colour) {
     });
 }
 
-std::uint32_t scaledSide(std::uint32_t side, double factor) {
-    return static_cast<std::uint32_t>(std::max(1.0, std::ceil(side * factor - 1e-9)));
-}
-
 // Enlarged until it covers the canvas, and cut about its middle.
 Image covering(const Image& image, Size canvas) {
     const Size size = image.size();
     const double factor =
         std::max(double(canvas.width) / size.width, double(canvas.height) / size.height);
-    const Size scaled{std::max(canvas.width, scaledSide(size.width, factor)),
-                      std::max(canvas.height, scaledSide(size.height, factor))};
-    const Rectangle middle{static_cast<std::int32_t>((scaled.width - canvas.width) / 2),
-                           static_cast<std::int32_t>((scaled.height - canvas.height) / 2),
-                           canvas.width, canvas.height};
-    return cut(resize(image, scaled), middle);
+    const double width = canvas.width / factor, height = canvas.height / factor;
+    return resize(image, Area{(size.width - width) / 2, (size.height - height) / 2, width, height},
+                  canvas);
 }
 
 Image brightened(const Image& image, double added) {
