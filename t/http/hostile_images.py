@@ -231,7 +231,9 @@ class HostileOrigin:
         if letter in "fg":
             return self._send(answer, 404 if letter == "f" else 503, headers, picture.body)
         if letter == "r" and self.mode == "flag":
-            inside = self.random.choice(["/inside/", "/backup/", "/g0/", "/g1/", "/open/"])
+            # /inside/ asks the gates' origin, which looks for what a client's own request has.
+            inside = self.random.choice(["/backup/" if self.is_fallback else "/inside/",
+                                         "/backup/", "/g0/", "/g1/", "/open/"])
             target = inside + self.random.choice(SECRETS[:6] + OPENS[:3])
             return self._send(answer, 200, [*headers, ("X-Accel-Redirect", target)], b"led")
         return self._send_picture(answer, headers, picture, letter)
@@ -248,7 +250,8 @@ class HostileOrigin:
             first, last = int(wanted[1]), min(int(wanted[2] or len(body)), len(body) - 1)
             headers.append(("Content-Range", f"bytes {first}-{last}/{len(body)}"))
             status, body = 206, body[first:last + 1]
-        if letter == "c" and self.random.random() < 0.5:
+        # NGINX goes on with the next slice behind one that was cut, and keeps the connection.
+        if letter == "c" and not wanted and self.random.random() < 0.5:
             answer.connection.sendall(head_of(status, headers, len(body)) + body[:len(body) // 2])
             return False
         if self.random.random() < 0.1 and "gzip" in (request.header("Accept-Encoding") or ""):
