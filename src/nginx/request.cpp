@@ -57,11 +57,12 @@ bool isSameText(const ngx_str_t& a, const ngx_str_t& b) {
 void readTarget(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
-    if (context.uri.data != nullptr && isSameText(context.uri, r->uri) &&
+    if (context.isTargetRead && isSameText(context.uri, r->uri) &&
         isSameText(context.args, r->args) && context.isClientsTarget == isClientsTarget) {
         return;
     }
     const Gate& gate = context.gate;
+    context.isTargetRead = true;
     context.uri = r->uri;
     context.args = r->args;
     context.isClientsTarget = isClientsTarget;
@@ -83,6 +84,9 @@ RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     context->errorStatusSeen = r->err_status;
     context->errorPageAtEntry = r->error_page;
     context->rawTarget = r->unparsed_uri;
+    context->uri = r->uri;  // an error page of a phase before the gate's may have the image's name
+    context->args = r->args;
+    context->isClientsTarget = r->valid_unparsed_uri && !r->internal;
     // What was answered before the gate is never the image's answer.
     context->judgedUpstream = r->upstream;
     ngx_http_set_ctx(r, context, ngx_http_private_image_module);
@@ -291,8 +295,8 @@ RequestContext* contextForVariables(ngx_http_request_t* r) {
 }
 
 bool isRewritten(ngx_http_request_t* r) {
-    const auto* context = static_cast<RequestContext*>(
-        ngx_http_get_module_ctx(r, ngx_http_private_image_module));
+    const auto* context =
+        static_cast<RequestContext*>(ngx_http_get_module_ctx(r, ngx_http_private_image_module));
     return context != nullptr && !context->isEntered;
 }
 

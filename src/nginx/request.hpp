@@ -103,6 +103,7 @@ struct RequestContext {
     ngx_uint_t httpVersion = 0;      // the client's; an origin without headers changes r's
     ngx_str_t rawTarget{};           // as the client sent it
     ngx_str_t uri{}, args{};         // when the gate was entered
+    bool isTargetRead = false;       // the signature was verified for these
     bool isClientsTarget = false;    // they are NGINX's own normalisation of rawTarget
     ngx_msec_t startedAt = 0;
     Milliseconds arrivedAt = 0;

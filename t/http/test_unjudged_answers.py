@@ -113,6 +113,19 @@ def test_an_error_page_of_another_phase_shows_no_private_image(site, refusal, pa
     assert answer.status >= 400 and b"<html>" in answer.body
 
 
+@pytest.mark.parametrize("step", ["", "tr:w-20/"])
+def test_an_error_page_under_the_images_name_shows_no_unmarked_image(gate, origin, step):
+    """No flag and no map: the name alone tells that the page is the image."""
+    site = gate("""
+        location ^~ /closed/ { private_image imagekit; private_image_unmarked private; return 503;
+                               error_page 503 =200 @backup; proxy_pass {{ origin }}/; }
+        location @backup { proxy_pass {{ origin }}; }
+    """)
+    origin.publish(SECRET, f"/closed/{step}a.png")
+    answer = site.get(f"/closed/{step}a.png")
+    assert SECRET not in answer.body and answer.status >= 400
+
+
 @pytest.mark.parametrize("page", ["named", "status", "file"])
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_an_error_page_of_another_phase_shows_what_is_public(site, refusal, page):
