@@ -1,5 +1,6 @@
 # The NGINX-free core as a library, for whatever is built of it here: included after project() and
-# after the compiler's options. CORE_PARTS names folders of src, all of the core's where it is unset.
+# after the compiler's options: all of src but nginx and tools. CORE_PARTS names folders of src
+# where only those are wanted.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -10,10 +11,11 @@ pkg_check_modules(CORE REQUIRED IMPORTED_TARGET vips lcms2 libcrypto)
 
 set(ROOT ${CMAKE_CURRENT_LIST_DIR}/..)
 if(NOT CORE_PARTS)
-  set(CORE_PARTS base access dialect memory transform render s3)
+  set(CORE_PARTS .)
 endif()
 list(TRANSFORM CORE_PARTS REPLACE "(.+)" "${ROOT}/src/\\1/*.cpp" OUTPUT_VARIABLE CORE_PATTERNS)
 file(GLOB_RECURSE CORE_SOURCES CONFIGURE_DEPENDS ${CORE_PATTERNS})
+list(FILTER CORE_SOURCES EXCLUDE REGEX "/src/(\\./)?(nginx|tools)/")
 add_library(core STATIC ${CORE_SOURCES})
 target_include_directories(core PUBLIC ${ROOT}/src)
 target_link_libraries(core PUBLIC PkgConfig::CORE Threads::Threads)
