@@ -11,7 +11,7 @@
 #include "access/decision.hpp"
 #include "access/privacy_mark.hpp"
 #include "access/signature.hpp"
-#include "memory/image_reading.hpp"
+#include "image_state/image_reading.hpp"
 
 namespace private_image {
 

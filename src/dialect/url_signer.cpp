@@ -1,8 +1,8 @@
 // Which dialect signs. How a URL is read is unsigned_url's, how it is signed the dialects'.
 #include "dialect/url_signer.hpp"
 
-#include "dialect/cloudflare.hpp"
-#include "dialect/imagekit.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
+#include "dialect/imagekit/imagekit.hpp"
 #include "dialect/unsigned_url.hpp"
 
 namespace private_image {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "nginx/added_headers.hpp"
-#include "nginx/log.hpp"
-#include "nginx/origin_fetch.hpp"
-#include "nginx/origin_mark.hpp"
-#include "nginx/original.hpp"
-#include "nginx/response.hpp"
-#include "nginx/sign_answer.hpp"
+#include "nginx/derivative/origin_fetch.hpp"
+#include "nginx/endpoints/sign_answer.hpp"
+#include "nginx/host/added_headers.hpp"
+#include "nginx/host/log.hpp"
+#include "nginx/original/origin_mark.hpp"
+#include "nginx/original/original.hpp"
+#include "nginx/request/response.hpp"
 
 namespace private_image {
 namespace {

@@ -3,7 +3,7 @@
 // slice, an include, or NGINX's built-in page; anything else is refused as `internal`.
 #pragma once
 
-#include "nginx/request.hpp"
+#include "nginx/request/request.hpp"
 
 namespace private_image {
 

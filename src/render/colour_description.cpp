@@ -6,8 +6,8 @@
 #include <cmath>
 #include <string>
 
-#include "render/bit_reader.hpp"
-#include "render/heif_file.hpp"
+#include "render/heif/bit_reader.hpp"
+#include "render/heif/file.hpp"
 
 namespace private_image {
 

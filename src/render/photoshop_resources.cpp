@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "render/bit_reader.hpp"
+#include "render/heif/bit_reader.hpp"
 
 namespace private_image {
 

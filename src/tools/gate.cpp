@@ -5,8 +5,8 @@
 #include <array>
 
 #include "base/encoding.hpp"
-#include "dialect/cloudflare.hpp"
-#include "dialect/imagekit.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
+#include "dialect/imagekit/imagekit.hpp"
 #include "dialect/url_signer.hpp"
 #include "tools/files.hpp"
 #include "tools/times.hpp"

@@ -2,7 +2,7 @@
 // decision by the row of the access table that led to it.
 #include "tools/judgement.hpp"
 
-#include "dialect/cloudflare.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
 
 namespace private_image::tools {
 namespace {

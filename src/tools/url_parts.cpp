@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "dialect/cloudflare.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
 
 namespace private_image::tools {
 namespace {

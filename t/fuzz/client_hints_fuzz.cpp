@@ -1,5 +1,5 @@
 // Client hints, a line each, and on the first line the transformation that they settle.
-#include "dialect/cloudflare_options.hpp"
+#include "dialect/cloudflare/options.hpp"
 #include "fuzzing.hpp"
 #include "transform/client_hints.hpp"
 

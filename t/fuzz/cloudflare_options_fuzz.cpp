@@ -1,6 +1,6 @@
 // Cloudflare's option lists, two lines of them: as a URL has them and as the configuration has.
 #include "base/encoding.hpp"
-#include "dialect/cloudflare_options.hpp"
+#include "dialect/cloudflare/options.hpp"
 #include "request_checks.hpp"
 #include "spelling/spelling.hpp"
 

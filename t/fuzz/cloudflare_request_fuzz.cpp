@@ -1,5 +1,5 @@
 // Cloudflare's URLs, as NGINX decodes them: a URI, and the host where options come first.
-#include "dialect/cloudflare.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
 #include "request_checks.hpp"
 
 namespace private_image::fuzzing {

@@ -2,8 +2,8 @@
 #include <cstring>
 
 #include "fuzzing.hpp"
-#include "memory/checksum.hpp"
-#include "memory/entry_record.hpp"
+#include "image_state/checksum.hpp"
+#include "image_state/entry_record.hpp"
 
 namespace private_image::fuzzing {
 namespace {

@@ -1,7 +1,7 @@
 // ImageKit's formulas and conditions, each in every scope, and what they come to.
 #include <cmath>
 
-#include "dialect/imagekit_condition.hpp"
+#include "dialect/imagekit/condition.hpp"
 #include "fuzzing.hpp"
 #include "render/plan.hpp"
 

@@ -14,8 +14,8 @@
 
 #include "access/key_ring.hpp"
 #include "base/encoding.hpp"
-#include "dialect/cloudflare_options.hpp"
-#include "dialect/imagekit.hpp"
+#include "dialect/cloudflare/options.hpp"
+#include "dialect/imagekit/imagekit.hpp"
 #include "dialect/url_signer.hpp"
 #include "transform/canonical.hpp"
 #include "transform/normalise.hpp"

@@ -1,8 +1,8 @@
 // HEIF containers, and the streams in them: whatever a stranger packs is followed or refused, in
 // little time, and what is followed has pixels to be judged by.
 #include "fuzzing.hpp"
-#include "render/coded_picture.hpp"
-#include "render/heif_scan.hpp"
+#include "render/heif/coded_picture.hpp"
+#include "render/heif/scan.hpp"
 
 namespace private_image::fuzzing {
 namespace {

@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "base/encoding.hpp"
-#include "dialect/imagekit_chain.hpp"
+#include "dialect/imagekit/chain.hpp"
 #include "item_mutator.hpp"
 #include "request_checks.hpp"
 #include "spelling/spelling.hpp"

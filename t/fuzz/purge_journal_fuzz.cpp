@@ -7,7 +7,7 @@
 #include <map>
 
 #include "fuzzing.hpp"
-#include "memory/purge_journal.hpp"
+#include "image_state/purge_journal.hpp"
 
 namespace private_image::fuzzing {
 namespace {

@@ -1,7 +1,7 @@
 // Signed request targets: a line of two characters says which of their bytes is changed how, the
 // rest is the target. Whatever verifies is exactly what was signed, and is read as nothing else.
 #include "access/signature.hpp"
-#include "dialect/cloudflare.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
 #include "dialect/signed_target.hpp"
 #include "fuzzing.hpp"
 #include "tools/request_target.hpp"

@@ -1,7 +1,7 @@
 // URLs that are to be signed, for either dialect: what comes out verifies, and a gate would serve
 // it.
 #include "access/signature.hpp"
-#include "dialect/cloudflare.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
 #include "dialect/parsed_request.hpp"
 #include "dialect/unsigned_url.hpp"
 #include "fuzzing.hpp"

@@ -222,7 +222,7 @@ def forms():
 
 def directives():
     return re.findall(r'\{ngx_string\("(private_image\w*)"\),\s+(\w+)',
-                      source("nginx/directives.cpp") + source("nginx/s3_module.cpp"))
+                      source("nginx/config/directives.cpp") + source("nginx/s3_origin/s3_module.cpp"))
 
 
 def test_every_directive_has_a_form_and_no_other_has():
@@ -273,7 +273,7 @@ def in_units(kind, text):
 def test_the_defaults_of_numbers_are_those_of_the_code():
     merged = re.findall(
         r"ngx_conf_merge_(msec|sec|size)_value\(child\.(\w+), parent\.\w+,\s*([^)]+)\)",
-        source("nginx/location_config.cpp"))
+        source("nginx/config/location_config.cpp"))
     assert len(merged) > 5
     for kind, field, value in merged:
         name = "private_image_" + re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), field)
@@ -286,7 +286,7 @@ def test_the_defaults_of_numbers_are_those_of_the_code():
 
 def test_every_variable_is_in_the_table():
     known = re.findall(r'\{"(\w+)", get<(?:unlessHidden<)?\w+>+\}',
-                       source("nginx/variables.cpp") + source("nginx/s3_variables.cpp"))
+                       source("nginx/request/variables.cpp") + source("nginx/s3_origin/variables.cpp"))
     told = [code(row[0]).removeprefix("$private_image_")
             for row in rows_after("directives.md", "# Variables")]
     assert sorted(told) == sorted(known) and known

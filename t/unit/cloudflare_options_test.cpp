@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <random>
 
-#include "dialect/cloudflare.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
 #include "transform/canonical.hpp"
 
 namespace private_image::cloudflare {

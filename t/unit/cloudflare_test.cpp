@@ -1,6 +1,6 @@
 // Cloudflare's URLs: where image, variant and options stand in both forms. What options mean is
 // tested beside the option list.
-#include "dialect/cloudflare.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,8 @@
 // Cloudflare's trims: by sides, to a box, of a frame.
-#include "dialect/cloudflare_trim.hpp"
-
 #include <gtest/gtest.h>
 
-#include "dialect/cloudflare.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
+#include "dialect/cloudflare/trim.hpp"
 
 namespace private_image::cloudflare {
 namespace {

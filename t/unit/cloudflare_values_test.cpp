@@ -1,11 +1,11 @@
 // The words and numbers that Cloudflare's options take.
-#include "dialect/cloudflare_values.hpp"
-
 #include <gtest/gtest.h>
 
 #include <limits>
 #include <string>
 #include <utility>
+
+#include "dialect/cloudflare/values.hpp"
 
 namespace private_image::cloudflare {
 namespace {

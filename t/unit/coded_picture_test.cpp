@@ -1,5 +1,5 @@
 // Sizes are read off the headers that a decoder obeys: wherever they stand, and all of them.
-#include "render/coded_picture.hpp"
+#include "render/heif/coded_picture.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Records: what is written is read, and anything else is refused without harm.
-#include "memory/entry_record.hpp"
+#include "image_state/entry_record.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "memory/checksum.hpp"
+#include "image_state/checksum.hpp"
 
 namespace private_image {
 namespace {

@@ -1,13 +1,12 @@
 // Containers are followed as libheif would follow them, or refused: what they hold counts, not what
 // they say of it.
-#include "render/heif_scan.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "pictures.hpp"
-#include "render/heif_file.hpp"
+#include "render/heif/file.hpp"
+#include "render/heif/scan.hpp"
 
 namespace private_image {
 namespace {

@@ -1,5 +1,5 @@
 // Image keys: what tells originals apart, and nothing else does.
-#include "memory/image_key.hpp"
+#include "image_state/image_key.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Readings: how long a mark is relied on, how long a derivative is served, and which of two
 // readings counts.
-#include "memory/image_reading.hpp"
+#include "image_state/image_reading.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,5 @@
 // ImageKit's conditions: what is compared, and what is done on either side.
-#include "dialect/imagekit_condition.hpp"
-
+#include "dialect/imagekit/condition.hpp"
 #include "imagekit_fixture.hpp"
 
 namespace private_image::imagekit {

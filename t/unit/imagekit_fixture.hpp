@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dialect/imagekit.hpp"
+#include "dialect/imagekit/imagekit.hpp"
 #include "transform/canonical.hpp"
 
 namespace private_image::imagekit {

@@ -1,5 +1,5 @@
 // The purge journal: what was written is read after a restart, and doubt voids rather than revives.
-#include "memory/purge_journal.hpp"
+#include "image_state/purge_journal.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

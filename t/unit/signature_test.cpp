@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "dialect/cloudflare.hpp"
-#include "dialect/imagekit.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
+#include "dialect/imagekit/imagekit.hpp"
 #include "one_shot_hmac.hpp"
 
 namespace private_image {

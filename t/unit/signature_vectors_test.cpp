@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "access/signature.hpp"
-#include "dialect/cloudflare.hpp"
-#include "dialect/imagekit.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
+#include "dialect/imagekit/imagekit.hpp"
 
 namespace private_image {
 namespace {

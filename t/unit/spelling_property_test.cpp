@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "dialect/cloudflare.hpp"
-#include "dialect/imagekit.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
+#include "dialect/imagekit/imagekit.hpp"
 #include "transform/canonical.hpp"
 
 namespace private_image {

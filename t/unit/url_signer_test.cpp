@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "access/signature.hpp"
-#include "dialect/cloudflare.hpp"
-#include "dialect/imagekit.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
+#include "dialect/imagekit/imagekit.hpp"
 #include "dialect/unsigned_url.hpp"
 
 namespace private_image {

@@ -1,0 +1,133 @@
+// Cloudflare's two forms of URLs: where the image stands in them, and where the variant or the
+// options. Option lists, sources and the signature, which covers the raw request target, are read
+// elsewhere; so is everything about HTTP.
+#include "dialect/cloudflare/cloudflare.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "dialect/cloudflare/options.hpp"
+#include "dialect/cloudflare/source.hpp"
+
+namespace private_image::cloudflare {
+
+namespace {
+
+ParseResult badUrl(std::string_view detail) {
+    return Failed{ParseError{Reason::badUrl, std::string(detail)}};
+}
+
+ParseResult askAdhoc(std::string path, Transform transform) {
+    ParsedRequest request;
+    request.path = std::move(path);
+    request.asked = Asked::adhoc;
+    request.transform = std::move(transform);
+    return request;
+}
+
+// As NGINX does (merge_slashes).
+std::string withMergedSlashes(std::string text) {
+    const auto isPair = [](char one, char other) { return one == '/' && other == '/'; };
+    text.erase(std::ranges::unique(text, isPair).begin(), text.end());
+    return text;
+}
+
+// The option list as it was sent, decoded once. Empty where no slash was escaped in a value: then
+// the slashes of the URI divide it.
+std::string optionsWithSlash(const UrlParts& url) {
+    const auto sent = url.hasOptionsFirst ? url.sentPath.substr(0, url.sentPath.find('/'))
+                                          : url.sentPath.substr(url.sentPath.rfind('/') + 1);
+    std::string options = decodeLeniently(sent);
+    const auto slash = options.find('/');
+    const bool isInValue = slash != std::string::npos && options.find('=') < slash;
+    return isInValue ? std::move(options) : std::string();
+}
+
+// Of an option list with slashes, which NGINX may have merged in the URI.
+std::optional<DividedUrl> divideAround(const UrlParts& url, std::string options) {
+    const std::string whole = url.hasOptionsFirst ? options + '/' : '/' + options;
+    for (const std::string& part : {whole, withMergedSlashes(whole)}) {
+        if (url.hasOptionsFirst && url.uri.starts_with(part)) {
+            return DividedUrl{url.uri.substr(part.size()), std::move(options)};
+        }
+        if (!url.hasOptionsFirst && url.uri.ends_with(part)) {
+            return DividedUrl{url.uri.substr(0, url.uri.size() - part.size()), std::move(options)};
+        }
+    }
+    return std::nullopt;
+}
+
+// <id>/<variant or options>
+ParseResult parseOptionsLast(const UrlParts& url, const Variants& variants) {
+    auto divided = divide(url);
+    if (!divided || divided->options.empty()) {
+        return badUrl("the URL needs an image and a variant or options");
+    }
+    std::string path = '/' + std::string(divided->image);
+    const std::string& last = divided->options;
+    if (const auto mistake = pathMistake(path); !mistake.empty()) {
+        return badUrl(mistake);
+    }
+    if (last.find('=') == std::string::npos) {
+        const auto found = variants.find(last);
+        if (found == variants.end()) {
+            return Failed{ParseError{Reason::unknownVariant, "unknown variant " + inQuotes(last)}};
+        }
+        return askForVariant(std::move(path), found->second);
+    }
+    auto transform = readOptions(last);
+    if (!transform) {
+        return Failed{transform.error()};
+    }
+    transform->redirectsOnError = false;  // an id is no address to go to
+    return askAdhoc(std::move(path), std::move(*transform));
+}
+
+// <options>/<source>
+ParseResult parseOptionsFirst(const UrlParts& url) {
+    auto divided = divide(url);
+    if (!divided || divided->options.empty() || divided->image.empty()) {
+        return badUrl("the URL needs options and a source");
+    }
+    auto path = sourcePath(divided->image, url.host);
+    if (!path) {
+        return badUrl(path.error());
+    }
+    auto transform = readOptions(divided->options);
+    if (!transform) {
+        return Failed{transform.error()};
+    }
+    return askAdhoc(std::move(*path), std::move(*transform));
+}
+
+}  // namespace
+
+bool putsOptionsFirst(std::string_view prefix) {
+    return prefix.ends_with(optionsFirstPrefix);
+}
+
+std::optional<DividedUrl> divide(const UrlParts& url) {
+    if (std::string options = optionsWithSlash(url); !options.empty()) {
+        if (auto divided = divideAround(url, std::move(options))) {
+            return divided;
+        }
+    }
+    const auto slash = url.hasOptionsFirst ? url.uri.find('/') : url.uri.rfind('/');
+    if (slash == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const auto before = url.uri.substr(0, slash);
+    const auto behind = url.uri.substr(slash + 1);
+    return url.hasOptionsFirst ? DividedUrl{behind, std::string(before)}
+                               : DividedUrl{before, std::string(behind)};
+}
+
+ParseResult parseRequest(const UrlParts& url, const Variants& variants) {
+    return url.hasOptionsFirst ? parseOptionsFirst(url) : parseOptionsLast(url, variants);
+}
+
+Result<Transform, ParseError> parseOptions(std::string_view options, const Watermarks& watermarks) {
+    return readVariantOptions(options, watermarks);
+}
+
+}  // namespace private_image::cloudflare

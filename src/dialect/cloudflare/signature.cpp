@@ -1,0 +1,78 @@
+// Cloudflare's signed URL tokens: which bytes `sig` was taken over, and until when `exp` lets it
+// count. Keys, time and the rest of the URL are left to others.
+#include <glib.h>
+
+#include <algorithm>
+
+#include "base/encoding.hpp"
+#include "dialect/cloudflare/cloudflare.hpp"
+#include "dialect/signed_target.hpp"
+
+namespace private_image::cloudflare {
+namespace {
+
+constexpr SignatureFormat format{.digestName = "sig",
+                                 .digestLength = 64,
+                                 .expiryName = "exp",
+                                 .shortestExpiry = 1,
+                                 .longestExpiry = 12};
+
+// As URLSearchParams reads a name or value, and writes it again.
+std::string rewritten(std::string_view text) {
+    std::string plain(text);
+    std::ranges::replace(plain, '+', ' ');
+    return formEncode(decodeLeniently(plain));
+}
+
+// A form has no empty parameters, and a "=" in every other.
+std::string asForm(std::string_view query) {
+    std::string form;
+    forEachParameter(query, [&](std::string_view parameter) {
+        if (parameter.empty()) {
+            return;
+        }
+        const std::size_t name = std::min(parameter.find('='), parameter.size());
+        const std::size_t value = std::min(name + 1, parameter.size());
+        form += form.empty() ? '?' : '&';
+        form += rewritten(parameter.substr(0, name)) + '=' + rewritten(parameter.substr(value));
+    });
+    return form;
+}
+
+// The others would become U+FFFD, and another parameter than was meant.
+bool isText(std::string_view query) {
+    const std::string decoded = decodeLeniently(query);
+    return g_utf8_validate(decoded.data(), static_cast<gssize>(decoded.size()), nullptr);
+}
+
+}  // namespace
+
+SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix) {
+    SignatureClaim claim = readClaim(rawTarget, prefix, format);
+    if (claim.shape == SignatureClaim::Shape::present) {
+        // `exp` stays in: it is signed where it stands, like every other parameter.
+        claim.signedText = withoutRawParameters(rawTarget, {format.digestName});
+    }
+    return claim;
+}
+
+Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_view,
+                                            const SigningKey& key, std::int64_t expires) {
+    if (std::string mistake = signingMistake(url.query, expires, format); !mistake.empty()) {
+        return Failed{std::move(mistake)};
+    }
+    if (!isText(url.query)) {
+        return Failed{std::string("the URL's query is not UTF-8 behind its escapes")};
+    }
+    std::string target = url.path + asForm(url.query);
+    if (expires != 0) {
+        target = withParameter(target, format.expiryName, std::to_string(expires));
+    }
+    return withParameter(target, format.digestName, key.sign(target));
+}
+
+std::string redactedTarget(std::string_view rawTarget) {
+    return withoutRawParameters(rawTarget, {format.digestName});
+}
+
+}  // namespace private_image::cloudflare

@@ -1,0 +1,84 @@
+// Tells paths from whole URLs, and this server from others. What comes out is fetched from this
+// location's origin, never from where the URL points.
+#include "dialect/cloudflare/source.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/encoding.hpp"
+#include "dialect/parsed_request.hpp"
+
+namespace private_image::cloudflare {
+
+namespace {
+
+constexpr std::uint64_t highestPort = 65535;
+
+// Not <cctype>: its answers depend on the locale.
+char lowerCase(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool areSame(std::string_view one, std::string_view other) {
+    return std::ranges::equal(one, other, {}, lowerCase, lowerCase);
+}
+
+std::string_view withoutLeadingSlashes(std::string_view text) {
+    return text.substr(std::min(text.find_first_not_of('/'), text.size()));
+}
+
+// What follows "https:/" or "https://". Empty: it is no URL.
+std::optional<std::string_view> behindScheme(std::string_view source) {
+    for (const std::string_view scheme : {"http:/", "https:/"}) {
+        if (areSame(source.substr(0, scheme.size()), scheme)) {
+            source.remove_prefix(scheme.size());
+            return source.starts_with('/') ? source.substr(1) : source;
+        }
+    }
+    return std::nullopt;
+}
+
+// The port is no part of it: behind a balancer a client's is not ours. Anything else that may stand
+// there, a user's name above all, is no host of ours.
+std::string_view withoutPort(std::string_view authority) {
+    const auto colon = authority.rfind(':');
+    const bool hasPort = colon != std::string_view::npos &&
+                         parseUnsigned(authority.substr(colon + 1), highestPort).has_value();
+    return hasPort ? authority.substr(0, colon) : authority;
+}
+
+bool namesHost(std::string_view authority, std::string_view host) {
+    return !host.empty() && (areSame(authority, host) || areSame(withoutPort(authority), host));
+}
+
+// Merged, since an origin may read two slashes as one.
+bool isTransformed(std::string_view path) {
+    std::string merged(path);
+    const auto isPair = [](char one, char other) { return one == '/' && other == '/'; };
+    merged.erase(std::ranges::unique(merged, isPair).begin(), merged.end());
+    return merged.find(optionsFirstPrefix) != std::string::npos;
+}
+
+}  // namespace
+
+Result<std::string, std::string_view> sourcePath(std::string_view source, std::string_view host) {
+    if (const auto rest = behindScheme(source)) {
+        const auto end = std::min(rest->find('/'), rest->size());
+        if (!namesHost(rest->substr(0, end), host)) {
+            return Failed<std::string_view>{"the source is on another server"};
+        }
+        source = rest->substr(end);
+    }
+    // One slash: two in a redirect would name another server.
+    std::string path = '/' + std::string(withoutLeadingSlashes(source));
+    if (const auto mistake = pathMistake(path); !mistake.empty()) {
+        return Failed{mistake};
+    }
+    if (isTransformed(path)) {
+        return Failed<std::string_view>{"the source is itself a transformed image"};
+    }
+    return path;
+}
+
+}  // namespace private_image::cloudflare

@@ -1,0 +1,108 @@
+// Which of the three kinds of trim is asked for, and whether it can leave anything. Sizes of images
+// are unknown here: whether so many pixels are there is left to the plan.
+#include "dialect/cloudflare/trim.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace private_image::cloudflare {
+
+namespace {
+
+// What of a frame's noise passes for its colour where the request does not say: enough for what
+// JPEG leaves of a plain one.
+constexpr double defaultTolerance = 10;
+
+bool asksForBox(const TrimOptions& options) {
+    return options.left || options.top || options.width || options.height;
+}
+
+// The sub-options alone ask for it too, as those of the box do.
+bool asksForBorder(const TrimOptions& options) {
+    return options.isBorder || options.borderColour || options.borderTolerance ||
+           options.borderKeep;
+}
+
+double fractionOf(const Length& length) {
+    return length.unit == Length::Unit::fraction ? length.value : 0;
+}
+
+// A box that reaches the far edges is the same as what it leaves off the near ones.
+Trim boxFrom(const TrimOptions& options) {
+    Trim trim;
+    trim.left = options.left.value_or(Length{});
+    trim.top = options.top.value_or(Length{});
+    trim.width = options.width.value_or(Length{});
+    trim.height = options.height.value_or(Length{});
+    for (Length* side : {&trim.width, &trim.height}) {
+        if (fractionOf(*side) == 1) {
+            *side = {};
+        }
+    }
+    const bool reachesFarEdges =
+        trim.width.unit == Length::Unit::none && trim.height.unit == Length::Unit::none;
+    trim.kind = reachesFarEdges ? Trim::Kind::sides : Trim::Kind::box;
+    return trim;
+}
+
+Trim frameFrom(const TrimOptions& options) {
+    Trim trim;
+    trim.kind = Trim::Kind::frame;
+    trim.colour = options.borderColour;
+    trim.tolerance = options.borderTolerance.value_or(defaultTolerance);
+    trim.keep = options.borderKeep.value_or(0);
+    return trim;
+}
+
+bool leavesNothing(const Trim& trim) {
+    return fractionOf(trim.left) + fractionOf(trim.right) >= 1 ||
+           fractionOf(trim.top) + fractionOf(trim.bottom) >= 1;
+}
+
+// False where it gets too long. What is to remain never becomes nothing.
+bool multiplyPixels(Length& length, double dpr, double least) {
+    if (length.unit != Length::Unit::pixels) {
+        return true;
+    }
+    length.value = std::max(least, std::round(length.value * dpr));
+    if (length.value == 0) {
+        length = {};
+    }
+    return length.value <= longestSide;
+}
+
+bool multiplyAll(Trim& trim, double dpr) {
+    for (Length* side : {&trim.top, &trim.right, &trim.bottom, &trim.left}) {
+        if (!multiplyPixels(*side, dpr, 0)) {
+            return false;
+        }
+    }
+    return multiplyPixels(trim.width, dpr, 1) && multiplyPixels(trim.height, dpr, 1);
+}
+
+}  // namespace
+
+std::string settleTrim(const TrimOptions& options, double dpr, Trim& trim) {
+    const bool isBox = asksForBox(options);
+    const bool isBorder = asksForBorder(options);
+    const bool isSides = options.sides.has_value();
+    if (!isBox && !isBorder && !isSides) {
+        return {};
+    }
+    if (isBox + isBorder + isSides > 1) {
+        return "options \"trim\", \"trim.left\" and its like, and \"trim.border\" exclude each "
+               "other";
+    }
+    Trim asked = isSides ? *options.sides : isBox ? boxFrom(options) : frameFrom(options);
+    if (leavesNothing(asked)) {
+        return "option \"trim\" leaves nothing of the image";
+    }
+    if (!multiplyAll(asked, dpr)) {
+        return "a length of \"trim\" times \"dpr\" is above 65535";
+    }
+    trim = std::move(asked);
+    return {};
+}
+
+}  // namespace private_image::cloudflare

@@ -1,0 +1,85 @@
+// Takes apart what underscores join; a colour itself never has one.
+#include "dialect/imagekit/colours.hpp"
+
+#include "dialect/imagekit/values.hpp"
+#include "transform/colour.hpp"
+
+namespace private_image::imagekit {
+
+namespace {
+
+constexpr std::uint32_t mostBlur = 100;
+constexpr std::uint32_t mostBrightness = 255;
+constexpr std::uint32_t mostPercent = 100;
+
+std::optional<Background> blurredFrom(std::string_view text) {
+    const auto parts = splitAt(text, '_', 3);
+    if (parts.empty()) {
+        return std::nullopt;
+    }
+    Background background;
+    background.kind = Background::Kind::blurred;
+    if (parts.size() > 1 && parts[1] != "auto" &&
+        !assign(background.blur, wholeFrom(parts[1], 0, mostBlur))) {
+        return std::nullopt;
+    }
+    if (parts.size() > 2 && !assign(background.brightness, signedFrom(parts[2], mostBrightness))) {
+        return std::nullopt;
+    }
+    return background;
+}
+
+Background dominantShades(std::uint8_t shades) {
+    Background background;
+    background.kind = Background::Kind::gradient;
+    background.shades = shades;
+    return background;
+}
+
+}  // namespace
+
+std::optional<Background> backgroundFrom(std::string_view text) {
+    Background background;
+    if (text == "blurred" || text.starts_with("blurred_")) {
+        return blurredFrom(text);
+    }
+    if (text == "dominant") {
+        background.kind = Background::Kind::dominant;
+        return background;
+    }
+    if (text == "gradient_dominant" || text == "gradient_dominant_2") {
+        return dominantShades(2);
+    }
+    if (text == "gradient_dominant_4") {
+        return dominantShades(4);
+    }
+    return assign(background.colour, imagekitColour(text)) ? std::optional(background)
+                                                           : std::nullopt;
+}
+
+std::optional<Border> borderFrom(std::string_view text, ExpressionScope scope) {
+    const auto separator = text.rfind('_');
+    if (separator == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const auto width = pixelsFrom(text.substr(0, separator), 0, scope);
+    const auto colour = imagekitColour(text.substr(separator + 1));
+    return width && colour ? std::optional(Border{*width, *colour}) : std::nullopt;
+}
+
+std::optional<ReplaceColour> replacementFrom(std::string_view text) {
+    const auto parts = splitAt(text, '_', 3);
+    ReplaceColour replacement;
+    if (parts.empty() || !assign(replacement.to, imagekitColour(parts[0]))) {
+        return std::nullopt;
+    }
+    if (parts.size() > 1 && !assign(replacement.tolerance, wholeFrom(parts[1], 0, mostPercent))) {
+        return std::nullopt;
+    }
+    if (parts.size() > 2 && !assign(replacement.from, imagekitColour(parts[2]))) {
+        return std::nullopt;
+    }
+    return replacement;
+}
+
+}  // namespace private_image::imagekit

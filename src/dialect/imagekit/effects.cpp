@@ -1,0 +1,194 @@
+// Most settings are parts joined by underscores in any order, each "name-value"; a value may itself
+// hold underscores. What the effects do to pixels is the renderer's.
+#include "dialect/imagekit/effects.hpp"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <utility>
+#include <vector>
+
+#include "base/encoding.hpp"
+#include "dialect/imagekit/values.hpp"
+#include "transform/colour.hpp"
+
+namespace private_image::imagekit {
+
+namespace {
+
+constexpr double mostSharpen = 100;
+constexpr double strongestSharpen = 10;  // of the model; ImageKit names no end of its scale
+constexpr double mostMask = 100;
+constexpr std::uint32_t mostShadowBlur = 15;
+constexpr std::uint32_t mostPercent = 100;
+constexpr auto mostPixels = static_cast<std::uint32_t>(longestSide);
+
+struct Part {
+    std::string_view name;
+    std::string_view value;
+};
+
+// Where the next part begins behind `from`: at an underscore that a known name and a dash follow.
+std::size_t nextPart(std::string_view text, std::size_t from,
+                     std::span<const std::string_view> names) {
+    for (auto at = text.find('_', from); at != std::string_view::npos;
+         at = text.find('_', at + 1)) {
+        const auto rest = text.substr(at + 1);
+        const auto isNext = [rest](std::string_view name) {
+            return rest.starts_with(name) && rest.substr(name.size()).starts_with('-');
+        };
+        if (std::ranges::any_of(names, isNext)) {
+            return at;
+        }
+    }
+    return text.size();
+}
+
+// Empty if a part has none of the names, or one that was there already.
+std::optional<std::vector<Part>> partsOf(std::string_view text,
+                                         std::initializer_list<std::string_view> names) {
+    std::vector<Part> parts;
+    for (std::size_t begin = 0; !text.empty() && begin <= text.size();) {
+        const auto end = nextPart(text, begin, names);
+        const auto part = text.substr(begin, end - begin);
+        const auto dash = part.find('-');
+        const auto name = part.substr(0, dash);
+        if (dash == std::string_view::npos || std::ranges::find(names, name) == names.end() ||
+            std::ranges::find(parts, name, &Part::name) != parts.end()) {
+            return std::nullopt;
+        }
+        parts.push_back({name, part.substr(dash + 1)});
+        begin = end + 1;
+    }
+    return parts;
+}
+
+// Where a gradient runs to: degrees, or a side or corner.
+std::optional<double> directionFrom(std::string_view text) {
+    constexpr std::array<std::pair<std::string_view, double>, 8> directions = {{
+        {"top", 0},
+        {"top_right", 45},
+        {"right", 90},
+        {"bottom_right", 135},
+        {"bottom", 180},
+        {"bottom_left", 225},
+        {"left", 270},
+        {"top_left", 315},
+    }};
+    const auto degrees = wholeFrom(text, 0, 359);
+    return degrees ? std::optional<double>(*degrees) : valueNamed(directions, text);
+}
+
+// A fraction up to 1, pixels above it, or a formula.
+std::optional<Quantity> stopFrom(std::string_view text, ExpressionScope scope) {
+    const auto number = positiveFrom(text, longestSide);
+    return number ? std::optional(Quantity{*number, {}}) : pixelsFrom(text, 1, scope);
+}
+
+bool assignShadowPart(Shadow& shadow, const Part& part) {
+    if (part.name == "bl") {
+        return assign(shadow.blur, wholeFrom(part.value, 0, mostShadowBlur));
+    }
+    if (part.name == "st") {
+        return assign(shadow.strength, wholeFrom(part.value, 0, mostPercent));
+    }
+    return assign(part.name == "x" ? shadow.x : shadow.y, signedFrom(part.value, mostPercent));
+}
+
+bool assignGradientPart(Gradient& gradient, const Part& part, ExpressionScope scope) {
+    if (part.name == "ld") {
+        return assign(gradient.degrees, directionFrom(part.value));
+    }
+    if (part.name == "sp") {
+        return assign(gradient.stop, stopFrom(part.value, scope));
+    }
+    return assign(part.name == "from" ? gradient.from : gradient.to, imagekitColour(part.value));
+}
+
+std::optional<Distort> arcFrom(std::string_view text) {
+    const auto degrees = signedFrom(text, 360);
+    if (!degrees || *degrees == 0) {
+        return std::nullopt;
+    }
+    Distort distort;
+    distort.kind = Distort::Kind::arc;
+    distort.degrees = *degrees;
+    return distort;
+}
+
+std::optional<Distort> perspectiveFrom(std::string_view text) {
+    Distort distort;
+    const auto numbers = splitAt(text, '_', distort.corners.size());
+    if (numbers.size() != distort.corners.size()) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        if (!assign(distort.corners[i].constant, signedFrom(numbers[i], mostPixels))) {
+            return std::nullopt;
+        }
+    }
+    return distort;
+}
+
+}  // namespace
+
+std::optional<Sharpen> sharpenFrom(std::string_view text) {
+    if (text.empty()) {
+        return Sharpen{};
+    }
+    const auto amount = positiveFrom(text, mostSharpen);
+    return amount ? std::optional(Sharpen{std::min(*amount, strongestSharpen)}) : std::nullopt;
+}
+
+std::optional<UnsharpMask> unsharpMaskFrom(std::string_view text) {
+    UnsharpMask mask;
+    if (text.empty()) {
+        return mask;
+    }
+    const auto numbers = splitAt(text, '-', 4);
+    if (numbers.size() != 4 || !assign(mask.radius, positiveFrom(numbers[0], mostMask)) ||
+        !assign(mask.sigma, positiveFrom(numbers[1], mostMask)) ||
+        !assign(mask.amount, positiveFrom(numbers[2], mostMask)) ||
+        !assign(mask.threshold, parseDecimal(numbers[3])) || mask.threshold > 1) {
+        return std::nullopt;
+    }
+    return mask;
+}
+
+std::optional<Shadow> shadowFrom(std::string_view text) {
+    const auto parts = partsOf(text, {"bl", "st", "x", "y"});
+    Shadow shadow;
+    const auto isAssigned = [&](const Part& part) { return assignShadowPart(shadow, part); };
+    return parts && std::ranges::all_of(*parts, isAssigned) ? std::optional(shadow) : std::nullopt;
+}
+
+std::optional<Gradient> gradientFrom(std::string_view text, ExpressionScope scope) {
+    const auto parts = partsOf(text, {"ld", "from", "to", "sp"});
+    Gradient gradient;
+    const auto isAssigned = [&](const Part& part) {
+        return assignGradientPart(gradient, part, scope);
+    };
+    return parts && std::ranges::all_of(*parts, isAssigned) ? std::optional(gradient)
+                                                            : std::nullopt;
+}
+
+std::optional<Colorize> colorizeFrom(std::string_view text) {
+    const auto parts = partsOf(text, {"co", "in"});
+    Colorize colorize;
+    const auto isAssigned = [&](const Part& part) {
+        return part.name == "co"
+                   ? assign(colorize.colour, imagekitColour(part.value))
+                   : assign(colorize.intensity, wholeFrom(part.value, 0, mostPercent));
+    };
+    return parts && std::ranges::all_of(*parts, isAssigned) ? std::optional(colorize)
+                                                            : std::nullopt;
+}
+
+std::optional<Distort> distortFrom(std::string_view text) {
+    if (text.starts_with("p-")) {
+        return perspectiveFrom(text.substr(2));
+    }
+    return text.starts_with("a-") ? arcFrom(text.substr(2)) : std::nullopt;
+}
+
+}  // namespace private_image::imagekit

@@ -1,0 +1,258 @@
+// ImageKit's URLs: where the path stands and where the transformation, and what the query adds. The
+// chain itself is read elsewhere; so are the signature, which covers the raw request target, and
+// everything about HTTP.
+#include "dialect/imagekit/imagekit.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/encoding.hpp"
+#include "dialect/imagekit/chain.hpp"
+
+namespace private_image::imagekit {
+
+namespace {
+
+constexpr std::size_t longestFilename = 255;
+constexpr std::string_view chainPrefix = "tr:";
+constexpr std::string_view encodedInput = "ie-";
+constexpr std::string_view aliasFolder = "ik-seo";
+constexpr std::string_view thumbnailName = "ik-thumbnail.jpg";
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    parts.reserve(static_cast<std::size_t>(std::ranges::count(text, separator)) + 1);
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find(separator, begin), text.size());
+        parts.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return parts;
+}
+
+std::string joinPath(const std::vector<std::string_view>& segments) {
+    std::string path;
+    for (const auto segment : segments) {
+        path += '/';
+        path += segment;
+    }
+    return path;
+}
+
+// A target taken apart, before the chain is read.
+struct Target {
+    ParsedRequest request;
+    std::string chain;
+    bool isThumbnail = false;
+};
+
+bool isChain(std::string_view segment) {
+    return segment.starts_with(chainPrefix);
+}
+
+// Base64 may hold a slash, at which NGINX's decoded path falls apart; but no chain ends with an
+// encoded input, so what follows one belongs to it. `wasInside`: the segment is such a
+// continuation.
+bool endsInEncodedInput(std::string_view segment, bool wasInside) {
+    const auto separator = segment.find_last_of(",:");
+    return separator == std::string_view::npos
+               ? wasInside
+               : segment.substr(separator + 1).starts_with(encodedInput);
+}
+
+// Fills a Target from the parts of a URL.
+class TargetReader {
+public:
+    Result<Target, ParseError> read(const UrlParts& url) {
+        std::string mistake = readPath(url.uri);
+        if (!mistake.empty()) {
+            return Failed{ParseError{Reason::badUrl, std::move(mistake)}};
+        }
+        mistake = readQuery(url.rawQuery);
+        if (mistake.empty() && chainCount_ > 1) {
+            mistake = "\"tr\" is given twice";
+        }
+        if (!mistake.empty()) {
+            return Failed{ParseError{Reason::badOptions, std::move(mistake)}};
+        }
+        return std::move(target_);
+    }
+
+private:
+    std::string readPath(std::string_view uri) {
+        auto segments = split(uri, '/');
+        if (segments.back().starts_with(chainPrefix)) {
+            return "the URL has no file after its transformation";
+        }
+        takeChains(segments);
+        if (segments.size() > 1 && segments.back() == thumbnailName) {
+            segments.pop_back();
+            target_.isThumbnail = true;
+        }
+        target_.request.path = joinPath(segments);
+        if (const auto mistake = pathMistake(target_.request.path); !mistake.empty()) {
+            return std::string(mistake);
+        }
+        return segments.front() == aliasFolder ? readAlias(segments) : std::string();
+    }
+
+    // Leaves the segments of the path.
+    void takeChains(std::vector<std::string_view>& segments) {
+        auto pathEnd = segments.begin();
+        bool isInside = false;
+        for (const auto segment : segments) {
+            if (isInside) {
+                target_.chain += '/';
+                target_.chain += segment;
+            } else if (isChain(segment)) {
+                target_.chain = segment.substr(chainPrefix.size());
+                ++chainCount_;
+            } else {
+                *pathEnd++ = segment;
+                continue;
+            }
+            isInside = endsInEncodedInput(segment, isInside);
+        }
+        segments.erase(pathEnd, segments.end());
+    }
+
+    // "ik-seo/dir/name/anything.jpg" is "dir/name.jpg".
+    std::string readAlias(const std::vector<std::string_view>& segments) {
+        const auto last = segments.back();
+        const auto point = last.rfind('.');
+        if (segments.size() < 3 || segments[segments.size() - 2].empty() ||
+            point == std::string_view::npos || point + 1 == last.size()) {
+            return "the URL lacks what \"ik-seo\" needs: a name and a last segment with a type";
+        }
+        target_.request.path =
+            joinPath({segments.begin() + 1, segments.end() - 1}) + std::string(last.substr(point));
+        return std::string(pathMistake(target_.request.path));
+    }
+
+    std::string readQuery(std::string_view rawQuery) {
+        if (rawQuery.empty()) {
+            return {};
+        }
+        for (const auto parameter : split(rawQuery, '&')) {
+            const auto equals = parameter.find('=');
+            const auto name = parameter.substr(0, equals);
+            const auto value = equals == std::string_view::npos ? std::string_view()
+                                                                : parameter.substr(equals + 1);
+            std::string mistake = readParameter(name, value);
+            if (!mistake.empty()) {
+                return mistake;
+            }
+        }
+        return {};
+    }
+
+    // Names are compared raw, as the signature is; others are none of our business.
+    std::string readParameter(std::string_view name, std::string_view value) {
+        if (name == "ik-attachment") {
+            target_.request.attachment = target_.request.attachment || value == "true";
+            return {};
+        }
+        if (name == "ik-attachment-filename") {
+            return readFilename(value);
+        }
+        if (name != "tr") {
+            return {};
+        }
+        ++chainCount_;
+        auto chain = formDecode(value);
+        if (!chain) {
+            return "\"tr\" has a malformed percent escape";
+        }
+        target_.chain = std::move(*chain);
+        return {};
+    }
+
+    std::string readFilename(std::string_view value) {
+        auto filename = formDecode(value);
+        if (!filename) {
+            return "\"ik-attachment-filename\" has a malformed percent escape";
+        }
+        if (filename->size() > longestFilename) {
+            return "\"ik-attachment-filename\" is longer than 255 bytes";
+        }
+        const auto isControl = [](char c) {
+            return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+        };
+        if (std::ranges::any_of(*filename, isControl)) {
+            return "\"ik-attachment-filename\" has a control byte";
+        }
+        target_.request.attachmentFilename = std::move(*filename);
+        return {};
+    }
+
+    Target target_;
+    int chainCount_ = 0;
+};
+
+// The first page or frame, as a picture that every client can show.
+void makeThumbnail(Transform& transform) {
+    transform.isStill = true;
+    if (transform.formatChoice == FormatChoice::unnamed) {
+        transform.formatChoice = FormatChoice::named;
+        transform.format = Format::jpeg;
+    }
+}
+
+ParsedRequest askVariant(const Variant& variant, ParsedRequest request) {
+    ParsedRequest result = askForVariant(std::move(request.path), variant);
+    result.attachment = request.attachment;
+    result.attachmentFilename = std::move(request.attachmentFilename);
+    return result;
+}
+
+void askAdhoc(Transform transform, bool isThumbnail, ParsedRequest& request) {
+    request.asked = Asked::adhoc;
+    request.transform = std::move(transform);
+    if (isThumbnail) {
+        makeThumbnail(request.transform);
+    }
+}
+
+}  // namespace
+
+ParseResult parseRequest(const UrlParts& url, const Variants& variants) {
+    auto target = TargetReader().read(url);
+    if (!target) {
+        return Failed{target.error()};
+    }
+    ParsedRequest& request = target->request;
+    if (target->chain.empty() && !target->isThumbnail) {
+        return std::move(request);
+    }
+    const Variant* variant = variantAlone(target->chain, variants);
+    if (variant != nullptr && !target->isThumbnail) {
+        return askVariant(*variant, std::move(request));
+    }
+    Result<Chain, ParseError> chain =
+        target->chain.empty() ? Chain() : readChain(target->chain, variants, target->isThumbnail);
+    if (!chain) {
+        return Failed{chain.error()};
+    }
+    if (!chain->isOriginal) {
+        askAdhoc(std::move(chain->transform), target->isThumbnail, request);
+    }
+    return std::move(request);
+}
+
+Result<Transform, ParseError> parseChain(std::string_view text, const Variants& variants) {
+    auto chain = readChain(text, variants, false);
+    if (!chain) {
+        return Failed{chain.error()};
+    }
+    const Variant* alone = variantAlone(text, variants);
+    if (chain->isOriginal || (alone != nullptr && alone->isOriginal)) {
+        return Failed{ParseError{Reason::badOptions,
+                                 "the chain is the original: write \"original\" instead"}};
+    }
+    return std::move(chain->transform);
+}
+
+}  // namespace private_image::imagekit

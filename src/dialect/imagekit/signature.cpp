@@ -1,0 +1,58 @@
+// ImageKit's signed URLs: which bytes `ik-s` was taken over, and until when `ik-t` lets it count.
+// Keys, time and the rest of the URL are left to others.
+#include "dialect/imagekit/imagekit.hpp"
+#include "dialect/signed_target.hpp"
+
+namespace private_image::imagekit {
+namespace {
+
+// Path and expiry are signed without a separator between them. Only because an expiry has exactly
+// ten digits, the first not zero, can none be moved from one to the other.
+constexpr SignatureFormat format{.digestName = "ik-s",
+                                 .digestLength = 40,
+                                 .expiryName = "ik-t",
+                                 .shortestExpiry = 10,
+                                 .longestExpiry = 10};
+
+// Signed in place of an expiry that is left out; written out, it means the same.
+constexpr std::int64_t neverExpires = 9999999999;
+
+}  // namespace
+
+SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix) {
+    SignatureClaim claim = readClaim(rawTarget, prefix, format);
+    if (claim.shape != SignatureClaim::Shape::present) {
+        return claim;
+    }
+    const std::int64_t signedExpiry = claim.expires == 0 ? neverExpires : claim.expires;
+    claim.signedText = withoutRawParameters(rawTarget.substr(prefix.size()),
+                                            {format.digestName, format.expiryName});
+    claim.signedText += std::to_string(signedExpiry);
+    claim.expires = signedExpiry == neverExpires ? 0 : signedExpiry;
+    return claim;
+}
+
+Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_view prefix,
+                                            const SigningKey& key, std::int64_t expires) {
+    std::string mistake = signingMistake(url.query, expires, format);
+    if (mistake.empty() && expires == neverExpires) {
+        mistake = "an expiry of " + std::to_string(neverExpires) + " would mean never";
+    }
+    if (!mistake.empty()) {
+        return Failed{std::move(mistake)};
+    }
+    std::string target = url.path + url.query;
+    const std::int64_t signedExpiry = expires == 0 ? neverExpires : expires;
+    const std::string digest =
+        key.sign(target.substr(prefix.size()) + std::to_string(signedExpiry));
+    if (expires != 0) {
+        target = withParameter(target, format.expiryName, std::to_string(expires));
+    }
+    return withParameter(target, format.digestName, digest);
+}
+
+std::string redactedTarget(std::string_view rawTarget) {
+    return withoutRawParameters(rawTarget, {format.digestName});
+}
+
+}  // namespace private_image::imagekit

@@ -1,0 +1,62 @@
+// What stands in an ImageKit text layer: the characters and how they are set. Where the layer lies,
+// and what is done to the finished text, is read elsewhere.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dialect/imagekit/items.hpp"
+#include "transform/expression.hpp"
+#include "transform/transform.hpp"
+
+namespace private_image::imagekit {
+
+// Longer plain text is cut; so is base64, before it is decoded.
+inline constexpr std::size_t mostCharacters = 2000;
+inline constexpr std::size_t longestEncodedText = 2500;
+
+class TextReader {
+public:
+    // Empty optional: no key of a text.
+    std::optional<Mistake> readItem(const Item& item) {
+        return readByTable(keys(), item, *this, seen_);
+    }
+
+    // Which keys of a step may stand beside a text's own.
+    static bool takesStepKey(std::string_view key) { return key == "rt" || key == "fl"; }
+
+    // `steps`: what is done to the text, to which its own corners are added.
+    Mistake finish(Layer& layer, std::vector<Step>& steps);
+
+private:
+    static std::span<const KeyRow<TextReader>> keys();
+
+    bool plainInput(std::string_view value);
+    bool encodedInput(std::string_view value);
+    bool width(std::string_view value);
+    bool size(std::string_view value);
+    bool font(std::string_view value);
+    bool colour(std::string_view value);
+    bool align(std::string_view value);
+    bool padding(std::string_view value);
+    bool alpha(std::string_view value);
+    bool typography(std::string_view value);
+    bool background(std::string_view value);
+    bool rounding(std::string_view value);
+    bool lineHeight(std::string_view value);
+
+    KeysSeen seen_;
+    Text text_;
+    std::string plain_;
+    std::string encoded_;
+    std::optional<Rounding> rounding_;
+    double opacity_ = 1;
+};
+
+// "1" to "9", tenths of opacity
+std::optional<double> alphaFrom(std::string_view text);
+
+}  // namespace private_image::imagekit

@@ -1,0 +1,233 @@
+// What is sent through the pipe: a line a finding, "W <index> <text>" for a watermark's mistake,
+// "F <format>" for a format that cannot be written, "T <type>" for a source type that was named but
+// cannot be decoded, "E <text>" where libvips does not start, and "." at the end.
+
+#include "nginx/config/config_check.hpp"
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <set>
+#include <sstream>
+
+#include "nginx/config/location_config.hpp"
+#include "nginx/host/pool.hpp"
+#include "render/vips_runtime.hpp"
+#include "transform/canonical.hpp"
+
+namespace private_image {
+namespace {
+
+constexpr int checkSeconds = 60;
+constexpr Format allFormats[] = {Format::jpeg, Format::png, Format::webp,
+                                 Format::avif, Format::gif, Format::jxl};
+
+std::set<SourceType> typesNamed(const MainConfig& config) {
+    std::set<SourceType> types;
+    for (const TypeSetting& setting : *config.typesToRead) {
+        types.insert(setting.type);
+    }
+    return types;
+}
+
+std::string findings(const MainConfig& config) {
+    std::string problem;
+    if (!startVips(
+            {}, [](std::string_view) {}, problem)) {
+        return "E " + problem + "\n";
+    }
+    std::string text;
+    for (std::size_t i = 0; i < config.watermarks->size(); i++) {
+        std::string wrong = watermarkMistake((*config.watermarks)[i]->watermark.bytes);
+        std::replace(wrong.begin(), wrong.end(), '\n', ' ');
+        if (!wrong.empty()) {
+            text += "W " + std::to_string(i) + ' ' + wrong + '\n';
+        }
+    }
+    for (const Format format : allFormats) {
+        if (!canWrite(format)) {
+            text += "F " + std::string(formatName(format)) + '\n';
+        }
+    }
+    for (const SourceType type : typesNamed(config)) {
+        if (!canRead(type)) {
+            text += "T " + std::string(sourceTypeName(type)) + '\n';
+        }
+    }
+    return text + ".\n";
+}
+
+[[noreturn]] void runChild(const MainConfig& config, int pipe) {
+    try {
+        const std::string text = findings(config);
+        for (std::size_t sent = 0; sent < text.size();) {
+            const ssize_t written = write(pipe, text.data() + sent, text.size() - sent);
+            if (written <= 0) {
+                break;
+            }
+            sent += static_cast<std::size_t>(written);
+        }
+    } catch (...) {
+        // The parent sees that the closing line is missing.
+    }
+    _exit(0);
+}
+
+// What the child said, until it ends or the time is over.
+std::string listen(int pipe) {
+    std::string text;
+    char chunk[4096];
+    for (;;) {
+        pollfd waiting{pipe, POLLIN, 0};
+        const int ready = poll(&waiting, 1, checkSeconds * 1000);
+        if (ready < 0 && errno == EINTR) {
+            continue;
+        }
+        const ssize_t length = ready > 0 ? read(pipe, chunk, sizeof(chunk)) : 0;
+        if (length <= 0) {
+            return text;
+        }
+        text.append(chunk, static_cast<std::size_t>(length));
+    }
+}
+
+bool runInChild(ngx_conf_t* cf, std::string& text) {
+    int pipes[2];
+    if (pipe(pipes) != 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno, "private_image: pipe() failed");
+        return false;
+    }
+    const pid_t child = fork();
+    if (child < 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno, "private_image: fork() failed");
+        close(pipes[0]);
+        close(pipes[1]);
+        return false;
+    }
+    if (child == 0) {
+        close(pipes[0]);
+        runChild(mainOf(cf), pipes[1]);
+    }
+    close(pipes[1]);
+    text = listen(pipes[0]);
+    close(pipes[0]);
+    kill(child, SIGKILL);
+    while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return true;
+}
+
+// libheif has its codecs in packages of their own since Debian 13.
+std::string encoderPackage(Format format) {
+    return format == Format::avif ? "install the package libheif-plugin-aomenc or " : "";
+}
+
+std::string decoderPackage(SourceType type) {
+    switch (type) {
+        case SourceType::avif:
+            return "install the package libheif-plugin-dav1d or ";
+        case SourceType::heic:
+            return "install the package libheif-plugin-libde265 or ";
+        default:
+            return {};
+    }
+}
+
+bool refuseType(ngx_conf_t* cf, SourceType type) {
+    for (const TypeSetting& setting : *mainOf(cf).typesToRead) {
+        if (setting.type == type) {
+            mistake(cf, setting.position,
+                    "the installed libvips cannot read " + std::string(sourceTypeName(type)) +
+                        ", " + decoderPackage(type) + "leave it out");
+        }
+    }
+    return false;
+}
+
+bool refuseFormat(ngx_conf_t* cf, Format format) {
+    bool isAccepted = true;
+    for (const FormatSetting& setting : *mainOf(cf).formatsToWrite) {
+        if (setting.format == format) {
+            mistake(cf, setting.position,
+                    "the installed libvips cannot write " + std::string(formatName(format)) + ", " +
+                        encoderPackage(format) + "write another format");
+            isAccepted = false;
+        }
+    }
+    bool isMissed = false;
+    for (Gate* gate : *mainOf(cf).gates) {
+        const bool isErased = std::erase(gate->autoFormats, format) != 0;
+        isMissed = isMissed || (isErased && gate->negotiates);
+    }
+    if (isMissed && isAccepted) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "private_image: the installed libvips cannot write %s, %sname others by "
+                      "\"private_image_auto_formats\"; until then \"auto\" leaves it out",
+                      std::string(formatName(format)).c_str(), encoderPackage(format).c_str());
+    }
+    return isAccepted;
+}
+
+bool judgeLine(ngx_conf_t* cf, const std::string& line) {
+    std::istringstream words(line);
+    std::string kind, first, rest;
+    words >> kind >> first;
+    std::getline(words, rest);
+    if (kind == "F") {
+        const auto format = formatFromName(first);
+        return !format || refuseFormat(cf, *format);
+    }
+    if (kind == "T") {
+        const auto type = sourceTypeFromName(first);
+        return !type || refuseType(cf, *type);
+    }
+    if (kind == "W") {
+        const WatermarkSetting& setting = *mainOf(cf).watermarks->at(std::stoul(first));
+        mistake(cf, setting.position,
+                "cannot use watermark \"" + setting.file + "\":" + rest +
+                    ", write the name of a PNG file");
+        return false;
+    }
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: libvips does not start: %s%s",
+                  first.c_str(), rest.c_str());
+    return false;
+}
+
+bool judge(ngx_conf_t* cf, const std::string& text) {
+    std::istringstream lines(text);
+    bool isAccepted = true;
+    for (std::string line; std::getline(lines, line);) {
+        if (line == ".") {
+            return isAccepted;
+        }
+        isAccepted = judgeLine(cf, line) && isAccepted;
+    }
+    if (isAccepted) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "private_image: the check of watermarks and formats ended early: libvips "
+                      "crashed or took longer than %d seconds",
+                      checkSeconds);
+    }
+    return false;
+}
+
+}  // namespace
+
+ngx_int_t checkWithVips(ngx_conf_t* cf) {
+    const MainConfig& config = mainOf(cf);
+    if (config.gates->empty() && config.watermarks->empty() && config.formatsToWrite->empty()) {
+        return NGX_OK;
+    }
+    try {
+        std::string text;
+        return runInChild(cf, text) && judge(cf, text) ? NGX_OK : NGX_ERROR;
+    } catch (const std::exception& exception) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: %s", exception.what());
+        return NGX_ERROR;
+    }
+}
+
+}  // namespace private_image

@@ -1,0 +1,27 @@
+// The readers of single directives, by file. Each returns what NGINX's own do: NGX_CONF_OK, or what
+// is wrong. They may throw.
+#pragma once
+
+#include "nginx/host/ngx.hpp"
+
+namespace private_image {
+
+using Reader = char*(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+
+// directives_gate.cpp
+Reader readGate, readOrigin, readPrefix, readFlags, readMark, readSignature, readMaxExpiry, readKey;
+
+// directives_variants.cpp
+Reader readWatermark, readVariant;
+
+// directives_rendering.cpp
+Reader readRenders, readThreadPool, readSourceTypes, readFormat, readAutoFormats;
+Reader readPerFormat;  // FORMAT=N…; `command->post` points at the Range of N
+
+// directives_caching.cpp
+Reader readCache, readMinUses, readZone, readStatus, readPurge;
+
+// directives_signing.cpp
+Reader readSign, readSigned;
+
+}  // namespace private_image

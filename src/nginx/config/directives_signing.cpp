@@ -1,0 +1,136 @@
+// What signs: the endpoint and the variables. Both name a dialect and how long a URL shall hold.
+#include <optional>
+
+#include "nginx/config/directive_readers.hpp"
+#include "nginx/config/directive_values.hpp"
+#include "nginx/config/sign_settings.hpp"
+#include "nginx/endpoints/signed_variables.hpp"
+#include "nginx/host/pool.hpp"
+
+namespace private_image {
+namespace {
+
+constexpr std::int64_t longestLifetime = 3650LL * 86'400;
+constexpr std::string_view windowOption = "window=";
+
+std::optional<Dialect> dialectNamed(std::string_view word) {
+    if (word == "cloudflare") {
+        return Dialect::cloudflare;
+    }
+    return word == "imagekit" ? std::optional(Dialect::imagekit) : std::nullopt;
+}
+
+// In seconds.
+std::optional<std::int64_t> parseLifetime(std::string_view text) {
+    ngx_str_t value = borrow(text);
+    const ngx_int_t seconds = ngx_parse_time(&value, 1);
+    const bool isInRange = seconds != NGX_ERROR && seconds >= 1 && seconds <= longestLifetime;
+    return isInRange ? std::optional<std::int64_t>(seconds) : std::nullopt;
+}
+
+// The two words that both directives have.
+char* readCommon(ngx_conf_t* cf, const ngx_str_t& dialectWord, const ngx_str_t& timeWord,
+                 Dialect& dialect, SignatureLifetime& lifetime) {
+    const auto named = dialectNamed(view(dialectWord));
+    if (!named) {
+        return refuseValue(cf, view(dialectWord), "cloudflare or imagekit");
+    }
+    const auto seconds = parseLifetime(view(timeWord));
+    if (!seconds) {
+        return refuseValue(cf, view(timeWord), "how long a URL shall hold, from 1s to 3650d");
+    }
+    dialect = *named;
+    lifetime.seconds = *seconds;
+    return NGX_CONF_OK;
+}
+
+// An argument that begins with "window=".
+char* readWindow(ngx_conf_t* cf, std::string_view argument, SignatureLifetime& lifetime) {
+    if (lifetime.window != 0) {
+        return refuse(cf, "duplicate option " + quotedArgument(argument) + ", write window= once");
+    }
+    const auto window = parseLifetime(argument.substr(windowOption.size()));
+    if (!window) {
+        return refuseValue(cf, argument, "window=TIME with a TIME from 1s to 3650d");
+    }
+    lifetime.window = *window;
+    return NGX_CONF_OK;
+}
+
+bool isVariableName(std::string_view name) {
+    return name.size() > 1 && name.front() == '$' &&
+           name.substr(1).find_first_not_of(
+               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+               "0123456789_") == name.npos;
+}
+
+}  // namespace
+
+char* readSign(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+    LocationConfig& location = locationOf(conf);
+    if (location.sign != nullptr) {
+        return duplicate();
+    }
+    auto* setting = makeInPool<SignSetting>(cf->pool);
+    setting->position = here(cf);
+    const Arguments arguments = argumentsOf(cf);
+    char* problem = readCommon(cf, arguments[0], arguments[1], setting->dialect, setting->lifetime);
+    for (const ngx_str_t& argument : arguments.subspan(2)) {
+        if (problem != NGX_CONF_OK) {
+            break;
+        }
+        const std::string_view word = view(argument);
+        if (word.starts_with(windowOption)) {
+            problem = readWindow(cf, word, setting->lifetime);
+        } else if (word == "from=any" && !setting->isForAnybody) {
+            setting->isForAnybody = true;
+        } else {
+            problem = refuseValue(cf, word, "window=TIME, from=any or nothing");
+        }
+    }
+    location.sign = setting;
+    return problem;
+}
+
+char* readSigned(ngx_conf_t* cf, ngx_command_t*, void*) {
+    const Arguments arguments = argumentsOf(cf);
+    ngx_str_t name = arguments[0];
+    if (!isVariableName(view(name))) {
+        return refuseValue(cf, view(name), "the name of a variable, such as $photo");
+    }
+    name.data++;
+    name.len--;
+    auto* variable = makeInPool<SignedVariable>(cf->pool);
+    variable->name = name;
+    if (char* problem =
+            readCommon(cf, arguments[1], arguments[2], variable->dialect, variable->lifetime);
+        problem != NGX_CONF_OK) {
+        return problem;
+    }
+    variable->value = compile(cf, &arguments[3]);
+    if (variable->value == nullptr) {
+        return static_cast<char*>(NGX_CONF_ERROR);
+    }
+    if (arguments.size() == 5) {
+        const std::string_view word = view(arguments[4]);
+        char* problem = word.starts_with(windowOption)
+                            ? readWindow(cf, word, variable->lifetime)
+                            : refuseValue(cf, word, "window=TIME or nothing");
+        if (problem != NGX_CONF_OK) {
+            return problem;
+        }
+    }
+    mainOf(cf).signingRings->isNeededByVariables[static_cast<std::size_t>(variable->dialect)] =
+        true;
+    switch (addSignedVariable(cf, *variable)) {
+        case NGX_OK:
+            return NGX_CONF_OK;
+        case NGX_DECLINED:
+            return refuse(cf, "the variable " + quotedArgument(view(arguments[0])) +
+                                  " is defined already, write another name");
+        default:
+            return static_cast<char*>(NGX_CONF_ERROR);
+    }
+}
+
+}  // namespace private_image

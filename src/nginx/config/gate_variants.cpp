@@ -1,0 +1,87 @@
+// The OPTIONS of variants are read by their dialect's grammar, once watermarks are known.
+#include "nginx/config/gate_variants.hpp"
+
+#include "dialect/cloudflare/cloudflare.hpp"
+#include "dialect/imagekit/imagekit.hpp"
+#include "transform/canonical.hpp"
+
+namespace private_image {
+namespace {
+
+Result<Transform, ParseError> compileOptions(const std::string& options,
+                                             const Watermarks& watermarks,
+                                             const Variants& variants) {
+    return options.starts_with("tr:") ? imagekit::parseChain(options.substr(3), variants)
+                                      : cloudflare::parseOptions(options, watermarks);
+}
+
+// Those that a variant names, also in its branches, have to be written.
+void noteFormats(ngx_conf_t* cf, const Transform& transform, const Position& position) {
+    const auto note = [&](FormatChoice choice, Format format) {
+        if (choice == FormatChoice::named && format != Format::json) {
+            mainOf(cf).formatsToWrite->push_back({FormatPolicy::fixed, format, position});
+        }
+    };
+    note(transform.formatChoice, transform.format);
+    forEachStep(transform.steps,
+                [&](const Step& step) { note(step.result.formatChoice, step.result.format); });
+}
+
+char* compileVariant(ngx_conf_t* cf, const VariantSetting& setting, const Watermarks& watermarks,
+                     Gate& gate) {
+    Variant variant{setting.name, setting.isPublic, setting.options == "original", {}};
+    if (!variant.isOriginal) {
+        auto transform = compileOptions(setting.options, watermarks, gate.variants);
+        if (!transform) {
+            return mistake(cf, setting.position,
+                           optionsProblem(setting.name, setting.options, transform.error()));
+        }
+        variant.transform = std::move(*transform);
+        if (variant.isPublic) {
+            dropMetadata(variant.transform);
+        }
+        noteFormats(cf, variant.transform, setting.position);
+    }
+    gate.variants.insert_or_assign(setting.name, std::move(variant));
+    return NGX_CONF_OK;
+}
+
+}  // namespace
+
+char* compileVariants(ngx_conf_t* cf, const LocationConfig& location, Gate& gate) {
+    Watermarks watermarks;
+    if (isSet(location.watermarks)) {
+        for (const WatermarkSetting* setting : *location.watermarks) {
+            watermarks.emplace(setting->watermark.name, &setting->watermark);
+        }
+    }
+    if (!isSet(location.variants)) {
+        return NGX_CONF_OK;
+    }
+    for (const VariantSetting& setting : *location.variants) {
+        if (setting.removed) {
+            continue;
+        }
+        if (char* problem = compileVariant(cf, setting, watermarks, gate); problem != NGX_CONF_OK) {
+            return problem;
+        }
+    }
+    return NGX_CONF_OK;
+}
+
+std::string optionsProblem(std::string_view variant, std::string_view options,
+                           const ParseError& error) {
+    std::string text = "invalid options \"" + std::string(options) + "\" of variant \"" +
+                       std::string(variant) + "\": " + error.detail;
+    if (error.reason == Reason::unknownVariant) {
+        return text + ", write private_image_variant with that name before";
+    }
+    const bool isMended = error.detail.find("write ") != std::string::npos ||
+                          error.detail.find("must be ") != std::string::npos;
+    return isMended ? text
+                    : text + (options.starts_with("tr:")
+                                  ? ", write a chain of ImageKit's grammar, such as tr:w-400,h-300"
+                                  : ", write options of Cloudflare's grammar, such as w=400,h=300");
+}
+
+}  // namespace private_image

@@ -1,0 +1,59 @@
+// What a location signs with, compiled: for private_image_sign and for the variables of
+// private_image_signed. Knows no requests.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "access/key_ring.hpp"
+#include "access/reason.hpp"
+#include "base/result.hpp"
+#include "nginx/config/location_config.hpp"
+
+namespace private_image {
+
+// How long what is signed holds, in seconds.
+struct SignatureLifetime {
+    std::int64_t seconds = 0;
+    std::int64_t window = 0;  // expiries are multiples of it; 0: any
+};
+
+// private_image_sign, as written.
+struct SignSetting {
+    Dialect dialect = Dialect::cloudflare;
+    SignatureLifetime lifetime;
+    bool isForAnybody = false;  // from=any
+    Position position;
+};
+
+inline constexpr std::size_t dialectCount = 2;
+
+// A location's prefix and keys. Locations that inherit the same keys share their rings.
+struct Signer {
+    std::string prefix;  // begins and ends with "/"; empty: none is set
+    std::array<const KeyRing*, dialectCount> rings{};  // by Dialect; null where nobody needs it
+
+    // With the primary key, else the last. The error is a sentence for whoever wants it signed.
+    Result<std::string, std::string> sign(Dialect dialect, std::string_view url,
+                                          std::int64_t expires) const;
+};
+
+// Of the whole configuration.
+struct SigningRings {
+    std::array<bool, dialectCount> isNeededByVariables{};
+    std::map<std::pair<const std::vector<KeySetting>*, Dialect>, std::unique_ptr<KeyRing>> rings;
+};
+
+// What is wrong with a location that has private_image_sign, and what to write instead; empty:
+// nothing.
+std::string signProblem(const LocationConfig& location, const ngx_http_core_loc_conf_t& core);
+
+// For a location that is merged and whose gate is compiled; null where there are no keys, or nobody
+// signs. Throws std::bad_alloc.
+Signer* makeSigner(ngx_pool_t* pool, const LocationConfig& location, const MainConfig& main);
+
+}  // namespace private_image

@@ -1,0 +1,241 @@
+// Who may purge, which original is meant, and the answer. What a purge does to memory is left to
+// image_memory, how it outlives a restart to purge_journal.
+#include "nginx/endpoints/purge.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/encoding.hpp"
+#include "dialect/parsed_request.hpp"
+#include "image_state/image_key.hpp"
+#include "image_state/purge_journal.hpp"
+#include "nginx/config/location_config.hpp"
+#include "nginx/host/answer_headers.hpp"
+#include "nginx/host/client_address.hpp"
+#include "nginx/host/log.hpp"
+#include "nginx/host/pool.hpp"
+#include "nginx/request/image_view.hpp"
+#include "nginx/request/request.hpp"
+#include "nginx/shared_memory/image_memory.hpp"
+#include "nginx/shared_memory/shared_zone.hpp"
+
+namespace private_image {
+namespace {
+
+// ------------------------------------------------------------------ who may
+
+// Empty if the client may purge.
+std::string_view whyForbidden(ngx_http_request_t* r, const LocationConfig& location) {
+    return location.purgesFromAny ? std::string_view() : whyNotLocal(r);
+}
+
+// NGINX knows PURGE by its name only.
+bool isPurgeMethod(ngx_http_request_t* r) {
+    return r->method == NGX_HTTP_POST || view(r->method_name) == "PURGE";
+}
+
+// ------------------------------------------------------------------ which original
+
+// The URI less the location's own name, with a leading slash. A regular expression and a named
+// location cut nothing off: there the whole URI names the image, as it does at a gate. Empty where
+// the name ends within a segment.
+std::string_view pathBehindLocation(ngx_http_request_t* r) {
+    const std::string_view uri = view(r->uri);
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+#if (NGX_PCRE)
+    if (core->regex != nullptr) {
+        return uri;
+    }
+#endif
+    const std::string_view name = view(core->name);
+    if (!uri.starts_with(name)) {
+        return uri;
+    }
+    const std::string_view path = uri.substr(name.ends_with('/') ? name.size() - 1 : name.size());
+    return path.starts_with('/') ? path : std::string_view();
+}
+
+// As a gate judges a path; nothing that it would refuse can be known.
+std::string_view mistakeIn(ngx_http_request_t* r, std::string_view path) {
+    const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
+    const std::string_view mistake =
+        isClientsTarget ? rawTargetMistake(view(r->unparsed_uri)) : std::string_view();
+    return mistake.empty() ? pathMistake(path) : mistake;
+}
+
+// ------------------------------------------------------------------ purging
+
+// Shows variables the image that private_image_origin is evaluated for, and no longer: filters
+// would take the request for one that came through a gate.
+class ContextKeeper {
+public:
+    ContextKeeper(ngx_http_request_t* r, RequestContext& context)
+        : place_(r->main->ctx[ngx_http_private_image_module.ctx_index]), outer_(place_) {
+        place_ = &context;
+    }
+    ~ContextKeeper() { place_ = outer_; }
+    ContextKeeper(const ContextKeeper&) = delete;
+
+private:
+    void*& place_;
+    void* outer_;
+};
+
+// False, and logged, if it holds only until a restart.
+bool writeDown(ngx_http_request_t* r, const ngx_http_file_cache_t& cache, const Purge& purge) {
+    const std::string_view folder = view(cache.path->name);
+    const PurgeJournal journal{std::string(folder)};
+    const std::optional<std::uint64_t> number = takePurgeNumber(folder);
+    const std::string problem =
+        number ? journal.write(*number, purge) : "private_image_zone has no room for it";
+    if (problem.empty()) {
+        return true;
+    }
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "private_image: internal: a purge holds only until a restart, because \"%s\" "
+                  "cannot be written: %s",
+                  journal.file().c_str(), problem.c_str());
+    return false;
+}
+
+bool isKnown(const ImageKey& image) {
+    const Remembered remembered = recall(image, nowInMilliseconds());
+    return remembered.reading || remembered.isMissing;
+}
+
+bool purgeImage(RequestContext& context, std::string_view identity, std::string_view path,
+                bool& wasKnown) {
+    ngx_http_request_t* r = context.r;
+    ngx_str_t uri;
+    {
+        const ContextKeeper keeper(r, context);
+        if (originUri(context, path, &uri) != NGX_OK) {
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                          "private_image: internal: nothing is purged, because "
+                          "private_image_origin gives no URI that begins with a slash");
+            return false;
+        }
+    }
+    // NGINX's clock may be late: what another worker asked for before now must not seem newer.
+    ngx_time_update();
+    const Purge done{imageKey(identity, view(uri)), nowInMilliseconds()};
+    wasKnown = isKnown(done.image);
+    purge(done.image, done.at);
+    const ngx_shm_zone_t* cache = context.gate.cache;
+    return cache == nullptr ||
+           writeDown(r, *static_cast<ngx_http_file_cache_t*>(cache->data), done);
+}
+
+// The paths that `path` may mean. Where a prefix is written it stands behind that, or begins with
+// it: both /purge/a.jpg and /purge/img/a.jpg name /img/a.jpg where private_image_prefix is /img/.
+// Where nothing is written it is the whole path, or stands behind the prefix of a gate of this
+// server. Whichever was not meant is fetched once more.
+std::vector<std::string> pathsMeant(ngx_http_request_t* r, const Gate& gate,
+                                    std::string_view path) {
+    std::vector<std::string> paths{std::string(path)};
+    if (gate.prefix != "/") {
+        if (path.starts_with(gate.prefix)) {
+            paths.emplace_back(path.substr(gate.prefix.size() - 1));
+        }
+        return paths;
+    }
+    if (gate.origin != nullptr) {
+        return paths;
+    }
+    const auto* main =
+        static_cast<MainConfig*>(ngx_http_get_module_main_conf(r, ngx_http_private_image_module));
+    const void* server = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+    for (const Gate* other : *main->gates) {
+        if (other->server == server && other->origin == nullptr && other->prefix != "/") {
+            paths.push_back(other->prefix + std::string(path.substr(1)));
+        }
+    }
+    return paths;
+}
+
+// Percent-encoded, so that neither a blank nor a ";" of a request can end a part of the value.
+void addPurged(ngx_http_request_t* r, std::string_view identity, std::string_view path,
+               bool wasKnown) {
+    const std::string name = identity.empty() ? "-" : percentEncodePath(identity);
+    addHeader(r, "X-Purged",
+              name + ' ' + percentEncodePath(path) + "; known=" + (wasKnown ? "yes" : "no"));
+}
+
+bool purgeAll(ngx_http_request_t* r, const Gate& gate, std::string_view path) {
+    ngx_str_t identity;
+    if (ngx_http_complex_value(r, gate.identity, &identity) != NGX_OK) {
+        return false;
+    }
+    RequestContext context(r, gate);
+    context.gateLocations = r->loc_conf;
+    bool isPurged = true, wasAnyKnown = false;
+    for (const std::string& meant : pathsMeant(r, gate, path)) {
+        bool wasKnown = false;
+        isPurged = purgeImage(context, view(identity), meant, wasKnown) && isPurged;
+        if (wasKnown) {
+            addPurged(r, view(identity), meant, true);
+            wasAnyKnown = true;
+        }
+    }
+    if (!wasAnyKnown) {
+        addPurged(r, view(identity), path, false);
+    }
+    return isPurged;
+}
+
+// ------------------------------------------------------------------ the answer
+
+ngx_int_t refusePurge(ngx_http_request_t* r, ngx_int_t status, std::string_view why) {
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "private_image: purge refused: %*s",
+                  why.size(), why.data());
+    return status;
+}
+
+// The address first: whoever may not purge is not told how to.
+ngx_int_t answerPurge(ngx_http_request_t* r) {
+    addHeader(r, "Cache-Control", "no-store");
+    const LocationConfig& location = *locationConfig(r);
+    if (const std::string_view why = whyForbidden(r, location); !why.empty()) {
+        return refusePurge(r, NGX_HTTP_FORBIDDEN, why);
+    }
+    if (!isPurgeMethod(r)) {
+        addHeader(r, "Allow", "PURGE, POST");
+        return refusePurge(r, NGX_HTTP_NOT_ALLOWED, "the method is neither PURGE nor POST");
+    }
+    if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
+        return rc;
+    }
+    const std::string_view path = pathBehindLocation(r);
+    if (const std::string_view mistake = mistakeIn(r, path); !mistake.empty()) {
+        return refusePurge(r, NGX_HTTP_BAD_REQUEST, mistake);
+    }
+    if (path.ends_with("/*")) {
+        return refusePurge(r, NGX_HTTP_BAD_REQUEST, "it names no single image");
+    }
+    return purgeAll(r, *location.purge, path) ? NGX_HTTP_NO_CONTENT
+                                              : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+}  // namespace
+
+ngx_int_t enterPurge(ngx_http_request_t* r) {
+    if (r != r->main) {
+        return NGX_HTTP_FORBIDDEN;
+    }
+    r->content_handler = handlePurge;
+    return NGX_OK;
+}
+
+ngx_int_t handlePurge(ngx_http_request_t* r) {
+    try {
+        return answerPurge(r);
+    } catch (...) {
+        logException(r->connection->log, "purging");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+}  // namespace private_image

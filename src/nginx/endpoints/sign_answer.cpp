@@ -1,0 +1,116 @@
+// The forms of an answer, and what stands in its header.
+#include "nginx/endpoints/sign_answer.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/encoding.hpp"
+#include "nginx/host/answer_headers.hpp"
+#include "nginx/host/pool.hpp"
+#include "nginx/host/quoted_text.hpp"
+#include "nginx/host/text_answer.hpp"
+
+namespace private_image {
+namespace {
+
+// ------------------------------------------------------------------ Accept
+
+bool hasName(const ngx_table_elt_t& header, std::string_view name) {
+    return header.hash != 0 && header.key.len == name.size() &&
+           ngx_strncasecmp(header.key.data,
+                           reinterpret_cast<u_char*>(const_cast<char*>(name.data())),
+                           name.size()) == 0;
+}
+
+std::string acceptOf(ngx_http_request_t* r) {
+    std::string accept;
+    forEach<ngx_table_elt_t>(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+        if (hasName(header, "accept")) {
+            accept += std::string(view(header.value)) + ',';
+        }
+        return true;
+    });
+    std::erase_if(accept, [](char c) { return c == ' ' || c == '\t'; });
+    std::ranges::transform(accept, accept.begin(), [](char c) { return ngx_tolower(c); });
+    return accept;
+}
+
+// That of a type named in an Accept without blanks; 0 where it is not. Wildcards do not count:
+// every client sends them.
+double weightOf(std::string_view type, std::string_view accept) {
+    while (!accept.empty()) {
+        const std::string_view range = accept.substr(0, accept.find(','));
+        accept.remove_prefix(std::min(range.size() + 1, accept.size()));
+        if (range.substr(0, range.find(';')) == type) {
+            const std::size_t weight = range.find(";q=");
+            return weight == range.npos ? 1 : parseDecimal(range.substr(weight + 3)).value_or(1);
+        }
+    }
+    return 0;
+}
+
+bool wantsJson(ngx_http_request_t* r) {
+    const std::string accept = acceptOf(r);
+    const double json = weightOf("application/json", accept);
+    return json > 0 && json >= weightOf("text/plain", accept);
+}
+
+// ------------------------------------------------------------------ JSON
+
+TextType typeOf(bool isJson) {
+    return {isJson ? "application/json" : "text/plain", {}};
+}
+
+std::string jsonOf(const SignedUrl& one) {
+    return "{\"url\": " + quotedText(one.url) + ", \"expires\": " + std::to_string(one.expires) +
+           '}';
+}
+
+std::string jsonOf(const std::vector<SignedUrl>& urls) {
+    std::string text;
+    for (const SignedUrl& one : urls) {
+        text += (text.empty() ? "[" : ",\n ") + jsonOf(one);
+    }
+    return text + "]\n";
+}
+
+std::string linesOf(const std::vector<SignedUrl>& urls) {
+    std::string text;
+    for (const SignedUrl& one : urls) {
+        text += one.url + '\n';
+    }
+    return text;
+}
+
+}  // namespace
+
+ngx_int_t answerList(ngx_http_request_t* r, const std::vector<SignedUrl>& urls) {
+    const bool isJson = wantsJson(r);
+    return sendText(r, NGX_HTTP_OK, typeOf(isJson), isJson ? jsonOf(urls) : linesOf(urls));
+}
+
+ngx_int_t answerOne(ngx_http_request_t* r, const SignedUrl& url) {
+    const bool isJson = wantsJson(r);
+    return sendText(r, NGX_HTTP_OK, typeOf(isJson), isJson ? jsonOf(url) + '\n' : url.url);
+}
+
+ngx_int_t answerRefusal(ngx_http_request_t* r, ngx_uint_t status, const std::string& why) {
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "private_image: signing refused: %*s",
+                  why.size(), why.data());
+    const bool isJson = wantsJson(r);
+    return sendText(r, status, typeOf(isJson),
+                    isJson ? "{\"error\": " + quotedText(why) + "}\n" : why + '\n');
+}
+
+void forbidKeeping(ngx_http_request_t* r) {
+    forEach<ngx_table_elt_t>(r->headers_out.headers, [](ngx_table_elt_t& header) {
+        for (const char* name : {"Cache-Control", "Expires", "X-Content-Type-Options"}) {
+            header.hash = hasName(header, name) ? 0 : header.hash;
+        }
+        return true;
+    });
+    addHeader(r, "Cache-Control", "no-store");
+    addHeader(r, "X-Content-Type-Options", "nosniff");
+}
+
+}  // namespace private_image

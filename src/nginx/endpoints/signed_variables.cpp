@@ -1,0 +1,71 @@
+// Evaluates the variables of private_image_signed. How a URL is signed is url_signer's, with which
+// keys sign_settings'.
+#include "nginx/endpoints/signed_variables.hpp"
+
+#include "dialect/url_signer.hpp"
+#include "nginx/host/pool.hpp"
+#include "nginx/host/variable_value.hpp"
+
+namespace private_image {
+namespace {
+
+// The configuration is not what it should be: ours. The value may be a stranger's doing.
+void logUnsigned(ngx_http_request_t* r, ngx_uint_t level, const ngx_str_t& name,
+                 std::string_view why) {
+    ngx_log_error(level, r->connection->log, 0, "private_image: $%V is empty: %*s", &name,
+                  why.size(), why.data());
+}
+
+// Empty where nothing is to be signed, or nothing can be.
+std::string signedText(ngx_http_request_t* r, const SignedVariable& variable,
+                       std::string_view url) {
+    if (url.empty()) {
+        return {};
+    }
+    const Signer* signer = locationConfig(r)->signer;
+    if (signer == nullptr || signer->prefix.empty()) {
+        logUnsigned(r, NGX_LOG_ERR, variable.name,
+                    signer == nullptr ? "its location has no private_image_key"
+                                      : "its location has no private_image_prefix");
+        return {};
+    }
+    // One instant for a request, so that a value used twice is the same twice.
+    const auto signedUrl = signer->sign(
+        variable.dialect, url,
+        expiryOf(r->main->start_sec, variable.lifetime.seconds, variable.lifetime.window));
+    if (!signedUrl) {
+        logUnsigned(r, NGX_LOG_WARN, variable.name, signedUrl.error());
+        return {};
+    }
+    return *signedUrl;
+}
+
+ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the number is how NGINX passes a variable's data
+    const auto& variable = *reinterpret_cast<const SignedVariable*>(data);
+    ngx_str_t url;
+    if (ngx_http_complex_value(r, variable.value, &url) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    return answerVariable(r, value, "signing a variable",
+                          [&] { return signedText(r, variable, view(url)); });
+}
+
+}  // namespace
+
+ngx_int_t addSignedVariable(ngx_conf_t* cf, SignedVariable& variable) {
+    // Not cacheable: the value may change within a request, and so may the location that uses it.
+    ngx_http_variable_t* added =
+        ngx_http_add_variable(cf, &variable.name, NGX_HTTP_VAR_NOCACHEABLE);
+    if (added == nullptr) {
+        return NGX_ERROR;
+    }
+    if (added->get_handler != nullptr) {
+        return NGX_DECLINED;
+    }
+    added->get_handler = get;
+    added->data = reinterpret_cast<uintptr_t>(&variable);
+    return NGX_OK;
+}
+
+}  // namespace private_image

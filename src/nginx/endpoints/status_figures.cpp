@@ -1,0 +1,185 @@
+#include "nginx/endpoints/status_figures.hpp"
+
+#include "nginx/config/location_config.hpp"
+#include "nginx/host/pool.hpp"
+#include "nginx/shared_memory/shared_zone.hpp"
+#include "transform/canonical.hpp"
+
+namespace private_image {
+namespace {
+
+using Kind = Figure::Kind;
+
+Figure plain(Kind kind, std::string_view name, std::string_view help, std::string value) {
+    return {kind, name, help, {{{}, std::move(value)}}};
+}
+
+Figure plain(Kind kind, std::string_view name, std::string_view help, std::uint64_t value) {
+    return plain(kind, name, help, std::to_string(value));
+}
+
+// A name of the configuration in printable ASCII: a key's file may be called anything, in any
+// encoding. Different names stay different.
+std::string printable(std::string_view name) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string text;
+    for (const unsigned char c : name) {
+        if (c >= ' ' && c < 0x7f && c != '%') {
+            text += static_cast<char>(c);
+        } else {
+            text += {'%', digits[c >> 4], digits[c & 15]};
+        }
+    }
+    return text;
+}
+
+Figure requestFigure(const Counters& counters) {
+    Figure figure{Kind::counter, "requests_total", "Requests by dialect and reason"};
+    for (const auto& [dialect, word] :
+         {std::pair{Dialect::cloudflare, "cloudflare"}, std::pair{Dialect::imagekit, "imagekit"}}) {
+        const auto& ofDialect = counters.requests[static_cast<std::size_t>(dialect)];
+        for (std::size_t i = 0; i < ofDialect.size(); i++) {
+            const std::string reason(reasonWord(static_cast<Reason>(i)));
+            figure.samples.push_back(
+                {{{"dialect", word}, {"reason", reason}}, std::to_string(ofDialect[i])});
+        }
+    }
+    return figure;
+}
+
+Figure namedFigure(const Counters& counters, Labelled kind, std::string_view name,
+                   std::string_view help, std::string_view label) {
+    Figure figure{Kind::counter, name, help};
+    for (const NamedCounter* one = counters.named; one != nullptr; one = one->next) {
+        if (one->kind == kind) {
+            figure.samples.push_back(
+                {{{label, printable(one->name())}}, std::to_string(one->value)});
+        }
+    }
+    return figure;
+}
+
+Figure cacheStatusFigure(const Counters& counters) {
+    Figure figure{Kind::counter, "cache_requests_total",
+                  "Derivatives asked for, by status of the cache"};
+    for (std::size_t i = 0; i < counters.cacheStatuses.size(); i++) {
+        figure.samples.push_back({{{"status", std::string(view(ngx_http_cache_status[i]))}},
+                                  std::to_string(counters.cacheStatuses[i])});
+    }
+    return figure;
+}
+
+Figure outputFigure(const Counters& counters) {
+    Figure figure{Kind::counter, "derivatives_total", "Derivatives answered, by type"};
+    for (std::size_t i = 0; i < counters.outputs.size(); i++) {
+        figure.samples.push_back({{{"type", std::string(formatName(static_cast<Format>(i)))}},
+                                  std::to_string(counters.outputs[i])});
+    }
+    return figure;
+}
+
+Figure histogramFigure(std::string_view name, std::string_view help, const Histogram& histogram) {
+    Distribution all{};
+    for (std::size_t i = 0; i < all.upTo.size(); i++) {
+        all.count += histogram.buckets[i];
+        all.upTo[i] = all.count;
+    }
+    all.count += histogram.beyond;
+    all.milliseconds = histogram.milliseconds;
+    return {Kind::histogram, name, help, {}, all};
+}
+
+Group requestGroup(const Counters& counters) {
+    return {"Requests",
+            {requestFigure(counters),
+             namedFigure(counters, Labelled::variant, "variant_requests_total",
+                         "Requests for a variant alone", "variant"),
+             namedFigure(counters, Labelled::key, "key_requests_total",
+                         "Requests whose signature this key verified", "key"),
+             cacheStatusFigure(counters), outputFigure(counters),
+             plain(Kind::counter, "sent_bytes_total", "Bytes sent to clients, headers included",
+                   counters.sentBytes)}};
+}
+
+Group workGroup(const Counters& counters) {
+    const GaugeSums now = sumOfGauges(counters);
+    return {"Work",
+            {plain(Kind::gauge, "renders_running", "Renders in flight", now.rendersRunning),
+             plain(Kind::gauge, "renders_waiting", "Renders that wait for their turn",
+                   now.rendersWaiting),
+             plain(Kind::gauge, "oldest_wait_seconds",
+                   "Seconds for which the first of these has waited",
+                   secondsText(now.oldestWaitMilliseconds)),
+             plain(Kind::gauge, "requests_waiting", "Requests that wait for another's render",
+                   now.requestsWaiting),
+             plain(Kind::gauge, "source_held_bytes", "Fetched bytes held in memory",
+                   now.sourceBytesHeld),
+             plain(Kind::counter, "source_bytes_total", "Bytes fetched to render",
+                   counters.sourceBytes),
+             plain(Kind::counter, "rendered_bytes_total", "Bytes rendered", counters.renderedBytes),
+             histogramFigure("origin_seconds", "Time with the origin", counters.originSeconds),
+             histogramFigure("queue_seconds", "Time that renders waited for their turn",
+                             counters.queueSeconds),
+             histogramFigure("render_seconds", "Time that renders took", counters.renderSeconds)}};
+}
+
+ImageTable copyOf(const ImageTable& images) {
+    const ZoneLock lock;
+    return images;
+}
+
+Group memoryGroup(const ZoneState& zone, const MainConfig& config) {
+    Figure originals{Kind::gauge, "originals", "Originals remembered, by state"};
+    Figure evicted{Kind::counter, "originals_evicted_total",
+                   "Originals forgotten for want of room, by state"};
+    const ImageTable images = copyOf(zone.images);
+    for (const auto& [state, share] :
+         {std::pair{"known", &images.known}, std::pair{"missing", &images.missing},
+          std::pair{"purged", &images.purged}}) {
+        originals.samples.push_back({{{"state", state}}, std::to_string(share->count)});
+        evicted.samples.push_back({{{"state", state}}, std::to_string(share->evictions)});
+    }
+    return {"Memory of originals",
+            {plain(Kind::gauge, "zone_size_bytes", "Bytes of the zone", config.zone->shm.size),
+             plain(Kind::gauge, "zone_free_bytes", "Bytes of it in pages that are wholly free",
+                   zonePool()->pfree * ngx_pagesize),
+             std::move(originals), std::move(evicted)}};
+}
+
+Group cacheGroup(const Counters& counters, const MainConfig& config) {
+    Figure size{Kind::gauge, "cache_size_bytes", "Bytes of the cache on disk"};
+    Figure most{Kind::gauge, "cache_max_bytes", "Its max_size in bytes, where it has one"};
+    Figure entries{Kind::gauge, "cache_entries", "Entries of the cache"};
+    auto* const* caches = static_cast<ngx_http_file_cache_t**>(config.caches.elts);
+    for (ngx_uint_t i = 0; i < config.caches.nelts; i++) {
+        const ngx_http_file_cache_t& cache = *caches[i];
+        const auto block = static_cast<off_t>(cache.bsize);
+        const auto add = [&](Figure& figure, std::uint64_t value) {
+            figure.samples.push_back(
+                {{{"cache", printable(view(cache.shm_zone->shm.name))}}, std::to_string(value)});
+        };
+        add(size, cache.sh->size * block);
+        add(entries, cache.sh->count);
+        if (cache.max_size < NGX_MAX_OFF_T_VALUE / block) {
+            add(most, cache.max_size * block);
+        }
+    }
+    return {"Caches of derivatives",
+            {std::move(size), std::move(most), std::move(entries),
+             namedFigure(counters, Labelled::cacheEvictions, "cache_evicted_total",
+                         "Entries that the cache manager removed", "cache")}};
+}
+
+}  // namespace
+
+std::string secondsText(std::uint64_t milliseconds) {
+    const std::string fraction = std::to_string(1000 + milliseconds % 1000);
+    return std::to_string(milliseconds / 1000) + '.' + fraction.substr(1);
+}
+
+std::vector<Group> gatherFigures(const ZoneState& zone, const MainConfig& config) {
+    return {requestGroup(zone.counters), workGroup(zone.counters), memoryGroup(zone, config),
+            cacheGroup(zone.counters, config)};
+}
+
+}  // namespace private_image

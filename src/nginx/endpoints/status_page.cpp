@@ -1,0 +1,94 @@
+#include "nginx/endpoints/status_page.hpp"
+
+#include <string>
+#include <vector>
+
+#include "nginx/config/location_config.hpp"
+#include "nginx/endpoints/status_text.hpp"
+#include "nginx/host/answer_headers.hpp"
+#include "nginx/host/client_address.hpp"
+#include "nginx/host/log.hpp"
+#include "nginx/host/pool.hpp"
+#include "nginx/host/text_answer.hpp"
+#include "nginx/shared_memory/shared_zone.hpp"
+
+namespace private_image {
+namespace {
+
+constexpr std::string_view utf8 = "utf-8";
+
+bool contains(const ngx_str_t& text, std::string_view lowerCase) {
+    std::string words(view(text));
+    ngx_strlow(reinterpret_cast<u_char*>(words.data()), text.data, text.len);
+    return words.find(lowerCase) != words.npos;
+}
+
+// Prometheus' own Accept names neither of the others.
+StatusFormat negotiate(ngx_http_request_t* r) {
+    StatusFormat format = StatusFormat::prometheus;
+    forEach<ngx_table_elt_t>(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+        if (view(header.key).size() == 6 && contains(header.key, "accept")) {
+            format = contains(header.value, "text/html")          ? StatusFormat::html
+                     : contains(header.value, "application/json") ? StatusFormat::json
+                                                                  : format;
+        }
+        return format == StatusFormat::prometheus;
+    });
+    return format;
+}
+
+ngx_int_t answer(ngx_http_request_t* r, StatusFormat format, const std::vector<Group>& groups) {
+    switch (format) {
+        case StatusFormat::html:
+            return sendText(r, NGX_HTTP_OK, {"text/html", utf8}, htmlText(groups));
+        case StatusFormat::json:
+            return sendText(r, NGX_HTTP_OK, {"application/json", utf8}, jsonText(groups));
+        case StatusFormat::prometheus:
+        case StatusFormat::negotiated:
+            break;
+    }
+    return sendText(r, NGX_HTTP_OK, {"text/plain; version=0.0.4", utf8}, prometheusText(groups));
+}
+
+ngx_int_t answerStatus(ngx_http_request_t* r) {
+    addHeader(r, "Cache-Control", "no-store");
+    addHeader(r, "X-Content-Type-Options", "nosniff");
+    // "allow 127.0.0.1" has then let a client in that it has not seen.
+    if (isPassedOnLocally(r)) {
+        const std::string_view why = whyNotLocal(r);
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "private_image: status refused: %*s, write set_real_ip_from for that proxy",
+                      why.size(), why.data());
+        return NGX_HTTP_FORBIDDEN;
+    }
+    if ((r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) == 0) {
+        addHeader(r, "Allow", "GET, HEAD");
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+    if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
+        return rc;
+    }
+    const ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return sendText(r, NGX_HTTP_SERVICE_UNAVAILABLE, {"text/plain", utf8},
+                        "Nothing is counted while private_image_zone is off.\n");
+    }
+    const auto& config =
+        *static_cast<MainConfig*>(ngx_http_get_module_main_conf(r, ngx_http_private_image_module));
+    const StatusFormat asked = locationConfig(r)->statusFormat;
+    return answer(r, asked == StatusFormat::negotiated ? negotiate(r) : asked,
+                  gatherFigures(*zone, config));
+}
+
+}  // namespace
+
+ngx_int_t handleStatus(ngx_http_request_t* r) {
+    try {
+        return answerStatus(r);
+    } catch (...) {
+        logException(r->connection->log, "answering the status");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+}  // namespace private_image

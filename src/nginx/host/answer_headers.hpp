@@ -1,0 +1,26 @@
+// Adds headers to an answer. Decides nothing.
+#pragma once
+
+#include <new>
+#include <string_view>
+
+#include "nginx/host/ngx.hpp"
+#include "nginx/host/pool.hpp"
+
+namespace private_image {
+
+// Copies both; returns the header, for NGINX's own pointers to it. Throws std::bad_alloc.
+inline ngx_table_elt_t* addHeader(ngx_http_request_t* r, std::string_view name,
+                                  std::string_view value) {
+    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (header == nullptr) {
+        throw std::bad_alloc();
+    }
+    *header = {};
+    header->hash = 1;
+    header->key = copyInto(r->pool, name);
+    header->value = copyInto(r->pool, value);
+    return header;
+}
+
+}  // namespace private_image

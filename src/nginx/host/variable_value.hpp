@@ -1,0 +1,36 @@
+// Answers NGINX with the value of a variable. Knows no variable.
+#pragma once
+
+#include <stdexcept>
+#include <string_view>
+
+#include "nginx/host/log.hpp"
+#include "nginx/host/ngx.hpp"
+#include "nginx/host/pool.hpp"
+
+namespace private_image {
+
+// NGINX counts a value's bytes in 28 bits.
+inline constexpr std::size_t longestVariable = (std::size_t{1} << 28) - 1;
+
+// The text that `read()` gives. What it throws is logged as having happened while `doing`.
+template <typename Read>
+ngx_int_t answerVariable(ngx_http_request_t* r, ngx_http_variable_value_t* value, const char* doing,
+                         Read read) {
+    try {
+        const ngx_str_t text = copyInto(r->pool, read());
+        if (text.len > longestVariable) {
+            throw std::length_error("a variable's value is too long");
+        }
+        *value = {};
+        value->valid = 1;
+        value->data = text.data;
+        value->len = text.len & longestVariable;
+        return NGX_OK;
+    } catch (...) {
+        logException(r->connection->log, doing);
+        return NGX_ERROR;
+    }
+}
+
+}  // namespace private_image

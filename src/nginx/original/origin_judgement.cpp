@@ -1,0 +1,65 @@
+#include "nginx/original/origin_judgement.hpp"
+
+#include "nginx/original/origin_mark.hpp"
+
+namespace private_image {
+namespace {
+
+const Reading* knownOf(const Source& source) {
+    const std::optional<Reading>& known = source.known ? source.known : source.remembered.reading;
+    return known ? &*known : nullptr;
+}
+
+// NGINX redirects a folder that is named without its slash, and refuses one without an index.
+bool isFolderAnswer(ngx_http_request_t* r, ngx_uint_t status) {
+    const bool isStatic = r->upstream == nullptr && r->content_handler == nullptr;
+    const bool isNamedAsFolder = r->uri.len != 0 && r->uri.data[r->uri.len - 1] == '/';
+    return isStatic && isInContentPhase(r) &&
+           (status == NGX_HTTP_MOVED_PERMANENTLY ||
+            (status == NGX_HTTP_FORBIDDEN && isNamedAsFolder));
+}
+
+}  // namespace
+
+RequestAccess accessOf(const RequestContext& context) {
+    const Gate& gate = context.gate;
+    return {gate.policy,    context.signature,      gate.unmarked,    gate.readerDigest,
+            gate.markValid, gate.lifetime.fallback, context.arrivedAt};
+}
+
+JudgedImage judgedImage(const RequestContext& context, const Source& source) {
+    return {askedOf(context, source), source.gateMark, knownOf(source), source.readAt};
+}
+
+OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t* r,
+                              ngx_uint_t status, const AnswerHeaders& headers,
+                              const RedirectFacts& redirect) {
+    OriginAnswer answer;
+    answer.status = static_cast<unsigned>(status);
+    answer.isHttp = !isAnsweredWithoutHeaders(context, r);
+    answer.redirectHeadersLost = redirect.headersLost;
+    answer.isNginxTimeout = r->upstream == nullptr || r->upstream->headers_in.status_n != status;
+    answer.isFolder = isFolderAnswer(r, status);
+    answer.isReachableAroundGate = isReachableAroundGate(r);
+    if (answer.isReachableAroundGate) {
+        answer.reachableDetail = reachableDetail(r);
+    }
+    answer.said = saidByAnswer(context, r, redirect.mark, answer.markFailed);
+    answer.revision = revisionOf(headers.etag, headers.lastModifiedTime);
+    answer.lifetime = lifetimeForCache(headers, headers.ignored);
+    answer.hasLifetime = hasLifetime(headers) || headers.accelExpires.has_value();
+    answer.age = headers.age;
+    answer.readAt = nowInMilliseconds();
+    return answer;
+}
+
+Reading SharedKnowledge::remember(const Reading& reading) {
+    return private_image::remember(source_.image, reading, askedAt_);
+}
+
+void SharedKnowledge::rememberMissing() {
+    private_image::rememberMissing(source_.image, nowInMilliseconds() + context_.gate.missingValid,
+                                   askedAt_);
+}
+
+}  // namespace private_image

@@ -1,0 +1,128 @@
+// What other workers leave unused is only read, without a lock: at worst, a render more runs for a
+// moment.
+#include "nginx/rendering/render_queue.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <numeric>
+#include <utility>
+
+namespace private_image {
+namespace {
+
+using Running = std::atomic<std::uint32_t>;
+static_assert(Running::is_always_lock_free, "processes share it");
+
+void freeMemory(void* data) {
+    ngx_shm_free(static_cast<ngx_shm_t*>(data));
+}
+
+// A worker that NGINX started beyond those that were configured has no number here.
+Running* ownNumber(const RenderQueue& queue) {
+    return ngx_worker < queue.runningOfWorkers.size() ? &queue.runningOfWorkers[ngx_worker]
+                                                      : nullptr;
+}
+
+void tellOthers(const RenderQueue& queue) {
+    if (Running* number = ownNumber(queue)) {
+        *number = static_cast<std::uint32_t>(queue.running);
+    }
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------ how many run
+
+bool RenderQueue::mayStart() const {
+    if (running < renders) {
+        return true;
+    }
+    if (ownNumber(*this) == nullptr) {
+        return false;
+    }
+    const auto all =
+        std::accumulate(runningOfWorkers.begin(), runningOfWorkers.end(), std::size_t{0},
+                        [](std::size_t sum, const Running& one) { return sum + one.load(); });
+    return all < renders * runningOfWorkers.size();
+}
+
+void RenderQueue::begin() {
+    running++;
+    tellOthers(*this);
+}
+
+void RenderQueue::end() {
+    running--;
+    tellOthers(*this);
+}
+
+ngx_int_t shareQueues(ngx_cycle_t* cycle, std::span<RenderQueue* const> queues,
+                      std::size_t workers) {
+    if (queues.empty()) {
+        return NGX_OK;
+    }
+    ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(cycle->pool, sizeof(ngx_shm_t));
+    if (cleanup == nullptr) {
+        return NGX_ERROR;
+    }
+    auto* memory = new (cleanup->data) ngx_shm_t{};
+    memory->size = queues.size() * workers * sizeof(Running);
+    memory->log = cycle->log;
+    if (ngx_shm_alloc(memory) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    cleanup->handler = freeMemory;
+    auto* numbers = reinterpret_cast<Running*>(memory->addr);
+    std::uninitialized_value_construct_n(numbers, queues.size() * workers);
+    for (RenderQueue* queue : queues) {
+        queue->runningOfWorkers = {std::exchange(numbers, numbers + workers), workers};
+    }
+    return NGX_OK;
+}
+
+void forgetPredecessor(RenderQueue& queue) {
+    tellOthers(queue);
+}
+
+// ------------------------------------------------------------------ places
+
+RenderPlace RenderPlace::take(RenderQueue& queue, bool isUnsigned) {
+    const bool isFull = queue.taken >= queue.renders + queue.places;
+    // Half the queue, and what an idle renderer will take at once.
+    const std::size_t idle = queue.renders - std::min(queue.renders, queue.running);
+    const bool isShareUsed = isUnsigned && queue.waitingUnsigned >= queue.places / 2 + idle;
+    RenderPlace place;
+    if (isFull || isShareUsed) {
+        return place;
+    }
+    place.queue_ = &queue;
+    place.isWaitingUnsigned_ = isUnsigned;
+    queue.taken++;
+    queue.waitingUnsigned += isUnsigned;
+    return place;
+}
+
+void RenderPlace::beginRender() {
+    queue_->waitingUnsigned -= isWaitingUnsigned_;
+    isWaitingUnsigned_ = false;
+}
+
+RenderPlace::RenderPlace(RenderPlace&& other) noexcept {
+    *this = std::move(other);
+}
+
+RenderPlace& RenderPlace::operator=(RenderPlace&& other) noexcept {
+    std::swap(queue_, other.queue_);
+    std::swap(isWaitingUnsigned_, other.isWaitingUnsigned_);
+    return *this;
+}
+
+RenderPlace::~RenderPlace() {
+    if (queue_ != nullptr) {
+        queue_->taken--;
+        queue_->waitingUnsigned -= isWaitingUnsigned_;
+    }
+}
+
+}  // namespace private_image

@@ -1,0 +1,216 @@
+// A module of its own, since it must merge before proxy does (see `config`): its directive, its
+// variables, and what `nginx -t` says of both.
+
+#include "nginx/s3_origin/s3_module.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <vector>
+
+#include "base/encoding.hpp"
+#include "nginx/config/directive_values.hpp"
+#include "nginx/host/pool.hpp"
+#include "nginx/s3_origin/headers.hpp"
+#include "nginx/s3_origin/reachable.hpp"
+#include "nginx/s3_origin/variables.hpp"
+
+namespace private_image {
+namespace {
+
+constexpr const char* syntax =
+    "HOST region=NAME credentials=FILE [profile=NAME], such as bucket.s3.eu-central-1.amazonaws.com"
+    " region=eu-central-1 credentials=s3.credentials";
+
+// ------------------------------------------------------------------ the directive
+
+bool consistsOf(std::string_view text, std::string_view others) {
+    return !text.empty() && text.size() <= 255 &&
+           std::all_of(text.begin(), text.end(), [&](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      others.find(c) != std::string_view::npos;
+           });
+}
+
+struct Words {
+    std::string_view host, path, region, credentials, profile;
+    std::string_view wrong;  // a word that is none of these
+};
+
+Words readWords(const Arguments& arguments) {
+    Words words;
+    const std::string_view place = view(arguments[0]);
+    words.host = place.substr(0, place.find('/'));
+    words.path = place.substr(words.host.size());
+    while (words.path.ends_with('/')) {
+        words.path.remove_suffix(1);
+    }
+    for (const ngx_str_t& argument : arguments.subspan(1)) {
+        const std::string_view word = view(argument);
+        const std::string_view name = word.substr(0, std::min(word.find('='), word.size() - 1) + 1);
+        std::string_view& value = name == "region="        ? words.region
+                                  : name == "credentials=" ? words.credentials
+                                  : name == "profile="     ? words.profile
+                                                           : words.wrong;
+        const bool isKnown = &value != &words.wrong && value.empty() && name.size() < word.size();
+        (isKnown ? value : words.wrong) = isKnown        ? word.substr(name.size())
+                                          : word.empty() ? std::string_view("\"\"")
+                                                         : word;
+    }
+    return words;
+}
+
+// The word that cannot be; empty: all is well.
+std::string_view mistakeIn(const Words& words, std::string_view place) {
+    if (!words.wrong.empty()) {
+        return words.wrong;
+    }
+    const bool isPath = words.path.empty() || consistsOf(words.path, "/-._~:");
+    if (!consistsOf(words.host, ".-_:[]") || !isPath || words.path.starts_with("//") ||
+        words.path.starts_with("/:") || place.find("://") != std::string_view::npos) {
+        return place;
+    }
+    if (!words.region.empty() && !consistsOf(words.region, "-_.")) {
+        return words.region;
+    }
+    const bool isProfile = words.profile.find_first_of("[]\r\n") == std::string_view::npos;
+    return isProfile ? std::string_view() : words.profile;
+}
+
+char* readSetting(ngx_conf_t* cf, const Words& words, S3Location& location) {
+    ngx_str_t file = copyInto(cf->pool, words.credentials);
+    if (ngx_conf_full_name(cf->cycle, &file, 1) != NGX_OK) {
+        return static_cast<char*>(NGX_CONF_ERROR);
+    }
+    const std::string profile(words.profile.empty() ? "default" : words.profile);
+    const std::string region(words.region);
+    auto* setting = makeInPool<S3Setting>(
+        cf->pool, S3Setting{std::string(words.host), percentEncodePath(words.path), region, profile,
+                            CredentialsFile(std::string(view(file)), profile, region), here(cf),
+                            (cf->cmd_type & NGX_HTTP_LOC_CONF) != 0});
+    const std::string subject = "credentials file " + quotedArgument(view(file)) + ' ';
+    if (const std::string problem = setting->credentials.read(); !problem.empty()) {
+        return refuse(cf, subject + problem);
+    }
+    if (setting->credentials.mayBeReadByOthers()) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "%scan be read by others, write chmod o-r",
+                           subject.c_str());
+    }
+    location.setting = setting;
+    return NGX_CONF_OK;
+}
+
+char* readS3(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+    try {
+        auto& location = *static_cast<S3Location*>(conf);
+        if (location.setting != NGX_CONF_UNSET_PTR) {
+            return duplicate();
+        }
+        const Arguments arguments = argumentsOf(cf);
+        if (arguments.size() == 1 && view(arguments[0]) == "off") {
+            location.setting = nullptr;
+            return NGX_CONF_OK;
+        }
+        const Words words = readWords(arguments);
+        if (const auto wrong = mistakeIn(words, view(arguments[0])); !wrong.empty()) {
+            return refuseValue(cf, wrong, syntax);
+        }
+        if (words.region.empty() || words.credentials.empty()) {
+            return refuse(cf,
+                          std::string(words.region.empty() ? "\"region=\"" : "\"credentials=\"") +
+                              " is missing in \"private_image_s3\", write " + syntax);
+        }
+        return readSetting(cf, words, location);
+    } catch (const std::exception& exception) {
+        return refuse(cf, std::string("not enough memory: ") + exception.what());
+    }
+}
+
+constexpr ngx_uint_t everywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF;
+
+ngx_command_t directives[] = {{ngx_string("private_image_s3"), everywhere | NGX_CONF_1MORE, readS3,
+                               NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+                              ngx_null_command};
+
+// ------------------------------------------------------------------ merging
+
+void* createMain(ngx_conf_t* cf) {
+    try {
+        return makeInPool<S3Locations>(cf->pool);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
+
+void* createLocation(ngx_conf_t* cf) {
+    auto* location = static_cast<S3Location*>(ngx_pcalloc(cf->pool, sizeof(S3Location)));
+    if (location != nullptr) {
+        location->setting = static_cast<S3Setting*>(NGX_CONF_UNSET_PTR);
+    }
+    return location;
+}
+
+// Of the http block itself, which is nobody's child.
+char* initMain(ngx_conf_t* cf, void*) {
+    auto* location = static_cast<S3Location*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_private_image_s3_module));
+    location->headers = writtenProxyHeaders(cf);
+    return NGX_CONF_OK;
+}
+
+char* mergeLocation(ngx_conf_t* cf, void* parent, void* child) {
+    auto& above = *static_cast<S3Location*>(parent);
+    auto& location = *static_cast<S3Location*>(child);
+    try {
+        ngx_conf_merge_ptr_value(location.setting, above.setting, nullptr);
+        addSigningHeaders(cf, location, above);
+        if (location.setting != nullptr) {
+            rememberLocation(cf, *location.setting);
+        }
+        return NGX_CONF_OK;
+    } catch (const std::bad_alloc&) {
+        return refuse(cf, "private_image_s3: not enough memory");
+    }
+}
+
+// ------------------------------------------------------------------ installation
+
+ngx_int_t preconfigure(ngx_conf_t* cf) {
+    try {
+        return addS3Variables(cf);
+    } catch (const std::bad_alloc&) {
+        return NGX_ERROR;
+    }
+}
+
+// Also under `nginx -t`, once `user` and all gates are known.
+ngx_int_t completeConfiguration(ngx_cycle_t* cycle) {
+    try {
+        warnOfLocations(cycle);
+        return NGX_OK;
+    } catch (const std::bad_alloc&) {
+        return NGX_ERROR;
+    }
+}
+
+ngx_http_module_t moduleContext = {preconfigure, nullptr, createMain,     initMain,
+                                   nullptr,      nullptr, createLocation, mergeLocation};
+
+}  // namespace
+}  // namespace private_image
+
+extern "C" {
+
+__attribute__((visibility("default")))
+ngx_module_t ngx_http_private_image_s3_module = {NGX_MODULE_V1,
+                                                 &private_image::moduleContext,
+                                                 private_image::directives,
+                                                 NGX_HTTP_MODULE,
+                                                 nullptr,
+                                                 private_image::completeConfiguration,
+                                                 nullptr,
+                                                 nullptr,
+                                                 nullptr,
+                                                 nullptr,
+                                                 nullptr,
+                                                 NGX_MODULE_V1_PADDING};
+}

@@ -1,0 +1,103 @@
+#include "nginx/s3_origin/variables.hpp"
+
+#include "base/encoding.hpp"
+#include "nginx/config/location_config.hpp"
+#include "nginx/host/pool.hpp"
+#include "nginx/host/variable_value.hpp"
+#include "nginx/s3_origin/s3_module.hpp"
+
+namespace private_image {
+namespace {
+
+using Reading = std::string (*)(S3Setting& setting, ngx_http_request_t* r);
+
+// Only what reads is signed: no request of a client may change or list the storage.
+bool isSigned(ngx_http_request_t* r) {
+    return r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
+}
+
+template <Reading reading>
+ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
+    return answerVariable(r, value, "signing a request to S3", [&] {
+        S3Setting* setting = s3Location(r)->setting;
+        return setting != nullptr && isSigned(r) ? reading(*setting, r) : std::string();
+    });
+}
+
+// What of the URI belongs to the location and not to the object. A named location has no part in
+// it, nor does one with a regular expression or an exact name that is no gate.
+std::string_view prefixOf(ngx_http_request_t* r) {
+    if (const Gate* gate = locationConfig(r)->gate) {
+        return gate->prefix;
+    }
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+#if (NGX_PCRE)
+    if (core->regex != nullptr) {
+        return {};
+    }
+#endif
+    const std::string_view name = view(core->name);
+    return core->exact_match || core->named || name.starts_with('@') ? std::string_view() : name;
+}
+
+std::string path(S3Setting& setting, ngx_http_request_t* r) {
+    std::string_view object = view(r->uri);
+    const std::string_view prefix = prefixOf(r);
+    if (object.starts_with(prefix)) {
+        object.remove_prefix(prefix.size());
+    }
+    return setting.path + (object.starts_with('/') ? "" : "/") + percentEncodePath(object);
+}
+
+// proxy_cache asks by GET what a client asked by HEAD.
+std::string_view methodOf(ngx_http_request_t* r) {
+    return r->upstream != nullptr && r->upstream->method.len != 0 ? view(r->upstream->method)
+                                                                  : view(r->method_name);
+}
+
+std::string authorization(S3Setting& setting, ngx_http_request_t* r) {
+    const std::string escaped = path(setting, r);
+    return setting.credentials.current(r->connection->log)
+        .authorization({methodOf(r), setting.host, escaped, r->start_sec});
+}
+
+// One instant for all variables of a request: that of its start.
+std::string date(S3Setting&, ngx_http_request_t* r) {
+    return signingDate(r->start_sec);
+}
+
+std::string token(S3Setting& setting, ngx_http_request_t* r) {
+    return std::string(setting.credentials.current(r->connection->log).sessionToken());
+}
+
+std::string contentSha256(S3Setting&, ngx_http_request_t*) {
+    return std::string(unsignedPayload);
+}
+
+constexpr struct {
+    const char* name;
+    ngx_http_get_variable_pt handler;
+} known[] = {
+    {"s3_path", get<path>},   {"s3_authorization", get<authorization>},  {"s3_date", get<date>},
+    {"s3_token", get<token>}, {"s3_content_sha256", get<contentSha256>},
+};
+
+}  // namespace
+
+ngx_int_t addS3Variables(ngx_conf_t* cf) {
+    for (const auto& entry : known) {
+        ngx_str_t name = copyInto(cf->pool, std::string("private_image_") + entry.name);
+        // Not cacheable: a request and its subrequests share values, but not what they ask for. Not
+        // hashed: nobody looks them up at run time, and long names crowd the hash of all variables.
+        ngx_http_variable_t* variable =
+            ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE | NGX_HTTP_VAR_NOHASH);
+        if (variable == nullptr) {
+            return NGX_ERROR;
+        }
+        variable->get_handler = entry.handler;
+    }
+    return NGX_OK;
+}
+
+}  // namespace private_image

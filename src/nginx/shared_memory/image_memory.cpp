@@ -1,0 +1,284 @@
+// The records of the zone: how they are found, which share each belongs to, which is forgotten when
+// room is short. What follows from what is remembered is left to the callers.
+#include "nginx/shared_memory/image_memory.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include "nginx/shared_memory/shared_tree.hpp"
+#include "nginx/shared_memory/shared_zone.hpp"
+
+namespace private_image {
+namespace {
+
+using Share = ImageTable::Share;
+
+enum class Kind : u_char { known, missing, purged };
+
+// What is known of one original; its tree node's `data` is its Kind, which is not just what it is:
+// a purged one stays with the purged ones though it is known again, so that no flood forgets a
+// purge.
+struct ImageRecord : KeyedNode, ngx_queue_t {
+    Reading reading;        // of a missing one what it was, and in readAt when it was looked for
+    Milliseconds purgedAt;  // or, never purged, what may have been forgotten before it was known
+    Milliseconds missingUntil;  // 0: not missing
+};
+
+// The zone's rooms are powers of two.
+constexpr std::size_t recordSize = 128;
+static_assert(sizeof(ImageRecord) == recordSize);
+
+Kind kindOf(const ImageRecord& record) {
+    return static_cast<Kind>(record.data);
+}
+
+Share& shareOf(ImageTable& images, Kind kind) {
+    switch (kind) {
+        case Kind::missing:
+            return images.missing;
+        case Kind::purged:
+            return images.purged;
+        case Kind::known:
+            break;
+    }
+    return images.known;
+}
+
+ImageRecord* findRecord(const ImageTable& images, const ImageKey& image) {
+    return static_cast<ImageRecord*>(find(images.tree, image));
+}
+
+// Whatever was asked for up to then is void.
+Milliseconds purgeTime(const ImageTable& images, const ImageRecord* record) {
+    return record == nullptr ? images.purgedBefore : std::max(record->purgedAt, images.voidBefore);
+}
+
+// ------------------------------------------------------------------ shares
+
+void leaveShare(ImageTable& images, ImageRecord& record) {
+    ngx_queue_t* place = &record;
+    ngx_queue_remove(place);
+    shareOf(images, kindOf(record)).count--;
+}
+
+// Its purge, or those that it would not have missed, are forgotten with it.
+void forgetOldest(ImageTable& images, ngx_slab_pool_t* pool, Share& share) {
+    auto* record = static_cast<ImageRecord*>(ngx_queue_last(&share.queue));
+    leaveShare(images, *record);
+    share.evictions++;
+    images.purgedBefore = std::max(images.purgedBefore, record->purgedAt);
+    ngx_rbtree_delete(&images.tree, record);
+    ngx_slab_free_locked(pool, record);
+}
+
+void enterShare(ImageTable& images, ngx_slab_pool_t* pool, ImageRecord& record, Kind kind) {
+    Share& share = shareOf(images, kind);
+    record.data = static_cast<u_char>(kind);
+    ngx_queue_t* place = &record;
+    ngx_queue_insert_head(&share.queue, place);
+    share.count++;
+    while (share.count > share.most) {
+        forgetOldest(images, pool, share);
+    }
+}
+
+void moveTo(ImageTable& images, ngx_slab_pool_t* pool, ImageRecord& record, Kind kind) {
+    leaveShare(images, record);
+    enterShare(images, pool, record, kind);
+}
+
+// Purged ones keep the order in which they were purged: forgetting the first voids least.
+void moveUnlessPurged(ImageTable& images, ngx_slab_pool_t* pool, ImageRecord& record, Kind kind) {
+    if (kindOf(record) != Kind::purged) {
+        moveTo(images, pool, record, kind);
+    }
+}
+
+// Null if there is no room.
+ImageRecord* addRecord(ImageTable& images, ngx_slab_pool_t* pool, const ImageKey& image,
+                       Kind kind) {
+    void* room = allocate(images, pool, sizeof(ImageRecord));
+    if (room == nullptr) {
+        return nullptr;
+    }
+    auto* record = new (room) ImageRecord{};
+    record->purgedAt = images.purgedBefore;
+    insert(images.tree, *record, image);
+    enterShare(images, pool, *record, kind);
+    return record;
+}
+
+// ------------------------------------------------------------------ what is known
+
+Remembered rememberedOf(const ImageTable& images, const ImageRecord& record, Milliseconds now) {
+    Remembered remembered;
+    remembered.purgedAt = purgeTime(images, &record);
+    const Milliseconds at = record.reading.readAt;
+    if (record.missingUntil != 0) {
+        // The second guards against a clock that was set back, by more than clocks differ.
+        remembered.isMissing = now < record.missingUntil && at <= now + 1000;
+        remembered.purgedAt = std::max(remembered.purgedAt, at);
+    } else if (at != 0) {
+        remembered.reading = record.reading;
+    }
+    return remembered;
+}
+
+// The bytes that came with `own` are of its revision. If another was read later, what is known now
+// does not speak for them: a mark that became public with a re-upload does not make them public.
+Reading judgedBy(const Reading& own, const Reading& known) {
+    if (known.readAt <= own.readAt || isSameRevision(own.revision, known.revision)) {
+        return known;
+    }
+    Reading result = own;
+    if (known.said == Mark::privateImage) {
+        result.said = Mark::privateImage;
+    }
+    return result;
+}
+
+void purgeRecord(ImageTable& images, ngx_slab_pool_t* pool, const Purge& purge) {
+    ImageRecord* record = findRecord(images, purge.image);
+    if (record == nullptr) {
+        record = addRecord(images, pool, purge.image, Kind::purged);
+    }
+    if (record == nullptr) {
+        images.purgedBefore = std::max(images.purgedBefore, purge.at);
+        return;
+    }
+    record->reading = {};
+    record->missingUntil = 0;
+    record->purgedAt = std::max(record->purgedAt, purge.at);
+    moveTo(images, pool, *record, Kind::purged);
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------ requests
+
+Remembered recall(const ImageKey& image, Milliseconds now) {
+    ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return {};
+    }
+    const ZoneLock lock;
+    ImageRecord* record = findRecord(zone->images, image);
+    if (record == nullptr) {
+        return {std::nullopt, false, purgeTime(zone->images, nullptr)};
+    }
+    moveUnlessPurged(zone->images, zonePool(), *record, kindOf(*record));
+    return rememberedOf(zone->images, *record, now);
+}
+
+Reading remember(const ImageKey& image, const Reading& reading, Milliseconds askedAt) {
+    ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return reading;
+    }
+    const ZoneLock lock;
+    ImageTable& images = zone->images;
+    ImageRecord* record = findRecord(images, image);
+    const bool isVoid = askedAt <= purgeTime(images, record);
+    if (record == nullptr && !isVoid) {
+        record = addRecord(images, zonePool(), image, Kind::known);
+    }
+    if (record == nullptr) {
+        return reading;
+    }
+    const bool wasMissing = record->missingUntil != 0;
+    if (wasMissing && (isVoid || reading.readAt < record->reading.readAt)) {
+        return reading;
+    }
+    const Reading known = joined(record->reading, reading);
+    if (!isVoid) {
+        record->reading = known;
+        record->missingUntil = 0;
+        moveUnlessPurged(images, zonePool(), *record, Kind::known);
+    }
+    return judgedBy(reading, known);
+}
+
+void rememberMissing(const ImageKey& image, Milliseconds until, Milliseconds askedAt) {
+    ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return;
+    }
+    const ZoneLock lock;
+    ImageTable& images = zone->images;
+    ImageRecord* record = findRecord(images, image);
+    const bool isVoid = askedAt <= purgeTime(images, record);
+    const bool wasSeenSince = record != nullptr && record->reading.readAt > askedAt;
+    if (isVoid || wasSeenSince) {
+        return;
+    }
+    if (record == nullptr) {
+        record = addRecord(images, zonePool(), image, Kind::missing);
+    }
+    if (record != nullptr) {
+        // What is known of it stays: it may come back as it was. Only names that were never known
+        // are kept apart, since anybody can invent them.
+        const bool wasKnown = record->reading.revision.isKnown();
+        record->reading.readAt = askedAt;
+        record->missingUntil = std::max<Milliseconds>(until, 1);
+        moveUnlessPurged(images, zonePool(), *record, wasKnown ? Kind::known : Kind::missing);
+    }
+}
+
+void forget(const ImageKey& image) {
+    ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return;
+    }
+    const ZoneLock lock;
+    if (ImageRecord* record = findRecord(zone->images, image)) {
+        record->reading = {};
+        record->missingUntil = 0;
+    }
+}
+
+void purge(const ImageKey& image, Milliseconds now) {
+    if (ZoneState* zone = zoneState()) {
+        const ZoneLock lock;
+        purgeRecord(zone->images, zonePool(), {image, now});
+    }
+}
+
+// ------------------------------------------------------------------ the zone
+
+void beginImages(ImageTable& images, const ngx_slab_pool_t* pool) {
+    beginTree(images.tree, images.sentinel);
+    const std::uint64_t capacity = pool->pfree * ngx_pagesize / recordSize;
+    images.known.most = capacity;
+    images.missing.most = std::max<std::uint64_t>(capacity / 16, 1);
+    images.purged.most = std::max<std::uint64_t>(capacity / 8, 1);
+    for (Share* share : {&images.known, &images.missing, &images.purged}) {
+        ngx_queue_init(&share->queue);
+    }
+}
+
+void takeOver(ImageTable& images, ngx_slab_pool_t* pool, const PurgeHistory& history) {
+    images.voidBefore = std::max(images.voidBefore, history.purgedBefore);
+    images.purgedBefore = std::max(images.purgedBefore, images.voidBefore);
+    for (const Purge& purge : history.purges) {
+        if (purge.at > images.voidBefore) {
+            purgeRecord(images, pool, purge);
+        }
+    }
+}
+
+void* allocate(ImageTable& images, ngx_slab_pool_t* pool, std::size_t size) {
+    while (true) {
+        if (void* room = ngx_slab_calloc_locked(pool, size)) {
+            return room;
+        }
+        Share* shares[] = {&images.known, &images.missing, &images.purged};
+        const auto share =
+            std::ranges::find_if(shares, [](const Share* one) { return one->count; });
+        if (share == std::end(shares)) {
+            return nullptr;
+        }
+        forgetOldest(images, pool, **share);
+    }
+}
+
+}  // namespace private_image

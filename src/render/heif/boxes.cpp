@@ -1,0 +1,92 @@
+// libheif reads a box that it knows wherever it stands, and what some of them hold takes many times
+// the memory of their bytes. So each may only stand where it is looked at.
+#include "render/heif/boxes.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "render/heif/bit_reader.hpp"
+
+namespace private_image {
+
+namespace {
+
+struct Place {
+    std::string_view type, parent;
+};
+
+// All that libheif 1.15 reads; it passes over others.
+constexpr std::array places{
+    Place{"ftyp", ""},     Place{"meta", ""},     Place{"hdlr", "meta"}, Place{"pitm", "meta"},
+    Place{"iloc", "meta"}, Place{"iinf", "meta"}, Place{"iprp", "meta"}, Place{"iref", "meta"},
+    Place{"idat", "meta"}, Place{"grpl", "meta"}, Place{"dinf", "meta"}, Place{"dref", "dinf"},
+    Place{"infe", "iinf"}, Place{"ipco", "iprp"}, Place{"ipma", "iprp"}, Place{"url ", "dref"},
+    Place{"ispe", "ipco"}, Place{"auxC", "ipco"}, Place{"irot", "ipco"}, Place{"imir", "ipco"},
+    Place{"clap", "ipco"}, Place{"hvcC", "ipco"}, Place{"av1C", "ipco"}, Place{"vvcC", "ipco"},
+    Place{"colr", "ipco"}, Place{"pixi", "ipco"}, Place{"pasp", "ipco"}, Place{"clli", "ipco"},
+    Place{"mdcv", "ipco"}};
+
+bool belongs(std::string_view type, std::string_view parent) {
+    const auto* const found = std::find_if(places.begin(), places.end(),
+                                           [type](const Place& each) { return each.type == type; });
+    return found == places.end() || found->parent == parent;
+}
+
+// 4.2: a size of 1 is followed by a longer one. One of 0, "until the end", stops libheif.
+std::optional<HeifBox> takeBox(std::string_view& rest) {
+    BitReader reader(rest);
+    std::uint64_t size = reader.read(32);
+    const std::string_view type = reader.take(4);
+    if (size == 1) {
+        size = reader.read(64);
+    }
+    if (type == "uuid") {
+        reader.take(16);
+    }
+    const std::uint64_t header = rest.size() - reader.rest().size();
+    if (reader.hasFailed() || size < header || size > rest.size()) {
+        return std::nullopt;
+    }
+    const HeifBox box{type, rest.substr(header, size - header)};
+    rest.remove_prefix(size);
+    return box;
+}
+
+std::optional<HeifBoxes> takeBoxes(std::string_view& rest, std::string_view parent,
+                                   std::size_t most) {
+    HeifBoxes boxes;
+    while (const auto box = takeBox(rest)) {
+        if (boxes.size() == most || !belongs(box->type, parent)) {
+            return std::nullopt;
+        }
+        boxes.push_back(*box);
+    }
+    return boxes;
+}
+
+}  // namespace
+
+std::optional<HeifBoxes> childrenOf(std::string_view content, std::string_view parent,
+                                    std::size_t most) {
+    auto boxes = takeBoxes(content, parent, most);
+    return content.empty() ? boxes : std::nullopt;
+}
+
+std::optional<HeifBoxes> boxesOfFile(std::string_view bytes, std::size_t most) {
+    return takeBoxes(bytes, "", most);
+}
+
+std::size_t countOf(const HeifBoxes& boxes, std::string_view type) {
+    return static_cast<std::size_t>(std::count_if(
+        boxes.begin(), boxes.end(), [type](const HeifBox& box) { return box.type == type; }));
+}
+
+const HeifBox* onlyBox(const HeifBoxes& boxes, std::string_view type) {
+    if (countOf(boxes, type) != 1) {
+        return nullptr;
+    }
+    return &*std::find_if(boxes.begin(), boxes.end(),
+                          [type](const HeifBox& box) { return box.type == type; });
+}
+
+}  // namespace private_image

@@ -1,0 +1,292 @@
+// Pixels are counted as libheif 1.15 would decode them: each tile of a grid as often as it is
+// there, each layer of an overlay. Whatever it might decode and this cannot follow is refused.
+#include "render/heif/scan.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "render/heif/bit_reader.hpp"
+#include "render/heif/coded_picture.hpp"
+#include "render/heif/file.hpp"
+#include "render/limits.hpp"
+
+namespace private_image {
+
+namespace {
+
+// Tiles may occur often; what is made of pictures that are made of pictures ends soon.
+constexpr int mostVisits = 200'000;
+constexpr int deepest = 4;  // a layer that is another's grid of tiles
+
+bool isDerived(std::string_view type) {
+    return type == "grid" || type == "iovl" || type == "iden";
+}
+
+// libheif 1.15 decodes no "hev1", but newer ones may.
+bool isHevc(std::string_view type) {
+    return type == "hvc1" || type == "hev1";
+}
+
+bool isPicture(std::string_view type) {
+    return isDerived(type) || isHevc(type) || type == "av01";
+}
+
+// libheif decodes no depth or gain maps, nor an alpha channel without a size, where the picture has
+// one. Where nothing says what the item is, it counts.
+bool isAlpha(const HeifItem& auxiliary, const HeifItem& picture) {
+    return (auxiliary.isAlpha || !auxiliary.hasAuxiliaryType) && isPicture(auxiliary.type) &&
+           (auxiliary.declared || !picture.declared);
+}
+
+std::string joined(const HeifItem& item, std::string all = {}) {
+    for (std::string_view extent : item.extents) {
+        all += extent;
+    }
+    return all;
+}
+
+// The decoder is handed the configuration and the data in one.
+std::optional<CodedPicture> codedPicture(const HeifItem& item) {
+    if (!isHevc(item.type)) {
+        return item.av1Configuration ? av1Picture(joined(item, std::string(*item.av1Configuration)))
+                                     : std::nullopt;
+    }
+    auto headers =
+        item.hevcConfiguration ? hevcConfiguration(*item.hevcConfiguration) : std::nullopt;
+    return headers ? hevcPicture(joined(item, std::move(*headers))) : std::nullopt;
+}
+
+// Encoders fill up the last blocks of a picture, or the last tiles of a grid, by 64 pixels at most;
+// what is cut away again does not count.
+bool isFilled(Size stored, Size seen) {
+    constexpr std::uint32_t block = 64;
+    return seen.width <= stored.width && seen.height <= stored.height &&
+           stored.width - seen.width < block && stored.height - seen.height < block;
+}
+
+std::uint64_t pixelsOf(Size size) {
+    return pixelCount(size.width, size.height, 1);
+}
+
+struct Derivation {
+    std::uint64_t rows = 0, columns = 0;  // of a grid
+    Size size;
+};
+
+// 6.6.2: what a grid or an overlay says of itself.
+std::optional<Derivation> derivationOf(const HeifItem& item) {
+    constexpr std::size_t longest = 18;
+    std::string data;
+    for (std::string_view extent : item.extents) {
+        data += extent.substr(0, longest - std::min(longest, data.size()));
+    }
+    BitReader reader(data);
+    Derivation derivation;
+    reader.read(8);
+    const unsigned bits = reader.read(8) & 1 ? 32 : 16;
+    if (item.type == "grid") {
+        derivation.rows = reader.read(8) + 1;
+        derivation.columns = reader.read(8) + 1;
+    } else {
+        reader.read(64);  // a colour
+    }
+    derivation.size.width = static_cast<std::uint32_t>(reader.read(bits));
+    derivation.size.height = static_cast<std::uint32_t>(reader.read(bits));
+    return reader.hasFailed() ? std::nullopt : std::optional(derivation);
+}
+
+class Scan {
+public:
+    explicit Scan(const HeifFile& file)
+        : file_(file), coded_(file.items.size()), isFollowed_(file.items.size(), false) {}
+
+    HeifVerdict run(bool asksForPage);
+
+private:
+    enum class Role : std::uint8_t { picture, auxiliary };
+
+    bool refuse(std::string_view mistake, HeifProblem problem = HeifProblem::damaged) {
+        verdict_.mistake = mistake;
+        verdict_.problem = problem;
+        return false;
+    }
+    bool contradict(std::string_view mistake) { return refuse(mistake, HeifProblem::contradicts); }
+
+    bool isPage(const HeifItem& item) const {
+        return isPicture(item.type) && !item.isHidden && !item.isThumbnail;
+    }
+    bool measurePage(std::size_t index);
+    bool hasAlpha(const HeifItem& item) const;
+
+    bool mayVisit() { return ++visits_ <= mostVisits; }
+    bool measure(std::size_t index, int depth, Role role, std::uint64_t& pixels);
+    bool measureCoded(std::size_t index, bool isAlone, std::uint64_t& pixels);
+    bool measureDerived(const HeifItem& item, int depth, Role role, std::uint64_t& pixels);
+    bool measureSources(const HeifItem& item, int depth, Role role, std::uint64_t& pixels);
+    std::optional<Size> sizeOfTiles(const HeifItem& grid, const Derivation& derivation);
+
+    const HeifFile& file_;
+    std::vector<std::optional<CodedPicture>> coded_;
+    std::vector<bool> isFollowed_;
+    int visits_ = 0;
+    HeifVerdict verdict_;
+};
+
+// libvips decodes the primary item, but another one where libheif does not count it as a page.
+HeifVerdict Scan::run(bool asksForPage) {
+    const HeifItem& primary = file_.items[*file_.primary];
+    if (!isPicture(primary.type)) {
+        refuse("holds a picture of a kind that is not decoded", HeifProblem::unsupported);
+    } else if (!isPage(primary) || primary.isAuxiliary) {
+        refuse("names a thumbnail or an alpha channel as its picture");
+    } else if (!asksForPage) {
+        measurePage(*file_.primary);
+    } else {
+        for (std::size_t index = 0; index < file_.items.size(); ++index) {
+            if (isPage(file_.items[index]) && !measurePage(index)) {
+                break;
+            }
+        }
+    }
+    return verdict_;
+}
+
+bool Scan::measurePage(std::size_t index) {
+    std::uint64_t pixels = 0;
+    const bool isMeasured = measure(index, 0, Role::picture, pixels);
+    verdict_.pixels = std::max(verdict_.pixels, pixels);
+    return isMeasured;
+}
+
+bool Scan::hasAlpha(const HeifItem& item) const {
+    return std::any_of(
+        item.auxiliaries.begin(), item.auxiliaries.end(),
+        [&](std::size_t auxiliary) { return isAlpha(file_.items[auxiliary], item); });
+}
+
+// An alpha channel is as large as its picture: only the larger of them counts. That it has none of
+// its own keeps this from adding up.
+bool Scan::measure(std::size_t index, int depth, Role role, std::uint64_t& pixels) {
+    const HeifItem& item = file_.items[index];
+    if (!mayVisit() || depth > deepest || !isPicture(item.type)) {
+        return refuse("is made of pictures in a way that cannot be followed");
+    }
+    if (!(isDerived(item.type) ? measureDerived(item, depth, role, pixels)
+                               : measureCoded(index, depth == 0 && !hasAlpha(item), pixels))) {
+        return false;
+    }
+    if (role == Role::auxiliary && hasAlpha(item)) {
+        return refuse("has an alpha channel with one of its own");
+    }
+    for (std::size_t auxiliary : item.auxiliaries) {
+        std::uint64_t ofIt = 0;
+        if (!mayVisit()) {
+            return refuse("has more alpha channels than it may");
+        }
+        if (isAlpha(file_.items[auxiliary], item) &&
+            !measure(auxiliary, depth + 1, Role::auxiliary, ofIt)) {
+            pixels = std::max(pixels, ofIt);
+            return false;
+        }
+        pixels = std::max(pixels, ofIt);
+    }
+    return true;
+}
+
+bool Scan::measureCoded(std::size_t index, bool isAlone, std::uint64_t& pixels) {
+    const HeifItem& item = file_.items[index];
+    if (!isFollowed_[index]) {
+        coded_[index] = codedPicture(item);
+        isFollowed_[index] = true;
+    }
+    const auto& coded = coded_[index];
+    if (!coded || !item.declared) {
+        return refuse("holds a picture whose size cannot be told");
+    }
+    const bool isWhole = coded->isExact && isFilled(coded->stored, coded->visible);
+    const Size counted = isWhole ? coded->visible : coded->stored;
+    pixels = pixelCount(counted.width, counted.height, std::max<std::size_t>(coded->frames, 1));
+    // Layers may be smaller than their picture. libvips asks for a page's size once it is decoded;
+    // libheif reads an alpha channel as far as its picture goes, and tiles as they come.
+    if (!coded->isExact) {
+        return isAlone || refuse("holds a part whose size cannot be told");
+    }
+    return coded->visible == *item.declared ||
+           contradict("holds a picture of another size than it declares");
+}
+
+// 6.6.2.3: tiles are alike, and leave nothing of the canvas to what was in memory before. The size
+// of all of them together, or none.
+std::optional<Size> Scan::sizeOfTiles(const HeifItem& grid, const Derivation& derivation) {
+    if (grid.sources.size() != derivation.rows * derivation.columns) {
+        return std::nullopt;
+    }
+    const std::optional<Size> first = file_.items[grid.sources.front()].declared;
+    for (std::size_t source : grid.sources) {
+        const HeifItem& tile = file_.items[source];
+        if (!first || tile.declared != first || tile.turnsAndCuts > 0) {
+            return std::nullopt;
+        }
+    }
+    const std::uint64_t width = derivation.columns * first->width;
+    const std::uint64_t height = derivation.rows * first->height;
+    if (width < derivation.size.width || height < derivation.size.height || width > UINT32_MAX ||
+        height > UINT32_MAX) {
+        return std::nullopt;
+    }
+    return Size{static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height)};
+}
+
+bool Scan::measureDerived(const HeifItem& item, int depth, Role role, std::uint64_t& pixels) {
+    if (item.type == "iden") {
+        return measureSources(item, depth, role, pixels);
+    }
+    const auto derivation = derivationOf(item);
+    if (!derivation || !item.declared) {
+        return refuse("holds a picture whose size cannot be told");
+    }
+    pixels = pixelsOf(derivation->size);
+    if (derivation->size != *item.declared) {
+        return contradict("holds a picture of another size than it declares");
+    }
+    std::optional<Size> tiles;
+    if (item.type == "grid") {
+        tiles = sizeOfTiles(item, *derivation);
+        if (!tiles) {
+            return refuse("holds a grid whose tiles do not cover it");
+        }
+    }
+    std::uint64_t ofSources = 0;
+    const bool isMeasured = measureSources(item, depth, role, ofSources);
+    const bool isFull =
+        tiles && isFilled(*tiles, derivation->size) && ofSources == pixelsOf(*tiles);
+    pixels = isMeasured && isFull ? pixels : std::max(pixels, ofSources);
+    return isMeasured;
+}
+
+// What was counted before a refusal counts as well: then a limit can be named.
+bool Scan::measureSources(const HeifItem& item, int depth, Role role, std::uint64_t& pixels) {
+    for (std::size_t source : item.sources) {
+        std::uint64_t ofIt = 0;
+        const bool isMeasured = measure(source, depth + 1, role, ofIt);
+        pixels += std::min(ofIt, UINT64_MAX - pixels);
+        if (!isMeasured) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+HeifVerdict scanHeif(std::span<const unsigned char> bytes, bool asksForPage) {
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (holdsOnlyTracks(text)) {
+        return {"holds a sequence without a still picture", HeifProblem::unsupported};
+    }
+    HeifFile file;
+    const std::string_view mistake = readHeifFile(text, file);
+    return mistake.empty() ? Scan(file).run(asksForPage) : HeifVerdict{mistake};
+}
+
+}  // namespace private_image
