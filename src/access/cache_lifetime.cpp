@@ -12,7 +12,7 @@
 namespace private_image {
 namespace {
 
-constexpr std::int64_t longestLifetime = std::int64_t{365} * 24 * 3600;
+constexpr std::int64_t maxLifetime = std::int64_t{365} * 24 * 3600;
 
 // What a signed answer gets where neither origin nor configuration names a lifetime, but the grant
 // ends: without a number, caches would guess one.
@@ -82,8 +82,8 @@ std::int64_t readSeconds(std::string_view value) {
     if (value.empty() || value.find_first_not_of("0123456789") != std::string_view::npos) {
         return 0;
     }
-    const auto seconds = parseUnsigned(value, longestLifetime);
-    return seconds ? static_cast<std::int64_t>(*seconds) : longestLifetime;
+    const auto seconds = parseUnsigned(value, maxLifetime);
+    return seconds ? static_cast<std::int64_t>(*seconds) : maxLifetime;
 }
 
 void keepStrictest(std::optional<std::int64_t>& lifetime, std::string_view value) {
@@ -259,7 +259,7 @@ OriginLifetime readOriginLifetime(std::string_view cacheControl,
         cacheControl.remove_prefix(std::min(end + 1, cacheControl.size()));
     }
     if (!lifetime.maxAge && expires) {
-        lifetime.maxAge = std::clamp<std::int64_t>(*expires, 0, longestLifetime);
+        lifetime.maxAge = std::clamp<std::int64_t>(*expires, 0, maxLifetime);
     }
     return lifetime;
 }
@@ -273,9 +273,9 @@ std::optional<std::int64_t> readAccelExpires(std::string_view value, std::int64_
     }
     const auto seconds = static_cast<std::int64_t>(*number);
     if (!isAbsolute) {
-        return std::min(seconds, longestLifetime);
+        return std::min(seconds, maxLifetime);
     }
-    return seconds <= now ? -1 : std::min(seconds - now, longestLifetime);
+    return seconds <= now ? -1 : std::min(seconds - now, maxLifetime);
 }
 
 OriginLifetime lifetimeForCache(const CachingHeaders& headers, const IgnoredHeaders& ignored) {
@@ -286,7 +286,7 @@ OriginLifetime lifetimeForCache(const CachingHeaders& headers, const IgnoredHead
         lifetime.noStore = *headers.accelExpires == 0;
         lifetime.noCache = lifetime.privateOnly = false;
         lifetime.sharedMaxAge.reset();
-        lifetime.maxAge = std::clamp<std::int64_t>(*headers.accelExpires, 0, longestLifetime);
+        lifetime.maxAge = std::clamp<std::int64_t>(*headers.accelExpires, 0, maxLifetime);
         lifetime.countsFromNow = true;
     }
     lifetime.noStore = lifetime.noStore || (headers.variesByAll && !ignored.vary);

@@ -17,8 +17,8 @@
 namespace private_image {
 namespace {
 
-constexpr std::size_t shortestKey = 16;
-constexpr std::size_t longestKey = 4096;
+constexpr std::size_t minKeyLength = 16;
+constexpr std::size_t maxKeyLength = 4096;
 
 struct FreeMac {
     void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
@@ -80,10 +80,10 @@ Result<Key, KeyProblem> keyFromFile(std::string content, std::string name) {
     if (bytes.empty()) {
         return Failed{KeyProblem::empty};
     }
-    if (bytes.size() < shortestKey) {
+    if (bytes.size() < minKeyLength) {
         return Failed{KeyProblem::tooShort};
     }
-    if (bytes.size() > longestKey) {
+    if (bytes.size() > maxKeyLength) {
         return Failed{KeyProblem::tooLong};
     }
     return Key{Secret(std::string(bytes)), std::move(name), isBlank(bytes.back())};

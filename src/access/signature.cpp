@@ -5,12 +5,12 @@
 namespace private_image {
 namespace {
 
-bool outlives(std::int64_t expires, std::int64_t now, std::int64_t longestExpiry) {
-    if (longestExpiry <= 0) {
+bool outlives(std::int64_t expires, std::int64_t now, std::int64_t maxExpiry) {
+    if (maxExpiry <= 0) {
         return false;
     }
     // Subtracted rather than added: an absurd limit from the configuration must not overflow.
-    return expires == 0 || expires - now - expiryLeeway > longestExpiry;
+    return expires == 0 || expires - now - expiryLeeway > maxExpiry;
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ std::string_view signatureWord(Signature signature) {
 }
 
 SignatureVerdict verify(const SignatureClaim& claim, const KeyRing& keys, std::int64_t now,
-                        std::int64_t longestExpiry) {
+                        std::int64_t maxExpiry) {
     if (claim.shape == SignatureClaim::Shape::absent) {
         return {};
     }
@@ -48,7 +48,7 @@ SignatureVerdict verify(const SignatureClaim& claim, const KeyRing& keys, std::i
         verdict.signature = Signature::expired;
         return verdict;
     }
-    if (outlives(claim.expires, now, longestExpiry)) {
+    if (outlives(claim.expires, now, maxExpiry)) {
         verdict.expiryTooFar = true;
         return verdict;
     }

@@ -34,8 +34,8 @@ struct SignatureVerdict {
 inline constexpr std::int64_t expiryLeeway = 60;
 
 // Verifies the digest before looking at the time, so that "expired" is said of genuine URLs only.
-// `longestExpiry` in seconds from now; 0: any, also never. Expired: now > expires.
+// `maxExpiry` in seconds from now; 0: any, also never. Expired: now > expires.
 SignatureVerdict verify(const SignatureClaim& claim, const KeyRing& keys, std::int64_t now,
-                        std::int64_t longestExpiry);
+                        std::int64_t maxExpiry);
 
 }  // namespace private_image

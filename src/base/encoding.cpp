@@ -7,7 +7,7 @@ namespace {
 
 constexpr char lowerHexDigits[] = "0123456789abcdef";
 constexpr char upperHexDigits[] = "0123456789ABCDEF";
-constexpr std::size_t longestDecimal = 12;
+constexpr std::size_t maxDecimalLength = 12;
 
 // Not <cctype>: its answers depend on the locale.
 bool isDigit(char c) {
@@ -191,7 +191,7 @@ std::optional<std::uint64_t> parseUnsigned(std::string_view text, std::uint64_t 
 }
 
 std::optional<double> parseDecimal(std::string_view text) {
-    if (text.size() > longestDecimal) {
+    if (text.size() > maxDecimalLength) {
         return std::nullopt;
     }
     const std::size_t point = text.find('.');

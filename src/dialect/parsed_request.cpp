@@ -11,7 +11,7 @@ namespace private_image {
 
 namespace {
 
-constexpr std::size_t longestQuote = 64;
+constexpr std::size_t maxQuoteLength = 64;
 
 constexpr std::string_view dotSegment = "the path has a dot segment";
 constexpr std::string_view backslash = "the path has a backslash";
@@ -94,7 +94,7 @@ std::string decodeLeniently(std::string_view text) {
 }
 
 std::string inQuotes(std::string_view text) {
-    std::string quote(text.substr(0, longestQuote));
+    std::string quote(text.substr(0, maxQuoteLength));
     std::ranges::replace_if(
         quote, [](char c) { return c < 0x20 || c > 0x7e || c == '"'; }, '?');
     return '"' + quote + '"';

@@ -46,8 +46,8 @@ bool isDigest(const Occurrences& digest, const SignatureFormat& format) {
 }
 
 bool isExpiry(const Occurrences& expiry, const SignatureFormat& format) {
-    return expiry.count == 1 && expiry.value.size() >= format.shortestExpiry &&
-           expiry.value.size() <= format.longestExpiry && expiry.value.front() != '0' &&
+    return expiry.count == 1 && expiry.value.size() >= format.minExpiryDigits &&
+           expiry.value.size() <= format.maxExpiryDigits && expiry.value.front() != '0' &&
            std::ranges::all_of(expiry.value, isDigit);
 }
 
@@ -103,7 +103,7 @@ std::string signingMistake(std::string_view rawTarget, std::int64_t expires,
     }
     const std::size_t digits = std::to_string(expires).size();
     const bool fits =
-        expires > 0 && digits >= format.shortestExpiry && digits <= format.longestExpiry;
+        expires > 0 && digits >= format.minExpiryDigits && digits <= format.maxExpiryDigits;
     return expires == 0 || fits ? "" : "no URL can expire at " + std::to_string(expires);
 }
 

@@ -16,8 +16,8 @@ struct SignatureFormat {
     std::string_view digestName;
     std::size_t digestLength;  // hex digits
     std::string_view expiryName;
-    std::size_t shortestExpiry;  // decimal digits
-    std::size_t longestExpiry;   // at most 18, which always fit
+    std::size_t minExpiryDigits;  // decimal digits
+    std::size_t maxExpiryDigits;  // at most 18, which always fit
 };
 
 // Everything of the claim but its signed text. Malformed where a digest is claimed and anything

@@ -124,8 +124,8 @@ std::string mistakeIn(std::string_view url) {
     if (url.empty()) {
         return "the URL is empty";
     }
-    if (url.size() > longestUrl) {
-        return "the URL is longer than " + std::to_string(longestUrl) + " bytes";
+    if (url.size() > maxUrlLength) {
+        return "the URL is longer than " + std::to_string(maxUrlLength) + " bytes";
     }
     if (std::ranges::any_of(url, isControl)) {
         return "the URL has a control byte";

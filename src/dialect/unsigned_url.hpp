@@ -23,6 +23,6 @@ struct UnsignedUrl {
 Result<UnsignedUrl, std::string> readUnsignedUrl(std::string_view url, std::string_view prefix);
 
 // In bytes, before and after it is signed: NGINX reads no longer request line, unless told to.
-inline constexpr std::size_t longestUrl = 8192;
+inline constexpr std::size_t maxUrlLength = 8192;
 
 }  // namespace private_image

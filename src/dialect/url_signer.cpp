@@ -38,8 +38,8 @@ Result<std::string, std::string> signUrl(Dialect dialect, std::string_view url,
         return Failed{target.error()};
     }
     std::string signedUrl = parts->origin + *target;
-    if (signedUrl.size() > longestUrl) {
-        return Failed{"the signed URL is longer than " + std::to_string(longestUrl) + " bytes"};
+    if (signedUrl.size() > maxUrlLength) {
+        return Failed{"the signed URL is longer than " + std::to_string(maxUrlLength) + " bytes"};
     }
     return signedUrl;
 }

@@ -70,7 +70,7 @@ public:
     void pass(const auto&... values) { (one(values), ...); }
 
     void passList(const auto& list, auto passItem) {
-        fits_ = fits_ && list.size() <= mostListed;
+        fits_ = fits_ && list.size() <= maxListEntries;
         one(static_cast<Count>(list.size()));
         for (const auto& item : list) {
             passItem(*this, item);
@@ -79,7 +79,7 @@ public:
 
 private:
     void put(const void* bytes, std::size_t size) {
-        fits_ = fits_ && size <= longestRecord - out_.size();
+        fits_ = fits_ && size <= maxRecordSize - out_.size();
         if (fits_) {
             out_.append(static_cast<const char*>(bytes), size);
         }
@@ -89,7 +89,7 @@ private:
     void one(const Enumeration auto& value) { put(&value, sizeof(value)); }
     void one(const ImageKey& key) { put(key.data(), key.size()); }
 
-    // A length beyond 16 bits is beyond longestRecord too.
+    // A length beyond 16 bits is beyond maxRecordSize too.
     void one(std::string_view text) {
         one(static_cast<TextLength>(text.size()));
         put(text.data(), text.size());
@@ -121,7 +121,7 @@ public:
     void passList(auto& list, auto passItem) {
         Count count = 0;
         one(count);
-        isRight_ = isRight_ && count <= mostListed;
+        isRight_ = isRight_ && count <= maxListEntries;
         list.resize(isRight_ ? count : 0);
         for (auto& item : list) {
             passItem(*this, item);
@@ -213,7 +213,7 @@ std::string writeRecord(const EntryRecord& record) {
 }
 
 std::optional<EntryRecord> readRecord(std::span<const unsigned char> bytes) {
-    if (bytes.size() < headLength || bytes.size() > longestRecord ||
+    if (bytes.size() < headLength || bytes.size() > maxRecordSize ||
         numberAt(bytes, 0) != formatVersion) {
         return std::nullopt;
     }

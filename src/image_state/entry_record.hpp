@@ -19,8 +19,8 @@
 namespace private_image {
 
 // The longest record that is written; one that would be longer is not kept.
-inline constexpr std::size_t longestRecord = 8192;
-inline constexpr std::size_t mostListed = 64;  // sources; headers
+inline constexpr std::size_t maxRecordSize = 8192;
+inline constexpr std::size_t maxListEntries = 64;  // sources; headers
 
 // One original that went into a derivative. The views point into what the record was read from.
 struct EntrySource {
@@ -53,8 +53,8 @@ struct EntryRecord {
     std::vector<std::pair<std::string_view, std::string_view>> headers;  // copied from the original
 };
 
-// Its bytes; empty if they would be more than longestRecord, or if it has no source or more sources
-// or headers than mostListed.
+// Its bytes; empty if they would be more than maxRecordSize, or if it has no source or more sources
+// or headers than maxListEntries.
 std::string writeRecord(const EntryRecord& record);
 
 // Empty for anything that writeRecord() of this very format version did not write: another version,

@@ -22,7 +22,7 @@ constexpr Colour white{255, 255, 255, 255};
 // Each element of a drawing may paint every pixel, in up to 12 ns; librsvg is asked for tiles of 4
 // megapixels, and can be stopped only between them.
 constexpr double tilePixels = 4'000'000;
-constexpr double mostPaintedPixels = 2'000'000'000;
+constexpr double maxPaintedPixels = 2'000'000'000;
 
 }  // namespace
 
@@ -186,7 +186,7 @@ bool Canvas::decode(Placing& placing) {
     load_ = shrinkOnLoad(source_->type, header, part, needed, load_);
     placing.loaded = load_;
     const double drawn = load_.scale * load_.scale * header.stored.width * header.stored.height;
-    if (double(source_->elements) * std::min(drawn, tilePixels) > mostPaintedPixels) {
+    if (double(source_->elements) * std::min(drawn, tilePixels) > maxPaintedPixels) {
         return rendering_.fail(RenderProblem::outputTooLarge,
                                source_->what + " is a drawing of too many elements for its size");
     }

@@ -36,7 +36,7 @@ bool hasManyScans(std::string_view text) {
     JpegSegments segments(text);
     while (const auto segment = segments.next()) {
         scans += segment->marker == startOfScan;
-        if (scans > mostScans) {
+        if (scans > maxScans) {
             return true;
         }
     }
@@ -46,23 +46,23 @@ bool hasManyScans(std::string_view text) {
 // RIFF: a name, a length, and content padded to an even length.
 bool movesTooOften(std::string_view text) {
     int frames = 0;
-    for (text = without(text, 12); text.size() >= 8 && frames <= mostMoves;) {
+    for (text = without(text, 12); text.size() >= 8 && frames <= maxMoves;) {
         frames += text.starts_with("ANMF");
         const std::uint64_t length = littleEndian(text.substr(4, 4));
         text = without(text, 8 + length + length % 2);
     }
-    return frames > mostMoves;
+    return frames > maxMoves;
 }
 
 // PNG, 5.3: a length, a name, content and its checksum.
 bool holdsManyDeflated(std::string_view text) {
     int chunks = 0;
-    for (text = without(text, 8); text.size() >= 12 && chunks <= mostDeflated;) {
+    for (text = without(text, 8); text.size() >= 12 && chunks <= maxDeflated;) {
         const std::string_view name = text.substr(4, 4);
         chunks += name == "zTXt"sv || name == "iTXt"sv || name == "iCCP"sv;
         text = without(text, 12 + bigEndian(text.substr(0, 4)));
     }
-    return chunks > mostDeflated;
+    return chunks > maxDeflated;
 }
 
 }  // namespace

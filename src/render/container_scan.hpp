@@ -10,9 +10,9 @@
 namespace private_image {
 
 // Decoders cannot be stopped amid these: each is far more than honest files have.
-inline constexpr int mostScans = 100;     // encoders write about ten
-inline constexpr int mostMoves = 10'000;  // frames of a WebP, which libwebp counts by n * n / 2
-inline constexpr int mostDeflated = 20;   // chunks of a PNG, up to 8 MB each when inflated
+inline constexpr int maxScans = 100;     // encoders write about ten
+inline constexpr int maxMoves = 10'000;  // frames of a WebP, which libwebp counts by n * n / 2
+inline constexpr int maxDeflated = 20;   // chunks of a PNG, up to 8 MB each when inflated
 
 // Why a file is refused, or empty.
 std::string_view excessOf(SourceType type, std::span<const unsigned char> bytes);

@@ -10,7 +10,7 @@ namespace private_image {
 namespace {
 
 // libvips addresses no more.
-constexpr std::uint32_t longestVipsSide = 10'000'000;
+constexpr std::uint32_t maxVipsSide = 10'000'000;
 
 std::uint32_t longestSideOf(Format format) {
     switch (format) {
@@ -25,7 +25,7 @@ std::uint32_t longestSideOf(Format format) {
         case Format::png:
         case Format::jxl:
         case Format::json:
-            return longestVipsSide;
+            return maxVipsSide;
     }
     return 0;
 }
@@ -53,9 +53,8 @@ Format familyFormat(const FormatQuestion& question) {
 }
 
 bool suits(const FormatQuestion& question, Format format) {
-    const bool isSlow =
-        format == Format::avif &&
-        pixelCount(question.size.width, question.size.height, 1) > largestAutomaticAvif;
+    const bool isSlow = format == Format::avif &&
+                        pixelCount(question.size.width, question.size.height, 1) > maxAutomaticAvif;
     return !isSlow && canHold(format, question.size) &&
            (!question.isAnimated || canAnimate(format)) &&
            (!question.hasAlpha || holdsAlpha(format)) &&

@@ -35,7 +35,7 @@ constexpr int threadsPerRender = 3;
 constexpr int spareThreads = 4;
 
 std::atomic<int> running{0};
-std::atomic<int> mostRunning{1};
+std::atomic<int> maxRunning{1};
 
 // All who are called wait for one another, so that none answers twice.
 class RollCall {
@@ -90,7 +90,7 @@ void callUntilStopped(const std::stop_token& stop) {
     std::unique_lock lock(mutex);
     const auto isStopped = [&stop] { return stop.stop_requested(); };
     while (!never.wait_for(lock, stop, period, isStopped)) {
-        callIdleThreads(mostRunning * threadsPerRender + spareThreads);
+        callIdleThreads(maxRunning * threadsPerRender + spareThreads);
         vips_thread_shutdown();
     }
 }
@@ -118,8 +118,8 @@ bool startCaller() {
 
 RunningRender::RunningRender() {
     const int now = ++running;
-    int most = mostRunning;
-    while (now > most && !mostRunning.compare_exchange_weak(most, now)) {
+    int most = maxRunning;
+    while (now > most && !maxRunning.compare_exchange_weak(most, now)) {
     }
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using Bytes = std::span<const unsigned char>;
 
-constexpr std::size_t frameHeaderLength = 10, componentLength = 3, mostComponents = 4;
+constexpr std::size_t frameHeaderLength = 10, componentLength = 3, maxComponents = 4;
 
 bool beginsFrame(unsigned char marker) {
     constexpr unsigned char huffmanTables = 0xC4, reserved = 0xC8, arithmeticTables = 0xCC;
@@ -26,7 +26,7 @@ bool hasLength(unsigned char marker) {
 
 std::vector<Sampling> samplingOf(Bytes frame) {
     const std::size_t count = frame.size() < frameHeaderLength ? 0 : frame[9];
-    if (count == 0 || count > mostComponents ||
+    if (count == 0 || count > maxComponents ||
         frame.size() < frameHeaderLength + count * componentLength) {
         return {};
     }

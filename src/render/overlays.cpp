@@ -18,7 +18,7 @@ namespace {
 
 // Cairo keeps the glyphs of the last 256 fonts and sizes that were drawn, and cannot be told to
 // forget them: so none of them may be of any size.
-constexpr std::uint64_t largestText = 4'000'000;
+constexpr std::uint64_t maxTextSize = 4'000'000;
 
 ImageSizes sizesWithin(Size parent) {
     ImageSizes sizes;
@@ -31,7 +31,7 @@ ImageSizes sizesWithin(Size parent) {
 std::optional<std::uint32_t> blockSide(const Quantity& asked, std::uint32_t parent,
                                        const ImageSizes& sizes) {
     const auto side = pixelsOf(asked, sizes);
-    if (!side || *side < 0 || *side > static_cast<std::int64_t>(longestSide)) {
+    if (!side || *side < 0 || *side > static_cast<std::int64_t>(maxSide)) {
         return std::nullopt;
     }
     return *side == 0 ? parent : static_cast<std::uint32_t>(*side);
@@ -101,7 +101,7 @@ bool LayerRun::image() {
 
 bool LayerRun::text() {
     TextResult text = renderText(layer_.text, sizesWithin(base_.size()),
-                                 std::min(rendering_.settings().limits.outputPixels, largestText));
+                                 std::min(rendering_.settings().limits.outputPixels, maxTextSize));
     if (text.image) {
         return lay(Canvas(rendering_, std::move(text.image), base_.size()));
     }

@@ -17,7 +17,7 @@ namespace private_image {
 namespace {
 
 // Shadows are costly; ImageKit refuses them beyond as well.
-constexpr std::uint64_t largestShadow = 2'000'000;
+constexpr std::uint64_t maxShadow = 2'000'000;
 
 class StepRun {
 public:
@@ -107,7 +107,7 @@ bool StepRun::border() {
         return true;
     }
     const auto width = pixelsOf(step_.border->width, sizes_);
-    if (!width || *width < 0 || *width > static_cast<std::int64_t>(longestSide)) {
+    if (!width || *width < 0 || *width > static_cast<std::int64_t>(maxSide)) {
         return failOfOptions("a border's width is no number of pixels up to 65535");
     }
     const auto pixels = static_cast<std::uint32_t>(*width);
@@ -168,7 +168,7 @@ bool StepRun::shadow() {
         return true;
     }
     const auto [width, height] = canvas_.size();
-    if (pixelCount(width, height, canvas_.frames().size()) > largestShadow) {
+    if (pixelCount(width, height, canvas_.frames().size()) > maxShadow) {
         return failOfOptions("a shadow under more than 2 megapixels");
     }
     return canvas_.onEachFrame("a shadow", [&](const Image& frame) {

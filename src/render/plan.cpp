@@ -13,7 +13,7 @@ namespace private_image {
 namespace {
 
 // No image side may pass what libraries address with a signed 32-bit integer.
-constexpr std::uint64_t longestPlannedSide = 10'000'000;
+constexpr std::uint64_t maxPlannedSide = 10'000'000;
 
 struct Box {
     std::uint64_t width = 0, height = 0;
@@ -45,7 +45,7 @@ std::optional<std::uint64_t> formulaSide(const Length& length, std::uint32_t sou
         return std::nullopt;
     }
     const double side = *value <= 1 ? *value * sourceSide : *value * density;
-    return side > longestSide && *value > 1 ? 0 : wholeSide(side);
+    return side > maxSide && *value > 1 ? 0 : wholeSide(side);
 }
 
 // 0 where the side is not given; empty where it has no value. Automatic ones are settled before a
@@ -69,7 +69,7 @@ std::optional<std::uint64_t> askedSide(const Length& length, std::uint32_t sourc
 // The step with what its formula makes of its sides. Empty where the value is no density.
 std::optional<Step> withDensity(const Step& step, const ImageSizes& sizes) {
     const auto density = evaluate(step.densityFormula, sizes);
-    if (!density || *density < smallestDensity || *density > largestDensity) {
+    if (!density || *density < minDensity || *density > maxDensity) {
         return std::nullopt;
     }
     Step settled = step;
@@ -217,7 +217,7 @@ std::int32_t offset(double fraction, std::uint64_t room, std::uint64_t size) {
 // Only what has to be made counts: an unscaled source was judged by the limits of sources.
 bool exceeds(const Shape& shape, Box source, std::uint64_t maxPixels, std::uint32_t frames) {
     const auto tooLarge = [&](Box box) {
-        return box.width > longestPlannedSide || box.height > longestPlannedSide ||
+        return box.width > maxPlannedSide || box.height > maxPlannedSide ||
                pixelCount(box.width, box.height, frames) > maxPixels;
     };
     return (shape.scaled != source && tooLarge(shape.scaled)) || tooLarge(shape.cut) ||

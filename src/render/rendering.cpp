@@ -34,7 +34,7 @@ bool Rendering::change(const ResultChange& change, const ImageSizes& sizes) {
         return true;
     }
     const auto dots = evaluate(change.densityFormula, sizes);
-    if (!dots || *dots < 1 || *dots > largestDotsPerInch) {
+    if (!dots || *dots < 1 || *dots > maxDotsPerInch) {
         return fail(RenderProblem::badOptions, "a formula gives no dots per inch from 1 to 1200");
     }
     result_.encoding.density = static_cast<std::uint16_t>(std::lround(*dots));

@@ -135,9 +135,9 @@ bool choosePages(Rendering& rendering, RenderSource& source, const std::optional
 // Decoders and pipelines hold some dozens of lines at once, whatever the height: ten lines of ten
 // million pixels took 4 GB. Beyond what common formats can hold, a line counts as so many.
 std::uint64_t countedHeight(Size stored) {
-    constexpr std::uint32_t longestUsual = 65535;
+    constexpr std::uint32_t maxDefault = 65535;
     constexpr std::uint32_t linesHeld = 128;
-    return stored.width > longestUsual ? std::max(stored.height, linesHeld) : stored.height;
+    return stored.width > maxDefault ? std::max(stored.height, linesHeld) : stored.height;
 }
 
 // Frames are decoded one after the other: those before the first that counts cost as much.

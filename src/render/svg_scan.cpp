@@ -14,15 +14,15 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::size_t longestDrawing = 1'000'000;  // bytes
-constexpr std::size_t mostElements = 10'000;
+constexpr std::size_t maxDrawingSize = 1'000'000;  // bytes
+constexpr std::size_t maxElements = 10'000;
 // Groups may each hold a picture of their own until they are closed.
 constexpr std::size_t deepestElement = 32;
 // The squares of the numbers in all paths together: librsvg's work grows with the square of lines
 // that cross. At worst this many take 9 seconds on 4 megapixels.
-constexpr std::uint64_t mostCrossing = 100'000'000;
+constexpr std::uint64_t maxCrossing = 100'000'000;
 // Elements within clip paths, times uses of clip paths.
-constexpr std::size_t mostClipping = 10'000;
+constexpr std::size_t maxClipping = 10'000;
 
 constexpr std::array refusedElements{"filter"sv, "use"sv,    "pattern"sv, "image"sv,
                                      "mask"sv,   "marker"sv, "include"sv, "foreignobject"sv};
@@ -207,14 +207,14 @@ std::string_view TagScan::open(std::string_view tag) {
     if (name == "svg" && ++drawings_ > 1) {
         return "holds another drawing";
     }
-    if (++elements_ > mostElements || depth_ + 1 > deepestElement) {
+    if (++elements_ > maxElements || depth_ + 1 > deepestElement) {
         return "has too many or too deeply nested elements";
     }
     if (tag.find("&#") != tag.npos || tag.find('\\') != tag.npos) {
         return "hides its attributes";
     }
     crossing_ += crossing(tag);
-    if (crossing_ > mostCrossing) {
+    if (crossing_ > maxCrossing) {
         return "has paths of too many points";
     }
     if (name != "a" && !linksInside(tag)) {
@@ -223,7 +223,7 @@ std::string_view TagScan::open(std::string_view tag) {
     const std::size_t uses = countOf(tag, "clip-path");
     usesOfClips_ += uses;
     insideClips_ += clips_ > 0;
-    if ((clips_ > 0 && uses > 0) || insideClips_ * usesOfClips_ > mostClipping) {
+    if ((clips_ > 0 && uses > 0) || insideClips_ * usesOfClips_ > maxClipping) {
         return "clips too much";
     }
     if (!isEmpty) {
@@ -302,7 +302,7 @@ void blankFirstComments(std::string& text) {
 }  // namespace
 
 SvgVerdict scanSvg(std::span<const unsigned char> bytes) {
-    if (bytes.size() > longestDrawing) {
+    if (bytes.size() > maxDrawingSize) {
         return {"is longer than 1 MB"};
     }
     std::string text = lowerCased(bytes);

@@ -33,7 +33,7 @@ constexpr std::uint64_t watermarkPixels = 16'000'000;
 // How much more memory the process may hold after a render than it once did, before the C library
 // is asked to give back what is free. A usual render leaves little; a rotated animation left up to
 // 1.6 GB: then 15 to 340 ms are spent on what took seconds to compute.
-constexpr std::int64_t mostKept = 48'000'000;
+constexpr std::int64_t maxKept = 48'000'000;
 
 // Threads that allocate beside one another get an arena each, of which none gives back what lies
 // below its topmost block; and NGINX gives each render to another thread of its pool, where it
@@ -166,7 +166,7 @@ void giveBackMemory() {
     static std::atomic<std::int64_t> least{std::numeric_limits<std::int64_t>::max()};
     std::int64_t now = residentBytes();
     const std::int64_t before = least;
-    if (before < now && now - before > mostKept) {
+    if (before < now && now - before > maxKept) {
         malloc_trim(0);
         now = residentBytes();
         least = now;

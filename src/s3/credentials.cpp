@@ -9,9 +9,9 @@ namespace {
 
 using Kind = CredentialsProblem::Kind;
 
-constexpr std::size_t longestKeyId = 256;
-constexpr std::size_t longestSecret = 1024;
-constexpr std::size_t longestToken = 8192;
+constexpr std::size_t maxKeyIdLength = 256;
+constexpr std::size_t maxSecretLength = 1024;
+constexpr std::size_t maxTokenLength = 8192;
 
 bool isBlank(char c) {
     return c == ' ' || c == '\t' || c == '\r';
@@ -51,7 +51,7 @@ bool isValue(std::string_view text, std::size_t longest) {
 
 // It stands before a "/" and a "," in the Authorization header.
 bool isKeyId(std::string_view text) {
-    return isValue(text, longestKeyId) && text.find_first_of("/,") == std::string_view::npos;
+    return isValue(text, maxKeyIdLength) && text.find_first_of("/,") == std::string_view::npos;
 }
 
 class Reader {
@@ -122,11 +122,11 @@ private:
             return verdict(isNew, isKeyId(value));
         }
         if (equalsIgnoringCase(name, "aws_secret_access_key")) {
-            return keepSecret(found_.secretAccessKey, value, longestSecret);
+            return keepSecret(found_.secretAccessKey, value, maxSecretLength);
         }
         // An empty token is none; tools write the line so.
         if (equalsIgnoringCase(name, "aws_session_token") && !value.empty()) {
-            return keepSecret(found_.sessionToken, value, longestToken);
+            return keepSecret(found_.sessionToken, value, maxTokenLength);
         }
         return std::nullopt;
     }

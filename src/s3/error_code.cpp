@@ -7,7 +7,7 @@
 namespace private_image {
 namespace {
 
-constexpr std::size_t longestCode = 64;
+constexpr std::size_t maxCodeLength = 64;
 
 struct Sentence {
     std::string_view code, text;
@@ -50,7 +50,7 @@ std::string storageErrorCode(std::string_view body) {
     }
     std::string_view code = body.substr(start + opening.size());
     code = code.substr(0, code.find("</Code>"));
-    const bool isWord = code.size() <= longestCode &&
+    const bool isWord = code.size() <= maxCodeLength &&
                         code.size() + opening.size() + start < body.size() &&
                         std::all_of(code.begin(), code.end(), isLetterOrDigit);
     return isWord ? std::string(code) : std::string();

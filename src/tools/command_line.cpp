@@ -13,7 +13,7 @@ namespace {
 
 constexpr int firstOption = 256;  // beyond every character, which getopt keeps for short options
 constexpr int helpOption = firstOption - 1;
-constexpr std::size_t mostRepeats = 1000;
+constexpr std::size_t maxRepeats = 1000;
 constexpr std::size_t helpColumn = 24;
 
 std::vector<option> longOptions(const Options& options) {
@@ -59,7 +59,7 @@ std::string mistakeOf(int found, char** argv) {
 
 // Takes one option; counts how often it was given.
 std::string take(const Option& chosen, std::size_t& count) {
-    if (++count > (chosen.repeats ? mostRepeats : 1)) {
+    if (++count > (chosen.repeats ? maxRepeats : 1)) {
         return '"' + std::string("--") + chosen.name + "\" is given too often";
     }
     const std::string mistake = chosen.take(optarg);
@@ -67,10 +67,10 @@ std::string take(const Option& chosen, std::size_t& count) {
 }
 
 std::string operandMistake(const Usage& usage, std::size_t count) {
-    if (count < usage.leastOperands) {
+    if (count < usage.minOperands) {
         return std::string("something is missing: write ") + usage.operands;
     }
-    return count > usage.mostOperands ? std::string("too many words: write ") + usage.operands : "";
+    return count > usage.maxOperands ? std::string("too many words: write ") + usage.operands : "";
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct Usage {
     const char* command;
     const char* operands;  // "URL..."
     const char* text;      // what --help says first
-    std::size_t leastOperands, mostOperands;
+    std::size_t minOperands, maxOperands;
 };
 
 // The operands. The error is how the command ends at once: told off, or after --help.

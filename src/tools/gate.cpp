@@ -14,8 +14,8 @@
 namespace private_image::tools {
 namespace {
 
-constexpr std::size_t longestKeyFile = 64 << 10;
-constexpr std::int64_t longestTime = 3650LL * 86'400;
+constexpr std::size_t maxKeyFileSize = 64 << 10;
+constexpr std::int64_t maxTime = 3650LL * 86'400;
 
 // ------------------------------------------------------------------ words
 
@@ -89,7 +89,7 @@ const char* problemText(KeyProblem problem) {
 // As private_image_key reads it, warnings included.
 std::string readKey(std::string_view path, GateOptions& gate) {
     const std::string subject = "signing key \"" + printable(path) + '"';
-    auto file = readFile(std::string(path), longestKeyFile);
+    auto file = readFile(std::string(path), maxKeyFileSize);
     if (!file) {
         return "cannot read " + subject + ": " + file.error();
     }
@@ -166,9 +166,9 @@ Option maxExpiryOption(GateOptions& gate) {
             "as private_image_max_expiry: what expires later than\n"
             "that from now, or never, does not count",
             [&gate](std::string_view text) -> std::string {
-                const auto seconds = parseDuration(text, longestTime);
-                gate.longestExpiry = seconds.value_or(0);
-                return gate.longestExpiry > 0 ? "" : "write a time from 1s to 3650d, such as 7d";
+                const auto seconds = parseDuration(text, maxTime);
+                gate.maxExpiry = seconds.value_or(0);
+                return gate.maxExpiry > 0 ? "" : "write a time from 1s to 3650d, such as 7d";
             }};
 }
 
@@ -253,7 +253,7 @@ Result<Gate, std::string> makeGate(const GateOptions& options) {
     gate.dialect = *options.dialect;
     gate.prefix = options.prefix;
     gate.policy = options.policy;
-    gate.longestExpiry = options.longestExpiry;
+    gate.maxExpiry = options.maxExpiry;
     gate.keys = KeyRing(digestOf(gate.dialect));
     for (const Key& key : options.keys) {
         if (!gate.keys.add(key)) {

@@ -20,7 +20,7 @@ struct Gate {
     std::string prefix;
     KeyRing keys{KeyRing::Digest::sha1};
     AccessPolicy policy;
-    std::int64_t longestExpiry = 0;  // seconds; 0: any
+    std::int64_t maxExpiry = 0;  // seconds; 0: any
     Variants variants;
     std::vector<std::unique_ptr<Watermark>> watermarks;  // by name alone, for `variants`
 };
@@ -31,7 +31,7 @@ struct GateOptions {
     std::string prefix;
     std::vector<Key> keys;
     AccessPolicy policy;
-    std::int64_t longestExpiry = 0;
+    std::int64_t maxExpiry = 0;
     struct VariantOption {
         std::string name, options;
         bool isPublic = false;

@@ -93,7 +93,7 @@ UrlParts dividedAtPrefix(const JudgedUrl& judged, const RequestTarget& target, c
 JudgedUrl judgeUrl(const RequestTarget& target, const Gate& gate, std::int64_t now) {
     JudgedUrl judged;
     judged.claim = readSignature(gate, target.raw);
-    judged.verdict = verify(judged.claim, gate.keys, now, gate.longestExpiry);
+    judged.verdict = verify(judged.claim, gate.keys, now, gate.maxExpiry);
     auto uri = normalisedUri(target.raw);
     if (!uri) {
         judged.nginxRefusal = uri.error();

@@ -18,8 +18,8 @@
 namespace private_image::tools {
 namespace {
 
-constexpr std::size_t longestSource = 40 << 20;
-constexpr std::int64_t longestTimeout = 3600;
+constexpr std::size_t maxSourceSize = 40 << 20;
+constexpr std::int64_t maxTimeout = 3600;
 
 constexpr Usage usage{
     "render", "FILE OPTIONS OUT",
@@ -116,7 +116,7 @@ Options renderOptions(Asking& asking) {
          [&asking](std::string_view text) { return readSourceType(text, asking); }, true},
         {"timeout", "TIME", "what the render may take, 1s to 1h; 10s by default",
          [&asking](std::string_view text) {
-             asking.timeout = parseDuration(text, longestTimeout).value_or(0);
+             asking.timeout = parseDuration(text, maxTimeout).value_or(0);
              return asking.timeout > 0 ? "" : "write a time from 1s to 1h, such as 30s";
          }},
         variantOption(asking.gate),
@@ -260,12 +260,12 @@ Exit renderFile(const Asking& asking, const std::string& file, std::string_view 
         return refuseUsage(usage, transform.error());
     }
     const auto source =
-        file == "-" ? readStandardInput(longestSource) : readFile(file, longestSource);
+        file == "-" ? readStandardInput(maxSourceSize) : readFile(file, maxSourceSize);
     if (!source) {
         complain("render: cannot read \"" + printable(file) + "\": " + source.error());
         return Exit::usage;
     }
-    const auto layers = readLayers(*transform, asking.layerRoot, longestSource);
+    const auto layers = readLayers(*transform, asking.layerRoot, maxSourceSize);
     if (!layers) {
         complain("render: " + layers.error());
         return Exit::usage;

@@ -40,8 +40,8 @@ void mergeSlashes(std::string& path) {
 }  // namespace
 
 Result<RequestTarget, std::string> requestTargetOf(std::string_view url) {
-    if (url.size() > longestTarget) {
-        return Failed{"the URL is longer than " + std::to_string(longestTarget) + " bytes"};
+    if (url.size() > maxTargetLength) {
+        return Failed{"the URL is longer than " + std::to_string(maxTargetLength) + " bytes"};
     }
     if (url.starts_with('/')) {
         return RequestTarget{{}, std::string(url)};

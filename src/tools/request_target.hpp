@@ -11,7 +11,7 @@
 namespace private_image::tools {
 
 // Eight times what NGINX reads unless it is told to.
-inline constexpr std::size_t longestTarget = 65536;
+inline constexpr std::size_t maxTargetLength = 65536;
 
 struct RequestTarget {
     std::string host;  // without user and port; empty where a path was given

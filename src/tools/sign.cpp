@@ -10,7 +10,7 @@
 namespace private_image::tools {
 namespace {
 
-constexpr std::int64_t longestLifetime = 3650LL * 86'400;
+constexpr std::int64_t maxLifetime = 3650LL * 86'400;
 
 constexpr Usage usage{
     "sign", "URL... | -",
@@ -41,7 +41,7 @@ Option expiresOption(Asking& asking) {
 
 Option lengthOption(const char* name, const char* help, std::optional<std::int64_t>& seconds) {
     return {name, "TIME", help, [&seconds](std::string_view text) -> std::string {
-                seconds = parseDuration(text, longestLifetime);
+                seconds = parseDuration(text, maxLifetime);
                 return seconds.value_or(0) > 0 ? "" : "write a time from 1s to 3650d, such as 1h";
             }};
 }
@@ -83,7 +83,7 @@ public:
     bool signLines() const {
         bool areSigned = true;
         std::size_t number = 0;
-        Lines lines(longestUrl + 1);
+        Lines lines(maxUrlLength + 1);
         for (std::string line; lines.next(line);) {
             areSigned = signOne(line, "sign: line " + std::to_string(++number)) && areSigned;
         }

@@ -27,14 +27,14 @@ bool verifyOne(std::string_view url, const Gate& gate, std::int64_t now) {
         return false;
     }
     const SignatureClaim claim = readSignature(gate, target->raw);
-    const SignatureVerdict verdict = verify(claim, gate.keys, now, gate.longestExpiry);
+    const SignatureVerdict verdict = verify(claim, gate.keys, now, gate.maxExpiry);
     print(verdictText(verdict, claim, gate, now) + '\n');
     return verdict.signature == Signature::valid;
 }
 
 bool verifyLines(const Gate& gate, std::int64_t now) {
     bool areValid = true;
-    Lines lines(longestTarget + 1);
+    Lines lines(maxTargetLength + 1);
     for (std::string line; lines.next(line);) {
         areValid = verifyOne(line, gate, now) && areValid;
     }

@@ -55,7 +55,7 @@ void addSize(Pairs& pairs, const Step& step) {
     pairs.addUnless(1, "density", step.density);
     pairs.addFormula("density-formula", step.densityFormula);
     pairs.addIf(step.hasAutomaticDensity, "density-hint");
-    if (step.fit != usualFit) {
+    if (step.fit != defaultFit) {
         pairs.add("fit", fitName(step.fit));
     }
     pairs.add(step.gravity);

@@ -44,14 +44,13 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::optional<double> widthFrom(std::string_view hint) {
-    const auto width = parseUnsigned(trimmed(hint), static_cast<std::uint64_t>(longestSide));
+    const auto width = parseUnsigned(trimmed(hint), static_cast<std::uint64_t>(maxSide));
     return width && *width > 0 ? std::optional(static_cast<double>(*width)) : std::nullopt;
 }
 
 std::optional<double> densityFrom(std::string_view hint) {
     const auto density = parseDecimal(trimmed(hint));
-    return density && *density >= smallestDensity && *density <= largestDensity ? density
-                                                                                : std::nullopt;
+    return density && *density >= minDensity && *density <= maxDensity ? density : std::nullopt;
 }
 
 bool isSlow(const ClientHints& hints) {
@@ -115,9 +114,9 @@ std::optional<double> automaticWidth(const ClientHints& hints, HintStyle style,
     const auto width = widthFrom(hints.width);
     switch (style) {
         case HintStyle::imagekit:
-            return width ? std::optional(
-                               std::min(std::ceil(*width / widthStep) * widthStep, longestSide))
-                         : std::nullopt;
+            return width
+                       ? std::optional(std::min(std::ceil(*width / widthStep) * widthStep, maxSide))
+                       : std::nullopt;
         case HintStyle::cloudflare: {
             const auto known = width ? width : widthFrom(hints.viewportWidth);
             return known ? std::optional(nextBreakpoint(widths, *known))
@@ -191,7 +190,7 @@ private:
     double inPixels(double width, double density) const {
         return style_ == HintStyle::imagekit
                    ? width
-                   : std::clamp(std::round(width * density), 1.0, longestSide);
+                   : std::clamp(std::round(width * density), 1.0, maxSide);
     }
 
     const ClientHints& hints_;

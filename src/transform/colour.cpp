@@ -216,12 +216,12 @@ std::optional<Colour> hexColour(std::string_view digits) {
 }
 
 // Longest text worth looking at: no colour is longer, and a stranger sends it.
-constexpr std::size_t longestColour = 256;
+constexpr std::size_t maxColourLength = 256;
 
 }  // namespace
 
 std::optional<Colour> namedColour(std::string_view name) {
-    if (name.size() > longestColour) {
+    if (name.size() > maxColourLength) {
         return std::nullopt;
     }
     const std::string lower = lowerCase(name);
@@ -236,7 +236,7 @@ std::optional<Colour> namedColour(std::string_view name) {
 }
 
 std::optional<Colour> cssColour(std::string_view text) {
-    if (text.size() > longestColour) {
+    if (text.size() > maxColourLength) {
         return std::nullopt;
     }
     if (text.starts_with('#')) {

@@ -15,7 +15,7 @@ namespace private_image {
 namespace {
 
 // Beyond it every channel is clipped anyway; products and cubes of it stay finite.
-constexpr double largestComponent = 1e6;
+constexpr double maxComponent = 1e6;
 
 using Triple = std::array<double, 3>;
 using Matrix = std::array<Triple, 3>;
@@ -108,9 +108,7 @@ private:
         return (lower >= 'a' && lower <= 'z') || isDigit(c) || c == '-' || c == '_';
     }
 
-    static double bounded(double number) {
-        return std::clamp(number, -largestComponent, largestComponent);
-    }
+    static double bounded(double number) { return std::clamp(number, -maxComponent, maxComponent); }
 
     static std::optional<Component> withUnit(double number, std::string_view unit) {
         constexpr std::array<std::pair<std::string_view, double>, 4> degreesOf = {
@@ -252,7 +250,7 @@ std::optional<Arguments> readArguments(Scanner scanner, bool mayLackSlash) {
 std::optional<double> numberOf(const Component& component, double whole) {
     switch (component.kind) {
         case Component::Kind::number:
-            return std::clamp(component.value, -largestComponent, largestComponent);
+            return std::clamp(component.value, -maxComponent, maxComponent);
         case Component::Kind::percentage:
             return component.value / 100 * whole;
         case Component::Kind::angle:

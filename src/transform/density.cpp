@@ -7,7 +7,7 @@ namespace private_image {
 
 namespace {
 
-constexpr double longestMultipliedSide = 5000;
+constexpr double maxMultipliedSide = 5000;
 
 Length multiplied(Length side, double density) {
     if (side.unit == Length::Unit::pixels) {
@@ -18,7 +18,7 @@ Length multiplied(Length side, double density) {
 
 bool isInRange(const Length& side) {
     return side.unit != Length::Unit::pixels ||
-           (side.value >= 1 && side.value <= longestMultipliedSide);
+           (side.value >= 1 && side.value <= maxMultipliedSide);
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 namespace private_image {
 
 // What a density may be, also as the value of a formula.
-inline constexpr double smallestDensity = 0.1;
-inline constexpr double largestDensity = 5;
+inline constexpr double minDensity = 0.1;
+inline constexpr double maxDensity = 5;
 
 // Multiplies sides in pixels, and Step::density for those that are known only later. Does nothing
 // where a side would leave 1 to 5000 pixels: the box would lose its ratio.

@@ -14,10 +14,10 @@ namespace private_image {
 namespace {
 
 // Beyond it nothing is a size, and products of sides would lose whole pixels.
-constexpr double largestNumber = 1e9;
+constexpr double maxNumber = 1e9;
 
 // What parseDecimal takes, with the digit before the point that expressionText always writes.
-constexpr std::size_t longestNumber = 12;
+constexpr std::size_t maxNumberLength = 12;
 
 struct VariableSpelling {
     std::string_view name;
@@ -69,8 +69,8 @@ std::optional<double> numberFrom(std::string_view text) {
     const bool isNegative = text.starts_with('N');
     const auto digits = text.substr(isNegative ? 1 : 0);
     const std::size_t length = digits.size() + (digits.starts_with('.') ? 1 : 0);
-    const auto number = length <= longestNumber ? parseDecimal(digits) : std::nullopt;
-    if (!number || *number > largestNumber) {
+    const auto number = length <= maxNumberLength ? parseDecimal(digits) : std::nullopt;
+    if (!number || *number > maxNumber) {
         return std::nullopt;
     }
     return isNegative && *number != 0 ? -*number : *number;
@@ -221,7 +221,7 @@ std::optional<Expression> parseExpression(std::string_view text, ExpressionScope
     std::optional<std::string_view> rest = text;
     while (const auto word = takeWord(rest)) {
         auto operand = operandFrom(*word, scope);
-        if (!operand || expression.operands.size() == longestExpression) {
+        if (!operand || expression.operands.size() == maxExpressionLength) {
             return std::nullopt;
         }
         operand->operation = before;
@@ -257,7 +257,7 @@ std::optional<double> evaluate(const Expression& expression, const ImageSizes& s
         }
     }
     const double value = terms.front().value;
-    return std::fabs(value) <= largestNumber ? std::optional(value) : std::nullopt;
+    return std::fabs(value) <= maxNumber ? std::optional(value) : std::nullopt;
 }
 
 std::string expressionText(const Expression& expression) {

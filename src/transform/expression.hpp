@@ -34,14 +34,14 @@ struct Operand {
 };
 
 // Evaluated from left to right in four rounds: multiply and divide, add and subtract, modulo,
-// power. At most longestExpression operands. Empty: no formula.
+// power. At most maxExpressionLength operands. Empty: no formula.
 struct Expression {
     std::vector<Operand> operands;
     bool operator==(const Expression&) const = default;
     bool isEmpty() const { return operands.empty(); }
 };
 
-inline constexpr std::size_t longestExpression = 16;
+inline constexpr std::size_t maxExpressionLength = 16;
 
 // Sizes in pixels. parentWidth and parentHeight are 0 outside of layers.
 struct ImageSizes {

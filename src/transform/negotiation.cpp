@@ -12,7 +12,7 @@ namespace private_image {
 namespace {
 
 // Browsers send about ten ranges; what follows is not worth a worker's time.
-constexpr int mostRanges = 64;
+constexpr int maxRanges = 64;
 
 constexpr int fullWeight = 1000;
 
@@ -92,7 +92,7 @@ std::vector<Format> acceptedFormats(std::string_view accept, std::span<const For
     for (const Format format : candidates) {
         weighted.push_back({format, 0});
     }
-    for (int i = 0; i < mostRanges && !accept.empty(); ++i) {
+    for (int i = 0; i < maxRanges && !accept.empty(); ++i) {
         std::string_view range = takeUntil(',', accept);
         const auto type = takeUntil(';', range);
         const int weight = weightOf(range);

@@ -39,7 +39,7 @@ void normaliseEffects(std::vector<Effect>& effects) {
     for (Effect& effect : effects) {
         if (auto* gradient = std::get_if<Gradient>(&effect)) {
             gradient->degrees = normalDegrees(gradient->degrees);
-            normaliseQuantity(gradient->stop, 0, longestSide);
+            normaliseQuantity(gradient->stop, 0, maxSide);
         }
     }
 }
@@ -48,7 +48,7 @@ void normaliseBorder(std::optional<Border>& border) {
     if (!border) {
         return;
     }
-    normaliseQuantity(border->width, 0, longestSide);
+    normaliseQuantity(border->width, 0, maxSide);
     if (border->width == Quantity{}) {
         border.reset();
     }
@@ -69,7 +69,7 @@ void normaliseDistort(std::optional<Distort>& distort) {
     if (distort->kind == Distort::Kind::perspective) {
         distort->degrees = 0;
         for (Quantity& corner : distort->corners) {
-            normaliseQuantity(corner, -longestSide, longestSide);
+            normaliseQuantity(corner, -maxSide, maxSide);
         }
     } else if (distort->degrees == 0) {
         distort.reset();
@@ -123,7 +123,7 @@ void normaliseDots(ResultChange& result) {
         return;
     }
     Quantity dots{0, std::move(result.densityFormula)};
-    normaliseQuantity(dots, 1, largestDotsPerInch);
+    normaliseQuantity(dots, 1, maxDotsPerInch);
     result.densityFormula = std::move(dots.formula);
     result.density.reset();
     if (result.densityFormula.isEmpty()) {

@@ -31,8 +31,8 @@ std::optional<Length> lengthFrom(double value, double density) {
         return Length{Length::Unit::fraction, value, {}};
     }
     const double pixels = std::max(1.0, std::round(value * density));
-    return pixels <= longestSide ? std::optional(Length{Length::Unit::pixels, pixels, {}})
-                                 : std::nullopt;
+    return pixels <= maxSide ? std::optional(Length{Length::Unit::pixels, pixels, {}})
+                             : std::nullopt;
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ void normaliseQuantity(Quantity& quantity, double least, double most) {
 
 void normaliseOffset(std::optional<Quantity>& offset) {
     if (offset) {
-        normaliseQuantity(*offset, -longestSide, longestSide);
+        normaliseQuantity(*offset, -maxSide, maxSide);
     }
 }
 

@@ -149,7 +149,7 @@ void settleDensity(Step& step) {
         return;
     }
     Quantity density{0, std::move(step.densityFormula)};
-    normaliseQuantity(density, smallestDensity, largestDensity);
+    normaliseQuantity(density, minDensity, maxDensity);
     step.densityFormula = std::move(density.formula);
     if (step.densityFormula.isEmpty()) {
         multiplySides(step, density.constant);
@@ -194,10 +194,10 @@ void normaliseSize(Step& step) {
         step.aspectRatio.reset();
     }
     if (step.aspectRatio) {
-        normaliseQuantity(*step.aspectRatio, 1 / longestSide, longestSide);
+        normaliseQuantity(*step.aspectRatio, 1 / maxSide, maxSide);
     }
     if (!hasBox(step)) {
-        step.fit = usualFit;
+        step.fit = defaultFit;
     }
     normaliseCut(step);
 }
@@ -209,12 +209,12 @@ void normaliseSteps(std::vector<Step>& steps);
 void normaliseText(Text& text) {
     for (auto* size : {&text.width, &text.lineHeight}) {
         if (*size) {
-            normaliseQuantity(**size, 0, longestSide);
+            normaliseQuantity(**size, 0, maxSide);
         }
     }
-    normaliseQuantity(text.size, 0, longestSide);
+    normaliseQuantity(text.size, 0, maxSide);
     for (Quantity& side : text.padding) {
-        normaliseQuantity(side, 0, longestSide);
+        normaliseQuantity(side, 0, maxSide);
     }
 }
 
@@ -232,8 +232,8 @@ void normaliseLayer(Layer& layer) {
         layer.colour = Layer{}.colour;
     }
     normaliseText(layer.text);
-    normaliseQuantity(layer.width, 0, longestSide);
-    normaliseQuantity(layer.height, 0, longestSide);
+    normaliseQuantity(layer.width, 0, maxSide);
+    normaliseQuantity(layer.height, 0, maxSide);
     if (layer.x || layer.y) {
         layer.gravity = {};
     } else {

@@ -22,7 +22,7 @@ enum class Format : std::uint8_t { jpeg, png, webp, avif, gif, jxl, json };
 enum class SourceType : std::uint8_t { jpeg, png, webp, gif, avif, heic, tiff, svg, jxl };
 
 // Longest side that can be asked for, in pixels.
-inline constexpr double longestSide = 65535;
+inline constexpr double maxSide = 65535;
 
 // A number, or a formula over the image's size where that is not empty. Normalised, a formula
 // without variables is left only where its value is out of range.
@@ -52,7 +52,7 @@ struct AutomaticWidths {
 };
 
 // At most so many breakpoints.
-inline constexpr std::size_t mostBreakpoints = 32;
+inline constexpr std::size_t maxBreakpoints = 32;
 
 struct Colour {
     std::uint8_t red = 0, green = 0, blue = 0;
@@ -78,7 +78,7 @@ enum class Fit : std::uint8_t {
 };
 
 // Without a box, too.
-inline constexpr Fit usualFit = Fit::insideNoEnlarge;
+inline constexpr Fit defaultFit = Fit::insideNoEnlarge;
 
 // Which point is kept when cutting, and where the image sits when padding. x, y: 0 left/top to
 // 1 right/bottom: the point at that relative position of the source lands at the same relative
@@ -292,7 +292,7 @@ enum class Progressive : std::uint8_t { never, always, bySize };
 enum class FormatChoice : std::uint8_t { unnamed, automatic, source, named };
 
 // Of a tag in the result: dots per inch.
-inline constexpr double largestDotsPerInch = 1200;
+inline constexpr double maxDotsPerInch = 1200;
 
 struct Watermark;
 
@@ -328,7 +328,7 @@ struct Step {
     double density = 1;  // multiplies pixel widths and heights that are known only later (formulas)
     Expression densityFormula;         // a further density, 0.1 to 5; multiplies pixels, too
     bool hasAutomaticDensity = false;  // the screen's multiplies as well (client_hints)
-    Fit fit = usualFit;
+    Fit fit = defaultFit;
     Gravity gravity;
     std::optional<Quantity> x, y;              // extract: the cut's top left corner
     std::optional<Quantity> centreX, centreY;  // extract: its centre

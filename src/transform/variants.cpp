@@ -7,7 +7,7 @@ namespace private_image {
 
 namespace {
 
-constexpr std::size_t longestVariantName = 99;
+constexpr std::size_t maxVariantNameLength = 99;
 
 bool isNameCharacter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -21,7 +21,7 @@ bool isVariantName(std::string_view name) {
     if (name == "." || name == "..") {
         return false;
     }
-    return !name.empty() && name.size() <= longestVariantName &&
+    return !name.empty() && name.size() <= maxVariantNameLength &&
            std::ranges::all_of(name, isNameCharacter);
 }
 

@@ -61,7 +61,7 @@ const std::vector<Copy> copies{
     {"uncompressed", ".tif[strip]", SourceType::tiff, true, true, false, false},
 };
 constexpr std::array<std::uint32_t, 3> sides{1600, 2048, 2560};
-constexpr std::uint32_t usualSide = 2048;
+constexpr std::uint32_t defaultSide = 2048;
 
 // Whole blocks of JPEG on both axes, so that its decoder shrinks by 8 without rounding; what it
 // does to the ratio is undone with the next resize.
@@ -223,7 +223,7 @@ private:
     }
 
     bool isTried(std::uint32_t side, const Copy& copy) const {
-        const bool isHere = copy.isForEverySide || side == usualSide;
+        const bool isHere = copy.isForEverySide || side == defaultSide;
         const bool isLossless = copy.holdsAlpha && !copy.isForEverySide;
         switch (picture_.tried) {
             case Tried::all:
@@ -231,7 +231,7 @@ private:
             case Tried::alike:
                 return isHere && (picture_.hasAlpha ? copy.holdsAlpha : !isLossless);
             case Tried::usual:
-                return side == usualSide && copy.isUsual && copy.holdsAlpha == picture_.hasAlpha;
+                return side == defaultSide && copy.isUsual && copy.holdsAlpha == picture_.hasAlpha;
         }
         return false;
     }

@@ -29,7 +29,7 @@ void requireRecord(const std::string& bytes) {
     if (!record) {
         return;
     }
-    require(record->sources.size() <= mostListed && record->headers.size() <= mostListed,
+    require(record->sources.size() <= maxListEntries && record->headers.size() <= maxListEntries,
             "lists are counted");
     require(writeRecord(*record) == bytes, "what was read is written the same");
     for (std::size_t i = 0; i < bytes.size(); ++i) {

@@ -16,7 +16,7 @@ void requireExpression(std::string_view text, ExpressionScope scope) {
     if (!expression) {
         return;
     }
-    require(!expression->isEmpty() && expression->operands.size() <= longestExpression,
+    require(!expression->isEmpty() && expression->operands.size() <= maxExpressionLength,
             "operands are counted", text);
     const std::string spelled = expressionText(*expression);
     require(parseExpression(spelled, scope) == expression, "what is spelled parses back", spelled);
@@ -38,7 +38,7 @@ void requireCondition(std::string_view text) {
         require(!allOf.empty(), "an alternative has a test", text);
         tests += allOf.size();
     }
-    require(tests > 0 && tests <= imagekit::mostTests, "tests are counted", text);
+    require(tests > 0 && tests <= imagekit::maxTests, "tests are counted", text);
     for (const ImageSizes& sizes : everySizes) {
         holds(*condition, sizes);
     }

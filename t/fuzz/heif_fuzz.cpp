@@ -29,7 +29,7 @@ void requirePicture(const std::optional<CodedPicture>& picture) {
     require(picture->visible.width <= picture->stored.width &&
                 picture->visible.height <= picture->stored.height,
             "what is seen is held");
-    require(picture->frames <= std::size_t(mostUnits), "frames are limited");
+    require(picture->frames <= std::size_t(maxUnits), "frames are limited");
 }
 
 }  // namespace

@@ -15,17 +15,16 @@ struct Depth {
 };
 
 void requireBounded(const std::vector<Step>& steps, Depth depth, std::size_t& layers) {
-    require(steps.size() <= imagekit::mostSteps, "steps are counted");
-    require(
-        depth.layers <= imagekit::mostLayerLevels && depth.choices <= imagekit::mostChoiceLevels,
-        "levels are counted");
+    require(steps.size() <= imagekit::maxSteps, "steps are counted");
+    require(depth.layers <= imagekit::maxLayerLevels && depth.choices <= imagekit::maxChoiceLevels,
+            "levels are counted");
     for (const Step& step : steps) {
         if (step.condition) {
             requireBounded(step.then, {depth.layers, depth.choices + 1}, layers);
             requireBounded(step.otherwise, {depth.layers, depth.choices + 1}, layers);
         }
         for (const Layer& layer : step.layers) {
-            require(++layers <= imagekit::mostLayers, "layers are counted");
+            require(++layers <= imagekit::maxLayers, "layers are counted");
             requireBounded(layer.steps, {depth.layers + 1, depth.choices}, layers);
         }
     }

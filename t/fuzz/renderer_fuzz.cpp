@@ -21,7 +21,7 @@ using std::chrono::steady_clock;
 constexpr SourceType everyType[] = {SourceType::jpeg, SourceType::png,  SourceType::webp,
                                     SourceType::gif,  SourceType::avif, SourceType::heic,
                                     SourceType::tiff, SourceType::svg,  SourceType::jxl};
-constexpr auto longestRender = std::chrono::seconds(5);
+constexpr auto maxRender = std::chrono::seconds(5);
 
 // Small, so that many renders fit into a second. Seeds stand on both sides of each.
 const RenderSettings& settingsOf() {
@@ -38,7 +38,7 @@ const RenderSettings& settingsOf() {
 }
 
 RenderOutcome renderOf(const Transform& transform, std::string_view source,
-                       steady_clock::duration longest = longestRender,
+                       steady_clock::duration longest = maxRender,
                        const RenderSettings& settings = settingsOf()) {
     RenderInput input;
     input.source = bytesOf(source);
@@ -186,7 +186,7 @@ void requireStops(const Transform& transform, std::string_view source,
 void requireRefusedWithout(SourceType type, const Transform& transform, std::string_view source) {
     RenderSettings settings = settingsOf();
     std::erase(settings.sourceTypes, type);
-    const RenderOutcome outcome = renderOf(transform, source, longestRender, settings);
+    const RenderOutcome outcome = renderOf(transform, source, maxRender, settings);
     require(!outcome.rendered && outcome.problem == RenderProblem::unsupportedType,
             "only what is allowed is decoded", outcome.detail);
 }

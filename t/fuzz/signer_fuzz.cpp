@@ -21,7 +21,7 @@ SignatureVerdict judge(Dialect dialect, std::string_view target) {
 
 void requireStable(const UnsignedUrl& parts) {
     const std::string spelled = parts.origin + parts.path + parts.query;
-    if (spelled.size() > longestUrl) {
+    if (spelled.size() > maxUrlLength) {
         return;  // escapes made it too long
     }
     const auto again = readUnsignedUrl(spelled, prefix);
@@ -45,7 +45,7 @@ void requireSigned(Dialect dialect, std::string_view url, std::int64_t expires) 
     const SignatureVerdict verdict = judge(dialect, target);
     require(verdict.signature == Signature::valid && verdict.expires == expires,
             "what is signed verifies until it expires", *made);
-    require(made->size() <= longestUrl && isPrintable(*made) && made->find(' ') == made->npos,
+    require(made->size() <= maxUrlLength && isPrintable(*made) && made->find(' ') == made->npos,
             "a signed URL can be sent", *made);
     require(rawTargetMistake(target).empty(), "a gate would serve it", *made);
     require(!signUrl(dialect, *made, prefix, keysOf(dialect), 0, expires),

@@ -375,7 +375,7 @@ TEST(Hints, garbageDoesNoHarm) {
                     i % 2 == 0 ? HintStyle::imagekit : HintStyle::cloudflare);
         ASSERT_FALSE(asksForHints(transform));
         const Length& settled = transform.steps[0].width;
-        ASSERT_TRUE(settled == Length{} || (settled.value >= 1 && settled.value <= longestSide));
+        ASSERT_TRUE(settled == Length{} || (settled.value >= 1 && settled.value <= maxSide));
     }
 }
 

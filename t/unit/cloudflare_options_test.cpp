@@ -184,10 +184,10 @@ TEST_F(CloudflareOptions, anAutomaticWidthHasWidthsToChooseFrom) {
         expectRefused(options, "");
     }
     std::string many = "w=auto,wbreakpoints=1";
-    for (std::size_t i = 1; i < mostBreakpoints; ++i) {
+    for (std::size_t i = 1; i < maxBreakpoints; ++i) {
         many += ';' + std::to_string(i + 1);
     }
-    EXPECT_EQ(step(many).automaticWidths.breakpoints.size(), mostBreakpoints);
+    EXPECT_EQ(step(many).automaticWidths.breakpoints.size(), maxBreakpoints);
     expectRefused(many + ";99", "wbreakpoints");
 }
 

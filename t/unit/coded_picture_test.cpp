@@ -103,7 +103,7 @@ TEST(CodedPicture, RefusesUnitsThatEndBeyondTheStream) {
 
 TEST(CodedPicture, RefusesUnitsWithoutEnd) {
     std::string stream = stillHeader(64, 64);
-    for (int count = 0; count < mostUnits; ++count) {
+    for (int count = 0; count < maxUnits; ++count) {
         stream += unit(2, "");
     }
     EXPECT_FALSE(av1Picture(stream));

@@ -30,8 +30,8 @@ const std::string png = "\x89PNG\r\n\x1A\n\0\0\0\0IHDRcrc!"s;
 const std::string text = "\0\0\0\x02zTXtabcrc!"s;
 
 TEST(ContainerScan, CountsTheScansOfAJpeg) {
-    EXPECT_EQ(excess(SourceType::jpeg, jpeg + times(mostScans, scan)), "");
-    EXPECT_NE(excess(SourceType::jpeg, jpeg + times(mostScans + 1, scan) + "\xFF\xD9"), "");
+    EXPECT_EQ(excess(SourceType::jpeg, jpeg + times(maxScans, scan)), "");
+    EXPECT_NE(excess(SourceType::jpeg, jpeg + times(maxScans + 1, scan) + "\xFF\xD9"), "");
 }
 
 TEST(ContainerScan, LooksForScansInNoSegment) {
@@ -40,13 +40,13 @@ TEST(ContainerScan, LooksForScansInNoSegment) {
 }
 
 TEST(ContainerScan, CountsTheFramesOfAWebp) {
-    EXPECT_EQ(excess(SourceType::webp, webp + times(mostMoves, frame)), "");
-    EXPECT_NE(excess(SourceType::webp, webp + times(mostMoves + 1, frame)), "");
+    EXPECT_EQ(excess(SourceType::webp, webp + times(maxMoves, frame)), "");
+    EXPECT_NE(excess(SourceType::webp, webp + times(maxMoves + 1, frame)), "");
 }
 
 TEST(ContainerScan, CountsTheDeflatedTextsOfAPng) {
-    EXPECT_EQ(excess(SourceType::png, png + times(mostDeflated, text)), "");
-    EXPECT_NE(excess(SourceType::png, png + times(mostDeflated + 1, text)), "");
+    EXPECT_EQ(excess(SourceType::png, png + times(maxDeflated, text)), "");
+    EXPECT_NE(excess(SourceType::png, png + times(maxDeflated + 1, text)), "");
     const std::string plain = "\0\0\0\x02tEXtabcrc!"s;
     EXPECT_EQ(excess(SourceType::png, png + times(100, plain)), "");
 }

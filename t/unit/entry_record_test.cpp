@@ -95,7 +95,7 @@ void expectSame(const EntryRecord& read, const EntryRecord& written) {
 void expectRoundTrip(const EntryRecord& record) {
     const std::string bytes = writeRecord(record);
     ASSERT_FALSE(bytes.empty());
-    ASSERT_LE(bytes.size(), longestRecord);
+    ASSERT_LE(bytes.size(), maxRecordSize);
     const auto again = read(bytes);
     ASSERT_TRUE(again);
     expectSame(*again, record);
@@ -161,10 +161,10 @@ TEST(EntryRecord, OfNoSourceIsNone) {
 
 TEST(EntryRecord, ListsAreBounded) {
     EntryRecord record = smallRecord();
-    record.sources.resize(mostListed);
-    record.headers.resize(mostListed);
+    record.sources.resize(maxListEntries);
+    record.headers.resize(maxListEntries);
     expectRoundTrip(record);
-    for (const std::size_t count : {mostListed + 1, std::size_t{256}, std::size_t{257}}) {
+    for (const std::size_t count : {maxListEntries + 1, std::size_t{256}, std::size_t{257}}) {
         record.sources.resize(count);
         record.headers.clear();
         EXPECT_EQ(writeRecord(record), "") << count;
@@ -176,11 +176,11 @@ TEST(EntryRecord, ListsAreBounded) {
 
 TEST(EntryRecord, LengthIsBounded) {
     EntryRecord record = smallRecord();
-    const std::size_t room = longestRecord - writeRecord(record).size();
+    const std::size_t room = maxRecordSize - writeRecord(record).size();
     const std::string text(100'000, 'x');
     record.cacheControl = std::string_view(text).substr(0, room);
     expectRoundTrip(record);
-    EXPECT_EQ(writeRecord(record).size(), longestRecord);
+    EXPECT_EQ(writeRecord(record).size(), maxRecordSize);
     for (const std::size_t length :
          {room + 1, std::size_t{65'535}, std::size_t{65'536}, std::size_t{65'537}, text.size()}) {
         record.cacheControl = std::string_view(text).substr(0, length);
@@ -258,7 +258,7 @@ TEST(EntryRecord, DoesNoHarmEvenUnderARightChecksum) {
             continue;
         }
         EXPECT_GE(record->sources.size(), 1U);
-        EXPECT_LE(record->sources.size(), mostListed);
+        EXPECT_LE(record->sources.size(), maxListEntries);
         EXPECT_LE(record->format, Format::jxl);
         EXPECT_LE(record->sourceType, SourceType::jxl);
         EXPECT_FALSE(writeRecord(*record).empty());  // touches every byte of every text

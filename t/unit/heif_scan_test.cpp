@@ -410,7 +410,7 @@ TEST(HeifScan, RefusesBoxesOutOfPlaceTwiceOrWithoutNumber) {
 
 TEST(HeifScan, RefusesMoreItemsThanPicturesHave) {
     Container container = picture();
-    for (std::size_t i = 1; i < mostItems; ++i) {
+    for (std::size_t i = 1; i < maxItems; ++i) {
         container.items.push_back({"Exif", "", ""});
     }
     EXPECT_EQ(scan(container.text()).mistake, "");

@@ -138,7 +138,7 @@ TEST(Lifetime, SomeAnswersMayNotBeKept) {
 // ---- reliability and freshness ----
 
 // Read at `start`, fresh for 60 s, then 10 s stale on errors and 5 s while a refresh runs.
-Reading usualReading() {
+Reading defaultReading() {
     Reading reading;
     reading.said = Mark::publicImage;
     reading.readAt = start;
@@ -149,7 +149,7 @@ Reading usualReading() {
 }
 
 TEST(Mark, IsReliableForAsLongAsTheOperatorSays) {
-    const Reading reading = usualReading();
+    const Reading reading = defaultReading();
     EXPECT_TRUE(isMarkReliable(reading, start, markValid));
     EXPECT_TRUE(isMarkReliable(reading, start + markValid, markValid));
     EXPECT_FALSE(isMarkReliable(reading, start + markValid + 1, markValid));
@@ -164,7 +164,7 @@ TEST(Mark, OfAReadingThatWasNeverReadIsNotReliable) {
 }
 
 TEST(Freshness, EndsThenStalenessEnds) {
-    const Reading reading = usualReading();
+    const Reading reading = defaultReading();
     const struct {
         Milliseconds after;
         bool fresh, whileRefreshing, onError;
@@ -195,7 +195,7 @@ TEST(Freshness, OfZeroSecondsIsNone) {
 }
 
 TEST(Freshness, TheLongestWindowsDoNotOverflow) {
-    Reading reading = usualReading();
+    Reading reading = defaultReading();
     reading.staleIfError = Reading::operators - 1;
     EXPECT_TRUE(isUsableOnError(reading, start + 4'294'967'000 * second, 0));
     reading.staleIfError = Reading::operators;
@@ -203,7 +203,7 @@ TEST(Freshness, TheLongestWindowsDoNotOverflow) {
 }
 
 TEST(Freshness, TheOperatorsWindowIsThatOfWhoeverAsks) {
-    Reading reading = usualReading();
+    Reading reading = defaultReading();
     reading.staleIfError = reading.staleWhileRevalidate = Reading::operators;
     const Milliseconds now = start + 62 * second;
     EXPECT_FALSE(isUsableOnError(reading, now, 0));
@@ -213,7 +213,7 @@ TEST(Freshness, TheOperatorsWindowIsThatOfWhoeverAsks) {
 }
 
 TEST(Reading, FromTheFutureIsOfNoUse) {
-    const Reading reading = usualReading();
+    const Reading reading = defaultReading();
     for (const Milliseconds back : {1001 * Milliseconds{1}, 3600 * second, start}) {
         const Milliseconds now = start - back;
         EXPECT_FALSE(isMarkReliable(reading, now, markValid)) << back;
@@ -224,7 +224,7 @@ TEST(Reading, FromTheFutureIsOfNoUse) {
 }
 
 TEST(Reading, ByAWorkerWhoseClockIsALittleAheadCounts) {
-    const Reading reading = usualReading();
+    const Reading reading = defaultReading();
     EXPECT_TRUE(isMarkReliable(reading, start - 1000, 1));
     EXPECT_TRUE(isFresh(reading, start - 1000));
 }

@@ -38,8 +38,8 @@ protected:
                 .expires = expires};
     }
 
-    SignatureVerdict judge(const SignatureClaim& claim, std::int64_t longestExpiry = 0) const {
-        return verify(claim, ring_, now, longestExpiry);
+    SignatureVerdict judge(const SignatureClaim& claim, std::int64_t maxExpiry = 0) const {
+        return verify(claim, ring_, now, maxExpiry);
     }
 
     KeyRing ring_ = ringOf(KeyRing::Digest::sha256, {otherKeyText, keyText});

@@ -209,9 +209,9 @@ TEST_F(TextStep, HostileTextIsBounded) {
         stack += "\xcc\x81";  // combining acute accents
     }
     const TextResult stacked = renderText(say(stack), {}, plenty);
-    EXPECT_TRUE(!stacked.image || stacked.image.height() <= longestTextSide);
+    EXPECT_TRUE(!stacked.image || stacked.image.height() <= maxTextSide);
     const TextResult wide = renderText(say("\xef\xb7\xbd\xef\xb7\xbd"), {}, plenty);
-    EXPECT_TRUE(!wide.image || wide.image.width() <= longestTextSide);
+    EXPECT_TRUE(!wide.image || wide.image.width() <= maxTextSide);
     EXPECT_EQ(problemOf(say("\xff")), TextProblem::failed);
     EXPECT_EQ(problemOf(say("a\x01z")), TextProblem::failed);
     EXPECT_EQ(problemOf(say(std::string("a\0b", 3))), TextProblem::failed);

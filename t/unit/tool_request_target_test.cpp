@@ -25,8 +25,8 @@ TEST(RequestTarget, IsRefusedWhereThereIsNone) {
     for (const auto url : {""sv, "x"sv, "ftp://h/x"sv, "http:/h/x"sv, "http:///x"sv, "\0/"sv}) {
         EXPECT_FALSE(requestTargetOf(url)) << url;
     }
-    EXPECT_TRUE(requestTargetOf("/" + std::string(longestTarget - 1, 'a')));
-    EXPECT_FALSE(requestTargetOf("/" + std::string(longestTarget, 'a')));
+    EXPECT_TRUE(requestTargetOf("/" + std::string(maxTargetLength - 1, 'a')));
+    EXPECT_FALSE(requestTargetOf("/" + std::string(maxTargetLength, 'a')));
 }
 
 TEST(NormalisedUri, IsDecodedAndItsSlashesMerged) {

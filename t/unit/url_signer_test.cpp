@@ -294,13 +294,13 @@ TEST(UrlSigner, RefusesWhatIsSignedInAnySpelling) {
 }
 
 TEST(UrlSigner, RefusesWhatIsTooLong) {
-    const std::string fits = "/img/" + std::string(longestUrl - 200, 'a');
+    const std::string fits = "/img/" + std::string(maxUrlLength - 200, 'a');
     EXPECT_TRUE(sign(Dialect::cloudflare, fits));
     EXPECT_TRUE(sign(Dialect::imagekit, fits));
-    expectRefused("/img/" + std::string(longestUrl - 5, 'a'), "signed URL is longer");
-    expectRefused("/img/" + std::string(longestUrl - 4, 'a'), "URL is longer");
+    expectRefused("/img/" + std::string(maxUrlLength - 5, 'a'), "signed URL is longer");
+    expectRefused("/img/" + std::string(maxUrlLength - 4, 'a'), "URL is longer");
     std::string grows = "/img/";
-    while (grows.size() < longestUrl / 2) {
+    while (grows.size() < maxUrlLength / 2) {
         grows += "é";
     }
     expectRefused(grows, "signed URL is longer");

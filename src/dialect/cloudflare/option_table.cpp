@@ -15,10 +15,10 @@ namespace private_image::cloudflare {
 
 namespace {
 
-constexpr double largestDpr = 5;
-constexpr double largestSharpen = 10;
-constexpr double largestBlur = 250;
-constexpr double largestTolerance = 255;
+constexpr double maxDpr = 5;
+constexpr double maxSharpen = 10;
+constexpr double maxBlur = 250;
+constexpr double maxTolerance = 255;
 
 using Text = std::string_view;
 
@@ -31,7 +31,7 @@ bool assign(Target& target, std::optional<Value> value) {
 }
 
 bool readDpr(Draft& draft, Text value) {
-    return assign(draft.dpr, numberUpTo(value, largestDpr)) && draft.dpr > 0;
+    return assign(draft.dpr, numberUpTo(value, maxDpr)) && draft.dpr > 0;
 }
 
 bool readBackground(Draft& draft, Text value) {
@@ -162,12 +162,12 @@ constexpr auto options = std::to_array<Option>({
      [](Draft& draft, Text value) { return assign(draft.trim.borderColour, cssColour(value)); }},
     {"trim.border.tolerance", "", "a number from 0 to 255",
      [](Draft& draft, Text value) {
-         return assign(draft.trim.borderTolerance, numberUpTo(value, largestTolerance));
+         return assign(draft.trim.borderTolerance, numberUpTo(value, maxTolerance));
      }},
     {"trim.border.keep", "", "a whole number of pixels up to 65535",
      [](Draft& draft, Text value) {
          return assign(draft.trim.borderKeep,
-                       wholeNumberUpTo(value, static_cast<std::uint32_t>(longestSide)));
+                       wholeNumberUpTo(value, static_cast<std::uint32_t>(maxSide)));
      }},
     {"rotate", "", "0, 90, 180, 270 or 360",
      [](Draft& draft, Text value) {
@@ -177,10 +177,10 @@ constexpr auto options = std::to_array<Option>({
     {"background", "", "a CSS colour", readBackground},
     {"blur", "", "a number from 0 to 250",
      [](Draft& draft,
-        Text value) { return assign(draft.blur.radius, numberUpTo(value, largestBlur)); }},
+        Text value) { return assign(draft.blur.radius, numberUpTo(value, maxBlur)); }},
     {"sharpen", "", "a number from 0 to 10",
      [](Draft& draft,
-        Text value) { return assign(draft.sharpen.amount, numberUpTo(value, largestSharpen)); }},
+        Text value) { return assign(draft.sharpen.amount, numberUpTo(value, maxSharpen)); }},
     {"brightness", "", aFactor,
      [](Draft& draft, Text value) { return assign(draft.levels.brightness, factorFrom(value)); }},
     {"contrast", "", aFactor,

@@ -58,7 +58,7 @@ bool multiplySide(Length& side, double dpr) {
     if (side.unit == Length::Unit::pixels) {
         side.value = std::max(1.0, std::round(side.value * dpr));
     }
-    return side.value <= longestSide;
+    return side.value <= maxSide;
 }
 
 // A quality chosen by hand means something else to some formats.

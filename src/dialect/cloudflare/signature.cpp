@@ -14,8 +14,8 @@ namespace {
 constexpr SignatureFormat format{.digestName = "sig",
                                  .digestLength = 64,
                                  .expiryName = "exp",
-                                 .shortestExpiry = 1,
-                                 .longestExpiry = 12};
+                                 .minExpiryDigits = 1,
+                                 .maxExpiryDigits = 12};
 
 // As URLSearchParams reads a name or value, and writes it again.
 std::string rewritten(std::string_view text) {

@@ -13,7 +13,7 @@ namespace private_image::cloudflare {
 
 namespace {
 
-constexpr std::uint64_t highestPort = 65535;
+constexpr std::uint64_t maxPort = 65535;
 
 // Not <cctype>: its answers depend on the locale.
 char lowerCase(char c) {
@@ -44,7 +44,7 @@ std::optional<std::string_view> behindScheme(std::string_view source) {
 std::string_view withoutPort(std::string_view authority) {
     const auto colon = authority.rfind(':');
     const bool hasPort = colon != std::string_view::npos &&
-                         parseUnsigned(authority.substr(colon + 1), highestPort).has_value();
+                         parseUnsigned(authority.substr(colon + 1), maxPort).has_value();
     return hasPort ? authority.substr(0, colon) : authority;
 }
 

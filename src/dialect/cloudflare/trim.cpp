@@ -69,7 +69,7 @@ bool multiplyPixels(Length& length, double dpr, double least) {
     if (length.value == 0) {
         length = {};
     }
-    return length.value <= longestSide;
+    return length.value <= maxSide;
 }
 
 bool multiplyAll(Trim& trim, double dpr) {

@@ -13,9 +13,9 @@ namespace private_image::cloudflare {
 
 namespace {
 
-constexpr auto longestWholeSide = static_cast<std::uint32_t>(longestSide);
-constexpr double largestFactor = 100;
-constexpr double smallestGamma = 0.01;
+constexpr auto maxWholeSide = static_cast<std::uint32_t>(maxSide);
+constexpr double maxFactor = 100;
+constexpr double minGamma = 0.01;
 
 template <typename Value>
 using Word = std::pair<std::string_view, Value>;
@@ -40,7 +40,7 @@ std::optional<Gravity> pointFrom(std::string_view text) {
 }  // namespace
 
 std::optional<Length> sideFrom(std::string_view text) {
-    const auto number = wholeNumberUpTo(text, longestWholeSide);
+    const auto number = wholeNumberUpTo(text, maxWholeSide);
     if (!number || *number == 0) {
         return std::nullopt;
     }
@@ -56,7 +56,7 @@ std::optional<std::vector<double>> breakpointsFrom(std::string_view text) {
     for (;;) {
         const auto end = std::min(text.find(';'), text.size());
         const auto side = sideFrom(text.substr(0, end));
-        if (!side || breakpoints.size() == mostBreakpoints) {
+        if (!side || breakpoints.size() == maxBreakpoints) {
             return std::nullopt;
         }
         breakpoints.push_back(side->value);
@@ -78,17 +78,17 @@ std::optional<std::uint32_t> wholeNumberUpTo(std::string_view text, std::uint32_
 }
 
 std::optional<double> factorFrom(std::string_view text) {
-    const auto factor = numberUpTo(text, largestFactor);
+    const auto factor = numberUpTo(text, maxFactor);
     return factor == 0 ? 1 : factor;
 }
 
 std::optional<double> gammaFrom(std::string_view text) {
     const auto gamma = factorFrom(text);
-    return gamma && *gamma >= smallestGamma ? gamma : std::nullopt;
+    return gamma && *gamma >= minGamma ? gamma : std::nullopt;
 }
 
 std::optional<double> saturationFrom(std::string_view text) {
-    return numberUpTo(text, largestFactor);
+    return numberUpTo(text, maxFactor);
 }
 
 std::optional<Fit> fitFrom(std::string_view text) {
@@ -151,7 +151,7 @@ std::optional<Length> trimLengthFrom(std::string_view text) {
     std::optional<double> number;
     if (isFraction) {
         number = numberUpTo(text, 1);
-    } else if (const auto whole = wholeNumberUpTo(text, longestWholeSide)) {
+    } else if (const auto whole = wholeNumberUpTo(text, maxWholeSide)) {
         number = static_cast<double>(*whole);
     }
     if (!number) {

@@ -19,7 +19,7 @@ std::optional<Length> sideFrom(std::string_view text);
 // A side, or "auto".
 std::optional<Length> widthFrom(std::string_view text);
 
-// Sides joined by semicolons, at most mostBreakpoints.
+// Sides joined by semicolons, at most maxBreakpoints.
 std::optional<std::vector<double>> breakpointsFrom(std::string_view text);
 
 // A decimal number from 0 to `largest`.

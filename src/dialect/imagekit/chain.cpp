@@ -106,8 +106,8 @@ private:
     // Up to what closes the chain, which is left to the caller; or to the end of all items.
     Mistake readSteps(std::vector<Step>& steps, const Place& place) {
         for (std::size_t count = 1;; ++count) {
-            if (count > mostSteps) {
-                return tooMany(mostSteps, "steps");
+            if (count > maxSteps) {
+                return tooMany(maxSteps, "steps");
             }
             Mistake mistake = readStep(steps, place, count == 1);
             if (!mistake.empty() || isAtEnd() || closes(item(), place.kind)) {
@@ -153,8 +153,8 @@ private:
         if (isIdle(step.step())) {
             return {};
         }
-        if (steps.size() == mostSteps) {
-            return tooMany(mostSteps, "steps");
+        if (steps.size() == maxSteps) {
+            return tooMany(maxSteps, "steps");
         }
         steps.push_back(std::move(step.step()));
         return {};
@@ -221,11 +221,11 @@ private:
     }
 
     Mistake readLayer(StepReader& step, const Place& outer) {
-        if (outer.layerLevels == mostLayerLevels) {
-            return "layers nest more than " + std::to_string(mostLayerLevels) + " levels deep";
+        if (outer.layerLevels == maxLayerLevels) {
+            return "layers nest more than " + std::to_string(maxLayerLevels) + " levels deep";
         }
-        if (++layerCount_ > mostLayers) {
-            return tooMany(mostLayers, "layers");
+        if (++layerCount_ > maxLayers) {
+            return tooMany(maxLayers, "layers");
         }
         LayerReader reader(layerKind());
         ++next_;
@@ -271,8 +271,8 @@ private:
 
     Mistake readChoice(std::vector<Step>& steps, const Place& outer) {
         const Item& opening = items_[next_++];
-        if (outer.choiceLevels == mostChoiceLevels) {
-            return "conditions nest more than " + std::to_string(mostChoiceLevels) + " levels deep";
+        if (outer.choiceLevels == maxChoiceLevels) {
+            return "conditions nest more than " + std::to_string(maxChoiceLevels) + " levels deep";
         }
         Step choice;
         choice.condition = conditionFrom(*opening.value);
@@ -343,8 +343,8 @@ private:
         } else {
             takeResult(variant.transform, chain_.transform);
         }
-        if (steps.size() + stored.size() > mostSteps) {
-            return tooMany(mostSteps, "steps");
+        if (steps.size() + stored.size() > maxSteps) {
+            return tooMany(maxSteps, "steps");
         }
         hasResultChanges_ = hasResultChanges_ || hasResultChange(stored);
         std::ranges::move(stored, std::back_inserter(steps));
@@ -363,8 +363,8 @@ private:
     // ---- The end ----
 
     Mistake finish() {
-        if (countLayers(chain_.transform.steps) > mostLayers) {
-            return tooMany(mostLayers, "layers");  // with those that names bring
+        if (countLayers(chain_.transform.steps) > maxLayers) {
+            return tooMany(maxLayers, "layers");  // with those that names bring
         }
         if (namesOriginal_ && (items_.size() > 1 || hasCompany_)) {
             return "a variant that is the original allows nothing beside it";
@@ -376,7 +376,7 @@ private:
         }
         normalise(transform);
         // Choices between equals have left their steps behind.
-        return transform.steps.size() > mostSteps ? tooMany(mostSteps, "steps") : Mistake();
+        return transform.steps.size() > maxSteps ? tooMany(maxSteps, "steps") : Mistake();
     }
 
     const Variants& variants_;

@@ -12,10 +12,10 @@
 
 namespace private_image::imagekit {
 
-inline constexpr std::size_t mostSteps = 16;       // of one chain
-inline constexpr std::size_t mostLayers = 16;      // in all
-inline constexpr std::size_t mostLayerLevels = 3;  // a layer in a layer in a layer
-inline constexpr std::size_t mostChoiceLevels = 3;
+inline constexpr std::size_t maxSteps = 16;       // of one chain
+inline constexpr std::size_t maxLayers = 16;      // in all
+inline constexpr std::size_t maxLayerLevels = 3;  // a layer in a layer in a layer
+inline constexpr std::size_t maxChoiceLevels = 3;
 
 struct Chain {
     Transform transform;      // normalised

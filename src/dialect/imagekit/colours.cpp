@@ -8,9 +8,9 @@ namespace private_image::imagekit {
 
 namespace {
 
-constexpr std::uint32_t mostBlur = 100;
-constexpr std::uint32_t mostBrightness = 255;
-constexpr std::uint32_t mostPercent = 100;
+constexpr std::uint32_t maxBlur = 100;
+constexpr std::uint32_t maxBrightness = 255;
+constexpr std::uint32_t maxPercent = 100;
 
 std::optional<Background> blurredFrom(std::string_view text) {
     const auto parts = splitAt(text, '_', 3);
@@ -20,10 +20,10 @@ std::optional<Background> blurredFrom(std::string_view text) {
     Background background;
     background.kind = Background::Kind::blurred;
     if (parts.size() > 1 && parts[1] != "auto" &&
-        !assign(background.blur, wholeFrom(parts[1], 0, mostBlur))) {
+        !assign(background.blur, wholeFrom(parts[1], 0, maxBlur))) {
         return std::nullopt;
     }
-    if (parts.size() > 2 && !assign(background.brightness, signedFrom(parts[2], mostBrightness))) {
+    if (parts.size() > 2 && !assign(background.brightness, signedFrom(parts[2], maxBrightness))) {
         return std::nullopt;
     }
     return background;
@@ -73,7 +73,7 @@ std::optional<ReplaceColour> replacementFrom(std::string_view text) {
     if (parts.empty() || !assign(replacement.to, imagekitColour(parts[0]))) {
         return std::nullopt;
     }
-    if (parts.size() > 1 && !assign(replacement.tolerance, wholeFrom(parts[1], 0, mostPercent))) {
+    if (parts.size() > 1 && !assign(replacement.tolerance, wholeFrom(parts[1], 0, maxPercent))) {
         return std::nullopt;
     }
     if (parts.size() > 2 && !assign(replacement.from, imagekitColour(parts[2]))) {

@@ -50,7 +50,7 @@ std::optional<double> valueFrom(std::string_view text, Variable property) {
         return plainRatioFrom(text);
     }
     const auto number = parseDecimal(text);
-    return number && *number <= longestSide ? number : std::nullopt;
+    return number && *number <= maxSide ? number : std::nullopt;
 }
 
 std::optional<Condition::Test> testFrom(std::string_view text) {
@@ -74,7 +74,7 @@ std::optional<Condition> conditionFrom(std::string_view text) {
         auto& allOf = condition.anyOf.emplace_back();
         while (const auto part = takePart(tests, "_and_")) {
             const auto test = testFrom(*part);
-            if (!test || ++count > mostTests) {
+            if (!test || ++count > maxTests) {
                 return std::nullopt;
             }
             allOf.push_back(*test);

@@ -16,12 +16,12 @@ namespace private_image::imagekit {
 
 namespace {
 
-constexpr double mostSharpen = 100;
+constexpr double maxSharpen = 100;
 constexpr double strongestSharpen = 10;  // of the model; ImageKit names no end of its scale
-constexpr double mostMask = 100;
-constexpr std::uint32_t mostShadowBlur = 15;
-constexpr std::uint32_t mostPercent = 100;
-constexpr auto mostPixels = static_cast<std::uint32_t>(longestSide);
+constexpr double maxMask = 100;
+constexpr std::uint32_t maxShadowBlur = 15;
+constexpr std::uint32_t maxPercent = 100;
+constexpr auto maxSidePixels = static_cast<std::uint32_t>(maxSide);
 
 struct Part {
     std::string_view name;
@@ -81,18 +81,18 @@ std::optional<double> directionFrom(std::string_view text) {
 
 // A fraction up to 1, pixels above it, or a formula.
 std::optional<Quantity> stopFrom(std::string_view text, ExpressionScope scope) {
-    const auto number = positiveFrom(text, longestSide);
+    const auto number = positiveFrom(text, maxSide);
     return number ? std::optional(Quantity{*number, {}}) : pixelsFrom(text, 1, scope);
 }
 
 bool assignShadowPart(Shadow& shadow, const Part& part) {
     if (part.name == "bl") {
-        return assign(shadow.blur, wholeFrom(part.value, 0, mostShadowBlur));
+        return assign(shadow.blur, wholeFrom(part.value, 0, maxShadowBlur));
     }
     if (part.name == "st") {
-        return assign(shadow.strength, wholeFrom(part.value, 0, mostPercent));
+        return assign(shadow.strength, wholeFrom(part.value, 0, maxPercent));
     }
-    return assign(part.name == "x" ? shadow.x : shadow.y, signedFrom(part.value, mostPercent));
+    return assign(part.name == "x" ? shadow.x : shadow.y, signedFrom(part.value, maxPercent));
 }
 
 bool assignGradientPart(Gradient& gradient, const Part& part, ExpressionScope scope) {
@@ -123,7 +123,7 @@ std::optional<Distort> perspectiveFrom(std::string_view text) {
         return std::nullopt;
     }
     for (std::size_t i = 0; i < numbers.size(); ++i) {
-        if (!assign(distort.corners[i].constant, signedFrom(numbers[i], mostPixels))) {
+        if (!assign(distort.corners[i].constant, signedFrom(numbers[i], maxSidePixels))) {
             return std::nullopt;
         }
     }
@@ -136,7 +136,7 @@ std::optional<Sharpen> sharpenFrom(std::string_view text) {
     if (text.empty()) {
         return Sharpen{};
     }
-    const auto amount = positiveFrom(text, mostSharpen);
+    const auto amount = positiveFrom(text, maxSharpen);
     return amount ? std::optional(Sharpen{std::min(*amount, strongestSharpen)}) : std::nullopt;
 }
 
@@ -146,9 +146,9 @@ std::optional<UnsharpMask> unsharpMaskFrom(std::string_view text) {
         return mask;
     }
     const auto numbers = splitAt(text, '-', 4);
-    if (numbers.size() != 4 || !assign(mask.radius, positiveFrom(numbers[0], mostMask)) ||
-        !assign(mask.sigma, positiveFrom(numbers[1], mostMask)) ||
-        !assign(mask.amount, positiveFrom(numbers[2], mostMask)) ||
+    if (numbers.size() != 4 || !assign(mask.radius, positiveFrom(numbers[0], maxMask)) ||
+        !assign(mask.sigma, positiveFrom(numbers[1], maxMask)) ||
+        !assign(mask.amount, positiveFrom(numbers[2], maxMask)) ||
         !assign(mask.threshold, parseDecimal(numbers[3])) || mask.threshold > 1) {
         return std::nullopt;
     }
@@ -176,9 +176,8 @@ std::optional<Colorize> colorizeFrom(std::string_view text) {
     const auto parts = partsOf(text, {"co", "in"});
     Colorize colorize;
     const auto isAssigned = [&](const Part& part) {
-        return part.name == "co"
-                   ? assign(colorize.colour, imagekitColour(part.value))
-                   : assign(colorize.intensity, wholeFrom(part.value, 0, mostPercent));
+        return part.name == "co" ? assign(colorize.colour, imagekitColour(part.value))
+                                 : assign(colorize.intensity, wholeFrom(part.value, 0, maxPercent));
     };
     return parts && std::ranges::all_of(*parts, isAssigned) ? std::optional(colorize)
                                                             : std::nullopt;

@@ -16,7 +16,7 @@ namespace private_image::imagekit {
 
 namespace {
 
-constexpr std::size_t longestFilename = 255;
+constexpr std::size_t maxFilenameLength = 255;
 constexpr std::string_view chainPrefix = "tr:";
 constexpr std::string_view encodedInput = "ie-";
 constexpr std::string_view aliasFolder = "ik-seo";
@@ -175,7 +175,7 @@ private:
         if (!filename) {
             return "\"ik-attachment-filename\" has a malformed percent escape";
         }
-        if (filename->size() > longestFilename) {
+        if (filename->size() > maxFilenameLength) {
             return "\"ik-attachment-filename\" is longer than 255 bytes";
         }
         const auto isControl = [](char c) {

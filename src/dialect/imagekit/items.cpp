@@ -52,8 +52,8 @@ Result<std::vector<Item>, Mistake> splitItems(std::string_view chain) {
         if (text.empty()) {
             return Failed{Mistake("empty item in the transformation")};
         }
-        if (items.size() == mostItems) {
-            return Failed{"more than " + std::to_string(mostItems) + " items"};
+        if (items.size() == maxItems) {
+            return Failed{"more than " + std::to_string(maxItems) + " items"};
         }
         items.push_back(itemFrom(text, opensStep));
         if (end == std::string_view::npos) {

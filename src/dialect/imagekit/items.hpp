@@ -19,7 +19,7 @@ namespace private_image::imagekit {
 // What goes wrong while a chain is read: the mistake's text, empty if there is none.
 using Mistake = std::string;
 
-inline constexpr std::size_t mostItems = 256;
+inline constexpr std::size_t maxItems = 256;
 
 struct Item {
     std::string_view text;
@@ -28,7 +28,7 @@ struct Item {
     bool opensStep = false;                 // a colon stood before it
 };
 
-// Views on `chain`, at most mostItems.
+// Views on `chain`, at most maxItems.
 Result<std::vector<Item>, Mistake> splitItems(std::string_view chain);
 
 enum class Takes : std::uint8_t { value, valueOrNothing, nothing };

@@ -12,9 +12,9 @@ namespace private_image::imagekit {
 
 namespace {
 
-constexpr std::uint32_t mostQuality = 100;
-constexpr auto mostDensity = static_cast<std::uint32_t>(largestDotsPerInch);
-constexpr std::uint32_t mostPages = 65535;
+constexpr std::uint32_t maxQuality = 100;
+constexpr auto maxDpi = static_cast<std::uint32_t>(maxDotsPerInch);
+constexpr std::uint32_t maxPages = 65535;
 
 }  // namespace
 
@@ -45,7 +45,7 @@ bool ResultReader::isNeededFirst(std::string_view key) {
 }
 
 bool ResultReader::quality(std::string_view value) {
-    return assign(change_.quality, wholeFrom(value, 1, mostQuality));
+    return assign(change_.quality, wholeFrom(value, 1, maxQuality));
 }
 
 bool ResultReader::format(std::string_view value) {
@@ -82,10 +82,10 @@ bool ResultReader::metadata(std::string_view value) {
 }
 
 bool ResultReader::density(std::string_view value) {
-    if (assign(change_.density, wholeFrom(value, 1, mostDensity))) {
+    if (assign(change_.density, wholeFrom(value, 1, maxDpi))) {
         return true;
     }
-    const auto dots = boundedFrom(value, 1, mostDensity, ExpressionScope::image);
+    const auto dots = boundedFrom(value, 1, maxDpi, ExpressionScope::image);
     const bool isNumber = parseDecimal(value).has_value();
     if (!dots || isNumber) {
         return false;
@@ -124,10 +124,10 @@ void ResultReader::applyTo(Transform& transform) const {
 
 std::optional<Pages> pagesFrom(std::string_view text) {
     const auto separator = text.find_first_of("-_");
-    const auto first = wholeFrom(text.substr(0, separator), 1, mostPages);
+    const auto first = wholeFrom(text.substr(0, separator), 1, maxPages);
     const auto last = separator == std::string_view::npos
                           ? first
-                          : wholeFrom(text.substr(separator + 1), 1, mostPages);
+                          : wholeFrom(text.substr(separator + 1), 1, maxPages);
     if (!first || !last || *last < *first) {
         return std::nullopt;
     }

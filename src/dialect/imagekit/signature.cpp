@@ -11,8 +11,8 @@ namespace {
 constexpr SignatureFormat format{.digestName = "ik-s",
                                  .digestLength = 40,
                                  .expiryName = "ik-t",
-                                 .shortestExpiry = 10,
-                                 .longestExpiry = 10};
+                                 .minExpiryDigits = 10,
+                                 .maxExpiryDigits = 10};
 
 // Signed in place of an expiry that is left out; written out, it means the same.
 constexpr std::int64_t neverExpires = 9999999999;

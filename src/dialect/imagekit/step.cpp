@@ -16,14 +16,14 @@ namespace private_image::imagekit {
 
 namespace {
 
-constexpr double largestZoom = 100;
-constexpr std::uint32_t mostBlur = 100;
-constexpr std::uint32_t mostPercent = 100;
-constexpr double mostDegrees = 360;
-constexpr std::uint32_t mostTrim = 99;
-constexpr std::uint32_t usualTrim = 10;   // between 5 and 15, as ImageKit says of "t-true"
-constexpr double toleranceOfTrim = 2.55;  // hundredths to channel values
-constexpr auto mostPixels = static_cast<std::uint32_t>(longestSide);
+constexpr double maxZoom = 100;
+constexpr std::uint32_t maxBlur = 100;
+constexpr std::uint32_t maxPercent = 100;
+constexpr double maxDegrees = 360;
+constexpr std::uint32_t maxTrim = 99;
+constexpr std::uint32_t defaultTrim = 10;  // between 5 and 15, as ImageKit says of "t-true"
+constexpr double toleranceOfTrim = 2.55;   // hundredths to channel values
+constexpr auto maxSidePixels = static_cast<std::uint32_t>(maxSide);
 
 constexpr std::string_view offsetExpected =
     "a whole number up to 65535, N before it if negative, or an expression";
@@ -68,14 +68,14 @@ bool add(std::vector<Effect>& effects, const std::optional<Kind>& effect) {
 }  // namespace
 
 Trim defaultFrame() {
-    return frame(usualTrim);
+    return frame(defaultTrim);
 }
 
 std::optional<Trim> frameFrom(std::string_view text) {
     if (const auto isOn = booleanFrom(text)) {
         return *isOn ? defaultFrame() : Trim{};
     }
-    const auto hundredths = wholeFrom(text, 1, mostTrim);
+    const auto hundredths = wholeFrom(text, 1, maxTrim);
     return hundredths ? std::optional(frame(*hundredths)) : std::nullopt;
 }
 
@@ -91,7 +91,7 @@ std::optional<Rounding> roundingFrom(std::string_view text) {
     }
     for (std::size_t i = 0; i < rounding.radii.size(); ++i) {
         const auto part = parts[parts.size() == 1 ? 0 : i];
-        if (!assign(rounding.radii[i], wholeFrom(part, 0, mostPixels))) {
+        if (!assign(rounding.radii[i], wholeFrom(part, 0, maxSidePixels))) {
             return std::nullopt;
         }
     }
@@ -185,7 +185,7 @@ bool StepReader::focus(std::string_view value) {
 
 // Would set how close a face or thing is cut; attention, which stands in for them, knows no size.
 bool StepReader::zoom(std::string_view value) {
-    return positiveFrom(value, largestZoom).has_value();
+    return positiveFrom(value, maxZoom).has_value();
 }
 
 bool StepReader::x(std::string_view value) {
@@ -207,14 +207,14 @@ bool StepReader::centreY(std::string_view value) {
 bool StepReader::density(std::string_view value) {
     step_.hasAutomaticDensity = value == "auto";
     return step_.hasAutomaticDensity ||
-           assign(density_, boundedFrom(value, smallestDensity, largestDensity, scope_));
+           assign(density_, boundedFrom(value, minDensity, maxDensity, scope_));
 }
 
 // ---- Turning and corners ----
 
 // Sources are always turned as their EXIF says before anything is done to them.
 bool StepReader::rotation(std::string_view value) {
-    return value == "auto" || assign(step_.rotation, degreesFrom(value, mostDegrees));
+    return value == "auto" || assign(step_.rotation, degreesFrom(value, maxDegrees));
 }
 
 bool StepReader::flip(std::string_view value) {
@@ -239,7 +239,7 @@ bool StepReader::background(std::string_view value) {
 }
 
 bool StepReader::opacity(std::string_view value) {
-    const auto percent = wholeFrom(value, 0, mostPercent);
+    const auto percent = wholeFrom(value, 0, maxPercent);
     if (percent) {
         step_.opacity = *percent / 100.0;
     }
@@ -255,7 +255,7 @@ bool StepReader::replaceColour(std::string_view value) {
 }
 
 bool StepReader::blur(std::string_view value) {
-    const auto radius = wholeFrom(value, 1, mostBlur);
+    const auto radius = wholeFrom(value, 1, maxBlur);
     return radius && add(step_.effects, std::optional(Blur{static_cast<double>(*radius)}));
 }
 

@@ -15,8 +15,8 @@ namespace private_image::imagekit {
 
 namespace {
 
-constexpr std::uint32_t largestText = 16383;  // no text can be rendered higher
-constexpr std::size_t longestFont = 100;
+constexpr std::uint32_t maxTextSize = 16383;  // no text can be rendered higher
+constexpr std::size_t maxFontLength = 100;
 
 bool isContinuation(char c) {
     return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
@@ -111,7 +111,7 @@ std::string withPlainLineEnds(std::string text) {
 // A family's name. Of a font file, which cannot be had here, the name without folders and type: the
 // family may be installed.
 std::optional<std::string> fontFrom(std::string_view text) {
-    if (text.size() > longestFont) {
+    if (text.size() > maxFontLength) {
         return std::nullopt;
     }
     std::string name = withSlashes(text);
@@ -201,19 +201,19 @@ std::span<const KeyRow<TextReader>> TextReader::keys() {
 
 bool TextReader::plainInput(std::string_view value) {
     // No character has more than four bytes: the rest would be cut anyway.
-    const bool isCut = value.size() > mostCharacters * 4;
-    const auto start = isCut ? withoutTornEnd(value.substr(0, mostCharacters * 4)) : value;
-    return assign(plain_, charactersFrom(withPlainLineEnds(withSlashes(start)), mostCharacters));
+    const bool isCut = value.size() > maxCharacters * 4;
+    const auto start = isCut ? withoutTornEnd(value.substr(0, maxCharacters * 4)) : value;
+    return assign(plain_, charactersFrom(withPlainLineEnds(withSlashes(start)), maxCharacters));
 }
 
 bool TextReader::encodedInput(std::string_view value) {
-    const bool isCut = value.size() > longestEncodedText;
-    const auto decoded = base64Decode(value.substr(0, longestEncodedText));
+    const bool isCut = value.size() > maxEncodedTextLength;
+    const auto decoded = base64Decode(value.substr(0, maxEncodedTextLength));
     if (!decoded || decoded->empty()) {
         return false;
     }
     const auto whole = isCut ? withoutTornEnd(*decoded) : std::string_view(*decoded);
-    return assign(encoded_, charactersFrom(withPlainLineEnds(std::string(whole)), mostCharacters));
+    return assign(encoded_, charactersFrom(withPlainLineEnds(std::string(whole)), maxCharacters));
 }
 
 bool TextReader::width(std::string_view value) {
@@ -221,7 +221,7 @@ bool TextReader::width(std::string_view value) {
 }
 
 bool TextReader::size(std::string_view value) {
-    const auto number = wholeFrom(value, 1, largestText);
+    const auto number = wholeFrom(value, 1, maxTextSize);
     const auto formula = pixelsFrom(value, 1, ExpressionScope::otherLayer);
     return formula && (number || !formula->formula.isEmpty()) && assign(text_.size, formula);
 }

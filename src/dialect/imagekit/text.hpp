@@ -15,8 +15,8 @@
 namespace private_image::imagekit {
 
 // Longer plain text is cut; so is base64, before it is decoded.
-inline constexpr std::size_t mostCharacters = 2000;
-inline constexpr std::size_t longestEncodedText = 2500;
+inline constexpr std::size_t maxCharacters = 2000;
+inline constexpr std::size_t maxEncodedTextLength = 2500;
 
 class TextReader {
 public:

@@ -9,8 +9,8 @@ namespace private_image::imagekit {
 
 namespace {
 
-constexpr std::size_t longestPath = 4096;
-constexpr auto mostPixels = static_cast<std::uint32_t>(longestSide);
+constexpr std::size_t maxPathLength = 4096;
+constexpr auto maxSidePixels = static_cast<std::uint32_t>(maxSide);
 
 bool isAllDigits(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -36,7 +36,7 @@ std::optional<std::string> checkedPath(std::string path) {
     if (!path.starts_with('/')) {
         path.insert(path.begin(), '/');
     }
-    const bool isPath = path.size() <= longestPath && path.find("//") == std::string::npos &&
+    const bool isPath = path.size() <= maxPathLength && path.find("//") == std::string::npos &&
                         pathMistake(path).empty();
     return isPath ? std::optional(std::move(path)) : std::nullopt;
 }
@@ -110,7 +110,7 @@ std::optional<Quantity> boundedFrom(std::string_view text, double least, double 
 }
 
 std::optional<Quantity> pixelsFrom(std::string_view text, int least, ExpressionScope scope) {
-    const auto number = signedFrom(text, mostPixels);
+    const auto number = signedFrom(text, maxSidePixels);
     if (!number) {
         return formulaQuantity(text, scope);
     }
@@ -119,7 +119,7 @@ std::optional<Quantity> pixelsFrom(std::string_view text, int least, ExpressionS
 }
 
 std::optional<Length> sideFrom(std::string_view text, ExpressionScope scope) {
-    const auto pixels = isAllDigits(text) ? parseUnsigned(text, mostPixels) : std::nullopt;
+    const auto pixels = isAllDigits(text) ? parseUnsigned(text, maxSidePixels) : std::nullopt;
     if (isAllDigits(text) && !pixels) {
         return Length{};
     }
@@ -146,7 +146,7 @@ std::optional<double> plainRatioFrom(std::string_view text) {
         return std::nullopt;
     }
     const double ratio = *width / *height;
-    return ratio >= 1 / longestSide && ratio <= longestSide ? std::optional(ratio) : std::nullopt;
+    return ratio >= 1 / maxSide && ratio <= maxSide ? std::optional(ratio) : std::nullopt;
 }
 
 std::optional<Quantity> ratioFrom(std::string_view text, ExpressionScope scope) {

@@ -12,7 +12,7 @@
 namespace private_image {
 namespace {
 
-constexpr std::int64_t longestTime = 3650LL * 86'400;  // seconds
+constexpr std::int64_t maxTime = 3650LL * 86'400;  // seconds
 
 std::string directiveName(ngx_conf_t* cf) {
     return std::string(view(*static_cast<ngx_str_t*>(cf->args->elts)));
@@ -142,7 +142,7 @@ char* readLongTime(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     }
     ngx_str_t& value = argumentsOf(cf)[0];
     const ngx_int_t time = ngx_parse_time(&value, 0);
-    if (time == NGX_ERROR || time > longestTime * 1000) {
+    if (time == NGX_ERROR || time > maxTime * 1000) {
         return refuseValue(cf, view(value), "a time from 0 to 3650d, such as 10m");
     }
     field = static_cast<ngx_msec_t>(time);
@@ -157,7 +157,7 @@ char* readLifetime(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     ngx_str_t& value = argumentsOf(cf)[0];
     const bool isOff = command->post != nullptr && view(value) == "off";
     const ngx_int_t time = isOff ? 0 : ngx_parse_time(&value, 1);
-    if (time == NGX_ERROR || time > longestTime) {
+    if (time == NGX_ERROR || time > maxTime) {
         return refuseValue(cf, view(value),
                            std::string("a time from 0 to 3650d, such as 1h") +
                                (command->post != nullptr ? ", or off" : ""));

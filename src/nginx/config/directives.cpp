@@ -37,9 +37,9 @@ constexpr Word unmarkeds[] = {{"public", ngx_uint_t(Mark::publicImage)},
                               {nullptr, 0}};
 constexpr Word deniedStatuses[] = {{"401", 401}, {"403", 403}, {"404", 404}, {nullptr, 0}};
 
-constexpr std::uint64_t mostPixels = 1'000'000'000'000;
+constexpr std::uint64_t maxPixelCount = 1'000'000'000'000;
 constexpr Range sizeRange{1, std::uint64_t(4) << 30, "a size from 1 to 4g, such as 40m"};
-constexpr Range pixelRange{1, mostPixels, "a number of pixels, such as 50m for 50 million"};
+constexpr Range pixelRange{1, maxPixelCount, "a number of pixels, such as 50m for 50 million"};
 constexpr Range frameRange{1, 100'000, "a number of frames from 1 to 100000"};
 constexpr Range qualityRange{1, 100, "FORMAT=N with N from 1 to 100, such as jpeg=80"};
 constexpr Range effortRange{0, 10, "FORMAT=N with N from 0 to 10, such as avif=2"};

@@ -10,7 +10,7 @@
 namespace private_image {
 namespace {
 
-constexpr std::size_t longestKeyFile = 64 << 10;
+constexpr std::size_t maxKeyFileSize = 64 << 10;
 
 std::string baseName(std::string_view path) {
     return std::string(path.substr(path.find_last_of('/') + 1));
@@ -137,7 +137,7 @@ char* readKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         return refuseValue(cf, view(arguments[1]), "primary, or nothing");
     }
     ngx_str_t name = arguments[0];
-    FileContent file = readFile(cf, &name, longestKeyFile);
+    FileContent file = readFile(cf, &name, maxKeyFileSize);
     const std::string subject = "signing key " + quotedArgument(view(name));
     if (!file.problem.empty()) {
         return refuse(cf, "cannot read " + subject + ": " + file.problem);

@@ -10,7 +10,7 @@
 namespace private_image {
 namespace {
 
-constexpr std::int64_t longestLifetime = 3650LL * 86'400;
+constexpr std::int64_t maxLifetime = 3650LL * 86'400;
 constexpr std::string_view windowOption = "window=";
 
 std::optional<Dialect> dialectNamed(std::string_view word) {
@@ -24,7 +24,7 @@ std::optional<Dialect> dialectNamed(std::string_view word) {
 std::optional<std::int64_t> parseLifetime(std::string_view text) {
     ngx_str_t value = borrow(text);
     const ngx_int_t seconds = ngx_parse_time(&value, 1);
-    const bool isInRange = seconds != NGX_ERROR && seconds >= 1 && seconds <= longestLifetime;
+    const bool isInRange = seconds != NGX_ERROR && seconds >= 1 && seconds <= maxLifetime;
     return isInRange ? std::optional<std::int64_t>(seconds) : std::nullopt;
 }
 

@@ -11,7 +11,7 @@
 namespace private_image {
 namespace {
 
-constexpr std::size_t longestWatermark = 16 << 20;
+constexpr std::size_t maxWatermarkSize = 16 << 20;
 
 std::optional<Gravity> gravityFromName(std::string_view name) {
     static constexpr struct {
@@ -121,7 +121,7 @@ char* readWatermark(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         settings += std::string(view(option)) + ' ';
     }
     ngx_str_t file = arguments[1];
-    FileContent content = readFile(cf, &file, longestWatermark);
+    FileContent content = readFile(cf, &file, maxWatermarkSize);
     if (!content.problem.empty()) {
         return refuse(
             cf, "cannot read watermark " + quotedArgument(view(file)) + ": " + content.problem);

@@ -93,7 +93,7 @@ void compilePolicy(const LocationConfig& location, Gate& gate) {
     gate.policy.signatureAlways = location.signature == 1;
     gate.policy.adhoc = static_cast<Adhoc>(location.adhoc);
     gate.unmarked = static_cast<Mark>(location.unmarked);
-    gate.longestExpiry = location.maxExpiry;
+    gate.maxExpiry = location.maxExpiry;
     gate.deniedStatus = static_cast<int>(location.deniedStatus);
     gate.flags =
         isSet(location.flags)

@@ -83,7 +83,7 @@ struct Gate {
     RenderSettings render;
     bool negotiates = false;          // private_image_format auto
     std::vector<Format> autoFormats;  // what `auto` may choose, best first
-    std::int64_t longestExpiry = 0;   // seconds; 0: any
+    std::int64_t maxExpiry = 0;       // seconds; 0: any
     off_t maxBodySize = 0;            // client_max_body_size, which the gate applies itself; 0: any
     bool isInternal = false;          // `internal`, likewise
     int deniedStatus = 0;             // 0: the dialect's

@@ -14,7 +14,7 @@ namespace private_image {
 namespace {
 
 // NGINX keeps the head's length in 16 bits: a key that would not fit with a record is digested.
-constexpr std::size_t longestKey = 16 << 10;
+constexpr std::size_t maxKeyLength = 16 << 10;
 
 // NGINX's own freshness is not used: an entry is judged by its record and by the memory.
 constexpr time_t always = 10L * 365 * 24 * 3600;
@@ -94,9 +94,9 @@ void DerivativeCache::use(ngx_http_request_t* r, const Gate& gate, std::string k
     zone_ = static_cast<ngx_http_file_cache_t*>(gate.cache->data);
     minUses_ = gate.cacheMinUses;
     key_ = std::move(key);
-    if (key_.size() > longestKey) {
+    if (key_.size() > maxKeyLength) {
         const std::string digest = sha256Hex(key_);
-        key_.resize(longestKey);
+        key_.resize(maxKeyLength);
         key_ += digest;
     }
     keyText_ = borrow(key_);
@@ -123,7 +123,7 @@ bool DerivativeCache::open() {
     cache_->file_cache = zone_;
     cache_->min_uses = minUses_;
     ngx_http_file_cache_create_key(request_);
-    cache_->body_start = headLength(cache_->header_start, longestRecord);
+    cache_->body_start = headLength(cache_->header_start, maxRecordSize);
     return true;
 }
 

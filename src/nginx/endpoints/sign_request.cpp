@@ -22,8 +22,8 @@ namespace private_image {
 namespace {
 
 // What is signed at once, a matter of milliseconds: other connections wait for it.
-constexpr std::size_t mostLines = 1000;
-constexpr std::size_t longestList = 1 << 20;
+constexpr std::size_t maxLines = 1000;
+constexpr std::size_t maxListLength = 1 << 20;
 
 struct Refusal {
     ngx_uint_t status = NGX_HTTP_BAD_REQUEST;
@@ -107,10 +107,9 @@ Result<std::vector<SignedUrl>, Refusal> signLines(ngx_http_request_t* r, std::st
                                                   std::int64_t seconds) {
     std::vector<SignedUrl> urls;
     while (!text.empty()) {
-        if (urls.size() == mostLines) {
-            return Failed{
-                Refusal{NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                        "the list has more than " + std::to_string(mostLines) + " lines"}};
+        if (urls.size() == maxLines) {
+            return Failed{Refusal{NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                  "the list has more than " + std::to_string(maxLines) + " lines"}};
         }
         std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -169,9 +168,10 @@ Result<std::string, Refusal> readBody(ngx_http_request_t* r) {
     for (const ngx_chain_t* link = body; link != nullptr; link = link->next) {
         size += ngx_buf_size(link->buf);
     }
-    if (size > static_cast<off_t>(longestList)) {
-        return Failed{Refusal{NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                              "the list is longer than " + std::to_string(longestList) + " bytes"}};
+    if (size > static_cast<off_t>(maxListLength)) {
+        return Failed{
+            Refusal{NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                    "the list is longer than " + std::to_string(maxListLength) + " bytes"}};
     }
     std::string text;
     for (const ngx_chain_t* link = body; link != nullptr; link = link->next) {
@@ -212,12 +212,12 @@ void onBody(ngx_http_request_t* r) {
 }
 
 ngx_int_t startPost(ngx_http_request_t* r) {
-    if (r->headers_in.content_length_n > static_cast<off_t>(longestList)) {
+    if (r->headers_in.content_length_n > static_cast<off_t>(maxListLength)) {
         if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
             return rc;
         }
         return answerRefusal(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                             "the list is longer than " + std::to_string(longestList) + " bytes");
+                             "the list is longer than " + std::to_string(maxListLength) + " bytes");
     }
     const ngx_int_t rc = ngx_http_read_client_request_body(r, onBody);
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;

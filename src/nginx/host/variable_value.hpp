@@ -11,7 +11,7 @@
 namespace private_image {
 
 // NGINX counts a value's bytes in 28 bits.
-inline constexpr std::size_t longestVariable = (std::size_t{1} << 28) - 1;
+inline constexpr std::size_t maxVariableLength = (std::size_t{1} << 28) - 1;
 
 // The text that `read()` gives. What it throws is logged as having happened while `doing`.
 template <typename Read>
@@ -19,13 +19,13 @@ ngx_int_t answerVariable(ngx_http_request_t* r, ngx_http_variable_value_t* value
                          Read read) {
     try {
         const ngx_str_t text = copyInto(r->pool, read());
-        if (text.len > longestVariable) {
+        if (text.len > maxVariableLength) {
             throw std::length_error("a variable's value is too long");
         }
         *value = {};
         value->valid = 1;
         value->data = text.data;
-        value->len = text.len & longestVariable;
+        value->len = text.len & maxVariableLength;
         return NGX_OK;
     } catch (...) {
         logException(r->connection->log, doing);

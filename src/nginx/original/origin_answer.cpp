@@ -9,7 +9,7 @@
 namespace private_image {
 namespace {
 
-constexpr std::int64_t longestAge = 365LL * 24 * 3600;
+constexpr std::int64_t maxAgeSeconds = 365LL * 24 * 3600;
 
 std::string lowerCase(const ngx_str_t& text) {
     std::string lower(view(text));
@@ -35,8 +35,8 @@ std::int64_t readAge(std::string_view value) {
     if (!isNumber) {
         return 0;
     }
-    const auto seconds = parseUnsigned(value, longestAge);
-    return seconds ? static_cast<std::int64_t>(*seconds) : longestAge;
+    const auto seconds = parseUnsigned(value, maxAgeSeconds);
+    return seconds ? static_cast<std::int64_t>(*seconds) : maxAgeSeconds;
 }
 
 void readHeader(const ngx_table_elt_t& header, AnswerHeaders& headers) {

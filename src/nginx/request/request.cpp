@@ -71,7 +71,7 @@ void readTarget(RequestContext& context) {
     context.hintsUsed = HintsUsed();
     // A signature counts only while the URI is NGINX's own normalisation of what was signed.
     context.signature = isClientsTarget ? verify(readSignature(gate, view(r->unparsed_uri)),
-                                                 gate.keys, ngx_time(), gate.longestExpiry)
+                                                 gate.keys, ngx_time(), gate.maxExpiry)
                                         : SignatureVerdict();
 }
 

@@ -8,15 +8,15 @@
 namespace private_image {
 namespace {
 
-constexpr std::size_t longestBody = 4096;
-constexpr std::size_t longestTail = 64 << 10;
+constexpr std::size_t maxErrorBody = 4096;
+constexpr std::size_t maxTailSize = 64 << 10;
 
 }  // namespace
 
 void StorageError::take(ngx_buf_t* buffer) {
     const auto length = static_cast<std::size_t>(ngx_buf_size(buffer));
     const std::size_t kept =
-        ngx_buf_in_memory(buffer) ? std::min(length, longestBody - body_.size()) : 0;
+        ngx_buf_in_memory(buffer) ? std::min(length, maxErrorBody - body_.size()) : 0;
     body_.append(reinterpret_cast<const char*>(buffer->pos), kept);
     passed_ += length - kept;
     buffer->pos = buffer->last;
@@ -25,7 +25,7 @@ void StorageError::take(ngx_buf_t* buffer) {
 
 // A little more is read than kept, for the sake of the connection, which can then be used again.
 bool StorageError::isFull() const {
-    return passed_ > longestTail;
+    return passed_ > maxTailSize;
 }
 
 std::string StorageError::code() const {

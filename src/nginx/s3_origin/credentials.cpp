@@ -11,7 +11,7 @@
 namespace private_image {
 namespace {
 
-constexpr std::size_t longestFile = 64 << 10;
+constexpr std::size_t maxFileSize = 64 << 10;
 
 class Descriptor {
 public:
@@ -90,8 +90,8 @@ std::string CredentialsFile::readInto(Secret& content) {
     if (!S_ISREG(status.st_mode)) {
         return "is not a regular file, name one";
     }
-    if (static_cast<std::uint64_t>(status.st_size) > longestFile) {
-        return "is longer than " + std::to_string(longestFile) + " bytes, write a shorter one";
+    if (static_cast<std::uint64_t>(status.st_size) > maxFileSize) {
+        return "is longer than " + std::to_string(maxFileSize) + " bytes, write a shorter one";
     }
     std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
     const ssize_t length = pread(file.number(), bytes.data(), bytes.size(), 0);

@@ -204,7 +204,7 @@ std::optional<CodedPicture> av1Picture(std::string_view stream) {
         bits.read(isExtended ? 1 + 8 : 1);
         const std::uint64_t length = hasLength ? readLength(bits) : bits.rest().size();
         const std::string_view content = bits.take(length);
-        if (bits.hasFailed() || units == mostUnits || !read.add(unit, content)) {
+        if (bits.hasFailed() || units == maxUnits || !read.add(unit, content)) {
             return std::nullopt;
         }
         stream = bits.rest();

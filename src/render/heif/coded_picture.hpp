@@ -19,7 +19,7 @@ struct CodedPicture {
 };
 
 // Units of a stream that are followed; pictures have some dozens at most.
-inline constexpr int mostUnits = 65536;
+inline constexpr int maxUnits = 65536;
 
 // All units of an AV1 stream, those of its configuration first. Empty where they cannot be
 // followed, or tell no size, or several.

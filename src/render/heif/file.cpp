@@ -13,9 +13,9 @@ namespace private_image {
 
 namespace {
 
-constexpr std::size_t mostBoxes = 1000;        // of a file, and of its "meta"
-constexpr std::size_t longestMeta = 16 << 20;  // but for the data in it
-constexpr std::size_t longestConfigurations = 4 << 20;
+constexpr std::size_t maxBoxes = 1000;           // of a file, and of its "meta"
+constexpr std::size_t maxMetaLength = 16 << 20;  // but for the data in it
+constexpr std::size_t maxConfigurationsSize = 4 << 20;
 
 class Reader {
 public:
@@ -56,12 +56,12 @@ private:
 };
 
 bool Reader::read() {
-    const auto boxes = boxesOfFile(bytes_, mostBoxes);
+    const auto boxes = boxesOfFile(bytes_, maxBoxes);
     const HeifBox* const meta = boxes ? onlyBox(*boxes, "meta") : nullptr;
     if (!meta || meta->content.size() < 4) {
         return refuse("has no header, several, or boxes out of place");
     }
-    const auto children = childrenOf(meta->content.substr(4), "meta", mostBoxes);
+    const auto children = childrenOf(meta->content.substr(4), "meta", maxBoxes);
     return children ? readMeta(*children) : refuse("has a header whose boxes do not fit");
 }
 
@@ -80,7 +80,7 @@ bool Reader::readMeta(const HeifBoxes& meta) {
             return refuse("names too many files");
         }
     }
-    if (length > longestMeta) {
+    if (length > maxMetaLength) {
         return refuse("has a header of more than 16 megabytes");
     }
     if (const HeifBox* const data = onlyBox(meta, "idat")) {
@@ -105,7 +105,7 @@ bool Reader::readInfos(std::string_view content) {
     const bool isLong = reader.read(8) > 0;
     reader.read(24);
     reader.read(isLong ? 32 : 16);  // how many: libheif reads all
-    const auto infos = childrenOf(reader.rest(), "iinf", mostItems);
+    const auto infos = childrenOf(reader.rest(), "iinf", maxItems);
     if (reader.hasFailed() || !infos) {
         return refuse("has too many items, or a list of them that does not fit");
     }
@@ -165,10 +165,10 @@ bool Reader::readPlaces(std::string_view content) {
 }
 
 bool Reader::readProperties(std::string_view content) {
-    const auto boxes = childrenOf(content, "iprp", mostBoxes);
+    const auto boxes = childrenOf(content, "iprp", maxBoxes);
     const HeifBox* const container = boxes ? onlyBox(*boxes, "ipco") : nullptr;
     const auto properties =
-        container ? childrenOf(container->content, "ipco", mostProperties) : std::nullopt;
+        container ? childrenOf(container->content, "ipco", maxProperties) : std::nullopt;
     if (!properties) {
         return refuse("has too many properties, or none");
     }
@@ -176,7 +176,7 @@ bool Reader::readProperties(std::string_view content) {
     for (const HeifBox& property : *properties) {
         configurations += property.type == "hvcC" ? property.content.size() : 0;
     }
-    if (configurations > longestConfigurations) {
+    if (configurations > maxConfigurationsSize) {
         return refuse("configures more than it may");
     }
     for (const HeifBox& box : *boxes) {
@@ -192,7 +192,7 @@ bool Reader::readAssociations(std::string_view content, const HeifBoxes& propert
     const bool isLong = reader.read(8) > 0, isWide = reader.read(24) & 1;
     const std::uint64_t count = reader.read(32);
     associations_ += count;
-    if (associations_ > 2 * mostItems) {
+    if (associations_ > 2 * maxItems) {
         return false;
     }
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -226,7 +226,7 @@ bool Reader::readReferences(std::string_view content) {
     BitReader reader(content);
     const unsigned bits = reader.read(8) > 0 ? 32 : 16;
     reader.read(24);
-    const auto references = childrenOf(reader.rest(), "iref", mostReferences);
+    const auto references = childrenOf(reader.rest(), "iref", maxReferences);
     if (reader.hasFailed() || !references) {
         return refuse("has too many references, or some that do not fit");
     }
@@ -235,7 +235,7 @@ bool Reader::readReferences(std::string_view content) {
         const auto from = indexOf(numbers.read(bits));
         const std::uint64_t count = numbers.read(16);
         referred_ += count;
-        if (referred_ > mostReferred || numbers.rest().size() != count * bits / 8) {
+        if (referred_ > maxReferred || numbers.rest().size() != count * bits / 8) {
             return refuse("has too many references, or some that do not fit");
         }
         std::vector<std::size_t> to;
@@ -283,7 +283,7 @@ std::string_view readHeifFile(std::string_view bytes, HeifFile& file) {
 }
 
 bool holdsOnlyTracks(std::string_view bytes) {
-    const auto boxes = boxesOfFile(bytes, mostBoxes);
+    const auto boxes = boxesOfFile(bytes, maxBoxes);
     return boxes && countOf(*boxes, "meta") == 0 && countOf(*boxes, "moov") == 1;
 }
 

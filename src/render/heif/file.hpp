@@ -36,10 +36,10 @@ struct HeifFile {
 
 // libheif copies a list of all items for each of them, and keeps a box for every few bytes. A
 // picture of 100 megapixels in tiles of 256 x 256, with alpha, has about three thousand.
-inline constexpr std::size_t mostItems = 3200;
-inline constexpr std::size_t mostProperties = 16000;
-inline constexpr std::size_t mostReferences = 8000;  // each from one item to many
-inline constexpr std::size_t mostReferred = 131072;  // by all of them together
+inline constexpr std::size_t maxItems = 3200;
+inline constexpr std::size_t maxProperties = 16000;
+inline constexpr std::size_t maxReferences = 8000;  // each from one item to many
+inline constexpr std::size_t maxReferred = 131072;  // by all of them together
 
 // Reads `bytes`, which have to outlive `file`. What cannot be followed is told, else empty.
 std::string_view readHeifFile(std::string_view bytes, HeifFile& file);

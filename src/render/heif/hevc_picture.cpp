@@ -12,10 +12,10 @@ constexpr unsigned firstThatIsNoSlice = 32;
 // 7.4.2: a byte of 3 behind two zeros only keeps them from looking like a unit's beginning. What is
 // read of a sequence's parameters stands in its first bytes.
 std::string unescaped(std::string_view content) {
-    constexpr std::size_t longestRead = 512;
+    constexpr std::size_t maxReadSize = 512;
     std::string plain;
     int zeros = 0;
-    for (char byte : content.substr(0, longestRead)) {
+    for (char byte : content.substr(0, maxReadSize)) {
         const bool isEscape = zeros >= 2 && byte == 3;
         if (!isEscape) {
             plain += byte;
@@ -122,7 +122,7 @@ std::optional<CodedPicture> hevcPicture(std::string_view stream) {
     for (int units = 0; !stream.empty(); ++units) {
         BitReader bits(stream);
         const std::string_view unit = bits.take(bits.read(32));
-        if (bits.hasFailed() || units == mostUnits || !addUnit(unit, picture, frames)) {
+        if (bits.hasFailed() || units == maxUnits || !addUnit(unit, picture, frames)) {
             return std::nullopt;
         }
         stream = bits.rest();

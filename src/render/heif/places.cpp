@@ -38,7 +38,7 @@ public:
             return std::nullopt;
         }
         const std::uint64_t count = reader_.read(layout_.identifier);
-        if (count > mostPlaces) {
+        if (count > maxPlaces) {
             return std::nullopt;
         }
         for (std::uint64_t i = 0; i < count; ++i) {
@@ -85,7 +85,7 @@ bool Places::readPlace() {
     const std::uint64_t base = reader_.read(layout_.base);
     const std::uint64_t count = reader_.read(16);
     extents_ += count;
-    if (reader_.hasFailed() || method > 1 || count > mostExtentsOfItem || extents_ > mostExtents) {
+    if (reader_.hasFailed() || method > 1 || count > maxExtentsOfItem || extents_ > maxExtents) {
         return false;
     }
     for (std::uint64_t i = 0; i < count; ++i) {

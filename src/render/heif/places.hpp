@@ -14,9 +14,9 @@ struct HeifPlace {
     std::vector<std::string_view> extents;
 };
 
-inline constexpr std::size_t mostPlaces = 3200;
-inline constexpr std::size_t mostExtents = 6400;      // of all items together
-inline constexpr std::size_t mostExtentsOfItem = 32;  // as libheif has it
+inline constexpr std::size_t maxPlaces = 3200;
+inline constexpr std::size_t maxExtents = 6400;      // of all items together
+inline constexpr std::size_t maxExtentsOfItem = 32;  // as libheif has it
 
 // Data are in the file, or in its header's "idat" box. Empty: cannot be followed, lies beyond
 // either, or takes some bytes so often that libheif would read far more than there are.

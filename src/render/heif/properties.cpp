@@ -9,7 +9,7 @@ namespace private_image {
 
 namespace {
 
-constexpr int mostTurnsAndCuts = 3;  // each copies all of the picture
+constexpr int maxTurnsAndCuts = 3;  // each copies all of the picture
 
 bool addSize(std::string_view content, HeifItem& item) {
     BitReader reader(content);
@@ -33,7 +33,7 @@ bool isAlphaType(std::string_view content) {
 // ISO/IEC 14496-12, 12.1.4: a width, a height and two signed offsets, all fractions. libheif halves
 // those that are large, until it divides by what has become 0. Its pictures are 16384 wide at most.
 bool isCutSafely(std::string_view content) {
-    constexpr std::int64_t longest = 16384, largestDivisor = 1000;
+    constexpr std::int64_t longest = 16384, maxDivisor = 1000;
     BitReader reader(content);
     bool isSafe = true;
     for (int fraction = 0; fraction < 4; ++fraction) {
@@ -41,7 +41,7 @@ bool isCutSafely(std::string_view content) {
         const auto divisor = static_cast<std::int64_t>(reader.read(32));
         const bool isLength = fraction < 2;
         const std::int64_t most = isLength ? longest : longest / 2;
-        isSafe = isSafe && divisor >= 1 && divisor <= largestDivisor && number <= most * divisor &&
+        isSafe = isSafe && divisor >= 1 && divisor <= maxDivisor && number <= most * divisor &&
                  number >= (isLength ? 1 : -most * divisor);
     }
     return isSafe && !reader.hasFailed();
@@ -76,7 +76,7 @@ std::string_view addProperty(const HeifBox& property, HeifItem& item) {
     }
     item.turnsAndCuts +=
         property.type == "clap" || property.type == "irot" || property.type == "imir";
-    return item.turnsAndCuts > mostTurnsAndCuts ? "is turned and cut more than three times" : "";
+    return item.turnsAndCuts > maxTurnsAndCuts ? "is turned and cut more than three times" : "";
 }
 
 }  // namespace private_image

@@ -15,7 +15,7 @@ namespace private_image {
 namespace {
 
 // Tiles may occur often; what is made of pictures that are made of pictures ends soon.
-constexpr int mostVisits = 200'000;
+constexpr int maxVisits = 200'000;
 constexpr int deepest = 4;  // a layer that is another's grid of tiles
 
 bool isDerived(std::string_view type) {
@@ -118,7 +118,7 @@ private:
     bool measurePage(std::size_t index);
     bool hasAlpha(const HeifItem& item) const;
 
-    bool mayVisit() { return ++visits_ <= mostVisits; }
+    bool mayVisit() { return ++visits_ <= maxVisits; }
     bool measure(std::size_t index, int depth, Role role, std::uint64_t& pixels);
     bool measureCoded(std::size_t index, bool isAlone, std::uint64_t& pixels);
     bool measureDerived(const HeifItem& item, int depth, Role role, std::uint64_t& pixels);

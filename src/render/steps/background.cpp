@@ -19,7 +19,7 @@ namespace {
 
 // Soft enough to show no outlines behind the image, whatever its size: a share of the longer side.
 constexpr double automaticBlur = 0.05;
-constexpr double widestBlur = 250;
+constexpr double maxBackgroundBlur = 250;
 
 Image flatten(const Image& image, Colour colour) {
     const BandColour background = bandColour(colour, image.bands() - 1);
@@ -66,8 +66,8 @@ Image brightened(const Image& image, double added) {
 
 // The mean of some frames, evenly spread: what is laid behind all of them must not move.
 Image meanOf(std::span<const Image> frames) {
-    constexpr std::size_t mostMixed = 16;
-    const std::size_t count = std::min(frames.size(), mostMixed);
+    constexpr std::size_t maxMixed = 16;
+    const std::size_t count = std::min(frames.size(), maxMixed);
     std::vector<Image> opaque;
     std::vector<VipsImage*> raw;
     for (std::size_t i = 0; i < count; ++i) {
@@ -90,7 +90,7 @@ Image meanOf(std::span<const Image> frames) {
 Image blurredCanvas(std::span<const Image> frames, Size canvas, const Background& background,
                     const Watch& watch) {
     const double automatic = automaticBlur * std::max(canvas.width, canvas.height);
-    const double radius = background.blur.value_or(std::min(automatic, widestBlur));
+    const double radius = background.blur.value_or(std::min(automatic, maxBackgroundBlur));
     const Image large = covering(meanOf(frames), canvas);
     return brightened(blur(large, radius, watch), background.brightness);
 }

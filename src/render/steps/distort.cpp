@@ -19,7 +19,7 @@ constexpr float nowhere = -100;
 constexpr double farthestCorner = 65535;
 
 // Less is no bend that could be seen, and a radius beyond all bounds.
-constexpr double leastBend = 0.01;
+constexpr double minBend = 0.01;
 
 struct Point {
     double x, y;
@@ -113,7 +113,7 @@ struct Ring {
 
 Ring ringOf(Size size, double degrees) {
     const double angle =
-        std::max(std::min(std::abs(degrees), 360.0), leastBend) * std::numbers::pi / 180;
+        std::max(std::min(std::abs(degrees), 360.0), minBend) * std::numbers::pi / 180;
     const double middle = std::max(size.width / angle, size.height / 2.0);
     return {middle + size.height / 2.0, middle - size.height / 2.0, angle / 2};
 }

@@ -13,10 +13,10 @@ namespace private_image {
 
 namespace {
 
-constexpr std::uint32_t longestSampledSide = 96;
+constexpr std::uint32_t maxSampledSide = 96;
 
 // Colours nearer than this are one colour to somebody who looks at a background.
-constexpr int leastDifference = 48;
+constexpr int minDifference = 48;
 
 // Pixels whose four highest bits agree in each band.
 struct Bin {
@@ -40,10 +40,10 @@ struct Bin {
 Size sampledSize(Size size) {
     const std::uint32_t longest = std::max(size.width, size.height);
     const auto side = [longest](std::uint32_t length) {
-        return longest <= longestSampledSide
+        return longest <= maxSampledSide
                    ? length
                    : std::max<std::uint32_t>(
-                         1, std::uint32_t(std::uint64_t(length) * longestSampledSide / longest));
+                         1, std::uint32_t(std::uint64_t(length) * maxSampledSide / longest));
     };
     return {side(size.width), side(size.height)};
 }
@@ -65,9 +65,9 @@ bool count(const Image& image, std::vector<Bin>& bins, const Watch& watch) {
 }
 
 bool differs(Colour a, Colour b) {
-    return std::abs(a.red - b.red) >= leastDifference ||
-           std::abs(a.green - b.green) >= leastDifference ||
-           std::abs(a.blue - b.blue) >= leastDifference;
+    return std::abs(a.red - b.red) >= minDifference ||
+           std::abs(a.green - b.green) >= minDifference ||
+           std::abs(a.blue - b.blue) >= minDifference;
 }
 
 }  // namespace

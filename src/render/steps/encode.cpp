@@ -97,8 +97,8 @@ std::optional<EncodedBytes> saveJxl(const Image& image, const EncodeOptions& opt
 
 // Cloudflare's bounds: tiny pictures get larger in passes, and of large ones all coefficients would
 // be held in memory.
-constexpr std::uint32_t smallestProgressiveSide = 50;
-constexpr std::uint32_t largestProgressiveSide = 3000;
+constexpr std::uint32_t minProgressiveSide = 50;
+constexpr std::uint32_t maxProgressiveSide = 3000;
 
 bool isProgressive(Progressive wish, Format format, Size size) {
     switch (wish) {
@@ -108,8 +108,8 @@ bool isProgressive(Progressive wish, Format format, Size size) {
             return true;
         case Progressive::bySize: {
             const std::uint32_t longer = std::max(size.width, size.height);
-            return format == Format::jpeg && longer >= smallestProgressiveSide &&
-                   longer <= largestProgressiveSide;
+            return format == Format::jpeg && longer >= minProgressiveSide &&
+                   longer <= maxProgressiveSide;
         }
     }
     return false;

@@ -72,8 +72,8 @@ Image withoutBackground(const Image& first, const Image& other) {
 
 // Offsets in a GIF have 16 bits.
 bool canLead(const GifCanvas& canvas) {
-    constexpr std::uint32_t longestSide = 65536;
-    return canvas.size.width <= longestSide && canvas.size.height <= longestSide;
+    constexpr std::uint32_t maxSide = 65536;
+    return canvas.size.width <= maxSide && canvas.size.height <= maxSide;
 }
 
 }  // namespace

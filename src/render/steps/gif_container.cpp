@@ -187,9 +187,9 @@ void BlockReader::startCanvas() {
                     std::max({1u, screen.height, frame_.area.bottom})};
     };
     // Browsers refuse larger ones; what libvips makes of them is as good as anything.
-    constexpr std::uint64_t mostPixels = std::uint64_t(1) << 29;
+    constexpr std::uint64_t maxPixelCount = std::uint64_t(1) << 29;
     Size screen{number(6), number(8)};
-    if (std::uint64_t(screen.width) * screen.height > mostPixels) {
+    if (std::uint64_t(screen.width) * screen.height > maxPixelCount) {
         screen = {};
     }
     canvas_.size = grown(screen);

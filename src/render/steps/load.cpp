@@ -119,10 +119,10 @@ double webpScale(Size stored, Rectangle part, Size needed) {
 double svgScale(Size stored, Rectangle part, Size needed) {
     const double scale = std::max(static_cast<double>(needed.width) / part.width,
                                   static_cast<double>(needed.height) / part.height);
-    constexpr double mostDrawnForPart = 16'000'000;
+    constexpr double maxDrawnForPart = 16'000'000;
     const double drawn = scale * stored.width * scale * stored.height;
     const auto wanted = static_cast<double>(pixelCount(needed.width, needed.height, 1));
-    const double most = isWhole(part, stored) ? 2 * wanted : std::max(2 * wanted, mostDrawnForPart);
+    const double most = isWhole(part, stored) ? 2 * wanted : std::max(2 * wanted, maxDrawnForPart);
     return drawn <= most ? scale : 1;
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 // Up to here a Gaussian is computed as it is; a wider one on a smaller image, where nobody can see
 // the difference and its mask stays short.
-constexpr double widestDirectSigma = 8;
+constexpr double maxDirectSigma = 8;
 
 // Transparent pixels show their neighbours' colour to a filter that looks across edges.
 constexpr double fillingSigma = 2;
@@ -23,17 +23,17 @@ Image gaussian(const Image& image, double sigma) {
 }
 
 Image blurred(const Image& image, double sigma) {
-    if (!image || sigma <= widestDirectSigma) {
+    if (!image || sigma <= maxDirectSigma) {
         return gaussian(image, sigma);
     }
-    const double factor = sigma / (widestDirectSigma / 2);
+    const double factor = sigma / (maxDirectSigma / 2);
     const auto reduced = [factor](std::uint32_t side) {
         return static_cast<std::uint32_t>(std::max(1.0, std::round(side / factor)));
     };
     const Size size = image.size();
     const Image small = applyCompiled(vips_resize, image, reduced(size.width) / double(size.width),
                                       "vscale", reduced(size.height) / double(size.height));
-    const Image soft = gaussian(small, widestDirectSigma / 2);
+    const Image soft = gaussian(small, maxDirectSigma / 2);
     if (!soft) {
         return {};
     }

@@ -19,15 +19,15 @@ namespace private_image {
 
 namespace {
 
-constexpr std::size_t longestText = 8000;  // bytes: 2000 characters
-constexpr std::size_t mostLines = 200;     // line feeds; each line is measured
+constexpr std::size_t maxTextLength = 8000;  // bytes: 2000 characters
+constexpr std::size_t maxLines = 200;        // line feeds; each line is measured
 
 // Large enough for advances that scale well, small enough to cost nothing.
 constexpr double measuringSize = 16;
 
 // Of the font's size, where no line height is asked for. Fixed, so that the number of lines follows
 // from the height drawn, whatever the font thinks of itself.
-constexpr double usualLineHeight = 1.2;
+constexpr double defaultLineHeight = 1.2;
 
 // From the middle of a line to what may still hang down from it, in font sizes.
 constexpr double deepestDescent = 0.65;
@@ -41,7 +41,7 @@ struct Box {
 
 std::optional<int> bounded(const Quantity& quantity, const ImageSizes& sizes, int least) {
     const auto pixels = pixelsOf(quantity, sizes);
-    if (!pixels || *pixels < least || *pixels > longestTextSide) {
+    if (!pixels || *pixels < least || *pixels > maxTextSide) {
         return std::nullopt;
     }
     return static_cast<int>(*pixels);
@@ -54,7 +54,7 @@ std::optional<Box> boxOf(const Text& text, const ImageSizes& sizes) {
         return std::nullopt;
     }
     box.size = *size;
-    box.lineHeight = std::max(1, int(std::lround(usualLineHeight * *size)));
+    box.lineHeight = std::max(1, int(std::lround(defaultLineHeight * *size)));
     if (text.lineHeight) {
         const auto height = bounded(*text.lineHeight, sizes, 1);
         if (!height) {
@@ -199,7 +199,7 @@ struct Extent {
 std::optional<Extent> measured(const Text& text, const Box& box) {
     Box small;
     small.size = int(std::min<double>(measuringSize, box.size));
-    small.lineHeight = int(std::ceil(usualLineHeight * small.size));
+    small.lineHeight = int(std::ceil(defaultLineHeight * small.size));
     const double scale = double(box.size) / small.size;
     Extent extent;
     for (const std::string& line : linesOf(text.characters)) {
@@ -227,7 +227,7 @@ std::optional<Extent> measured(const Text& text, const Box& box) {
 bool fits(double width, double height, const Box& box, std::uint64_t maxPixels) {
     const double fullWidth = width + box.padding[1] + box.padding[3];
     const double fullHeight = height + box.padding[0] + box.padding[2];
-    return fullWidth <= longestTextSide && fullHeight <= longestTextSide &&
+    return fullWidth <= maxTextSide && fullHeight <= maxTextSide &&
            fullWidth * fullHeight <= double(maxPixels);
 }
 
@@ -284,7 +284,7 @@ TextResult renderText(const Text& text, const ImageSizes& sizes, std::uint64_t m
         return {{}, TextProblem::failed};
     }
     const auto feeds = std::count(text.characters.begin(), text.characters.end(), '\n');
-    if (text.characters.size() > longestText || std::size_t(feeds) >= mostLines) {
+    if (text.characters.size() > maxTextLength || std::size_t(feeds) >= maxLines) {
         return {{}, TextProblem::tooLarge};
     }
     if (isBlank(text.characters)) {

@@ -13,11 +13,11 @@ namespace private_image {
 inline constexpr const char* defaultFont = "DejaVu Sans";
 
 // No side of a text may be longer.
-inline constexpr std::uint32_t longestTextSide = 16383;
+inline constexpr std::uint32_t maxTextSide = 16383;
 
 enum class TextProblem : std::uint8_t {
     badSize,   // a formula without a value, or out of bounds
-    tooLarge,  // beyond longestTextSide or the pixels allowed
+    tooLarge,  // beyond maxTextSide or the pixels allowed
     failed,    // not valid UTF-8, or libvips refused
 };
 

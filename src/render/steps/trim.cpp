@@ -31,7 +31,7 @@ bool areAlike(const Pixel& a, const Pixel& b, double tolerance) {
 }
 
 // The one that most of them resemble, the first of several.
-Pixel mostLiked(std::span<const Pixel> pixels, double tolerance) {
+Pixel maxLiked(std::span<const Pixel> pixels, double tolerance) {
     const auto likes = [&](const Pixel& pixel) {
         return std::ranges::count_if(
             pixels, [&](const Pixel& other) { return areAlike(pixel, other, tolerance); });
@@ -63,7 +63,7 @@ public:
         const int bottom = int(image_.height()) - 1;
         const std::array<Pixel, 4> corners{at(0, 0), at(right, 0), at(0, bottom),
                                            at(right, bottom)};
-        return mostLiked(corners, tolerance_);
+        return maxLiked(corners, tolerance_);
     }
 
     bool isFrameRow(int y, int left, int right, const Pixel& frame) const {
@@ -116,12 +116,12 @@ private:
 
 // Of the first images of an animation: each is compared with every other.
 Pixel commonEdge(std::span<const Image> images, double tolerance) {
-    constexpr std::size_t mostCompared = 256;
+    constexpr std::size_t maxCompared = 256;
     std::vector<Pixel> edges;
-    for (const Image& image : images.first(std::min(images.size(), mostCompared))) {
+    for (const Image& image : images.first(std::min(images.size(), maxCompared))) {
         edges.push_back(FrameSearch(image, tolerance).edge());
     }
-    return mostLiked(edges, tolerance);
+    return maxLiked(edges, tolerance);
 }
 
 // The smallest that holds both.
