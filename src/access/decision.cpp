@@ -1,5 +1,5 @@
 // Who may see what: the table of the access rules in code, refusals first.
-// Reading the inputs and answering the request is left to others.
+// OriginState the inputs and answering the request is left to others.
 #include "access/decision.hpp"
 
 namespace private_image {

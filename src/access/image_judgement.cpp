@@ -35,10 +35,10 @@ Decision decideBy(const RequestAccess& access, const JudgedImage& image, Mark ma
 
 // True if the mark was read since the request came.
 bool isReadSince(const RequestAccess& access, const JudgedImage& image, Milliseconds now) {
-    const Milliseconds readAt = image.known->readAt;
-    const bool isOwn = image.readByThisRequest != 0 && readAt >= image.readByThisRequest;
+    const Milliseconds observedAt = image.known->observedAt;
+    const bool isOwn = image.readByThisRequest != 0 && observedAt >= image.readByThisRequest;
     // In the millisecond in which the request came, it may have been read before.
-    return (isOwn || readAt > access.arrivedAt) && readAt <= now + clockLeeway;
+    return (isOwn || observedAt > access.arrivedAt) && observedAt <= now + clockLeeway;
 }
 
 // Whether `answer` is a 304 for what it was asked to confirm.
@@ -47,23 +47,23 @@ bool isConfirmation(const OriginAnswer& answer, const ExpectedAnswer& expected) 
 }
 
 // What the answer says of the image. What a confirmation does not say stays as it was.
-Reading readingOf(const RequestAccess& access, const JudgedImage& image, const OriginAnswer& answer,
-                  const ExpectedAnswer& expected) {
+OriginState stateAfter(const RequestAccess& access, const JudgedImage& image,
+                       const OriginAnswer& answer, const ExpectedAnswer& expected) {
     const bool confirms = isConfirmation(answer, expected);
-    Reading reading;
-    reading.said = answer.said;
-    if (confirms && answer.said == Mark::unknown && image.known != nullptr) {
-        reading.said = image.known->said;
+    OriginState state;
+    state.mark = answer.mark;
+    if (confirms && answer.mark == Mark::unknown && image.known != nullptr) {
+        state.mark = image.known->mark;
     }
-    reading.revision = confirms ? expected.confirms->revision : answer.revision;
-    reading.isReachable = answer.isReachableAroundGate;
-    reading.reader = access.reader;
-    reading.readAt = answer.readAt;
+    state.revision = confirms ? expected.confirms->revision : answer.revision;
+    state.isReachableAroundGate = answer.isReachableAroundGate;
+    state.policyDigest = access.policyDigest;
+    state.observedAt = answer.observedAt;
     const bool keepsLifetime = confirms && !answer.hasLifetime && expected.confirmedLifetime;
-    setLifetime(reading, keepsLifetime ? *expected.confirmedLifetime : answer.lifetime, answer.age,
+    setLifetime(state, keepsLifetime ? *expected.confirmedLifetime : answer.lifetime, answer.age,
                 access.lifetimeFallback);
     const bool continues = expected.confirms != nullptr && image.known != nullptr;
-    return continues ? joined(*image.known, reading) : reading;
+    return continues ? joined(*image.known, state) : state;
 }
 
 // The mark of an answer without the image's bytes and without a flag. A 304 could be about any
@@ -73,13 +73,13 @@ Mark markOfSilence(const RequestAccess& access, const JudgedImage& image,
     const bool isAboutAny = answer.status == notModifiedStatus;
     return isAboutAny && image.gateMark != Mark::privateImage
                ? Mark::unknown
-               : judgeKnown(access, image, answer.readAt).mark;
+               : judgeKnown(access, image, answer.observedAt).mark;
 }
 
 }  // namespace
 
-Mark resolveMark(const RequestAccess& access, const JudgedImage& image, Mark said) {
-    const Mark mark = combine(said, image.gateMark);
+Mark resolveMark(const RequestAccess& access, const JudgedImage& image, Mark observed) {
+    const Mark mark = combine(observed, image.gateMark);
     return mark == Mark::unknown ? access.unmarked : mark;
 }
 
@@ -87,9 +87,9 @@ bool isReliable(const RequestAccess& access, const JudgedImage& image, Milliseco
     if (image.known == nullptr) {
         return false;
     }
-    const Reading& known = *image.known;
-    const bool isPrivate = known.said == Mark::privateImage || image.gateMark == Mark::privateImage;
-    if (known.reader != access.reader || (isPrivate && known.isReachable)) {
+    const OriginState& known = *image.known;
+    const bool isPrivate = known.mark == Mark::privateImage || image.gateMark == Mark::privateImage;
+    if (known.policyDigest != access.policyDigest || (isPrivate && known.isReachableAroundGate)) {
         return false;
     }
     return isReadSince(access, image, now) || isMarkReliable(known, now, access.markValid);
@@ -105,17 +105,17 @@ KnownJudgement judgeKnown(const RequestAccess& access, const JudgedImage& image,
     if (image.gateMark == Mark::privateImage) {
         judgement.mark = Mark::privateImage;
     } else if (isReliable(access, image, now)) {
-        judgement.mark = resolveMark(access, image, image.known->said);
+        judgement.mark = resolveMark(access, image, image.known->mark);
     }
     judgement.decision = decideBy(access, image, judgement.mark);
     return judgement;
 }
 
-KnownJudgement judgeTold(const RequestAccess& access, const JudgedImage& image, Mark said,
+KnownJudgement judgeTold(const RequestAccess& access, const JudgedImage& image, Mark observed,
                          Milliseconds now) {
     KnownJudgement judgement = judgeKnown(access, image, now);
     if (judgement.mark == Mark::unknown) {
-        judgement.mark = resolveMark(access, image, said);
+        judgement.mark = resolveMark(access, image, observed);
         judgement.decision = decideBy(access, image, judgement.mark);
     }
     return judgement;
@@ -160,17 +160,17 @@ AnswerJudgement judgeAnswer(const RequestAccess& access, const JudgedImage& imag
     } else if (confirms) {
         judgement.use = AnswerJudgement::Use::confirmation;
     }
-    if (!hasBytes(answer.status) && !confirms && answer.said == Mark::unknown) {
+    if (!hasBytes(answer.status) && !confirms && answer.mark == Mark::unknown) {
         judgement.mark = markOfSilence(access, image, answer);
     } else {
         ExpectedAnswer valid = expected;
         valid.confirms = isContradiction ? nullptr : expected.confirms;
-        Reading reading = readingOf(access, image, answer, valid);
-        if (knowledge.remember(reading).said == Mark::privateImage) {
-            reading.said = Mark::privateImage;
+        OriginState state = stateAfter(access, image, answer, valid);
+        if (knowledge.remember(state).mark == Mark::privateImage) {
+            state.mark = Mark::privateImage;
         }
-        judgement.mark = resolveMark(access, image, reading.said);
-        judgement.reading = reading;
+        judgement.mark = resolveMark(access, image, state.mark);
+        judgement.state = state;
     }
     judgement.decision = decideBy(access, image, judgement.mark);
     if (answer.markFailed) {
@@ -186,10 +186,10 @@ AnswerJudgement judgeAnswer(const RequestAccess& access, const JudgedImage& imag
 
 AnswerJudgement judgeFailure(const JudgedImage& image, const OriginAnswer& answer,
                              std::string_view storageCode, ImageKnowledge& knowledge) {
-    if (image.known != nullptr && answer.said == Mark::privateImage) {
-        Reading known = *image.known;
-        known.said = Mark::privateImage;
-        known.readAt = answer.readAt;
+    if (image.known != nullptr && answer.mark == Mark::privateImage) {
+        OriginState known = *image.known;
+        known.mark = Mark::privateImage;
+        known.observedAt = answer.observedAt;
         knowledge.remember(known);
     }
     const Reason reason = failureReason(answer, storageCode);

@@ -11,7 +11,7 @@
 #include "access/decision.hpp"
 #include "access/privacy_mark.hpp"
 #include "access/signature.hpp"
-#include "image_state/image_reading.hpp"
+#include "image_state/origin_state.hpp"
 
 namespace private_image {
 
@@ -20,7 +20,7 @@ struct RequestAccess {
     AccessPolicy policy;
     SignatureVerdict signature;
     Mark unmarked = Mark::publicImage;  // private_image_unmarked
-    std::uint32_t reader = 0;           // digest of the gate's flag headers and origin
+    std::uint32_t policyDigest = 0;     // digest of the gate's flag headers and origin
     Milliseconds markValid = 0;         // private_image_mark_valid
     std::int64_t lifetimeFallback = 0;  // private_image_cache_valid, seconds
     Milliseconds arrivedAt = 0;         // when the request came
@@ -29,13 +29,13 @@ struct RequestAccess {
 struct JudgedImage {
     Asked asked = Asked::original;
     Mark gateMark = Mark::unknown;       // what private_image_mark of the gate says of it
-    const Reading* known = nullptr;      // the newest that is known of it; null: nothing
+    const OriginState* known = nullptr;  // the newest that is known of it; null: nothing
     Milliseconds readByThisRequest = 0;  // when this request read its mark itself; 0: not yet
 };
 
 // The mark to judge by: what was said, what the gate says (private wins), else
 // private_image_unmarked. Never unknown.
-Mark resolveMark(const RequestAccess& access, const JudgedImage& image, Mark said);
+Mark resolveMark(const RequestAccess& access, const JudgedImage& image, Mark mark);
 
 // True if what is known may be relied on without asking the origin: it was read by the same flag
 // headers through the same origin, and either after the request came, or less than
@@ -56,7 +56,7 @@ KnownJudgement judgeKnown(const RequestAccess& access, const JudgedImage& image,
 
 // As judgeKnown; `said` is what another request was told a moment ago, for where nothing reliable
 // is known.
-KnownJudgement judgeTold(const RequestAccess& access, const JudgedImage& image, Mark said,
+KnownJudgement judgeTold(const RequestAccess& access, const JudgedImage& image, Mark mark,
                          Milliseconds now);
 
 // The facts of one origin's answer.
@@ -69,20 +69,20 @@ struct OriginAnswer {
     bool isReachableAroundGate = false;
     std::string reachableDetail;  // the location by which, for the log
     bool markFailed = false;      // private_image_mark could not be evaluated
-    Mark said = Mark::unknown;    // flags, private_image_mark of the origin, and marks on the way
+    Mark mark = Mark::unknown;    // flags, private_image_mark of the origin, and marks on the way
     Revision revision;
     OriginLifetime lifetime;
     bool hasLifetime = false;  // the answer names a lifetime, or forbids one
     std::int64_t age = 0;      // seconds, the Age header
-    Milliseconds readAt = 0;
+    Milliseconds observedAt = 0;
 };
 
 // Which answers the origin was asked for.
 struct ExpectedAnswer {
-    bool anySuccess = false;            // every 2xx (an original); else 200 and 203 only
-    bool notModified = false;           // 304: conditions were sent
-    bool conditionFailures = false;     // 412 and 416: a client's conditions or range were sent
-    const Reading* confirms = nullptr;  // what a 304 confirms
+    bool anySuccess = false;                // every 2xx (an original); else 200 and 203 only
+    bool notModified = false;               // 304: conditions were sent
+    bool conditionFailures = false;         // 412 and 416: a client's conditions or range were sent
+    const OriginState* confirms = nullptr;  // what a 304 confirms
     std::optional<OriginLifetime> confirmedLifetime;  // for a 304 that names none
 };
 
@@ -92,8 +92,8 @@ bool isExpected(unsigned status, const ExpectedAnswer& expected);
 class ImageKnowledge {
 public:
     virtual ~ImageKnowledge() = default;
-    // Keeps `reading`; returns what is known from now on (a private mark is sticky).
-    virtual Reading remember(const Reading& reading) = 0;
+    // Keeps `state`; returns what is known from now on (a private mark is sticky).
+    virtual OriginState remember(const OriginState& state) = 0;
     virtual void rememberMissing() = 0;
 };
 
@@ -107,8 +107,8 @@ struct AnswerJudgement {
     Use use = Use::none;
     Mark mark = Mark::unknown;
     Decision decision;
-    std::string detail;              // for the log, of a refusal
-    std::optional<Reading> reading;  // what is known from now on; empty: the answer said nothing
+    std::string detail;                // for the log, of a refusal
+    std::optional<OriginState> state;  // what is known from now on; empty: the answer said nothing
 };
 
 // Judges an answer by its headers, and keeps what they say. Order (contract section 4): can it be

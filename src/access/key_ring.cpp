@@ -78,13 +78,13 @@ Result<Key, KeyProblem> keyFromFile(std::string content, std::string name) {
         bytes.remove_suffix(1);
     }
     if (bytes.empty()) {
-        return Failed{KeyProblem::empty};
+        return Error{KeyProblem::empty};
     }
     if (bytes.size() < minKeyLength) {
-        return Failed{KeyProblem::tooShort};
+        return Error{KeyProblem::tooShort};
     }
     if (bytes.size() > maxKeyLength) {
-        return Failed{KeyProblem::tooLong};
+        return Error{KeyProblem::tooLong};
     }
     return Key{Secret(std::string(bytes)), std::move(name), isBlank(bytes.back())};
 }

@@ -9,18 +9,18 @@ namespace private_image {
 
 // Wraps an error so that Result<T, E> can be built from it without ambiguity.
 template <typename E>
-struct Failed {
+struct Error {
     E error;
 };
 
 template <typename E>
-Failed(E) -> Failed<E>;
+Error(E) -> Error<E>;
 
 template <typename T, typename E>
 class [[nodiscard]] Result {
 public:
     Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}
-    Result(Failed<E> failed) : content_(std::in_place_index<1>, std::move(failed.error)) {}
+    Result(Error<E> failed) : content_(std::in_place_index<1>, std::move(failed.error)) {}
 
     explicit operator bool() const noexcept { return content_.index() == 0; }
 

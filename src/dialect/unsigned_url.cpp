@@ -85,7 +85,7 @@ struct Pieces {
 Result<Pieces, std::string> cut(std::string_view url) {
     if (url.starts_with('/')) {
         if (url.starts_with("//")) {
-            return Failed{std::string("the URL begins with \"//\": write http: or https: before")};
+            return Error{std::string("the URL begins with \"//\": write http: or https: before")};
         }
         return Pieces{{}, url};
     }
@@ -94,14 +94,14 @@ Result<Pieces, std::string> cut(std::string_view url) {
     const bool isWeb =
         (scheme == "http" || scheme == "https") && url.substr(scheme.size()).starts_with("://");
     if (!isWeb) {
-        return Failed{std::string("the URL begins neither with http:// or https:// nor with /")};
+        return Error{std::string("the URL begins neither with http:// or https:// nor with /")};
     }
     const std::string_view rest = url.substr(scheme.size() + 3);
     const std::string_view authority = rest.substr(0, rest.find_first_of("/?#\\"));
     auto origin = originOf(scheme, authority);
     if (!origin) {
-        return Failed{"the URL's host " + inQuotes(authority) +
-                      " is none: write a name in ASCII, and no user before it"};
+        return Error{"the URL's host " + inQuotes(authority) +
+                     " is none: write a name in ASCII, and no user before it"};
     }
     return Pieces{std::move(*origin), rest.substr(authority.size())};
 }
@@ -153,11 +153,11 @@ std::string mistakeInPath(std::string_view path, std::string_view prefix) {
 
 Result<UnsignedUrl, std::string> readUnsignedUrl(std::string_view url, std::string_view prefix) {
     if (std::string mistake = mistakeIn(url); !mistake.empty()) {
-        return Failed{std::move(mistake)};
+        return Error{std::move(mistake)};
     }
     auto pieces = cut(url);
     if (!pieces) {
-        return Failed{pieces.error()};
+        return Error{pieces.error()};
     }
     const std::string_view target = pieces->target;
     const std::size_t question = std::min(target.find('?'), target.size());
@@ -167,10 +167,10 @@ Result<UnsignedUrl, std::string> readUnsignedUrl(std::string_view url, std::stri
         parts.query.clear();
     }
     if (!parts.path.starts_with(prefix)) {
-        return Failed{"the URL's path does not begin with " + inQuotes(prefix)};
+        return Error{"the URL's path does not begin with " + inQuotes(prefix)};
     }
     if (std::string mistake = mistakeInPath(parts.path, prefix); !mistake.empty()) {
-        return Failed{std::move(mistake)};
+        return Error{std::move(mistake)};
     }
     return parts;
 }

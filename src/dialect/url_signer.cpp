@@ -17,7 +17,7 @@ Result<std::string, std::string> signTarget(Dialect dialect, const UnsignedUrl& 
         case Dialect::imagekit:
             return imagekit::signTarget(url, prefix, key, expires);
     }
-    return Failed{std::string("there is no such dialect")};
+    return Error{std::string("there is no such dialect")};
 }
 
 }  // namespace
@@ -31,15 +31,15 @@ Result<std::string, std::string> signUrl(Dialect dialect, std::string_view url,
                                          std::size_t key, std::int64_t expires) {
     const auto parts = readUnsignedUrl(url, prefix);
     if (!parts) {
-        return Failed{parts.error()};
+        return Error{parts.error()};
     }
     const auto target = signTarget(dialect, *parts, prefix, {keys, key}, expires);
     if (!target) {
-        return Failed{target.error()};
+        return Error{target.error()};
     }
     std::string signedUrl = parts->origin + *target;
     if (signedUrl.size() > maxUrlLength) {
-        return Failed{"the signed URL is longer than " + std::to_string(maxUrlLength) + " bytes"};
+        return Error{"the signed URL is longer than " + std::to_string(maxUrlLength) + " bytes"};
     }
     return signedUrl;
 }

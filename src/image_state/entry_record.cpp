@@ -46,10 +46,10 @@ void passFields(auto& archive, auto& record) {
     archive.pass(record.encoder, record.askedAt);
     archive.passList(record.sources, [](auto& items, auto& source) {
         items.pass(source.image, source.path, source.etag, source.lastModified);
-        auto& reading = source.reading;
-        items.pass(reading.said, reading.isReachable, reading.reader, reading.revision.etag,
-                   reading.revision.lastModified, reading.readAt, reading.freshUntil,
-                   reading.staleIfError, reading.staleWhileRevalidate);
+        auto& state = source.originState;
+        items.pass(state.mark, state.isReachableAroundGate, state.policyDigest, state.revision.etag,
+                   state.revision.lastModified, state.observedAt, state.freshUntil,
+                   state.staleIfError, state.staleWhileRevalidate);
     });
     archive.pass(record.format, record.size.width, record.size.height, record.outputBytes,
                  record.sourceType, record.sourceSize.width, record.sourceSize.height,

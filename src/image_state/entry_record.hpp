@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "image_state/image_key.hpp"
-#include "image_state/image_reading.hpp"
+#include "image_state/origin_state.hpp"
 #include "render/plan.hpp"
 #include "transform/transform.hpp"
 
@@ -28,7 +28,7 @@ struct EntrySource {
     std::string_view path;  // decoded, with leading slash
     std::string_view etag;  // as the origin sent them; empty: none
     std::string_view lastModified;
-    Reading reading;
+    OriginState originState;
 };
 
 struct EntryRecord {

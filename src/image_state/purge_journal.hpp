@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "image_state/image_key.hpp"
-#include "image_state/image_reading.hpp"
+#include "image_state/origin_state.hpp"
 
 namespace private_image {
 

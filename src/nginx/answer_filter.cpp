@@ -8,7 +8,7 @@
 #include "nginx/host/log.hpp"
 #include "nginx/original/origin_mark.hpp"
 #include "nginx/original/original.hpp"
-#include "nginx/request/response.hpp"
+#include "nginx/request/response_headers.hpp"
 
 namespace private_image {
 namespace {

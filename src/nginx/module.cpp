@@ -14,8 +14,8 @@
 #include "nginx/host/wake.hpp"
 #include "nginx/original/origin_mark.hpp"
 #include "nginx/rendering/render_queue.hpp"
-#include "nginx/request/image_view.hpp"
 #include "nginx/request/request.hpp"
+#include "nginx/request/request_rewriting.hpp"
 #include "nginx/request/variables.hpp"
 #include "nginx/shared_memory/counters.hpp"
 #include "nginx/shared_memory/shared_zone.hpp"
@@ -173,7 +173,7 @@ ngx_int_t startSharing(ngx_cycle_t* cycle) {
         return NGX_OK;
     }
     takeGauges();
-    abandonFlightsOfTheDead();
+    abandonFlightsOfDeadWorkers();
     return listenForWake(cycle, wakeFlightWaiters);
 }
 
@@ -215,7 +215,7 @@ ngx_int_t startWorker(ngx_cycle_t* cycle) {
 // Whoever waits for this worker waits no more.
 void endWorker(ngx_cycle_t*) {
     if (zoneState() != nullptr) {
-        abandonFlightsOfTheDead();
+        abandonFlightsOfDeadWorkers();
     }
 }
 

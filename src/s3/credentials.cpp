@@ -69,13 +69,13 @@ public:
 
     Result<Credentials, CredentialsProblem> finish() {
         if (profileLine_ == 0) {
-            return Failed{CredentialsProblem{Kind::noProfile, 0}};
+            return Error{CredentialsProblem{Kind::noProfile, 0}};
         }
         if (found_.accessKeyId.empty()) {
-            return Failed{CredentialsProblem{Kind::noAccessKeyId, profileLine_}};
+            return Error{CredentialsProblem{Kind::noAccessKeyId, profileLine_}};
         }
         if (found_.secretAccessKey.bytes().empty()) {
-            return Failed{CredentialsProblem{Kind::noSecretAccessKey, profileLine_}};
+            return Error{CredentialsProblem{Kind::noSecretAccessKey, profileLine_}};
         }
         return std::move(found_);
     }
@@ -159,7 +159,7 @@ Result<Credentials, CredentialsProblem> parseCredentials(std::string_view text,
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         if (const auto problem = reader.readLine(text.substr(0, end))) {
-            return Failed{*problem};
+            return Error{*problem};
         }
         text.remove_prefix(std::min(end + 1, text.size()));
     }

@@ -92,20 +92,20 @@ Result<std::vector<std::string_view>, Exit> readCommandLine(int argc, char** arg
     for (int found; (found = getopt_long(argc, argv, ":h", table.data(), nullptr)) != -1;) {
         if (found == helpOption || found == 'h') {
             print(helpText(usage, options));
-            return Failed{Exit::good};
+            return Error{Exit::good};
         }
         if (found < firstOption) {
-            return Failed{refuseUsage(usage, mistakeOf(found, argv))};
+            return Error{refuseUsage(usage, mistakeOf(found, argv))};
         }
         const auto chosen = static_cast<std::size_t>(found - firstOption);
         if (const std::string mistake = take(options[chosen], counts[chosen]); !mistake.empty()) {
-            return Failed{refuseUsage(usage, mistake)};
+            return Error{refuseUsage(usage, mistake)};
         }
     }
     std::vector<std::string_view> operands(argv + optind, argv + argc);
     const std::string mistake = operandMistake(usage, operands.size());
     return mistake.empty() ? Result<std::vector<std::string_view>, Exit>(std::move(operands))
-                           : Failed{refuseUsage(usage, mistake)};
+                           : Error{refuseUsage(usage, mistake)};
 }
 
 }  // namespace private_image::tools

@@ -51,14 +51,14 @@ Result<std::string, std::string> readAll(int descriptor, std::size_t expected,
     for (;;) {
         const ssize_t got = read(descriptor, bytes.data() + length, bytes.size() - length);
         if (got < 0 && errno != EINTR) {
-            return Failed{systemMistake()};
+            return Error{systemMistake()};
         }
         if (got == 0) {
             break;
         }
         length += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
         if (length > longest) {
-            return Failed{lengthMistake(longest)};
+            return Error{lengthMistake(longest)};
         }
         if (length == bytes.size()) {
             bytes.resize(std::min(2 * bytes.size(), longest + 1));
@@ -121,20 +121,20 @@ Result<FileContent, std::string> readFile(const std::string& path, std::size_t l
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status {};
     if (!file.isOpen() || fstat(file.number(), &status) != 0) {
-        return Failed{systemMistake()};
+        return Error{systemMistake()};
     }
     if (S_ISDIR(status.st_mode)) {
-        return Failed{std::string("it is a directory, name a file")};
+        return Error{std::string("it is a directory, name a file")};
     }
     if (!S_ISREG(status.st_mode)) {
-        return Failed{std::string("it is not a regular file")};
+        return Error{std::string("it is not a regular file")};
     }
     if (static_cast<std::uint64_t>(status.st_size) > longest) {
-        return Failed{lengthMistake(longest)};
+        return Error{lengthMistake(longest)};
     }
     auto bytes = readAll(file.number(), static_cast<std::size_t>(status.st_size), longest);
     if (!bytes) {
-        return Failed{bytes.error()};
+        return Error{bytes.error()};
     }
     return FileContent{std::move(*bytes), (status.st_mode & S_IROTH) != 0};
 }
@@ -143,7 +143,7 @@ Result<FileContent, std::string> readStandardInput(std::size_t longest) {
     constexpr std::size_t usual = 1 << 20;
     auto bytes = readAll(STDIN_FILENO, usual, longest);
     if (!bytes) {
-        return Failed{bytes.error()};
+        return Error{bytes.error()};
     }
     return FileContent{std::move(*bytes), false};
 }

@@ -243,10 +243,10 @@ std::string defineVariants(const GateOptions& options, Gate& gate) {
 
 Result<Gate, std::string> makeGate(const GateOptions& options) {
     if (!options.dialect) {
-        return Failed{std::string("write --dialect cloudflare or --dialect imagekit")};
+        return Error{std::string("write --dialect cloudflare or --dialect imagekit")};
     }
     if (options.prefix.empty()) {
-        return Failed{
+        return Error{
             std::string("write --prefix and what stands before the image path, such as /img/")};
     }
     Gate gate;
@@ -257,12 +257,11 @@ Result<Gate, std::string> makeGate(const GateOptions& options) {
     gate.keys = KeyRing(digestOf(gate.dialect));
     for (const Key& key : options.keys) {
         if (!gate.keys.add(key)) {
-            return Failed{"OpenSSL refuses the signing key \"" + printable(key.name) + '"'};
+            return Error{"OpenSSL refuses the signing key \"" + printable(key.name) + '"'};
         }
     }
     std::string mistake = defineVariants(options, gate);
-    return mistake.empty() ? Result<Gate, std::string>(std::move(gate))
-                           : Failed{std::move(mistake)};
+    return mistake.empty() ? Result<Gate, std::string>(std::move(gate)) : Error{std::move(mistake)};
 }
 
 std::string_view dialectName(Dialect dialect) {

@@ -9,10 +9,10 @@ namespace {
 
 ParseResult parse(const JudgedUrl& judged, const RequestTarget& target, const Gate& gate) {
     if (const std::string_view wrong = rawTargetMistake(target.raw); !wrong.empty()) {
-        return Failed{ParseError{Reason::badUrl, std::string(wrong)}};
+        return Error{ParseError{Reason::badUrl, std::string(wrong)}};
     }
     if (!judged.uri.starts_with(gate.prefix)) {
-        return Failed{ParseError{Reason::badUrl, "the URL does not begin with the prefix"}};
+        return Error{ParseError{Reason::badUrl, "the URL does not begin with the prefix"}};
     }
     return parseRequest(gate, dividedAtPrefix(judged, target, gate));
 }

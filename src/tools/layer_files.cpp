@@ -22,15 +22,15 @@ bool isBelow(const fs::path& root, const fs::path& file) {
 // Where a layer lies, links resolved. `root` is canonical.
 Result<std::string, std::string> locate(const fs::path& root, const std::string& path) {
     if (const std::string_view mistake = pathMistake(path); !mistake.empty()) {
-        return Failed{std::string(mistake)};
+        return Error{std::string(mistake)};
     }
     std::error_code problem;
     const fs::path file = fs::canonical(root / fs::path(path).relative_path(), problem);
     if (problem) {
-        return Failed{problem.message()};
+        return Error{problem.message()};
     }
     if (!isBelow(root, file)) {
-        return Failed{std::string("it leads out of --layer-root")};
+        return Error{std::string("it leads out of --layer-root")};
     }
     return file.string();
 }
@@ -39,11 +39,11 @@ Result<std::string, std::string> readLayer(const fs::path& root, const std::stri
                                            std::size_t longest) {
     const auto file = locate(root, path);
     if (!file) {
-        return Failed{file.error()};
+        return Error{file.error()};
     }
     auto content = readFile(*file, longest);
     if (!content) {
-        return Failed{content.error()};
+        return Error{content.error()};
     }
     return std::move(content->bytes);
 }
@@ -56,18 +56,18 @@ Result<std::vector<std::string>, std::string> readLayers(const Transform& transf
     std::vector<std::string> contents;
     const std::vector<const Layer*> layers = imageLayers(transform);
     if (!layers.empty() && root.empty()) {
-        return Failed{"layer " + inQuotes(layers.front()->path) +
-                      ": write --layer-root and the folder below which layers are looked up"};
+        return Error{"layer " + inQuotes(layers.front()->path) +
+                     ": write --layer-root and the folder below which layers are looked up"};
     }
     std::error_code problem;
     const fs::path folder = layers.empty() ? fs::path() : fs::canonical(root, problem);
     if (problem) {
-        return Failed{"--layer-root \"" + printable(root) + "\": " + problem.message()};
+        return Error{"--layer-root \"" + printable(root) + "\": " + problem.message()};
     }
     for (const Layer* layer : layers) {
         auto bytes = readLayer(folder, layer->path, longest);
         if (!bytes) {
-            return Failed{"cannot read layer " + inQuotes(layer->path) + ": " + bytes.error()};
+            return Error{"cannot read layer " + inQuotes(layer->path) + ": " + bytes.error()};
         }
         longest -= bytes->size();
         contents.push_back(std::move(*bytes));

@@ -136,16 +136,15 @@ void settle(Transform& transform, std::string_view options) {
 // The error is a sentence.
 Result<Transform, std::string> transformOf(std::string_view options, Gate& gate, bool isAutomatic) {
     if (options == "original") {
-        return Failed{std::string("the original is not rendered: copy the file")};
+        return Error{std::string("the original is not rendered: copy the file")};
     }
     auto transform = readOptions(options, nameWatermarks(options, gate), gate.variants);
     if (!transform) {
-        return Failed{std::string(reasonWord(transform.error().reason)) + ": " +
-                      transform.error().detail};
+        return Error{std::string(reasonWord(transform.error().reason)) + ": " +
+                     transform.error().detail};
     }
     if (!transform->watermarks.empty()) {
-        return Failed{
-            std::string("watermarks are drawn by the module alone: leave watermark= out")};
+        return Error{std::string("watermarks are drawn by the module alone: leave watermark= out")};
     }
     // As the module does under private_image_format auto.
     if (isAutomatic && transform->formatChoice == FormatChoice::unnamed) {

@@ -41,21 +41,21 @@ void mergeSlashes(std::string& path) {
 
 Result<RequestTarget, std::string> requestTargetOf(std::string_view url) {
     if (url.size() > maxTargetLength) {
-        return Failed{"the URL is longer than " + std::to_string(maxTargetLength) + " bytes"};
+        return Error{"the URL is longer than " + std::to_string(maxTargetLength) + " bytes"};
     }
     if (url.starts_with('/')) {
         return RequestTarget{{}, std::string(url)};
     }
     const std::size_t scheme = schemeLength(url);
     if (scheme == 0) {
-        return Failed{"the URL " + inQuotes(url) +
-                      " begins neither with http:// or https:// nor with /"};
+        return Error{"the URL " + inQuotes(url) +
+                     " begins neither with http:// or https:// nor with /"};
     }
     url.remove_prefix(scheme);
     const std::string_view authority = url.substr(0, url.find_first_of("/?#"));
     url.remove_prefix(authority.size());
     if (authority.empty()) {
-        return Failed{std::string("the URL has no host")};
+        return Error{std::string("the URL has no host")};
     }
     // Clients write the slash that was left out.
     return RequestTarget{std::string(hostOf(authority)),
@@ -64,14 +64,14 @@ Result<RequestTarget, std::string> requestTargetOf(std::string_view url) {
 
 Result<std::string, std::string> normalisedUri(std::string_view rawTarget) {
     if (std::ranges::any_of(rawTarget, isControlOrBlank)) {
-        return Failed{std::string("the URL has a blank or a control byte")};
+        return Error{std::string("the URL has a blank or a control byte")};
     }
     auto uri = percentDecode(rawTarget.substr(0, rawTarget.find('?')));
     if (!uri) {
-        return Failed{std::string("the path has a malformed percent escape")};
+        return Error{std::string("the path has a malformed percent escape")};
     }
     if (uri->find('\0') != std::string::npos) {
-        return Failed{std::string("the path has an encoded NUL")};
+        return Error{std::string("the path has an encoded NUL")};
     }
     mergeSlashes(*uri);
     return std::move(*uri);

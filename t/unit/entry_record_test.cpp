@@ -24,7 +24,7 @@ EntrySource fullSource(unsigned char number) {
     source.path = "/a/b c.jpg";
     source.etag = "W/\"x\"";
     source.lastModified = "Wed, 21 Oct 2015 07:28:00 GMT";
-    source.reading = {
+    source.originState = {
         Mark::privateImage, true, 0x9abcdef0,   {number + 1ULL, 1'445'412'480}, 1'700'000'000'000,
         1'700'000'060'000,  10,   4'294'967'295};
     return source;
@@ -62,12 +62,12 @@ void expectSame(const EntrySource& read, const EntrySource& written) {
     EXPECT_EQ(read.path, written.path);
     EXPECT_EQ(read.etag, written.etag);
     EXPECT_EQ(read.lastModified, written.lastModified);
-    EXPECT_EQ(read.reading.said, written.reading.said);
-    EXPECT_EQ(read.reading.revision, written.reading.revision);
-    EXPECT_EQ(read.reading.readAt, written.reading.readAt);
-    EXPECT_EQ(read.reading.freshUntil, written.reading.freshUntil);
-    EXPECT_EQ(read.reading.staleIfError, written.reading.staleIfError);
-    EXPECT_EQ(read.reading.staleWhileRevalidate, written.reading.staleWhileRevalidate);
+    EXPECT_EQ(read.originState.mark, written.originState.mark);
+    EXPECT_EQ(read.originState.revision, written.originState.revision);
+    EXPECT_EQ(read.originState.observedAt, written.originState.observedAt);
+    EXPECT_EQ(read.originState.freshUntil, written.originState.freshUntil);
+    EXPECT_EQ(read.originState.staleIfError, written.originState.staleIfError);
+    EXPECT_EQ(read.originState.staleWhileRevalidate, written.originState.staleWhileRevalidate);
 }
 
 void expectSame(const EntryRecord& read, const EntryRecord& written) {
@@ -122,7 +122,7 @@ TEST(EntryRecord, HoldsEveryFormatTypeAndMark) {
         expectRoundTrip(record);
     }
     for (const Mark mark : {Mark::unknown, Mark::publicImage, Mark::privateImage}) {
-        record.sources[0].reading.said = mark;
+        record.sources[0].originState.mark = mark;
         expectRoundTrip(record);
     }
 }
@@ -263,9 +263,9 @@ TEST(EntryRecord, DoesNoHarmEvenUnderARightChecksum) {
         EXPECT_LE(record->sourceType, SourceType::jxl);
         EXPECT_FALSE(writeRecord(*record).empty());  // touches every byte of every text
         for (const EntrySource& source : record->sources) {
-            EXPECT_LE(source.reading.said, Mark::privateImage);
-            isMarkReliable(source.reading, now, 600'000);  // no sum may overflow
-            isUsableOnError(source.reading, now, 3600);
+            EXPECT_LE(source.originState.mark, Mark::privateImage);
+            isMarkReliable(source.originState, now, 600'000);  // no sum may overflow
+            isUsableOnError(source.originState, now, 3600);
         }
     }
 }

@@ -23,18 +23,18 @@ constexpr std::array marks{Mark::unknown, Mark::publicImage, Mark::privateImage}
 RequestAccess access(Signature signature = Signature::none) {
     RequestAccess access;
     access.signature.signature = signature;
-    access.reader = reader;
+    access.policyDigest = reader;
     access.markValid = 10 * minute;
     access.arrivedAt = now - 5;
     return access;
 }
 
-Reading knownAs(Mark said, Milliseconds age = minute) {
-    Reading reading;
-    reading.said = said;
-    reading.reader = reader;
+OriginState knownAs(Mark said, Milliseconds age = minute) {
+    OriginState reading;
+    reading.mark = said;
+    reading.policyDigest = reader;
     reading.revision = revisionOf("\"a\"", -1);
-    reading.readAt = now - age;
+    reading.observedAt = now - age;
     reading.freshUntil = now + minute;
     return reading;
 }
@@ -42,27 +42,27 @@ Reading knownAs(Mark said, Milliseconds age = minute) {
 OriginAnswer answered(unsigned status, Mark said = Mark::unknown, std::string_view etag = "\"a\"") {
     OriginAnswer answer;
     answer.status = status;
-    answer.said = said;
+    answer.mark = said;
     answer.revision = revisionOf(etag, -1);
-    answer.readAt = now;
+    answer.observedAt = now;
     return answer;
 }
 
 // Records what is learned; `kept` is what was known, which a private mark of one revision survives.
 class Record final : public ImageKnowledge {
 public:
-    explicit Record(std::optional<Reading> kept = {}) : kept_(kept) {}
-    Reading remember(const Reading& reading) override {
+    explicit Record(std::optional<OriginState> kept = {}) : kept_(kept) {}
+    OriginState remember(const OriginState& reading) override {
         readings.push_back(kept_ ? joined(*kept_, reading) : reading);
         return readings.back();
     }
     void rememberMissing() override { wasMissing = true; }
 
-    std::vector<Reading> readings;
+    std::vector<OriginState> readings;
     bool wasMissing = false;
 
 private:
-    std::optional<Reading> kept_;
+    std::optional<OriginState> kept_;
 };
 
 AnswerJudgement judge(const OriginAnswer& answer, const ExpectedAnswer& expected,
@@ -134,7 +134,7 @@ TEST(ImageJudgement, RefusesEveryOtherStatusForEverybody) {
                 EXPECT_FALSE(judgement.decision.allowed) << row.status;
                 EXPECT_EQ(reasonWord(judgement.decision.reason), row.failure) << row.status;
                 EXPECT_EQ(judgement.use, Use::none) << row.status;
-                EXPECT_FALSE(judgement.reading) << row.status;
+                EXPECT_FALSE(judgement.state) << row.status;
                 EXPECT_NE(judgement.detail.find(std::to_string(row.status)), std::string::npos);
             }
         }
@@ -176,16 +176,16 @@ TEST(ImageJudgement, WhatIsMissingIsRememberedAsMissing) {
 TEST(ImageJudgement, AFlagOfAnErrorMarksTheKnownImagePrivate) {
     for (const Mark said : marks) {
         for (const bool isKnown : {false, true}) {
-            const Reading known = knownAs(Mark::publicImage);
+            const OriginState known = knownAs(Mark::publicImage);
             const JudgedImage image{.known = isKnown ? &known : nullptr};
             Record record;
             judgeFailure(image, answered(500, said), {}, record);
             const bool marks = isKnown && said == Mark::privateImage;
             ASSERT_EQ(record.readings.size(), marks ? 1u : 0u);
             if (marks) {
-                EXPECT_EQ(record.readings[0].said, Mark::privateImage);
+                EXPECT_EQ(record.readings[0].mark, Mark::privateImage);
                 EXPECT_EQ(record.readings[0].revision, known.revision);
-                EXPECT_EQ(record.readings[0].readAt, now);
+                EXPECT_EQ(record.readings[0].observedAt, now);
             }
         }
     }
@@ -233,10 +233,10 @@ TEST(ImageJudgement, AnImageIsJudgedByAllThatIsSaidOfIt) {
                         EXPECT_EQ(judgement.mark, mark);
                         EXPECT_EQ(judgement.decision.allowed,
                                   mark == Mark::publicImage || signature == Signature::valid);
-                        ASSERT_TRUE(judgement.reading);
-                        EXPECT_EQ(judgement.reading->said, said) << "the gate's word is its own";
-                        EXPECT_EQ(judgement.reading->reader, reader);
-                        EXPECT_EQ(judgement.reading->readAt, now);
+                        ASSERT_TRUE(judgement.state);
+                        EXPECT_EQ(judgement.state->mark, said) << "the gate's word is its own";
+                        EXPECT_EQ(judgement.state->policyDigest, reader);
+                        EXPECT_EQ(judgement.state->observedAt, now);
                     }
                 }
             }
@@ -252,7 +252,7 @@ TEST(ImageJudgement, APrivateMarkOfTheSameRevisionStays) {
         const bool isSame = etag == "\"a\"";
         EXPECT_EQ(judgement.mark, isSame ? Mark::privateImage : Mark::publicImage);
         EXPECT_EQ(judgement.decision.allowed, !isSame);
-        EXPECT_EQ(judgement.reading->said, judgement.mark);
+        EXPECT_EQ(judgement.state->mark, judgement.mark);
     }
 }
 
@@ -275,7 +275,7 @@ TEST(ImageJudgement, APrivateImageThatCanBeFetchedAroundTheGateIsRefused) {
             const auto judgement = judge(answer, original(), access(signature));
             const bool isPrivate = said == Mark::privateImage;
             EXPECT_EQ(judgement.decision.allowed, !isPrivate);
-            EXPECT_TRUE(judgement.reading->isReachable);
+            EXPECT_TRUE(judgement.state->isReachableAroundGate);
             if (isPrivate) {
                 EXPECT_EQ(reasonWord(judgement.decision.reason),
                           signature == Signature::valid ? "internal" : "unsigned");
@@ -324,16 +324,16 @@ TEST(ImageJudgement, AnswersWithoutBytes) {
     for (const SilentRow& row : silentAnswers) {
         for (const Signature signature : {Signature::none, Signature::valid}) {
             SCOPED_TRACE(std::to_string(row.status) + " etag " + std::string(row.etag) + " said " +
-                         std::string(markWord(row.said)) + " known " +
+                         std::string(markWord(row.mark)) + " known " +
                          std::string(markWord(row.known)));
-            const Reading known = knownAs(row.known);
+            const OriginState known = knownAs(row.known);
             ExpectedAnswer expected = original();
             expected.notModified = expected.conditionFailures = true;
             expected.confirms = row.confirms ? &known : nullptr;
             Record record(known);
             const auto judgement =
                 judgeAnswer(access(signature), {.known = &known},
-                            answered(row.status, row.said, row.etag), expected, record);
+                            answered(row.status, row.mark, row.etag), expected, record);
             EXPECT_EQ(judgement.use, row.use);
             EXPECT_EQ(judgement.mark, row.mark);
             EXPECT_EQ(judgement.decision.allowed,
@@ -349,7 +349,7 @@ TEST(ImageJudgement, ASilentAnswerTeachesNothing) {
         Record record;
         const auto judgement = judgeAnswer(access(), {}, answered(status), expected, record);
         EXPECT_TRUE(record.readings.empty()) << status;
-        EXPECT_FALSE(judgement.reading) << status;
+        EXPECT_FALSE(judgement.state) << status;
         EXPECT_FALSE(judgement.decision.allowed) << status;
     }
 }
@@ -364,7 +364,7 @@ TEST(ImageJudgement, AGateThatMarksPrivateNeedsNoAnswer) {
 }
 
 TEST(ImageJudgement, AConfirmationKeepsRevisionAndLifetime) {
-    const Reading known = knownAs(Mark::publicImage);
+    const OriginState known = knownAs(Mark::publicImage);
     ExpectedAnswer expected;
     expected.notModified = true;
     expected.confirms = &known;
@@ -375,9 +375,9 @@ TEST(ImageJudgement, AConfirmationKeepsRevisionAndLifetime) {
         answer.lifetime = hasLifetime ? readOriginLifetime("max-age=30", {}) : OriginLifetime{};
         Record record;
         const auto judgement = judgeAnswer(access(), {.known = &known}, answer, expected, record);
-        ASSERT_TRUE(judgement.reading);
-        EXPECT_EQ(judgement.reading->revision, known.revision);
-        EXPECT_EQ(judgement.reading->freshUntil, now + (hasLifetime ? 30'000 : 120'000));
+        ASSERT_TRUE(judgement.state);
+        EXPECT_EQ(judgement.state->revision, known.revision);
+        EXPECT_EQ(judgement.state->freshUntil, now + (hasLifetime ? 30'000 : 120'000));
     }
 }
 
@@ -389,7 +389,7 @@ struct KnownRow {
     Milliseconds age;  // of the mark
     Milliseconds markValid;
     std::uint32_t reader;
-    bool isReachable;
+    bool isReachableAroundGate;
     Milliseconds readByThisRequest;
     bool isReliable;  // of a public image
 };
@@ -414,15 +414,15 @@ TEST(ImageJudgement, WhatIsKnownIsReliableForATime) {
     for (const KnownRow& row : knownRows) {
         for (const Mark said : {Mark::publicImage, Mark::privateImage}) {
             SCOPED_TRACE(row.what);
-            Reading known = knownAs(said, row.age);
-            known.reader = row.reader;
-            known.isReachable = row.isReachable;
+            OriginState known = knownAs(said, row.age);
+            known.policyDigest = row.reader;
+            known.isReachableAroundGate = row.isReachableAroundGate;
             RequestAccess by = access();
             by.markValid = row.markValid;
             const JudgedImage image{.known = row.isKnown ? &known : nullptr,
                                     .readByThisRequest = row.readByThisRequest};
             const bool isPrivate = said == Mark::privateImage;
-            const bool isReliableNow = row.isReliable && !(isPrivate && row.isReachable);
+            const bool isReliableNow = row.isReliable && !(isPrivate && row.isReachableAroundGate);
             EXPECT_EQ(isReliable(by, image, now), isReliableNow);
             const auto [mark, decision] = judgeKnown(by, image, now);
             EXPECT_EQ(mark, isReliableNow ? said : Mark::unknown);
@@ -433,7 +433,7 @@ TEST(ImageJudgement, WhatIsKnownIsReliableForATime) {
 
 TEST(ImageJudgement, WhatIsNotFreshIsConfirmedOnlyByAReadingOfTheRequest) {
     for (const Milliseconds age : {4, 6}) {
-        Reading known = knownAs(Mark::publicImage, age);
+        OriginState known = knownAs(Mark::publicImage, age);
         known.freshUntil = now - 1;
         EXPECT_EQ(isConfirmed(access(), {.known = &known}, now), age == 4);
         known.freshUntil = now + 1;
@@ -449,7 +449,7 @@ TEST(ImageJudgement, AGateThatMarksPrivateNeedsNoKnowledge) {
 }
 
 TEST(ImageJudgement, WhatAnotherRequestWasToldCountsWhereNothingIsKnown) {
-    const Reading known = knownAs(Mark::privateImage);
+    const OriginState known = knownAs(Mark::privateImage);
     for (const Mark said : marks) {
         EXPECT_EQ(judgeTold(access(), {}, said, now).mark,
                   expectedMark(said, Mark::unknown, Mark::publicImage));

@@ -14,7 +14,7 @@ namespace private_image::cloudflare {
 namespace {
 
 ParseResult badUrl(std::string_view detail) {
-    return Failed{ParseError{Reason::badUrl, std::string(detail)}};
+    return Error{ParseError{Reason::badUrl, std::string(detail)}};
 }
 
 ParseResult askAdhoc(std::string path, Transform transform) {
@@ -71,13 +71,13 @@ ParseResult parseOptionsLast(const UrlParts& url, const Variants& variants) {
     if (last.find('=') == std::string::npos) {
         const auto found = variants.find(last);
         if (found == variants.end()) {
-            return Failed{ParseError{Reason::unknownVariant, "unknown variant " + inQuotes(last)}};
+            return Error{ParseError{Reason::unknownVariant, "unknown variant " + inQuotes(last)}};
         }
         return askForVariant(std::move(path), found->second);
     }
     auto transform = readOptions(last);
     if (!transform) {
-        return Failed{transform.error()};
+        return Error{transform.error()};
     }
     transform->redirectsOnError = false;  // an id is no address to go to
     return askAdhoc(std::move(path), std::move(*transform));
@@ -95,7 +95,7 @@ ParseResult parseOptionsFirst(const UrlParts& url) {
     }
     auto transform = readOptions(divided->options);
     if (!transform) {
-        return Failed{transform.error()};
+        return Error{transform.error()};
     }
     return askAdhoc(std::move(*path), std::move(*transform));
 }

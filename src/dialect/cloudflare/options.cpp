@@ -97,7 +97,7 @@ public:
             mistake = finish();
         }
         if (!mistake.empty()) {
-            return Failed{ParseError{Reason::badOptions, std::move(mistake)}};
+            return Error{ParseError{Reason::badOptions, std::move(mistake)}};
         }
         return std::move(draft_.transform);
     }

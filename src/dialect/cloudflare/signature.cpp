@@ -59,10 +59,10 @@ SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix
 Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_view,
                                             const SigningKey& key, std::int64_t expires) {
     if (std::string mistake = signingMistake(url.query, expires, format); !mistake.empty()) {
-        return Failed{std::move(mistake)};
+        return Error{std::move(mistake)};
     }
     if (!isText(url.query)) {
-        return Failed{std::string("the URL's query is not UTF-8 behind its escapes")};
+        return Error{std::string("the URL's query is not UTF-8 behind its escapes")};
     }
     std::string target = url.path + asForm(url.query);
     if (expires != 0) {

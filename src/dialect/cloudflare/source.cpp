@@ -66,17 +66,17 @@ Result<std::string, std::string_view> sourcePath(std::string_view source, std::s
     if (const auto rest = behindScheme(source)) {
         const auto end = std::min(rest->find('/'), rest->size());
         if (!namesHost(rest->substr(0, end), host)) {
-            return Failed<std::string_view>{"the source is on another server"};
+            return Error<std::string_view>{"the source is on another server"};
         }
         source = rest->substr(end);
     }
     // One slash: two in a redirect would name another server.
     std::string path = '/' + std::string(withoutLeadingSlashes(source));
     if (const auto mistake = pathMistake(path); !mistake.empty()) {
-        return Failed{mistake};
+        return Error{mistake};
     }
     if (isTransformed(path)) {
-        return Failed<std::string_view>{"the source is itself a transformed image"};
+        return Error<std::string_view>{"the source is itself a transformed image"};
     }
     return path;
 }

@@ -79,10 +79,10 @@ public:
             mistake = finish();
         }
         if (!mistake.empty()) {
-            return Failed{ParseError{Reason::badOptions, std::move(mistake)}};
+            return Error{ParseError{Reason::badOptions, std::move(mistake)}};
         }
         if (!unknownName_.empty()) {
-            return Failed{
+            return Error{
                 ParseError{Reason::unknownVariant, "unknown variant " + inQuotes(unknownName_)}};
         }
         return std::move(chain_);

@@ -69,14 +69,14 @@ public:
     Result<Target, ParseError> read(const UrlParts& url) {
         std::string mistake = readPath(url.uri);
         if (!mistake.empty()) {
-            return Failed{ParseError{Reason::badUrl, std::move(mistake)}};
+            return Error{ParseError{Reason::badUrl, std::move(mistake)}};
         }
         mistake = readQuery(url.rawQuery);
         if (mistake.empty() && chainCount_ > 1) {
             mistake = "\"tr\" is given twice";
         }
         if (!mistake.empty()) {
-            return Failed{ParseError{Reason::badOptions, std::move(mistake)}};
+            return Error{ParseError{Reason::badOptions, std::move(mistake)}};
         }
         return std::move(target_);
     }
@@ -221,7 +221,7 @@ void askAdhoc(Transform transform, bool isThumbnail, ParsedRequest& request) {
 ParseResult parseRequest(const UrlParts& url, const Variants& variants) {
     auto target = TargetReader().read(url);
     if (!target) {
-        return Failed{target.error()};
+        return Error{target.error()};
     }
     ParsedRequest& request = target->request;
     if (target->chain.empty() && !target->isThumbnail) {
@@ -234,7 +234,7 @@ ParseResult parseRequest(const UrlParts& url, const Variants& variants) {
     Result<Chain, ParseError> chain =
         target->chain.empty() ? Chain() : readChain(target->chain, variants, target->isThumbnail);
     if (!chain) {
-        return Failed{chain.error()};
+        return Error{chain.error()};
     }
     if (!chain->isOriginal) {
         askAdhoc(std::move(chain->transform), target->isThumbnail, request);
@@ -245,12 +245,12 @@ ParseResult parseRequest(const UrlParts& url, const Variants& variants) {
 Result<Transform, ParseError> parseChain(std::string_view text, const Variants& variants) {
     auto chain = readChain(text, variants, false);
     if (!chain) {
-        return Failed{chain.error()};
+        return Error{chain.error()};
     }
     const Variant* alone = variantAlone(text, variants);
     if (chain->isOriginal || (alone != nullptr && alone->isOriginal)) {
-        return Failed{ParseError{Reason::badOptions,
-                                 "the chain is the original: write \"original\" instead"}};
+        return Error{ParseError{Reason::badOptions,
+                                "the chain is the original: write \"original\" instead"}};
     }
     return std::move(chain->transform);
 }

@@ -50,10 +50,10 @@ Result<std::vector<Item>, Mistake> splitItems(std::string_view chain) {
         const auto end = chain.find_first_of(",:");
         const auto text = chain.substr(0, end);
         if (text.empty()) {
-            return Failed{Mistake("empty item in the transformation")};
+            return Error{Mistake("empty item in the transformation")};
         }
         if (items.size() == maxItems) {
-            return Failed{"more than " + std::to_string(maxItems) + " items"};
+            return Error{"more than " + std::to_string(maxItems) + " items"};
         }
         items.push_back(itemFrom(text, opensStep));
         if (end == std::string_view::npos) {

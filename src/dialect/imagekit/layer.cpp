@@ -250,7 +250,7 @@ Result<Layer, Mistake> LayerReader::finish(std::vector<Step> steps) {
             std::visit([&](auto& content) { return content.finish(layer_, steps); }, content_);
     }
     if (!mistake.empty()) {
-        return Failed{std::move(mistake)};
+        return Error{std::move(mistake)};
     }
     layer_.steps = std::move(steps);
     return std::move(layer_);

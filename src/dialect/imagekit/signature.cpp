@@ -39,7 +39,7 @@ Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_
         mistake = "an expiry of " + std::to_string(neverExpires) + " would mean never";
     }
     if (!mistake.empty()) {
-        return Failed{std::move(mistake)};
+        return Error{std::move(mistake)};
     }
     std::string target = url.path + url.query;
     const std::int64_t signedExpiry = expires == 0 ? neverExpires : expires;

@@ -259,7 +259,7 @@ bool isListedIn(const ngx_array_t& servers, const ngx_http_core_srv_conf_t* serv
 }
 
 // True if one of the addresses that the server listens on can be reached from elsewhere.
-bool isReachable(ngx_conf_t* cf, const ngx_http_core_srv_conf_t* server) {
+bool isReachableAroundGate(ngx_conf_t* cf, const ngx_http_core_srv_conf_t* server) {
     const auto* core = static_cast<ngx_http_core_main_conf_t*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
     if (core->ports == nullptr) {
@@ -280,7 +280,8 @@ bool isReachable(ngx_conf_t* cf, const ngx_http_core_srv_conf_t* server) {
 
 void warnOfStatus(ngx_conf_t* cf, const OtherModules& others,
                   const ngx_http_core_srv_conf_t& server, const LocationNode& node) {
-    if (node.core->handler == handleStatus && !others.isGuarded(node) && isReachable(cf, &server)) {
+    if (node.core->handler == handleStatus && !others.isGuarded(node) &&
+        isReachableAroundGate(cf, &server)) {
         warn(cf, node.config().position,
              "everybody can read \"private_image_status\" in " + nameOf(node) +
                  ", write \"allow 127.0.0.1; deny all;\" there");

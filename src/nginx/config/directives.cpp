@@ -1,6 +1,6 @@
 // The table of directives: where each may stand, who reads it, and into which field.
-// Reading is done by directive_values and the other directives_….cpp; merging, defaults and checks
-// that need several directives are location_config's.
+// OriginState is done by directive_values and the other directives_….cpp; merging, defaults and
+// checks that need several directives are location_config's.
 
 #include "nginx/config/directives.hpp"
 

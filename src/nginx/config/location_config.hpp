@@ -9,7 +9,7 @@
 #include "access/decision.hpp"
 #include "access/key_ring.hpp"
 #include "dialect/parsed_request.hpp"
-#include "image_state/image_reading.hpp"
+#include "image_state/origin_state.hpp"
 #include "nginx/endpoints/status_page.hpp"
 #include "nginx/host/ngx.hpp"
 #include "render/renderer.hpp"

@@ -25,10 +25,10 @@ std::string cacheKey(const RequestContext& context) {
     return key;
 }
 
-Reading confirmedBy(const Reading& kept, const Reading& later) {
-    Reading known = joined(kept, later);
+OriginState confirmedBy(const OriginState& kept, const OriginState& later) {
+    OriginState known = joined(kept, later);
     if (!kept.revision.isKnown()) {
-        known.said = kept.said == Mark::privateImage ? Mark::privateImage : known.said;
+        known.mark = kept.mark == Mark::privateImage ? Mark::privateImage : known.mark;
         known.freshUntil = kept.freshUntil;
     }
     return known;
@@ -43,15 +43,15 @@ bool joinKnowledge(const EntryRecord& entry, const EntrySource& kept, Source& so
         memory.purgedAt >= entry.askedAt || memory.isMissing) {
         return false;
     }
-    source.known = kept.reading;
-    if (!memory.reading) {
+    source.known = kept.originState;
+    if (!memory.originState) {
         return true;
     }
-    const bool isOther = memory.reading->revision != kept.reading.revision;
-    if (isOther && memory.reading->readAt >= kept.reading.readAt) {
+    const bool isOther = memory.originState->revision != kept.originState.revision;
+    if (isOther && memory.originState->observedAt >= kept.originState.observedAt) {
         return false;
     }
-    source.known = confirmedBy(kept.reading, *memory.reading);
+    source.known = confirmedBy(kept.originState, *memory.originState);
     return true;
 }
 

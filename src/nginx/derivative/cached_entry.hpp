@@ -17,7 +17,7 @@ bool joinKnowledge(RequestContext& context);
 
 // What is known of what an entry was made of, once `later` was read. Without a revision nobody can
 // say that it is still the same: then nothing that is said later opens or prolongs it.
-Reading confirmedBy(const Reading& kept, const Reading& later);
+OriginState confirmedBy(const OriginState& kept, const OriginState& later);
 
 // True if every source may be relied on without asking the origin.
 bool isWholeConfirmed(const RequestContext& context);

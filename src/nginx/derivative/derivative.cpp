@@ -5,7 +5,7 @@
 #include "nginx/derivative/origin_fetch.hpp"
 #include "nginx/derivative/steps.hpp"
 #include "nginx/host/answer_headers.hpp"
-#include "nginx/request/response.hpp"
+#include "nginx/request/response_headers.hpp"
 
 namespace private_image {
 namespace {
@@ -32,14 +32,14 @@ void sendEntry(RequestContext& context, Decision decision, ngx_uint_t status) {
 void renewEntry(RequestContext& context) {
     EntryRecord& record = *context.record;
     for (std::size_t i = 0; i < context.sources.size(); i++) {
-        record.sources[i].reading = *context.sources[i].known;
+        record.sources[i].originState = *context.sources[i].known;
     }
     context.cache.rewrite(writeRecord(record));
 }
 
 // The entry may have come since it was looked for.
 bool looksAgain(RequestContext& context) {
-    const bool isNew = context.flight && !context.hasLookedAgain && !context.isAlone;
+    const bool isNew = context.flight && !context.hasLookedAgain && !context.skipsSingleFlight;
     context.hasLookedAgain = true;
     return isNew;
 }
@@ -51,11 +51,12 @@ void onFound(RequestContext& context, DerivativeCache::Found found) {
         return;
     }
     if (found == DerivativeCache::Found::unavailable) {
-        context.isAlone = context.isUnkeepable = true;
+        context.skipsSingleFlight = context.isUnkeepable = true;
         context.cache.close();
     }
     // What others did for all came to nothing: no queue forms a second time.
-    context.isAlone = context.isAlone || (context.wasTold && !context.isEntryUsable);
+    context.skipsSingleFlight =
+        context.skipsSingleFlight || (context.sawLeaderFinish && !context.isEntryUsable);
     context.cacheStatus = context.isEntryUsable ? NGX_HTTP_CACHE_EXPIRED : NGX_HTTP_CACHE_MISS;
     if (!leads(context)) {
         return;
@@ -176,14 +177,14 @@ ngx_int_t handleDerivative(ngx_http_request_t* r) {
 
 void begin(RequestContext& context) {
     if (context.gate.cache == nullptr) {
-        context.isAlone = context.isUnkeepable = true;
+        context.skipsSingleFlight = context.isUnkeepable = true;
         startMiss(context);
         return;
     }
     context.cache.use(context.r, context.gate, cacheKey(context));
     if (isBypassed(context)) {
         context.cacheStatus = NGX_HTTP_CACHE_BYPASS;
-        context.isAlone = true;
+        context.skipsSingleFlight = true;
         context.isUnkeepable = !context.cache.prepareUnseen();
         startMiss(context);
         return;
@@ -224,7 +225,8 @@ void work(RequestContext& context) {
 }
 
 bool sendStale(RequestContext& context,
-               bool (*isUsable)(const Reading&, Milliseconds, std::int64_t), ngx_uint_t status) {
+               bool (*isUsable)(const OriginState&, Milliseconds, std::int64_t),
+               ngx_uint_t status) {
     context.isEntryUsable = context.isEntryUsable && joinKnowledge(context);
     if (!context.isEntryUsable) {
         return false;

@@ -3,7 +3,7 @@
 #include "nginx/derivative/origin_fetch.hpp"
 #include "nginx/derivative/steps.hpp"
 #include "nginx/host/log.hpp"
-#include "nginx/request/response.hpp"
+#include "nginx/request/response_headers.hpp"
 
 namespace private_image {
 namespace {
@@ -19,7 +19,7 @@ void fetch(RequestContext& context, Source& source, Stage stage, std::unique_ptr
     Fetch& started = *context.fetches.emplace_back(std::move(fetch));
     const ngx_int_t rc = startFetch(context, started);
     if (rc == NGX_DECLINED) {
-        const bool isMain = &source == &context.sources.front() && !context.hasStandIn;
+        const bool isMain = &source == &context.sources.front() && !context.usesDefaultImage;
         answerRefusal(context, isMain ? Reason::badUrl : Reason::badOptions,
                       "it is not a path of this location");
     } else if (rc != NGX_OK) {
@@ -50,14 +50,14 @@ void retire(RequestContext& context) {
 // there is none.
 bool standIn(RequestContext& context) {
     const std::string& path = context.parsed->transform.defaultImage;
-    if (path.empty() || context.hasStandIn) {
+    if (path.empty() || context.usesDefaultImage) {
         return false;
     }
     Result<Source, const char*> source = makeSource(context, path);
     if (!source || source->remembered.isMissing) {
         return false;
     }
-    context.hasStandIn = true;
+    context.usesDefaultImage = true;
     context.sources.front() = std::move(*source);
     context.flight.end({});  // of those who ask for the same, everyone finds out for himself
     context.isEntryUsable = context.hasLookedAgain = false;
@@ -170,19 +170,19 @@ void refresh(RequestContext& context, std::size_t index) {
     Source& source = context.sources[index];
     const EntrySource& kept = context.record->sources[index];
     const bool isFreshStill = isFresh(*source.known, nowInMilliseconds());
-    if (!kept.reading.revision.isKnown() && !isFreshStill) {
+    if (!kept.originState.revision.isKnown() && !isFreshStill) {
         startMiss(context);
         return;
     }
-    Boarding boarding = board(source.image);
-    if (boarding.follows != 0) {
-        waitForOther(context, boarding.follows);
+    FlightRole role = join(source.image);
+    if (role.follows != 0) {
+        waitForOther(context, role.follows);
         return;
     }
     auto conditional = std::make_unique<Fetch>();
     conditional->confirms = &kept;
-    conditional->wantsBody = kept.reading.revision.isKnown();
-    conditional->refresh = std::move(boarding.leads);
+    conditional->wantsBody = kept.originState.revision.isKnown();
+    conditional->refresh = std::move(role.leads);
     fetch(context, source, Stage::refreshing, std::move(conditional));
 }
 
@@ -200,8 +200,8 @@ void onRefreshed(RequestContext& context) {
         startMiss(context);
         return;
     }
-    fetch.source->known = confirmedBy(fetch.confirms->reading, fetch.reading);
-    fetch.source->readAt = fetch.reading.readAt;
+    fetch.source->known = confirmedBy(fetch.confirms->originState, fetch.originState);
+    fetch.source->observedAt = fetch.originState.observedAt;
     if (context.sources.size() == 1) {
         renewLifetime(*context.record, fetch.headers);
     }

@@ -37,9 +37,9 @@ bool isShared(Reason reason) {
 // The mark of all sources that were read, as the origin said it; the strictest.
 void noteMarks(const RequestContext& context, FlightOutcome& outcome) {
     for (const auto& fetch : context.fetches) {
-        if (fetch->reading.readAt != 0) {
+        if (fetch->originState.observedAt != 0) {
             outcome.wasRead = true;
-            outcome.said = combine(outcome.said, fetch->reading.said);
+            outcome.mark = combine(outcome.mark, fetch->originState.mark);
         }
     }
 }
@@ -71,7 +71,7 @@ Decision judgeByOutcome(RequestContext& context, const FlightOutcome& outcome) {
         source.known.reset();
         source.remembered = recall(source.image, now);
         const JudgedImage image = judgedImage(context, source);
-        const Decision decision = (outcome.wasRead ? judgeTold(access, image, outcome.said, now)
+        const Decision decision = (outcome.wasRead ? judgeTold(access, image, outcome.mark, now)
                                                    : judgeKnown(access, image, now))
                                       .decision;
         if (!decision.allowed) {
@@ -111,10 +111,10 @@ void onFlightEnd(void* data, const FlightOutcome& outcome) {
                 shareFailure(context, outcome);
                 return;
             case FlightOutcome::End::notKept:
-                context.isAlone = true;
+                context.skipsSingleFlight = true;
                 break;
             case FlightOutcome::End::done:
-                context.wasTold = true;
+                context.sawLeaderFinish = true;
                 break;
             case FlightOutcome::End::abandoned:
                 break;
@@ -150,17 +150,17 @@ bool isKnownMissing(const RequestContext& context) {
 }
 
 bool leads(RequestContext& context) {
-    if (context.isAlone || context.flight) {
+    if (context.skipsSingleFlight || context.flight) {
         return true;
     }
-    Boarding boarding = board(context.cache.flightKey());
-    if (boarding.follows != 0) {
+    FlightRole role = join(context.cache.flightKey());
+    if (role.follows != 0) {
         if (!sendStale(context, isUsableWhileRefreshing, NGX_HTTP_CACHE_UPDATING)) {
-            waitForOther(context, boarding.follows);
+            waitForOther(context, role.follows);
         }
         return false;
     }
-    context.flight = std::move(boarding.leads);
+    context.flight = std::move(role.leads);
     return true;
 }
 

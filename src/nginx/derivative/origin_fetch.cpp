@@ -13,7 +13,7 @@
 #include "nginx/host/pool.hpp"
 #include "nginx/original/origin_judgement.hpp"
 #include "nginx/original/origin_mark.hpp"
-#include "nginx/request/image_view.hpp"
+#include "nginx/request/request_rewriting.hpp"
 #include "render/probe.hpp"
 
 namespace private_image {
@@ -94,7 +94,7 @@ ngx_int_t onFetchFinalized(ngx_http_request_t* r, void* data, ngx_int_t rc) {
 // Nor can a 304 without a flag stand for a mark that was read in another way.
 ngx_int_t addConditions(const RequestContext& context, Fetch& fetch, ngx_http_request_t* sr) {
     fetch.hasConditions = fetch.confirms != nullptr && fetch.wantsBody &&
-                          fetch.source->known->reader == context.gate.readerDigest;
+                          fetch.source->known->policyDigest == context.gate.readerDigest;
     if (!fetch.hasConditions) {
         return NGX_OK;
     }
@@ -194,13 +194,13 @@ bool isEncoded(ngx_http_request_t* r) {
 
 OriginAnswer answerOf(const RequestContext& context, const Fetch& fetch, ngx_http_request_t* r) {
     return readOriginAnswer(context, r, fetch.status, fetch.headers,
-                            {fetch.markOnTheWay, fetch.isWayUnreadable});
+                            {fetch.redirectMark, fetch.redirectHeadersLost});
 }
 
 ExpectedAnswer expectedOf(const RequestContext& context, const Fetch& fetch) {
     ExpectedAnswer expected;
     expected.notModified = fetch.hasConditions;
-    expected.confirms = fetch.confirms != nullptr ? &fetch.confirms->reading : nullptr;
+    expected.confirms = fetch.confirms != nullptr ? &fetch.confirms->originState : nullptr;
     if (fetch.confirms != nullptr && fetch.source == &context.sources.front()) {
         CachingHeaders caching = fetch.headers;
         caching.cacheControl = context.record->cacheControl;
@@ -215,7 +215,7 @@ ExpectedAnswer expectedOf(const RequestContext& context, const Fetch& fetch) {
 bool confirmsEntry(const Fetch& fetch) {
     return fetch.confirms != nullptr &&
            (!fetch.wantsBody ||
-            isSameRevision(fetch.reading.revision, fetch.confirms->reading.revision));
+            isSameRevision(fetch.originState.revision, fetch.confirms->originState.revision));
 }
 
 // The body of an answer that confirms an entry is of no use to us, but may be to the origin's own
@@ -243,9 +243,9 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
     if (fetch.isContradicted) {
         return;
     }
-    if (judgement.reading) {
+    if (judgement.state) {
         const bool isMain = fetch.source == &context.sources.front();
-        fetch.reading = *judgement.reading;
+        fetch.originState = *judgement.state;
         context.mark = isMain ? judgement.mark : combine(context.mark, judgement.mark);
     }
     fetch.decision = judgement.decision;
@@ -270,7 +270,7 @@ bool mayDeliverSvg(const RequestContext& context, const Fetch& fetch) {
         return false;
     }
     const Mark mark =
-        resolveMark(accessOf(context), judgedImage(context, *fetch.source), fetch.reading.said);
+        resolveMark(accessOf(context), judgedImage(context, *fetch.source), fetch.originState.mark);
     return decideUntransformed(context.parsed->asked, mark, context.signature, context.gate.policy)
         .allowed;
 }
@@ -443,7 +443,7 @@ ngx_int_t filterFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
     if (!fetch.refusal && !fetch.isConfirmed && !fetch.isContradicted && !fetch.storageError) {
         judgeEntity(context, fetch, r);
     }
-    if (fetch.reading.readAt != 0) {
+    if (fetch.originState.observedAt != 0) {
         fetch.refresh.end({FlightOutcome::End::done});  // all that others waited for is remembered
     }
     if (fetch.refusal || (fetch.isConfirmed && !hasUseForBody(fetch, r))) {

@@ -3,7 +3,7 @@
 
 #include "nginx/derivative/cached_entry.hpp"
 #include "nginx/derivative/steps.hpp"
-#include "nginx/request/response.hpp"
+#include "nginx/request/response_headers.hpp"
 
 namespace private_image {
 namespace {
@@ -31,7 +31,7 @@ std::pair<Reason, const char*> reasonOf(RenderProblem problem) {
 
 EntrySource entrySourceOf(const Fetch& fetch) {
     return {fetch.source->image, fetch.source->path, fetch.headers.etag, fetch.headers.lastModified,
-            fetch.reading};
+            fetch.originState};
 }
 
 // What all origins said together; of a value that is given twice the strictest counts.
@@ -128,12 +128,12 @@ void keepResult(RequestContext& context, RenderJob& job) {
 void answerRendered(RequestContext& context) {
     for (const auto& fetch : context.fetches) {
         Source& source = *fetch->source;
-        source.known = fetch->reading;
-        if (const auto later = recall(source.image, nowInMilliseconds()).reading) {
-            source.known->said =
-                later->said == Mark::privateImage ? later->said : source.known->said;
+        source.known = fetch->originState;
+        if (const auto later = recall(source.image, nowInMilliseconds()).originState) {
+            source.known->mark =
+                later->mark == Mark::privateImage ? later->mark : source.known->mark;
         }
-        source.readAt = source.known->readAt;
+        source.observedAt = source.known->observedAt;
     }
     Decision decision = judge(context);
     if (decision.allowed && context.svg) {

@@ -44,7 +44,7 @@ void work(RequestContext& context);
 // derivative.cpp: serves the entry past its freshness if that is allowed for every source, and to
 // this client.
 bool sendStale(RequestContext& context,
-               bool (*isUsable)(const Reading&, Milliseconds, std::int64_t), ngx_uint_t status);
+               bool (*isUsable)(const OriginState&, Milliseconds, std::int64_t), ngx_uint_t status);
 
 // derivative_flight.cpp: true if this request is to do the work itself, for all others if it can;
 // else it waits, or was answered.

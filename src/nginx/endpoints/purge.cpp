@@ -16,9 +16,9 @@
 #include "nginx/host/client_address.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
-#include "nginx/request/image_view.hpp"
 #include "nginx/request/request.hpp"
-#include "nginx/shared_memory/image_memory.hpp"
+#include "nginx/request/request_rewriting.hpp"
+#include "nginx/shared_memory/image_state_table.hpp"
 #include "nginx/shared_memory/shared_zone.hpp"
 
 namespace private_image {
@@ -103,7 +103,7 @@ bool writeDown(ngx_http_request_t* r, const ngx_http_file_cache_t& cache, const 
 
 bool isKnown(const ImageKey& image) {
     const Remembered remembered = recall(image, nowInMilliseconds());
-    return remembered.reading || remembered.isMissing;
+    return remembered.originState || remembered.isMissing;
 }
 
 bool purgeImage(RequestContext& context, std::string_view identity, std::string_view path,

@@ -30,8 +30,8 @@ struct Refusal {
     std::string why;
 };
 
-Failed<Refusal> refused(std::string why) {
-    return Failed{Refusal{NGX_HTTP_BAD_REQUEST, std::move(why)}};
+Error<Refusal> refused(std::string why) {
+    return Error{Refusal{NGX_HTTP_BAD_REQUEST, std::move(why)}};
 }
 
 // ------------------------------------------------------------------ the request target
@@ -98,7 +98,7 @@ Result<SignedUrl, std::string> sign(ngx_http_request_t* r, std::string_view url,
     const std::int64_t expires = expiryOf(ngx_time(), seconds, setting.lifetime.window);
     auto made = location.signer->sign(setting.dialect, url, expires);
     if (!made) {
-        return Failed{made.error()};
+        return Error{made.error()};
     }
     return SignedUrl{std::move(*made), expires};
 }
@@ -108,8 +108,8 @@ Result<std::vector<SignedUrl>, Refusal> signLines(ngx_http_request_t* r, std::st
     std::vector<SignedUrl> urls;
     while (!text.empty()) {
         if (urls.size() == maxLines) {
-            return Failed{Refusal{NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                  "the list has more than " + std::to_string(maxLines) + " lines"}};
+            return Error{Refusal{NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                 "the list has more than " + std::to_string(maxLines) + " lines"}};
         }
         std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -169,14 +169,14 @@ Result<std::string, Refusal> readBody(ngx_http_request_t* r) {
         size += ngx_buf_size(link->buf);
     }
     if (size > static_cast<off_t>(maxListLength)) {
-        return Failed{
+        return Error{
             Refusal{NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
                     "the list is longer than " + std::to_string(maxListLength) + " bytes"}};
     }
     std::string text;
     for (const ngx_chain_t* link = body; link != nullptr; link = link->next) {
         if (!append(text, *link->buf)) {
-            return Failed{Refusal{NGX_HTTP_INTERNAL_SERVER_ERROR, "the list cannot be read"}};
+            return Error{Refusal{NGX_HTTP_INTERNAL_SERVER_ERROR, "the list cannot be read"}};
         }
     }
     return text;

@@ -123,7 +123,7 @@ Group workGroup(const Counters& counters) {
              histogramFigure("render_seconds", "Time that renders took", counters.renderSeconds)}};
 }
 
-ImageTable copyOf(const ImageTable& images) {
+ImageStateTable copyOf(const ImageStateTable& images) {
     const ZoneLock lock;
     return images;
 }
@@ -132,7 +132,7 @@ Group memoryGroup(const ZoneState& zone, const MainConfig& config) {
     Figure originals{Kind::gauge, "originals", "Originals remembered, by state"};
     Figure evicted{Kind::counter, "originals_evicted_total",
                    "Originals forgotten for want of room, by state"};
-    const ImageTable images = copyOf(zone.images);
+    const ImageStateTable images = copyOf(zone.images);
     for (const auto& [state, share] :
          {std::pair{"known", &images.known}, std::pair{"missing", &images.missing},
           std::pair{"purged", &images.purged}}) {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "image_state/image_reading.hpp"
+#include "image_state/origin_state.hpp"
 #include "nginx/host/ngx.hpp"
 
 namespace private_image {

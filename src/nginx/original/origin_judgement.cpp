@@ -5,8 +5,9 @@
 namespace private_image {
 namespace {
 
-const Reading* knownOf(const Source& source) {
-    const std::optional<Reading>& known = source.known ? source.known : source.remembered.reading;
+const OriginState* knownOf(const Source& source) {
+    const std::optional<OriginState>& known =
+        source.known ? source.known : source.remembered.originState;
     return known ? &*known : nullptr;
 }
 
@@ -28,7 +29,7 @@ RequestAccess accessOf(const RequestContext& context) {
 }
 
 JudgedImage judgedImage(const RequestContext& context, const Source& source) {
-    return {askedOf(context, source), source.gateMark, knownOf(source), source.readAt};
+    return {askedOf(context, source), source.gateMark, knownOf(source), source.observedAt};
 }
 
 OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t* r,
@@ -44,17 +45,17 @@ OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t*
     if (answer.isReachableAroundGate) {
         answer.reachableDetail = reachableDetail(r);
     }
-    answer.said = saidByAnswer(context, r, redirect.mark, answer.markFailed);
+    answer.mark = saidByAnswer(context, r, redirect.mark, answer.markFailed);
     answer.revision = revisionOf(headers.etag, headers.lastModifiedTime);
     answer.lifetime = lifetimeForCache(headers, headers.ignored);
     answer.hasLifetime = hasLifetime(headers) || headers.accelExpires.has_value();
     answer.age = headers.age;
-    answer.readAt = nowInMilliseconds();
+    answer.observedAt = nowInMilliseconds();
     return answer;
 }
 
-Reading SharedKnowledge::remember(const Reading& reading) {
-    return private_image::remember(source_.image, reading, askedAt_);
+OriginState SharedKnowledge::remember(const OriginState& state) {
+    return private_image::remember(source_.image, state, askedAt_);
 }
 
 void SharedKnowledge::rememberMissing() {

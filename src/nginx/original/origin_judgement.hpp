@@ -24,7 +24,7 @@ class SharedKnowledge final : public ImageKnowledge {
 public:
     SharedKnowledge(const RequestContext& context, const Source& source, Milliseconds askedAt)
         : context_(context), source_(source), askedAt_(askedAt) {}
-    Reading remember(const Reading& reading) override;
+    OriginState remember(const OriginState& state) override;
     void rememberMissing() override;
 
 private:

@@ -6,8 +6,8 @@
 #include "nginx/host/added_headers.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/original/original.hpp"
-#include "nginx/request/image_view.hpp"
-#include "nginx/request/response.hpp"
+#include "nginx/request/request_rewriting.hpp"
+#include "nginx/request/response_headers.hpp"
 
 namespace private_image {
 namespace {
@@ -224,8 +224,8 @@ void keepMark(RequestContext& context, ngx_http_request_t* r) {
     if (r != r->main) {
         Fetch* fetch = fetchOf(context, r);
         if (fetch != nullptr && fetch->request == r) {
-            fetch->markOnTheWay = combine(fetch->markOnTheWay, readFlagHeaders(r, context));
-            fetch->isWayUnreadable = fetch->isWayUnreadable || isUnreadable(r, context);
+            fetch->redirectMark = combine(fetch->redirectMark, readFlagHeaders(r, context));
+            fetch->redirectHeadersLost = fetch->redirectHeadersLost || isUnreadable(r, context);
             fetch->hasFailed = fetch->hasFailed || hidesFailure(context, r);
         }
         return;
@@ -235,8 +235,8 @@ void keepMark(RequestContext& context, ngx_http_request_t* r) {
         refuseForErrorPage(context, statusOfError(context, r), isUnreadable(r, context));
     } else if (awaitsJudgement(context)) {
         context.isOnErrorPage = context.isOnErrorPage || r->err_status != context.errorStatusSeen;
-        context.markOnTheWay = combine(context.markOnTheWay, readFlagHeaders(r, context));
-        context.isWayUnreadable = context.isWayUnreadable || isUnreadable(r, context);
+        context.redirectMark = combine(context.redirectMark, readFlagHeaders(r, context));
+        context.redirectHeadersLost = context.redirectHeadersLost || isUnreadable(r, context);
     } else {
         keepMarkOfPage(context, r);
     }
@@ -266,9 +266,9 @@ bool endsInPath(const ngx_http_request_t* r, std::string_view path) {
 }
 
 // The mark that the gate gives to its image at a path, of which the page's answer says this.
-Mark markAtGate(RequestContext& gate, std::string_view path, Mark said) {
+Mark markAtGate(RequestContext& gate, std::string_view path, Mark observed) {
     bool failed = false;
-    const Mark mark = combine(said, evaluateMarkOfGate(gate, path, failed));
+    const Mark mark = combine(observed, evaluateMarkOfGate(gate, path, failed));
     if (mark != Mark::unknown) {
         return mark;
     }
@@ -292,8 +292,7 @@ std::string pathAtOrigin(RequestContext& gate, std::string_view uri) {
 // A page under the name of the image for which it stands may be that image, from beside the gate:
 // it is judged as such. The URL may have been refused before it was parsed, or because it could
 // not be.
-Mark markOfNamesake(RequestContext& gate, Mark said) {
-    Mark mark = said;
+Mark markOfNamesake(RequestContext& gate, Mark mark) {
     const std::string_view prefix = gate.gate.prefix, uri = view(gate.uri);
     if (uri.starts_with(prefix)) {
         const std::string_view plain = uri.substr(prefix.size() - 1);

@@ -6,8 +6,8 @@
 #include "nginx/host/pool.hpp"
 #include "nginx/original/origin_judgement.hpp"
 #include "nginx/original/origin_mark.hpp"
-#include "nginx/request/image_view.hpp"
-#include "nginx/request/response.hpp"
+#include "nginx/request/request_rewriting.hpp"
+#include "nginx/request/response_headers.hpp"
 
 namespace private_image {
 namespace {
@@ -47,13 +47,13 @@ ExpectedAnswer expectedOf(const RequestContext& context) {
     expected.conditionFailures =
         !context.strippedConditions && (hasConditions(asked) || asked.range != nullptr);
     expected.confirms =
-        context.confirmsMemory ? &*context.sources.front().remembered.reading : nullptr;
+        context.confirmsMemory ? &*context.sources.front().remembered.originState : nullptr;
     return expected;
 }
 
 OriginAnswer answerOf(const RequestContext& context, ngx_http_request_t* r, ngx_uint_t status) {
     return readOriginAnswer(context, r, status, readAnswerHeaders(r, context.gateLocations),
-                            {context.markOnTheWay, context.isWayUnreadable});
+                            {context.redirectMark, context.redirectHeadersLost});
 }
 
 // True for the redirect that an error_page with a URL makes of an original's failure. NGINX's own
@@ -198,12 +198,12 @@ ngx_int_t replacePage(ngx_http_request_t* r, ngx_uint_t status) {
 
 // True if all that the client's conditions can confirm is the revision that is remembered.
 bool asksForMemory(const RequestContext& context, const ngx_http_headers_in_t& client) {
-    const std::optional<Reading>& reading = context.sources.front().remembered.reading;
-    if (!reading || !reading->revision.isKnown() || reading->reader != context.gate.readerDigest ||
+    const std::optional<OriginState>& state = context.sources.front().remembered.originState;
+    if (!state || !state->revision.isKnown() || state->policyDigest != context.gate.readerDigest ||
         (client.if_none_match == nullptr && client.if_modified_since == nullptr)) {
         return false;
     }
-    const Revision& revision = reading->revision;
+    const Revision& revision = state->revision;
     if (client.if_none_match != nullptr) {
         return revision.etag != 0 &&
                revisionOf(view(client.if_none_match->value), -1).etag == revision.etag;
@@ -221,7 +221,7 @@ bool mayPassConditions(const RequestContext& context, const ngx_http_headers_in_
     const Source& original = context.sources.front();
     const KnownJudgement known =
         judgeKnown(accessOf(context), judgedImage(context, original), nowInMilliseconds());
-    const bool isKnown = original.remembered.reading && known.mark != Mark::unknown;
+    const bool isKnown = original.remembered.originState && known.mark != Mark::unknown;
     const bool mayConfirm = client.if_none_match != nullptr || client.if_modified_since != nullptr;
     const bool mayFail = client.if_match != nullptr || client.if_unmodified_since != nullptr;
     return isKnown && !mayFail && (context.confirmsMemory || !mayConfirm);
@@ -237,7 +237,7 @@ ngx_int_t deliverOriginal(RequestContext& context) {
         context.isOriginal = false;
         return refuse(context, Reason::badUrl, "it is not a path of this location");
     }
-    if (showImage(context) != NGX_OK || startTimer(context) != NGX_OK) {
+    if (rewriteRequestForImage(context) != NGX_OK || startTimer(context) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     const ngx_http_headers_in_t& client = context.saved->headersIn;
@@ -318,7 +318,7 @@ void refuseForErrorPage(RequestContext& context, ngx_uint_t status, bool headers
         return;
     }
     const OriginAnswer answer = answerOf(context, context.r, status);
-    context.pageMark = combine(context.pageMark, answer.said);
+    context.pageMark = combine(context.pageMark, answer.mark);
     const Source& source = context.sources.front();
     SharedKnowledge knowledge(context, source, context.arrivedAt);
     const AnswerJudgement judgement =
@@ -352,7 +352,7 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
     if (isUsable) {
         context.mark = judgement.mark;
     }
-    if (judgement.use == AnswerJudgement::Use::contradiction && !judgement.reading) {
+    if (judgement.use == AnswerJudgement::Use::contradiction && !judgement.state) {
         forget(source.image);  // the next request asks without conditions
     }
     if (!judgement.decision.allowed) {

@@ -10,8 +10,8 @@
 #include "nginx/original/origin_mark.hpp"
 #include "nginx/original/original.hpp"
 #include "nginx/request/content_negotiation.hpp"
-#include "nginx/request/image_view.hpp"
-#include "nginx/request/response.hpp"
+#include "nginx/request/request_rewriting.hpp"
+#include "nginx/request/response_headers.hpp"
 #include "nginx/shared_memory/counters.hpp"
 
 namespace private_image {
@@ -33,13 +33,13 @@ ParseResult parseUrl(const RequestContext& context) {
     if (context.isClientsTarget) {
         if (const std::string_view wrong = rawTargetMistake(view(context.rawTarget));
             !wrong.empty()) {
-            return Failed{ParseError{Reason::badUrl, std::string(wrong)}};
+            return Error{ParseError{Reason::badUrl, std::string(wrong)}};
         }
     }
     const Gate& gate = context.gate;
     const std::string_view uri = view(context.uri);
     if (!uri.starts_with(gate.prefix)) {
-        return Failed{ParseError{Reason::badUrl, "it does not begin with private_image_prefix"}};
+        return Error{ParseError{Reason::badUrl, "it does not begin with private_image_prefix"}};
     }
     return parse(gate,
                  {uri.substr(gate.prefix.size()), view(context.args), gate.hasOptionsFirst,
@@ -137,16 +137,16 @@ void ignorePendingBody(ngx_http_request_t* r) {
 // image stands in for what is missing, or has to look so, the derivative's handler goes on.
 std::optional<ngx_int_t> refuseByMemory(RequestContext& context) {
     const Source& original = context.sources.front();
-    const bool hasStandIn =
+    const bool usesDefaultImage =
         context.parsed->asked != Asked::original && !context.parsed->transform.defaultImage.empty();
     const auto [mark, decision] =
         judgeKnown(accessOf(context), judgedImage(context, original), nowInMilliseconds());
     context.mark = mark;
     if (mark != Mark::unknown && !decision.allowed &&
-        !(hasStandIn && looksMissing(context.gate, decision.reason))) {
+        !(usesDefaultImage && looksMissing(context.gate, decision.reason))) {
         return refuse(context, decision.reason, "");
     }
-    if (original.remembered.isMissing && !hasStandIn) {
+    if (original.remembered.isMissing && !usesDefaultImage) {
         return refuse(context, Reason::notFound, "the origin has just said so");
     }
     return std::nullopt;
@@ -169,7 +169,7 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
     if (const auto decision = refuseBeforeMark(asked, context.signature, gate.policy)) {
         return refuse(context, decision->reason, "");
     }
-    if (context.isWayUnreadable) {
+    if (context.redirectHeadersLost) {
         return refuse(context, Reason::originError,
                       "proxy_cache kept an error without its headers");
     }
@@ -205,8 +205,8 @@ void inheritFromRedirect(RequestContext& context, RequestContext& previous) {
         context.inheritedMark = combine(context.inheritedMark, markForNextGate(previous));
     }
     if (awaitsJudgement(previous)) {
-        context.inheritedMark = combine(context.inheritedMark, previous.markOnTheWay);
-        context.isWayUnreadable = previous.isWayUnreadable;
+        context.inheritedMark = combine(context.inheritedMark, previous.redirectMark);
+        context.redirectHeadersLost = previous.redirectHeadersLost;
         previous.isOriginal = false;
     }
 }
@@ -224,7 +224,7 @@ RequestContext& contextAtEntry(ngx_http_request_t* r, const Gate& gate) {
     RequestContext& context = makeContext(r, gate);
     context.outer = claimed->outer;
     context.inheritedMark = claimed->inheritedMark;
-    context.isWayUnreadable = claimed->isWayUnreadable;
+    context.redirectHeadersLost = claimed->redirectHeadersLost;
     context.rawTarget = claimed->rawTarget;
     return context;
 }
@@ -421,7 +421,7 @@ void stopWaiting(RequestContext& context) {
 
 Asked askedOf(const RequestContext& context, const Source& source) {
     const bool isMain = &source == &context.sources.front();
-    return isMain && !context.hasStandIn ? context.parsed->asked : Asked::original;
+    return isMain && !context.usesDefaultImage ? context.parsed->asked : Asked::original;
 }
 
 Result<Source, const char*> makeSource(RequestContext& context, std::string_view path) {
@@ -430,17 +430,17 @@ Result<Source, const char*> makeSource(RequestContext& context, std::string_view
     source.path = path;
     source.gateMark = evaluateMarkOfGate(context, path, failed);
     if (failed) {
-        return Failed{"private_image_mark could not be evaluated"};
+        return Error{"private_image_mark could not be evaluated"};
     }
     if (context.sources.empty()) {
         source.gateMark = combine(source.gateMark, context.inheritedMark);
     }
     if (originUri(context, path, &source.uri) != NGX_OK) {
-        return Failed{"private_image_origin gives no URI that begins with a slash"};
+        return Error{"private_image_origin gives no URI that begins with a slash"};
     }
     if (context.identity.data == nullptr &&
         ngx_http_complex_value(context.r, context.gate.identity, &context.identity) != NGX_OK) {
-        return Failed{"private_image_identity could not be evaluated"};
+        return Error{"private_image_identity could not be evaluated"};
     }
     source.image = imageKey(view(context.identity), view(source.uri));
     source.remembered = recall(source.image, nowInMilliseconds());

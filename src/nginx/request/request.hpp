@@ -21,7 +21,7 @@
 #include "nginx/rendering/render_job.hpp"
 #include "nginx/rendering/result_memory.hpp"
 #include "nginx/s3_origin/answer.hpp"
-#include "nginx/shared_memory/image_memory.hpp"
+#include "nginx/shared_memory/image_state_table.hpp"
 #include "nginx/shared_memory/single_flight.hpp"
 #include "render/probe.hpp"
 #include "transform/client_hints.hpp"
@@ -42,8 +42,8 @@ struct Source {
     ImageKey image{};
     Mark gateMark = Mark::unknown;  // what private_image_mark of the gate's location says of it
     Remembered remembered;
-    std::optional<Reading> known;  // the newest of what the cache's entry and the memory say
-    Milliseconds readAt = 0;       // when this request read its mark itself; 0: not yet
+    std::optional<OriginState> known;  // the newest of what the cache's entry and the memory say
+    Milliseconds observedAt = 0;       // when this request read its mark itself; 0: not yet
 };
 
 // One image on its way from the origin for a derivative.
@@ -57,7 +57,7 @@ struct Fetch {
     bool isContradicted = false;  // it says so with other validators, and sends nothing
     Flight refresh;               // others wait for this answer's headers
     Milliseconds askedAt = 0;
-    Reading reading;                        // what is known of it from now on
+    OriginState originState;                // what is known of it from now on
     ngx_http_request_t* request = nullptr;  // the subrequest; stays set after it ended
     bool isFinished = false;
     bool isAbandoned = false;  // nobody waits for it: swallow what still comes
@@ -65,8 +65,8 @@ struct Fetch {
     bool endSeen = false;
     bool isAborted = false;  // ended by our body filter, which poisons c->error
     bool connectionHadError = false;
-    Mark markOnTheWay = Mark::unknown;         // of answers that led elsewhere inside NGINX
-    bool isWayUnreadable = false;              // one of them came without its headers
+    Mark redirectMark = Mark::unknown;         // of answers that led elsewhere inside NGINX
+    bool redirectHeadersLost = false;          // one of them came without its headers
     bool hasFailed = false;                    // one was an error that has to look like any other
     std::optional<Reason> refusal;             // why it is of no use
     std::optional<StorageError> storageError;  // S3 refused: its body will tell why
@@ -142,8 +142,8 @@ struct RequestContext {
     std::optional<StorageError> storageError;      // S3 refused: its body will tell why
     bool strippedConditions = false;
     bool confirmsMemory = false;  // a 304 would say that the remembered revision is still there
-    Mark markOnTheWay = Mark::unknown;
-    bool isWayUnreadable = false;        // an answer on the way came without its headers
+    Mark redirectMark = Mark::unknown;
+    bool redirectHeadersLost = false;    // an answer on the way came without its headers
     Mark inheritedMark = Mark::unknown;  // of what led here from another gate
 
     // The request as the client sent it, while NGINX sees the image's own.
@@ -167,17 +167,17 @@ struct RequestContext {
     std::vector<Format> acceptedFormats;          // what `auto` may choose for this client
     std::vector<std::unique_ptr<Fetch>> fetches;  // the original, then layers as they are asked for
     std::vector<std::unique_ptr<Fetch>> ended;    // further ones, of which nothing is wanted
-    bool hasStandIn = false;    // the original is missing: its default image is in its place
-    std::string evaluatedPath;  // $private_image_path while a value is evaluated for an image
+    bool usesDefaultImage = false;  // the original is missing: its default image is in its place
+    std::string evaluatedPath;      // $private_image_path while a value is evaluated for an image
     DerivativeCache cache;
     std::optional<EntryRecord> record;  // of the entry found, or of what was rendered
     bool isEntryUsable = false;         // nothing known voids the entry found
     bool isRefreshed = false;           // the origin has confirmed it to this request
     bool hasLookedAgain = false;        // in the cache, since it leads
-    bool wasTold = false;               // that another has put it there
+    bool sawLeaderFinish = false;       // that another has put it there
     Flight flight;                      // what others that ask for the same wait for
     FlightWaiter waiter;
-    bool isAlone = false;                 // does not wait for others, nor let them wait
+    bool skipsSingleFlight = false;       // does not wait for others, nor let them wait
     bool isUnkeepable = false;            // what comes of it is not kept
     std::string entityTag, cacheControl;  // of what is rendered
     RenderPlace place;

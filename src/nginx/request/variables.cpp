@@ -3,32 +3,32 @@
 #include "dialect/cloudflare/cloudflare.hpp"
 #include "dialect/imagekit/imagekit.hpp"
 #include "nginx/host/variable_value.hpp"
-#include "nginx/request/image_view.hpp"
 #include "nginx/request/request.hpp"
-#include "nginx/request/response.hpp"
+#include "nginx/request/request_rewriting.hpp"
+#include "nginx/request/response_headers.hpp"
 #include "transform/canonical.hpp"
 
 namespace private_image {
 namespace {
 
 // A variable's text; empty: it has no value.
-using Reading = std::string (*)(RequestContext& context, ngx_http_request_t* r);
+using ReadVariable = std::string (*)(RequestContext& context, ngx_http_request_t* r);
 
 // Where a private image has to look missing, what could tell the two apart has no value before the
 // log phase: the operator may have put it into a header.
-template <Reading reading>
+template <ReadVariable read>
 std::string unlessHidden(RequestContext& context, ngx_http_request_t* r) {
     const RequestContext* refused = refusalOf(context);
     const bool mayReachClient = !context.isLogged;
     return mayReachClient && refused != nullptr && isHidden(*refused) ? std::string()
-                                                                      : reading(context, r);
+                                                                      : read(context, r);
 }
 
-template <Reading reading>
+template <ReadVariable read>
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
     return answerVariable(r, value, "evaluating a variable", [&] {
         RequestContext* context = contextForVariables(r);
-        return context == nullptr ? std::string() : reading(*context, r);
+        return context == nullptr ? std::string() : read(*context, r);
     });
 }
 

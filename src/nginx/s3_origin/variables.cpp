@@ -9,18 +9,18 @@
 namespace private_image {
 namespace {
 
-using Reading = std::string (*)(S3Setting& setting, ngx_http_request_t* r);
+using ReadVariable = std::string (*)(S3Setting& setting, ngx_http_request_t* r);
 
 // Only what reads is signed: no request of a client may change or list the storage.
 bool isSigned(ngx_http_request_t* r) {
     return r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
 }
 
-template <Reading reading>
+template <ReadVariable read>
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
     return answerVariable(r, value, "signing a request to S3", [&] {
         S3Setting* setting = s3Location(r)->setting;
-        return setting != nullptr && isSigned(r) ? reading(*setting, r) : std::string();
+        return setting != nullptr && isSigned(r) ? read(*setting, r) : std::string();
     });
 }
 

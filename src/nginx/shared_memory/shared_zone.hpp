@@ -8,7 +8,7 @@
 
 #include "nginx/host/ngx.hpp"
 #include "nginx/shared_memory/counters.hpp"
-#include "nginx/shared_memory/image_memory.hpp"
+#include "nginx/shared_memory/image_state_table.hpp"
 #include "nginx/shared_memory/single_flight.hpp"
 
 namespace private_image {
@@ -24,7 +24,7 @@ struct ZoneState {
     };
 
     std::uint64_t version;
-    ImageTable images;
+    ImageStateTable images;
     FlightTable flights;
     Counters counters;
     PurgeNumbers* purgeNumbers;  // a list: of every cache folder whose journal was read

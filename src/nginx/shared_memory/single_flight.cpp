@@ -130,11 +130,11 @@ void beginFlights(FlightTable& flights) {
 }
 
 // Nobody who cannot be woken may wait. A flight whose leader died without a word is taken over.
-Boarding board(const FlightKey& key) {
-    Boarding boarding;
+FlightRole join(const FlightKey& key) {
+    FlightRole role;
     ZoneState* zone = zoneState();
     if (zone == nullptr || !listensForWake()) {
-        return boarding;
+        return role;
     }
     bool isToTell = false;
     {
@@ -142,19 +142,19 @@ Boarding board(const FlightKey& key) {
         auto* flight = static_cast<FlightRecord*>(find(zone->flights.byKey, key));
         if (flight != nullptr && !isDead(flight->leader)) {
             flight->isFollowed = true;
-            boarding.follows = idOf(*flight);
-            return boarding;
+            role.follows = idOf(*flight);
+            return role;
         }
         if (flight != nullptr) {
             isToTell = endFlight(zone->flights, *flight, {});
         }
         flight = addFlight(*zone, key);
-        boarding.leads.id_ = flight == nullptr ? 0 : idOf(*flight);
+        role.leads.id_ = flight == nullptr ? 0 : idOf(*flight);
     }
     if (isToTell) {
         wakeWorkers();
     }
-    return boarding;
+    return role;
 }
 
 void Flight::end(const FlightOutcome& outcome) {
@@ -227,7 +227,7 @@ void wakeFlightWaiters() {
     }
 }
 
-void abandonFlightsOfTheDead() {
+void abandonFlightsOfDeadWorkers() {
     if (zoneState() != nullptr) {
         endFlightsOf([](ngx_pid_t leader) { return leader == ngx_pid || isDead(leader); });
         wakeWorkers();

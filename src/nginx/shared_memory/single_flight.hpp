@@ -23,7 +23,7 @@ struct FlightOutcome {
     };
     End end = End::abandoned;
     Reason reason = Reason::internal;  // of a failure
-    Mark said = Mark::unknown;         // of a failure: what the origin said of the image
+    Mark mark = Mark::unknown;         // of a failure: what the origin said of the image
     bool wasRead = false;              // of a failure: whether `said` was read at all
     std::uint16_t originStatus = 0;
 };
@@ -61,7 +61,7 @@ public:
     void end(const FlightOutcome& outcome);
 
 private:
-    friend struct Boarding board(const FlightKey& key);
+    friend struct FlightRole join(const FlightKey& key);
     void swap(Flight& other) noexcept { std::swap(id_, other.id_); }
     std::uint64_t id_ = 0;
 };
@@ -91,11 +91,11 @@ private:
 
 // One of three: the flight is ours to lead; another leads it (`follows` is its number); or there is
 // no zone, no room in it, or nothing that would wake us: everybody for himself.
-struct Boarding {
+struct FlightRole {
     Flight leads;
     std::uint64_t follows = 0;
 };
-Boarding board(const FlightKey& key);
+FlightRole join(const FlightKey& key);
 
 // After a wakeWorkers(), in every worker: wakes those whose flight has ended. One that is gone
 // without an outcome is done.
@@ -103,6 +103,6 @@ void wakeFlightWaiters();
 
 // When a worker starts and when it exits: ends the flights of workers that died, and its own. (At
 // its start, those are of a predecessor that had the same process id.)
-void abandonFlightsOfTheDead();
+void abandonFlightsOfDeadWorkers();
 
 }  // namespace private_image

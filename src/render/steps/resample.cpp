@@ -25,7 +25,7 @@ namespace private_image {
 namespace {
 
 constexpr int maxBands = 4;
-constexpr std::uint32_t maxSide = 65535;
+constexpr std::uint32_t maxShrunkSide = 65535;
 
 // Beyond, whole pixels are averaged first: the lines that a filter needs at once stay few.
 constexpr double maxFilterFactor = 8, minFilterFactor = 4;
@@ -275,7 +275,7 @@ Taps tapsOf(double from, double length, std::uint32_t size, std::uint32_t availa
 
 bool canResample(const Image& image, Size size) {
     const auto isShort = [](Size sides) {
-        return sides.width <= maxSide && sides.height <= maxSide;
+        return sides.width <= maxShrunkSide && sides.height <= maxShrunkSide;
     };
     return image && image.get()->BandFmt == VIPS_FORMAT_UCHAR &&
            image.get()->Coding == VIPS_CODING_NONE && image.bands() <= maxBands &&

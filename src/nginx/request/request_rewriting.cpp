@@ -1,4 +1,4 @@
-#include "nginx/request/image_view.hpp"
+#include "nginx/request/request_rewriting.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -215,7 +215,7 @@ ngx_int_t addRequestHeader(ngx_http_request_t* r, std::string_view name, std::st
 
 // ------------------------------------------------------------------ the main request
 
-ngx_int_t showImage(RequestContext& context) {
+ngx_int_t rewriteRequestForImage(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     context.saved = RequestContext::Saved{};
     RequestContext::Saved& saved = *context.saved;
@@ -258,9 +258,9 @@ void restoreClientView(RequestContext& context) {
 namespace {
 
 // What of a request depends on its URI; put back when it goes out of scope.
-class ViewKeeper {
+class ScopedRequestState {
 public:
-    explicit ViewKeeper(RequestContext& context)
+    explicit ScopedRequestState(RequestContext& context)
         : context_(context),
           r_(context.r),
           uri_(r_->uri),
@@ -280,7 +280,7 @@ public:
     {
     }
 
-    ~ViewKeeper() {
+    ~ScopedRequestState() {
         context_.evaluatedPath.clear();
         ngx_http_set_ctx(r_, current_, ngx_http_private_image_module);
         r_->uri = uri_;
@@ -297,7 +297,7 @@ public:
 #endif
     }
 
-    ViewKeeper(const ViewKeeper&) = delete;
+    ScopedRequestState(const ScopedRequestState&) = delete;
 
 private:
     RequestContext& context_;
@@ -356,7 +356,7 @@ ngx_int_t evaluateForImage(RequestContext& context, std::string_view path,
                            ngx_http_complex_value_t* value, ngx_str_t* result,
                            bool* dependsOnClient) {
     ngx_http_request_t* r = context.r;
-    const ViewKeeper keeper(context);
+    const ScopedRequestState keeper(context);
     context.evaluatedPath = path;
     ngx_http_set_ctx(r, &context, ngx_http_private_image_module);
     r->uri = cleanUri(context, path);

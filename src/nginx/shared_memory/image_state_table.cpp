@@ -1,6 +1,6 @@
 // The records of the zone: how they are found, which share each belongs to, which is forgotten when
 // room is short. What follows from what is remembered is left to the callers.
-#include "nginx/shared_memory/image_memory.hpp"
+#include "nginx/shared_memory/image_state_table.hpp"
 
 #include <algorithm>
 #include <new>
@@ -11,7 +11,7 @@
 namespace private_image {
 namespace {
 
-using Share = ImageTable::Share;
+using Share = ImageStateTable::Share;
 
 enum class Kind : u_char { known, missing, purged };
 
@@ -19,7 +19,8 @@ enum class Kind : u_char { known, missing, purged };
 // a purged one stays with the purged ones though it is known again, so that no flood forgets a
 // purge.
 struct ImageRecord : KeyedNode, ngx_queue_t {
-    Reading reading;        // of a missing one what it was, and in readAt when it was looked for
+    OriginState
+        originState;  // of a missing one what it was, and in observedAt when it was looked for
     Milliseconds purgedAt;  // or, never purged, what may have been forgotten before it was known
     Milliseconds missingUntil;  // 0: not missing
 };
@@ -32,7 +33,7 @@ Kind kindOf(const ImageRecord& record) {
     return static_cast<Kind>(record.data);
 }
 
-Share& shareOf(ImageTable& images, Kind kind) {
+Share& shareOf(ImageStateTable& images, Kind kind) {
     switch (kind) {
         case Kind::missing:
             return images.missing;
@@ -44,25 +45,25 @@ Share& shareOf(ImageTable& images, Kind kind) {
     return images.known;
 }
 
-ImageRecord* findRecord(const ImageTable& images, const ImageKey& image) {
+ImageRecord* findRecord(const ImageStateTable& images, const ImageKey& image) {
     return static_cast<ImageRecord*>(find(images.tree, image));
 }
 
 // Whatever was asked for up to then is void.
-Milliseconds purgeTime(const ImageTable& images, const ImageRecord* record) {
+Milliseconds purgeTime(const ImageStateTable& images, const ImageRecord* record) {
     return record == nullptr ? images.purgedBefore : std::max(record->purgedAt, images.voidBefore);
 }
 
 // ------------------------------------------------------------------ shares
 
-void leaveShare(ImageTable& images, ImageRecord& record) {
+void leaveShare(ImageStateTable& images, ImageRecord& record) {
     ngx_queue_t* place = &record;
     ngx_queue_remove(place);
     shareOf(images, kindOf(record)).count--;
 }
 
 // Its purge, or those that it would not have missed, are forgotten with it.
-void forgetOldest(ImageTable& images, ngx_slab_pool_t* pool, Share& share) {
+void forgetOldest(ImageStateTable& images, ngx_slab_pool_t* pool, Share& share) {
     auto* record = static_cast<ImageRecord*>(ngx_queue_last(&share.queue));
     leaveShare(images, *record);
     share.evictions++;
@@ -71,7 +72,7 @@ void forgetOldest(ImageTable& images, ngx_slab_pool_t* pool, Share& share) {
     ngx_slab_free_locked(pool, record);
 }
 
-void enterShare(ImageTable& images, ngx_slab_pool_t* pool, ImageRecord& record, Kind kind) {
+void enterShare(ImageStateTable& images, ngx_slab_pool_t* pool, ImageRecord& record, Kind kind) {
     Share& share = shareOf(images, kind);
     record.data = static_cast<u_char>(kind);
     ngx_queue_t* place = &record;
@@ -82,20 +83,21 @@ void enterShare(ImageTable& images, ngx_slab_pool_t* pool, ImageRecord& record, 
     }
 }
 
-void moveTo(ImageTable& images, ngx_slab_pool_t* pool, ImageRecord& record, Kind kind) {
+void moveTo(ImageStateTable& images, ngx_slab_pool_t* pool, ImageRecord& record, Kind kind) {
     leaveShare(images, record);
     enterShare(images, pool, record, kind);
 }
 
 // Purged ones keep the order in which they were purged: forgetting the first voids least.
-void moveUnlessPurged(ImageTable& images, ngx_slab_pool_t* pool, ImageRecord& record, Kind kind) {
+void moveUnlessPurged(ImageStateTable& images, ngx_slab_pool_t* pool, ImageRecord& record,
+                      Kind kind) {
     if (kindOf(record) != Kind::purged) {
         moveTo(images, pool, record, kind);
     }
 }
 
 // Null if there is no room.
-ImageRecord* addRecord(ImageTable& images, ngx_slab_pool_t* pool, const ImageKey& image,
+ImageRecord* addRecord(ImageStateTable& images, ngx_slab_pool_t* pool, const ImageKey& image,
                        Kind kind) {
     void* room = allocate(images, pool, sizeof(ImageRecord));
     if (room == nullptr) {
@@ -110,34 +112,35 @@ ImageRecord* addRecord(ImageTable& images, ngx_slab_pool_t* pool, const ImageKey
 
 // ------------------------------------------------------------------ what is known
 
-Remembered rememberedOf(const ImageTable& images, const ImageRecord& record, Milliseconds now) {
+Remembered rememberedOf(const ImageStateTable& images, const ImageRecord& record,
+                        Milliseconds now) {
     Remembered remembered;
     remembered.purgedAt = purgeTime(images, &record);
-    const Milliseconds at = record.reading.readAt;
+    const Milliseconds at = record.originState.observedAt;
     if (record.missingUntil != 0) {
         // The second guards against a clock that was set back, by more than clocks differ.
         remembered.isMissing = now < record.missingUntil && at <= now + 1000;
         remembered.purgedAt = std::max(remembered.purgedAt, at);
     } else if (at != 0) {
-        remembered.reading = record.reading;
+        remembered.originState = record.originState;
     }
     return remembered;
 }
 
 // The bytes that came with `own` are of its revision. If another was read later, what is known now
 // does not speak for them: a mark that became public with a re-upload does not make them public.
-Reading judgedBy(const Reading& own, const Reading& known) {
-    if (known.readAt <= own.readAt || isSameRevision(own.revision, known.revision)) {
+OriginState judgedBy(const OriginState& own, const OriginState& known) {
+    if (known.observedAt <= own.observedAt || isSameRevision(own.revision, known.revision)) {
         return known;
     }
-    Reading result = own;
-    if (known.said == Mark::privateImage) {
-        result.said = Mark::privateImage;
+    OriginState result = own;
+    if (known.mark == Mark::privateImage) {
+        result.mark = Mark::privateImage;
     }
     return result;
 }
 
-void purgeRecord(ImageTable& images, ngx_slab_pool_t* pool, const Purge& purge) {
+void purgeRecord(ImageStateTable& images, ngx_slab_pool_t* pool, const Purge& purge) {
     ImageRecord* record = findRecord(images, purge.image);
     if (record == nullptr) {
         record = addRecord(images, pool, purge.image, Kind::purged);
@@ -146,7 +149,7 @@ void purgeRecord(ImageTable& images, ngx_slab_pool_t* pool, const Purge& purge) 
         images.purgedBefore = std::max(images.purgedBefore, purge.at);
         return;
     }
-    record->reading = {};
+    record->originState = {};
     record->missingUntil = 0;
     record->purgedAt = std::max(record->purgedAt, purge.at);
     moveTo(images, pool, *record, Kind::purged);
@@ -170,32 +173,32 @@ Remembered recall(const ImageKey& image, Milliseconds now) {
     return rememberedOf(zone->images, *record, now);
 }
 
-Reading remember(const ImageKey& image, const Reading& reading, Milliseconds askedAt) {
+OriginState remember(const ImageKey& image, const OriginState& state, Milliseconds askedAt) {
     ZoneState* zone = zoneState();
     if (zone == nullptr) {
-        return reading;
+        return state;
     }
     const ZoneLock lock;
-    ImageTable& images = zone->images;
+    ImageStateTable& images = zone->images;
     ImageRecord* record = findRecord(images, image);
     const bool isVoid = askedAt <= purgeTime(images, record);
     if (record == nullptr && !isVoid) {
         record = addRecord(images, zonePool(), image, Kind::known);
     }
     if (record == nullptr) {
-        return reading;
+        return state;
     }
     const bool wasMissing = record->missingUntil != 0;
-    if (wasMissing && (isVoid || reading.readAt < record->reading.readAt)) {
-        return reading;
+    if (wasMissing && (isVoid || state.observedAt < record->originState.observedAt)) {
+        return state;
     }
-    const Reading known = joined(record->reading, reading);
+    const OriginState known = joined(record->originState, state);
     if (!isVoid) {
-        record->reading = known;
+        record->originState = known;
         record->missingUntil = 0;
         moveUnlessPurged(images, zonePool(), *record, Kind::known);
     }
-    return judgedBy(reading, known);
+    return judgedBy(state, known);
 }
 
 void rememberMissing(const ImageKey& image, Milliseconds until, Milliseconds askedAt) {
@@ -204,10 +207,10 @@ void rememberMissing(const ImageKey& image, Milliseconds until, Milliseconds ask
         return;
     }
     const ZoneLock lock;
-    ImageTable& images = zone->images;
+    ImageStateTable& images = zone->images;
     ImageRecord* record = findRecord(images, image);
     const bool isVoid = askedAt <= purgeTime(images, record);
-    const bool wasSeenSince = record != nullptr && record->reading.readAt > askedAt;
+    const bool wasSeenSince = record != nullptr && record->originState.observedAt > askedAt;
     if (isVoid || wasSeenSince) {
         return;
     }
@@ -217,8 +220,8 @@ void rememberMissing(const ImageKey& image, Milliseconds until, Milliseconds ask
     if (record != nullptr) {
         // What is known of it stays: it may come back as it was. Only names that were never known
         // are kept apart, since anybody can invent them.
-        const bool wasKnown = record->reading.revision.isKnown();
-        record->reading.readAt = askedAt;
+        const bool wasKnown = record->originState.revision.isKnown();
+        record->originState.observedAt = askedAt;
         record->missingUntil = std::max<Milliseconds>(until, 1);
         moveUnlessPurged(images, zonePool(), *record, wasKnown ? Kind::known : Kind::missing);
     }
@@ -231,7 +234,7 @@ void forget(const ImageKey& image) {
     }
     const ZoneLock lock;
     if (ImageRecord* record = findRecord(zone->images, image)) {
-        record->reading = {};
+        record->originState = {};
         record->missingUntil = 0;
     }
 }
@@ -245,7 +248,7 @@ void purge(const ImageKey& image, Milliseconds now) {
 
 // ------------------------------------------------------------------ the zone
 
-void beginImages(ImageTable& images, const ngx_slab_pool_t* pool) {
+void beginImages(ImageStateTable& images, const ngx_slab_pool_t* pool) {
     beginTree(images.tree, images.sentinel);
     const std::uint64_t capacity = pool->pfree * ngx_pagesize / recordSize;
     images.known.most = capacity;
@@ -256,7 +259,7 @@ void beginImages(ImageTable& images, const ngx_slab_pool_t* pool) {
     }
 }
 
-void takeOver(ImageTable& images, ngx_slab_pool_t* pool, const PurgeHistory& history) {
+void takeOver(ImageStateTable& images, ngx_slab_pool_t* pool, const PurgeHistory& history) {
     images.voidBefore = std::max(images.voidBefore, history.purgedBefore);
     images.purgedBefore = std::max(images.purgedBefore, images.voidBefore);
     for (const Purge& purge : history.purges) {
@@ -266,7 +269,7 @@ void takeOver(ImageTable& images, ngx_slab_pool_t* pool, const PurgeHistory& his
     }
 }
 
-void* allocate(ImageTable& images, ngx_slab_pool_t* pool, std::size_t size) {
+void* allocate(ImageStateTable& images, ngx_slab_pool_t* pool, std::size_t size) {
     while (true) {
         if (void* room = ngx_slab_calloc_locked(pool, size)) {
             return room;

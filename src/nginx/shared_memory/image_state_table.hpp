@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "image_state/image_key.hpp"
-#include "image_state/image_reading.hpp"
+#include "image_state/origin_state.hpp"
 #include "image_state/purge_journal.hpp"
 #include "nginx/host/ngx.hpp"
 
@@ -13,7 +13,7 @@ namespace private_image {
 
 // In shared memory. Known, missing and purged originals have a queue each, newest first: a flood of
 // one kind never evicts another.
-struct ImageTable {
+struct ImageStateTable {
     ngx_rbtree_t tree;
     ngx_rbtree_node_t sentinel;
     struct Share {
@@ -29,7 +29,7 @@ struct ImageTable {
 };
 
 struct Remembered {
-    std::optional<Reading> reading;
+    std::optional<OriginState> originState;
     bool isMissing = false;     // known to be missing, for a while yet
     Milliseconds purgedAt = 0;  // what was asked for up to then is void; 0: never
 };
@@ -40,7 +40,7 @@ Remembered recall(const ImageKey& image, Milliseconds now);
 // Keeps what an answer said that was asked for at `askedAt`, unless it was purged since. Returns
 // what the answer is to be judged by: what is known from now on (a private mark is sticky), or
 // itself, if another revision was read later; then, too, private wins.
-Reading remember(const ImageKey& image, const Reading& reading, Milliseconds askedAt);
+OriginState remember(const ImageKey& image, const OriginState& state, Milliseconds askedAt);
 
 // It was looked for at `askedAt`, and is missing: forgets its mark and revision. What was asked for
 // up to then is void until it is seen again.
@@ -53,13 +53,13 @@ void forget(const ImageKey& image);
 void purge(const ImageKey& image, Milliseconds now);
 
 // When a zone begins, whose room is divided among the shares.
-void beginImages(ImageTable& images, const ngx_slab_pool_t* pool);
+void beginImages(ImageStateTable& images, const ngx_slab_pool_t* pool);
 
 // What was purged before a restart. Under the lock.
-void takeOver(ImageTable& images, ngx_slab_pool_t* pool, const PurgeHistory& history);
+void takeOver(ImageStateTable& images, ngx_slab_pool_t* pool, const PurgeHistory& history);
 
 // Zeroed room in the zone, for which the least used originals are forgotten. Under the lock. Null
 // if there is none even so.
-void* allocate(ImageTable& images, ngx_slab_pool_t* pool, std::size_t size);
+void* allocate(ImageStateTable& images, ngx_slab_pool_t* pool, std::size_t size);
 
 }  // namespace private_image

@@ -32,12 +32,13 @@ Revision revisionOf(std::string_view etag, std::int64_t lastModified);
 // True if both are known and equal.
 bool isSameRevision(const Revision& a, const Revision& b);
 
-struct Reading {
-    Mark said = Mark::unknown;  // unknown: the answer was silent, private_image_unmarked decides
-    bool isReachable = false;   // it came from a location that anybody can reach around the gate
-    std::uint32_t reader = 0;   // digest of how it was read: by which flags, from which origin
+struct OriginState {
+    Mark mark = Mark::unknown;  // unknown: the answer was silent, private_image_unmarked decides
+    bool isReachableAroundGate =
+        false;  // it came from a location that anybody can reach around the gate
+    std::uint32_t policyDigest = 0;  // digest of how it was read: by which flags, from which origin
     Revision revision;
-    Milliseconds readAt = 0;
+    Milliseconds observedAt = 0;
     Milliseconds freshUntil = 0;
     // How long past freshUntil a derivative may still be served, in seconds, as the origin has it.
     static constexpr std::uint32_t operators = UINT32_MAX;  // it is silent: the operator says
@@ -52,10 +53,10 @@ struct LifetimePolicy {
     std::int64_t useStale = 0;     // private_image_cache_use_stale; 0: off
 };
 
-// Fills freshUntil and the stale windows from readAt on. s-maxage goes before max-age; `age` is
+// Fills freshUntil and the stale windows from observedAt on. s-maxage goes before max-age; `age` is
 // what caches before us have used of it (the Age header, 0: none), but not of the operator's own
 // fallback. must-revalidate forbids staleness; what may not be kept is never fresh.
-void setLifetime(Reading& reading, const OriginLifetime& origin, std::int64_t age,
+void setLifetime(OriginState& state, const OriginLifetime& origin, std::int64_t age,
                  std::int64_t fallback);
 
 // False where the origin forbids to keep a derivative: no-store, no-cache, private.
@@ -64,17 +65,17 @@ bool mayBeKept(const OriginLifetime& origin);
 // False once the mark was read longer than `markValid` ago, and always where that is 0. What was
 // read in the future (by more than the second that workers' clocks may differ by), because a clock
 // was set back, is neither reliable nor fresh nor usable.
-bool isMarkReliable(const Reading& reading, Milliseconds now, Milliseconds markValid);
+bool isMarkReliable(const OriginState& state, Milliseconds now, Milliseconds markValid);
 
-bool isFresh(const Reading& reading, Milliseconds now);
+bool isFresh(const OriginState& state, Milliseconds now);
 
 // Whether a derivative may be served past its freshness, while the origin fails or a refresh runs.
 // `useStale`: private_image_cache_use_stale, seconds.
-bool isUsableOnError(const Reading& reading, Milliseconds now, std::int64_t useStale);
-bool isUsableWhileRefreshing(const Reading& reading, Milliseconds now, std::int64_t useStale);
+bool isUsableOnError(const OriginState& state, Milliseconds now, std::int64_t useStale);
+bool isUsableWhileRefreshing(const OriginState& state, Milliseconds now, std::int64_t useStale);
 
 // What is known once `later` was read after (or besides) `earlier`: the newer one, but a private
 // mark of the same revision stays. Read in the same millisecond, private wins.
-Reading joined(const Reading& earlier, const Reading& later);
+OriginState joined(const OriginState& earlier, const OriginState& later);
 
 }  // namespace private_image

@@ -1,6 +1,6 @@
 // Readings: how long a mark is relied on, how long a derivative is served, and which of two
 // readings counts.
-#include "image_state/image_reading.hpp"
+#include "image_state/origin_state.hpp"
 
 #include <gtest/gtest.h>
 
@@ -108,20 +108,20 @@ const LifetimeCase lifetimeCases[] = {
 
 TEST(Lifetime, IsTheOriginsOrElseTheOperators) {
     for (const LifetimeCase& known : lifetimeCases) {
-        Reading reading;
-        reading.readAt = start;
-        reading.freshUntil = 1;  // whatever was there before
-        reading.staleIfError = reading.staleWhileRevalidate = 77;
-        setLifetime(reading, readOriginLifetime(known.cacheControl, known.expires), known.age,
+        OriginState state;
+        state.observedAt = start;
+        state.freshUntil = 1;  // whatever was there before
+        state.staleIfError = state.staleWhileRevalidate = 77;
+        setLifetime(state, readOriginLifetime(known.cacheControl, known.expires), known.age,
                     known.policy.fallback);
         const auto window = [&](std::uint32_t said) {
-            return said == Reading::operators
+            return said == OriginState::operators
                        ? std::clamp<std::int64_t>(known.policy.useStale, 0, 4'294'967'295)
                        : std::int64_t{said};
         };
-        EXPECT_EQ(reading.freshUntil - start, known.lifetime * second) << known.cacheControl;
-        EXPECT_EQ(window(reading.staleIfError), known.staleIfError) << known.cacheControl;
-        EXPECT_EQ(window(reading.staleWhileRevalidate), known.staleWhileRevalidate)
+        EXPECT_EQ(state.freshUntil - start, known.lifetime * second) << known.cacheControl;
+        EXPECT_EQ(window(state.staleIfError), known.staleIfError) << known.cacheControl;
+        EXPECT_EQ(window(state.staleWhileRevalidate), known.staleWhileRevalidate)
             << known.cacheControl;
     }
 }
@@ -138,33 +138,33 @@ TEST(Lifetime, SomeAnswersMayNotBeKept) {
 // ---- reliability and freshness ----
 
 // Read at `start`, fresh for 60 s, then 10 s stale on errors and 5 s while a refresh runs.
-Reading defaultReading() {
-    Reading reading;
-    reading.said = Mark::publicImage;
-    reading.readAt = start;
-    reading.freshUntil = start + 60 * second;
-    reading.staleIfError = 10;
-    reading.staleWhileRevalidate = 5;
-    return reading;
+OriginState defaultReading() {
+    OriginState state;
+    state.mark = Mark::publicImage;
+    state.observedAt = start;
+    state.freshUntil = start + 60 * second;
+    state.staleIfError = 10;
+    state.staleWhileRevalidate = 5;
+    return state;
 }
 
 TEST(Mark, IsReliableForAsLongAsTheOperatorSays) {
-    const Reading reading = defaultReading();
-    EXPECT_TRUE(isMarkReliable(reading, start, markValid));
-    EXPECT_TRUE(isMarkReliable(reading, start + markValid, markValid));
-    EXPECT_FALSE(isMarkReliable(reading, start + markValid + 1, markValid));
-    EXPECT_FALSE(isMarkReliable(reading, start, 0));
-    EXPECT_FALSE(isMarkReliable(reading, start + 1, 0));
+    const OriginState state = defaultReading();
+    EXPECT_TRUE(isMarkReliable(state, start, markValid));
+    EXPECT_TRUE(isMarkReliable(state, start + markValid, markValid));
+    EXPECT_FALSE(isMarkReliable(state, start + markValid + 1, markValid));
+    EXPECT_FALSE(isMarkReliable(state, start, 0));
+    EXPECT_FALSE(isMarkReliable(state, start + 1, 0));
 }
 
 TEST(Mark, OfAReadingThatWasNeverReadIsNotReliable) {
-    EXPECT_FALSE(isMarkReliable(Reading{}, start, markValid));
-    EXPECT_FALSE(isFresh(Reading{}, start));
-    EXPECT_FALSE(isUsableOnError(Reading{}, start, 0));
+    EXPECT_FALSE(isMarkReliable(OriginState{}, start, markValid));
+    EXPECT_FALSE(isFresh(OriginState{}, start));
+    EXPECT_FALSE(isUsableOnError(OriginState{}, start, 0));
 }
 
 TEST(Freshness, EndsThenStalenessEnds) {
-    const Reading reading = defaultReading();
+    const OriginState state = defaultReading();
     const struct {
         Milliseconds after;
         bool fresh, whileRefreshing, onError;
@@ -179,54 +179,54 @@ TEST(Freshness, EndsThenStalenessEnds) {
     };
     for (const auto& moment : moments) {
         const Milliseconds now = start + moment.after;
-        EXPECT_EQ(isFresh(reading, now), moment.fresh) << moment.after;
-        EXPECT_EQ(isUsableWhileRefreshing(reading, now, 0), moment.whileRefreshing) << moment.after;
-        EXPECT_EQ(isUsableOnError(reading, now, 0), moment.onError) << moment.after;
+        EXPECT_EQ(isFresh(state, now), moment.fresh) << moment.after;
+        EXPECT_EQ(isUsableWhileRefreshing(state, now, 0), moment.whileRefreshing) << moment.after;
+        EXPECT_EQ(isUsableOnError(state, now, 0), moment.onError) << moment.after;
     }
 }
 
 TEST(Freshness, OfZeroSecondsIsNone) {
-    Reading reading;
-    reading.readAt = start;
-    setLifetime(reading, readOriginLifetime("max-age=0", none), 0, plain.fallback);
-    EXPECT_FALSE(isFresh(reading, start));
-    EXPECT_FALSE(isUsableOnError(reading, start, 0));
-    EXPECT_FALSE(isUsableWhileRefreshing(reading, start, 0));
+    OriginState state;
+    state.observedAt = start;
+    setLifetime(state, readOriginLifetime("max-age=0", none), 0, plain.fallback);
+    EXPECT_FALSE(isFresh(state, start));
+    EXPECT_FALSE(isUsableOnError(state, start, 0));
+    EXPECT_FALSE(isUsableWhileRefreshing(state, start, 0));
 }
 
 TEST(Freshness, TheLongestWindowsDoNotOverflow) {
-    Reading reading = defaultReading();
-    reading.staleIfError = Reading::operators - 1;
-    EXPECT_TRUE(isUsableOnError(reading, start + 4'294'967'000 * second, 0));
-    reading.staleIfError = Reading::operators;
-    EXPECT_TRUE(isUsableOnError(reading, start + 300'000'000 * second, 315'360'000));
+    OriginState state = defaultReading();
+    state.staleIfError = OriginState::operators - 1;
+    EXPECT_TRUE(isUsableOnError(state, start + 4'294'967'000 * second, 0));
+    state.staleIfError = OriginState::operators;
+    EXPECT_TRUE(isUsableOnError(state, start + 300'000'000 * second, 315'360'000));
 }
 
 TEST(Freshness, TheOperatorsWindowIsThatOfWhoeverAsks) {
-    Reading reading = defaultReading();
-    reading.staleIfError = reading.staleWhileRevalidate = Reading::operators;
+    OriginState state = defaultReading();
+    state.staleIfError = state.staleWhileRevalidate = OriginState::operators;
     const Milliseconds now = start + 62 * second;
-    EXPECT_FALSE(isUsableOnError(reading, now, 0));
-    EXPECT_TRUE(isUsableOnError(reading, now, 5));
-    EXPECT_FALSE(isUsableWhileRefreshing(reading, now, 1));
-    EXPECT_TRUE(isUsableWhileRefreshing(reading, now, 5));
+    EXPECT_FALSE(isUsableOnError(state, now, 0));
+    EXPECT_TRUE(isUsableOnError(state, now, 5));
+    EXPECT_FALSE(isUsableWhileRefreshing(state, now, 1));
+    EXPECT_TRUE(isUsableWhileRefreshing(state, now, 5));
 }
 
-TEST(Reading, FromTheFutureIsOfNoUse) {
-    const Reading reading = defaultReading();
+TEST(OriginState, FromTheFutureIsOfNoUse) {
+    const OriginState state = defaultReading();
     for (const Milliseconds back : {1001 * Milliseconds{1}, 3600 * second, start}) {
         const Milliseconds now = start - back;
-        EXPECT_FALSE(isMarkReliable(reading, now, markValid)) << back;
-        EXPECT_FALSE(isFresh(reading, now)) << back;
-        EXPECT_FALSE(isUsableWhileRefreshing(reading, now, 0)) << back;
-        EXPECT_FALSE(isUsableOnError(reading, now, 0)) << back;
+        EXPECT_FALSE(isMarkReliable(state, now, markValid)) << back;
+        EXPECT_FALSE(isFresh(state, now)) << back;
+        EXPECT_FALSE(isUsableWhileRefreshing(state, now, 0)) << back;
+        EXPECT_FALSE(isUsableOnError(state, now, 0)) << back;
     }
 }
 
-TEST(Reading, ByAWorkerWhoseClockIsALittleAheadCounts) {
-    const Reading reading = defaultReading();
-    EXPECT_TRUE(isMarkReliable(reading, start - 1000, 1));
-    EXPECT_TRUE(isFresh(reading, start - 1000));
+TEST(OriginState, ByAWorkerWhoseClockIsALittleAheadCounts) {
+    const OriginState state = defaultReading();
+    EXPECT_TRUE(isMarkReliable(state, start - 1000, 1));
+    EXPECT_TRUE(isFresh(state, start - 1000));
 }
 
 // ---- two readings of one image ----
@@ -235,13 +235,13 @@ constexpr auto silent = Mark::unknown;
 constexpr auto open = Mark::publicImage;
 constexpr auto closed = Mark::privateImage;
 
-Reading readingOf(Mark said, Revision revision, Milliseconds readAt) {
-    Reading reading;
-    reading.said = said;
-    reading.revision = revision;
-    reading.readAt = readAt;
-    reading.freshUntil = readAt + 60 * second;
-    return reading;
+OriginState stateAfter(Mark said, Revision revision, Milliseconds observedAt) {
+    OriginState state;
+    state.mark = said;
+    state.revision = revision;
+    state.observedAt = observedAt;
+    state.freshUntil = observedAt + 60 * second;
+    return state;
 }
 
 TEST(Joined, TheNewerCountsButPrivateStaysWithTheRevision) {
@@ -263,13 +263,13 @@ TEST(Joined, TheNewerCountsButPrivateStaysWithTheRevision) {
         {closed, unknown, open, one, open}, {open, unknown, closed, unknown, closed},
     };
     for (const auto& known : cases) {
-        const Reading earlier = readingOf(known.earlier, known.earlierRevision, start);
-        const Reading later = readingOf(known.later, known.laterRevision, start + 1);
-        for (const Reading& result : {joined(earlier, later), joined(later, earlier)}) {
+        const OriginState earlier = stateAfter(known.earlier, known.earlierRevision, start);
+        const OriginState later = stateAfter(known.later, known.laterRevision, start + 1);
+        for (const OriginState& result : {joined(earlier, later), joined(later, earlier)}) {
             const auto row = &known - cases;
-            EXPECT_EQ(result.said, known.joined) << row;
+            EXPECT_EQ(result.mark, known.joined) << row;
             EXPECT_EQ(result.revision, known.laterRevision) << row;
-            EXPECT_EQ(result.readAt, later.readAt) << row;
+            EXPECT_EQ(result.observedAt, later.observedAt) << row;
             EXPECT_EQ(result.freshUntil, later.freshUntil) << row;
         }
     }
@@ -278,25 +278,25 @@ TEST(Joined, TheNewerCountsButPrivateStaysWithTheRevision) {
 TEST(Joined, InTheSameMillisecondPrivateWins) {
     const Revision one = revisionOf("\"1\"", -1), two = revisionOf("\"2\"", -1);
     for (const Mark other : {silent, open, closed}) {
-        const Reading marked = readingOf(closed, one, start),
-                      plainOne = readingOf(other, two, start);
-        EXPECT_EQ(joined(marked, plainOne).said, closed);
-        EXPECT_EQ(joined(plainOne, marked).said, closed);
+        const OriginState marked = stateAfter(closed, one, start),
+                          plainOne = stateAfter(other, two, start);
+        EXPECT_EQ(joined(marked, plainOne).mark, closed);
+        EXPECT_EQ(joined(plainOne, marked).mark, closed);
         EXPECT_EQ(joined(marked, plainOne).revision, two);
     }
-    EXPECT_EQ(joined(readingOf(silent, one, start), readingOf(open, one, start)).said, open);
+    EXPECT_EQ(joined(stateAfter(silent, one, start), stateAfter(open, one, start)).mark, open);
 }
 
 TEST(Joined, PrivateStaysHoweverOftenItIsReadAgain) {
     const Revision one = revisionOf("\"1\"", -1);
-    Reading known = readingOf(closed, one, start);
+    OriginState known = stateAfter(closed, one, start);
     for (int i = 1; i < 10; ++i) {
-        known = joined(known, readingOf(i % 2 != 0 ? open : silent, one, start + i * markValid));
-        EXPECT_EQ(known.said, closed);
-        EXPECT_EQ(known.readAt, start + i * markValid);
+        known = joined(known, stateAfter(i % 2 != 0 ? open : silent, one, start + i * markValid));
+        EXPECT_EQ(known.mark, closed);
+        EXPECT_EQ(known.observedAt, start + i * markValid);
     }
-    known = joined(known, readingOf(open, revisionOf("\"2\"", -1), start + 100 * markValid));
-    EXPECT_EQ(known.said, open);
+    known = joined(known, stateAfter(open, revisionOf("\"2\"", -1), start + 100 * markValid));
+    EXPECT_EQ(known.mark, open);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ ngx_int_t replaceHeaders(ngx_http_request_t* r, const ngx_http_headers_in_t& cli
 ngx_int_t addRequestHeader(ngx_http_request_t* r, std::string_view name, std::string_view value);
 
 // Shows the image's URI to everything that reads the main request, until restoreClientView().
-ngx_int_t showImage(RequestContext& context);
+ngx_int_t rewriteRequestForImage(RequestContext& context);
 
 // The client's URI, headers and variables again, for the log.
 void restoreClientView(RequestContext& context);

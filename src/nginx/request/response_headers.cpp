@@ -1,4 +1,4 @@
-#include "nginx/request/response.hpp"
+#include "nginx/request/response_headers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -141,13 +141,13 @@ void shorten(OriginLifetime& lifetime, std::int64_t most) {
 // than it allows now; nor of a default image than the original may be missing.
 void shortenForSources(const RequestContext& context, OriginLifetime& lifetime) {
     for (std::size_t i = 0; context.isFromCache && i < context.sources.size(); i++) {
-        const std::optional<Reading>& known = context.sources[i].known;
-        const Reading& kept = context.record->sources[i].reading;
-        if (known && (i != 0 || known->readAt != kept.readAt)) {
-            shorten(lifetime, (known->freshUntil - known->readAt + 999) / 1000);
+        const std::optional<OriginState>& known = context.sources[i].known;
+        const OriginState& kept = context.record->sources[i].originState;
+        if (known && (i != 0 || known->observedAt != kept.observedAt)) {
+            shorten(lifetime, (known->freshUntil - known->observedAt + 999) / 1000);
         }
     }
-    if (context.hasStandIn) {
+    if (context.usesDefaultImage) {
         shorten(lifetime, context.gate.missingValid / 1000);
     }
 }
@@ -248,7 +248,7 @@ void addRefusalHeaders(const RequestContext& refused, ngx_http_request_t* r) {
 std::string revisionOf(const RequestContext& context) {
     std::string revision;
     for (const auto& fetch : context.fetches) {
-        if (!fetch->reading.revision.isKnown()) {
+        if (!fetch->originState.revision.isKnown()) {
             return {};
         }
         revision += fetch->source->path + '\n' + fetch->headers.etag + '\n' +
@@ -263,9 +263,9 @@ void addAge(RequestContext& context) {
     if (context.record->hasOwnLifetime) {
         return;
     }
-    const std::optional<Reading>& known = context.sources.front().known;
+    const std::optional<OriginState>& known = context.sources.front().known;
     const std::int64_t kept =
-        context.isFromCache && known ? (nowInMilliseconds() - known->readAt) / 1000 : 0;
+        context.isFromCache && known ? (nowInMilliseconds() - known->observedAt) / 1000 : 0;
     const std::int64_t age = context.record->age + std::max<std::int64_t>(kept, 0);
     if (age > 0) {
         addHeader(context.r, "Age", std::to_string(age));
