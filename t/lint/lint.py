@@ -14,6 +14,8 @@ import shlex
 import subprocess
 import sys
 
+import words
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OWN_INCLUDES = ["src", "t/unit", "t/fuzz"]
 INCLUDED = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
@@ -109,8 +111,15 @@ def script_looks():
     for path in files("build.sh", ".ci/run", "docs/demo/*.sh"):
         yield Look(f"shellcheck/{path.relative_to(ROOT)}",
                    ["shellcheck", path.relative_to(ROOT)], {path})
-    python = files("t/**/*.py")
+    python = files("t/**/*.py", "docs/examples/*.py")
     yield Look("pyflakes", ["pyflakes3", *(path.relative_to(ROOT) for path in python)], python)
+
+
+def text_looks():
+    """Of all texts: what people read."""
+    script = ROOT / "t/lint/words.py"
+    yield Look("words", [sys.executable, script],
+               {script, *words.texts(), words.LIST})
 
 
 def is_clean(look, stamps):
@@ -135,10 +144,11 @@ def main():
     parser.add_argument("--clang-tidy", default="clang-tidy")
     parser.add_argument("--nginx-headers", nargs="+", default=[])
     arguments = parser.parse_args()
-    looks = [cppcheck_look(), *script_looks(), 
+    looks = [cppcheck_look(), *script_looks(),
              *tidy_looks(arguments.clang_tidy, arguments.nginx_headers)]
     if arguments.words:
-        looks = [look for look in looks if any(word in look.name for word in arguments.words)]
+        looks = [look for look in [*looks, *text_looks()]
+                 if any(word in look.name for word in arguments.words)]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         clean = list(pool.map(lambda look: is_clean(look, arguments.stamps), looks))
     print(f"{clean.count(True)} of {len(clean)} clean")
