@@ -77,7 +77,9 @@ usage: [NGINX_SOURCE=dir] ./build.sh [verb]
                  ThreadSanitizer; or only one of the two
   fuzz [seconds] run every fuzz target for so long (60 seconds); finds stay in build/fuzz
   lint [words]   build, then look at what has changed since it was last clean: clang-tidy, cppcheck,
-                 shellcheck, pyflakes; words are parts of what they look at, such as tidy/src/render
+                 shellcheck, pyflakes; words are parts of what they look at, such as tidy/src/render.
+                 Without a build: lint format, layers, words or commits (subjects since LINT_BASE,
+                 else since the last tag)
   test-s3        build, then run the S3 tests against a real server, Swift, which runs meanwhile
   bench          build, then measure CPU, latency and memory beside what others need
   test-on bookworm | trixie [verb]
@@ -169,14 +171,15 @@ verb_fuzz() {
 }
 
 verb_lint() {
-    if [[ ${*-} == words ]]; then # needs nothing that is built
-        /usr/bin/python3 t/lint/words.py
+    if [[ ${*-} =~ ^(commits|format|layers|words)$ ]]; then
+        /usr/bin/python3 t/lint/lint.py build/lint "$@" --texts-only
         return
     fi
     export PRIVATE_IMAGE_WARNINGS=errors
     verb_build
     choose_clang
     install_missing "${lint_packages[@]}" "clang-tidy-$clang"
+    ! apt_knows clang-format-16 || install_missing clang-format-16
     local headers
     mapfile -t headers < <(find "$nginx_tree/src" -type d)
     /usr/bin/python3 t/lint/lint.py "$output/lint" "$@" --clang-tidy "clang-tidy-$clang" \
@@ -787,12 +790,14 @@ choose_clang() {
 }
 
 apt_knows_clang() {
-    local known
-    known=$(apt-cache pkgnames clang-)
     for clang in "${clang_versions[@]}"; do
-        ! grep -qx "clang-$clang" <<<"$known" || return 0
+        ! apt_knows "clang-$clang" || return 0
     done
     return 1
+}
+
+apt_knows() {
+    [[ $(apt-cache pkgnames "$1") =~ (^|$'\n')"$1"($|$'\n') ]]
 }
 
 as_root() {

@@ -1,6 +1,7 @@
-"""What can be found without running anything: clang-tidy and cppcheck over the C++, shellcheck and
-pyflakes over the rest. What was clean stays so until it, a header of it, or how it is looked at
-changes. Which checks there are stands in .clang-tidy, t/.clang-tidy and cppcheck.suppressions;
+"""What can be found without running anything: clang-tidy, cppcheck and clang-format over the C++,
+shellcheck and pyflakes over the rest, the order of the layers, the subjects of the commits, the words
+of all texts. What was clean stays so until it, a header of it, or how it is looked at changes. The
+checks are listed in .clang-tidy, t/.clang-tidy, .clang-format, cppcheck.suppressions and words;
 called by build.sh."""
 
 import argparse
@@ -11,12 +12,16 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
 import words
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+CLANG_FORMAT = "clang-format-16"
+# Looks that still find something, taken only where they are named.
+PENDING = {"layers", "words"}
 OWN_INCLUDES = ["src", "t/unit", "t/fuzz"]
 INCLUDED = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
@@ -115,11 +120,46 @@ def script_looks():
     yield Look("pyflakes", ["pyflakes3", *(path.relative_to(ROOT) for path in python)], python)
 
 
-def text_looks():
-    """Of all texts: what people read."""
+def format_looks():
+    """Another version formats other lines, so one counts; Debian 13 has no package of it."""
+    if not shutil.which(CLANG_FORMAT):
+        print(f"format: not checked: there is no {CLANG_FORMAT}")
+        return
+    sources = files(*(f"{folder}/**/*.{end}" for folder in ("src", "t") for end in ("cpp", "hpp")))
+    yield Look("format", [CLANG_FORMAT, "--dry-run", "-Werror",
+                          *(path.relative_to(ROOT) for path in sources)],
+               {ROOT / ".clang-format", *sources})
+
+
+def git(*arguments):
+    """What git prints; nothing where it fails, as in a folder that is no clone."""
+    return subprocess.run(["git", *arguments], cwd=ROOT, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip()
+
+
+def commit_looks():
+    base = os.environ.get("LINT_BASE") or git("describe", "--tags", "--abbrev=0")
+    if not base:
+        print("commits: not checked: there is no tag; LINT_BASE=origin/main names a base")
+        return
+    script = ROOT / "t/lint/commits.py"
+    yield Look("commits", [sys.executable, script, base, git("rev-parse", "HEAD")], {script})
+
+
+def layers_look():
+    script = ROOT / "t/lint/layers.py"
+    return Look("layers", [sys.executable, script],
+                {script, *files("src/**/*.cpp", "src/**/*.hpp")})
+
+
+def words_look():
     script = ROOT / "t/lint/words.py"
-    yield Look("words", [sys.executable, script],
-               {script, *words.texts(), words.LIST})
+    return Look("words", [sys.executable, script], {script, words.LIST, *words.texts()})
+
+
+def text_looks():
+    """Those that need nothing that is built."""
+    return [*format_looks(), *commit_looks(), layers_look(), words_look()]
 
 
 def is_clean(look, stamps):
@@ -141,14 +181,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stamps", type=pathlib.Path)
     parser.add_argument("words", nargs="*", help="parts of names: only these looks")
+    parser.add_argument("--texts-only", action="store_true", help="what needs nothing built")
     parser.add_argument("--clang-tidy", default="clang-tidy")
     parser.add_argument("--nginx-headers", nargs="+", default=[])
     arguments = parser.parse_args()
-    looks = [cppcheck_look(), *script_looks(),
-             *tidy_looks(arguments.clang_tidy, arguments.nginx_headers)]
+    looks = text_looks()
+    if not arguments.texts_only:
+        looks += [cppcheck_look(), *script_looks(),
+                  *tidy_looks(arguments.clang_tidy, arguments.nginx_headers)]
     if arguments.words:
-        looks = [look for look in [*looks, *text_looks()]
-                 if any(word in look.name for word in arguments.words)]
+        looks = [look for look in looks if any(word in look.name for word in arguments.words)]
+    else:
+        looks = [look for look in looks if look.name not in PENDING]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         clean = list(pool.map(lambda look: is_clean(look, arguments.stamps), looks))
     print(f"{clean.count(True)} of {len(clean)} clean")
