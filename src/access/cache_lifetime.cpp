@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 
 namespace private_image {
@@ -24,22 +25,6 @@ struct Directive {
     std::string name;        // lower case
     std::string_view value;  // without quotes
 };
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-std::string lowered(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return result;
-}
 
 // The position behind the quoted string that begins at `quote`; npos if it is never closed.
 std::size_t behindQuoted(std::string_view text, std::size_t quote) {
@@ -66,7 +51,7 @@ std::size_t elementEnd(std::string_view list) {
 
 Directive readDirective(std::string_view element) {
     const std::size_t equals = element.find('=');
-    Directive directive{lowered(trimmed(element.substr(0, equals))), {}};
+    Directive directive{toLowerCase(trimmed(element.substr(0, equals))), {}};
     if (equals != std::string_view::npos) {
         directive.value = trimmed(element.substr(equals + 1));
     }

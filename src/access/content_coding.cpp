@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "base/ascii.hpp"
+
 namespace private_image {
 namespace {
 
@@ -11,12 +13,6 @@ using namespace std::string_view_literals;
 
 constexpr std::array codings{"gzip"sv, "x-gzip"sv,   "deflate"sv,   "br"sv,
                              "zstd"sv, "compress"sv, "x-compress"sv};
-
-bool equalsIgnoringCase(std::string_view word, std::string_view lowerCase) {
-    return std::ranges::equal(word, lowerCase, [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
-}
 
 bool isCoding(std::string_view word) {
     return std::ranges::any_of(

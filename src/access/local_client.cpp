@@ -1,19 +1,12 @@
 #include "access/local_client.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 
+#include "base/ascii.hpp"
+
 namespace private_image {
 namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equalsIgnoringCase(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 struct Proof {
     std::string_view name, why;

@@ -5,33 +5,20 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
+
 namespace private_image {
 namespace {
 
 constexpr std::array<std::string_view, 5> notPrivateWords{"false", "0", "no", "off", ""};
 
-std::string_view trimmed(std::string_view value) {
-    const std::size_t begin = value.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) {
-        return {};
-    }
-    return value.substr(begin, value.find_last_not_of(" \t") - begin + 1);
-}
-
-char lowered(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool isWord(std::string_view value, std::string_view lowerCaseWord) {
-    return std::ranges::equal(value, lowerCaseWord, {}, lowered);
-}
-
 }  // namespace
 
 bool flagMeansPrivate(std::string_view value) {
-    const std::string_view said = trimmed(value);
-    return std::ranges::none_of(notPrivateWords,
-                                [said](std::string_view word) { return isWord(said, word); });
+    const std::string_view word = trimmed(value);
+    return std::ranges::none_of(notPrivateWords, [word](std::string_view notPrivate) {
+        return equalsIgnoringCase(word, notPrivate);
+    });
 }
 
 Mark combine(Mark a, Mark b) {

@@ -2,6 +2,8 @@
 // is refused whole. What the bytes mean is left to the callers.
 #include "base/encoding.hpp"
 
+#include "base/ascii.hpp"
+
 namespace private_image {
 namespace {
 
@@ -9,14 +11,8 @@ constexpr char lowerHexDigits[] = "0123456789abcdef";
 constexpr char upperHexDigits[] = "0123456789ABCDEF";
 constexpr std::size_t maxDecimalLength = 12;
 
-// Not <cctype>: its answers depend on the locale.
-bool isDigit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool isUnreserved(char c) {
-    return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
+    return isLetterOrDigit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 // -1 where the character is no hex digit.
@@ -24,13 +20,8 @@ int hexValue(char c) {
     if (isDigit(c)) {
         return c - '0';
     }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
+    const char lower = toLowerCase(c);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 // -1 where the character is in neither alphabet of RFC 4648.

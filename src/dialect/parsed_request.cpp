@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 
 namespace private_image {
@@ -16,10 +17,6 @@ constexpr std::size_t maxQuoteLength = 64;
 constexpr std::string_view dotSegment = "the path has a dot segment";
 constexpr std::string_view backslash = "the path has a backslash";
 constexpr std::string_view controlByte = "the path has a control byte";
-
-bool isControl(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
 
 bool isDots(std::string_view segment) {
     return segment == "." || segment == "..";

@@ -4,15 +4,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "dialect/parsed_request.hpp"
 
 namespace private_image {
 namespace {
-
-constexpr bool isDigit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 constexpr bool isLowerHexDigit(char c) {
     return isDigit(c) || (c >= 'a' && c <= 'f');
@@ -52,11 +49,7 @@ bool isExpiry(const Occurrences& expiry, const SignatureFormat& format) {
 }
 
 std::string decodedNameOf(std::string_view parameter) {
-    std::string name = decodeLeniently(nameOf(parameter));
-    std::ranges::transform(name, name.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    });
-    return name;
+    return toLowerCase(decodeLeniently(nameOf(parameter)));
 }
 
 // What NGINX would cut off at "#" was signed by nobody who signs what arrives.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "dialect/parsed_request.hpp"
 
@@ -16,19 +17,6 @@ namespace {
 // Beside blanks and what is not ASCII.
 constexpr std::string_view escapedInQueries = "\"<>'";
 constexpr std::string_view escapedInPaths = "\"<>^`{}";
-
-bool isControl(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-char toLower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool isLetterOrDigit(char c) {
-    const char lower = toLower(c);
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
-}
 
 // Of a name, an IPv4 address, or an IPv6 address in brackets. Names in other alphabets have to come
 // as clients send them, in their ASCII form.
@@ -58,8 +46,7 @@ Authority splitAuthority(std::string_view text) {
 
 // The origin as clients write it, or nothing where it is none.
 std::optional<std::string> originOf(std::string_view scheme, std::string_view authority) {
-    std::string lowerCase(authority);
-    std::ranges::transform(lowerCase, lowerCase.begin(), toLower);
+    const std::string lowerCase = toLowerCase(authority);
     const auto [host, port] = splitAuthority(lowerCase);
     if (!isHost(host)) {
         return std::nullopt;
@@ -89,8 +76,7 @@ Result<Pieces, std::string> cut(std::string_view url) {
         }
         return Pieces{{}, url};
     }
-    std::string scheme(url.substr(0, url.find(':')));
-    std::ranges::transform(scheme, scheme.begin(), toLower);
+    const std::string scheme = toLowerCase(url.substr(0, url.find(':')));
     const bool isWeb =
         (scheme == "http" || scheme == "https") && url.substr(scheme.size()).starts_with("://");
     if (!isWeb) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.hpp"
+
 namespace private_image {
 namespace {
 
@@ -13,34 +15,20 @@ constexpr std::size_t maxKeyIdLength = 256;
 constexpr std::size_t maxSecretLength = 1024;
 constexpr std::size_t maxTokenLength = 8192;
 
-bool isBlank(char c) {
-    return c == ' ' || c == '\t' || c == '\r';
-}
+constexpr std::string_view blanks = " \t\r";
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && isBlank(text.front())) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && isBlank(text.back())) {
-        text.remove_suffix(1);
-    }
-    return text;
+bool isBlank(char c) {
+    return blanks.find(c) != blanks.npos;
 }
 
 // A comment behind a value begins with a blank before its sign; secrets contain both signs' like.
 std::string_view withoutComment(std::string_view value) {
     for (std::size_t i = 1; i < value.size(); ++i) {
         if (isBlank(value[i - 1]) && (value[i] == '#' || value[i] == ';')) {
-            return trimmed(value.substr(0, i));
+            return trimmed(value.substr(0, i), blanks);
         }
     }
     return value;
-}
-
-bool equalsIgnoringCase(std::string_view text, std::string_view lowerCase) {
-    return std::equal(
-        text.begin(), text.end(), lowerCase.begin(), lowerCase.end(),
-        [](char c, char lower) { return (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) == lower; });
 }
 
 // All are sent in headers, or are the secret behind one: visible ASCII, no quoting.
@@ -60,7 +48,7 @@ public:
 
     std::optional<CredentialsProblem> readLine(std::string_view line) {
         ++line_;
-        line = trimmed(line);
+        line = trimmed(line, blanks);
         if (line.empty() || line.front() == '#' || line.front() == ';') {
             return std::nullopt;
         }
@@ -89,9 +77,9 @@ private:
         if (line.back() != ']') {
             return problem(Kind::notASetting);
         }
-        std::string_view name = trimmed(line.substr(1, line.size() - 2));
+        std::string_view name = trimmed(line.substr(1, line.size() - 2), blanks);
         if (name.starts_with("profile ") || name.starts_with("profile\t")) {
-            name = trimmed(name.substr(8));
+            name = trimmed(name.substr(8), blanks);
         }
         hasHeading_ = true;
         isWanted_ = name == profile_;
@@ -110,8 +98,8 @@ private:
         if (!hasHeading_) {
             return problem(Kind::outsideProfile);
         }
-        return isWanted_ ? keep(trimmed(line.substr(0, sign)),
-                                withoutComment(trimmed(line.substr(sign + 1))))
+        return isWanted_ ? keep(trimmed(line.substr(0, sign), blanks),
+                                withoutComment(trimmed(line.substr(sign + 1), blanks)))
                          : std::nullopt;
     }
 

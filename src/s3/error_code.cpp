@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace private_image {
 namespace {
 
@@ -34,10 +36,6 @@ constexpr Sentence sentences[] = {
     {"TemporaryRedirect", "the bucket is in another region"},
     {"InvalidObjectState", "the object is archived"},
 };
-
-bool isLetterOrDigit(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 }  // namespace
 

@@ -5,14 +5,12 @@
 
 #include <cstdio>
 
+#include "base/ascii.hpp"
+
 namespace private_image::tools {
 namespace {
 
 constexpr char hexDigits[] = "0123456789abcdef";
-
-bool isControl(unsigned char c) {
-    return c < 0x20 || c == 0x7f;
-}
 
 // U+0080 to U+009F: terminals take them for control characters as well.
 bool beginsLateControl(std::string_view text) {
@@ -43,7 +41,7 @@ std::string printable(std::string_view text) {
     std::string shown;
     for (; !text.empty(); text.remove_prefix(1)) {
         const auto byte = static_cast<unsigned char>(text[0]);
-        if (isControl(byte) || (byte >= 0x80 && !isText)) {
+        if (isControl(text[0]) || (byte >= 0x80 && !isText)) {
             appendEscaped(shown, byte);
         } else if (beginsLateControl(text)) {
             appendEscaped(shown, byte);

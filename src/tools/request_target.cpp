@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "dialect/parsed_request.hpp"
 
@@ -11,15 +12,12 @@ namespace private_image::tools {
 namespace {
 
 bool isControlOrBlank(char c) {
-    return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
+    return isControl(c) || c == ' ';
 }
 
 // The scheme's length, "://" included; 0 where there is none.
 std::size_t schemeLength(std::string_view url) {
-    std::string start(url.substr(0, 8));
-    std::ranges::transform(start, start.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    });
+    const std::string start = toLowerCase(url.substr(0, 8));
     return start.starts_with("https://") ? 8 : start.starts_with("http://") ? 7 : 0;
 }
 

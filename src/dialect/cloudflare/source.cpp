@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "dialect/parsed_request.hpp"
 
@@ -15,15 +16,6 @@ namespace {
 
 constexpr std::uint64_t maxPort = 65535;
 
-// Not <cctype>: its answers depend on the locale.
-char lowerCase(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool areSame(std::string_view one, std::string_view other) {
-    return std::ranges::equal(one, other, {}, lowerCase, lowerCase);
-}
-
 std::string_view withoutLeadingSlashes(std::string_view text) {
     return text.substr(std::min(text.find_first_not_of('/'), text.size()));
 }
@@ -31,7 +23,7 @@ std::string_view withoutLeadingSlashes(std::string_view text) {
 // What follows "https:/" or "https://". Empty: it is no URL.
 std::optional<std::string_view> behindScheme(std::string_view source) {
     for (const std::string_view scheme : {"http:/", "https:/"}) {
-        if (areSame(source.substr(0, scheme.size()), scheme)) {
+        if (equalsIgnoringCase(source.substr(0, scheme.size()), scheme)) {
             source.remove_prefix(scheme.size());
             return source.starts_with('/') ? source.substr(1) : source;
         }
@@ -49,7 +41,8 @@ std::string_view withoutPort(std::string_view authority) {
 }
 
 bool namesHost(std::string_view authority, std::string_view host) {
-    return !host.empty() && (areSame(authority, host) || areSame(withoutPort(authority), host));
+    return !host.empty() && (equalsIgnoringCase(authority, host) ||
+                             equalsIgnoringCase(withoutPort(authority), host));
 }
 
 // Merged, since an origin may read two slashes as one.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "dialect/imagekit/chain.hpp"
 
@@ -178,9 +179,6 @@ private:
         if (filename->size() > maxFilenameLength) {
             return "\"ik-attachment-filename\" is longer than 255 bytes";
         }
-        const auto isControl = [](char c) {
-            return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-        };
         if (std::ranges::any_of(*filename, isControl)) {
             return "\"ik-attachment-filename\" has a control byte";
         }
