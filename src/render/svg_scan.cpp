@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/ascii.hpp"
+
 namespace private_image {
 
 namespace {
@@ -39,11 +41,7 @@ constexpr std::array knownEncodings{"utf-8"sv, "us-ascii"sv, "iso-8859-1"sv, "is
 constexpr std::string_view blanks = " \t\r\n";
 
 std::string lowerCased(std::span<const unsigned char> bytes) {
-    std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    for (char& byte : text) {
-        byte = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
-    }
-    return text;
+    return toLowerCase(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 template <typename List>

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <span>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "transform/density.hpp"
 #include "transform/normalise.hpp"
@@ -34,14 +35,6 @@ constexpr std::array<std::string_view, 2> viewportHeaders = {"Sec-CH-Viewport-Wi
 constexpr std::array<std::string_view, 1> deviceHeaders = {"User-Agent"};
 constexpr std::array<std::string_view, 4> connectionHeaders = {"RTT", "Save-Data", "ECT",
                                                                "Downlink"};
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::optional<double> widthFrom(std::string_view hint) {
     const auto width = parseUnsigned(trimmed(hint), static_cast<std::uint64_t>(maxSide));

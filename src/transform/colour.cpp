@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "transform/css_colour.hpp"
 
@@ -177,16 +178,6 @@ Colour fromRgb(std::uint32_t rgb) {
             static_cast<std::uint8_t>(rgb), 255};
 }
 
-std::string lowerCase(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') {
-            c = static_cast<char>(c - 'A' + 'a');
-        }
-    }
-    return lower;
-}
-
 // -1 if it is no hexadecimal digit.
 int hexDigit(char c) {
     if (c >= '0' && c <= '9') {
@@ -224,7 +215,7 @@ std::optional<Colour> namedColour(std::string_view name) {
     if (name.size() > maxColourLength) {
         return std::nullopt;
     }
-    const std::string lower = lowerCase(name);
+    const std::string lower = toLowerCase(name);
     if (lower == "transparent") {
         return Colour{0, 0, 0, 0};
     }

@@ -10,6 +10,8 @@
 #include <numbers>
 #include <string>
 
+#include "base/ascii.hpp"
+
 namespace private_image {
 
 namespace {
@@ -34,16 +36,8 @@ struct Arguments {
     bool hasCommas = false;  // the legacy syntax
 };
 
-bool isDigit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool isBlank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-char lowerCase(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 // 0 for what is not finite, as CSS Values 4 has it for angles.
@@ -83,7 +77,7 @@ public:
     std::string takeWord() {
         std::string word;
         while (!rest_.empty() && isOfWord(rest_.front())) {
-            word += lowerCase(rest_.front());
+            word += toLowerCase(rest_.front());
             rest_.remove_prefix(1);
         }
         return word;
@@ -103,10 +97,7 @@ public:
     }
 
 private:
-    static bool isOfWord(char c) {
-        const char lower = lowerCase(c);
-        return (lower >= 'a' && lower <= 'z') || isDigit(c) || c == '-' || c == '_';
-    }
+    static bool isOfWord(char c) { return isLetterOrDigit(c) || c == '-' || c == '_'; }
 
     static double bounded(double number) { return std::clamp(number, -maxComponent, maxComponent); }
 
@@ -154,7 +145,7 @@ private:
             return 0;
         }
         end += fraction > 0 ? 1 + fraction : 0;
-        if (end < rest_.size() && lowerCase(rest_[end]) == 'e') {
+        if (end < rest_.size() && toLowerCase(rest_[end]) == 'e') {
             const std::size_t digits = end + 1 + (hasSignAt(end + 1) ? 1 : 0);
             const std::size_t count = countDigits(digits);
             end = count > 0 ? digits + count : end;

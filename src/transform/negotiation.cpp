@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/ascii.hpp"
 #include "transform/canonical.hpp"
 
 namespace private_image {
@@ -15,21 +16,6 @@ namespace {
 constexpr int maxRanges = 64;
 
 constexpr int fullWeight = 1000;
-
-bool equalIgnoringCase(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // Takes what stands before the next separator outside quotes off the front of `rest`.
 std::string_view takeUntil(char separator, std::string_view& rest) {
@@ -73,7 +59,7 @@ int weightOf(std::string_view parameters) {
         const auto parameter = takeUntil(';', parameters);
         const auto equals = parameter.find('=');
         if (equals != std::string_view::npos &&
-            equalIgnoringCase(parameter.substr(0, equals), "q")) {
+            equalsIgnoringCase(parameter.substr(0, equals), "q")) {
             return weightFrom(parameter.substr(equals + 1));
         }
     }
@@ -97,7 +83,7 @@ std::vector<Format> acceptedFormats(std::string_view accept, std::span<const For
         const auto type = takeUntil(';', range);
         const int weight = weightOf(range);
         for (Weighted& candidate : weighted) {
-            if (equalIgnoringCase(type, mediaType(candidate.format))) {
+            if (equalsIgnoringCase(type, mediaType(candidate.format))) {
                 candidate.weight = std::max(candidate.weight, weight);
             }
         }

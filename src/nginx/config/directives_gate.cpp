@@ -3,6 +3,7 @@
 #include <cctype>
 #include <cstring>
 
+#include "base/ascii.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
 #include "nginx/host/pool.hpp"
@@ -77,7 +78,7 @@ char* readFlags(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     }
     location.flags = makeInPool<std::vector<std::string>>(cf->pool);
     for (const ngx_str_t& argument : argumentsOf(cf)) {
-        std::string name(view(argument));
+        const std::string_view name = view(argument);
         const bool isToken = !name.empty() && name.size() <= 128 &&
                              std::all_of(name.begin(), name.end(), [](unsigned char c) {
                                  return std::isalnum(c) || std::strchr("!#$%&'*+-.^_`|~", c);
@@ -85,9 +86,7 @@ char* readFlags(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         if (!isToken) {
             return refuseValue(cf, name, "names of response headers, such as Is-Private-File");
         }
-        std::transform(name.begin(), name.end(), name.begin(),
-                       [](unsigned char c) { return std::tolower(c); });
-        location.flags->push_back(std::move(name));
+        location.flags->push_back(toLowerCase(name));
     }
     return NGX_CONF_OK;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "access/content_coding.hpp"
+#include "base/ascii.hpp"
 #include "nginx/derivative/derivative.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
@@ -183,9 +184,8 @@ ngx_int_t startAtUri(RequestContext& context, Fetch& fetch, ngx_http_post_subreq
 bool isEncoded(ngx_http_request_t* r) {
     bool encoded = false;
     forEach<ngx_table_elt_t>(r->headers_out.headers, [&](const ngx_table_elt_t& header) {
-        static ngx_str_t name = ngx_string("Content-Encoding");
-        const bool isNamed = header.hash != 0 && header.key.len == name.len &&
-                             ngx_strncasecmp(header.key.data, name.data, name.len) == 0;
+        const bool isNamed =
+            header.hash != 0 && equalsIgnoringCase(view(header.key), "content-encoding");
         encoded = isNamed && namesContentCoding(view(header.value));
         return !encoded;
     });

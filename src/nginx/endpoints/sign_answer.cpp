@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/pool.hpp"
@@ -16,10 +17,7 @@ namespace {
 // ------------------------------------------------------------------ Accept
 
 bool hasName(const ngx_table_elt_t& header, std::string_view name) {
-    return header.hash != 0 && header.key.len == name.size() &&
-           ngx_strncasecmp(header.key.data,
-                           reinterpret_cast<u_char*>(const_cast<char*>(name.data())),
-                           name.size()) == 0;
+    return header.hash != 0 && equalsIgnoringCase(view(header.key), name);
 }
 
 std::string acceptOf(ngx_http_request_t* r) {

@@ -1,7 +1,6 @@
 #include "nginx/original/origin_answer.hpp"
 
-#include <algorithm>
-
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "nginx/host/ignored_headers.hpp"
 #include "nginx/host/pool.hpp"
@@ -10,13 +9,6 @@ namespace private_image {
 namespace {
 
 constexpr std::int64_t maxAgeSeconds = 365LL * 24 * 3600;
-
-std::string lowerCase(const ngx_str_t& text) {
-    std::string lower(view(text));
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return std::tolower(c); });
-    return lower;
-}
 
 bool isCopied(std::string_view name) {
     return name.starts_with("access-control-") || name == "cross-origin-resource-policy" ||
@@ -40,7 +32,7 @@ std::int64_t readAge(std::string_view value) {
 }
 
 void readHeader(const ngx_table_elt_t& header, AnswerHeaders& headers) {
-    const std::string name = lowerCase(header.key);
+    const std::string name = toLowerCase(view(header.key));
     if (name == "etag") {
         headers.etag = view(header.value);
     } else if (name == "last-modified") {
@@ -59,7 +51,7 @@ void readHeader(const ngx_table_elt_t& header, AnswerHeaders& headers) {
 
 // What speaks to NGINX's own cache stands in the upstream's list alone.
 void readUpstreamHeader(const ngx_table_elt_t& header, AnswerHeaders& headers) {
-    const std::string name = lowerCase(header.key);
+    const std::string name = toLowerCase(view(header.key));
     if (name == "x-accel-expires") {
         headers.accelExpires = readAccelExpires(view(header.value), ngx_time());
     } else if (name == "vary") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "nginx/host/added_headers.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/original/original.hpp"
@@ -12,13 +13,6 @@
 namespace private_image {
 namespace {
 
-bool equalsIgnoringCase(const ngx_str_t& name, std::string_view lowerCase) {
-    return name.len == lowerCase.size() &&
-           ngx_strncasecmp(name.data,
-                           reinterpret_cast<u_char*>(const_cast<char*>(lowerCase.data())),
-                           name.len) == 0;
-}
-
 Mark readList(ngx_list_t& headers, const Gate& gate) {
     Mark mark = Mark::unknown;
     if (headers.part.elts == nullptr) {
@@ -26,7 +20,7 @@ Mark readList(ngx_list_t& headers, const Gate& gate) {
     }
     forEach<ngx_table_elt_t>(headers, [&](ngx_table_elt_t& header) {
         for (const std::string& flag : gate.flags) {
-            if (equalsIgnoringCase(header.key, flag)) {
+            if (equalsIgnoringCase(view(header.key), flag)) {
                 mark = combine(mark, flagMeansPrivate(view(header.value)) ? Mark::privateImage
                                                                           : Mark::publicImage);
             }
@@ -51,7 +45,7 @@ Mark readAddedFlags(ngx_http_request_t* r, const RequestContext& context, bool& 
     for (AddedHeader& header : addedHeaders(r)) {
         for (const std::string& flag : context.gate.flags) {
             ngx_str_t value;
-            if (!equalsIgnoringCase(header.key, flag)) {
+            if (!equalsIgnoringCase(view(header.key), flag)) {
                 continue;
             }
             if (ngx_http_complex_value(r, &header.value, &value) != NGX_OK) {
@@ -244,10 +238,9 @@ void keepMark(RequestContext& context, ngx_http_request_t* r) {
 }
 
 bool isImageType(const ngx_str_t& type) {
-    constexpr std::size_t length = sizeof("image/") - 1;
-    return type.len > length &&
-           ngx_strncasecmp(type.data, reinterpret_cast<u_char*>(const_cast<char*>("image/")),
-                           length) == 0;
+    constexpr std::string_view prefix = "image/";
+    return type.len > prefix.size() &&
+           equalsIgnoringCase(view(type).substr(0, prefix.size()), prefix);
 }
 
 // What `return` says in the rewrite phase is the operator's own text. What an upstream answers as

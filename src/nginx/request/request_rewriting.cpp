@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/ascii.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {
@@ -138,10 +139,7 @@ std::string_view hostOf(std::string_view header) {
 // target goes before the header: an origin that was told the header would answer for another host
 // than the one whose keys and identity count.
 bool namesHost(const ngx_str_t& header, const ngx_str_t& taken) {
-    const std::string_view host = hostOf(view(header));
-    return host.size() == taken.len &&
-           ngx_strncasecmp(reinterpret_cast<u_char*>(const_cast<char*>(host.data())), taken.data,
-                           taken.len) == 0;
+    return equalsIgnoringCase(hostOf(view(header)), view(taken));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "access/cache_lifetime.hpp"
 #include "access/digest.hpp"
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "nginx/host/added_headers.hpp"
 #include "nginx/host/answer_headers.hpp"
@@ -18,13 +19,6 @@ namespace private_image {
 namespace {
 
 // ------------------------------------------------------------------ single headers
-
-std::string lowerCase(std::string_view text) {
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return std::tolower(c); });
-    return lower;
-}
 
 // A header's name in lower case, without an allocation: this is asked of every header of every
 // answer. No name that is looked for is as long as the buffer, where longer ones are cut.
@@ -88,7 +82,7 @@ void setHeader(ngx_http_request_t* r, std::string_view name, std::string_view va
 // ------------------------------------------------------------------ kinds of headers
 
 bool isRasterImage(ngx_http_request_t* r) {
-    const std::string type = lowerCase(view(r->headers_out.content_type));
+    const std::string type = toLowerCase(view(r->headers_out.content_type));
     return type.starts_with("image/") && !type.starts_with("image/svg");
 }
 
@@ -308,7 +302,7 @@ constexpr std::string_view svgPolicy =
 // The origin's type, with its parameters, where that is one of SVG.
 std::string_view svgType(std::string_view said) {
     constexpr std::string_view plain = "image/svg+xml";
-    const std::string lower = lowerCase(said);
+    const std::string lower = toLowerCase(said);
     const bool isSvg =
         lower.starts_with(plain) &&
         (lower.size() == plain.size() || lower[plain.size()] == ';' || lower[plain.size()] == ' ');

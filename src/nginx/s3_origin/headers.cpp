@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {
@@ -53,10 +54,7 @@ bool isSet(const ngx_array_t* lines) {
 }
 
 bool isOwnName(const ngx_str_t& name) {
-    const auto isSame = [&](std::string_view own) {
-        return name.len == own.size() &&
-               ngx_strncasecmp(name.data, borrow(own).data, name.len) == 0;
-    };
+    const auto isSame = [&](std::string_view own) { return equalsIgnoringCase(view(name), own); };
     return isSame(hostName) || std::any_of(std::begin(ownLines), std::end(ownLines),
                                            [&](const Line& line) { return isSame(line.name); });
 }
@@ -71,7 +69,7 @@ void add(ngx_pool_t* pool, ngx_array_t* lines, const Line& line) {
 
 // S3 refuses what has an x-amz-… header that is not signed.
 void warnOfUnsigned(ngx_conf_t* cf, const ngx_str_t& name, const S3Setting& setting) {
-    if (name.len >= 6 && ngx_strncasecmp(name.data, borrow("x-amz-").data, 6) == 0) {
+    if (equalsIgnoringCase(view(name).substr(0, 6), "x-amz-")) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "\"proxy_set_header %V\" is not signed by private_image_s3, so that S3 "
                       "refuses the request, remove it in %V:%ui",
