@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Shows the module at work: lays out a folder with configuration, key, photographs and a page of
-# signed and unsigned URLs, then becomes nginx. Called by `./build.sh demo`, which builds and
-# downloads what is needed here.
+# The demo: creates a folder with configuration, key, photographs and a page of signed and unsigned
+# URLs, then executes nginx. Called by `./build.sh demo`, which builds the module and downloads the
+# photographs first.
 set -euo pipefail
 umask 022
 
@@ -12,17 +12,16 @@ here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 readonly here
 readonly port=${PORT:-8080}
 readonly site=http://127.0.0.1:$port
-# A folder for each port, so that two demos do not meet.
+# One folder per port, so that two demos can run at once.
 readonly folder=$here/../../build/demo/$port
 
-# Cloudflare's URLs begin with the hash of an account: public, and no secret. This one is invented.
+# Cloudflare's URLs begin with the hash of an account, which is not a secret. This one is invented.
 readonly account=qL7vTn0pXw2RkYc5ZbEdHg
 readonly ik=/ik/ cf=/cf/$account/
-readonly lifetime=7200 # seconds that the signed URLs of the page live
+readonly lifetime=7200 # seconds for which the signed URLs of the page are valid
 
 main() {
-    # A Ctrl-C that a child survives would otherwise count as the child's business, and the demo
-    # would start all the same.
+    # If a child process handled Ctrl-C itself, bash would continue and start the demo anyway.
     trap 'exit 130' INT
     refuse_busy_port
     lay_out
@@ -31,7 +30,7 @@ main() {
     write_page
     "$nginx_binary" "${nginx_place[@]}" -t -q
     introduce
-    # From here on Ctrl-C and every signal are nginx's own: nothing is left to clean up after it.
+    # From here on nginx handles all signals; no cleanup is needed afterwards.
     exec "$nginx_binary" "${nginx_place[@]}"
 }
 
@@ -56,7 +55,7 @@ lay_out() {
     cp "$here/watermark.png" "$folder"
     (umask 077 && openssl rand -hex 32 >"$folder/img.key")
 
-    # As root, nginx's workers would be nobody, who may not see the folder that this lies in.
+    # As root, nginx would run its workers as another user, which may not read this folder.
     local user=
     ((EUID != 0)) || user='user  root;'
     sed -e "s|@USER@|$user|" -e "s|@MODULE@|$module|" -e "s|@PORT@|$port|" -e "s|@HASH@|$account|" \
@@ -67,7 +66,7 @@ link_photograph() {
     ln -s "$photos/$2" "$folder/origin/$1"
 }
 
-# The page: docs/demo/page.html with the cards of both dialects at their places.
+# The page: docs/demo/page.html with the cards of both dialects inserted.
 write_page() {
     imagekit_cards >page/imagekit
     cloudflare_cards >page/cloudflare
@@ -81,29 +80,29 @@ imagekit_cards() {
     local private=${ik}tr:w-720,h-480/private/nuthatch.jpg
     local signed
     signed=$(sign imagekit "$ik" "$private" "$lifetime")
-    card 200 public "A public photograph" "Anyone may have it in any size." "$public"
+    card 200 public "A public photograph" "Every client may request any size." "$public"
     card 401 unsigned "A private one" "The same request without a signature is refused." "$private"
-    card 200 signed "Private, signed" "A valid signature opens it, until it expires." "$signed"
-    card 401 expired "Signed, too late" "The signature is right, its time has passed." \
+    card 200 signed "Private, signed" "A valid signature gives access until it expires." "$signed"
+    card 401 expired "Signed, too late" "The signature is genuine, but has expired." \
         "$(sign imagekit "$ik" "$private" -60)"
-    card 401 bad_signature "Signed, then altered" "The signature above, on a larger picture." \
+    card 401 bad_signature "Signed, then altered" "The signature above, with a larger size." \
         "${signed/w-720,h-480/w-4000}"
-    card 200 variant "Private, public preview" "A named variant with a watermark is open to all." \
+    card 200 variant "Private, public preview" "A named variant with a watermark is public." \
         "${ik}tr:n-preview/private/nuthatch.jpg"
 }
 
 cloudflare_cards() {
     local private=${cf}private/fig.jpg/gallery signed
     signed=$(sign cloudflare "$cf" "$private" "$lifetime")
-    card 200 public "A public photograph" "Anyone may have it in any size." \
+    card 200 public "A public photograph" "Every client may request any size." \
         "${cf}public/mountains.jpg/width=720,height=480,fit=cover"
     card 403 unsigned "A private one" "Its <i>gallery</i> variant needs a signature." "$private"
-    card 200 signed "Private, signed" "A valid signature opens it, until it expires." "$signed"
-    card 403 expired "Signed, too late" "The signature is right, its time has passed." \
+    card 200 signed "Private, signed" "A valid signature gives access until it expires." "$signed"
+    card 403 expired "Signed, too late" "The signature is genuine, but has expired." \
         "$(sign cloudflare "$cf" "$private" -60)"
     card 403 bad_signature "Signed, then altered" \
-        "The signature above, with one more day to live." "$(later "$signed")"
-    card 200 variant "Private, public preview" "A named variant with a watermark is open to all." \
+        "The signature above, with an expiry one day later." "$(later "$signed")"
+    card 200 variant "Private, public preview" "A named variant with a watermark is public." \
         "${cf}private/fig.jpg/preview"
 }
 
@@ -112,15 +111,15 @@ sign() {
     "$here/sign.sh" "$1" img.key "$2" "$3" "$(($(date +%s) + $4))"
 }
 
-# The forger's try: the same signature, another expiry.
+# A forged URL: the same signature with a later expiry.
 later() {
     local expiry=${1#*exp=}
     expiry=${expiry%%&*}
     echo "${1/"exp=$expiry"/exp=$((expiry + 86400))}"
 }
 
-# card STATUS REASON TITLE SENTENCE TARGET: what should be answered, and what is asked. The page's
-# script asks, and shows what was answered in truth.
+# card STATUS REASON TITLE SENTENCE TARGET: the expected answer to a request for TARGET. The page's
+# script sends the request, and shows the real answer.
 card() {
     local status=$1 reason=$2 title=$3 sentence=$4 target=${5//&/'&amp;'} state=refused picture=
     if ((status == 200)); then
@@ -130,7 +129,7 @@ card() {
     cat <<END
       <article class="$state" data-status="$status" data-reason="$reason" data-target="$target">
         <div class="frame">$picture
-          <p class="refusal"><svg aria-hidden="true"><use href="#lock"/></svg>No picture is sent</p>
+          <p class="refusal"><svg aria-hidden="true"><use href="#lock"/></svg>No image is sent</p>
         </div>
         <div class="words">
           <h3>$title</h3>
@@ -148,17 +147,17 @@ introduce() {
     expired=$(sign imagekit "$ik" "$private" -60)
     cat <<END
 The demo is at  $site/  until Ctrl-C.
-Each picture there tells its URL; or ask from another terminal:
+Each picture on the page shows its URL; or send requests from another terminal:
 
   public                 curl -sD - -o photo.jpg '$site${ik}tr:w-720,h-480/public/dandelion.jpg'
   private, refused       curl -sD - '$site$private'
   private, signed        curl -sD - -o photo.jpg '$site$signed'
   private, expired       curl -sD - '$site$expired'
   private, watermarked   curl -sD - -o photo.jpg '$site${ik}tr:n-preview/private/nuthatch.jpg'
-  what was counted       curl -s '$site/status'
+  all metrics            curl -s '$site/status'
 
-X-Demo-Reason says why. Configuration and logs: $(realpath --relative-base="$here/../.." .)/
-The page's signatures live for $((lifetime / 3600)) hours; docs/demo/sign.sh makes more.
+The header X-Demo-Reason contains the reason. Configuration and logs: $(realpath --relative-base="$here/../.." .)/
+The page's signatures are valid for $((lifetime / 3600)) hours; docs/demo/sign.sh makes new ones.
 END
 }
 

@@ -1,6 +1,6 @@
-"""The pictures of docs/transformations.md: one list of examples, each rendered through the running
-module in every spelling that it has, written beside this file, and the section of the page that
-shows them. Sources are made once and kept; delete one to have it made again.
+"""Makes the pictures of docs/transformations.md and the section that shows them: each example of one
+list is rendered by the module in each of its spellings, and written to this folder. Sources are made
+once; delete a source to make it again.
 
     /usr/bin/python3 docs/examples/make.py        (after ./build.sh)
 
@@ -44,8 +44,8 @@ class Example:
     cloudflare: str = ""
     imagekit: str = ""
     source: str = "bowl.jpg"
-    note: str = ""     # beside the picture
-    variant: str = ""  # the variant of SERVER whose options `cloudflare` tells; "" where it is a URL
+    note: str = ""     # next to the picture
+    variant: str = ""  # the variant of SERVER with the options `cloudflare`; "" where it is a URL
 
 
 GROUPS = {
@@ -167,15 +167,15 @@ NOT_VISUAL = {
     "slow-connection-quality": "as quality",
     "format": "bytes, not pixels",
     "f": "bytes, not pixels",
-    "lo": "what is lost cannot be seen at the usual quality",
-    "pr": "how it is built up, not what it shows",
-    "cp": "shows on wide screens alone",
+    "lo": "the loss is invisible at the default quality",
+    "pr": "changes the order of loading, not the image",
+    "cp": "visible only on wide-gamut screens",
     "metadata": "no pixels",
     "md": "no pixels",
     "dn": "no pixels",
-    "anim": "a still image tells nothing",
-    "…/ik-thumbnail.jpg": "a still image tells nothing",
-    "pg": "which page, not what becomes of it",
+    "anim": "no difference in a still image",
+    "…/ik-thumbnail.jpg": "no difference in a still image",
+    "pg": "chooses the page, does not change it",
     "compression": "bytes, not pixels",
     "onerror": "no image",
     "di": "the same for another image",
@@ -240,7 +240,7 @@ def publish(origin):
 
 
 def files():
-    """What an nginx folder needs besides SERVER."""
+    """What an nginx folder needs in addition to SERVER."""
     return {"conf/logo.png": (HERE / "logo.png").read_bytes()}
 
 
@@ -263,7 +263,7 @@ def pixels(body):
 
 
 def render(site, example):
-    """The picture; of two spellings, which have to give the same pixels, the first one's."""
+    """The picture of the first spelling; another spelling must give the same pixels."""
     bodies = []
     for target in targets(example):
         answer = site.get(target)
@@ -283,13 +283,12 @@ def file_of(example):
 # The page
 
 def section():
-    """What stands between the markers."""
-    lines = ["Each of these is the answer to the URL that is spelled beside it, with",
-             "`private_image_format webp`. A dash: that system has no such option. The sources are",
-             "a photograph of 320x216 pixels, a logo of 100x60 on a transparent ground, and copies",
-             "of the photograph: in a frame, and in a haze. The photograph is “Picture 0B” by Trevor",
-             "“Freespace”, [licensed CC BY 4.0](examples/LICENSE), scaled down and, in every",
-             "example, changed by the options that stand there."]
+    """The text between the markers."""
+    lines = ["Each image is the answer to the URLs next to it, with `private_image_format webp`. A dash:",
+             "that dialect has no such option. The sources are a photograph of 320x216 pixels, a logo of",
+             "100x60 on a transparent background, and copies of the photograph: with a frame, and with",
+             "haze. The photograph is “Picture 0B” by Trevor “Freespace”, [licensed CC BY",
+             "4.0](examples/LICENSE), scaled down and, in every example, changed by the options given."]
     for title, examples in GROUPS.items():
         lines += ["", f"**{title}**", "", "| Result | Cloudflare | ImageKit |", "|---|---|---|"]
         for example in examples:
@@ -303,7 +302,7 @@ def section():
 
 
 def shown_section():
-    """What stands there now."""
+    """The text between the markers of the page."""
     _, begin, rest = PAGE.read_text().partition(BEGIN + "\n")
     shown, end, _ = rest.partition("\n" + END)
     assert begin and end, f"{PAGE} has no place for the examples: {BEGIN} … {END}"
