@@ -8,7 +8,10 @@
 #include "nginx/config/config_check.hpp"
 #include "nginx/config/config_warnings.hpp"
 #include "nginx/config/directives.hpp"
+#include "nginx/config/installed_handlers.hpp"
 #include "nginx/config/location_config.hpp"
+#include "nginx/endpoints/signed_variables.hpp"
+#include "nginx/endpoints/status_page.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/ngx.hpp"
 #include "nginx/host/wake.hpp"
@@ -230,6 +233,9 @@ ngx_http_module_t firstModuleContext = {
     nullptr, postconfigureFirst, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
 
 }  // namespace
+
+const InstalledHandlers installedHandlers{.status = handleStatus,
+                                          .getSignedVariable = getSignedVariable};
 
 }  // namespace private_image
 

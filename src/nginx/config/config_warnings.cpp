@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "access/privacy_mark.hpp"
+#include "nginx/config/installed_handlers.hpp"
 #include "nginx/config/location_tree.hpp"
 #include "nginx/config/other_modules.hpp"
-#include "nginx/endpoints/status_page.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {
@@ -40,7 +40,7 @@ bool beginsGate(const LocationNode& node) {
 
 bool isEndpoint(const LocationNode& node) {
     const LocationConfig& config = node.config();
-    return config.isPurge || config.sign != nullptr || node.core->handler == handleStatus;
+    return config.isPurge || config.sign != nullptr || isStatusLocation(*node.core);
 }
 
 // ------------------------------------------------------------------ rules below a gate
@@ -280,7 +280,7 @@ bool isReachableAroundGate(ngx_conf_t* cf, const ngx_http_core_srv_conf_t* serve
 
 void warnOfStatus(ngx_conf_t* cf, const OtherModules& others,
                   const ngx_http_core_srv_conf_t& server, const LocationNode& node) {
-    if (node.core->handler == handleStatus && !others.isGuarded(node) &&
+    if (isStatusLocation(*node.core) && !others.isGuarded(node) &&
         isReachableAroundGate(cf, &server)) {
         warn(cf, node.config().position,
              "everybody can read \"private_image_status\" in " + nameOf(node) +

@@ -2,7 +2,7 @@
 #include "base/encoding.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
-#include "nginx/endpoints/status_page.hpp"
+#include "nginx/config/installed_handlers.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {
@@ -95,7 +95,7 @@ char* readStatus(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     } else {
         return refuseValue(cf, value, "prometheus, json, html or nothing");
     }
-    return takeLocation(cf, handleStatus);
+    return takeLocation(cf, installedHandlers.status);
 }
 
 char* readPurge(ngx_conf_t* cf, ngx_command_t*, void* conf) {

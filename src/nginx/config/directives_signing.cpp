@@ -3,8 +3,8 @@
 
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
+#include "nginx/config/installed_handlers.hpp"
 #include "nginx/config/sign_settings.hpp"
-#include "nginx/endpoints/signed_variables.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {
@@ -62,6 +62,23 @@ bool isVariableName(std::string_view name) {
            name.substr(1).find_first_not_of(
                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                "0123456789_") == name.npos;
+}
+
+// `variable` lives as long as the configuration.
+char* define(ngx_conf_t* cf, SignedVariable& variable) {
+    // Not cacheable: the value may change within a request, and so may the location that uses it.
+    ngx_http_variable_t* added =
+        ngx_http_add_variable(cf, &variable.name, NGX_HTTP_VAR_NOCACHEABLE);
+    if (added == nullptr) {
+        return static_cast<char*>(NGX_CONF_ERROR);
+    }
+    if (added->get_handler != nullptr) {
+        return refuse(cf, "the variable \"$" + std::string(view(variable.name)) +
+                              "\" is defined already, write another name");
+    }
+    added->get_handler = installedHandlers.getSignedVariable;
+    added->data = reinterpret_cast<uintptr_t>(&variable);
+    return NGX_CONF_OK;
 }
 
 }  // namespace
@@ -122,15 +139,7 @@ char* readSigned(ngx_conf_t* cf, ngx_command_t*, void*) {
     }
     mainOf(cf).signingRings->isNeededByVariables[static_cast<std::size_t>(variable->dialect)] =
         true;
-    switch (addSignedVariable(cf, *variable)) {
-        case NGX_OK:
-            return NGX_CONF_OK;
-        case NGX_DECLINED:
-            return refuse(cf, "the variable " + quotedArgument(view(arguments[0])) +
-                                  " is defined already, write another name");
-        default:
-            return static_cast<char*>(NGX_CONF_ERROR);
-    }
+    return define(cf, *variable);
 }
 
 }  // namespace private_image

@@ -10,7 +10,6 @@
 #include "access/key_ring.hpp"
 #include "dialect/parsed_request.hpp"
 #include "image_state/origin_state.hpp"
-#include "nginx/endpoints/status_page.hpp"
 #include "nginx/host/ngx.hpp"
 #include "render/renderer.hpp"
 #include "transform/variants.hpp"
@@ -52,6 +51,8 @@ struct VariantSetting {
     std::string options;
     Position position;
 };
+
+enum class StatusFormat : std::uint8_t { negotiated, prometheus, json, html };
 
 enum class FormatPolicy : std::uint8_t { source, automatic, fixed };
 

@@ -5,7 +5,7 @@
 #include <new>
 
 #include "dialect/url_signer.hpp"
-#include "nginx/endpoints/status_page.hpp"
+#include "nginx/config/installed_handlers.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {
@@ -57,7 +57,7 @@ std::string signProblem(const LocationConfig& location, const ngx_http_core_loc_
     const std::string subject =
         "\"private_image_sign\" in location \"" + std::string(view(core.name)) + '"';
     const bool isGate = location.gateLocation == &core && location.dialect != 0;
-    if (isGate || location.isPurge || core.handler == handleStatus) {
+    if (isGate || location.isPurge || isStatusLocation(core)) {
         return subject + " cannot stand beside " +
                (isGate             ? "private_image"
                 : location.isPurge ? "private_image_purge"

@@ -30,6 +30,14 @@ struct SignSetting {
     Position position;
 };
 
+// private_image_signed, as written.
+struct SignedVariable {
+    ngx_str_t name{};  // without "$"
+    Dialect dialect = Dialect::cloudflare;
+    SignatureLifetime lifetime;
+    ngx_http_complex_value_t* value = nullptr;
+};
+
 inline constexpr std::size_t dialectCount = 2;
 
 // A location's prefix and keys. Locations that inherit the same keys share their rings.

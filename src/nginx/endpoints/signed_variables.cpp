@@ -3,6 +3,7 @@
 #include "nginx/endpoints/signed_variables.hpp"
 
 #include "dialect/url_signer.hpp"
+#include "nginx/config/sign_settings.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/host/variable_value.hpp"
 
@@ -40,7 +41,10 @@ std::string signedText(ngx_http_request_t* r, const SignedVariable& variable,
     return *signedUrl;
 }
 
-ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
+}  // namespace
+
+ngx_int_t getSignedVariable(ngx_http_request_t* r, ngx_http_variable_value_t* value,
+                            uintptr_t data) {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): the number is how NGINX passes a variable's data
     const auto& variable = *reinterpret_cast<const SignedVariable*>(data);
     ngx_str_t url;
@@ -49,23 +53,6 @@ ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t
     }
     return answerVariable(r, value, "signing a variable",
                           [&] { return signedText(r, variable, view(url)); });
-}
-
-}  // namespace
-
-ngx_int_t addSignedVariable(ngx_conf_t* cf, SignedVariable& variable) {
-    // Not cacheable: the value may change within a request, and so may the location that uses it.
-    ngx_http_variable_t* added =
-        ngx_http_add_variable(cf, &variable.name, NGX_HTTP_VAR_NOCACHEABLE);
-    if (added == nullptr) {
-        return NGX_ERROR;
-    }
-    if (added->get_handler != nullptr) {
-        return NGX_DECLINED;
-    }
-    added->get_handler = get;
-    added->data = reinterpret_cast<uintptr_t>(&variable);
-    return NGX_OK;
 }
 
 }  // namespace private_image

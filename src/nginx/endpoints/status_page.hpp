@@ -2,13 +2,9 @@
 // is told and how it is spelled is in status_figures and status_text.
 #pragma once
 
-#include <cstdint>
-
 #include "nginx/host/ngx.hpp"
 
 namespace private_image {
-
-enum class StatusFormat : std::uint8_t { negotiated, prometheus, json, html };
 
 // Content handler of a location with private_image_status.
 ngx_int_t handleStatus(ngx_http_request_t* r);
