@@ -18,6 +18,7 @@
 #include "nginx/original/origin_mark.hpp"
 #include "nginx/rendering/render_queue.hpp"
 #include "nginx/request/request.hpp"
+#include "nginx/request/request_counting.hpp"
 #include "nginx/request/request_rewriting.hpp"
 #include "nginx/request/variables.hpp"
 #include "nginx/shared_memory/counters.hpp"
@@ -175,7 +176,7 @@ ngx_int_t startSharing(ngx_cycle_t* cycle) {
     if (zoneState() == nullptr) {
         return NGX_OK;
     }
-    takeGauges();
+    claimGauges();
     abandonFlightsOfDeadWorkers();
     return listenForWake(cycle, wakeFlightWaiters);
 }
@@ -196,7 +197,7 @@ ngx_int_t startWorker(ngx_cycle_t* cycle) {
     }
     try {
         for (RenderQueue* queue : queuesOf(*config)) {
-            forgetPredecessor(*queue);
+            resetSharedCount(*queue);
         }
         std::vector<SourceType> types;
         for (const Gate* gate : *config->gates) {

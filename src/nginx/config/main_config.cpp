@@ -28,6 +28,30 @@ bool hasNamedLocation(const ngx_http_core_srv_conf_t& server, const ngx_str_t& n
     return false;
 }
 
+// Gates and caches outlive the zone's settings.
+ZoneSettings zoneSettings(const MainConfig& main) {
+    ZoneSettings settings;
+    for (const Gate* gate : *main.gates) {
+        for (const auto& [name, variant] : gate->variants) {
+            settings.counters.push_back({Labelled::variant, name});
+        }
+        for (int key = 0; key < static_cast<int>(gate->keys.size()); key++) {
+            settings.counters.push_back({Labelled::key, gate->keys.nameOf(key)});
+        }
+    }
+    auto* const* caches = static_cast<ngx_http_file_cache_t**>(main.caches.elts);
+    settings.caches.assign(caches, caches + main.caches.nelts);
+    for (const ngx_http_file_cache_t* cache : settings.caches) {
+        settings.counters.push_back({Labelled::cacheEvictions, view(cache->shm_zone->shm.name)});
+    }
+    return settings;
+}
+
+std::string withoutCache(const std::string& name) {
+    return "there is no cache \"" + name +
+           "\", write private_image_cache_path PATH keys_zone=" + name + ":10m in the http block";
+}
+
 }  // namespace
 
 void* createMainConfig(ngx_conf_t* cf) {
@@ -66,11 +90,6 @@ ngx_int_t checkNamedOrigins(ngx_conf_t* cf) {
     return NGX_OK;
 }
 
-std::string withoutCache(const std::string& name) {
-    return "there is no cache \"" + name +
-           "\", write private_image_cache_path PATH keys_zone=" + name + ":10m in the http block";
-}
-
 ngx_int_t completeCaches(ngx_conf_t* cf) {
     MainConfig& main = mainOf(cf);
     for (const LocationConfig* location : *main.caching) {
@@ -89,9 +108,10 @@ ngx_int_t completeCaches(ngx_conf_t* cf) {
     if (main.isZoneOff || !main.needsZone) {
         return NGX_OK;
     }
+    auto* settings = makeInPool<ZoneSettings>(cf->pool, zoneSettings(main));
     static ngx_str_t defaultName = ngx_string("private_image");
     main.zone = addSharedZone(cf, main.isZoneSet ? main.zoneName : defaultName,
-                              main.isZoneSet ? main.zoneSize : std::size_t{10} << 20);
+                              main.isZoneSet ? main.zoneSize : std::size_t{10} << 20, *settings);
     return main.zone == nullptr ? NGX_ERROR : NGX_OK;
 }
 

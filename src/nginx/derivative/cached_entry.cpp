@@ -38,7 +38,7 @@ namespace {
 
 // Joins what the entry says of a source with what the memory says. False: the entry is void.
 bool joinKnowledge(const EntryRecord& entry, const EntrySource& kept, Source& source) {
-    const Remembered& memory = source.remembered;
+    const ImageState& memory = source.remembered;
     if (kept.image != source.image || kept.path != source.path ||
         memory.purgedAt >= entry.askedAt || memory.isMissing) {
         return false;
@@ -68,7 +68,7 @@ bool joinKnowledge(RequestContext& context) {
     for (std::size_t i = 0; i < context.sources.size(); i++) {
         Source& source = context.sources[i];
         if (hasWaited) {
-            source.remembered = recall(source.image, now);
+            source.remembered = readImageState(source.image, now, context.r->connection->log);
         }
         if (!joinKnowledge(entry, entry.sources[i], source)) {
             return false;

@@ -258,7 +258,8 @@ ngx_int_t enterWithDerivative(RequestContext& context) {
 bool takePlace(RequestContext& context) {
     if (!context.place) {
         const bool isUnsigned = context.signature.signature != Signature::valid;
-        context.place = RenderPlace::take(*context.gate.queue, isUnsigned);
+        context.place =
+            RenderPlace::take(*context.gate.queue, isUnsigned, context.r->connection->log);
     }
     return static_cast<bool>(context.place);
 }

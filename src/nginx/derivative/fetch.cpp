@@ -174,7 +174,7 @@ void refresh(RequestContext& context, std::size_t index) {
         startMiss(context);
         return;
     }
-    FlightRole role = join(source.image);
+    FlightRole role = join(source.image, context.r->connection->log);
     if (role.follows != 0) {
         waitForOther(context, role.follows);
         return;

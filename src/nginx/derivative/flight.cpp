@@ -48,7 +48,8 @@ void noteMarks(const RequestContext& context, FlightOutcome& outcome) {
 bool isSettledByMemory(RequestContext& context) {
     for (Source& source : context.sources) {
         source.known.reset();
-        source.remembered = recall(source.image, nowInMilliseconds());
+        source.remembered =
+            readImageState(source.image, nowInMilliseconds(), context.r->connection->log);
     }
     if (isKnownMissing(context)) {
         onMissing(context);
@@ -69,7 +70,7 @@ Decision judgeByOutcome(RequestContext& context, const FlightOutcome& outcome) {
     for (Source& source : context.sources) {
         const Milliseconds now = nowInMilliseconds();
         source.known.reset();
-        source.remembered = recall(source.image, now);
+        source.remembered = readImageState(source.image, now, context.r->connection->log);
         const JudgedImage image = judgedImage(context, source);
         const Decision decision = (outcome.wasRead ? judgeTold(access, image, outcome.mark, now)
                                                    : judgeKnown(access, image, now))
@@ -110,7 +111,7 @@ void onFlightEnd(void* data, const FlightOutcome& outcome) {
             case FlightOutcome::End::failed:
                 shareFailure(context, outcome);
                 return;
-            case FlightOutcome::End::notKept:
+            case FlightOutcome::End::notStored:
                 context.skipsSingleFlight = true;
                 break;
             case FlightOutcome::End::done:
@@ -153,7 +154,7 @@ bool leads(RequestContext& context) {
     if (context.skipsSingleFlight || context.flight) {
         return true;
     }
-    FlightRole role = join(context.cache.flightKey());
+    FlightRole role = join(context.cache.flightKey(), context.r->connection->log);
     if (role.follows != 0) {
         if (!sendStale(context, isUsableWhileRefreshing, NGX_HTTP_CACHE_UPDATING)) {
             waitForOther(context, role.follows);
@@ -167,7 +168,7 @@ bool leads(RequestContext& context) {
 void waitForOther(RequestContext& context, std::uint64_t flight) {
     if (suspend(context, RequestContext::Stage::waiting)) {
         gauges().requestsWaiting++;
-        context.waiter.wait(flight, onFlightEnd, &context);
+        context.waiter.wait(flight, onFlightEnd, &context, context.r->connection->log);
     }
 }
 

@@ -406,7 +406,7 @@ void keepFile(const Gate& gate, Fetch& fetch, const ngx_buf_t& buffer) {
     }
     const auto start = startOfFile(buffer, length);
     if (!start || fetch.body.size() != 0 ||
-        !fetch.body.putOff(buffer.file->fd, buffer.file_pos, length)) {
+        !fetch.body.deferRead(buffer.file->fd, buffer.file_pos, length)) {
         refuseFetch(fetch, Reason::internal, "a file of the origin cannot be read");
         return;
     }

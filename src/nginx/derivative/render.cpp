@@ -121,7 +121,7 @@ void keepResult(RequestContext& context, RenderJob& job) {
     if (!isKept) {
         context.cache.close();
     }
-    context.flight.end({isKept ? FlightOutcome::End::done : FlightOutcome::End::notKept});
+    context.flight.end({isKept ? FlightOutcome::End::done : FlightOutcome::End::notStored});
 }
 
 // Judged once more: the image may have become private while it was rendered.
@@ -129,7 +129,9 @@ void answerRendered(RequestContext& context) {
     for (const auto& fetch : context.fetches) {
         Source& source = *fetch->source;
         source.known = fetch->originState;
-        if (const auto later = recall(source.image, nowInMilliseconds()).originState) {
+        if (const auto later =
+                readImageState(source.image, nowInMilliseconds(), context.r->connection->log)
+                    .originState) {
             source.known->mark =
                 later->mark == Mark::privateImage ? later->mark : source.known->mark;
         }
@@ -160,7 +162,7 @@ void deliverSvg(RequestContext& context) {
     context.place = RenderPlace();
     context.cache.close();
     context.isEntryUsable = false;
-    context.flight.end({FlightOutcome::End::notKept});
+    context.flight.end({FlightOutcome::End::notStored});
     if (!fetch.body.load()) {
         answerRefusal(context, Reason::originError, "the source can no longer be read");
         return;
@@ -232,13 +234,14 @@ void startRender(RequestContext& context) {
         // As NGINX does with what it will cache: it is finished also if this client leaves.
         context.r->read_event_handler = ngx_http_block_reading;
     } else {
-        context.flight.end({FlightOutcome::End::notKept});
+        context.flight.end({FlightOutcome::End::notStored});
     }
     job->finished = [&context](RenderJob& done, JobEnd end) {
         onEventLoop(context, [&] { onJobEnd(context, done, end); });
     };
     context.job = job;
-    if (!submit(job, std::move(context.place), context.gate)) {
+    job->timeout = std::chrono::milliseconds(context.gate.renderTimeout);
+    if (!submit(job, std::move(context.place), *context.gate.pool, context.r->connection->log)) {
         answerRefusal(context, Reason::busy, "the thread pool's queue is full");
     }
 }

@@ -88,7 +88,7 @@ private:
 bool writeDown(ngx_http_request_t* r, const ngx_http_file_cache_t& cache, const Purge& purge) {
     const std::string_view folder = view(cache.path->name);
     const PurgeJournal journal{std::string(folder)};
-    const std::optional<std::uint64_t> number = takePurgeNumber(folder);
+    const std::optional<std::uint64_t> number = nextPurgeNumber(folder);
     const std::string problem =
         number ? journal.write(*number, purge) : "private_image_zone has no room for it";
     if (problem.empty()) {
@@ -101,9 +101,9 @@ bool writeDown(ngx_http_request_t* r, const ngx_http_file_cache_t& cache, const 
     return false;
 }
 
-bool isKnown(const ImageKey& image) {
-    const Remembered remembered = recall(image, nowInMilliseconds());
-    return remembered.originState || remembered.isMissing;
+bool isKnown(ngx_http_request_t* r, const ImageKey& image) {
+    const ImageState state = readImageState(image, nowInMilliseconds(), r->connection->log);
+    return state.originState || state.isMissing;
 }
 
 bool purgeImage(RequestContext& context, std::string_view identity, std::string_view path,
@@ -122,8 +122,8 @@ bool purgeImage(RequestContext& context, std::string_view identity, std::string_
     // NGINX's clock may be late: what another worker asked for before now must not seem newer.
     ngx_time_update();
     const Purge done{imageKey(identity, view(uri)), nowInMilliseconds()};
-    wasKnown = isKnown(done.image);
-    purge(done.image, done.at);
+    wasKnown = isKnown(r, done.image);
+    storePurge(done.image, done.at);
     const ngx_shm_zone_t* cache = context.gate.cache;
     return cache == nullptr ||
            writeDown(r, *static_cast<ngx_http_file_cache_t*>(cache->data), done);

@@ -14,6 +14,7 @@
 
 namespace private_image {
 
+struct MainConfig;
 struct ZoneState;
 
 struct Sample {

@@ -55,12 +55,12 @@ OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t*
 }
 
 OriginState SharedKnowledge::remember(const OriginState& state) {
-    return private_image::remember(source_.image, state, askedAt_);
+    return storeOriginState(source_.image, state, askedAt_, context_.r->connection->log);
 }
 
 void SharedKnowledge::rememberMissing() {
-    private_image::rememberMissing(source_.image, nowInMilliseconds() + context_.gate.missingValid,
-                                   askedAt_);
+    storeMissing(source_.image, nowInMilliseconds() + context_.gate.missingValid, askedAt_,
+                 context_.r->connection->log);
 }
 
 }  // namespace private_image

@@ -353,7 +353,7 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
         context.mark = judgement.mark;
     }
     if (judgement.use == AnswerJudgement::Use::contradiction && !judgement.state) {
-        forget(source.image);  // the next request asks without conditions
+        forgetOriginState(source.image);  // the next request asks without conditions
     }
     if (!judgement.decision.allowed) {
         return refuseJudged(context, judgement);

@@ -1,6 +1,5 @@
 // A job is shared by its request, its queue and, while it runs, its thread. The thread reads the
-// input and writes the outcome; everything else happens on the event loop.
-
+// input and writes the outcome; everything else runs on the event loop.
 #include "nginx/rendering/render_job.hpp"
 
 #include <fcntl.h>
@@ -62,7 +61,7 @@ void ByteBuffer::grow(std::size_t length) {
     count(&Counters::sourceBytes, length);
 }
 
-bool ByteBuffer::putOff(int descriptor, off_t offset, std::size_t length) {
+bool ByteBuffer::deferRead(int descriptor, off_t offset, std::size_t length) {
     file_ = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     restOffset_ = offset;
     restLength_ = file_ < 0 ? 0 : length;
@@ -101,7 +100,7 @@ void ByteBuffer::swap(ByteBuffer& other) noexcept {
 ResultFile::ResultFile(int descriptor, off_t offset)
     : descriptor_(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)), offset_(offset) {}
 
-// Some file systems (NFS) know no files without names: there the name goes at once.
+// Some file systems (NFS) do not support files without names: there the name is removed at once.
 ResultFile ResultFile::temporary(const std::string& folder) {
     ResultFile file;
     file.descriptor_ = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -150,22 +149,22 @@ namespace {
 
 bool start(const std::shared_ptr<RenderJob>& job);
 
-// Since when the jobs wait, those of all queues.
+// The times at which the waiting jobs of all queues were queued.
 std::multiset<ngx_msec_t> waitingSince;
 
-void tellWaiting() {
+void publishWaiting() {
     gauges().rendersWaiting = waitingSince.size();
     gauges().oldestWaitingSince = waitingSince.empty() ? 0 : *waitingSince.begin();
 }
 
 void beginWaiting(const RenderJob& job) {
     waitingSince.insert(job.queuedAt);
-    tellWaiting();
+    publishWaiting();
 }
 
 void endWaiting(const RenderJob& job) {
     waitingSince.erase(waitingSince.find(job.queuedAt));
-    tellWaiting();
+    publishWaiting();
 }
 
 std::string digestOf(const std::vector<ByteBuffer>& sources) {
@@ -192,7 +191,7 @@ bool loadSources(RenderJob& job) {
     return true;
 }
 
-// Without memory there is no outcome: a fault of our own.
+// Running out of memory leaves an empty outcome, which is an internal error.
 void renderSources(RenderJob& job) {
     try {
         if (loadSources(job)) {
@@ -212,8 +211,8 @@ int writeTemporary(RenderJob& job, std::span<const unsigned char> bytes) {
     return problem;
 }
 
-// The C library keeps what was freed for the next block of that size. After a large result it gives
-// the memory back, at a cost that such a render hides.
+// glibc keeps freed memory for later blocks of that size. After a large result it is returned to
+// the system; such a render takes so long that the cost does not count.
 void freeResult(EncodedBytes& result) {
     constexpr std::size_t large = std::size_t{1} << 20;
     result.data.reset();
@@ -224,7 +223,7 @@ void freeResult(EncodedBytes& result) {
 #endif
 }
 
-// Clients may read as slowly as they like: their results wait in files beyond a bounded memory.
+// Clients may read slowly: beyond a limit of memory, their results wait in files.
 void placeResult(RenderJob& job) {
     EncodedBytes& result = job.outcome.rendered->bytes;
     const std::span<const unsigned char> bytes{result.data.get(), result.size};
@@ -254,7 +253,7 @@ void placeResult(RenderJob& job) {
 void renderInThread(void* data, ngx_log_t*) {
     RenderJob& job = *static_cast<RenderJob*>(data);
     job.input.deadline = std::chrono::steady_clock::now() + job.timeout;
-    job.isTakenUp = true;
+    job.hasBegun = true;
     renderSources(job);
     endVipsJob();
     if (job.digestsSources && job.outcome.rendered) {
@@ -269,8 +268,22 @@ void renderInThread(void* data, ngx_log_t*) {
     }
 }
 
-void tell(RenderJob& job, JobEnd end) {
+[[maybe_unused]] const char* endName(JobEnd end) {
+    switch (end) {
+        case JobEnd::rendered:
+            return "finished";
+        case JobEnd::expired:
+            return "timed out";
+        case JobEnd::notStarted:
+            break;
+    }
+    return "refused by the thread pool";
+}
+
+void notify(RenderJob& job, JobEnd end) {
     if (job.finished) {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, job.log, 0, "private_image: render job %s, %M ms",
+                       endName(end), ngx_current_msec - job.queuedAt);
         std::exchange(job.finished, nullptr)(job, end);
     }
 }
@@ -280,9 +293,12 @@ void startWaiting(RenderQueue& queue) {
         const std::shared_ptr<RenderJob> job = std::move(queue.waiting.front());
         queue.waiting.pop_front();
         endWaiting(*job);
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, job->log, 0,
+                       "private_image: render job posted, waited %M ms",
+                       ngx_current_msec - job->queuedAt);
         if (!start(job)) {
             job->place = RenderPlace();
-            tell(*job, JobEnd::notStarted);
+            notify(*job, JobEnd::notStarted);
         }
     }
 }
@@ -295,12 +311,12 @@ void countEnd(const RenderJob& job) {
     }
 }
 
-// A render's time begins when a thread takes it up; until then it waits as long as its request
+// The time of a render begins when a thread begins it; until then it waits as long as its request
 // does.
 ngx_msec_t timeLeft(const RenderJob& job) {
     using std::chrono::milliseconds;
     const auto left =
-        job.isTakenUp
+        job.hasBegun
             ? std::chrono::ceil<milliseconds>(job.input.deadline - std::chrono::steady_clock::now())
             : job.timeout;
     return static_cast<ngx_msec_t>(std::max(left, milliseconds(0)).count());
@@ -315,10 +331,11 @@ void onTaskEvent(ngx_event_t* event) {
             ngx_add_timer(event, left);
             return;
         }
-        // Not every encoder can be stopped: the answer does not wait for it, its place does.
+        // Not every encoder can be stopped: the answer does not wait for it, but its place stays
+        // taken.
         ngx_add_timer(event, 1000);
         job.cancelled = true;
-        tell(job, JobEnd::expired);
+        notify(job, JobEnd::expired);
         return;
     }
     if (event->timer_set) {
@@ -333,7 +350,7 @@ void onTaskEvent(ngx_event_t* event) {
     job.place = RenderPlace();
     job.sources.clear();
     startWaiting(queue);
-    tell(job, JobEnd::rendered);
+    notify(job, JobEnd::rendered);
 }
 
 bool start(const std::shared_ptr<RenderJob>& job) {
@@ -360,17 +377,22 @@ bool start(const std::shared_ptr<RenderJob>& job) {
 
 }  // namespace
 
-bool submit(const std::shared_ptr<RenderJob>& job, RenderPlace place, const Gate& gate) {
+bool submit(const std::shared_ptr<RenderJob>& job, RenderPlace place, ngx_thread_pool_t& pool,
+            ngx_log_t* log) {
+    RenderQueue& queue = place.queue();
     job->place = std::move(place);
-    job->queue = gate.queue;
-    job->pool = gate.pool;
-    job->timeout = std::chrono::milliseconds(gate.renderTimeout);
+    job->queue = &queue;
+    job->pool = &pool;
+    job->log = log;
     job->input.cancelled = &job->cancelled;
     job->queuedAt = ngx_current_msec;
-    if (gate.queue->mayStart()) {
+    if (queue.mayStart()) {
+        ngx_log_debug0(NGX_LOG_DEBUG_HTTP, log, 0, "private_image: render job posted");
         return start(job);
     }
-    gate.queue->waiting.push_back(job);
+    queue.waiting.push_back(job);
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, log, 0, "private_image: render job waits, %uz in the queue",
+                   queue.waiting.size());
     beginWaiting(*job);
     return true;
 }

@@ -1,5 +1,5 @@
-// The only part that crosses into the thread pool and back: jobs that own all they need, so that a
-// request may end before its render. Knows no policy.
+// Render jobs, the only part that crosses into the thread pool and back. A job owns all it needs,
+// so that its request may end before the render does.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 
-#include "nginx/config/location_config.hpp"
 #include "nginx/host/ngx.hpp"
 #include "nginx/rendering/render_queue.hpp"
 #include "nginx/rendering/result_memory.hpp"
@@ -15,9 +14,9 @@
 
 namespace private_image {
 
-// Encoded source bytes, allocated once where the origin told the length; or where in a file they
-// are until the render begins: then nobody else waits for the disk, and who waits for his turn
-// holds no memory.
+// Encoded source bytes. Allocated once if the origin sent a Content-Length. Bytes in a file are
+// read by the render thread only: so the event loop does not wait for the disk, and a job that
+// waits for its turn holds no memory.
 class ByteBuffer {
 public:
     ByteBuffer() = default;
@@ -32,15 +31,17 @@ public:
     void reserve(std::size_t capacity);
     void append(const unsigned char* bytes, std::size_t length);
 
-    // Part of an open file, instead of bytes. False with errno if it cannot be kept open.
-    bool putOff(int descriptor, off_t offset, std::size_t length);
+    // Refers to part of an open file, which load() reads. False with errno if it cannot be kept
+    // open.
+    bool deferRead(int descriptor, off_t offset, std::size_t length);
 
-    // Reads what was put off, in a thread. False with errno if it is no longer all there. Throws
-    // std::bad_alloc.
+    // Reads the deferred part, in a thread. False with errno if the file does not have all of it.
+    // Throws std::bad_alloc.
     bool load();
 
-    // Of what is in memory; size() is of what will be.
+    // The bytes in memory.
     std::span<const unsigned char> bytes() const { return {data_, size_}; }
+    // Includes the deferred part.
     std::size_t size() const { return size_ + restLength_; }
 
 private:
@@ -55,12 +56,12 @@ private:
 
 enum class JobEnd : std::uint8_t { rendered, expired, notStarted };
 
-// An open file that a job writes its result into; its own, since the request may end before.
+// An open file for a job's result. The job owns it, since the request may end before.
 class ResultFile {
 public:
     ResultFile() = default;
 
-    // A file without a name, which is gone when it is closed. Empty with errno if there is none.
+    // A file without a name, which is deleted when it is closed. Empty with errno on failure.
     static ResultFile temporary(const std::string& folder);
 
     // Duplicates `descriptor`; the result's first byte goes to `offset`.
@@ -86,38 +87,42 @@ struct RenderJob {
     RenderInput input;
     Transform transform;
     std::vector<ByteBuffer> sources;  // the original first, then its layers
-    bool digestsSources = false;      // the origin gave no revision: the bytes are it
+    bool digestsSources = false;      // the origin sent no revision: a digest of the bytes is it
     std::string sourcesDigest;
-    ResultFile file;              // the cache's, where the result is to be kept; may be none
-    int fileError = 0;            // errno of that
-    std::string temporaryFolder;  // for a result that is not kept, and finds no room in memory
-    // The result's bytes, while their client reads them: a file, in which case they are no longer
-    // in memory, or a share of the worker's memory.
+    ResultFile file;              // of the cache; empty: the result is not stored
+    int fileError = 0;            // errno of writing it
+    std::string temporaryFolder;  // for a result that is not stored and has no room in memory
+    // Where the result's bytes are while their client reads them: in a file, in which case they are
+    // no longer in memory, or in a share of the worker's memory.
     ResultFile sentFrom;
     ResultMemory memory;
     std::chrono::milliseconds timeout{0};  // of the render alone, once it runs
-    // On the event loop, once; empty when nobody waits any more. An expired job still runs.
+    // Called once, on the event loop; empty after abandon(). An expired job still runs.
     std::function<void(RenderJob&, JobEnd)> finished;
 
     RenderOutcome outcome;
     ngx_msec_t queuedAt = 0, startedAt = 0, finishedAt = 0;
 
-    // The rest is render_job's own.
+    // The rest is used by render_job.cpp only.
     RenderPlace place;
     RenderQueue* queue = nullptr;
     ngx_thread_pool_t* pool = nullptr;
     std::atomic<bool> cancelled{false};
     bool running = false;
-    std::atomic<bool> isTakenUp{false};  // by a thread
-    std::shared_ptr<RenderJob> self;     // held while a thread has it
+    std::atomic<bool> hasBegun{false};  // a thread runs it
+    std::shared_ptr<RenderJob> self;    // set while a thread has the job
+    ngx_log_t* log = nullptr;           // the request's; valid until `finished` is empty
     ngx_thread_task_t task{};
 };
 
-// Starts the job, or lets it wait its turn. False if the thread pool refused it.
-bool submit(const std::shared_ptr<RenderJob>& job, RenderPlace place, const Gate& gate);
+// Starts the job, or lets it wait for its turn in the queue of `place`, which must not be empty.
+// False if the thread pool refused it. `log`, for debugging, must live until the job has finished
+// or is abandoned.
+bool submit(const std::shared_ptr<RenderJob>& job, RenderPlace place, ngx_thread_pool_t& pool,
+            ngx_log_t* log);
 
-// Nobody wants the result any more: a waiting job is never started, a running one is told to stop
-// and counts until it has.
+// The request does not need the result any more: a waiting job is never started, a running one is
+// cancelled, and keeps its place until it has ended.
 void abandon(const std::shared_ptr<RenderJob>& job);
 
 }  // namespace private_image

@@ -1,5 +1,5 @@
-// What other workers leave unused is only read, without a lock: at worst, a render more runs for a
-// moment.
+// The numbers of other workers are read without a lock: at worst, one more render than allowed runs
+// for a moment.
 #include "nginx/rendering/render_queue.hpp"
 
 #include <algorithm>
@@ -18,14 +18,14 @@ void freeMemory(void* data) {
     ngx_shm_free(static_cast<ngx_shm_t*>(data));
 }
 
-// A worker that NGINX started beyond those that were configured has no number here.
-Running* ownNumber(const RenderQueue& queue) {
+// Null for a worker that NGINX started beyond the configured number.
+Running* sharedCount(const RenderQueue& queue) {
     return ngx_worker < queue.runningOfWorkers.size() ? &queue.runningOfWorkers[ngx_worker]
                                                       : nullptr;
 }
 
-void tellOthers(const RenderQueue& queue) {
-    if (Running* number = ownNumber(queue)) {
+void publishCount(const RenderQueue& queue) {
+    if (Running* number = sharedCount(queue)) {
         *number = static_cast<std::uint32_t>(queue.running);
     }
 }
@@ -38,7 +38,7 @@ bool RenderQueue::mayStart() const {
     if (running < renders) {
         return true;
     }
-    if (ownNumber(*this) == nullptr) {
+    if (sharedCount(*this) == nullptr) {
         return false;
     }
     const auto all =
@@ -49,12 +49,12 @@ bool RenderQueue::mayStart() const {
 
 void RenderQueue::begin() {
     running++;
-    tellOthers(*this);
+    publishCount(*this);
 }
 
 void RenderQueue::end() {
     running--;
-    tellOthers(*this);
+    publishCount(*this);
 }
 
 ngx_int_t shareQueues(ngx_cycle_t* cycle, std::span<RenderQueue* const> queues,
@@ -81,25 +81,32 @@ ngx_int_t shareQueues(ngx_cycle_t* cycle, std::span<RenderQueue* const> queues,
     return NGX_OK;
 }
 
-void forgetPredecessor(RenderQueue& queue) {
-    tellOthers(queue);
+void resetSharedCount(RenderQueue& queue) {
+    publishCount(queue);
 }
 
 // ------------------------------------------------------------------ places
 
-RenderPlace RenderPlace::take(RenderQueue& queue, bool isUnsigned) {
+RenderPlace RenderPlace::take(RenderQueue& queue, bool isUnsigned,
+                              [[maybe_unused]] ngx_log_t* log) {
     const bool isFull = queue.taken >= queue.renders + queue.places;
-    // Half the queue, and what an idle renderer will take at once.
+    // Half the queue, and one place for each render that can begin at once.
     const std::size_t idle = queue.renders - std::min(queue.renders, queue.running);
     const bool isShareUsed = isUnsigned && queue.waitingUnsigned >= queue.places / 2 + idle;
     RenderPlace place;
     if (isFull || isShareUsed) {
+        ngx_log_debug3(NGX_LOG_DEBUG_HTTP, log, 0,
+                       "private_image: queue place refused: %s, %uz of %uz taken",
+                       isFull ? "queue full" : "unsigned share used", queue.taken,
+                       queue.renders + queue.places);
         return place;
     }
     place.queue_ = &queue;
     place.isWaitingUnsigned_ = isUnsigned;
     queue.taken++;
     queue.waitingUnsigned += isUnsigned;
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, log, 0, "private_image: queue place %uz of %uz taken",
+                   queue.taken, queue.renders + queue.places);
     return place;
 }
 

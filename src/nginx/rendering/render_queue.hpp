@@ -1,5 +1,5 @@
-// How many renders run at once, and who may wait besides. Workers share what they may run by a few
-// numbers in shared memory. Knows nothing of what is rendered.
+// How many renders run at once, and how many requests may wait for their turn. Workers share the
+// limit through one number each in shared memory.
 #pragma once
 
 #include <atomic>
@@ -15,21 +15,21 @@ namespace private_image {
 
 struct RenderJob;
 
-// A worker's renders. Each worker always runs `renders` at once, and more while others run fewer:
-// NGINX hands connections to whoever is awake, so that one worker may have them all. A request
-// takes a place before its original is fetched and keeps it until its render has ended or it gave
-// up.
+// The renders of one worker. Each worker may always run `renders` at once, and more while others
+// run fewer: NGINX gives connections to any worker that is awake, so that one worker may have them
+// all. A request takes a place before its original is fetched, and keeps it until its render has
+// ended or the request has.
 struct RenderQueue {
     static constexpr std::size_t unset = static_cast<std::size_t>(-1);
     std::size_t renders = unset;  // until a worker starts: cores / workers, at least 1
-    std::size_t places = 32;      // how many may wait besides
+    std::size_t places = 32;      // how many more may wait
 
     std::size_t running = 0;
     std::size_t taken = 0;            // places taken, running ones included
-    std::size_t waitingUnsigned = 0;  // of these by unsigned requests that do not run yet
+    std::size_t waitingUnsigned = 0;  // those of unsigned requests whose render has not begun
     std::deque<std::shared_ptr<RenderJob>> waiting;
 
-    // In shared memory: what each worker runs. Empty until the workers are known.
+    // In shared memory: how many renders each worker runs. Empty until the workers are known.
     std::span<std::atomic<std::uint32_t>> runningOfWorkers;
 
     bool mayStart() const;
@@ -37,15 +37,15 @@ struct RenderQueue {
     void end();
 };
 
-// In the master, once the configuration is known: what workers tell one another of their queues.
-// It is given back with the cycle.
+// In the master, once the configuration is known: allocates the shared numbers. They are freed with
+// the cycle.
 ngx_int_t shareQueues(ngx_cycle_t* cycle, std::span<RenderQueue* const> queues,
                       std::size_t workers);
 
-// When a worker starts: what a predecessor ran that was killed, runs no more.
-void forgetPredecessor(RenderQueue& queue);
+// When a worker starts: clears the number of a predecessor that was killed.
+void resetSharedCount(RenderQueue& queue);
 
-// A request's place in a queue; given back when it is dropped.
+// A request's place in a queue; released when it is dropped.
 class RenderPlace {
 public:
     RenderPlace() = default;
@@ -53,12 +53,14 @@ public:
     RenderPlace& operator=(RenderPlace&& other) noexcept;
     ~RenderPlace();
 
-    // Empty if the queue is full: unsigned requests may hold at most half of it.
-    static RenderPlace take(RenderQueue& queue, bool isUnsigned);
+    // Empty if the queue is full; unsigned requests may hold at most half of it. `log` is for
+    // debugging.
+    static RenderPlace take(RenderQueue& queue, bool isUnsigned, ngx_log_t* log);
     explicit operator bool() const { return queue_ != nullptr; }
 
-    // The render begins: the place is no longer one of the queue's.
-    void beginRender();
+    // Precondition for both: the place is not empty.
+    RenderQueue& queue() const { return *queue_; }
+    void beginRender();  // the request no longer waits
 
 private:
     RenderQueue* queue_ = nullptr;

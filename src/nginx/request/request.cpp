@@ -443,7 +443,8 @@ Result<Source, const char*> makeSource(RequestContext& context, std::string_view
         return Error{"private_image_identity could not be evaluated"};
     }
     source.image = imageKey(view(context.identity), view(source.uri));
-    source.remembered = recall(source.image, nowInMilliseconds());
+    source.remembered =
+        readImageState(source.image, nowInMilliseconds(), context.r->connection->log);
     return source;
 }
 

@@ -41,7 +41,7 @@ struct Source {
     ngx_str_t uri{};   // under which it is fetched, decoded
     ImageKey image{};
     Mark gateMark = Mark::unknown;  // what private_image_mark of the gate's location says of it
-    Remembered remembered;
+    ImageState remembered;
     std::optional<OriginState> known;  // the newest of what the cache's entry and the memory say
     Milliseconds observedAt = 0;       // when this request read its mark itself; 0: not yet
 };

@@ -1,16 +1,12 @@
-// Everything here is done without a lock: by atomic additions, and by a list that only grows.
-
+// Works without a lock: by atomic additions, and by a list that only grows.
 #include "nginx/shared_memory/counters.hpp"
-
-#include <signal.h>
 
 #include <algorithm>
 #include <new>
 #include <unordered_map>
 
-#include "nginx/config/location_config.hpp"
 #include "nginx/host/pool.hpp"
-#include "nginx/request/request.hpp"
+#include "nginx/host/process.hpp"
 #include "nginx/shared_memory/shared_zone.hpp"
 
 namespace private_image {
@@ -18,9 +14,8 @@ namespace {
 
 // ------------------------------------------------------------------ names
 
-// Found counters by where their name stands, which is in the configuration: as long as that lives,
-// each is looked up once.
-std::unordered_map<const char*, Counter*> found;
+// Counters by the address of their name in the configuration, so that each is looked up once.
+std::unordered_map<const char*, Counter*> countersByAddress;
 
 unsigned char* roomForName(Counters& counters, ngx_slab_pool_t* pool, std::size_t size) {
     constexpr std::size_t block = 16384;
@@ -54,32 +49,39 @@ NamedCounter* makeNamed(Counters& counters, ngx_slab_pool_t* pool, Labelled kind
     return new (room) NamedCounter{nullptr, kind, static_cast<std::uint32_t>(name.size()), 0};
 }
 
-// Where the counter is linked, or has to be.
-std::atomic<NamedCounter*>& placeOf(Counters& counters, Labelled kind, std::string_view name) {
-    std::atomic<NamedCounter*>* place = &counters.named;
-    for (NamedCounter* one; (one = place->load()) != nullptr; place = &one->next) {
+// The link that points at the counter, or the end of the list.
+std::atomic<NamedCounter*>& linkOf(Counters& counters, Labelled kind, std::string_view name) {
+    std::atomic<NamedCounter*>* link = &counters.named;
+    for (NamedCounter* one; (one = link->load()) != nullptr; link = &one->next) {
         if (one->kind == kind && one->name() == name) {
             break;
         }
     }
-    return *place;
+    return *link;
 }
 
-void addName(Counters& counters, ngx_slab_pool_t* pool, Labelled kind, std::string_view name) {
-    std::atomic<NamedCounter*>& place = placeOf(counters, kind, name);
-    if (place.load() == nullptr) {
-        place.store(makeNamed(counters, pool, kind, name));
+void addNamed(Counters& counters, ngx_slab_pool_t* pool, const CounterName& name) {
+    std::atomic<NamedCounter*>& link = linkOf(counters, name.kind, name.name);
+    if (link.load() == nullptr) {
+        link.store(makeNamed(counters, pool, name.kind, name.name));
     }
 }
 
-// `name` stands in the configuration.
+// Null without a zone, or for a name that had no room.
+Counter* findNamed(Labelled kind, std::string_view name) {
+    ZoneState* zone = zoneState();
+    NamedCounter* named = zone == nullptr ? nullptr : linkOf(zone->counters, kind, name).load();
+    return named == nullptr ? nullptr : &named->value;
+}
+
+// The configuration owns `name`.
 void countNamed(Labelled kind, std::string_view name) {
-    const auto [place, isNew] = found.try_emplace(name.data(), nullptr);
+    const auto [entry, isNew] = countersByAddress.try_emplace(name.data(), nullptr);
     if (isNew) {
-        place->second = namedCounter(kind, name);
+        entry->second = findNamed(kind, name);
     }
-    if (place->second != nullptr) {
-        ++*place->second;
+    if (entry->second != nullptr) {
+        ++*entry->second;
     }
 }
 
@@ -87,129 +89,79 @@ void countNamed(Labelled kind, std::string_view name) {
 
 ngx_path_manager_pt manageCache;  // NGINX's own, the same for all caches
 
-std::string_view nameOf(const ngx_http_file_cache_t& cache) {
-    return view(cache.shm_zone->shm.name);
-}
-
-// NGINX counts no evictions. What workers add meanwhile hides as many.
+// NGINX counts no evictions. Entries that workers add at the same time hide as many of them.
 ngx_msec_t manageAndCount(void* data) {
     const auto& cache = *static_cast<ngx_http_file_cache_t*>(data);
     const ngx_uint_t before = cache.sh->count;
     const ngx_msec_t pause = manageCache(data);
     const ngx_uint_t after = cache.sh->count;
-    Counter* evictions = namedCounter(Labelled::cacheEvictions, nameOf(cache));
+    Counter* evictions = findNamed(Labelled::cacheEvictions, view(cache.shm_zone->shm.name));
     if (evictions != nullptr && after < before) {
         *evictions += before - after;
     }
     return pause;
 }
 
-void watchManager(ngx_path_t& path) {
-    if (path.manager != manageAndCount) {
-        manageCache = path.manager;
-        path.manager = manageAndCount;
-    }
-}
-
 // ------------------------------------------------------------------ processes
 
-ProcessGauges nobodys;  // of a process that has no place
-ProcessGauges* own = &nobodys;
+ProcessGauges unshared;  // of a process that has no place in the table
+ProcessGauges* own = &unshared;
 
-bool isAlive(std::int64_t process) {
-    return process != 0 && (kill(static_cast<pid_t>(process), 0) == 0 || ngx_errno != NGX_ESRCH);
-}
-
-// Before somebody else gets the id of one that died, and its figures count again.
-void releasePlacesOfTheDead(Counters& counters) {
+// Places of ended processes are freed before a new process can get the same id, which would make
+// their figures count again.
+void freeUnusedPlaces(Counters& counters) {
     for (ProcessGauges& place : counters.processes) {
         std::int64_t holder = place.process;
-        if (!isAlive(holder) || holder == ngx_pid) {
+        if (holder == ngx_pid || (holder != 0 && !isAlive(static_cast<ngx_pid_t>(holder)))) {
             place.process.compare_exchange_strong(holder, 0);
         }
     }
 }
 
-bool take(ProcessGauges& place) {
-    std::int64_t nobody = 0;
-    return place.process.compare_exchange_strong(nobody, ngx_pid);
+bool claim(ProcessGauges& place) {
+    std::int64_t free = 0;
+    return place.process.compare_exchange_strong(free, ngx_pid);
 }
 
-// ------------------------------------------------------------------ requests
-
-void countReason(Counters& counters, const RequestContext& context) {
-    const RequestContext* refused = refusalOf(context);
-    const RequestContext& told = refused != nullptr ? *refused : context;
-    if (told.reason) {
-        const auto dialect = static_cast<std::size_t>(told.gate.dialect);
-        ++counters.requests[dialect][static_cast<std::size_t>(*told.reason)];
-    }
-}
-
-void countNames(const RequestContext& context) {
-    const Variants& variants = context.gate.variants;
-    const auto variant = context.parsed ? variants.find(context.parsed->variant) : variants.end();
-    if (variant != variants.end()) {
-        countNamed(Labelled::variant, variant->first);
-    }
-    if (context.signature.key >= 0) {
-        countNamed(Labelled::key, context.gate.keys.nameOf(context.signature.key));
-    }
-}
-
-// Of every fetch, also of one that was given up; of an original, until its header.
-void observeOrigin(const RequestContext& context) {
-    if (context.isOriginal && context.originStatus != 0) {
-        observe(&Counters::originSeconds, context.originTime);
-    }
-    for (const auto* fetches : {&context.fetches, &context.ended}) {
-        for (const auto& fetch : *fetches) {
-            const bool hasEnded = fetch->finishedAt != 0;
-            observe(&Counters::originSeconds,
-                    (hasEnded ? fetch->finishedAt : ngx_current_msec) - fetch->startedAt);
-        }
-    }
+bool isCounted(const ProcessGauges& place) {
+    const std::int64_t process = place.process;
+    return process != 0 && isAlive(static_cast<ngx_pid_t>(process));
 }
 
 }  // namespace
 
-void nameCounters(Counters& counters, ngx_slab_pool_t* pool, const MainConfig& config) {
-    // Without a master, this process reloads, and the zone may be another one from now on.
-    found.clear();
-    own = &nobodys;
-    for (const Gate* gate : *config.gates) {
-        for (const auto& [name, variant] : gate->variants) {
-            addName(counters, pool, Labelled::variant, name);
-        }
-        for (int key = 0; key < static_cast<int>(gate->keys.size()); key++) {
-            addName(counters, pool, Labelled::key, gate->keys.nameOf(key));
-        }
-    }
-    auto* caches = static_cast<ngx_http_file_cache_t**>(config.caches.elts);
-    for (ngx_uint_t i = 0; i < config.caches.nelts; i++) {
-        addName(counters, pool, Labelled::cacheEvictions, nameOf(*caches[i]));
-        watchManager(*caches[i]->path);
+void addNamedCounters(Counters& counters, ngx_slab_pool_t* pool,
+                      std::span<const CounterName> names) {
+    // Without a master process, this process reloads, and may get another zone.
+    countersByAddress.clear();
+    own = &unshared;
+    for (const CounterName& name : names) {
+        addNamed(counters, pool, name);
     }
 }
 
-Counter* namedCounter(Labelled kind, std::string_view name) {
-    ZoneState* zone = zoneState();
-    NamedCounter* named = zone == nullptr ? nullptr : placeOf(zone->counters, kind, name).load();
-    return named == nullptr ? nullptr : &named->value;
+void countEvictions(std::span<ngx_http_file_cache_t* const> caches) {
+    for (const ngx_http_file_cache_t* cache : caches) {
+        ngx_path_t& path = *cache->path;
+        if (path.manager != manageAndCount) {
+            manageCache = path.manager;
+            path.manager = manageAndCount;
+        }
+    }
 }
 
 ProcessGauges& gauges() {
     return *own;
 }
 
-void takeGauges() {
+void claimGauges() {
     ZoneState* zone = zoneState();
     if (zone == nullptr) {
         return;
     }
-    releasePlacesOfTheDead(zone->counters);
+    freeUnusedPlaces(zone->counters);
     for (ProcessGauges& place : zone->counters.processes) {
-        if (take(place)) {
+        if (claim(place)) {
             place.rendersRunning = place.rendersWaiting = place.oldestWaitingSince =
                 place.requestsWaiting = place.sourceBytesHeld = 0;
             own = &place;
@@ -221,7 +173,7 @@ void takeGauges() {
 GaugeSums sumOfGauges(const Counters& counters) {
     GaugeSums sums;
     for (const ProcessGauges& one : counters.processes) {
-        if (!isAlive(one.process)) {
+        if (!isCounted(one)) {
             continue;
         }
         sums.rendersRunning += one.rendersRunning;
@@ -258,22 +210,29 @@ void observe(Histogram Counters::*histogram, ngx_msec_t milliseconds) {
     all.milliseconds += milliseconds;
 }
 
-void countRequest(const RequestContext& context) {
+void count(const RequestFigures& request) {
     ZoneState* zone = zoneState();
     if (zone == nullptr) {
         return;
     }
     Counters& counters = zone->counters;
-    countReason(counters, context);
-    countNames(context);
-    observeOrigin(context);
-    if (context.cacheStatus != 0) {
-        ++counters.cacheStatuses[context.cacheStatus - NGX_HTTP_CACHE_MISS];
+    if (request.reason) {
+        ++counters.requests[static_cast<std::size_t>(request.dialect)]
+                           [static_cast<std::size_t>(*request.reason)];
     }
-    if (context.outputFormat && !context.isRefused) {
-        ++counters.outputs[static_cast<std::size_t>(*context.outputFormat)];
+    if (!request.variant.empty()) {
+        countNamed(Labelled::variant, request.variant);
     }
-    counters.sentBytes += static_cast<std::uint64_t>(context.r->connection->sent);
+    if (!request.key.empty()) {
+        countNamed(Labelled::key, request.key);
+    }
+    if (request.cacheStatus != 0) {
+        ++counters.cacheStatuses[request.cacheStatus - NGX_HTTP_CACHE_MISS];
+    }
+    if (request.output) {
+        ++counters.outputs[static_cast<std::size_t>(*request.output)];
+    }
+    counters.sentBytes += request.sentBytes;
 }
 
 }  // namespace private_image

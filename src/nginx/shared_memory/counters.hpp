@@ -1,20 +1,19 @@
-// What is counted, in shared memory: requests, work and times. Survives reload. Knows not how it is
-// shown.
+// Counters in shared memory: requests, work and times. They survive a reload.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 
 #include "access/reason.hpp"
+#include "dialect/parsed_request.hpp"
 #include "nginx/host/ngx.hpp"
 #include "transform/transform.hpp"
 
 namespace private_image {
-
-struct RequestContext;
-struct MainConfig;
 
 using Counter = std::atomic<std::uint64_t>;
 static_assert(Counter::is_always_lock_free, "processes share it");
@@ -23,22 +22,22 @@ struct Histogram {
     // Upper bounds in seconds: 1 ms to 30 s; what is beyond the last counts in the sum and count.
     static constexpr std::array<double, 14> bounds{.001, .0025, .005, .01, .025, .05, .1,
                                                    .25,  .5,    1,    2.5, 5,    10,  30};
-    std::array<Counter, bounds.size()> buckets;  // each alone, not cumulative
+    std::array<Counter, bounds.size()> buckets;  // not cumulative
     Counter beyond;
     Counter milliseconds;  // their sum
 };
 
-// One worker's momentary figures. It does not give them back: those of a process that is gone do
-// not count, and the next worker that starts clears them away.
+// One worker's current figures. A worker does not clear them when it exits: figures of processes
+// that no longer run are not counted, and the next worker that starts reuses their place.
 struct ProcessGauges {
     std::atomic<std::int64_t> process;  // its id; 0: free
     Counter rendersRunning, rendersWaiting;
-    Counter oldestWaitingSince;  // by ngx_current_msec, which all workers share; 0: none waits
-    Counter requestsWaiting;     // for another's render
+    Counter oldestWaitingSince;  // by ngx_current_msec, the same in all workers; 0: no render waits
+    Counter requestsWaiting;     // for the render of another request
     Counter sourceBytesHeld;
 };
 
-// All workers' together.
+// The sums over all workers.
 struct GaugeSums {
     std::uint64_t rendersRunning = 0, rendersWaiting = 0, oldestWaitMilliseconds = 0,
                   requestsWaiting = 0, sourceBytesHeld = 0;
@@ -54,11 +53,11 @@ struct NamedCounter {
     std::uint32_t length;
     Counter value;
 
-    // It stands right behind.
+    // Its bytes follow this struct.
     std::string_view name() const { return {reinterpret_cast<const char*>(this + 1), length}; }
 };
 
-// All zero, it is ready.
+// Ready for use when all bytes are zero.
 struct Counters {
     static constexpr std::size_t reasons = static_cast<std::size_t>(Reason::internal) + 1;
     static constexpr std::size_t outputTypes = static_cast<std::size_t>(Format::json) + 1;
@@ -70,25 +69,32 @@ struct Counters {
     Histogram originSeconds, queueSeconds, renderSeconds;
     std::array<ProcessGauges, 128> processes;
 
-    // Only ever longer: names that left the configuration keep their count. New ones take room from
-    // a block that was reserved while the zone had plenty.
+    // A list that only grows: names that left the configuration keep their count. New names take
+    // room from a block that is reserved while the zone still has free pages.
     std::atomic<NamedCounter*> named;
     unsigned char* roomForNames;
     std::size_t roomLeft;
 };
 
-// In the master, without the zone's lock, when a zone begins and after every reload: makes room for
-// the names of the configuration, and has NGINX's cache manager watched.
-void nameCounters(Counters& counters, ngx_slab_pool_t* pool, const MainConfig& config);
+// A counter's name, which the configuration owns.
+struct CounterName {
+    Labelled kind;
+    std::string_view name;
+};
 
-// Null without a zone, or for a name that had no room.
-Counter* namedCounter(Labelled kind, std::string_view name);
+// In the master, without the zone's lock, when a zone begins and after every reload: adds the
+// counters that are missing.
+void addNamedCounters(Counters& counters, ngx_slab_pool_t* pool,
+                      std::span<const CounterName> names);
 
-// This worker's; never null. Without a zone, nobody reads them.
+// In the master: makes NGINX's cache manager count what it evicts from these caches.
+void countEvictions(std::span<ngx_http_file_cache_t* const> caches);
+
+// The figures of this worker; never null. Without a zone they are not read.
 ProcessGauges& gauges();
 
-// When a worker starts: takes a place among the processes.
-void takeGauges();
+// When a worker starts: takes a place in the table of processes.
+void claimGauges();
 
 GaugeSums sumOfGauges(const Counters& counters);
 
@@ -96,7 +102,17 @@ GaugeSums sumOfGauges(const Counters& counters);
 void count(Counter Counters::*counter, std::uint64_t amount);
 void observe(Histogram Counters::*histogram, ngx_msec_t milliseconds);
 
-// LOG phase: counts a request that came through a gate.
-void countRequest(const RequestContext& context);
+// What is counted of one request that came through a gate.
+struct RequestFigures {
+    Dialect dialect = Dialect::cloudflare;
+    std::optional<Reason> reason;
+    std::string_view variant, key;  // names that the configuration owns; empty: none
+    ngx_uint_t cacheStatus = 0;     // NGX_HTTP_CACHE_…; 0: no cache is in use
+    std::optional<Format> output;   // of the derivative that was sent
+    std::uint64_t sentBytes = 0;
+};
+
+// Does nothing without a zone.
+void count(const RequestFigures& request);
 
 }  // namespace private_image

@@ -1,5 +1,5 @@
-// The records of the zone: how they are found, which share each belongs to, which is forgotten when
-// room is short. What follows from what is remembered is left to the callers.
+// The records of the table: how they are found, which share each belongs to, and which is evicted
+// when room is short.
 #include "nginx/shared_memory/image_state_table.hpp"
 
 #include <algorithm>
@@ -15,17 +15,17 @@ using Share = ImageStateTable::Share;
 
 enum class Kind : u_char { known, missing, purged };
 
-// What is known of one original; its tree node's `data` is its Kind, which is not just what it is:
-// a purged one stays with the purged ones though it is known again, so that no flood forgets a
-// purge.
+// The state of one original. Its tree node's `data` is its Kind. A purged original stays with the
+// purged ones when it is known again, so that no flood evicts a purge.
 struct ImageRecord : KeyedNode, ngx_queue_t {
-    OriginState
-        originState;  // of a missing one what it was, and in observedAt when it was looked for
-    Milliseconds purgedAt;  // or, never purged, what may have been forgotten before it was known
+    // While the original is missing: its last state, and in observedAt when it was found missing.
+    OriginState originState;
+    // Of an original that was never purged: the newest purge evicted before this record was added.
+    Milliseconds purgedAt;
     Milliseconds missingUntil;  // 0: not missing
 };
 
-// The zone's rooms are powers of two.
+// NGINX's slab allocator rounds sizes up to powers of two.
 constexpr std::size_t recordSize = 128;
 static_assert(sizeof(ImageRecord) == recordSize);
 
@@ -49,7 +49,7 @@ ImageRecord* findRecord(const ImageStateTable& images, const ImageKey& image) {
     return static_cast<ImageRecord*>(find(images.tree, image));
 }
 
-// Whatever was asked for up to then is void.
+// Answers to requests sent up to then are void.
 Milliseconds purgeTime(const ImageStateTable& images, const ImageRecord* record) {
     return record == nullptr ? images.purgedBefore : std::max(record->purgedAt, images.voidBefore);
 }
@@ -62,8 +62,8 @@ void leaveShare(ImageStateTable& images, ImageRecord& record) {
     shareOf(images, kindOf(record)).count--;
 }
 
-// Its purge, or those that it would not have missed, are forgotten with it.
-void forgetOldest(ImageStateTable& images, ngx_slab_pool_t* pool, Share& share) {
+// The purges that the record stands for must still count afterwards.
+void evictOldest(ImageStateTable& images, ngx_slab_pool_t* pool, Share& share) {
     auto* record = static_cast<ImageRecord*>(ngx_queue_last(&share.queue));
     leaveShare(images, *record);
     share.evictions++;
@@ -78,8 +78,8 @@ void enterShare(ImageStateTable& images, ngx_slab_pool_t* pool, ImageRecord& rec
     ngx_queue_t* place = &record;
     ngx_queue_insert_head(&share.queue, place);
     share.count++;
-    while (share.count > share.most) {
-        forgetOldest(images, pool, share);
+    while (share.count > share.max) {
+        evictOldest(images, pool, share);
     }
 }
 
@@ -88,7 +88,8 @@ void moveTo(ImageStateTable& images, ngx_slab_pool_t* pool, ImageRecord& record,
     enterShare(images, pool, record, kind);
 }
 
-// Purged ones keep the order in which they were purged: forgetting the first voids least.
+// Purged originals keep the order of their purges: evicting the oldest purge voids the fewest
+// answers.
 void moveUnlessPurged(ImageStateTable& images, ngx_slab_pool_t* pool, ImageRecord& record,
                       Kind kind) {
     if (kindOf(record) != Kind::purged) {
@@ -96,7 +97,7 @@ void moveUnlessPurged(ImageStateTable& images, ngx_slab_pool_t* pool, ImageRecor
     }
 }
 
-// Null if there is no room.
+// Null if the zone has no room.
 ImageRecord* addRecord(ImageStateTable& images, ngx_slab_pool_t* pool, const ImageKey& image,
                        Kind kind) {
     void* room = allocate(images, pool, sizeof(ImageRecord));
@@ -110,25 +111,24 @@ ImageRecord* addRecord(ImageStateTable& images, ngx_slab_pool_t* pool, const Ima
     return record;
 }
 
-// ------------------------------------------------------------------ what is known
+// ------------------------------------------------------------------ states
 
-Remembered rememberedOf(const ImageStateTable& images, const ImageRecord& record,
-                        Milliseconds now) {
-    Remembered remembered;
-    remembered.purgedAt = purgeTime(images, &record);
+ImageState stateOf(const ImageStateTable& images, const ImageRecord& record, Milliseconds now) {
+    ImageState state;
+    state.purgedAt = purgeTime(images, &record);
     const Milliseconds at = record.originState.observedAt;
     if (record.missingUntil != 0) {
-        // The second guards against a clock that was set back, by more than clocks differ.
-        remembered.isMissing = now < record.missingUntil && at <= now + 1000;
-        remembered.purgedAt = std::max(remembered.purgedAt, at);
+        // The second comparison detects a clock that was set back by more than a second.
+        state.isMissing = now < record.missingUntil && at <= now + 1000;
+        state.purgedAt = std::max(state.purgedAt, at);
     } else if (at != 0) {
-        remembered.originState = record.originState;
+        state.originState = record.originState;
     }
-    return remembered;
+    return state;
 }
 
-// The bytes that came with `own` are of its revision. If another was read later, what is known now
-// does not speak for them: a mark that became public with a re-upload does not make them public.
+// The bytes that came with `own` are of its revision. If another revision was read later, the mark
+// known now is not theirs: a mark that became public with a new upload does not make them public.
 OriginState judgedBy(const OriginState& own, const OriginState& known) {
     if (known.observedAt <= own.observedAt || isSameRevision(own.revision, known.revision)) {
         return known;
@@ -155,11 +155,7 @@ void purgeRecord(ImageStateTable& images, ngx_slab_pool_t* pool, const Purge& pu
     moveTo(images, pool, *record, Kind::purged);
 }
 
-}  // namespace
-
-// ------------------------------------------------------------------ requests
-
-Remembered recall(const ImageKey& image, Milliseconds now) {
+ImageState readState(const ImageKey& image, Milliseconds now) {
     ZoneState* zone = zoneState();
     if (zone == nullptr) {
         return {};
@@ -170,10 +166,10 @@ Remembered recall(const ImageKey& image, Milliseconds now) {
         return {std::nullopt, false, purgeTime(zone->images, nullptr)};
     }
     moveUnlessPurged(zone->images, zonePool(), *record, kindOf(*record));
-    return rememberedOf(zone->images, *record, now);
+    return stateOf(zone->images, *record, now);
 }
 
-OriginState remember(const ImageKey& image, const OriginState& state, Milliseconds askedAt) {
+OriginState storeState(const ImageKey& image, const OriginState& state, Milliseconds askedAt) {
     ZoneState* zone = zoneState();
     if (zone == nullptr) {
         return state;
@@ -201,7 +197,35 @@ OriginState remember(const ImageKey& image, const OriginState& state, Millisecon
     return judgedBy(state, known);
 }
 
-void rememberMissing(const ImageKey& image, Milliseconds until, Milliseconds askedAt) {
+}  // namespace
+
+// ------------------------------------------------------------------ requests
+
+ImageState readImageState(const ImageKey& image, Milliseconds now,
+                          [[maybe_unused]] ngx_log_t* log) {
+    const ImageState state = readState(image, now);
+    ngx_log_debug5(NGX_LOG_DEBUG_HTTP, log, 0,
+                   "private_image: image state: mark \"%*s\" of %L ms ago%s%s",
+                   markWord(state.originState ? state.originState->mark : Mark::unknown).size(),
+                   markWord(state.originState ? state.originState->mark : Mark::unknown).data(),
+                   state.originState ? now - state.originState->observedAt : Milliseconds{0},
+                   state.isMissing ? ", missing" : "", state.purgedAt != 0 ? ", purged" : "");
+    return state;
+}
+
+OriginState storeOriginState(const ImageKey& image, const OriginState& state, Milliseconds askedAt,
+                             [[maybe_unused]] ngx_log_t* log) {
+    const OriginState judged = storeState(image, state, askedAt);
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, log, 0,
+                   "private_image: image state stored: mark \"%*s\", judged as \"%*s\"",
+                   markWord(state.mark).size(), markWord(state.mark).data(),
+                   markWord(judged.mark).size(), markWord(judged.mark).data());
+    return judged;
+}
+
+void storeMissing(const ImageKey& image, Milliseconds until, Milliseconds askedAt,
+                  [[maybe_unused]] ngx_log_t* log) {
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, log, 0, "private_image: image state stored: missing");
     ZoneState* zone = zoneState();
     if (zone == nullptr) {
         return;
@@ -218,8 +242,8 @@ void rememberMissing(const ImageKey& image, Milliseconds until, Milliseconds ask
         record = addRecord(images, zonePool(), image, Kind::missing);
     }
     if (record != nullptr) {
-        // What is known of it stays: it may come back as it was. Only names that were never known
-        // are kept apart, since anybody can invent them.
+        // The state stays, because the original may come back unchanged. Only names that were never
+        // known have a share of their own, since any client can invent them.
         const bool wasKnown = record->originState.revision.isKnown();
         record->originState.observedAt = askedAt;
         record->missingUntil = std::max<Milliseconds>(until, 1);
@@ -227,7 +251,7 @@ void rememberMissing(const ImageKey& image, Milliseconds until, Milliseconds ask
     }
 }
 
-void forget(const ImageKey& image) {
+void forgetOriginState(const ImageKey& image) {
     ZoneState* zone = zoneState();
     if (zone == nullptr) {
         return;
@@ -239,7 +263,7 @@ void forget(const ImageKey& image) {
     }
 }
 
-void purge(const ImageKey& image, Milliseconds now) {
+void storePurge(const ImageKey& image, Milliseconds now) {
     if (ZoneState* zone = zoneState()) {
         const ZoneLock lock;
         purgeRecord(zone->images, zonePool(), {image, now});
@@ -248,18 +272,18 @@ void purge(const ImageKey& image, Milliseconds now) {
 
 // ------------------------------------------------------------------ the zone
 
-void beginImages(ImageStateTable& images, const ngx_slab_pool_t* pool) {
-    beginTree(images.tree, images.sentinel);
+void initImageStates(ImageStateTable& images, const ngx_slab_pool_t* pool) {
+    initTree(images.tree, images.sentinel);
     const std::uint64_t capacity = pool->pfree * ngx_pagesize / recordSize;
-    images.known.most = capacity;
-    images.missing.most = std::max<std::uint64_t>(capacity / 16, 1);
-    images.purged.most = std::max<std::uint64_t>(capacity / 8, 1);
+    images.known.max = capacity;
+    images.missing.max = std::max<std::uint64_t>(capacity / 16, 1);
+    images.purged.max = std::max<std::uint64_t>(capacity / 8, 1);
     for (Share* share : {&images.known, &images.missing, &images.purged}) {
         ngx_queue_init(&share->queue);
     }
 }
 
-void takeOver(ImageStateTable& images, ngx_slab_pool_t* pool, const PurgeHistory& history) {
+void restorePurges(ImageStateTable& images, ngx_slab_pool_t* pool, const PurgeHistory& history) {
     images.voidBefore = std::max(images.voidBefore, history.purgedBefore);
     images.purgedBefore = std::max(images.purgedBefore, images.voidBefore);
     for (const Purge& purge : history.purges) {
@@ -280,7 +304,7 @@ void* allocate(ImageStateTable& images, ngx_slab_pool_t* pool, std::size_t size)
         if (share == std::end(shares)) {
             return nullptr;
         }
-        forgetOldest(images, pool, **share);
+        evictOldest(images, pool, **share);
     }
 }
 

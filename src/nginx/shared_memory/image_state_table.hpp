@@ -1,5 +1,5 @@
-// What is remembered per original in shared memory: mark, revision, freshness, that it is missing,
-// when it was purged. Knows no requests.
+// The image state of originals, in shared memory: mark, revision, freshness, whether the original
+// is missing, when it was purged.
 #pragma once
 
 #include <optional>
@@ -11,55 +11,56 @@
 
 namespace private_image {
 
-// In shared memory. Known, missing and purged originals have a queue each, newest first: a flood of
-// one kind never evicts another.
+// In shared memory. Known, missing and purged originals have a queue each, the most recently used
+// first, so that a flood of one kind never evicts another.
 struct ImageStateTable {
     ngx_rbtree_t tree;
     ngx_rbtree_node_t sentinel;
     struct Share {
         ngx_queue_t queue;
         std::uint64_t count;
-        std::uint64_t most;  // known ones take what the others leave
+        std::uint64_t max;  // known originals may fill the whole zone
         std::uint64_t evictions;
     } known, missing, purged;
-    // Of purges that were forgotten: what was asked for up to then is void, unless the table has
-    // known the original ever since.
+    // The newest purge that was evicted: answers to requests sent up to then are void, unless the
+    // table has held the original's record since before.
     Milliseconds purgedBefore;
-    Milliseconds voidBefore;  // what was asked for up to then is void
+    Milliseconds voidBefore;  // answers to requests sent up to then are void
 };
 
-struct Remembered {
+struct ImageState {
     std::optional<OriginState> originState;
-    bool isMissing = false;     // known to be missing, for a while yet
-    Milliseconds purgedAt = 0;  // what was asked for up to then is void; 0: never
+    bool isMissing = false;     // the origin does not have it, and need not be asked again yet
+    Milliseconds purgedAt = 0;  // answers to requests sent up to then are void; 0: never purged
 };
 
-// All of them do nothing, and recall nothing, without a zone.
-Remembered recall(const ImageKey& image, Milliseconds now);
+// Without a zone, the next five do nothing and return an empty state. `log` is for debugging.
+ImageState readImageState(const ImageKey& image, Milliseconds now, ngx_log_t* log);
 
-// Keeps what an answer said that was asked for at `askedAt`, unless it was purged since. Returns
-// what the answer is to be judged by: what is known from now on (a private mark is sticky), or
+// Stores what the answer to a request of `askedAt` states, unless the image was purged since.
+// Returns what to judge the answer by: the stored state (a private mark is sticky), or `state`
 // itself, if another revision was read later; then, too, private wins.
-OriginState remember(const ImageKey& image, const OriginState& state, Milliseconds askedAt);
+OriginState storeOriginState(const ImageKey& image, const OriginState& state, Milliseconds askedAt,
+                             ngx_log_t* log);
 
-// It was looked for at `askedAt`, and is missing: forgets its mark and revision. What was asked for
-// up to then is void until it is seen again.
-void rememberMissing(const ImageKey& image, Milliseconds until, Milliseconds askedAt);
+// Stores that a request of `askedAt` did not find the image. Answers to requests sent up to then
+// are void until it is seen again.
+void storeMissing(const ImageKey& image, Milliseconds until, Milliseconds askedAt, ngx_log_t* log);
 
-// Its mark and revision are not known any more; a purge stays.
-void forget(const ImageKey& image);
+// Removes the mark and revision; a purge stays.
+void forgetOriginState(const ImageKey& image);
 
-// Voids everything that was asked for up to now.
-void purge(const ImageKey& image, Milliseconds now);
+// Voids the answers to all requests sent up to now.
+void storePurge(const ImageKey& image, Milliseconds now);
 
-// When a zone begins, whose room is divided among the shares.
-void beginImages(ImageStateTable& images, const ngx_slab_pool_t* pool);
+// When a zone begins: divides its room among the shares.
+void initImageStates(ImageStateTable& images, const ngx_slab_pool_t* pool);
 
-// What was purged before a restart. Under the lock.
-void takeOver(ImageStateTable& images, ngx_slab_pool_t* pool, const PurgeHistory& history);
+// Adds the purges of before a restart. Under the lock.
+void restorePurges(ImageStateTable& images, ngx_slab_pool_t* pool, const PurgeHistory& history);
 
-// Zeroed room in the zone, for which the least used originals are forgotten. Under the lock. Null
-// if there is none even so.
+// Zeroed room in the zone, for which the least recently used originals are evicted. Under the lock.
+// Null if evicting all of them does not suffice.
 void* allocate(ImageStateTable& images, ngx_slab_pool_t* pool, std::size_t size);
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// The order of 16-byte keys in a tree whose own keys have 8. Locking is left to the callers.
+// Orders nodes by both halves of their 16-byte key.
 #include "nginx/shared_memory/shared_tree.hpp"
 
 #include <compare>
@@ -37,7 +37,7 @@ void insertNode(ngx_rbtree_node_t* parent, ngx_rbtree_node_t* node, ngx_rbtree_n
 
 }  // namespace
 
-void beginTree(ngx_rbtree_t& tree, ngx_rbtree_node_t& sentinel) {
+void initTree(ngx_rbtree_t& tree, ngx_rbtree_node_t& sentinel) {
     ngx_rbtree_init(&tree, &sentinel, insertNode);
 }
 

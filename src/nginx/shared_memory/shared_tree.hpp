@@ -1,5 +1,4 @@
-// Finds what stands in shared memory by 16 bytes, in one of NGINX's red-black trees. Knows not what
-// it is, and takes no lock.
+// NGINX's red-black tree with 16-byte keys, in shared memory. The caller holds the zone's lock.
 #pragma once
 
 #include <array>
@@ -11,15 +10,15 @@ namespace private_image {
 
 using TreeKey = std::array<unsigned char, 16>;
 
-// What is to be found derives from it.
-struct KeyedNode : ngx_rbtree_node_t {  // whose key is the first half
-    std::uint64_t secondHalf;
+// The base class of what such a tree holds.
+struct KeyedNode : ngx_rbtree_node_t {
+    std::uint64_t secondHalf;  // of the key; the tree node's own key is the first half
 };
 
-void beginTree(ngx_rbtree_t& tree, ngx_rbtree_node_t& sentinel);
+void initTree(ngx_rbtree_t& tree, ngx_rbtree_node_t& sentinel);
 void insert(ngx_rbtree_t& tree, KeyedNode& node, const TreeKey& key);
 
-// Null if there is none.
+// Null if the tree has no such key.
 KeyedNode* find(const ngx_rbtree_t& tree, const TreeKey& key);
 
 }  // namespace private_image

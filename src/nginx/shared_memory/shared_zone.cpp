@@ -1,4 +1,4 @@
-// How the zone begins, afresh or taken over by a reload. What its parts mean is left to them.
+// Starts the zone, empty or from the state before a reload.
 #include "nginx/shared_memory/shared_zone.hpp"
 
 #include <algorithm>
@@ -6,7 +6,6 @@
 #include <string>
 
 #include "image_state/purge_journal.hpp"
-#include "nginx/config/location_config.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
 
@@ -23,7 +22,7 @@ ngx_slab_pool_t* runningPool;
 PurgeNumbers* findNumbers(const ZoneState& state, std::string_view folder) {
     PurgeNumbers* numbers = state.purgeNumbers;
     while (numbers != nullptr && view(numbers->folder) != folder) {
-        numbers = numbers->next;
+        numbers = numbers->link;
     }
     return numbers;
 }
@@ -46,9 +45,9 @@ Milliseconds now() {
     return Milliseconds{time.sec} * 1000 + time.msec;
 }
 
-// Once per zone and folder: what was purged since, the zone knows better than the journal.
-bool takeOverJournal(ZoneState& state, ngx_slab_pool_t* pool, const std::string& folder,
-                     ngx_log_t* log) {
+// Once per zone and folder: later purges are in the zone itself. False if the zone has no room.
+bool restoreJournal(ZoneState& state, ngx_slab_pool_t* pool, const std::string& folder,
+                    ngx_log_t* log) {
     if (findNumbers(state, folder) != nullptr) {
         return true;
     }
@@ -56,28 +55,27 @@ bool takeOverJournal(ZoneState& state, ngx_slab_pool_t* pool, const std::string&
     const PurgeHistory history = journal.read(now());
     if (!history.problem.empty()) {
         ngx_log_error(NGX_LOG_WARN, log, 0,
-                      "private_image: \"%s\" may have told of any purge: all derivatives are "
-                      "rendered again: %s",
+                      "private_image: purge journal \"%s\" is damaged: all cached derivatives are "
+                      "treated as purged: %s",
                       journal.file().c_str(), history.problem.c_str());
     }
     const ZoneLock lock(pool);
-    takeOver(state.images, pool, history);
+    restorePurges(state.images, pool, history);
     return addNumbers(state, pool, folder, history.next);
 }
 
-bool takeOverJournals(ZoneState& state, ngx_slab_pool_t* pool, const ngx_array_t& caches,
-                      ngx_log_t* log) {
-    auto** cache = static_cast<ngx_http_file_cache_t**>(caches.elts);
-    return std::all_of(cache, cache + caches.nelts, [&](const ngx_http_file_cache_t* one) {
-        return takeOverJournal(state, pool, std::string(view(one->path->name)), log);
+bool restoreJournals(ZoneState& state, ngx_slab_pool_t* pool,
+                     const std::vector<ngx_http_file_cache_t*>& caches, ngx_log_t* log) {
+    return std::ranges::all_of(caches, [&](const ngx_http_file_cache_t* cache) {
+        return restoreJournal(state, pool, std::string(view(cache->path->name)), log);
     });
 }
 
-// ------------------------------------------------------------------ the beginning
+// ------------------------------------------------------------------ start
 
 // Null if there is no room.
 ZoneState* makeState(ngx_slab_pool_t* pool) {
-    // It is no mistake that the zone is full most of the time.
+    // The zone is full most of the time: NGINX must not log that as an error.
     pool->log_nomem = 0;
     void* room = ngx_slab_alloc(pool, sizeof(ZoneState));
     if (room == nullptr) {
@@ -85,8 +83,8 @@ ZoneState* makeState(ngx_slab_pool_t* pool) {
     }
     auto* state = new (room) ZoneState{};
     state->version = ZoneState::currentVersion;
-    beginImages(state->images, pool);
-    beginFlights(state->flights);
+    initImageStates(state->images, pool);
+    initFlights(state->flights);
     return state;
 }
 
@@ -96,8 +94,8 @@ ngx_int_t refuseZone(const ngx_shm_zone_t& zone, const char* why) {
     return NGX_ERROR;
 }
 
-ngx_int_t begin(ngx_shm_zone_t& zone, ZoneState* previous) {
-    const MainConfig& config = *static_cast<MainConfig*>(zone.data);
+ngx_int_t startZone(ngx_shm_zone_t& zone, ZoneState* previous) {
+    const ZoneSettings& settings = *static_cast<ZoneSettings*>(zone.data);
     auto* pool = reinterpret_cast<ngx_slab_pool_t*>(zone.shm.addr);
     if (previous != nullptr && previous->version != ZoneState::currentVersion) {
         return refuseZone(zone,
@@ -109,15 +107,16 @@ ngx_int_t begin(ngx_shm_zone_t& zone, ZoneState* previous) {
         return refuseZone(zone, "is too small, write a larger size, such as 10m");
     }
     zone.data = state;
-    nameCounters(state->counters, pool, config);
-    return takeOverJournals(*state, pool, config.caches, zone.shm.log)
+    addNamedCounters(state->counters, pool, settings.counters);
+    countEvictions(settings.caches);
+    return restoreJournals(*state, pool, settings.caches, zone.shm.log)
                ? NGX_OK
                : refuseZone(zone, "is too small, write a larger size, such as 10m");
 }
 
-ngx_int_t beginZone(ngx_shm_zone_t* zone, void* previous) {
+ngx_int_t initZone(ngx_shm_zone_t* zone, void* previous) {
     try {
-        return begin(*zone, static_cast<ZoneState*>(previous));
+        return startZone(*zone, static_cast<ZoneState*>(previous));
     } catch (...) {
         logException(zone->shm.log, "starting the shared memory");
         return NGX_ERROR;
@@ -151,31 +150,33 @@ ngx_slab_pool_t* zonePool() {
     return runningPool;
 }
 
-std::optional<std::uint64_t> takePurgeNumber(std::string_view folder) {
+std::optional<std::uint64_t> nextPurgeNumber(std::string_view folder) {
     if (runningState == nullptr) {
         return std::nullopt;
     }
     const ZoneLock lock;
     PurgeNumbers* numbers = findNumbers(*runningState, folder);
-    return numbers == nullptr ? std::nullopt : std::optional(numbers->following++);
+    return numbers == nullptr ? std::nullopt : std::optional(numbers->next++);
 }
 
 // ------------------------------------------------------------------ configuration
 
-ngx_shm_zone_t* addSharedZone(ngx_conf_t* cf, ngx_str_t name, std::size_t size) {
+ngx_shm_zone_t* addSharedZone(ngx_conf_t* cf, ngx_str_t name, std::size_t size,
+                              ZoneSettings& settings) {
     if (isTaken(cf, view(name))) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "the name \"%V\" of \"private_image_zone\" is another zone's, write a "
-                           "name of its own, such as private_image_zone private_image_memory:10m",
-                           &name);
+        ngx_conf_log_error(
+            NGX_LOG_EMERG, cf, 0,
+            "the name \"%V\" of \"private_image_zone\" is used by another zone, "
+            "write another name, such as private_image_zone private_image_memory:10m",
+            &name);
         return nullptr;
     }
     ngx_shm_zone_t* zone = ngx_shared_memory_add(cf, &name, size, &ngx_http_private_image_module);
     if (zone == nullptr) {
         return nullptr;
     }
-    zone->init = beginZone;
-    zone->data = ngx_http_conf_get_module_main_conf(cf, ngx_http_private_image_module);
+    zone->init = initZone;
+    zone->data = &settings;
     return zone;
 }
 

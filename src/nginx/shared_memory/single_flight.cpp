@@ -1,11 +1,9 @@
-// Who leads, who follows, and how the followers of all workers learn of the end. What is worked for
-// is left to the callers.
+// Which request leads and which follow, and how the followers in all workers learn of the end.
 #include "nginx/shared_memory/single_flight.hpp"
-
-#include <signal.h>
 
 #include <new>
 
+#include "nginx/host/process.hpp"
 #include "nginx/host/wake.hpp"
 #include "nginx/shared_memory/shared_tree.hpp"
 #include "nginx/shared_memory/shared_zone.hpp"
@@ -13,9 +11,9 @@
 namespace private_image {
 namespace {
 
-struct Numbered : ngx_rbtree_node_t {};  // whose key is the flight's id
+struct Numbered : ngx_rbtree_node_t {};  // its key is the flight's id
 
-// A flight that is on.
+// A current flight.
 struct FlightRecord : KeyedNode, Numbered {
     ngx_pid_t leader;
     bool isFollowed;
@@ -26,15 +24,15 @@ FlightRecord* findFlight(const FlightTable& flights, std::uint64_t id) {
     while (node != flights.byId.sentinel && node->key != id) {
         node = id < node->key ? node->left : node->right;
     }
-    const bool isOn = node != flights.byId.sentinel;
-    return isOn ? static_cast<FlightRecord*>(static_cast<Numbered*>(node)) : nullptr;
+    const bool isFound = node != flights.byId.sentinel;
+    return isFound ? static_cast<FlightRecord*>(static_cast<Numbered*>(node)) : nullptr;
 }
 
 std::uint64_t idOf(const FlightRecord& flight) {
     return static_cast<const Numbered&>(flight).key;
 }
 
-// Null if there is no room.
+// Null if the zone has no room.
 FlightRecord* addFlight(ZoneState& zone, const FlightKey& key) {
     void* room = allocate(zone.images, zonePool(), sizeof(FlightRecord));
     if (room == nullptr) {
@@ -50,7 +48,7 @@ FlightRecord* addFlight(ZoneState& zone, const FlightKey& key) {
     return flight;
 }
 
-// True if somebody has to be told, once the lock is given back.
+// Returns true if followers must be woken, once the lock is released.
 bool endFlight(FlightTable& flights, FlightRecord& flight, const FlightOutcome& outcome) {
     const std::uint64_t id = idOf(flight);
     const bool isFollowed = flight.isFollowed;
@@ -63,42 +61,56 @@ bool endFlight(FlightTable& flights, FlightRecord& flight, const FlightOutcome& 
     return isFollowed;
 }
 
+// A flight without an outcome in the ring is done.
 FlightOutcome outcomeOf(const FlightTable& flights, std::uint64_t id) {
     const FlightTable::Ended& ended = flights.ended[id % flights.ended.size()];
     return ended.id == id ? ended.outcome : FlightOutcome{FlightOutcome::End::done};
 }
 
-// A worker of another user, from before a reload, is alive too.
 bool isDead(ngx_pid_t process) {
-    return kill(process, 0) == -1 && ngx_errno == NGX_ESRCH;
+    return !isAlive(process);
+}
+
+[[maybe_unused]] const char* endName(FlightOutcome::End end) {
+    switch (end) {
+        case FlightOutcome::End::done:
+            return "done";
+        case FlightOutcome::End::notStored:
+            return "not stored";
+        case FlightOutcome::End::failed:
+            return "failed";
+        case FlightOutcome::End::abandoned:
+            break;
+    }
+    return "abandoned";
 }
 
 // ------------------------------------------------------------------ waiters
 
 ngx_queue_t waiters{&waiters, &waiters};  // this worker's
 
-// True if somebody has to be told.
+// Returns true if followers must be woken.
 bool endFlightsOf(bool (*isLost)(ngx_pid_t leader)) {
     const ZoneLock lock;
     FlightTable& flights = zoneState()->flights;
     ngx_rbtree_t& byId = flights.byId;
     ngx_rbtree_node_t* node =
         byId.root == byId.sentinel ? nullptr : ngx_rbtree_min(byId.root, byId.sentinel);
-    bool isToTell = false;
+    bool mustWake = false;
     while (node != nullptr) {
         auto& flight = static_cast<FlightRecord&>(static_cast<Numbered&>(*node));
         node = ngx_rbtree_next(&byId, node);
         if (isLost(flight.leader)) {
-            isToTell = endFlight(flights, flight, {}) || isToTell;
+            mustWake = endFlight(flights, flight, {}) || mustWake;
         }
     }
-    return isToTell;
+    return mustWake;
 }
 
-// ------------------------------------------------------------------ leaders without a successor
+// ------------------------------------------------------------------ dead leaders
 
-// Who takes the place of a worker that died ends its flights. Nobody takes the place of one that
-// was leaving anyway: as long as somebody waits, his own worker looks as well.
+// The worker that replaces a dead one ends its flights. A worker that was shutting down is not
+// replaced: so a worker with waiters looks for dead leaders itself.
 constexpr ngx_msec_t watchInterval = 500;
 ngx_event_t watch;
 
@@ -117,43 +129,52 @@ void startWatch() {
         watch.handler = handleWatch;
         watch.data = &watch;  // where a debugging NGINX looks for a connection's number
         watch.log = ngx_cycle->log;
-        watch.cancelable = 1;  // whoever waits has a timer of his own
+        watch.cancelable = 1;  // each waiting request has a timer of its own
         ngx_add_timer(&watch, watchInterval);
     }
 }
 
+// Sets one of the two. Returns true if followers of a dead leader must be woken. Under the lock.
+bool joinLocked(ZoneState& zone, const FlightKey& key, std::uint64_t& leads,
+                std::uint64_t& follows) {
+    auto* flight = static_cast<FlightRecord*>(find(zone.flights.byKey, key));
+    if (flight != nullptr && !isDead(flight->leader)) {
+        flight->isFollowed = true;
+        follows = idOf(*flight);
+        return false;
+    }
+    const bool mustWake = flight != nullptr && endFlight(zone.flights, *flight, {});
+    flight = addFlight(zone, key);
+    leads = flight == nullptr ? 0 : idOf(*flight);
+    return mustWake;
+}
+
 }  // namespace
 
-void beginFlights(FlightTable& flights) {
-    beginTree(flights.byKey, flights.keySentinel);
+void initFlights(FlightTable& flights) {
+    initTree(flights.byKey, flights.keySentinel);
     ngx_rbtree_init(&flights.byId, &flights.idSentinel, ngx_rbtree_insert_value);
 }
 
-// Nobody who cannot be woken may wait. A flight whose leader died without a word is taken over.
-FlightRole join(const FlightKey& key) {
+// A request that cannot be woken must not wait. A flight whose leader died is led anew.
+FlightRole join(const FlightKey& key, [[maybe_unused]] ngx_log_t* log) {
     FlightRole role;
     ZoneState* zone = zoneState();
-    if (zone == nullptr || !listensForWake()) {
-        return role;
-    }
-    bool isToTell = false;
-    {
-        const ZoneLock lock;
-        auto* flight = static_cast<FlightRecord*>(find(zone->flights.byKey, key));
-        if (flight != nullptr && !isDead(flight->leader)) {
-            flight->isFollowed = true;
-            role.follows = idOf(*flight);
-            return role;
+    if (zone != nullptr && listensForWake()) {
+        bool mustWake = false;
+        {
+            const ZoneLock lock;
+            mustWake = joinLocked(*zone, key, role.leads.id_, role.follows);
         }
-        if (flight != nullptr) {
-            isToTell = endFlight(zone->flights, *flight, {});
+        if (mustWake) {
+            wakeWorkers();
         }
-        flight = addFlight(*zone, key);
-        role.leads.id_ = flight == nullptr ? 0 : idOf(*flight);
     }
-    if (isToTell) {
-        wakeWorkers();
-    }
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, log, 0, "private_image: flight %uL: %s",
+                   role.leads ? role.leads.id_ : role.follows,
+                   role.leads          ? "leads"
+                   : role.follows != 0 ? "follows"
+                                       : "works alone");
     return role;
 }
 
@@ -161,24 +182,27 @@ void Flight::end(const FlightOutcome& outcome) {
     if (id_ == 0) {
         return;
     }
-    bool isToTell = false;
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0, "private_image: flight %uL: ends as %s",
+                   id_, endName(outcome.end));
+    bool mustWake = false;
     {
         const ZoneLock lock;
         FlightTable& flights = zoneState()->flights;
         FlightRecord* flight = findFlight(flights, std::exchange(id_, 0));
-        isToTell = flight != nullptr && endFlight(flights, *flight, outcome);
+        mustWake = flight != nullptr && endFlight(flights, *flight, outcome);
     }
-    if (isToTell) {
+    if (mustWake) {
         wakeWorkers();
     }
 }
 
-void FlightWaiter::wait(std::uint64_t flight, void (*wake)(void*, const FlightOutcome&),
-                        void* data) {
+void FlightWaiter::wait(std::uint64_t flight, void (*wake)(void*, const FlightOutcome&), void* data,
+                        ngx_log_t* log) {
     stop();
     flight_ = flight;
     wake_ = wake;
     data_ = data;
+    log_ = log;
     ngx_queue_insert_tail(&waiters, &link_);
     startWatch();
     bool hasEnded = false;
@@ -217,11 +241,14 @@ void wakeFlightWaiters() {
             }
         }
     }
-    // Who is woken may drop others, which leave either list, and let others wait, which enter the
-    // worker's.
+    // A call of `wake_` may drop other waiters, which leave either list, and start new ones, which
+    // enter the worker's list.
     while (!ngx_queue_empty(&landed)) {
         auto* waiter = ngx_queue_data(ngx_queue_head(&landed), FlightWaiter, link_);
         const FlightOutcome outcome = waiter->outcome_;
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, waiter->log_, 0,
+                       "private_image: flight %uL: ended as %s for this follower", waiter->flight_,
+                       endName(outcome.end));
         waiter->stop();
         waiter->wake_(waiter->data_, outcome);
     }

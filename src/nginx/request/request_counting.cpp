@@ -1,0 +1,45 @@
+#include "nginx/request/request_counting.hpp"
+
+#include "nginx/request/request.hpp"
+#include "nginx/shared_memory/counters.hpp"
+
+namespace private_image {
+namespace {
+
+std::string_view variantOf(const RequestContext& context) {
+    const Variants& variants = context.gate.variants;
+    const auto variant = context.parsed ? variants.find(context.parsed->variant) : variants.end();
+    return variant == variants.end() ? std::string_view() : std::string_view(variant->first);
+}
+
+// Counts the time of every fetch, also of one that was abandoned; of an original, until its header.
+void observeOrigin(const RequestContext& context) {
+    if (context.isOriginal && context.originStatus != 0) {
+        observe(&Counters::originSeconds, context.originTime);
+    }
+    for (const auto* fetches : {&context.fetches, &context.ended}) {
+        for (const auto& fetch : *fetches) {
+            const bool hasEnded = fetch->finishedAt != 0;
+            observe(&Counters::originSeconds,
+                    (hasEnded ? fetch->finishedAt : ngx_current_msec) - fetch->startedAt);
+        }
+    }
+}
+
+}  // namespace
+
+void countRequest(const RequestContext& context) {
+    const RequestContext* refused = refusalOf(context);
+    const RequestContext& answered = refused != nullptr ? *refused : context;
+    const int key = context.signature.key;
+    count(RequestFigures{.dialect = answered.gate.dialect,
+                         .reason = answered.reason,
+                         .variant = variantOf(context),
+                         .key = key >= 0 ? context.gate.keys.nameOf(key) : std::string_view(),
+                         .cacheStatus = context.cacheStatus,
+                         .output = context.isRefused ? std::nullopt : context.outputFormat,
+                         .sentBytes = static_cast<std::uint64_t>(context.r->connection->sent)});
+    observeOrigin(context);
+}
+
+}  // namespace private_image
