@@ -13,7 +13,7 @@ readonly peer_modules=$root/build/peers
 readonly module_name=ngx_http_private_image_module.so
 readonly tool_name=private-image
 readonly build_packages=(g++ make pkg-config dpkg-dev libvips-dev liblcms2-dev libssl-dev
-    fonts-dejavu-core)
+    nlohmann-json3-dev fonts-dejavu-core)
 # Debian 13's libheif has each codec in a package of its own: AVIF's encoder, the decoders of AVIF
 # and HEIC, and HEIC's encoder, which tests alone need.
 readonly heif_packages=(libheif-plugin-aomenc libheif-plugin-dav1d libheif-plugin-libde265)
@@ -25,7 +25,7 @@ readonly photograph_packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04)
 # Modules that stand beside ours in tests; docs/migration.md replaces the recipe of the first.
 readonly peer_packages=(libnginx-mod-http-image-filter libnginx-mod-http-headers-more-filter
     libnginx-mod-http-srcache-filter libnginx-mod-http-echo)
-readonly test_packages=(cmake ninja-build libgtest-dev nlohmann-json3-dev curl
+readonly test_packages=(cmake ninja-build libgtest-dev curl
     python3-pytest python3-pytest-xdist python3-jinja2 python3-h2 python3-pil python3-prometheus-client
     python3-selenium chromium chromium-driver openssl php-cli varnish libgd3 ca-certificates
     python3-boto3 python3-botocore libvips-tools)
@@ -35,7 +35,7 @@ readonly bench_packages=(cmake ninja-build wrk libvips-tools libgd3 python3-pil)
 # libstdc++'s ranges.
 readonly clang_versions=(19 18 17 16)
 readonly fuzz_packages=(cmake ninja-build)
-readonly lint_packages=(cppcheck shellcheck pyflakes3 libgtest-dev nlohmann-json3-dev)
+readonly lint_packages=(cppcheck shellcheck pyflakes3 libgtest-dev)
 
 # Every dynamic module defines ngx_modules and two more names that nginx defines as well. What a
 # test preloads comes before the sanitizer. intercept_tls_get_addr would take one in 256 blocks of a

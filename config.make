@@ -27,7 +27,7 @@ cat << END                                                    >> $NGX_MAKEFILE
 
 `echo $private_image_objects`: CFLAGS += -std=c++20 -fvisibility=hidden \\
 	$private_image_warnings $private_image_sanitize -I$ngx_addon_dir/src \\
-	`pkg-config --cflags vips lcms2 libcrypto | sed 's/-I/-isystem /g'` \\
+	`pkg-config --cflags vips lcms2 libcrypto nlohmann_json | sed 's/-I/-isystem /g'` \\
 	\$(patsubst -I%,-isystem%,\$(ALL_INCS)) -MD -MP
 
 -include \$(wildcard $NGX_OBJS/addon/*/*.d)

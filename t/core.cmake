@@ -7,7 +7,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-pkg_check_modules(CORE REQUIRED IMPORTED_TARGET vips lcms2 libcrypto)
+pkg_check_modules(CORE REQUIRED IMPORTED_TARGET vips lcms2 libcrypto nlohmann_json)
 
 set(ROOT ${CMAKE_CURRENT_LIST_DIR}/..)
 if(NOT CORE_PARTS)

@@ -1,18 +1,19 @@
-// The forms of an answer, and what stands in its header.
 #include "nginx/endpoints/sign_answer.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/pool.hpp"
-#include "nginx/host/quoted_text.hpp"
 #include "nginx/host/text_answer.hpp"
 
 namespace private_image {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 // ------------------------------------------------------------------ Accept
 
@@ -59,17 +60,21 @@ TextType typeOf(bool isJson) {
     return {isJson ? "application/json" : "text/plain", {}};
 }
 
-std::string jsonOf(const SignedUrl& one) {
-    return "{\"url\": " + quotedText(one.url) + ", \"expires\": " + std::to_string(one.expires) +
-           '}';
+// What a client sent may stand in a refusal, in any encoding.
+std::string textOf(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-std::string jsonOf(const std::vector<SignedUrl>& urls) {
-    std::string text;
+Json jsonOf(const SignedUrl& one) {
+    return {{"url", one.url}, {"expires", one.expires}};
+}
+
+Json jsonOf(const std::vector<SignedUrl>& urls) {
+    Json list = Json::array();
     for (const SignedUrl& one : urls) {
-        text += (text.empty() ? "[" : ",\n ") + jsonOf(one);
+        list.push_back(jsonOf(one));
     }
-    return text + "]\n";
+    return list;
 }
 
 std::string linesOf(const std::vector<SignedUrl>& urls) {
@@ -84,20 +89,19 @@ std::string linesOf(const std::vector<SignedUrl>& urls) {
 
 ngx_int_t answerList(ngx_http_request_t* r, const std::vector<SignedUrl>& urls) {
     const bool isJson = wantsJson(r);
-    return sendText(r, NGX_HTTP_OK, typeOf(isJson), isJson ? jsonOf(urls) : linesOf(urls));
+    return sendText(r, NGX_HTTP_OK, typeOf(isJson), isJson ? textOf(jsonOf(urls)) : linesOf(urls));
 }
 
 ngx_int_t answerOne(ngx_http_request_t* r, const SignedUrl& url) {
     const bool isJson = wantsJson(r);
-    return sendText(r, NGX_HTTP_OK, typeOf(isJson), isJson ? jsonOf(url) + '\n' : url.url);
+    return sendText(r, NGX_HTTP_OK, typeOf(isJson), isJson ? textOf(jsonOf(url)) : url.url);
 }
 
 ngx_int_t answerRefusal(ngx_http_request_t* r, ngx_uint_t status, const std::string& why) {
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "private_image: signing refused: %*s",
                   why.size(), why.data());
     const bool isJson = wantsJson(r);
-    return sendText(r, status, typeOf(isJson),
-                    isJson ? "{\"error\": " + quotedText(why) + "}\n" : why + '\n');
+    return sendText(r, status, typeOf(isJson), isJson ? textOf(Json{{"error", why}}) : why + '\n');
 }
 
 void forbidKeeping(ngx_http_request_t* r) {

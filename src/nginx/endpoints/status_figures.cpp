@@ -10,27 +10,12 @@ namespace {
 
 using Kind = Figure::Kind;
 
-Figure plain(Kind kind, std::string_view name, std::string_view help, std::string value) {
-    return {kind, name, help, {{{}, std::move(value)}}};
-}
-
 Figure plain(Kind kind, std::string_view name, std::string_view help, std::uint64_t value) {
-    return plain(kind, name, help, std::to_string(value));
+    return {kind, name, help, {{{}, {value}}}};
 }
 
-// A name of the configuration in printable ASCII: a key's file may be called anything, in any
-// encoding. Different names stay different.
-std::string printable(std::string_view name) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string text;
-    for (const unsigned char c : name) {
-        if (c >= ' ' && c < 0x7f && c != '%') {
-            text += static_cast<char>(c);
-        } else {
-            text += {'%', digits[c >> 4], digits[c & 15]};
-        }
-    }
-    return text;
+Figure plainTime(std::string_view name, std::string_view help, std::uint64_t milliseconds) {
+    return {Kind::gauge, name, help, {{{}, {milliseconds, true}}}};
 }
 
 Figure requestFigure(const Counters& counters) {
@@ -40,8 +25,7 @@ Figure requestFigure(const Counters& counters) {
         const auto& ofDialect = counters.requests[static_cast<std::size_t>(dialect)];
         for (std::size_t i = 0; i < ofDialect.size(); i++) {
             const std::string reason(reasonWord(static_cast<Reason>(i)));
-            figure.samples.push_back(
-                {{{"dialect", word}, {"reason", reason}}, std::to_string(ofDialect[i])});
+            figure.samples.push_back({{{"dialect", word}, {"reason", reason}}, {ofDialect[i]}});
         }
     }
     return figure;
@@ -52,8 +36,7 @@ Figure namedFigure(const Counters& counters, Labelled kind, std::string_view nam
     Figure figure{Kind::counter, name, help};
     for (const NamedCounter* one = counters.named; one != nullptr; one = one->next) {
         if (one->kind == kind) {
-            figure.samples.push_back(
-                {{{label, printable(one->name())}}, std::to_string(one->value)});
+            figure.samples.push_back({{{label, printableLabel(one->name())}}, {one->value}});
         }
     }
     return figure;
@@ -64,7 +47,7 @@ Figure cacheStatusFigure(const Counters& counters) {
                   "Derivatives asked for, by status of the cache"};
     for (std::size_t i = 0; i < counters.cacheStatuses.size(); i++) {
         figure.samples.push_back({{{"status", std::string(view(ngx_http_cache_status[i]))}},
-                                  std::to_string(counters.cacheStatuses[i])});
+                                  {counters.cacheStatuses[i]}});
     }
     return figure;
 }
@@ -72,8 +55,8 @@ Figure cacheStatusFigure(const Counters& counters) {
 Figure outputFigure(const Counters& counters) {
     Figure figure{Kind::counter, "derivatives_total", "Derivatives answered, by type"};
     for (std::size_t i = 0; i < counters.outputs.size(); i++) {
-        figure.samples.push_back({{{"type", std::string(formatName(static_cast<Format>(i)))}},
-                                  std::to_string(counters.outputs[i])});
+        figure.samples.push_back(
+            {{{"type", std::string(formatName(static_cast<Format>(i)))}}, {counters.outputs[i]}});
     }
     return figure;
 }
@@ -107,9 +90,8 @@ Group workGroup(const Counters& counters) {
             {plain(Kind::gauge, "renders_running", "Renders in flight", now.rendersRunning),
              plain(Kind::gauge, "renders_waiting", "Renders that wait for their turn",
                    now.rendersWaiting),
-             plain(Kind::gauge, "oldest_wait_seconds",
-                   "Seconds for which the first of these has waited",
-                   secondsText(now.oldestWaitMilliseconds)),
+             plainTime("oldest_wait_seconds", "Seconds for which the first of these has waited",
+                       now.oldestWaitMilliseconds),
              plain(Kind::gauge, "requests_waiting", "Requests that wait for another's render",
                    now.requestsWaiting),
              plain(Kind::gauge, "source_held_bytes", "Fetched bytes held in memory",
@@ -128,7 +110,7 @@ ImageStateTable copyOf(const ImageStateTable& images) {
     return images;
 }
 
-Group memoryGroup(const ZoneState& zone, const MainConfig& config) {
+Group imageStateGroup(const ZoneState& zone, const MainConfig& config) {
     Figure originals{Kind::gauge, "originals", "Originals remembered, by state"};
     Figure evicted{Kind::counter, "originals_evicted_total",
                    "Originals forgotten for want of room, by state"};
@@ -136,8 +118,8 @@ Group memoryGroup(const ZoneState& zone, const MainConfig& config) {
     for (const auto& [state, share] :
          {std::pair{"known", &images.known}, std::pair{"missing", &images.missing},
           std::pair{"purged", &images.purged}}) {
-        originals.samples.push_back({{{"state", state}}, std::to_string(share->count)});
-        evicted.samples.push_back({{{"state", state}}, std::to_string(share->evictions)});
+        originals.samples.push_back({{{"state", state}}, {share->count}});
+        evicted.samples.push_back({{{"state", state}}, {share->evictions}});
     }
     return {"Memory of originals",
             {plain(Kind::gauge, "zone_size_bytes", "Bytes of the zone", config.zone->shm.size),
@@ -148,7 +130,7 @@ Group memoryGroup(const ZoneState& zone, const MainConfig& config) {
 
 Group cacheGroup(const Counters& counters, const MainConfig& config) {
     Figure size{Kind::gauge, "cache_size_bytes", "Bytes of the cache on disk"};
-    Figure most{Kind::gauge, "cache_max_bytes", "Its max_size in bytes, where it has one"};
+    Figure max{Kind::gauge, "cache_max_bytes", "Its max_size in bytes, where it has one"};
     Figure entries{Kind::gauge, "cache_entries", "Entries of the cache"};
     auto* const* caches = static_cast<ngx_http_file_cache_t**>(config.caches.elts);
     for (ngx_uint_t i = 0; i < config.caches.nelts; i++) {
@@ -156,29 +138,24 @@ Group cacheGroup(const Counters& counters, const MainConfig& config) {
         const auto block = static_cast<off_t>(cache.bsize);
         const auto add = [&](Figure& figure, std::uint64_t value) {
             figure.samples.push_back(
-                {{{"cache", printable(view(cache.shm_zone->shm.name))}}, std::to_string(value)});
+                {{{"cache", printableLabel(view(cache.shm_zone->shm.name))}}, {value}});
         };
         add(size, cache.sh->size * block);
         add(entries, cache.sh->count);
         if (cache.max_size < NGX_MAX_OFF_T_VALUE / block) {
-            add(most, cache.max_size * block);
+            add(max, cache.max_size * block);
         }
     }
     return {"Caches of derivatives",
-            {std::move(size), std::move(most), std::move(entries),
+            {std::move(size), std::move(max), std::move(entries),
              namedFigure(counters, Labelled::cacheEvictions, "cache_evicted_total",
                          "Entries that the cache manager removed", "cache")}};
 }
 
 }  // namespace
 
-std::string secondsText(std::uint64_t milliseconds) {
-    const std::string fraction = std::to_string(1000 + milliseconds % 1000);
-    return std::to_string(milliseconds / 1000) + '.' + fraction.substr(1);
-}
-
 std::vector<Group> gatherFigures(const ZoneState& zone, const MainConfig& config) {
-    return {requestGroup(zone.counters), workGroup(zone.counters), memoryGroup(zone, config),
+    return {requestGroup(zone.counters), workGroup(zone.counters), imageStateGroup(zone, config),
             cacheGroup(zone.counters, config)};
 }
 

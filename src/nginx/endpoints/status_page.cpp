@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "nginx/config/location_config.hpp"
-#include "nginx/endpoints/status_text.hpp"
+#include "nginx/endpoints/status_figures.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/client_address.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/host/text_answer.hpp"
 #include "nginx/shared_memory/shared_zone.hpp"
+#include "status/formats.hpp"
 
 namespace private_image {
 namespace {
@@ -23,7 +24,7 @@ bool contains(const ngx_str_t& text, std::string_view lowerCase) {
     return words.find(lowerCase) != words.npos;
 }
 
-// Prometheus' own Accept names neither of the others.
+// The Accept header of Prometheus names neither HTML nor JSON.
 StatusFormat negotiate(ngx_http_request_t* r) {
     StatusFormat format = StatusFormat::prometheus;
     forEach<ngx_table_elt_t>(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
@@ -53,7 +54,7 @@ ngx_int_t answer(ngx_http_request_t* r, StatusFormat format, const std::vector<G
 ngx_int_t answerStatus(ngx_http_request_t* r) {
     addHeader(r, "Cache-Control", "no-store");
     addHeader(r, "X-Content-Type-Options", "nosniff");
-    // "allow 127.0.0.1" has then let a client in that it has not seen.
+    // "allow 127.0.0.1" has then judged the proxy, not its client.
     if (isPassedOnLocally(r)) {
         const std::string_view why = whyNotLocal(r);
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,

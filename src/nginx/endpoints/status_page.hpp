@@ -1,5 +1,4 @@
-// The location with private_image_status: who may ask how, and in which form it is answered. What
-// is told and how it is spelled is in status_figures and status_text.
+// The location with private_image_status: which requests it answers, and in which form.
 #pragma once
 
 #include "nginx/host/ngx.hpp"

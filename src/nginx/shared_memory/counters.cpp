@@ -201,12 +201,8 @@ void observe(Histogram Counters::*histogram, ngx_msec_t milliseconds) {
         return;
     }
     Histogram& all = zone->counters.*histogram;
-    std::size_t bucket = 0;
-    while (bucket < all.bounds.size() &&
-           static_cast<double>(milliseconds) > all.bounds[bucket] * 1000) {
-        bucket++;
-    }
-    ++(bucket < all.bounds.size() ? all.buckets[bucket] : all.beyond);
+    const std::size_t bucket = bucketOf(milliseconds);
+    ++(bucket < all.buckets.size() ? all.buckets[bucket] : all.beyond);
     all.milliseconds += milliseconds;
 }
 

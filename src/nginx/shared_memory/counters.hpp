@@ -11,6 +11,7 @@
 #include "access/reason.hpp"
 #include "dialect/parsed_request.hpp"
 #include "nginx/host/ngx.hpp"
+#include "status/figures.hpp"
 #include "transform/transform.hpp"
 
 namespace private_image {
@@ -19,12 +20,9 @@ using Counter = std::atomic<std::uint64_t>;
 static_assert(Counter::is_always_lock_free, "processes share it");
 
 struct Histogram {
-    // Upper bounds in seconds: 1 ms to 30 s; what is beyond the last counts in the sum and count.
-    static constexpr std::array<double, 14> bounds{.001, .0025, .005, .01, .025, .05, .1,
-                                                   .25,  .5,    1,    2.5, 5,    10,  30};
-    std::array<Counter, bounds.size()> buckets;  // not cumulative
-    Counter beyond;
-    Counter milliseconds;  // their sum
+    std::array<Counter, bucketBounds.size()> buckets;  // not cumulative
+    Counter beyond;                                    // above the last bound
+    Counter milliseconds;                              // their sum
 };
 
 // One worker's current figures. A worker does not clear them when it exits: figures of processes
