@@ -3,9 +3,9 @@
 #include "base/encoding.hpp"
 #include "dialect/cloudflare/cloudflare.hpp"
 #include "dialect/imagekit/imagekit.hpp"
+#include "nginx/config/compile_variants.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
-#include "nginx/config/gate_variants.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {

@@ -2,7 +2,7 @@
 // sign_settings'; reading a directive's text is directives'.
 #include "nginx/config/location_config.hpp"
 
-#include "nginx/config/gate.hpp"
+#include "nginx/config/compile_gate.hpp"
 #include "nginx/config/sign_settings.hpp"
 #include "nginx/host/pool.hpp"
 

@@ -1,13 +1,13 @@
 // Merged settings become a Gate, and what it cannot work without is refused. Variants are
 // gate_variants'; what a location merges is location_config's.
-#include "nginx/config/gate.hpp"
+#include "nginx/config/compile_gate.hpp"
 
 #include <algorithm>
 #include <cstring>
 
 #include "access/digest.hpp"
 #include "dialect/cloudflare/cloudflare.hpp"
-#include "nginx/config/gate_variants.hpp"
+#include "nginx/config/compile_variants.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/rendering/render_queue.hpp"
 #include "transform/names.hpp"

@@ -1,5 +1,5 @@
 // The OPTIONS of variants are read by their dialect's grammar, once watermarks are known.
-#include "nginx/config/gate_variants.hpp"
+#include "nginx/config/compile_variants.hpp"
 
 #include "dialect/cloudflare/cloudflare.hpp"
 #include "dialect/imagekit/imagekit.hpp"
