@@ -120,7 +120,7 @@ private:
 
     bool mayVisit() { return ++visits_ <= maxVisits; }
     bool measure(std::size_t index, int depth, Role role, std::uint64_t& pixels);
-    bool measureCoded(std::size_t index, bool skipsSingleFlight, std::uint64_t& pixels);
+    bool measureCoded(std::size_t index, bool isOnlyPicture, std::uint64_t& pixels);
     bool measureDerived(const HeifItem& item, int depth, Role role, std::uint64_t& pixels);
     bool measureSources(const HeifItem& item, int depth, Role role, std::uint64_t& pixels);
     std::optional<Size> sizeOfTiles(const HeifItem& grid, const Derivation& derivation);
@@ -193,7 +193,7 @@ bool Scan::measure(std::size_t index, int depth, Role role, std::uint64_t& pixel
     return true;
 }
 
-bool Scan::measureCoded(std::size_t index, bool skipsSingleFlight, std::uint64_t& pixels) {
+bool Scan::measureCoded(std::size_t index, bool isOnlyPicture, std::uint64_t& pixels) {
     const HeifItem& item = file_.items[index];
     if (!isFollowed_[index]) {
         coded_[index] = codedPicture(item);
@@ -209,7 +209,7 @@ bool Scan::measureCoded(std::size_t index, bool skipsSingleFlight, std::uint64_t
     // Layers may be smaller than their picture. libvips asks for a page's size once it is decoded;
     // libheif reads an alpha channel as far as its picture goes, and tiles as they come.
     if (!coded->isExact) {
-        return skipsSingleFlight || refuse("holds a part whose size cannot be told");
+        return isOnlyPicture || refuse("holds a part whose size cannot be told");
     }
     return coded->visible == *item.declared ||
            contradict("holds a picture of another size than it declares");
