@@ -7,7 +7,7 @@
 #include <string>
 
 #include "render/heif/bit_reader.hpp"
-#include "render/heif/file.hpp"
+#include "render/heif/items.hpp"
 
 namespace private_image {
 

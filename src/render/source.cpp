@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "render/container_scan.hpp"
-#include "render/heif/scan.hpp"
+#include "render/heif/container_check.hpp"
 #include "render/mended_source.hpp"
 #include "render/probe.hpp"
 #include "render/steps/orient.hpp"

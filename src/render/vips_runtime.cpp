@@ -16,7 +16,7 @@
 #include <mutex>
 #include <utility>
 
-#include "render/heif/samples.hpp"
+#include "render/heif/decoder_samples.hpp"
 #include "render/idle_threads.hpp"
 #include "render/limits.hpp"
 #include "render/probe.hpp"

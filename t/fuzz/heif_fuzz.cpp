@@ -2,7 +2,7 @@
 // little time, and what is followed has pixels to be judged by.
 #include "fuzzing.hpp"
 #include "render/heif/coded_picture.hpp"
-#include "render/heif/scan.hpp"
+#include "render/heif/container_check.hpp"
 
 namespace private_image::fuzzing {
 namespace {

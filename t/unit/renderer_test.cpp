@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "pictures.hpp"
-#include "render/heif/scan.hpp"
+#include "render/heif/container_check.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 // Samples of HEIC are made with an encoder that keeps some memory; the module never encodes HEIC.

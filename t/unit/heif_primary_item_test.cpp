@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "pictures.hpp"
-#include "render/heif/file.hpp"
+#include "render/heif/items.hpp"
 
 namespace private_image {
 namespace {

@@ -1,13 +1,13 @@
 // Where libheif takes the first of several that contradict each other, a file with several is
 // refused: then nobody can read it in two ways.
-#include "render/heif/file.hpp"
+#include "render/heif/items.hpp"
 
 #include <map>
 
 #include "render/heif/bit_reader.hpp"
 #include "render/heif/boxes.hpp"
-#include "render/heif/places.hpp"
-#include "render/heif/properties.hpp"
+#include "render/heif/item_locations.hpp"
+#include "render/heif/item_properties.hpp"
 
 namespace private_image {
 

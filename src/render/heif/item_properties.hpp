@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "render/heif/boxes.hpp"
-#include "render/heif/file.hpp"
+#include "render/heif/items.hpp"
 
 namespace private_image {
 

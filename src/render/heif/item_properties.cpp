@@ -1,5 +1,5 @@
 // Of several configurations libheif takes the first, of several sizes the last.
-#include "render/heif/properties.hpp"
+#include "render/heif/item_properties.hpp"
 
 #include <algorithm>
 

@@ -1,13 +1,13 @@
 // Pixels are counted as libheif 1.15 would decode them: each tile of a grid as often as it is
 // there, each layer of an overlay. Whatever it might decode and this cannot follow is refused.
-#include "render/heif/scan.hpp"
+#include "render/heif/container_check.hpp"
 
 #include <algorithm>
 #include <string>
 
 #include "render/heif/bit_reader.hpp"
 #include "render/heif/coded_picture.hpp"
-#include "render/heif/file.hpp"
+#include "render/heif/items.hpp"
 #include "render/limits.hpp"
 
 namespace private_image {

@@ -1,5 +1,5 @@
 // Bounds come first: offsets and lengths have up to 64 bits, and their sums may not wrap.
-#include "render/heif/places.hpp"
+#include "render/heif/item_locations.hpp"
 
 #include <numeric>
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "pictures.hpp"
-#include "render/heif/file.hpp"
-#include "render/heif/scan.hpp"
+#include "render/heif/container_check.hpp"
+#include "render/heif/items.hpp"
 
 namespace private_image {
 namespace {
