@@ -48,9 +48,9 @@ bool scanDrawing(Rendering& rendering, RenderSource& source) {
     }
     const SvgVerdict verdict = scanSvg(source.bytes);
     source.elements = verdict.elements;
-    return verdict.mistake.empty() ||
+    return verdict.refusal.empty() ||
            rendering.fail(RenderProblem::unsupportedType,
-                          source.what + ", a drawing, " + std::string(verdict.mistake));
+                          source.what + ", a drawing, " + std::string(verdict.refusal));
 }
 
 // Nor can decoders be stopped amid what they do before, or for, their first line.
@@ -81,9 +81,9 @@ bool scanPictures(Rendering& rendering, RenderSource& source, bool asksForPage) 
     if (source.type != SourceType::avif && source.type != SourceType::heic) {
         return true;
     }
-    const HeifVerdict verdict = scanHeif(source.bytes, asksForPage);
+    const HeifVerdict verdict = checkHeif(source.bytes, asksForPage);
     source.codedPixels = verdict.pixels;
-    if (verdict.mistake.empty()) {
+    if (verdict.refusal.empty()) {
         return true;
     }
     const std::uint64_t limit = rendering.settings().limits.sourcePixels;
@@ -93,7 +93,7 @@ bool scanPictures(Rendering& rendering, RenderSource& source, bool asksForPage) 
             limitText(source.what, verdict.pixels, "private_image_max_source_pixels", limit));
     }
     return rendering.fail(problemOf(verdict.problem),
-                          source.what + ", a container, " + std::string(verdict.mistake));
+                          source.what + ", a container, " + std::string(verdict.refusal));
 }
 
 bool openHeader(Rendering& rendering, RenderSource& source) {

@@ -165,7 +165,7 @@ class TagScan {
 public:
     explicit TagScan(std::string_view text) : text_(text), rest_(text) {}
 
-    std::string_view mistake();
+    std::string_view refusal();
     std::size_t elements() const { return elements_; }
 
 private:
@@ -239,7 +239,7 @@ std::string_view TagScan::styleMistake() const {
     return hasStyle_ && (isHidden || clips) ? "has a style sheet that hides or clips"sv : ""sv;
 }
 
-std::string_view TagScan::mistake() {
+std::string_view TagScan::refusal() {
     for (;;) {
         rest_.remove_prefix(std::min(rest_.find('<'), rest_.size()));
         if (rest_.empty()) {
@@ -257,13 +257,13 @@ std::string_view TagScan::mistake() {
             }
         } else if (tag.starts_with('/')) {
             close(localName(tag.substr(1)));
-        } else if (const auto mistake = open(tag); !mistake.empty()) {
-            return mistake;
+        } else if (const auto refusal = open(tag); !refusal.empty()) {
+            return refusal;
         }
     }
 }
 
-std::string_view wordMistake(std::string_view text) {
+std::string_view wordRefusal(std::string_view text) {
     const bool isRefused =
         std::ranges::any_of(refusedProperties,
                             [text](auto property) { return demands(text, property); }) ||
@@ -308,12 +308,12 @@ SvgVerdict scanSvg(std::span<const unsigned char> bytes) {
         return {"is not encoded as UTF-8"};
     }
     blankFirstComments(text);
-    if (const auto mistake = wordMistake(text); !mistake.empty()) {
-        return {mistake};
+    if (const auto refusal = wordRefusal(text); !refusal.empty()) {
+        return {refusal};
     }
     TagScan scan(text);
-    const auto mistake = scan.mistake();
-    return {mistake, scan.elements()};
+    const auto refusal = scan.refusal();
+    return {refusal, scan.elements()};
 }
 
 }  // namespace private_image

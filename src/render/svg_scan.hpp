@@ -9,7 +9,7 @@
 namespace private_image {
 
 struct SvgVerdict {
-    std::string_view mistake;  // why the drawing is refused; empty where it is not
+    std::string_view refusal;  // why the drawing is refused; empty where it is not
     std::size_t elements = 0;  // each may paint all of the picture
 };
 

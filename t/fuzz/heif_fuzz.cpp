@@ -8,16 +8,16 @@ namespace private_image::fuzzing {
 namespace {
 
 void requireVerdict(std::span<const unsigned char> bytes) {
-    const HeifVerdict verdict = scanHeif(bytes);
-    const HeifVerdict again = scanHeif(bytes);
-    const HeifVerdict ofPages = scanHeif(bytes, true);
-    require(verdict.mistake == again.mistake && verdict.pixels == again.pixels,
+    const HeifVerdict verdict = checkHeif(bytes);
+    const HeifVerdict again = checkHeif(bytes);
+    const HeifVerdict ofPages = checkHeif(bytes, true);
+    require(verdict.refusal == again.refusal && verdict.pixels == again.pixels,
             "a container is judged the same every time");
     require(
-        !ofPages.mistake.empty() || (verdict.mistake.empty() && verdict.pixels <= ofPages.pixels),
+        !ofPages.refusal.empty() || (verdict.refusal.empty() && verdict.pixels <= ofPages.pixels),
         "the picture is one of the pages");
-    require(isPrintable(verdict.mistake), "a mistake can be logged", verdict.mistake);
-    require(verdict.problem == HeifProblem::damaged || !verdict.mistake.empty(),
+    require(isPrintable(verdict.refusal), "a refusal can be logged", verdict.refusal);
+    require(verdict.problem == HeifProblem::damaged || !verdict.refusal.empty(),
             "what contradicts itself or is not decoded is refused");
 }
 

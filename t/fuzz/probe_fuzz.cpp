@@ -26,7 +26,7 @@ void requireProbe(std::span<const unsigned char> bytes) {
 
 void requireScan(std::string_view text) {
     const SvgVerdict verdict = scanSvg(bytesOf(text));
-    if (!verdict.mistake.empty()) {
+    if (!verdict.refusal.empty()) {
         return;
     }
     require(verdict.elements <= std::size_t(std::ranges::count(text, '<')), "elements are counted",

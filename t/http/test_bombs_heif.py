@@ -124,16 +124,16 @@ def repeated_frames(coded, how):
 BOMBS = {
     "coded as 23000x23000": (coded_as(23000, 23000), TOO_LARGE, TOO_MANY),
     "coded as 65536x65536": (coded_as(65536, 65536), TOO_LARGE, TOO_MANY),
-    "coded as 9000x9000": (coded_as(9000, 9000), TOO_LARGE, "of another size than it declares"),
-    "coded as 32x32": (coded_as(32, 32), TOO_LARGE, "of another size than it declares"),
+    "coded as 9000x9000": (coded_as(9000, 9000), TOO_LARGE, "size differs from the declared one"),
+    "coded as 32x32": (coded_as(32, 32), TOO_LARGE, "size differs from the declared one"),
     "configured as 23000x23000": (
         lambda coded, how: container([(b"av01", coded)], TILE,
                                      how[:4] + resized(coded, 23000, 23000)), DAMAGED,
-        "whose size cannot be told"),
+        "whose size cannot be read"),
     "a grid of 6400x6400": (
         lambda coded, how: container([(b"grid", grid_item(100, 100, 6400, 6400)),
                                       (b"av01", coded)], TILE, how, tiles=10_000), TOO_LARGE,
-        "of another size than it declares"),
+        "size differs from the declared one"),
     "a grid of 32000x32000": (
         lambda coded, how: container([(b"grid", grid_item(1, 1, 32000, 32000)), (b"av01", coded)],
                                      TILE, how, tiles=1), TOO_LARGE, TOO_MANY),
@@ -149,13 +149,13 @@ BOMBS = {
         lambda coded, how: container([(b"iovl", b"\0\1" + bytes(8) + grid_item(1, 1, 32000,
                                        32000)[4:] + bytes(8)), (b"av01", coded)], TILE, how,
                                      tiles=1), TOO_LARGE, TOO_MANY),
-    "grids of grids of grids": (nested_grids, DAMAGED, "cannot be followed"),
+    "grids of grids of grids": (nested_grids, DAMAGED, "too deeply nested"),
     "a grid of itself": (
         lambda coded, how: container([(b"grid", grid_item(1, 1, 64, 64)),
                                       (b"grid", grid_item(1, 1, 64, 64))], TILE, how,
                                      references=[reference(b"dimg", 1, [2]),
                                                  reference(b"dimg", 2, [1])]), DAMAGED,
-        "cannot be followed"),
+        "too deeply nested"),
     "its own alpha": (
         lambda coded, how: container([(b"av01", coded), (b"av01", coded)], TILE, how,
                                      references=[reference(b"auxl", 1, [2]),
@@ -166,11 +166,11 @@ BOMBS = {
         lambda coded, how: container([(b"av01", coded), (b"av01", resized(coded, 16, 16))], TILE,
                                      how, references=[reference(b"auxl", 2, [1])],
                                      properties=[ALPHA], owners=[2]), TOO_LARGE,
-        "of another size than it declares"),
+        "size differs from the declared one"),
     "cut far outside": (
         lambda coded, how: container([(b"av01", coded)], TILE, how,
                                      properties=[bomb_heif.cut(64, 1, 65536)]), DAMAGED,
-        "cut to a size that is none"),
+        "has an invalid crop"),
     "turned 100 times": (
         lambda coded, how: container([(b"av01", coded)], TILE, how,
                                      properties=[bomb_heif.box(b"irot", b"\1")] * 100), DAMAGED,

@@ -14,8 +14,8 @@ namespace {
 using namespace std::string_literals;
 
 HeifVerdict scan(const std::string& text, bool asksForPage = false) {
-    return scanHeif({reinterpret_cast<const unsigned char*>(text.data()), text.size()},
-                    asksForPage);
+    return checkHeif({reinterpret_cast<const unsigned char*>(text.data()), text.size()},
+                     asksForPage);
 }
 
 std::string number(std::uint64_t value, int bytes) {
@@ -131,8 +131,8 @@ Container tiles(std::uint64_t width = 128, std::uint64_t height = 96) {
 void expectRefused(const Container& container, HeifProblem problem = HeifProblem::damaged,
                    bool asksForPage = false) {
     const HeifVerdict verdict = scan(container.text(), asksForPage);
-    EXPECT_NE(verdict.mistake, "");
-    EXPECT_EQ(verdict.problem, problem) << verdict.mistake;
+    EXPECT_NE(verdict.refusal, "");
+    EXPECT_EQ(verdict.problem, problem) << verdict.refusal;
 }
 
 constexpr HeifProblem contradicts = HeifProblem::contradicts;
@@ -142,45 +142,45 @@ std::uint64_t codedByX265(std::uint32_t side) {
     return std::max(64u, side + side % 2);
 }
 
-TEST(HeifScan, PassesWhatEncodersWrite) {
+TEST(HeifContainerCheck, PassesWhatEncodersWrite) {
     pictures::startLibrary();
     for (const Size each : {Size{1, 1}, Size{7, 3}, Size{64, 65}, Size{200, 120}}) {
         const int width = int(each.width), height = int(each.height);
         const Image image = pictures::paint(width, height, 3, pictures::quadrants(width, height));
         const HeifVerdict avif = scan(pictures::avif(image));
-        EXPECT_EQ(avif.mistake, "") << each.width;
+        EXPECT_EQ(avif.refusal, "") << each.width;
         EXPECT_EQ(avif.pixels, std::uint64_t(each.width) * each.height);
         const HeifVerdict heic = scan(pictures::heic(image));
-        EXPECT_EQ(heic.mistake, "") << each.width;
+        EXPECT_EQ(heic.refusal, "") << each.width;
         EXPECT_GE(heic.pixels, std::uint64_t(each.width) * each.height);
         EXPECT_LE(heic.pixels, codedByX265(each.width) * codedByX265(each.height));
     }
 }
 
-TEST(HeifScan, CountsWhatIsCoded) {
-    EXPECT_EQ(scan(picture().text()).mistake, "");
+TEST(HeifContainerCheck, CountsWhatIsCoded) {
+    EXPECT_EQ(scan(picture().text()).refusal, "");
     EXPECT_EQ(scan(picture().text()).pixels, 64u * 48);
     expectRefused(picture(23000, 23000), contradicts);
     EXPECT_EQ(scan(picture(23000, 23000).text()).pixels, 23000u * 23000);
     expectRefused(picture(32, 32), contradicts);
 }
 
-TEST(HeifScan, TakesAConfigurationForAPartOfTheStream) {
+TEST(HeifContainerCheck, TakesAConfigurationForAPartOfTheStream) {
     Container container = picture();
     container.properties[1] = box("av1C", "\x81\0\0\0"s + coded(9000, 9000));
     expectRefused(container);
 }
 
-TEST(HeifScan, FollowsDataInTheHeader) {
+TEST(HeifContainerCheck, FollowsDataInTheHeader) {
     Container container = picture();
     container.isInMeta = true;
-    EXPECT_EQ(scan(container.text()).mistake, "");
+    EXPECT_EQ(scan(container.text()).refusal, "");
     container.items[0].data = coded(9000, 9000);
     expectRefused(container, contradicts);
 }
 
-TEST(HeifScan, CountsTilesAsOftenAsTheyAreThere) {
-    EXPECT_EQ(scan(tiles().text()).mistake, "");
+TEST(HeifContainerCheck, CountsTilesAsOftenAsTheyAreThere) {
+    EXPECT_EQ(scan(tiles().text()).refusal, "");
     EXPECT_EQ(scan(tiles().text()).pixels, 128u * 96);
     Container wide = tiles();
     wide.items[0].data = grid(1, 4, 128, 48);
@@ -188,7 +188,7 @@ TEST(HeifScan, CountsTilesAsOftenAsTheyAreThere) {
     EXPECT_EQ(scan(wide.text()).pixels, 256u * 48);
 }
 
-TEST(HeifScan, RefusesGridsThatContradictTheirContainer) {
+TEST(HeifContainerCheck, RefusesGridsThatContradictTheirContainer) {
     expectRefused(tiles(6400, 6400), contradicts);
     EXPECT_EQ(scan(tiles(6400, 6400).text()).pixels, 6400u * 6400);
     Container missing = tiles();
@@ -199,7 +199,7 @@ TEST(HeifScan, RefusesGridsThatContradictTheirContainer) {
     expectRefused(uncovered);
 }
 
-TEST(HeifScan, RefusesPicturesThatAreMadeOfThemselves) {
+TEST(HeifContainerCheck, RefusesPicturesThatAreMadeOfThemselves) {
     Container itself{
         {{"iden", "", "\3"}}, {size(64, 48), configuration, size(128, 96)}, refer("dimg", 1, {1})};
     expectRefused(itself);
@@ -211,7 +211,7 @@ TEST(HeifScan, RefusesPicturesThatAreMadeOfThemselves) {
     expectRefused(alpha);
 }
 
-TEST(HeifScan, MultipliesNoGridByGrids) {
+TEST(HeifContainerCheck, MultipliesNoGridByGrids) {
     Container nested;
     nested.properties = {size(64, 48), configuration};
     for (int level = 1; level <= 6; ++level) {
@@ -222,11 +222,11 @@ TEST(HeifScan, MultipliesNoGridByGrids) {
     expectRefused(nested);
 }
 
-TEST(HeifScan, RefusesAnAlphaChannelOfAnotherSizeOrWithItsOwn) {
+TEST(HeifContainerCheck, RefusesAnAlphaChannelOfAnotherSizeOrWithItsOwn) {
     Container container = picture();
     container.items.push_back({"av01", coded(64, 48), "\1\2"});
     container.references = refer("auxl", 2, {1});
-    EXPECT_EQ(scan(container.text()).mistake, "");
+    EXPECT_EQ(scan(container.text()).refusal, "");
     EXPECT_EQ(scan(container.text()).pixels, 64u * 48);
     container.items.push_back({"av01", coded(64, 48), "\1\2"});
     container.references += refer("auxl", 3, {2});
@@ -253,27 +253,27 @@ Container accompanied(const std::string& references, const std::string& kind = {
     return container;
 }
 
-TEST(HeifScan, MeasuresThePrimaryItemWhereverItStands) {
+TEST(HeifContainerCheck, MeasuresThePrimaryItemWhereverItStands) {
     Container container = accompanied({});
-    EXPECT_EQ(scan(container.text()).mistake, "");
+    EXPECT_EQ(scan(container.text()).refusal, "");
     EXPECT_EQ(scan(container.text()).pixels, 64u * 48);
     container.primary = 2;
     expectRefused(container, contradicts);
     EXPECT_EQ(scan(container.text()).pixels, 9000u * 9000);
 }
 
-TEST(HeifScan, MeasuresEveryPageWhereOneIsAskedFor) {
+TEST(HeifContainerCheck, MeasuresEveryPageWhereOneIsAskedFor) {
     expectRefused(accompanied({}), contradicts, true);
-    EXPECT_EQ(scan(picture().text(), true).mistake, "");
+    EXPECT_EQ(scan(picture().text(), true).refusal, "");
 }
 
-TEST(HeifScan, MeasuresNoThumbnail) {
+TEST(HeifContainerCheck, MeasuresNoThumbnail) {
     const std::string thumbnail = accompanied(refer("thmb", 2, {1})).text();
-    EXPECT_EQ(scan(thumbnail).mistake, "");
-    EXPECT_EQ(scan(thumbnail, true).mistake, "");
+    EXPECT_EQ(scan(thumbnail).refusal, "");
+    EXPECT_EQ(scan(thumbnail, true).refusal, "");
 }
 
-TEST(HeifScan, MeasuresWhatIsAThumbnailAndAPartAsWell) {
+TEST(HeifContainerCheck, MeasuresWhatIsAThumbnailAndAPartAsWell) {
     const std::string both = refer("thmb", 2, {1}) + refer("auxl", 2, {1});
     expectRefused(accompanied(both, "urn:mpeg:hevc:2015:auxid:1"), contradicts);
     Container grid = tiles();
@@ -282,7 +282,7 @@ TEST(HeifScan, MeasuresWhatIsAThumbnailAndAPartAsWell) {
     expectRefused(grid, contradicts);
 }
 
-TEST(HeifScan, MeasuresOfAuxiliaryItemsTheAlphaChannelAlone) {
+TEST(HeifContainerCheck, MeasuresOfAuxiliaryItemsTheAlphaChannelAlone) {
     for (const char* kind : {"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
                              "urn:mpeg:hevc:2015:auxid:1", "urn:mpeg:avc:2015:auxid:1"}) {
         expectRefused(accompanied(refer("auxl", 2, {1}), kind), contradicts);
@@ -291,11 +291,11 @@ TEST(HeifScan, MeasuresOfAuxiliaryItemsTheAlphaChannelAlone) {
     for (const char* kind :
          {"urn:mpeg:mpegB:cicp:systems:auxiliary:depth", "urn:mpeg:hevc:2015:auxid:2",
           "urn:com:apple:photo:2020:aux:hdrgainmap", "urn:mpeg:hevc:2015:auxid:11"}) {
-        EXPECT_EQ(scan(accompanied(refer("auxl", 2, {1}), kind).text()).mistake, "") << kind;
+        EXPECT_EQ(scan(accompanied(refer("auxl", 2, {1}), kind).text()).refusal, "") << kind;
     }
 }
 
-TEST(HeifScan, AnAlphaChannelIsOneAmongSeveralTypes) {
+TEST(HeifContainerCheck, AnAlphaChannelIsOneAmongSeveralTypes) {
     Container container =
         accompanied(refer("auxl", 2, {1}), "urn:mpeg:mpegB:cicp:systems:auxiliary:depth");
     container.items[1].properties += '\4';
@@ -303,7 +303,7 @@ TEST(HeifScan, AnAlphaChannelIsOneAmongSeveralTypes) {
     expectRefused(container, contradicts);
 }
 
-TEST(HeifScan, RefusesAPrimaryItemThatIsNoPageOrMissing) {
+TEST(HeifContainerCheck, RefusesAPrimaryItemThatIsNoPageOrMissing) {
     Container container = picture();
     container.primary = 7;
     expectRefused(container);
@@ -317,7 +317,7 @@ TEST(HeifScan, RefusesAPrimaryItemThatIsNoPageOrMissing) {
     }
 }
 
-TEST(HeifScan, TellsWhatIsNotDecodedFromDamage) {
+TEST(HeifContainerCheck, TellsWhatIsNotDecodedFromDamage) {
     for (const char* type : {"vvc1", "avc1", "jpeg", "j2k1", "unci", "evc1"}) {
         Container container = picture();
         container.items[0].type = type;
@@ -329,15 +329,15 @@ TEST(HeifScan, TellsWhatIsNotDecodedFromDamage) {
     EXPECT_EQ(scan(brands).problem, HeifProblem::damaged);
 }
 
-TEST(HeifScan, RefusesDeflatedTexts) {
+TEST(HeifContainerCheck, RefusesDeflatedTexts) {
     Container container = picture();
     container.items.push_back({"mime", "<x/>", "", false, "\0text/xml\0"s});
-    EXPECT_EQ(scan(container.text()).mistake, "");
+    EXPECT_EQ(scan(container.text()).refusal, "");
     container.items[1].more += "deflate";
     expectRefused(container);
 }
 
-TEST(HeifScan, RefusesDataThatLieBeyondTheEndOrOverEachOther) {
+TEST(HeifContainerCheck, RefusesDataThatLieBeyondTheEndOrOverEachOther) {
     const std::string head = number(1, 2) + number(0, 2) + number(0, 2);
     const std::string extent = number(20, 4) + number(40, 4);
     Container container = picture();
@@ -357,7 +357,7 @@ TEST(HeifScan, RefusesDataThatLieBeyondTheEndOrOverEachOther) {
     expectRefused(container);
 }
 
-TEST(HeifScan, RefusesCutsThatDivideByNothingAndManyTurns) {
+TEST(HeifContainerCheck, RefusesCutsThatDivideByNothingAndManyTurns) {
     const auto cut = [](std::uint64_t divisor, std::uint64_t offset = 0) {
         const std::string size = number(32 * (divisor % 1000), 4) + number(divisor, 4);
         const std::string place = number(offset, 4) + number(divisor, 4);
@@ -366,29 +366,29 @@ TEST(HeifScan, RefusesCutsThatDivideByNothingAndManyTurns) {
     Container container = picture();
     container.items[0].properties += '\3';
     container.properties.push_back(cut(2));
-    EXPECT_EQ(scan(container.text()).mistake, "");
+    EXPECT_EQ(scan(container.text()).refusal, "");
     for (std::uint64_t divisor : {0u, 65536u, 0xFFFFFFFFu}) {
         container.properties[2] = cut(divisor);
         expectRefused(container);
     }
     for (std::uint64_t offset : {16384u, 0xFFFFC000u}) {  // 8192 and -8192
         container.properties[2] = cut(2, offset);
-        EXPECT_EQ(scan(container.text()).mistake, "");
+        EXPECT_EQ(scan(container.text()).refusal, "");
     }
     for (std::uint64_t offset : {16385u, 0xFFFFBFFFu, 0x80000000u}) {
         container.properties[2] = cut(2, offset);
         expectRefused(container);
     }
     container.properties[2] = box("irot", "\1");
-    EXPECT_EQ(scan(container.text()).mistake, "");
+    EXPECT_EQ(scan(container.text()).refusal, "");
     container.items[0].properties += "\3\3\3";
     expectRefused(container);
 }
 
-TEST(HeifScan, RefusesBoxesOutOfPlaceTwiceOrWithoutNumber) {
+TEST(HeifContainerCheck, RefusesBoxesOutOfPlaceTwiceOrWithoutNumber) {
     Container container = picture();
     container.file = box("free", "") + box("moov", "xyz") + "rest";
-    EXPECT_EQ(scan(container.text()).mistake, "");
+    EXPECT_EQ(scan(container.text()).refusal, "");
     for (const char* type : {"meta", "ipma", "hvcC", "iref", "iinf"}) {
         container.file = full(type, "");
         expectRefused(container);
@@ -408,17 +408,17 @@ TEST(HeifScan, RefusesBoxesOutOfPlaceTwiceOrWithoutNumber) {
     expectRefused(container);
 }
 
-TEST(HeifScan, RefusesMoreItemsThanPicturesHave) {
+TEST(HeifContainerCheck, RefusesMoreItemsThanPicturesHave) {
     Container container = picture();
     for (std::size_t i = 1; i < maxItems; ++i) {
         container.items.push_back({"Exif", "", ""});
     }
-    EXPECT_EQ(scan(container.text()).mistake, "");
+    EXPECT_EQ(scan(container.text()).refusal, "");
     container.items.push_back({"Exif", "", ""});
     expectRefused(container);
 }
 
-TEST(HeifScan, EndsWhereverAFileEndsOrChanges) {
+TEST(HeifContainerCheck, EndsWhereverAFileEndsOrChanges) {
     std::string text = tiles().text();
     for (std::size_t at = 0; at < text.size(); ++at) {
         scan(text.substr(0, at));
@@ -428,7 +428,7 @@ TEST(HeifScan, EndsWhereverAFileEndsOrChanges) {
             text[at] = static_cast<char>(text[at] ^ change);
         }
     }
-    EXPECT_NE(scan(text.substr(0, text.size() / 2)).mistake, "");
+    EXPECT_NE(scan(text.substr(0, text.size() / 2)).refusal, "");
 }
 
 }  // namespace

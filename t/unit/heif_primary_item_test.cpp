@@ -11,7 +11,7 @@ namespace {
 using namespace pictures;
 using namespace std::string_literals;
 
-class HeifPrimary : public pictures::Test {};
+class HeifPrimaryItem : public pictures::Test {};
 
 std::string number(std::uint64_t value, int bytes) {
     std::string text;
@@ -121,7 +121,7 @@ void expectShown(const std::string& file, const Picture& picture, std::optional<
     }
 }
 
-TEST_F(HeifPrimary, ThePrimaryItemIsShownWhereverItStands) {
+TEST_F(HeifPrimaryItem, ThePrimaryItemIsShownWhereverItStands) {
     for (bool isAvif : {true, false}) {
         for (std::size_t primary : {1u, 2u, 3u}) {
             const std::string file = container(isAvif, threePictures, primary);
@@ -130,7 +130,7 @@ TEST_F(HeifPrimary, ThePrimaryItemIsShownWhereverItStands) {
     }
 }
 
-TEST_F(HeifPrimary, APageThatIsAskedForIsCountedInTheFile) {
+TEST_F(HeifPrimaryItem, APageThatIsAskedForIsCountedInTheFile) {
     for (bool isAvif : {true, false}) {
         const std::string file = container(isAvif, threePictures, 2);
         for (std::uint32_t page : {0u, 1u, 2u}) {
@@ -142,12 +142,12 @@ TEST_F(HeifPrimary, APageThatIsAskedForIsCountedInTheFile) {
     }
 }
 
-TEST_F(HeifPrimary, ThePrimaryItemOfASequencesFileIsShown) {
+TEST_F(HeifPrimaryItem, ThePrimaryItemOfASequencesFileIsShown) {
     expectShown(container(true, threePictures, 2, {}, "avis"), threePictures[1]);
     expectShown(container(false, threePictures, 2, {}, "hevc"), threePictures[1]);
 }
 
-TEST_F(HeifPrimary, LayersAndScaledOnesAreOfThePrimaryItemToo) {
+TEST_F(HeifPrimaryItem, LayersAndScaledOnesAreOfThePrimaryItemToo) {
     const std::string file = container(true, threePictures, 3);
     Step step = boxed(24, 0, Fit::inside);
     const Decoded scaled = decode(renderOf(file, toPng({step})));
@@ -165,7 +165,7 @@ TEST_F(HeifPrimary, LayersAndScaledOnesAreOfThePrimaryItemToo) {
     expectNear(laid.at(10, 50), white, 12);
 }
 
-TEST_F(HeifPrimary, LimitsAreOfThePrimaryItem) {
+TEST_F(HeifPrimaryItem, LimitsAreOfThePrimaryItem) {
     RenderSettings small = settings();
     small.limits.sourcePixels = 4096;
     EXPECT_TRUE(renderOf(container(true, threePictures, 1), toPng({}), small).rendered);
@@ -173,7 +173,7 @@ TEST_F(HeifPrimary, LimitsAreOfThePrimaryItem) {
     EXPECT_EQ(large.problem, RenderProblem::tooLarge) << large.detail;
 }
 
-TEST_F(HeifPrimary, AThumbnailThatContradictsItselfOrItsPictureDoesNotMatter) {
+TEST_F(HeifPrimaryItem, AThumbnailThatContradictsItselfOrItsPictureDoesNotMatter) {
     for (bool isAvif : {true, false}) {
         for (const Picture& thumbnail :
              {Picture{{64, 64}, blue}, Picture{{64, 64}, blue, {{40, 8}}},

@@ -192,8 +192,8 @@ TEST_F(Renderer, ABrandDoesNotSmuggleAnotherCodecIn) {
 // libheif since 1.19 has x265 code at least 64x64, which is what decoding costs.
 std::uint64_t countedPixels(const Sample& sample) {
     const bool isHeic = sample.type == SourceType::heic;
-    return isHeic ? scanHeif({reinterpret_cast<const unsigned char*>(sample.bytes.data()),
-                              sample.bytes.size()})
+    return isHeic ? checkHeif({reinterpret_cast<const unsigned char*>(sample.bytes.data()),
+                               sample.bytes.size()})
                         .pixels
                   : 64 * 32;
 }

@@ -21,11 +21,11 @@ std::string repeated(const std::string& text, int times) {
 }
 
 bool isRefused(const std::string& document) {
-    return !scanSvg(view(document)).mistake.empty();
+    return !scanSvg(view(document)).refusal.empty();
 }
 
-std::string mistakeOf(const std::string& document) {
-    return std::string(scanSvg(view(document)).mistake);
+std::string refusalOf(const std::string& document) {
+    return std::string(scanSvg(view(document)).refusal);
 }
 
 TEST(SvgScan, WhatMultipliesWorkIsRefused) {
@@ -110,7 +110,7 @@ TEST(SvgScan, ClipPathsAreNeitherNestedNorMany) {
 }
 
 TEST(SvgScan, OrdinaryDrawingsPass) {
-    EXPECT_EQ(mistakeOf("\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+    EXPECT_EQ(refusalOf("\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
                         "<!-- a < b --><!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" "
                         "\"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd\">" +
                         drawing("<defs><linearGradient id='a'/><linearGradient id='b' "
@@ -142,8 +142,8 @@ TEST_F(SvgRender, ElementsTimesPixelsAreBounded) {
 
 TEST(SvgScan, WhatACommentBeforeTheRootSaysDoesNotCount) {
     const std::string licence = "<!-- filter, mask, data:, @import, <!ENTITY, url(http://x) -->";
-    EXPECT_EQ(mistakeOf(licence + drawing("<rect/>")), "");
-    EXPECT_EQ(mistakeOf("\xEF\xBB\xBF<?xml version='1.0'?>\n" + licence + "<?editor x?>\n" +
+    EXPECT_EQ(refusalOf(licence + drawing("<rect/>")), "");
+    EXPECT_EQ(refusalOf("\xEF\xBB\xBF<?xml version='1.0'?>\n" + licence + "<?editor x?>\n" +
                         licence + drawing("<rect/>")),
               "");
     EXPECT_TRUE(isRefused(drawing(licence)));

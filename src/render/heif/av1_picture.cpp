@@ -10,8 +10,8 @@ enum Unit : unsigned { sequenceHeader = 1, frameHeader = 3, frame = 6, redundant
 
 struct Sequence {
     Size size;
-    Size largest;            // that a frame may choose for itself
-    bool isReduced = false;  // of a still picture: its frames have no size of their own
+    Size max;                // that a frame may choose
+    bool isReduced = false;  // a still picture: its frames cannot choose a size
     bool hasFrameTimes = false;
     unsigned frameTimeBits = 0;
     bool choosesScreenTools = false;
@@ -60,7 +60,7 @@ void skipOperatingPoints(BitReader& bits, DecoderModel model) {
     }
 }
 
-// What stands between the sizes and a frame's own choices.
+// 5.5.1, from frame_id_numbers_present_flag to seq_force_integer_mv.
 void readTools(BitReader& bits, Sequence& sequence) {
     if (bits.readFlag()) {  // frames are numbered
         const auto differenceBits = unsigned(bits.read(4));
@@ -94,7 +94,7 @@ std::optional<Sequence> readSequence(std::string_view content) {
     const auto heightBits = unsigned(bits.read(4)) + 1;
     sequence.size.width = static_cast<std::uint32_t>(bits.read(widthBits)) + 1;
     sequence.size.height = static_cast<std::uint32_t>(bits.read(heightBits)) + 1;
-    sequence.largest = {1u << widthBits, 1u << heightBits};
+    sequence.max = {1u << widthBits, 1u << heightBits};
     if (!sequence.isReduced) {
         readTools(bits, sequence);
     }
@@ -150,7 +150,7 @@ std::uint64_t readLength(BitReader& bits) {
     return value;
 }
 
-class Stream {
+class StreamReader {
 public:
     bool add(unsigned unit, std::string_view content) {
         if (unit == sequenceHeader) {
@@ -172,7 +172,7 @@ public:
         if (!sequence_) {
             return std::nullopt;
         }
-        const Size stored = isExact_ ? sequence_->size : sequence_->largest;
+        const Size stored = isExact_ ? sequence_->size : sequence_->max;
         return CodedPicture{stored, sequence_->size, frames_, isExact_};
     }
 
@@ -180,7 +180,7 @@ private:
     bool addSequence(std::string_view content) {
         const std::optional<Sequence> read = readSequence(content);
         if (!read ||
-            (sequence_ && (sequence_->size != read->size || sequence_->largest != read->largest))) {
+            (sequence_ && (sequence_->size != read->size || sequence_->max != read->max))) {
             return false;
         }
         sequence_ = read;
@@ -195,7 +195,7 @@ private:
 }  // namespace
 
 std::optional<CodedPicture> av1Picture(std::string_view stream) {
-    Stream read;
+    StreamReader reader;
     for (int units = 0; !stream.empty(); ++units) {
         BitReader bits(stream);
         bits.read(1);
@@ -204,12 +204,12 @@ std::optional<CodedPicture> av1Picture(std::string_view stream) {
         bits.read(isExtended ? 1 + 8 : 1);
         const std::uint64_t length = hasLength ? readLength(bits) : bits.rest().size();
         const std::string_view content = bits.take(length);
-        if (bits.hasFailed() || units == maxUnits || !read.add(unit, content)) {
+        if (bits.hasFailed() || units == maxUnits || !reader.add(unit, content)) {
             return std::nullopt;
         }
         stream = bits.rest();
     }
-    return read.picture();
+    return reader.picture();
 }
 
 }  // namespace private_image

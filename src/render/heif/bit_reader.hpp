@@ -1,5 +1,5 @@
-// Reads numbers, most significant bit first, off text that may end anywhere. What lies beyond the
-// end reads as zero, and is remembered: whoever reads asks once, in the end.
+// Reads numbers, most significant bit first, from bytes that may end anywhere. Bits beyond the end
+// read as zero and set hasFailed(), so callers check once, after the last read.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ public:
 
     bool readFlag() { return nextBit() != 0; }
 
-    // Exponential Golomb codes: of HEVC (9.2) and, as "uvlc", of AV1 (4.10.3).
+    // An exponential Golomb code: HEVC (9.2) and, as "uvlc", AV1 (4.10.3).
     std::uint64_t readGolomb() {
         unsigned zeros = 0;
         while (!hasFailed_ && nextBit() == 0) {
@@ -35,7 +35,7 @@ public:
         return hasFailed_ ? 0 : (std::uint64_t(1) << zeros) - 1 + read(zeros);
     }
 
-    // Whole bytes; only where all numbers before were such.
+    // Whole bytes; all reads before must have been whole bytes too.
     std::string_view take(std::uint64_t bytes) {
         const std::string_view left = rest();
         hasFailed_ = hasFailed_ || bytes > left.size();

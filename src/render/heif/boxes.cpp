@@ -1,5 +1,5 @@
-// libheif reads a box that it knows wherever it stands, and what some of them hold takes many times
-// the memory of their bytes. So each may only stand where it is looked at.
+// libheif reads every box it knows wherever it occurs, and some take many times their own size in
+// memory. So each box may occur only in the parent where this check looks at it.
 #include "render/heif/boxes.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ struct Place {
     std::string_view type, parent;
 };
 
-// All that libheif 1.15 reads; it passes over others.
+// All boxes that libheif 1.15 reads; it skips others.
 constexpr std::array places{
     Place{"ftyp", ""},     Place{"meta", ""},     Place{"hdlr", "meta"}, Place{"pitm", "meta"},
     Place{"iloc", "meta"}, Place{"iinf", "meta"}, Place{"iprp", "meta"}, Place{"iref", "meta"},
@@ -32,7 +32,8 @@ bool belongs(std::string_view type, std::string_view parent) {
     return found == places.end() || found->parent == parent;
 }
 
-// 4.2: a size of 1 is followed by a longer one. One of 0, "until the end", stops libheif.
+// ISO/IEC 14496-12, 4.2: a size of 1 means that a size of 64 bits follows. libheif stops at a size
+// of 0, "until the end".
 std::optional<HeifBox> takeBox(std::string_view& rest) {
     BitReader reader(rest);
     std::uint64_t size = reader.read(32);
@@ -53,10 +54,10 @@ std::optional<HeifBox> takeBox(std::string_view& rest) {
 }
 
 std::optional<HeifBoxes> takeBoxes(std::string_view& rest, std::string_view parent,
-                                   std::size_t most) {
+                                   std::size_t max) {
     HeifBoxes boxes;
     while (const auto box = takeBox(rest)) {
-        if (boxes.size() == most || !belongs(box->type, parent)) {
+        if (boxes.size() == max || !belongs(box->type, parent)) {
             return std::nullopt;
         }
         boxes.push_back(*box);
@@ -67,13 +68,13 @@ std::optional<HeifBoxes> takeBoxes(std::string_view& rest, std::string_view pare
 }  // namespace
 
 std::optional<HeifBoxes> childrenOf(std::string_view content, std::string_view parent,
-                                    std::size_t most) {
-    auto boxes = takeBoxes(content, parent, most);
+                                    std::size_t max) {
+    auto boxes = takeBoxes(content, parent, max);
     return content.empty() ? boxes : std::nullopt;
 }
 
-std::optional<HeifBoxes> boxesOfFile(std::string_view bytes, std::size_t most) {
-    return takeBoxes(bytes, "", most);
+std::optional<HeifBoxes> boxesOfFile(std::string_view bytes, std::size_t max) {
+    return takeBoxes(bytes, "", max);
 }
 
 std::size_t countOf(const HeifBoxes& boxes, std::string_view type) {

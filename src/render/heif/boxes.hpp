@@ -1,5 +1,4 @@
-// The boxes of ISO/IEC 14496-12 and where they may stand. Knows their sizes and names, not what is
-// in them.
+// The boxes of ISO/IEC 14496-12: their types, extents and permitted parents.
 #pragma once
 
 #include <cstddef>
@@ -16,16 +15,16 @@ struct HeifBox {
 
 using HeifBoxes = std::vector<HeifBox>;
 
-// All boxes of a container of type `parent`, which fill it. Empty: they do not, are more than
-// `most`, or stand where they do not belong.
+// All boxes in the content of a box of type `parent`. Empty if they do not fill it, if there are
+// more than `max`, or if one is not permitted there.
 std::optional<HeifBoxes> childrenOf(std::string_view content, std::string_view parent,
-                                    std::size_t most);
+                                    std::size_t max);
 
-// The boxes of a file up to one that cannot be whole, where libheif stops as well. Empty: more
-// than `most`, or one that stands where it does not belong.
-std::optional<HeifBoxes> boxesOfFile(std::string_view bytes, std::size_t most);
+// The boxes of a file up to the first incomplete one, where libheif stops too. Empty if there are
+// more than `max`, or if one is not permitted there.
+std::optional<HeifBoxes> boxesOfFile(std::string_view bytes, std::size_t max);
 
-// The only one of that type. None, or several: empty.
+// The box of that type; null if there is none, or more than one.
 const HeifBox* onlyBox(const HeifBoxes& boxes, std::string_view type);
 
 std::size_t countOf(const HeifBoxes& boxes, std::string_view type);

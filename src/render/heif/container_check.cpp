@@ -1,5 +1,5 @@
-// Pixels are counted as libheif 1.15 would decode them: each tile of a grid as often as it is
-// there, each layer of an overlay. Whatever it might decode and this cannot follow is refused.
+// Counts pixels as libheif 1.15 would decode them: each tile of a grid as often as it is used, and
+// each layer of an overlay. Refuses what libheif might decode but this check cannot follow.
 #include "render/heif/container_check.hpp"
 
 #include <algorithm>
@@ -14,9 +14,8 @@ namespace private_image {
 
 namespace {
 
-// Tiles may occur often; what is made of pictures that are made of pictures ends soon.
-constexpr int maxVisits = 200'000;
-constexpr int deepest = 4;  // a layer that is another's grid of tiles
+constexpr int maxVisits = 200'000;  // of items; a tile is visited as often as it is used
+constexpr int maxDepth = 4;         // enough for an overlay of grids of tiles
 
 bool isDerived(std::string_view type) {
     return type == "grid" || type == "iovl" || type == "iden";
@@ -31,8 +30,8 @@ bool isPicture(std::string_view type) {
     return isDerived(type) || isHevc(type) || type == "av01";
 }
 
-// libheif decodes no depth or gain maps, nor an alpha channel without a size, where the picture has
-// one. Where nothing says what the item is, it counts.
+// libheif decodes no depth maps or gain maps, nor an alpha channel without a declared size if the
+// picture has one. An auxiliary item without a type counts as alpha.
 bool isAlpha(const HeifItem& auxiliary, const HeifItem& picture) {
     return (auxiliary.isAlpha || !auxiliary.hasAuxiliaryType) && isPicture(auxiliary.type) &&
            (auxiliary.declared || !picture.declared);
@@ -45,7 +44,7 @@ std::string joined(const HeifItem& item, std::string all = {}) {
     return all;
 }
 
-// The decoder is handed the configuration and the data in one.
+// The decoder receives the configuration and the data as one stream.
 std::optional<CodedPicture> codedPicture(const HeifItem& item) {
     if (!isHevc(item.type)) {
         return item.av1Configuration ? av1Picture(joined(item, std::string(*item.av1Configuration)))
@@ -56,9 +55,9 @@ std::optional<CodedPicture> codedPicture(const HeifItem& item) {
     return headers ? hevcPicture(joined(item, std::move(*headers))) : std::nullopt;
 }
 
-// Encoders fill up the last blocks of a picture, or the last tiles of a grid, by 64 pixels at most;
-// what is cut away again does not count.
-bool isFilled(Size stored, Size seen) {
+// Encoders pad the last blocks of a picture, or the last tiles of a grid, by less than 64 pixels:
+// such padding does not count.
+bool isPadded(Size stored, Size seen) {
     constexpr std::uint32_t block = 64;
     return seen.width <= stored.width && seen.height <= stored.height &&
            stored.width - seen.width < block && stored.height - seen.height < block;
@@ -73,12 +72,12 @@ struct Derivation {
     Size size;
 };
 
-// 6.6.2: what a grid or an overlay says of itself.
-std::optional<Derivation> derivationOf(const HeifItem& item) {
-    constexpr std::size_t longest = 18;
+// ISO/IEC 23008-12, 6.6.2: the description of a grid or an overlay.
+std::optional<Derivation> readDerivation(const HeifItem& item) {
+    constexpr std::size_t maxLength = 18;
     std::string data;
     for (std::string_view extent : item.extents) {
-        data += extent.substr(0, longest - std::min(longest, data.size()));
+        data += extent.substr(0, maxLength - std::min(maxLength, data.size()));
     }
     BitReader reader(data);
     Derivation derivation;
@@ -95,9 +94,9 @@ std::optional<Derivation> derivationOf(const HeifItem& item) {
     return reader.hasFailed() ? std::nullopt : std::optional(derivation);
 }
 
-class Scan {
+class PixelCount {
 public:
-    explicit Scan(const HeifFile& file)
+    explicit PixelCount(const HeifFile& file)
         : file_(file), coded_(file.items.size()), isFollowed_(file.items.size(), false) {}
 
     HeifVerdict run(bool asksForPage);
@@ -105,12 +104,12 @@ public:
 private:
     enum class Role : std::uint8_t { picture, auxiliary };
 
-    bool refuse(std::string_view mistake, HeifProblem problem = HeifProblem::damaged) {
-        verdict_.mistake = mistake;
+    bool refuse(std::string_view refusal, HeifProblem problem = HeifProblem::damaged) {
+        verdict_.refusal = refusal;
         verdict_.problem = problem;
         return false;
     }
-    bool contradict(std::string_view mistake) { return refuse(mistake, HeifProblem::contradicts); }
+    bool contradict(std::string_view refusal) { return refuse(refusal, HeifProblem::contradicts); }
 
     bool isPage(const HeifItem& item) const {
         return isPicture(item.type) && !item.isHidden && !item.isThumbnail;
@@ -132,11 +131,11 @@ private:
     HeifVerdict verdict_;
 };
 
-// libvips decodes the primary item, but another one where libheif does not count it as a page.
-HeifVerdict Scan::run(bool asksForPage) {
+// libvips decodes the primary item, or another one if libheif does not count it as a page.
+HeifVerdict PixelCount::run(bool asksForPage) {
     const HeifItem& primary = file_.items[*file_.primary];
     if (!isPicture(primary.type)) {
-        refuse("holds a picture of a kind that is not decoded", HeifProblem::unsupported);
+        refuse("holds a picture of an unsupported type", HeifProblem::unsupported);
     } else if (!isPage(primary) || primary.isAuxiliary) {
         refuse("names a thumbnail or an alpha channel as its picture");
     } else if (!asksForPage) {
@@ -151,25 +150,25 @@ HeifVerdict Scan::run(bool asksForPage) {
     return verdict_;
 }
 
-bool Scan::measurePage(std::size_t index) {
+bool PixelCount::measurePage(std::size_t index) {
     std::uint64_t pixels = 0;
     const bool isMeasured = measure(index, 0, Role::picture, pixels);
     verdict_.pixels = std::max(verdict_.pixels, pixels);
     return isMeasured;
 }
 
-bool Scan::hasAlpha(const HeifItem& item) const {
+bool PixelCount::hasAlpha(const HeifItem& item) const {
     return std::any_of(
         item.auxiliaries.begin(), item.auxiliaries.end(),
         [&](std::size_t auxiliary) { return isAlpha(file_.items[auxiliary], item); });
 }
 
-// An alpha channel is as large as its picture: only the larger of them counts. That it has none of
-// its own keeps this from adding up.
-bool Scan::measure(std::size_t index, int depth, Role role, std::uint64_t& pixels) {
+// An alpha channel is as large as its picture, so only the larger of the two counts. An alpha
+// channel that has one of its own is refused, since libheif would decode that in addition.
+bool PixelCount::measure(std::size_t index, int depth, Role role, std::uint64_t& pixels) {
     const HeifItem& item = file_.items[index];
-    if (!mayVisit() || depth > deepest || !isPicture(item.type)) {
-        return refuse("is made of pictures in a way that cannot be followed");
+    if (!mayVisit() || depth > maxDepth || !isPicture(item.type)) {
+        return refuse("refers to too many, too deeply nested or unsupported pictures");
     }
     if (!(isDerived(item.type) ? measureDerived(item, depth, role, pixels)
                                : measureCoded(index, depth == 0 && !hasAlpha(item), pixels))) {
@@ -181,7 +180,7 @@ bool Scan::measure(std::size_t index, int depth, Role role, std::uint64_t& pixel
     for (std::size_t auxiliary : item.auxiliaries) {
         std::uint64_t ofIt = 0;
         if (!mayVisit()) {
-            return refuse("has more alpha channels than it may");
+            return refuse("has too many alpha channels");
         }
         if (isAlpha(file_.items[auxiliary], item) &&
             !measure(auxiliary, depth + 1, Role::auxiliary, ofIt)) {
@@ -193,7 +192,7 @@ bool Scan::measure(std::size_t index, int depth, Role role, std::uint64_t& pixel
     return true;
 }
 
-bool Scan::measureCoded(std::size_t index, bool isOnlyPicture, std::uint64_t& pixels) {
+bool PixelCount::measureCoded(std::size_t index, bool isOnlyPicture, std::uint64_t& pixels) {
     const HeifItem& item = file_.items[index];
     if (!isFollowed_[index]) {
         coded_[index] = codedPicture(item);
@@ -201,23 +200,23 @@ bool Scan::measureCoded(std::size_t index, bool isOnlyPicture, std::uint64_t& pi
     }
     const auto& coded = coded_[index];
     if (!coded || !item.declared) {
-        return refuse("holds a picture whose size cannot be told");
+        return refuse("holds a picture whose size cannot be read");
     }
-    const bool isWhole = coded->isExact && isFilled(coded->stored, coded->visible);
-    const Size counted = isWhole ? coded->visible : coded->stored;
+    const bool hidesNothing = coded->isExact && isPadded(coded->stored, coded->visible);
+    const Size counted = hidesNothing ? coded->visible : coded->stored;
     pixels = pixelCount(counted.width, counted.height, std::max<std::size_t>(coded->frames, 1));
-    // Layers may be smaller than their picture. libvips asks for a page's size once it is decoded;
-    // libheif reads an alpha channel as far as its picture goes, and tiles as they come.
+    // Layers may be smaller than their picture. libvips reads a page's size after decoding it, but
+    // libheif copies alpha channels and tiles without comparing their sizes.
     if (!coded->isExact) {
-        return isOnlyPicture || refuse("holds a part whose size cannot be told");
+        return isOnlyPicture || refuse("holds a part whose size cannot be read");
     }
     return coded->visible == *item.declared ||
-           contradict("holds a picture of another size than it declares");
+           contradict("holds a picture whose size differs from the declared one");
 }
 
-// 6.6.2.3: tiles are alike, and leave nothing of the canvas to what was in memory before. The size
-// of all of them together, or none.
-std::optional<Size> Scan::sizeOfTiles(const HeifItem& grid, const Derivation& derivation) {
+// ISO/IEC 23008-12, 6.6.2.3: tiles are of one size and cover the canvas, so that none of it shows
+// uninitialised memory. Returns the size of all tiles together; empty if they break these rules.
+std::optional<Size> PixelCount::sizeOfTiles(const HeifItem& grid, const Derivation& derivation) {
     if (grid.sources.size() != derivation.rows * derivation.columns) {
         return std::nullopt;
     }
@@ -237,17 +236,17 @@ std::optional<Size> Scan::sizeOfTiles(const HeifItem& grid, const Derivation& de
     return Size{static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height)};
 }
 
-bool Scan::measureDerived(const HeifItem& item, int depth, Role role, std::uint64_t& pixels) {
+bool PixelCount::measureDerived(const HeifItem& item, int depth, Role role, std::uint64_t& pixels) {
     if (item.type == "iden") {
         return measureSources(item, depth, role, pixels);
     }
-    const auto derivation = derivationOf(item);
+    const auto derivation = readDerivation(item);
     if (!derivation || !item.declared) {
-        return refuse("holds a picture whose size cannot be told");
+        return refuse("holds a picture whose size cannot be read");
     }
     pixels = pixelsOf(derivation->size);
     if (derivation->size != *item.declared) {
-        return contradict("holds a picture of another size than it declares");
+        return contradict("holds a picture whose size differs from the declared one");
     }
     std::optional<Size> tiles;
     if (item.type == "grid") {
@@ -258,14 +257,14 @@ bool Scan::measureDerived(const HeifItem& item, int depth, Role role, std::uint6
     }
     std::uint64_t ofSources = 0;
     const bool isMeasured = measureSources(item, depth, role, ofSources);
-    const bool isFull =
-        tiles && isFilled(*tiles, derivation->size) && ofSources == pixelsOf(*tiles);
-    pixels = isMeasured && isFull ? pixels : std::max(pixels, ofSources);
+    const bool hidesNothing =
+        tiles && isPadded(*tiles, derivation->size) && ofSources == pixelsOf(*tiles);
+    pixels = isMeasured && hidesNothing ? pixels : std::max(pixels, ofSources);
     return isMeasured;
 }
 
-// What was counted before a refusal counts as well: then a limit can be named.
-bool Scan::measureSources(const HeifItem& item, int depth, Role role, std::uint64_t& pixels) {
+// Pixels counted before a refusal are reported too: the message can then name the limit.
+bool PixelCount::measureSources(const HeifItem& item, int depth, Role role, std::uint64_t& pixels) {
     for (std::size_t source : item.sources) {
         std::uint64_t ofIt = 0;
         const bool isMeasured = measure(source, depth + 1, role, ofIt);
@@ -279,14 +278,14 @@ bool Scan::measureSources(const HeifItem& item, int depth, Role role, std::uint6
 
 }  // namespace
 
-HeifVerdict scanHeif(std::span<const unsigned char> bytes, bool asksForPage) {
+HeifVerdict checkHeif(std::span<const unsigned char> bytes, bool asksForPage) {
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (holdsOnlyTracks(text)) {
         return {"holds a sequence without a still picture", HeifProblem::unsupported};
     }
     HeifFile file;
-    const std::string_view mistake = readHeifFile(text, file);
-    return mistake.empty() ? Scan(file).run(asksForPage) : HeifVerdict{mistake};
+    const std::string_view refusal = readHeifFile(text, file);
+    return refusal.empty() ? PixelCount(file).run(asksForPage) : HeifVerdict{refusal};
 }
 
 }  // namespace private_image

@@ -7,10 +7,10 @@ namespace private_image {
 namespace {
 
 constexpr unsigned sequenceParameters = 33;
-constexpr unsigned firstThatIsNoSlice = 32;
+constexpr unsigned firstTypeAfterSlices = 32;
 
-// 7.4.2: a byte of 3 behind two zeros only keeps them from looking like a unit's beginning. What is
-// read of a sequence's parameters stands in its first bytes.
+// 7.4.2: a byte of 3 after two zeros only prevents them from looking like the start of a unit. All
+// that is read of a sequence's parameters is in its first bytes.
 std::string unescaped(std::string_view content) {
     constexpr std::size_t maxReadSize = 512;
     std::string plain;
@@ -47,7 +47,7 @@ void skipProfiles(BitReader& bits, unsigned moreLayers) {
     }
 }
 
-// Both sides of the window, in units of so many pixels, are cut away.
+// Cuts both margins of the conformance window away; they are given in units of so many pixels.
 bool cut(std::uint32_t& side, std::uint64_t before, std::uint64_t after, std::uint64_t unit) {
     const std::uint64_t away = (before + after) * unit;
     if (away >= side) {
@@ -58,7 +58,7 @@ bool cut(std::uint32_t& side, std::uint64_t before, std::uint64_t after, std::ui
 }
 
 std::optional<CodedPicture> readParameters(std::string_view content) {
-    constexpr std::uint64_t longest = 65535;
+    constexpr std::uint64_t maxLength = 65535;
     const std::string plain = unescaped(content);
     BitReader bits(plain);
     bits.read(4);
@@ -77,7 +77,7 @@ std::optional<CodedPicture> readParameters(std::string_view content) {
             side = bits.readGolomb();
         }
     }
-    if (bits.hasFailed() || chroma > 3 || width - 1 >= longest || height - 1 >= longest) {
+    if (bits.hasFailed() || chroma > 3 || width - 1 >= maxLength || height - 1 >= maxLength) {
         return std::nullopt;
     }
     const Size stored{static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height)};
@@ -88,7 +88,7 @@ std::optional<CodedPicture> readParameters(std::string_view content) {
     return fits ? std::optional(picture) : std::nullopt;
 }
 
-// Units of other layers than the first are passed over by the decoder.
+// The decoder skips units of layers other than the first.
 bool addUnit(std::string_view unit, std::optional<CodedPicture>& picture, std::size_t& frames) {
     BitReader bits(unit);
     bits.read(1);
@@ -98,7 +98,7 @@ bool addUnit(std::string_view unit, std::optional<CodedPicture>& picture, std::s
     if (bits.hasFailed() || layer > 0) {
         return true;
     }
-    if (type < firstThatIsNoSlice) {
+    if (type < firstTypeAfterSlices) {
         frames += bits.readFlag();  // the first slice of a picture
         return true;
     }

@@ -1,4 +1,5 @@
-// Bounds come first: offsets and lengths have up to 64 bits, and their sums may not wrap.
+// Offsets and lengths have up to 64 bits: they are compared before they are added, so that no sum
+// overflows.
 #include "render/heif/item_locations.hpp"
 
 #include <numeric>
@@ -9,11 +10,11 @@ namespace private_image {
 
 namespace {
 
-constexpr std::uint64_t freeReuse = 16 << 20;  // equal tiles share their data
+constexpr std::uint64_t freeReuse = 16 << 20;  // bytes: equal tiles share their data
 
-std::uint64_t lengthOf(const HeifPlace& place) {
+std::uint64_t lengthOf(const HeifItemLocation& location) {
     return std::accumulate(
-        place.extents.begin(), place.extents.end(), std::uint64_t(0),
+        location.extents.begin(), location.extents.end(), std::uint64_t(0),
         [](std::uint64_t sum, std::string_view each) { return sum + each.size(); });
 }
 
@@ -28,41 +29,41 @@ bool isSize(unsigned bits) {
     return bits == 0 || bits == 32 || bits == 64;
 }
 
-class Places {
+class LocationReader {
 public:
-    Places(std::string_view content, std::string_view file, std::string_view header)
+    LocationReader(std::string_view content, std::string_view file, std::string_view header)
         : reader_(content), file_(file), header_(header) {}
 
-    std::optional<std::vector<HeifPlace>> read() {
+    std::optional<std::vector<HeifItemLocation>> read() {
         if (!readLayout()) {
             return std::nullopt;
         }
         const std::uint64_t count = reader_.read(layout_.identifier);
-        if (count > maxPlaces) {
+        if (count > maxLocations) {
             return std::nullopt;
         }
         for (std::uint64_t i = 0; i < count; ++i) {
-            if (!readPlace()) {
+            if (!readLocation()) {
                 return std::nullopt;
             }
         }
-        return std::move(places_);
+        return std::move(locations_);
     }
 
 private:
     bool readLayout();
-    bool readPlace();
-    bool readExtent(std::string_view data, std::uint64_t base, HeifPlace& place);
+    bool readLocation();
+    bool readExtent(std::string_view data, std::uint64_t base, HeifItemLocation& location);
 
     BitReader reader_;
     std::string_view file_, header_;
     Layout layout_;
-    std::vector<HeifPlace> places_;
+    std::vector<HeifItemLocation> locations_;
     std::size_t extents_ = 0;
     std::uint64_t length_ = 0;
 };
 
-bool Places::readLayout() {
+bool LocationReader::readLayout() {
     const std::uint64_t version = reader_.read(8);
     reader_.read(24);
     layout_.identifier = version < 2 ? 16 : 32;
@@ -73,13 +74,13 @@ bool Places::readLayout() {
             return false;
         }
     }
-    // libheif takes only the second version's for an index.
+    // libheif reads an index only in version 2.
     return version == 2 || (version < 2 && layout_.index == 0);
 }
 
-bool Places::readPlace() {
-    HeifPlace place;
-    place.item = reader_.read(layout_.identifier);
+bool LocationReader::readLocation() {
+    HeifItemLocation location;
+    location.item = reader_.read(layout_.identifier);
     const std::uint64_t method = layout_.hasMethod ? reader_.read(16) & 15 : 0;
     reader_.read(16);
     const std::uint64_t base = reader_.read(layout_.base);
@@ -89,34 +90,35 @@ bool Places::readPlace() {
         return false;
     }
     for (std::uint64_t i = 0; i < count; ++i) {
-        if (!readExtent(method == 1 ? header_ : file_, base, place)) {
+        if (!readExtent(method == 1 ? header_ : file_, base, location)) {
             return false;
         }
     }
-    const std::uint64_t length = lengthOf(place);
+    const std::uint64_t length = lengthOf(location);
     length_ += length;
-    places_.push_back(std::move(place));
+    locations_.push_back(std::move(location));
     return !reader_.hasFailed() && length <= file_.size() &&
            length_ <= 2 * std::uint64_t(file_.size()) + freeReuse;
 }
 
-bool Places::readExtent(std::string_view data, std::uint64_t base, HeifPlace& place) {
+bool LocationReader::readExtent(std::string_view data, std::uint64_t base,
+                                HeifItemLocation& location) {
     reader_.read(layout_.index);
     const std::uint64_t offset = reader_.read(layout_.offset);
     const std::uint64_t length = reader_.read(layout_.length);
     if (base > data.size() || offset > data.size() - base || length > data.size() - base - offset) {
         return false;
     }
-    place.extents.push_back(data.substr(base + offset, length));
+    location.extents.push_back(data.substr(base + offset, length));
     return true;
 }
 
 }  // namespace
 
-std::optional<std::vector<HeifPlace>> readHeifPlaces(std::string_view content,
-                                                     std::string_view file,
-                                                     std::string_view header) {
-    return Places(content, file, header).read();
+std::optional<std::vector<HeifItemLocation>> readHeifItemLocations(std::string_view content,
+                                                                   std::string_view file,
+                                                                   std::string_view header) {
+    return LocationReader(content, file, header).read();
 }
 
 }  // namespace private_image

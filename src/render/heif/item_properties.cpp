@@ -1,4 +1,4 @@
-// Of several configurations libheif takes the first, of several sizes the last.
+// libheif takes the first of several configurations, but the last of several sizes.
 #include "render/heif/item_properties.hpp"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace private_image {
 
 namespace {
 
-constexpr int maxTurnsAndCuts = 3;  // each copies all of the picture
+constexpr int maxTurnsAndCuts = 3;  // each copies the whole picture
 
 bool addSize(std::string_view content, HeifItem& item) {
     BitReader reader(content);
@@ -31,18 +31,18 @@ bool isAlphaType(std::string_view content) {
 }
 
 // ISO/IEC 14496-12, 12.1.4: a width, a height and two signed offsets, all fractions. libheif halves
-// those that are large, until it divides by what has become 0. Its pictures are 16384 wide at most.
+// large ones until it divides by zero. Its pictures are at most 16384 pixels wide.
 bool isCutSafely(std::string_view content) {
-    constexpr std::int64_t longest = 16384, maxDivisor = 1000;
+    constexpr std::int64_t maxLength = 16384, maxDivisor = 1000;
     BitReader reader(content);
     bool isSafe = true;
     for (int fraction = 0; fraction < 4; ++fraction) {
         const std::int64_t number = static_cast<std::int32_t>(reader.read(32));
         const auto divisor = static_cast<std::int64_t>(reader.read(32));
         const bool isLength = fraction < 2;
-        const std::int64_t most = isLength ? longest : longest / 2;
-        isSafe = isSafe && divisor >= 1 && divisor <= maxDivisor && number <= most * divisor &&
-                 number >= (isLength ? 1 : -most * divisor);
+        const std::int64_t max = isLength ? maxLength : maxLength / 2;
+        isSafe = isSafe && divisor >= 1 && divisor <= maxDivisor && number <= max * divisor &&
+                 number >= (isLength ? 1 : -max * divisor);
     }
     return isSafe && !reader.hasFailed();
 }
@@ -57,7 +57,7 @@ std::string_view addProperty(const HeifBox& property, HeifItem& item) {
     if (property.type == "av1C" && !item.av1Configuration) {
         constexpr std::size_t header = 4;
         if (content.size() < header) {
-            return "configures no decoder";
+            return "has an incomplete decoder configuration";
         }
         item.av1Configuration = content.substr(header);
     }
@@ -65,7 +65,7 @@ std::string_view addProperty(const HeifBox& property, HeifItem& item) {
         item.hevcConfiguration = content;
     }
     if (property.type == "clap" && !isCutSafely(content)) {
-        return "is cut to a size that is none";
+        return "has an invalid crop";
     }
     if (property.type == "colr" && content.starts_with("nclx") && item.colours.empty()) {
         item.colours = content.substr(4);

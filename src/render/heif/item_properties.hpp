@@ -1,4 +1,4 @@
-// What a property says of the HEIF items that it is associated with: ISO/IEC 23008-12, 6.5.
+// The properties of HEIF items: ISO/IEC 23008-12, 6.5.
 #pragma once
 
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace private_image {
 
-// Why an item cannot have that property, or empty.
+// Returns why the item cannot have that property, or an empty text.
 std::string_view addProperty(const HeifBox& property, HeifItem& item);
 
 }  // namespace private_image

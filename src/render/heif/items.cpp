@@ -1,5 +1,5 @@
-// Where libheif takes the first of several that contradict each other, a file with several is
-// refused: then nobody can read it in two ways.
+// Where libheif takes the first of several contradicting boxes, a file with several is refused, so
+// that no two readers can see different pictures in it.
 #include "render/heif/items.hpp"
 
 #include <map>
@@ -14,19 +14,19 @@ namespace private_image {
 namespace {
 
 constexpr std::size_t maxBoxes = 1000;           // of a file, and of its "meta"
-constexpr std::size_t maxMetaLength = 16 << 20;  // but for the data in it
+constexpr std::size_t maxMetaLength = 16 << 20;  // bytes, not counting "idat"
 constexpr std::size_t maxConfigurationsSize = 4 << 20;
 
-class Reader {
+class ItemReader {
 public:
-    Reader(std::string_view bytes, HeifFile& file) : bytes_(bytes), file_(file) {}
+    ItemReader(std::string_view bytes, HeifFile& file) : bytes_(bytes), file_(file) {}
 
     bool read();
-    std::string_view mistake() const { return mistake_; }
+    std::string_view refusal() const { return refusal_; }
 
 private:
-    bool refuse(std::string_view mistake) {
-        mistake_ = mistake;
+    bool refuse(std::string_view refusal) {
+        refusal_ = refusal;
         return false;
     }
 
@@ -34,14 +34,14 @@ private:
     bool readPrimary(const HeifBoxes& meta);
     bool readInfos(std::string_view content);
     bool readInfo(std::string_view content);
-    bool readPlaces(std::string_view content);
+    bool readLocations(std::string_view content);
     bool readProperties(std::string_view content);
     bool readAssociations(std::string_view content, const HeifBoxes& properties);
     bool associate(HeifItem& item, const HeifBox& property);
     bool readReferences(std::string_view content);
     bool refer(std::string_view type, std::size_t from, const std::vector<std::size_t>& to);
 
-    // Items that nobody described have no index.
+    // Empty for items without an "infe" box.
     std::optional<std::size_t> indexOf(std::uint64_t identifier) const {
         const auto found = indices_.find(identifier);
         return found == indices_.end() ? std::nullopt : std::optional(found->second);
@@ -49,13 +49,13 @@ private:
 
     std::string_view bytes_, dataInMeta_;
     HeifFile& file_;
-    std::string_view mistake_;
+    std::string_view refusal_;
     std::map<std::uint64_t, std::size_t> indices_;
-    std::vector<bool> isPlaced_, isAssociated_;
+    std::vector<bool> hasLocation_, isAssociated_;
     std::size_t associations_ = 0, referred_ = 0;
 };
 
-bool Reader::read() {
+bool ItemReader::read() {
     const auto boxes = boxesOfFile(bytes_, maxBoxes);
     const HeifBox* const meta = boxes ? onlyBox(*boxes, "meta") : nullptr;
     if (!meta || meta->content.size() < 4) {
@@ -65,11 +65,11 @@ bool Reader::read() {
     return children ? readMeta(*children) : refuse("has a header whose boxes do not fit");
 }
 
-bool Reader::readMeta(const HeifBoxes& meta) {
+bool ItemReader::readMeta(const HeifBoxes& meta) {
     const HeifBox* const infos = onlyBox(meta, "iinf");
-    const HeifBox* const places = onlyBox(meta, "iloc");
+    const HeifBox* const locations = onlyBox(meta, "iloc");
     const HeifBox* const properties = onlyBox(meta, "iprp");
-    if (!infos || !places || !properties || countOf(meta, "iref") > 1 ||
+    if (!infos || !locations || !properties || countOf(meta, "iref") > 1 ||
         countOf(meta, "idat") > 1 || countOf(meta, "pitm") != 1) {
         return refuse("lacks a list of items, or has several");
     }
@@ -81,18 +81,18 @@ bool Reader::readMeta(const HeifBoxes& meta) {
         }
     }
     if (length > maxMetaLength) {
-        return refuse("has a header of more than 16 megabytes");
+        return refuse("has a header larger than 16 megabytes");
     }
     if (const HeifBox* const data = onlyBox(meta, "idat")) {
         dataInMeta_ = data->content;
     }
     const HeifBox* const references = onlyBox(meta, "iref");
-    return readInfos(infos->content) && readPrimary(meta) && readPlaces(places->content) &&
+    return readInfos(infos->content) && readPrimary(meta) && readLocations(locations->content) &&
            readProperties(properties->content) &&
            (!references || readReferences(references->content));
 }
 
-bool Reader::readPrimary(const HeifBoxes& meta) {
+bool ItemReader::readPrimary(const HeifBoxes& meta) {
     BitReader reader(onlyBox(meta, "pitm")->content);
     const bool isLong = reader.read(8) > 0;
     reader.read(24);
@@ -100,35 +100,35 @@ bool Reader::readPrimary(const HeifBoxes& meta) {
     return (file_.primary && !reader.hasFailed()) || refuse("names no item as its picture");
 }
 
-bool Reader::readInfos(std::string_view content) {
+bool ItemReader::readInfos(std::string_view content) {
     BitReader reader(content);
     const bool isLong = reader.read(8) > 0;
     reader.read(24);
-    reader.read(isLong ? 32 : 16);  // how many: libheif reads all
+    reader.read(isLong ? 32 : 16);  // their number, which libheif ignores
     const auto infos = childrenOf(reader.rest(), "iinf", maxItems);
     if (reader.hasFailed() || !infos) {
-        return refuse("has too many items, or a list of them that does not fit");
+        return refuse("has too many items, or an invalid list of items");
     }
     for (const HeifBox& info : *infos) {
         if (info.type != "infe" || !readInfo(info.content)) {
-            return refuse("has an item that is described twice, deflated, or not at all");
+            return refuse("has an item whose description is missing, repeated or deflated");
         }
     }
-    isPlaced_.assign(file_.items.size(), false);
+    hasLocation_.assign(file_.items.size(), false);
     isAssociated_.assign(file_.items.size(), false);
     return true;
 }
 
-// What is deflated libheif inflates without limit, and never ends where its end is missing.
+// libheif inflates without limit, and never returns if the end of the deflated data is missing.
 bool isDeflated(std::string_view strings) {
-    for (int before = 0; before < 2; ++before) {  // a name, a type
+    for (int skipped = 0; skipped < 2; ++skipped) {  // the item's name and its content type
         const auto end = strings.find('\0');
         strings.remove_prefix(end == strings.npos ? strings.size() : end + 1);
     }
     return !strings.empty() && strings.front() != '\0';
 }
 
-bool Reader::readInfo(std::string_view content) {
+bool ItemReader::readInfo(std::string_view content) {
     BitReader reader(content);
     const std::uint64_t version = reader.read(8);
     HeifItem item;
@@ -146,48 +146,48 @@ bool Reader::readInfo(std::string_view content) {
     return isNew;
 }
 
-bool Reader::readPlaces(std::string_view content) {
-    const auto places = readHeifPlaces(content, bytes_, dataInMeta_);
-    if (!places) {
-        return refuse("has items whose data lie beyond its end, or over each other");
+bool ItemReader::readLocations(std::string_view content) {
+    const auto locations = readHeifItemLocations(content, bytes_, dataInMeta_);
+    if (!locations) {
+        return refuse("has items whose data overlap or extend beyond its end");
     }
-    for (const HeifPlace& place : *places) {
-        const auto index = indexOf(place.item);
-        if (index && isPlaced_[*index]) {
+    for (const HeifItemLocation& location : *locations) {
+        const auto index = indexOf(location.item);
+        if (index && hasLocation_[*index]) {
             return refuse("has an item in two places");
         }
         if (index) {
-            isPlaced_[*index] = true;
-            file_.items[*index].extents = place.extents;
+            hasLocation_[*index] = true;
+            file_.items[*index].extents = location.extents;
         }
     }
     return true;
 }
 
-bool Reader::readProperties(std::string_view content) {
+bool ItemReader::readProperties(std::string_view content) {
     const auto boxes = childrenOf(content, "iprp", maxBoxes);
     const HeifBox* const container = boxes ? onlyBox(*boxes, "ipco") : nullptr;
     const auto properties =
         container ? childrenOf(container->content, "ipco", maxProperties) : std::nullopt;
     if (!properties) {
-        return refuse("has too many properties, or none");
+        return refuse("has no properties, or too many");
     }
     std::size_t configurations = 0;
     for (const HeifBox& property : *properties) {
         configurations += property.type == "hvcC" ? property.content.size() : 0;
     }
     if (configurations > maxConfigurationsSize) {
-        return refuse("configures more than it may");
+        return refuse("has decoder configurations larger than 4 megabytes");
     }
     for (const HeifBox& box : *boxes) {
         if (box.type == "ipma" && !readAssociations(box.content, *properties)) {
-            return mistake_.empty() ? refuse("has properties that belong to nothing") : false;
+            return refusal_.empty() ? refuse("has invalid associations of properties") : false;
         }
     }
     return true;
 }
 
-bool Reader::readAssociations(std::string_view content, const HeifBoxes& properties) {
+bool ItemReader::readAssociations(std::string_view content, const HeifBoxes& properties) {
     BitReader reader(content);
     const bool isLong = reader.read(8) > 0, isWide = reader.read(24) & 1;
     const std::uint64_t count = reader.read(32);
@@ -217,12 +217,12 @@ bool Reader::readAssociations(std::string_view content, const HeifBoxes& propert
     return true;
 }
 
-bool Reader::associate(HeifItem& item, const HeifBox& property) {
-    const std::string_view mistake = addProperty(property, item);
-    return mistake.empty() || refuse(mistake);
+bool ItemReader::associate(HeifItem& item, const HeifBox& property) {
+    const std::string_view refusal = addProperty(property, item);
+    return refusal.empty() || refuse(refusal);
 }
 
-bool Reader::readReferences(std::string_view content) {
+bool ItemReader::readReferences(std::string_view content) {
     BitReader reader(content);
     const unsigned bits = reader.read(8) > 0 ? 32 : 16;
     reader.read(24);
@@ -243,14 +243,15 @@ bool Reader::readReferences(std::string_view content) {
             to.push_back(indexOf(numbers.read(bits)).value_or(file_.items.size()));
         }
         if (from && !refer(reference.type, *from, to)) {
-            return refuse("is made of what it does not hold, or made twice");
+            return refuse("has an item made of missing items, or made twice");
         }
     }
     return true;
 }
 
-// Of other kinds of references, nothing is decoded.
-bool Reader::refer(std::string_view type, std::size_t from, const std::vector<std::size_t>& to) {
+// References of other types lead to nothing that is decoded.
+bool ItemReader::refer(std::string_view type, std::size_t from,
+                       const std::vector<std::size_t>& to) {
     HeifItem& item = file_.items[from];
     item.isThumbnail = item.isThumbnail || type == "thmb";
     item.isAuxiliary = item.isAuxiliary || type == "auxl";
@@ -277,9 +278,9 @@ bool Reader::refer(std::string_view type, std::size_t from, const std::vector<st
 }  // namespace
 
 std::string_view readHeifFile(std::string_view bytes, HeifFile& file) {
-    Reader reader(bytes, file);
+    ItemReader reader(bytes, file);
     reader.read();
-    return reader.mistake();
+    return reader.refusal();
 }
 
 bool holdsOnlyTracks(std::string_view bytes) {
