@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "binary_files.hpp"
 #include "pictures.hpp"
 #include "render/heif/container_check.hpp"
 #include "render/heif/items.hpp"
@@ -11,31 +12,12 @@
 namespace private_image {
 namespace {
 
+using namespace binary_files;
 using namespace std::string_literals;
 
 HeifVerdict scan(const std::string& text, bool asksForPage = false) {
     return checkHeif({reinterpret_cast<const unsigned char*>(text.data()), text.size()},
                      asksForPage);
-}
-
-std::string number(std::uint64_t value, int bytes) {
-    std::string text;
-    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-        text += static_cast<char>(value >> shift);
-    }
-    return text;
-}
-
-std::string box(const std::string& type, const std::string& content) {
-    return number(content.size() + 8, 4) + type + content;
-}
-
-std::string full(const std::string& type, const std::string& content, int version = 0) {
-    return box(type, number(std::uint64_t(version) << 24, 4) + content);
-}
-
-std::string size(std::uint64_t width, std::uint64_t height) {
-    return full("ispe", number(width, 4) + number(height, 4));
 }
 
 // A still picture's header of AV1, 16 bits each for its sizes, and half a frame.
@@ -44,12 +26,12 @@ std::string coded(unsigned width, unsigned height) {
         (std::uint64_t(3) << 45 | std::uint64_t(255) << 32 | std::uint64_t(width - 1) << 16 |
          (height - 1))
         << 6;
-    return "\x0A\x07"s + number(bits, 7) + "\x32\x02xy"s;
+    return "\x0A\x07"s + bigEndian(bits, 7) + "\x32\x02xy"s;
 }
 
 std::string grid(int rows, int columns, std::uint64_t width, std::uint64_t height) {
-    return "\0\1"s + number(rows - 1, 1) + number(columns - 1, 1) + number(width, 4) +
-           number(height, 4);
+    return "\0\1"s + bigEndian(rows - 1, 1) + bigEndian(columns - 1, 1) + bigEndian(width, 4) +
+           bigEndian(height, 4);
 }
 
 struct Item {
@@ -83,33 +65,35 @@ struct Container {
         start = isInMeta ? 0 : start;
         for (std::size_t i = 0; i < items.size(); ++i) {
             const Item& item = items[i];
-            list += box("infe", "\2\0\0"s + (item.isHidden ? '\1' : '\0') + number(i + 1, 2) +
+            list += box("infe", "\2\0\0"s + (item.isHidden ? '\1' : '\0') + bigEndian(i + 1, 2) +
                                     "\0\0"s + item.type + item.more + '\0');
-            where += number(i + 1, 2) + number(isInMeta, 2) + number(0, 2) + number(1, 2) +
-                     number(start, 4) + number(item.data.size(), 4);
-            owned += number(i + 1, 2) + number(item.properties.size(), 1) + item.properties;
+            where += bigEndian(i + 1, 2) + bigEndian(isInMeta, 2) + bigEndian(0, 2) +
+                     bigEndian(1, 2) + bigEndian(start, 4) + bigEndian(item.data.size(), 4);
+            owned += bigEndian(i + 1, 2) + bigEndian(item.properties.size(), 1) + item.properties;
             start += item.data.size();
         }
         std::string all;
         for (const std::string& property : properties) {
             all += property;
         }
-        return full(
+        return fullBox(
             "meta",
-            full("pitm", number(std::uint64_t(primary), 2)) +
-                full("iloc",
-                     "\x44\0"s + number(items.size(), 2) + (places.empty() ? where : places), 1) +
-                full("iinf", number(items.size(), 2) + list + infos) +
-                box("iprp", box("ipco", all) + full("ipma", number(items.size(), 4) + owned)) +
-                (references.empty() ? "" : full("iref", references)) +
+            fullBox("pitm", bigEndian(std::uint64_t(primary), 2)) +
+                fullBox("iloc",
+                        "\x44\0"s + bigEndian(items.size(), 2) + (places.empty() ? where : places),
+                        1) +
+                fullBox("iinf", bigEndian(items.size(), 2) + list + infos) +
+                box("iprp",
+                    box("ipco", all) + fullBox("ipma", bigEndian(items.size(), 4) + owned)) +
+                (references.empty() ? "" : fullBox("iref", references)) +
                 (isInMeta ? box("idat", data) : "") + meta);
     }
 };
 
 std::string refer(const std::string& type, int from, const std::vector<int>& to) {
-    std::string all = number(from, 2) + number(to.size(), 2);
+    std::string all = bigEndian(from, 2) + bigEndian(to.size(), 2);
     for (int each : to) {
-        all += number(each, 2);
+        all += bigEndian(each, 2);
     }
     return box(type, all);
 }
@@ -118,13 +102,13 @@ const std::string configuration = box("av1C", "\x81\0\0\0"s);
 
 // One picture of 64x48, whatever it is coded as.
 Container picture(unsigned width = 64, unsigned height = 48) {
-    return {{{"av01", coded(width, height), "\1\2"}}, {size(64, 48), configuration}};
+    return {{{"av01", coded(width, height), "\1\2"}}, {sizeProperty(64, 48), configuration}};
 }
 
 // 2x2 tiles of 64x48.
 Container tiles(std::uint64_t width = 128, std::uint64_t height = 96) {
     return {{{"grid", grid(2, 2, width, height), "\3"}, {"av01", coded(64, 48), "\1\2", true}},
-            {size(64, 48), configuration, size(128, 96)},
+            {sizeProperty(64, 48), configuration, sizeProperty(128, 96)},
             refer("dimg", 1, {2, 2, 2, 2})};
 }
 
@@ -184,7 +168,7 @@ TEST(HeifContainerCheck, CountsTilesAsOftenAsTheyAreThere) {
     EXPECT_EQ(scan(tiles().text()).pixels, 128u * 96);
     Container wide = tiles();
     wide.items[0].data = grid(1, 4, 128, 48);
-    wide.properties[2] = size(128, 48);
+    wide.properties[2] = sizeProperty(128, 48);
     EXPECT_EQ(scan(wide.text()).pixels, 256u * 48);
 }
 
@@ -195,13 +179,14 @@ TEST(HeifContainerCheck, RefusesGridsThatContradictTheirContainer) {
     missing.references = refer("dimg", 1, {2, 2, 2});
     expectRefused(missing);
     Container uncovered = tiles(129, 96);
-    uncovered.properties[2] = size(129, 96);
+    uncovered.properties[2] = sizeProperty(129, 96);
     expectRefused(uncovered);
 }
 
 TEST(HeifContainerCheck, RefusesPicturesThatAreMadeOfThemselves) {
-    Container itself{
-        {{"iden", "", "\3"}}, {size(64, 48), configuration, size(128, 96)}, refer("dimg", 1, {1})};
+    Container itself{{{"iden", "", "\3"}},
+                     {sizeProperty(64, 48), configuration, sizeProperty(128, 96)},
+                     refer("dimg", 1, {1})};
     expectRefused(itself);
     itself.items.push_back({"iden", "", "\3"});
     itself.references = refer("dimg", 1, {2}) + refer("dimg", 2, {1});
@@ -213,7 +198,7 @@ TEST(HeifContainerCheck, RefusesPicturesThatAreMadeOfThemselves) {
 
 TEST(HeifContainerCheck, MultipliesNoGridByGrids) {
     Container nested;
-    nested.properties = {size(64, 48), configuration};
+    nested.properties = {sizeProperty(64, 48), configuration};
     for (int level = 1; level <= 6; ++level) {
         nested.items.push_back({"grid", grid(16, 16, 64, 48), "\1", level > 1});
         nested.references += refer("dimg", level, std::vector<int>(256, level + 1));
@@ -238,7 +223,7 @@ TEST(HeifContainerCheck, RefusesAnAlphaChannelOfAnotherSizeOrWithItsOwn) {
 }
 
 std::string auxiliary(const std::string& kind) {
-    return full("auxC", kind + '\0');
+    return fullBox("auxC", kind + '\0');
 }
 
 // A picture and another item, coded as 9000x9000, that `references` join.
@@ -338,29 +323,29 @@ TEST(HeifContainerCheck, RefusesDeflatedTexts) {
 }
 
 TEST(HeifContainerCheck, RefusesDataThatLieBeyondTheEndOrOverEachOther) {
-    const std::string head = number(1, 2) + number(0, 2) + number(0, 2);
-    const std::string extent = number(20, 4) + number(40, 4);
+    const std::string head = bigEndian(1, 2) + bigEndian(0, 2) + bigEndian(0, 2);
+    const std::string extent = bigEndian(20, 4) + bigEndian(40, 4);
     Container container = picture();
-    container.places = head + number(1, 2) + number(0xFFFFFFFF, 4) + number(0xFFFFFFFF, 4);
+    container.places = head + bigEndian(1, 2) + bigEndian(0xFFFFFFFF, 4) + bigEndian(0xFFFFFFFF, 4);
     expectRefused(container);
-    container.places = head + number(10, 2);
+    container.places = head + bigEndian(10, 2);
     for (int i = 0; i < 10; ++i) {
         container.places += extent;
     }
     expectRefused(container);
-    container.places = head + number(33, 2);
+    container.places = head + bigEndian(33, 2);
     for (int i = 0; i < 33; ++i) {
-        container.places += number(20, 4) + number(0, 4);
+        container.places += bigEndian(20, 4) + bigEndian(0, 4);
     }
     expectRefused(container);
-    container.places = number(1, 2) + number(2, 2) + number(0, 2) + number(0, 2);
+    container.places = bigEndian(1, 2) + bigEndian(2, 2) + bigEndian(0, 2) + bigEndian(0, 2);
     expectRefused(container);
 }
 
 TEST(HeifContainerCheck, RefusesCutsThatDivideByNothingAndManyTurns) {
     const auto cut = [](std::uint64_t divisor, std::uint64_t offset = 0) {
-        const std::string size = number(32 * (divisor % 1000), 4) + number(divisor, 4);
-        const std::string place = number(offset, 4) + number(divisor, 4);
+        const std::string size = bigEndian(32 * (divisor % 1000), 4) + bigEndian(divisor, 4);
+        const std::string place = bigEndian(offset, 4) + bigEndian(divisor, 4);
         return box("clap", size + size + place + place);
     };
     Container container = picture();
@@ -390,7 +375,7 @@ TEST(HeifContainerCheck, RefusesBoxesOutOfPlaceTwiceOrWithoutNumber) {
     container.file = box("free", "") + box("moov", "xyz") + "rest";
     EXPECT_EQ(scan(container.text()).refusal, "");
     for (const char* type : {"meta", "ipma", "hvcC", "iref", "iinf"}) {
-        container.file = full(type, "");
+        container.file = fullBox(type, "");
         expectRefused(container);
     }
     container.file.clear();
@@ -400,7 +385,7 @@ TEST(HeifContainerCheck, RefusesBoxesOutOfPlaceTwiceOrWithoutNumber) {
     expectRefused(container);
     for (const char* type : {"iloc", "iinf", "iprp", "pitm", "meta", "ipco", "dref", "av1C"}) {
         container = picture();
-        container.meta = full(type, "\0\0"s);
+        container.meta = fullBox(type, "\0\0"s);
         expectRefused(container);
     }
     container = picture();

@@ -2,6 +2,7 @@
 // described; thumbnails change nothing.
 #include <algorithm>
 
+#include "binary_files.hpp"
 #include "pictures.hpp"
 #include "render/heif/items.hpp"
 
@@ -9,25 +10,10 @@ namespace private_image {
 namespace {
 
 using namespace pictures;
+using namespace binary_files;
 using namespace std::string_literals;
 
 class HeifPrimaryItem : public pictures::Test {};
-
-std::string number(std::uint64_t value, int bytes) {
-    std::string text;
-    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-        text += static_cast<char>(value >> shift);
-    }
-    return text;
-}
-
-std::string box(const std::string& type, const std::string& content) {
-    return number(content.size() + 8, 4) + type + content;
-}
-
-std::string full(const std::string& type, const std::string& content, int version = 0) {
-    return box(type, number(std::uint64_t(version) << 24, 4) + content);
-}
 
 // The content of the first box of that type in a genuine file.
 std::string contentOf(const std::string& file, const std::string& type) {
@@ -69,7 +55,7 @@ std::string container(bool isAvif, const std::vector<Picture>& pictures, std::si
         const std::string file = isAvif ? avif(image) : heic(image);
         coded.push_back(codedPicture(file));
         const Size declared = each.declared.value_or(each.size);
-        properties += full("ispe", number(declared.width, 4) + number(declared.height, 4));
+        properties += sizeProperty(declared.width, declared.height);
         const char* configuration = isAvif ? "av1C" : "hvcC";
         properties += box(configuration, contentOf(file, configuration));
     }
@@ -80,26 +66,27 @@ std::string container(bool isAvif, const std::vector<Picture>& pictures, std::si
     const auto meta = [&](std::size_t start) {
         places = infos = owners = references = data = {};
         for (std::size_t i = 0; i < coded.size(); ++i) {
-            infos +=
-                full("infe", number(i + 1, 2) + "\0\0"s + (isAvif ? "av01" : "hvc1") + '\0', 2);
-            places += number(i + 1, 2) + number(0, 2) + number(1, 2) + number(start, 4) +
-                      number(coded[i].size(), 4);
-            owners +=
-                number(i + 1, 2) + "\2"s + number(2 * i + 1, 1) + number(0x80 | (2 * i + 2), 1);
+            infos += fullBox("infe",
+                             bigEndian(i + 1, 2) + "\0\0"s + (isAvif ? "av01" : "hvc1") + '\0', 2);
+            places += bigEndian(i + 1, 2) + bigEndian(0, 2) + bigEndian(1, 2) +
+                      bigEndian(start, 4) + bigEndian(coded[i].size(), 4);
+            owners += bigEndian(i + 1, 2) + "\2"s + bigEndian(2 * i + 1, 1) +
+                      bigEndian(0x80 | (2 * i + 2), 1);
             data += coded[i];
             start += coded[i].size();
         }
         for (const std::size_t each : thumbnails) {
-            references += box("thmb", number(each, 2) + number(1, 2) + number(1, 2));
+            references += box("thmb", bigEndian(each, 2) + bigEndian(1, 2) + bigEndian(1, 2));
         }
-        const std::string count = number(coded.size(), 2);
-        return full(
-            "meta",
-            full("hdlr", "\0\0\0\0pict"s + std::string(13, '\0')) +
-                full("pitm", number(primary, 2)) + full("iloc", "\x44\0"s + count + places) +
-                full("iinf", count + infos) + (references.empty() ? "" : full("iref", references)) +
-                box("iprp",
-                    box("ipco", properties) + full("ipma", number(coded.size(), 4) + owners)));
+        const std::string count = bigEndian(coded.size(), 2);
+        return fullBox("meta",
+                       fullBox("hdlr", "\0\0\0\0pict"s + std::string(13, '\0')) +
+                           fullBox("pitm", bigEndian(primary, 2)) +
+                           fullBox("iloc", "\x44\0"s + count + places) +
+                           fullBox("iinf", count + infos) +
+                           (references.empty() ? "" : fullBox("iref", references)) +
+                           box("iprp", box("ipco", properties) +
+                                           fullBox("ipma", bigEndian(coded.size(), 4) + owners)));
     };
     const std::size_t before = head.size() + meta(0).size() + 8;
     const std::string header = meta(before);

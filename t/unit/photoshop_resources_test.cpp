@@ -3,25 +3,20 @@
 
 #include <gtest/gtest.h>
 
+#include "binary_files.hpp"
+
 namespace private_image {
 namespace {
 
+using namespace binary_files;
 using namespace std::string_literals;
 
-std::string number(std::size_t value, std::size_t length) {
-    std::string text;
-    for (std::size_t i = length; i > 0; --i) {
-        text += static_cast<char>(value >> (8 * (i - 1)) & 0xFF);
-    }
-    return text;
-}
-
 std::string resource(std::size_t kind, const std::string& data, const std::string& name = {}) {
-    std::string padded = number(name.size(), 1) + name;
+    std::string padded = bigEndian(name.size(), 1) + name;
     padded.resize(padded.size() + padded.size() % 2);
     std::string content = data;
     content.resize(content.size() + content.size() % 2);
-    return "8BIM" + number(kind, 2) + padded + number(data.size(), 4) + content;
+    return "8BIM" + bigEndian(kind, 2) + padded + bigEndian(data.size(), 4) + content;
 }
 
 constexpr std::size_t iptc = 0x0404, thumbnail = 0x040C, oldThumbnail = 0x0409, path = 0x07D0,

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "binary_files.hpp"
 #include "pictures.hpp"
 #include "render/heif/container_check.hpp"
 
@@ -16,6 +17,7 @@ extern "C" const char* __lsan_default_suppressions() {
 namespace private_image {
 namespace {
 
+using namespace binary_files;
 using namespace pictures;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
@@ -242,27 +244,11 @@ TEST_F(Renderer, ProgressiveSourcesHaveALimitOfTheirOwn) {
     EXPECT_TRUE(renderOf(png(image), toPng({}), location).rendered);
 }
 
-std::string bigEndian(std::uint32_t value) {
-    return {char(value >> 24), char(value >> 16), char(value >> 8), char(value)};
-}
-
-std::uint32_t crc(const std::string& bytes) {
-    std::uint32_t value = 0xFFFFFFFF;
-    for (unsigned char byte : bytes) {
-        value ^= byte;
-        for (int bit = 0; bit < 8; ++bit) {
-            value = value >> 1 ^ (value & 1 ? 0xEDB88320 : 0);
-        }
-    }
-    return ~value;
-}
-
 TEST_F(Renderer, APixelBombIsRefusedFromItsHeader) {
     const std::string header =
-        "IHDR" + bigEndian(50'000) + bigEndian(50'000) + std::string("\x08\x02\0\0\0", 5);
-    const std::string data = "IDAT" + std::string("\x78\x9C", 2);
-    const std::string bomb = std::string("\x89PNG\r\n\x1A\n") + bigEndian(13) + header +
-                             bigEndian(crc(header)) + bigEndian(2) + data + bigEndian(crc(data));
+        bigEndian(50'000) + bigEndian(50'000) + std::string("\x08\x02\0\0\0", 5);
+    const std::string bomb = std::string("\x89PNG\r\n\x1A\n") + pngChunk("IHDR", header) +
+                             pngChunk("IDAT", std::string("\x78\x9C", 2));
     const auto start = steady_clock::now();
     expectTooLarge(renderOf(bomb, toPng({boxed(10, 10, Fit::inside)})),
                    "private_image_max_source_pixels");

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "binary_files.hpp"
 #include "pictures.hpp"
 #include "render/colour_description.hpp"
 #include "render/steps/icc_profile.hpp"
@@ -12,6 +13,7 @@
 namespace private_image {
 namespace {
 
+using namespace binary_files;
 using namespace pictures;
 using namespace std::string_literals;
 
@@ -19,39 +21,20 @@ class ColourSteps : public pictures::Test {};
 
 constexpr Colour sample{100, 50, 20};
 
-std::string bigEndian(std::uint64_t value, std::size_t length = 4) {
-    std::string text;
-    for (std::size_t i = length; i > 0; --i) {
-        text += static_cast<char>(value >> (8 * (i - 1)) & 0xFF);
-    }
-    return text;
-}
-
-std::string chunk(const std::string& name, const std::string& content) {
-    std::uint32_t sum = 0xFFFFFFFF;
-    for (const char byte : name + content) {
-        sum ^= static_cast<unsigned char>(byte);
-        for (int bit = 0; bit < 8; ++bit) {
-            sum = sum >> 1 ^ (sum & 1 ? 0xEDB88320 : 0);
-        }
-    }
-    return bigEndian(content.size()) + name + content + bigEndian(~sum);
-}
-
 std::string gama(std::uint64_t value) {
-    return chunk("gAMA", bigEndian(value));
+    return pngChunk("gAMA", bigEndian(value));
 }
 std::string chrm(std::initializer_list<std::uint64_t> values) {
     std::string content;
     for (std::uint64_t value : values) {
         content += bigEndian(value);
     }
-    return chunk("cHRM", content);
+    return pngChunk("cHRM", content);
 }
 std::string cicp(int primaries, int transfer, int matrix = 0, int range = 1) {
-    return chunk("cICP", {char(primaries), char(transfer), char(matrix), char(range)});
+    return pngChunk("cICP", {char(primaries), char(transfer), char(matrix), char(range)});
 }
-const std::string srgb = chunk("sRGB", "\0"s);
+const std::string srgb = pngChunk("sRGB", "\0"s);
 const std::string displayP3 = chrm({31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000});
 const std::string ofSrgb = chrm({31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000});
 
@@ -104,8 +87,8 @@ TEST_F(ColourSteps, PngThatIsSrgbOrDescribesTooLittleStays) {
         {gama(100'000) + chrm({31270, 0, 64000, 33000, 30000, 60000, 15000, 6000}), sample},
         {gama(100'000) + chrm({31270, 32900, 10000, 10000, 20000, 20000, 30000, 30000}), sample},
         {gama(100'000) + chrm({0xFFFFFFFF, 0xFFFFFFFF, 1, 1, 1, 1, 1, 1}), sample},
-        {chunk("gAMA", "\1"), sample},
-        {chunk("cICP", "\x0C\x0D"), sample},
+        {pngChunk("gAMA", "\1"), sample},
+        {pngChunk("cICP", "\x0C\x0D"), sample},
     });
 }
 
