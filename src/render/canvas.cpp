@@ -26,8 +26,8 @@ constexpr double maxPaintedPixels = 2'000'000'000;
 
 }  // namespace
 
-Canvas::Canvas(Rendering& rendering, RenderSource source, std::uint32_t frames, Size parent)
-    : rendering_(rendering),
+Canvas::Canvas(RenderContext& context, RenderSource source, std::uint32_t frames, Size parent)
+    : context_(context),
       source_(std::move(source)),
       count_(frames),
       orientation_(source_->header.orientation),
@@ -38,8 +38,8 @@ Canvas::Canvas(Rendering& rendering, RenderSource source, std::uint32_t frames, 
     load_.frames = count_;
 }
 
-Canvas::Canvas(Rendering& rendering, Image pixels, Size parent)
-    : rendering_(rendering),
+Canvas::Canvas(RenderContext& context, Image pixels, Size parent)
+    : context_(context),
       isDecoded_(true),
       isUpright_(true),
       size_(pixels.size()),
@@ -55,16 +55,16 @@ ImageSizes Canvas::sizes() const {
 // Decoding happens while later steps and the encoder ask for pixels, so a failure among them may
 // be the source's. libvips' text is shared by all threads and is no evidence: decode once more.
 bool Canvas::failOfPixels(std::string_view what) {
-    std::string detail = rendering_.failureOf(what);
-    if (!rendering_.mayGoOn()) {
+    std::string detail = context_.failureOf(what);
+    if (!context_.mayGoOn()) {
         return false;
     }
     const bool decodes = sourceDecodes();
-    if (!rendering_.mayGoOn()) {
+    if (!context_.mayGoOn()) {
         return false;
     }
-    return decodes ? rendering_.fail(RenderProblem::internal, std::move(detail))
-                   : failOfSource(rendering_, *source_, std::move(detail));
+    return decodes ? context_.fail(RenderProblem::internal, std::move(detail))
+                   : failOfSource(context_, *source_, std::move(detail));
 }
 
 bool Canvas::sourceDecodes() {
@@ -72,48 +72,48 @@ bool Canvas::sourceDecodes() {
         return true;
     }
     const Image again = openSource(source_->type, source_->bytes, load_);
-    rendering_.watch().guard(again);
+    context_.watch().guard(again);
     double unused = 0;
     return again && vips_avg(again.get(), &unused, static_cast<void*>(nullptr)) == 0;
 }
 
 bool Canvas::onEachFrame(std::string_view what,
                          const std::function<Image(const Image&)>& operation) {
-    if (!rendering_.mayGoOn()) {
+    if (!context_.mayGoOn()) {
         return false;
     }
     for (Image& frame : frames_) {
         frame = operation(frame);
         // One after the other: as pipelines, all of them would hold their buffers until the end.
         if (frame && frames_.size() > 1) {
-            frame = rendering_.watch().settle(frame);
+            frame = context_.watch().settle(frame);
         }
         if (!frame) {
             return failOfPixels(what);
         }
     }
     const Size before = std::exchange(size_, frames_.front().size());
-    return size_ == before || rendering_.mayMake(size_, count_);
+    return size_ == before || context_.mayMake(size_, count_);
 }
 
 bool Canvas::settle() {
     return onEachFrame("computing a step",
-                       [this](const Image& frame) { return rendering_.watch().settle(frame); });
+                       [this](const Image& frame) { return context_.watch().settle(frame); });
 }
 
 bool Canvas::failOfPlan(PlanProblem problem) {
     const std::string size = std::to_string(size_.width) + "x" + std::to_string(size_.height);
     switch (problem) {
         case PlanProblem::cutBeyondEdge:
-            return rendering_.fail(RenderProblem::badOptions,
-                                   "a cut or trim leaves the image, which is " + size);
+            return context_.fail(RenderProblem::badOptions,
+                                 "a cut or trim leaves the image, which is " + size);
         case PlanProblem::noSize:
-            return rendering_.fail(RenderProblem::badOptions,
-                                   "a formula has no usable value for an image of " + size);
+            return context_.fail(RenderProblem::badOptions,
+                                 "a formula has no usable value for an image of " + size);
         case PlanProblem::tooLarge:
             break;
     }
-    return rendering_.failOfSize();
+    return context_.failOfSize();
 }
 
 bool Canvas::place(const Step& step) {
@@ -156,7 +156,7 @@ bool Canvas::findFrame(const Trim& trim, Rectangle& part) {
     if (!finish() || !settle()) {
         return false;
     }
-    const auto found = frameInside(frames_, trim, rendering_.watch());
+    const auto found = frameInside(frames_, trim, context_.watch());
     if (!found) {
         return failOfPixels("looking for a frame");
     }
@@ -167,7 +167,7 @@ bool Canvas::findFrame(const Trim& trim, Rectangle& part) {
 bool Canvas::plan(const Step& step, Placing& placing) {
     const auto [left, top, width, height] = placing.part;
     placing.turn = orientationOf(step.flipsHorizontally, step.flipsVertically, step.quarterTurns);
-    const PlanBounds bounds{rendering_.settings().limits.outputPixels, count_};
+    const PlanBounds bounds{context_.settings().limits.outputPixels, count_};
     const auto planned =
         planResize(withAxesOf(placing.turn, {width, height}), step, sizes(), bounds);
     if (!planned.plan) {
@@ -187,21 +187,21 @@ bool Canvas::decode(Placing& placing) {
     placing.loaded = load_;
     const double drawn = load_.scale * load_.scale * header.stored.width * header.stored.height;
     if (double(source_->elements) * std::min(drawn, tilePixels) > maxPaintedPixels) {
-        return rendering_.fail(RenderProblem::outputTooLarge,
-                               source_->what + " is a drawing of too many elements for its size");
+        return context_.fail(RenderProblem::outputTooLarge,
+                             source_->what + " is a drawing of too many elements for its size");
     }
     Image strip = source_->image;
     if (load_.shrink != 1 || load_.scale != 1 || load_.frames != 1) {
         // An animation is one strip to libvips.
         if (pixelCount(1, header.stored.height, load_.frames) > maxRows) {
-            return rendering_.fail(RenderProblem::tooLarge,
-                                   source_->what + "'s frames are too many for their height");
+            return context_.fail(RenderProblem::tooLarge,
+                                 source_->what + "'s frames are too many for their height");
         }
         strip = openSource(source_->type, source_->bytes, load_);
         if (!strip) {
-            return failOfSource(rendering_, *source_, rendering_.failureOf(source_->what));
+            return failOfSource(context_, *source_, context_.failureOf(source_->what));
         }
-        rendering_.watch().guard(strip);
+        context_.watch().guard(strip);
     }
     frames_ = load_.frames == 1 ? std::vector<Image>{strip}
                                 : splitFrames(strip, header.stored, load_.frames);
@@ -235,8 +235,8 @@ bool Canvas::scaleAndCut(const Placing& placing) {
     return onEachFrame("resizing", [&](const Image& frame) {
         const Area loaded = loadedPart(part, stored, placing.loaded, frame.size());
         const Image image = resize(toEightBit(frame), loaded, scaled);
-        return inResultColours(orient(plan.cutByAttention ? image : cut(image, kept), orientation,
-                                      rendering_.watch()));
+        return inResultColours(
+            orient(plan.cutByAttention ? image : cut(image, kept), orientation, context_.watch()));
     });
 }
 
@@ -250,7 +250,7 @@ bool Canvas::arrange(const Placing& placing) {
 }
 
 bool Canvas::cutByAttention(const Rectangle& planned) {
-    frames_.front() = rendering_.watch().settle(frames_.front());
+    frames_.front() = context_.watch().settle(frames_.front());
     const auto found = frames_.front() ? attentionCut(frames_.front(), planned) : std::nullopt;
     return found ? onEachFrame("cutting", [&](const Image& frame) { return cut(frame, *found); })
                  : failOfPixels("choosing the part to keep");
@@ -285,7 +285,7 @@ bool Canvas::layOn(const Background& background, Rectangle placed, Size canvas) 
     if (background.kind != Background::Kind::colour && !settle()) {
         return false;
     }
-    const auto backdrop = makeBackdrop(frames_, background, canvas, rendering_.watch());
+    const auto backdrop = makeBackdrop(frames_, background, canvas, context_.watch());
     if (!backdrop) {
         return failOfPixels("a background");
     }

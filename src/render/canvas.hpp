@@ -15,9 +15,9 @@ namespace private_image {
 class Canvas {
 public:
     // `frames`: how many of the source's are decoded. `parent`: of the image that a layer lies on.
-    Canvas(Rendering& rendering, RenderSource source, std::uint32_t frames, Size parent = {});
+    Canvas(RenderContext& context, RenderSource source, std::uint32_t frames, Size parent = {});
     // Of pixels that are there already, RGB or grey in 8 bits.
-    Canvas(Rendering& rendering, Image pixels, Size parent);
+    Canvas(RenderContext& context, Image pixels, Size parent);
 
     // Leaves the colours in the source's profile, where it has one.
     void keepProfile() { keepsProfile_ = true; }
@@ -76,7 +76,7 @@ private:
     bool sourceDecodes();
     Image inResultColours(const Image& image);
 
-    Rendering& rendering_;
+    RenderContext& context_;
     std::optional<RenderSource> source_;
     std::uint32_t count_ = 1;
     LoadOptions load_;

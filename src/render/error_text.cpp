@@ -6,7 +6,7 @@
 
 #include <mutex>
 
-#include "render/rendering.hpp"
+#include "render/render_context.hpp"
 
 namespace private_image {
 

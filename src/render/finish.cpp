@@ -44,17 +44,17 @@ std::string sizeText(Size size) {
     return "\"width\":" + std::to_string(size.width) + ",\"height\":" + std::to_string(size.height);
 }
 
-bool describe(Rendering& rendering, const Canvas& canvas) {
+bool describe(RenderContext& context, const Canvas& canvas) {
     const RenderSource& source = canvas.source();
     const std::string text = "{" + sizeText(canvas.size()) + ",\"original\":{" +
                              sizeText(source.upright()) +
-                             ",\"file_size\":" + std::to_string(rendering.input().source.size()) +
+                             ",\"file_size\":" + std::to_string(context.input().source.size()) +
                              ",\"format\":\"" + std::string(sourceMediaType(source.type)) + "\"}}";
     auto bytes = bytesOf(text);
     if (!bytes) {
-        return rendering.fail(RenderProblem::internal, "memory for a description");
+        return context.fail(RenderProblem::internal, "memory for a description");
     }
-    rendering.outcome().rendered = Rendered{std::move(*bytes), Format::json, canvas.size(), 1};
+    context.outcome().rendered = Rendered{std::move(*bytes), Format::json, canvas.size(), 1};
     return true;
 }
 
@@ -103,27 +103,28 @@ Image dressed(const Image& plain, const Canvas& canvas, const Transform& transfo
 // fill the memory. So they are computed before, and then taken over without being stopped; the
 // frames of an animation are in memory already. Who stops waiting could leave its frames and those
 // of the encoder behind otherwise, as often as he likes.
-Image computed(const Rendering& rendering, const Image& image, Format format, std::uint32_t count) {
+Image computed(const RenderContext& context, const Image& image, Format format,
+               std::uint32_t count) {
     if (format != Format::webp) {
         return image;
     }
-    Image settled = count > 1 ? image : rendering.watch().settle(image);
+    Image settled = count > 1 ? image : context.watch().settle(image);
     if (settled) {
         vips_image_set_progress(settled.get(), FALSE);
     }
     return settled;
 }
 
-bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
-    const Transform& transform = rendering.result();
+bool encodeResult(RenderContext& context, Canvas& canvas, Format format) {
+    const Transform& transform = context.result();
     const Size size = canvas.size();
     const std::uint32_t count = frameCount(canvas, format);
     if (!canHold(format, size) || pixelCount(1, size.height, count) > maxRows) {
-        return rendering.fail(RenderProblem::outputTooLarge, "the format cannot hold " +
-                                                                 std::to_string(size.width) + "x" +
-                                                                 std::to_string(size.height));
+        return context.fail(RenderProblem::outputTooLarge, "the format cannot hold " +
+                                                               std::to_string(size.width) + "x" +
+                                                               std::to_string(size.height));
     }
-    if (!rendering.mayGoOn()) {
+    if (!context.mayGoOn()) {
         return false;
     }
     Image image = count > 1 ? joinFrames(canvas.frames()) : canvas.frames().front();
@@ -131,27 +132,27 @@ bool encodeResult(Rendering& rendering, Canvas& canvas, Format format) {
         image = layOn(image, white);
     }
     EncodeOptions options =
-        encodeOptions(format, rendering.settings().encoders[static_cast<std::size_t>(format)],
+        encodeOptions(format, context.settings().encoders[static_cast<std::size_t>(format)],
                       transform.encoding, size);
     options.keepsFields = format == Format::jpeg && transform.metadata == Metadata::keep;
     options.keepsProfile = image && canvas.hasOwnProfile() && holdsProfile(format) &&
                            image.isGrey() == canvas.source().image.isGrey();
     image = image ? dressed(image, canvas, transform, format, options) : image;
-    image = computed(rendering, image, format, count);
+    image = computed(context, image, format, count);
     auto bytes = image ? encode(image, format, options) : std::nullopt;
     if (!bytes) {
         return canvas.failOfPixels("encoding");
     }
-    rendering.outcome().rendered = Rendered{std::move(*bytes), format, size, count};
+    context.outcome().rendered = Rendered{std::move(*bytes), format, size, count};
     return true;
 }
 
 }  // namespace
 
-Format resultFormat(const Rendering& rendering, const RenderSource& source, bool hasAlpha,
+Format resultFormat(const RenderContext& context, const RenderSource& source, bool hasAlpha,
                     Size size) {
-    const Transform& transform = rendering.result();
-    const auto& negotiated = rendering.input().negotiated;
+    const Transform& transform = context.result();
+    const auto& negotiated = context.input().negotiated;
     FormatQuestion question;
     question.source = source.type;
     question.hasAlpha = hasAlpha;
@@ -163,7 +164,7 @@ Format resultFormat(const Rendering& rendering, const RenderSource& source, bool
             question.named = transform.format;
             break;
         case FormatChoice::unnamed:
-            question.named = rendering.settings().format;
+            question.named = context.settings().format;
             question.negotiated = negotiated;
             question.isAutomatic = !negotiated.empty();
             break;
@@ -177,9 +178,9 @@ Format resultFormat(const Rendering& rendering, const RenderSource& source, bool
     return chooseFormat(question);
 }
 
-bool finishRender(Rendering& rendering, Canvas& canvas, Format format) {
-    return format == Format::json ? describe(rendering, canvas)
-                                  : encodeResult(rendering, canvas, format);
+bool finishRender(RenderContext& context, Canvas& canvas, Format format) {
+    return format == Format::json ? describe(context, canvas)
+                                  : encodeResult(context, canvas, format);
 }
 
 }  // namespace private_image

@@ -6,11 +6,11 @@
 namespace private_image {
 
 // For a result of `size`; nothing where that is not known yet.
-Format resultFormat(const Rendering& rendering, const RenderSource& source, bool hasAlpha,
+Format resultFormat(const RenderContext& context, const RenderSource& source, bool hasAlpha,
                     Size size);
 
 // Writes the result into the outcome: encoded, or described where `format` is json. False, with the
 // outcome filled in, on failure.
-bool finishRender(Rendering& rendering, Canvas& canvas, Format format);
+bool finishRender(RenderContext& context, Canvas& canvas, Format format);
 
 }  // namespace private_image

@@ -55,8 +55,8 @@ Image plainImage(Size size, Colour colour) {
 // One layer, from its source to its place.
 class LayerRun {
 public:
-    LayerRun(Rendering& rendering, Canvas& base, const Layer& layer, int depth)
-        : rendering_(rendering), base_(base), layer_(layer), depth_(depth) {}
+    LayerRun(RenderContext& context, Canvas& base, const Layer& layer, int depth)
+        : context_(context), base_(base), layer_(layer), depth_(depth) {}
 
     bool run() {
         switch (layer_.kind) {
@@ -71,39 +71,37 @@ public:
     }
 
 private:
-    bool fail(RenderProblem problem, const char* detail) {
-        return rendering_.fail(problem, detail);
-    }
+    bool fail(RenderProblem problem, const char* detail) { return context_.fail(problem, detail); }
     bool image();
     bool text();
     bool block();
     bool lay(Canvas canvas);
 
-    Rendering& rendering_;
+    RenderContext& context_;
     Canvas& base_;
     const Layer& layer_;
     const int depth_;
 };
 
 bool LayerRun::image() {
-    const auto bytes = rendering_.bytesOf(layer_);
+    const auto bytes = context_.bytesOf(layer_);
     if (!bytes) {
         return fail(RenderProblem::internal, "a layer's bytes are missing");
     }
     RenderSource source;
     source.what = "a layer";
     const auto pages = layer_.page > 0 ? std::optional(Pages{layer_.page, 1}) : std::nullopt;
-    if (!openJudged(rendering_, *bytes, pages, 1, source)) {
+    if (!openJudged(context_, *bytes, pages, 1, source)) {
         return false;
     }
-    return lay(Canvas(rendering_, std::move(source), 1, base_.size()));
+    return lay(Canvas(context_, std::move(source), 1, base_.size()));
 }
 
 bool LayerRun::text() {
     TextResult text = renderText(layer_.text, sizesWithin(base_.size()),
-                                 std::min(rendering_.settings().limits.outputPixels, maxTextSize));
+                                 std::min(context_.settings().limits.outputPixels, maxTextSize));
     if (text.image) {
-        return lay(Canvas(rendering_, std::move(text.image), base_.size()));
+        return lay(Canvas(context_, std::move(text.image), base_.size()));
     }
     switch (text.problem) {
         case TextProblem::badSize:
@@ -115,8 +113,7 @@ bool LayerRun::text() {
     }
     // What Pango and libvips refuse to draw is the text's fault: ink that lies nowhere, lines
     // without a height, characters without a shape.
-    return rendering_.fail(RenderProblem::badOptions,
-                           rendering_.failureOf("a text cannot be drawn"));
+    return context_.fail(RenderProblem::badOptions, context_.failureOf("a text cannot be drawn"));
 }
 
 bool LayerRun::block() {
@@ -126,20 +123,20 @@ bool LayerRun::block() {
     if (!width || !height) {
         return fail(RenderProblem::badOptions, "a block's sides are no pixels up to 65535");
     }
-    if (!rendering_.mayMake({*width, *height}, 1)) {
+    if (!context_.mayMake({*width, *height}, 1)) {
         return false;
     }
     Image plain = plainImage({*width, *height}, layer_.colour);
     if (!plain) {
-        return rendering_.fail(RenderProblem::internal, rendering_.failureOf("a block"));
+        return context_.fail(RenderProblem::internal, context_.failureOf("a block"));
     }
-    return lay(Canvas(rendering_, std::move(plain), base_.size()));
+    return lay(Canvas(context_, std::move(plain), base_.size()));
 }
 
 bool LayerRun::lay(Canvas canvas) {
-    if (!runSteps(rendering_, canvas, layer_.steps, depth_) ||
+    if (!runSteps(context_, canvas, layer_.steps, depth_) ||
         !canvas.onEachFrame("a layer", [&](const Image& frame) {
-            return rendering_.watch().settle(withOpacity(frame, layer_.opacity));
+            return context_.watch().settle(withOpacity(frame, layer_.opacity));
         })) {
         return false;
     }
@@ -157,13 +154,13 @@ bool LayerRun::lay(Canvas canvas) {
     const Image& overlay = canvas.frames().front();
     return base_.onEachFrame("laying a layer over", [&](const Image& frame) {
         return layer_.mode == Layer::Mode::over
-                   ? layOver(frame, overlay, corner, rendering_.watch())
-                   : combine(frame, overlay, corner, layer_.mode, rendering_.watch());
+                   ? layOver(frame, overlay, corner, context_.watch())
+                   : combine(frame, overlay, corner, layer_.mode, context_.watch());
     });
 }
 
 // The file is the operator's and was checked with the configuration: no limit of sources applies.
-bool openMark(Rendering& rendering, const Watermark& watermark, RenderSource& source) {
+bool openMark(RenderContext& context, const Watermark& watermark, RenderSource& source) {
     source.what = "watermark " + watermark.name;
     source.bytes = {reinterpret_cast<const unsigned char*>(watermark.bytes.data()),
                     watermark.bytes.size()};
@@ -173,9 +170,9 @@ bool openMark(Rendering& rendering, const Watermark& watermark, RenderSource& so
         source.image = openSource(*type, source.bytes);
     }
     if (!source.image) {
-        return rendering.fail(RenderProblem::internal, rendering.failureOf(source.what));
+        return context.fail(RenderProblem::internal, context.failureOf(source.what));
     }
-    rendering.watch().guard(source.image);
+    context.watch().guard(source.image);
     source.header = readHeader(source.image, source.type, source.bytes);
     return true;
 }
@@ -190,18 +187,18 @@ Step exactly(Size size) {
 }
 
 // It is a failure, never an unmarked image, where a mark cannot be applied.
-bool addWatermark(Rendering& rendering, Canvas& base, const Watermark& watermark) {
+bool addWatermark(RenderContext& context, Canvas& base, const Watermark& watermark) {
     RenderSource source;
-    if (!openMark(rendering, watermark, source)) {
+    if (!openMark(context, watermark, source)) {
         return false;
     }
     const auto size = watermarkSize(watermark, source.upright(), base.size());
     if (!size) {
-        return rendering.fail(RenderProblem::badOptions,
-                              source.what + " has no room between its margins");
+        return context.fail(RenderProblem::badOptions,
+                            source.what + " has no room between its margins");
     }
-    Canvas mark(rendering, std::move(source), 1);
-    const Watch& watch = rendering.watch();
+    Canvas mark(context, std::move(source), 1);
+    const Watch& watch = context.watch();
     if (!mark.place(exactly(*size)) || !mark.onEachFrame("a watermark", [&](const Image& frame) {
             return watch.settle(withOpacity(frame, watermark.opacity));
         })) {
@@ -219,17 +216,17 @@ bool addWatermark(Rendering& rendering, Canvas& base, const Watermark& watermark
 
 }  // namespace
 
-bool addLayer(Rendering& rendering, Canvas& base, const Layer& layer, int depth) {
+bool addLayer(RenderContext& context, Canvas& base, const Layer& layer, int depth) {
     if (depth > deepestLayer) {
-        return rendering.fail(RenderProblem::badOptions,
-                              "layers are nested deeper than " + std::to_string(deepestLayer));
+        return context.fail(RenderProblem::badOptions,
+                            "layers are nested deeper than " + std::to_string(deepestLayer));
     }
-    return LayerRun(rendering, base, layer, depth).run();
+    return LayerRun(context, base, layer, depth).run();
 }
 
-bool addWatermarks(Rendering& rendering, Canvas& base) {
-    for (const Watermark* watermark : rendering.result().watermarks) {
-        if (!addWatermark(rendering, base, *watermark)) {
+bool addWatermarks(RenderContext& context, Canvas& base) {
+    for (const Watermark* watermark : context.result().watermarks) {
+        if (!addWatermark(context, base, *watermark)) {
             return false;
         }
     }

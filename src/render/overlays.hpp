@@ -7,9 +7,9 @@ namespace private_image {
 
 // `depth`: 1 for a layer of the main image, up to deepestLayer. False, with the outcome filled in,
 // on failure; so are watermarks that cannot be applied.
-bool addLayer(Rendering& rendering, Canvas& base, const Layer& layer, int depth);
+bool addLayer(RenderContext& context, Canvas& base, const Layer& layer, int depth);
 
 // Those of the transform, in order.
-bool addWatermarks(Rendering& rendering, Canvas& base);
+bool addWatermarks(RenderContext& context, Canvas& base);
 
 }  // namespace private_image

@@ -21,12 +21,8 @@ constexpr std::uint64_t maxShadow = 2'000'000;
 
 class StepRun {
 public:
-    StepRun(Rendering& rendering, Canvas& canvas, const Step& step, int depth)
-        : rendering_(rendering),
-          canvas_(canvas),
-          step_(step),
-          sizes_(canvas.sizes()),
-          depth_(depth) {}
+    StepRun(RenderContext& context, Canvas& canvas, const Step& step, int depth)
+        : context_(context), canvas_(canvas), step_(step), sizes_(canvas.sizes()), depth_(depth) {}
 
     bool run() {
         return canvas_.place(step_) && rotate() && effects() && layers() && border() &&
@@ -34,9 +30,7 @@ public:
     }
 
 private:
-    bool failOfOptions(const char* what) {
-        return rendering_.fail(RenderProblem::badOptions, what);
-    }
+    bool failOfOptions(const char* what) { return context_.fail(RenderProblem::badOptions, what); }
     bool rotate();
     bool effects();
     bool layers();
@@ -48,7 +42,7 @@ private:
     bool shadow();
     bool background();
 
-    Rendering& rendering_;
+    RenderContext& context_;
     Canvas& canvas_;
     const Step& step_;
     const ImageSizes sizes_;  // before the step, as formulas mean them
@@ -59,8 +53,8 @@ bool StepRun::rotate() {
     if (step_.rotation == 0) {
         return true;
     }
-    if (!rendering_.mayMake(rotatedSize(canvas_.size(), step_.rotation),
-                            static_cast<std::uint32_t>(canvas_.frames().size()))) {
+    if (!context_.mayMake(rotatedSize(canvas_.size(), step_.rotation),
+                          static_cast<std::uint32_t>(canvas_.frames().size()))) {
         return false;
     }
     // Whatever is not one opaque colour comes under the corners at the end of the step.
@@ -69,7 +63,7 @@ bool StepRun::rotate() {
                          background->colour.alpha == 255;
     const Colour corners = isPlain ? background->colour : Colour{0, 0, 0, 0};
     return canvas_.onEachFrame("rotating", [&](const Image& frame) {
-        return private_image::rotate(frame, step_.rotation, corners, rendering_.watch());
+        return private_image::rotate(frame, step_.rotation, corners, context_.watch());
     });
 }
 
@@ -82,7 +76,7 @@ bool StepRun::effects() {
             return false;
         }
         const FrameOperation operation =
-            makeOperation(effect, canvas_.frames(), sizes_, rendering_.watch());
+            makeOperation(effect, canvas_.frames(), sizes_, context_.watch());
         if (!operation) {
             return canvas_.failOfPixels("an effect");
         }
@@ -95,7 +89,7 @@ bool StepRun::effects() {
 
 bool StepRun::layers() {
     for (const Layer& layer : step_.layers) {
-        if (!addLayer(rendering_, canvas_, layer, depth_ + 1)) {
+        if (!addLayer(context_, canvas_, layer, depth_ + 1)) {
             return false;
         }
     }
@@ -113,7 +107,7 @@ bool StepRun::border() {
     const auto pixels = static_cast<std::uint32_t>(*width);
     const Size size{canvas_.size().width + 2 * pixels, canvas_.size().height + 2 * pixels};
     return pixels == 0 ||
-           (rendering_.mayMake(size, static_cast<std::uint32_t>(canvas_.frames().size())) &&
+           (context_.mayMake(size, static_cast<std::uint32_t>(canvas_.frames().size())) &&
             canvas_.onEachFrame("a border", [&](const Image& frame) {
                 return withBorder(frame, pixels, step_.border->colour);
             }));
@@ -138,7 +132,7 @@ bool StepRun::perspective() {
         return failOfOptions("no image can have the corners asked for");
     }
     return canvas_.onEachFrame("distorting", [&](const Image& frame) {
-        return private_image::perspective(frame, corners, rendering_.watch());
+        return private_image::perspective(frame, corners, context_.watch());
     });
 }
 
@@ -150,10 +144,10 @@ bool StepRun::distort() {
         return perspective();
     }
     const double degrees = step_.distort->degrees;
-    return rendering_.mayMake(arcSize(canvas_.size(), degrees),
-                              static_cast<std::uint32_t>(canvas_.frames().size())) &&
+    return context_.mayMake(arcSize(canvas_.size(), degrees),
+                            static_cast<std::uint32_t>(canvas_.frames().size())) &&
            canvas_.onEachFrame("distorting", [&](const Image& frame) {
-               return arc(frame, degrees, rendering_.watch());
+               return arc(frame, degrees, context_.watch());
            });
 }
 
@@ -172,7 +166,7 @@ bool StepRun::shadow() {
         return failOfOptions("a shadow under more than 2 megapixels");
     }
     return canvas_.onEachFrame("a shadow", [&](const Image& frame) {
-        return withShadow(frame, *step_.shadow, rendering_.watch());
+        return withShadow(frame, *step_.shadow, context_.watch());
     });
 }
 
@@ -182,17 +176,17 @@ bool StepRun::background() {
 
 }  // namespace
 
-bool runSteps(Rendering& rendering, Canvas& canvas, const std::vector<Step>& steps, int depth) {
+bool runSteps(RenderContext& context, Canvas& canvas, const std::vector<Step>& steps, int depth) {
     for (const Step& step : steps) {
         if (!step.condition) {
-            if (!rendering.change(step.result, canvas.sizes()) ||
-                !StepRun(rendering, canvas, step, depth).run()) {
+            if (!context.change(step.result, canvas.sizes()) ||
+                !StepRun(context, canvas, step, depth).run()) {
                 return false;
             }
             continue;
         }
         const bool isMet = holds(*step.condition, canvas.sizes());
-        if (!runSteps(rendering, canvas, isMet ? step.then : step.otherwise, depth)) {
+        if (!runSteps(context, canvas, isMet ? step.then : step.otherwise, depth)) {
             return false;
         }
     }

@@ -12,6 +12,7 @@ namespace private_image {
 inline constexpr int deepestLayer = 3;
 
 // False, with the outcome filled in, on failure. The canvas is decoded afterwards.
-bool runSteps(Rendering& rendering, Canvas& canvas, const std::vector<Step>& steps, int depth = 0);
+bool runSteps(RenderContext& context, Canvas& canvas, const std::vector<Step>& steps,
+              int depth = 0);
 
 }  // namespace private_image

@@ -14,23 +14,23 @@ namespace private_image {
 
 namespace {
 
-bool openMain(Rendering& rendering, RenderSource& source) {
-    const Transform& transform = rendering.transform();
-    const std::uint32_t frameLimit = transform.isStill ? 1 : rendering.settings().limits.frames;
+bool openMain(RenderContext& context, RenderSource& source) {
+    const Transform& transform = context.transform();
+    const std::uint32_t frameLimit = transform.isStill ? 1 : context.settings().limits.frames;
     source.what = "the source";
     const bool isOpen =
-        openJudged(rendering, rendering.input().source, transform.pages, frameLimit, source);
+        openJudged(context, context.input().source, transform.pages, frameLimit, source);
     // What the header said is told even where it is refused.
     if (source.image) {
-        rendering.outcome().sourceType = source.type;
-        rendering.outcome().sourceSize = source.upright();
+        context.outcome().sourceType = source.type;
+        context.outcome().sourceSize = source.upright();
     }
     return isOpen;
 }
 
 // A description tells the size that an unmarked image has too.
-bool mark(Rendering& rendering, Canvas& canvas, Format format) {
-    return format == Format::json || addWatermarks(rendering, canvas);
+bool drawWatermarks(RenderContext& context, Canvas& canvas, Format format) {
+    return format == Format::json || addWatermarks(context, canvas);
 }
 
 // Where a step may yet ask for it, it is there to be dropped in the end.
@@ -43,33 +43,33 @@ bool mayKeepProfile(const Transform& transform, Format format) {
 }
 
 // With the size and the transparency that the result has.
-Format formatOf(const Rendering& rendering, const Canvas& canvas) {
-    return resultFormat(rendering, canvas.source(), canvas.frames().front().hasAlpha(),
+Format formatOf(const RenderContext& context, const Canvas& canvas) {
+    return resultFormat(context, canvas.source(), canvas.frames().front().hasAlpha(),
                         canvas.size());
 }
 
-void run(Rendering& rendering) {
+void run(RenderContext& context) {
     RenderSource source;
-    if (!openMain(rendering, source)) {
+    if (!openMain(context, source)) {
         return;
     }
-    Format format = resultFormat(rendering, source, source.header.hasAlpha, {});
+    Format format = resultFormat(context, source, source.header.hasAlpha, {});
     const std::uint32_t frames = canAnimate(format) ? source.frames : 1;
-    Canvas canvas(rendering, std::move(source), frames);
-    if (mayKeepProfile(rendering.transform(), format)) {
+    Canvas canvas(context, std::move(source), frames);
+    if (mayKeepProfile(context.transform(), format)) {
         canvas.keepProfile();
     }
-    if (!runSteps(rendering, canvas, rendering.transform().steps)) {
+    if (!runSteps(context, canvas, context.transform().steps)) {
         return;
     }
     // Only now it is known what the steps that were reached ask for.
-    format = formatOf(rendering, canvas);
-    const bool keepsProfile = rendering.result().encoding.keepsProfile && holdsProfile(format);
-    if ((!keepsProfile && !canvas.dropProfile()) || !mark(rendering, canvas, format)) {
+    format = formatOf(context, canvas);
+    const bool keepsProfile = context.result().encoding.keepsProfile && holdsProfile(format);
+    if ((!keepsProfile && !canvas.dropProfile()) || !drawWatermarks(context, canvas, format)) {
         return;
     }
-    format = formatOf(rendering, canvas);
-    finishRender(rendering, canvas, format);
+    format = formatOf(context, canvas);
+    finishRender(context, canvas, format);
 }
 
 }  // namespace
@@ -85,9 +85,9 @@ std::uint64_t encoderFingerprint() {
 RenderOutcome render(const RenderInput& input) noexcept {
     try {
         const RunningRender counted;
-        Rendering rendering(input);
-        run(rendering);
-        return std::move(rendering.outcome());
+        RenderContext context(input);
+        run(context);
+        return std::move(context.outcome());
     } catch (...) {
         // Only memory: nothing else here throws.
         return {};

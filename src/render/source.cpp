@@ -16,24 +16,24 @@ namespace private_image {
 namespace {
 
 // Takes over bytes that decode where the file's own do not. False if there are none.
-bool mend(Rendering& rendering, RenderSource& source, std::vector<unsigned char> bytes) {
+bool mend(RenderContext& context, RenderSource& source, std::vector<unsigned char> bytes) {
     if (bytes.empty()) {
         return false;
     }
-    source.bytes = rendering.keep(std::move(bytes));
+    source.bytes = context.keep(std::move(bytes));
     source.isMended = true;
     return true;
 }
 
-bool tellType(Rendering& rendering, RenderSource& source) {
+bool tellType(RenderContext& context, RenderSource& source) {
     const auto& bytes = source.bytes;
     if (bytes.empty()) {
-        return rendering.fail(RenderProblem::damaged, source.what + " is empty");
+        return context.fail(RenderProblem::damaged, source.what + " is empty");
     }
     const auto type = probeType(bytes);
-    const auto& allowed = rendering.settings().sourceTypes;
+    const auto& allowed = context.settings().sourceTypes;
     if (!type || std::find(allowed.begin(), allowed.end(), *type) == allowed.end()) {
-        return rendering.fail(
+        return context.fail(
             RenderProblem::unsupportedType,
             source.what + " is not of a type that private_image_source_types names");
     }
@@ -42,24 +42,24 @@ bool tellType(Rendering& rendering, RenderSource& source) {
 }
 
 // One call of librsvg cannot be stopped: what may take long is refused before.
-bool scanDrawing(Rendering& rendering, RenderSource& source) {
+bool scanDrawing(RenderContext& context, RenderSource& source) {
     if (source.type != SourceType::svg) {
         return true;
     }
     const SvgVerdict verdict = scanSvg(source.bytes);
     source.elements = verdict.elements;
     return verdict.refusal.empty() ||
-           rendering.fail(RenderProblem::unsupportedType,
-                          source.what + ", a drawing, " + std::string(verdict.refusal));
+           context.fail(RenderProblem::unsupportedType,
+                        source.what + ", a drawing, " + std::string(verdict.refusal));
 }
 
 // Nor can decoders be stopped amid what they do before, or for, their first line.
-bool scanContainer(Rendering& rendering, RenderSource& source) {
+bool scanContainer(RenderContext& context, RenderSource& source) {
     const std::string_view excess = excessOf(source.type, source.bytes);
     if (!excess.empty()) {
-        return rendering.fail(RenderProblem::tooLarge, source.what + " has " + std::string(excess));
+        return context.fail(RenderProblem::tooLarge, source.what + " has " + std::string(excess));
     }
-    mend(rendering, source, mendedJpeg(source.type, source.bytes));
+    mend(context, source, mendedJpeg(source.type, source.bytes));
     return true;
 }
 
@@ -77,7 +77,7 @@ RenderProblem problemOf(HeifProblem problem) {
 
 // What a container declares and what it holds are two things; libheif believes the former until it
 // has decoded the latter. What is honest is judged with its header.
-bool scanPictures(Rendering& rendering, RenderSource& source, bool asksForPage) {
+bool scanPictures(RenderContext& context, RenderSource& source, bool asksForPage) {
     if (source.type != SourceType::avif && source.type != SourceType::heic) {
         return true;
     }
@@ -86,42 +86,41 @@ bool scanPictures(Rendering& rendering, RenderSource& source, bool asksForPage) 
     if (verdict.refusal.empty()) {
         return true;
     }
-    const std::uint64_t limit = rendering.settings().limits.sourcePixels;
+    const std::uint64_t limit = context.settings().limits.sourcePixels;
     if (verdict.pixels > limit) {
-        return rendering.fail(
+        return context.fail(
             RenderProblem::tooLarge,
             limitText(source.what, verdict.pixels, "private_image_max_source_pixels", limit));
     }
-    return rendering.fail(problemOf(verdict.problem),
-                          source.what + ", a container, " + std::string(verdict.refusal));
+    return context.fail(problemOf(verdict.problem),
+                        source.what + ", a container, " + std::string(verdict.refusal));
 }
 
-bool openHeader(Rendering& rendering, RenderSource& source) {
+bool openHeader(RenderContext& context, RenderSource& source) {
     source.image = openSource(source.type, source.bytes, source.loadOptions());
-    if (!source.image && mend(rendering, source, mendedPng(source.type, source.bytes))) {
+    if (!source.image && mend(context, source, mendedPng(source.type, source.bytes))) {
         source.image = openSource(source.type, source.bytes, source.loadOptions());
     }
     if (!source.image) {
-        return failOfSource(rendering, source, rendering.failureOf(source.what));
+        return failOfSource(context, source, context.failureOf(source.what));
     }
-    rendering.watch().guard(source.image);
+    context.watch().guard(source.image);
     source.header = readHeader(source.image, source.type, source.bytes);
     return true;
 }
 
 // Pages of a document differ in size: another one than the first has a header of its own.
-bool choosePages(Rendering& rendering, RenderSource& source, const std::optional<Pages>& pages,
+bool choosePages(RenderContext& context, RenderSource& source, const std::optional<Pages>& pages,
                  std::uint32_t frameLimit) {
     const std::uint32_t known = source.header.pages;
     const std::uint32_t first = pages ? pages->first : source.header.primaryPage;
     if (first >= known) {
-        return rendering.fail(
-            RenderProblem::badOptions,
-            "page " + std::to_string(first) + " (from 0) of " + std::to_string(known));
+        return context.fail(RenderProblem::badOptions, "page " + std::to_string(first) +
+                                                           " (from 0) of " + std::to_string(known));
     }
     if (first != source.header.primaryPage) {
         source.firstPage = first;
-        if (!openHeader(rendering, source)) {
+        if (!openHeader(context, source)) {
             return false;
         }
     }
@@ -141,20 +140,20 @@ std::uint64_t countedHeight(Size stored) {
 }
 
 // Frames are decoded one after the other: those before the first that counts cost as much.
-bool judge(Rendering& rendering, const RenderSource& source) {
-    const Limits& limits = rendering.settings().limits;
+bool judge(RenderContext& context, const RenderSource& source) {
+    const Limits& limits = context.settings().limits;
     const Size stored = source.header.stored;
     const std::uint64_t before = source.header.frames > 1 ? source.firstPage.value_or(0) : 0;
     const std::uint64_t pixels =
         std::max(pixelCount(stored.width, countedHeight(stored), before + source.frames),
                  source.codedPixels);
-    if (!rendering.countSource(pixels, source.what)) {
+    if (!context.countSource(pixels, source.what)) {
         return false;
     }
     if (source.header.isProgressive && pixels > limits.progressivePixels) {
-        return rendering.fail(RenderProblem::tooLarge,
-                              limitText(source.what, pixels, "private_image_max_progressive_pixels",
-                                        limits.progressivePixels));
+        return context.fail(RenderProblem::tooLarge,
+                            limitText(source.what, pixels, "private_image_max_progressive_pixels",
+                                      limits.progressivePixels));
     }
     return true;
 }
@@ -172,21 +171,21 @@ Size RenderSource::upright() const {
     return withAxesOf(header.orientation, header.stored);
 }
 
-bool failOfSource(Rendering& rendering, const RenderSource& source, std::string detail) {
+bool failOfSource(RenderContext& context, const RenderSource& source, std::string detail) {
     const std::string_view kind =
         unreadableKind(source.type, source.bytes, source.firstPage.value_or(0));
-    return kind.empty() ? rendering.fail(RenderProblem::damaged, std::move(detail))
-                        : rendering.fail(RenderProblem::unsupportedType,
-                                         source.what + " is " + std::string(kind));
+    return kind.empty() ? context.fail(RenderProblem::damaged, std::move(detail))
+                        : context.fail(RenderProblem::unsupportedType,
+                                       source.what + " is " + std::string(kind));
 }
 
-bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes,
+bool openJudged(RenderContext& context, std::span<const unsigned char> bytes,
                 const std::optional<Pages>& pages, std::uint32_t frameLimit, RenderSource& source) {
     source.bytes = bytes;
-    return tellType(rendering, source) && scanDrawing(rendering, source) &&
-           scanContainer(rendering, source) && scanPictures(rendering, source, pages.has_value()) &&
-           openHeader(rendering, source) && choosePages(rendering, source, pages, frameLimit) &&
-           judge(rendering, source);
+    return tellType(context, source) && scanDrawing(context, source) &&
+           scanContainer(context, source) && scanPictures(context, source, pages.has_value()) &&
+           openHeader(context, source) && choosePages(context, source, pages, frameLimit) &&
+           judge(context, source);
 }
 
 }  // namespace private_image

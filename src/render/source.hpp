@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "render/rendering.hpp"
+#include "render/render_context.hpp"
 #include "render/steps/load.hpp"
 #include "transform/transform.hpp"
 
@@ -34,10 +34,10 @@ struct RenderSource {
 // Opens and judges `pages`; where none are asked for, those from the first on, of a HEIF container
 // its primary item. False, with the outcome filled in, where the source is refused; then `source`
 // holds what its header said, as far as it was read.
-bool openJudged(Rendering& rendering, std::span<const unsigned char> bytes,
+bool openJudged(RenderContext& context, std::span<const unsigned char> bytes,
                 const std::optional<Pages>& pages, std::uint32_t frameLimit, RenderSource& source);
 
 // Fails with `detail` for damage, or for what is whole but of a kind that no decoder here reads.
-bool failOfSource(Rendering& rendering, const RenderSource& source, std::string detail);
+bool failOfSource(RenderContext& context, const RenderSource& source, std::string detail);
 
 }  // namespace private_image

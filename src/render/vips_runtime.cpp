@@ -20,7 +20,7 @@
 #include "render/idle_threads.hpp"
 #include "render/limits.hpp"
 #include "render/probe.hpp"
-#include "render/rendering.hpp"
+#include "render/render_context.hpp"
 #include "render/steps/encode.hpp"
 #include "render/steps/load.hpp"
 

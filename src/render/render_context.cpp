@@ -1,5 +1,5 @@
 // The outcome is written where a render ends, once; whoever returns false has called fail().
-#include "render/rendering.hpp"
+#include "render/render_context.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -21,14 +21,14 @@ Transform resultOf(const Transform& transform) {
 
 }  // namespace
 
-Rendering::Rendering(const RenderInput& input)
+RenderContext::RenderContext(const RenderInput& input)
     : input_(input), watch_(input.deadline, input.cancelled), result_(resultOf(*input.transform)) {
     for (const Layer* layer : imageLayers(*input.transform)) {
         layerOrder_.emplace(layer, layerOrder_.size());
     }
 }
 
-bool Rendering::change(const ResultChange& change, const ImageSizes& sizes) {
+bool RenderContext::change(const ResultChange& change, const ImageSizes& sizes) {
     apply(change, result_);
     if (change.densityFormula.isEmpty()) {
         return true;
@@ -41,29 +41,29 @@ bool Rendering::change(const ResultChange& change, const ImageSizes& sizes) {
     return true;
 }
 
-bool Rendering::fail(RenderProblem problem, std::string detail) {
+bool RenderContext::fail(RenderProblem problem, std::string detail) {
     outcome_.problem = problem;
     outcome_.detail = std::move(detail);
     return false;
 }
 
-bool Rendering::failOfSize() {
+bool RenderContext::failOfSize() {
     return fail(RenderProblem::outputTooLarge,
                 "the result, or an image on the way, exceeds private_image_max_output_pixels " +
                     std::to_string(settings().limits.outputPixels));
 }
 
-std::string Rendering::failureOf(std::string_view what) const {
+std::string RenderContext::failureOf(std::string_view what) const {
     const auto text = errorText_.take();
     const std::string_view none = "no error text, since other renders ran at the same time";
     return std::string(what) + ": " + (text ? *text : std::string(none));
 }
 
-std::span<const unsigned char> Rendering::keep(std::vector<unsigned char> bytes) {
+std::span<const unsigned char> RenderContext::keep(std::vector<unsigned char> bytes) {
     return kept_.emplace_back(std::move(bytes));
 }
 
-bool Rendering::mayGoOn() {
+bool RenderContext::mayGoOn() {
     if (const auto reason = watch_.reasonToStop()) {
         return fail(*reason, *reason == RenderProblem::timeout ? "the deadline passed"
                                                                : "nobody waits any more");
@@ -71,7 +71,7 @@ bool Rendering::mayGoOn() {
     return true;
 }
 
-bool Rendering::countSource(std::uint64_t pixels, std::string_view what) {
+bool RenderContext::countSource(std::uint64_t pixels, std::string_view what) {
     pixelsOpened_ += std::min(pixels, UINT64_MAX - pixelsOpened_);
     const std::uint64_t limit = settings().limits.sourcePixels;
     return pixelsOpened_ <= limit ||
@@ -79,12 +79,12 @@ bool Rendering::countSource(std::uint64_t pixels, std::string_view what) {
                 limitText(what, pixelsOpened_, "private_image_max_source_pixels", limit));
 }
 
-bool Rendering::mayMake(Size size, std::uint32_t frames) {
+bool RenderContext::mayMake(Size size, std::uint32_t frames) {
     return pixelCount(size.width, size.height, frames) <= settings().limits.outputPixels ||
            failOfSize();
 }
 
-std::optional<std::span<const unsigned char>> Rendering::bytesOf(const Layer& layer) const {
+std::optional<std::span<const unsigned char>> RenderContext::bytesOf(const Layer& layer) const {
     const auto found = layerOrder_.find(&layer);
     if (found == layerOrder_.end() || found->second >= input_.layers.size()) {
         return std::nullopt;

@@ -16,9 +16,9 @@
 
 namespace private_image {
 
-class Rendering {
+class RenderContext {
 public:
-    explicit Rendering(const RenderInput& input);
+    explicit RenderContext(const RenderInput& input);
 
     const RenderInput& input() const { return input_; }
     const Transform& transform() const { return *input_.transform; }
