@@ -183,7 +183,7 @@ BOMBS = {
                                      TILE, how), DAMAGED, "deflated"),
     "32 extents that are the same": (
         lambda coded, how: container([(b"av01", coded + bytes(8 << 20))], TILE, how, extents=32),
-        DAMAGED, "over each other"),
+        DAMAGED, "overlap or extend beyond its end"),
     "8000 items": (crowd, DAMAGED, "too many items"),
     "a million boxes": (
         lambda coded, how: container([(b"av01", coded)], TILE, how)
