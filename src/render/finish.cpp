@@ -1,6 +1,7 @@
 // Only here is every frame joined, stripped and encoded; a JSON description needs none of that.
 #include "render/finish.hpp"
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
@@ -40,21 +41,23 @@ std::string_view sourceMediaType(SourceType type) {
     return {};
 }
 
-std::string sizeText(Size size) {
-    return "\"width\":" + std::to_string(size.width) + ",\"height\":" + std::to_string(size.height);
-}
-
+// The members are those of Cloudflare's format=json.
 bool describe(RenderContext& context, const Canvas& canvas) {
     const RenderSource& source = canvas.source();
-    const std::string text = "{" + sizeText(canvas.size()) + ",\"original\":{" +
-                             sizeText(source.upright()) +
-                             ",\"file_size\":" + std::to_string(context.input().source.size()) +
-                             ",\"format\":\"" + std::string(sourceMediaType(source.type)) + "\"}}";
-    auto bytes = bytesOf(text);
+    const Size size = canvas.size();
+    const Size original = source.upright();
+    const nlohmann::ordered_json description{{"width", size.width},
+                                             {"height", size.height},
+                                             {"original",
+                                              {{"width", original.width},
+                                               {"height", original.height},
+                                               {"file_size", context.input().source.size()},
+                                               {"format", sourceMediaType(source.type)}}}};
+    auto bytes = bytesOf(description.dump());
     if (!bytes) {
         return context.fail(RenderProblem::internal, "memory for a description");
     }
-    context.outcome().rendered = Rendered{std::move(*bytes), Format::json, canvas.size(), 1};
+    context.outcome().rendered = Rendered{std::move(*bytes), Format::json, size, 1};
     return true;
 }
 
