@@ -3,6 +3,7 @@
 #include "render/steps/pixels.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace private_image {
 
@@ -117,17 +118,17 @@ Image throughTable(const Image& image, const Table& table) {
     if (!image) {
         return {};
     }
-    const int bands = image.bands();
-    const int colours = image.hasAlpha() ? bands - 1 : bands;
-    return mapLines(image, bands, [=](const Line<VipsPel>& line) {
-        const VipsPel* in = line.in;
-        VipsPel* out = line.out;
-        for (int x = 0; x < line.width; ++x, in += bands, out += bands) {
-            for (int band = 0; band < bands; ++band) {
-                out[band] = band < colours ? table[in[band]] : in[band];
-            }
+    const auto bands = static_cast<std::size_t>(image.bands());
+    const std::size_t colours = image.hasAlpha() ? bands - 1 : bands;
+    std::vector<VipsPel> tables(table.size() * bands);
+    for (std::size_t value = 0; value < table.size(); ++value) {
+        for (std::size_t band = 0; band < bands; ++band) {
+            tables[value * bands + band] = band < colours ? table[value] : VipsPel(value);
         }
-    });
+    }
+    const Image lookup(vips_image_new_from_memory_copy(
+        tables.data(), tables.size(), int(table.size()), 1, image.bands(), VIPS_FORMAT_UCHAR));
+    return lookup ? apply(vips_maplut, image, lookup.get()) : Image();
 }
 
 }  // namespace private_image
