@@ -8,6 +8,7 @@
 
 #include "render/pipeline.hpp"
 #include "render/probe.hpp"
+#include "render/steps/background.hpp"
 #include "render/steps/blend.hpp"
 #include "render/steps/overlay.hpp"
 #include "render/steps/text.hpp"
@@ -35,21 +36,6 @@ std::optional<std::uint32_t> blockSide(const Quantity& asked, std::uint32_t pare
         return std::nullopt;
     }
     return *side == 0 ? parent : static_cast<std::uint32_t>(*side);
-}
-
-Image plainImage(Size size, Colour colour) {
-    VipsImage* black = nullptr;
-    if (vips_black(&black, 1, 1, "bands", 4, static_cast<void*>(nullptr)) != 0) {
-        return {};
-    }
-    const Image pixel(black);
-    double factors[4] = {1, 1, 1, 1};
-    double values[4] = {double(colour.red), double(colour.green), double(colour.blue),
-                        double(colour.alpha)};
-    const Image coloured = apply(vips_linear, pixel, factors, values, 4, "uchar", TRUE);
-    const Image named = apply(vips_copy, coloured, "interpretation", VIPS_INTERPRETATION_sRGB);
-    return apply(vips_embed, named, 0, 0, int(size.width), int(size.height), "extend",
-                 VIPS_EXTEND_COPY);
 }
 
 // One layer, from its source to its place.
@@ -126,7 +112,7 @@ bool LayerRun::block() {
     if (!context_.mayMake({*width, *height}, 1)) {
         return false;
     }
-    Image plain = plainImage({*width, *height}, layer_.colour);
+    Image plain = plainImage({*width, *height}, 4, layer_.colour);
     if (!plain) {
         return context_.fail(RenderProblem::internal, context_.failureOf("a block"));
     }

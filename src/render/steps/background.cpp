@@ -34,15 +34,6 @@ bool isOutside(Rectangle placed, Size canvas) {
            isBeyond(placed.top, placed.height, canvas.height);
 }
 
-Image emptyCanvas(Size canvas, int bands, Colour colour) {
-    const Paint ink = paintOf(colour);
-    return paintLines(canvas, bands, [=](const Line<VipsPel>& line) {
-        for (int x = 0; x < line.width * bands; x += bands) {
-            writePaint(ink, line.out + x, bands);
-        }
-    });
-}
-
 // Enlarged until it covers the canvas, and cut about its middle.
 Image covering(const Image& image, Size canvas) {
     const Size size = image.size();
@@ -128,7 +119,8 @@ Image shadedCanvas(std::span<const Image> frames, Size canvas, std::uint8_t shad
     return gradientCanvas(colours, free, canvas);
 }
 
-// Opaque below, as transparent as it is above.
+// Opaque below, as transparent as it is above. vips_composite2 needs four times as long: 150 ms
+// against 35 ms for 3 megapixels on one core.
 Image laidOver(const Image& canvas, const Image& image, Rectangle placed) {
     const Image below = image && image.isGrey() ? canvas : withColour(canvas);
     const Image above = below && !below.isGrey() ? withColour(image) : image;
@@ -155,6 +147,25 @@ Image laidOver(const Image& canvas, const Image& image, Rectangle placed) {
 }
 
 }  // namespace
+
+Image plainImage(Size size, int bands, Colour colour) {
+    VipsImage* black = nullptr;
+    if (vips_black(&black, 1, 1, "bands", bands, static_cast<void*>(nullptr)) != 0) {
+        return {};
+    }
+    const Image pixel(black);
+    const bool isGrey = bands < 3;
+    double factors[4] = {1, 1, 1, 1};
+    double grey[4] = {double(colour.red), double(colour.alpha)};
+    double full[4] = {double(colour.red), double(colour.green), double(colour.blue),
+                      double(colour.alpha)};
+    const Image coloured =
+        apply(vips_linear, pixel, factors, isGrey ? grey : full, bands, "uchar", TRUE);
+    const Image named = apply(vips_copy, coloured, "interpretation",
+                              isGrey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
+    return apply(vips_embed, named, 0, 0, int(size.width), int(size.height), "extend",
+                 VIPS_EXTEND_COPY);
+}
 
 Image layOn(const Image& image, Colour colour) {
     if (!image || !image.hasAlpha()) {
@@ -187,7 +198,7 @@ Image onCanvas(const Image& image, Rectangle placed, Size canvas, Colour colour)
     }
     // libvips embeds nothing of which nothing would be seen.
     if (isOutside(placed, canvas)) {
-        return emptyCanvas(canvas, base.bands(), colour);
+        return plainImage(canvas, base.bands(), colour);
     }
     const BandColour ink = bandColour(colour, base.bands());
     return apply(vips_embed, base, int(placed.left), int(placed.top), int(canvas.width),

@@ -10,6 +10,9 @@
 
 namespace private_image {
 
+// One colour, without metadata; 1 and 2 bands are grey, 2 and 4 have alpha.
+Image plainImage(Size size, int bands, Colour colour);
+
 // Opaque colours end the transparency; others leave the image as transparent as both together are.
 Image layOn(const Image& image, Colour colour);
 
