@@ -40,6 +40,8 @@ Paint multiplied(const Paint& top, const Paint& bottom) {
             blended(top.blue, bottom.blue), alpha};
 }
 
+// Not vips_composite2: it weighs the product of translucent pixels twice by alpha, and needs 150 ms
+// against 85 ms for 3 megapixels on one core.
 Image multiply(const Image& base, const Image& sheet) {
     const Image below = withColour(base);
     if (!below) {
@@ -55,7 +57,8 @@ Image multiply(const Image& base, const Image& sheet) {
     });
 }
 
-// What is in the shape of the sheet stays, or all else does.
+// Keeps what is inside the shape of the sheet, or what is outside. Not vips_multiply and its
+// neighbours: they need 28 ms against 17 ms for 3 megapixels on one core.
 Image shaped(const Image& base, const Image& sheet, bool keepsInside) {
     const Image full = withAlpha(base);
     if (!full) {

@@ -77,6 +77,8 @@ Table ramp(double peak, double brightness) {
     return table;
 }
 
+// Not vips_recomb: with rounding to bytes it needs 54 ms against 20 ms (saturation 0.5) to 70 ms
+// (1.7) for 3 megapixels on one core, and results differ by one in places.
 Image saturated(const Image& image, double saturation) {
     return mapColours(image, [saturation](double red, double green, double blue) {
         const double grey = luma(red, green, blue);
