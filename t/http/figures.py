@@ -13,7 +13,7 @@ AT_REST = ("renders_running", "renders_waiting", "oldest_wait_seconds", "request
 
 def families(site):
     answer = site.get("/metrics")
-    assert answer.status == 200
+    assert answer.status == 200, answer
     return {family.name: family for family in text_string_to_metric_families(answer.body.decode())}
 
 

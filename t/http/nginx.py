@@ -85,19 +85,27 @@ ALWAYS_WRONG = re.compile(r"\[(alert|crit|emerg)\]|(Address|Leak|Thread)Sanitize
 WRONG_UNLESS_EXPECTED = re.compile(r"\[error\]")
 
 
+CLAIMS = []
+
+
 def ports():
     """Free ports, each given once, below those that the system gives to clients. Processes of one
-    run of pytest-xdist have ranges of their own: a port is free until nginx listens on it."""
+    run of pytest-xdist have ranges of their own: a port is free until nginx listens on it. Other runs
+    on this machine pass over it: its number is bound as a name, too, until this process ends."""
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     count = 22000 // processes
     begin = 10000 + number * count
     first = random.randrange(begin, begin + count)
     for port in itertools.chain(range(first, begin + count), range(begin, first)):
+        claim = socket.socket(socket.AF_UNIX)
         try:
+            claim.bind(f"\0private-image-test-port-{port}")
             socket.create_server(("127.0.0.1", port)).close()
         except OSError:
+            claim.close()
             continue
+        CLAIMS.append(claim)
         yield port
 
 
