@@ -8,7 +8,6 @@
 namespace private_image::tools {
 
 inline constexpr const char* programName = "private-image";
-inline constexpr const char* programVersion = "0.1.0";
 
 enum class Exit : int {
     good = 0,

@@ -7,6 +7,7 @@
 #include <exception>
 #include <string>
 
+#include "base/version.hpp"
 #include "dialect/parsed_request.hpp"
 #include "tools/command.hpp"
 
@@ -36,8 +37,8 @@ std::string helpText() {
 }
 
 Exit printVersion() {
-    print(std::string(programName) + ' ' + programVersion + "\nlibvips " + vips_version_string() +
-          "\n" + OpenSSL_version(OPENSSL_VERSION) + "\n");
+    print(std::string(programName) + ' ' + version + "\nlibvips " + vips_version_string() + "\n" +
+          OpenSSL_version(OPENSSL_VERSION) + "\n");
     return Exit::good;
 }
 

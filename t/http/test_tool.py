@@ -64,7 +64,11 @@ def test_help_names_every_command():
 def test_version():
     done = run("--version")
     assert done.returncode == GOOD
-    assert re.match(r"private-image \d+\.\d+\.\d+\nlibvips 8\..*\nOpenSSL 3", done.stdout.decode())
+    name, libvips, openssl = done.stdout.decode().splitlines()
+    newest = re.search(r"^## (\S+)", documents.page("changelog.md").read_text(), re.MULTILINE)[1]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", newest)
+    assert name == f"private-image {newest}"
+    assert libvips.startswith("libvips 8.") and openssl.startswith("OpenSSL 3")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
