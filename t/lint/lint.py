@@ -113,7 +113,11 @@ def cppcheck_look():
 
 
 def script_looks():
-    for path in files("build.sh", ".ci/run", "docs/demo/*.sh"):
+    # build.sh sources the others: together, so that their variables are known.
+    parts = files("t/*.sh", "t/**/*.sh")
+    yield Look("shellcheck/build.sh", ["shellcheck", "-x", "-a", "build.sh"],
+               {ROOT / "build.sh", *parts})
+    for path in files(".ci/run", "docs/demo/*.sh"):
         yield Look(f"shellcheck/{path.relative_to(ROOT)}",
                    ["shellcheck", path.relative_to(ROOT)], {path})
     python = files("t/**/*.py", "docs/examples/*.py")

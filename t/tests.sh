@@ -1,0 +1,140 @@
+# Builds and runs the tests of all kinds. Sourced by build.sh.
+
+# Every dynamic module defines ngx_modules and two more names that nginx defines as well. What a
+# test preloads comes before the sanitizer. intercept_tls_get_addr would take one in 256 blocks of a
+# thread's own variables for one of an old C library, and LeakSanitizer would follow what stands
+# before it as an address.
+readonly asan_options=detect_odr_violation=0:detect_leaks=1:allocator_may_return_null=1:\
+verify_asan_link_order=0:intercept_tls_get_addr=0
+# ignore_noninstrumented_modules would keep more of libvips' noise out, but every memcpy() of ours
+# as well.
+readonly tsan_options=die_after_fork=0:history_size=5
+# What crosses from the event loop into threads and back.
+readonly thread_http_tests=(test_planted_faults.py test_derivatives.py test_single_flight.py
+    test_limits.py test_clients.py)
+
+# The unit tests of a folder, and the HTTP tests that the further words choose.
+run_all_tests() {
+    local folder=$1 status=0
+    shift
+    start_reports
+    run_unit_tests "$folder" unit || status=1
+    # The fuzz targets have sanitizers of their own.
+    [[ -n $sanitizers ]] || run_fuzz_targets 2 --from-seeds || status=1
+    run_http_tests http "$@" || status=1
+    count_tests "$status" || status=1
+    return "$status"
+}
+
+test_with_address_sanitizer() {
+    ASAN_OPTIONS=$asan_options UBSAN_OPTIONS=print_stacktrace=1 \
+        LSAN_OPTIONS=suppressions=$root/t/sanitize/leaks.supp:print_suppressions=0 \
+        run_all_tests "$output/unit" "$@"
+}
+
+# Without words, the tests that it is for.
+test_with_thread_sanitizer() {
+    (($#)) || set -- "${thread_http_tests[@]}"
+    TSAN_OPTIONS=$tsan_options:suppressions=$root/t/sanitize/races.supp \
+        run_all_tests "$output/unit" "$@"
+}
+
+# An npm that came from elsewhere is as good as Debian's.
+install_test_packages() {
+    install_missing "${test_packages[@]}"
+    install_heif_codecs "${heif_test_packages[@]}"
+    command -v npm >/dev/null || install_missing ca-certificates nodejs npm
+}
+
+# What all tests of one run are told, and an empty folder for their reports.
+start_reports() {
+    export PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary
+    export PRIVATE_IMAGE_TOOL=$output/$tool_name
+    export PRIVATE_IMAGE_TEST_DIR=$output/test PEER_MODULES=$peer_modules
+    reports=$output/test/reports
+    rm -rf "$reports" "$output"/test/http-* # the latter kept from a run that failed
+    mkdir -p "$reports"
+}
+
+# Prints the last line; false when it tells of a failure. A run that ended badly without a
+# failed test to show for it (a crash, nothing chosen) counts as a failed one.
+count_tests() {
+    /usr/bin/python3 t/count_tests.py "$1" "$reports"/*.xml
+}
+
+build_unit_tests() {
+    local folder=$1
+    [[ -e $folder/build.ninja ]] ||
+        quietly "$folder.log" cmake -S t/unit -B "$folder" -G Ninja \
+            -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSANITIZERS="$sanitizers"
+    quietly "$folder.log" ninja -C "$folder" -j "$(nproc)"
+}
+
+# Decoders write to stderr of every damaged picture; it is of interest only when a test fails.
+run_unit_tests() {
+    local folder=$1 report=$2
+    "$folder/unit_tests" --gtest_brief=1 --gtest_output="xml:$reports/$report.xml" "${@:3}" \
+        2>"$reports/$report.stderr" && return
+    cat "$reports/$report.stderr" >&2
+    return 1
+}
+
+# libFuzzer is in the package of clang's runtime; llvm turns addresses into lines.
+install_fuzz_packages() {
+    choose_clang
+    install_missing "${fuzz_packages[@]}" "clang-$clang" "libclang-rt-$clang-dev" "llvm-$clang"
+}
+
+# Another version than the last time cannot go on with that one's objects.
+build_fuzz_targets() {
+    local objects=build/fuzz/objects
+    grep -qs "^CMAKE_CXX_COMPILER:[A-Z]*=.*clang++-$clang$" $objects/CMakeCache.txt ||
+        rm -rf $objects
+    [[ -e $objects/build.ninja ]] ||
+        quietly build/fuzz.log cmake -S t/fuzz -B $objects -G Ninja \
+            -DCMAKE_CXX_COMPILER="clang++-$clang"
+    echo "${PRIVATE_IMAGE_WARNINGS:+-Werror}" >$objects/warnings # "errors" is its only value
+    compile build/fuzz.log $objects ninja -C $objects -j "$(nproc)"
+}
+
+run_fuzz_targets() {
+    ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-$clang/bin/llvm-symbolizer /usr/bin/python3 t/fuzz/run.py build/fuzz "$1" "$reports/fuzz.xml" "${@:2}"
+}
+
+# Side by side, a file in one process, but for those that compare times: they come afterwards, alone.
+run_http_tests() {
+    local report=$reports/$1 word expression='' arguments=() kind status=0 chosen='' failed=''
+    shift
+    while (($#)); do
+        word=$1
+        if [[ $word == -* ]]; then
+            arguments+=("$@")
+            break
+        elif [[ -e t/http/${word%%::*} ]]; then
+            arguments+=("$word")
+        else
+            expression+="${expression:+ or }($word)"
+        fi
+        shift
+    done
+    [[ -z $expression ]] || arguments=(-k "$expression" "${arguments[@]}")
+    for kind in 'not measures' measures; do
+        status=0
+        run_pytest "$report-${kind// /-}.xml" "$kind" "${arguments[@]}" || status=$?
+        case $status in
+            0) chosen=yes ;;
+            5) ;; # none of this kind is among the chosen ones
+            *) failed=yes ;;
+        esac
+    done
+    [[ $chosen && ! $failed ]]
+}
+
+# The options that were given come last, and count: -n 0 is one process.
+run_pytest() {
+    local report=$1 kind=$2 processes=()
+    [[ $kind == measures ]] || processes=(-n "$(nproc)" --dist loadfile)
+    (cd t/http && /usr/bin/python3 -m pytest -q -rfEs --rootdir=. --junitxml="$report" \
+        -m "$kind" "${processes[@]}" --continue-on-collection-errors \
+        -o "cache_dir=$output/test/pytest" "${@:3}")
+}
