@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The only entry: builds the module for Debian's nginx, or for the nginx source tree that
-# NGINX_SOURCE names, and runs what needs a built module. One function per verb; how nginx
-# compiles the module stands in config and config.make.
+# NGINX_SOURCE names, then tests, checks or measures it. One function per verb; config and
+# config.make define how nginx compiles the module.
 set -euo pipefail
 
 NGINX_SOURCE=${NGINX_SOURCE:+$(realpath -- "$NGINX_SOURCE")}
@@ -22,14 +22,14 @@ source t/sanitize/nginx.sh
 source t/systems.sh
 
 # Set by choose_nginx.
-output=          # where results go
+output=          # the folder for results
 nginx_tree=      # nginx's headers and its configure
 nginx_binary=
 nginx_packages=()
 clang=           # a version; set by choose_clang
 reports=         # of the tests' results; set by start_reports
-# Of the module, as -fsanitize= takes them; nginx itself gets the first. Tests that call this again
-# stay with what they test.
+# For the module, as a value of -fsanitize=; nginx itself gets the first. Inherited, so that tests
+# that call this script use the same ones.
 sanitizers=${PRIVATE_IMAGE_SANITIZERS-}
 
 usage() {
@@ -38,26 +38,31 @@ usage: [NGINX_SOURCE=dir] ./build.sh [verb]
 
   (no verb)      build the module for Debian's nginx: build/$module_name,
                  and the command-line tool: build/$tool_name
-  demo           build, then show it at work on http://127.0.0.1:8080/ until Ctrl-C
+  demo           build, then run the demo on http://127.0.0.1:8080/ until Ctrl-C
                  (PORT= overrides)
   test [words]   build, then run every test; words choose among the HTTP tests: files of t/http,
                  expressions for pytest's -k or, from the first word with a dash on, its options
+  test unit [filter]
+                 build and run the unit tests only; filter is GoogleTest's, or a part of a name
+  test http [words]
+                 build, then run the HTTP tests only
   sanitize [address | thread] [words]
                  the same tests, nginx and the module built with AddressSanitizer, the module with
-                 UndefinedBehaviorSanitizer as well; then those that render and cross threads, with
+                 UndefinedBehaviorSanitizer as well; then the tests of renders and threads with
                  ThreadSanitizer; or only one of the two
-  fuzz [seconds] run every fuzz target for so long (60 seconds); finds stay in build/fuzz
-  lint [words]   build, then look at what has changed since it was last clean: clang-tidy, cppcheck,
-                 shellcheck, pyflakes; words are parts of what they look at, such as tidy/src/render.
-                 Without a build: lint format, layers, words or commits (subjects since LINT_BASE,
-                 else since the last tag)
-  test-s3        build, then run the S3 tests against a real server, Swift, which runs meanwhile
-  bench          build, then measure CPU, latency and memory beside what others need
+  fuzz [seconds [targets]]
+                 run every fuzz target, or those named, for 60 seconds or as given; the inputs and
+                 logs of failures are in build/fuzz
+  lint [words]   build, then run the static checks on files that changed since they were clean;
+                 words choose checks by parts of their names, such as tidy/src/render. Without a
+                 build: lint format, layers, words or commits (since LINT_BASE or the last tag)
+  test-s3        build, then run the S3 tests against a real server, Swift
+  bench          build, then measure CPU, latency and memory, compared with other software
   test-on bookworm | trixie [verb]
-                 make a minimal Debian 12 or 13 under build/systems, then run a verb with its words
-                 there; without one, build, start the demo and run every test
+                 create a minimal Debian 12 or 13 in build/systems, and run a verb with its words
+                 there; without a verb, build, start the demo and run every test
 
-NGINX_SOURCE: use the nginx of that source tree instead, built into a folder of its own under build/
+NGINX_SOURCE: use the nginx of that source tree instead, built into a separate folder of build/
 END
 }
 
@@ -69,7 +74,7 @@ main() {
         test-on) verb_test_on "${@:2}" ;;
         test-s3) verb_test_s3 "${@:2}" ;;
         *)
-            printf 'build.sh: there is no verb "%s"\n\n' "$verb" >&2
+            printf 'build.sh: invalid verb "%s"\n\n' "$verb" >&2
             usage >&2
             return 2
             ;;
@@ -82,25 +87,23 @@ verb_build() {
     choose_nginx
     install_missing "${build_packages[@]}" "${nginx_packages[@]}"
     install_heif_codecs "${heif_packages[@]}"
-    alone build_nginx_and_module
+    locked build_nginx_and_module
 }
 
 verb_demo() {
     verb_build
     install_missing "${demo_packages[@]}"
-    alone fetch_photographs
+    locked fetch_photographs
     exec docs/demo/demo.sh "$nginx_binary" "$output/$module_name" build/photos
 }
 
 verb_test() {
     export PRIVATE_IMAGE_WARNINGS=errors
-    verb_build
-    install_test_packages
-    install_fuzz_packages
-    alone build_unit_tests build/unit
-    alone build_fuzz_targets
-    alone fetch_peers
-    run_all_tests build/unit "$@"
+    case ${1-} in
+        unit) test_units "${@:2}" ;;
+        http) test_http "${@:2}" ;;
+        *) test_everything "$@" ;;
+    esac
 }
 
 verb_sanitize() {
@@ -113,31 +116,32 @@ verb_sanitize() {
     install_missing "${build_packages[@]}" "${nginx_source_packages[@]}"
     install_test_packages
     if [[ -z $NGINX_SOURCE ]]; then
-        alone fetch_nginx_source
+        locked fetch_nginx_source
         NGINX_SOURCE=$root/build/nginx-source/nginx
     fi
     for kind in "${kinds[@]}"; do
         sanitizers=${kind/address/address,undefined}
         export PRIVATE_IMAGE_SANITIZERS=$sanitizers
         verb_build
-        alone build_unit_tests "$output/unit"
+        locked build_unit_tests "$output/unit"
         "test_with_${kind}_sanitizer" "$@" || status=1
     done
     return "$status"
 }
 
-# Needs no nginx: the targets are of the core.
+# Needs no nginx: the targets test the core.
 verb_fuzz() {
     local seconds=${1-60} status=0
-    [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "fuzz takes a number of seconds, not \"$seconds\""
+    [[ $seconds =~ ^[1-9][0-9]*$ ]] ||
+        fail "invalid number of seconds \"$seconds\", use for example fuzz 60 signature"
     mkdir -p build
     install_missing "${build_packages[@]}"
     install_heif_codecs "${heif_packages[@]}" "${heif_test_packages[@]}"
     install_fuzz_packages
-    alone build_fuzz_targets
+    locked build_fuzz_targets
     reports=build/fuzz/reports
     mkdir -p "$reports"
-    run_fuzz_targets "$seconds" || status=1
+    run_fuzz_targets "$seconds" "${@:2}" || status=1
     count_tests "$status"
 }
 
@@ -157,8 +161,8 @@ verb_lint() {
         --nginx-headers "$output/module" "${headers[@]}"
 }
 
-# Swift's libraries alone, which start nothing: the tests run its servers on loopback, in a
-# temporary folder, and end them.
+# Only Swift's libraries are installed, which start no service: the tests run its servers on
+# loopback, in a temporary folder, and stop them.
 verb_test_s3() {
     verb_build
     install_missing "${test_packages[@]}" "${s3_server_packages[@]}"
@@ -168,12 +172,12 @@ verb_test_s3() {
     count_tests "$status"
 }
 
-# As root: it makes a file system and mounts in it. What is mounted is seen by the commands alone
-# that run there, and is gone with the last of them.
+# Runs as root: it creates a file system and mounts in it. The mounts are visible only to the
+# commands that run there, and end with the last of them.
 verb_test_on() {
     local suite=${1-}
     [[ $suite == bookworm || $suite == trixie ]] ||
-        fail "test-on takes bookworm or trixie, not \"$suite\""
+        fail "invalid release \"$suite\", use test-on bookworm or test-on trixie"
     if ((EUID != 0)); then
         as_root env NGINX_SOURCE="$NGINX_SOURCE" PORT="${PORT-}" "$root/build.sh" test-on "$@"
         return
@@ -199,9 +203,9 @@ verb_test_on() {
 verb_bench() {
     verb_build
     install_missing "${bench_packages[@]}"
-    alone fetch_photographs
-    alone fetch_peers
-    alone build_bench
+    locked fetch_photographs
+    locked fetch_peers
+    locked build_bench
     PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary \
         BARE_LOOP=$root/build/bench/bare_loop PHOTOGRAPHS=$root/build/photos \
         PEER_MODULES=$peer_modules /usr/bin/python3 t/bench/bench.py "$@"
@@ -217,7 +221,7 @@ build_bench() {
 
 choose_nginx() {
     if [[ $root == *[[:space:]]* ]]; then
-        fail "nginx's build cannot live in a folder with blanks in its name: $root"
+        fail "nginx cannot be built in a folder with blanks in its name: $root"
     fi
     if [[ -z $NGINX_SOURCE ]]; then
         nginx_packages=("${debian_nginx_packages[@]}")
@@ -237,7 +241,7 @@ choose_nginx() {
 
 nginx_version_of() {
     sed -n 's/^#define NGINX_VERSION *"\(.*\)"/\1/p' "$1/src/core/nginx.h" 2>/dev/null | grep . ||
-        fail "this is no nginx source tree: $1"
+        fail "not an nginx source tree: $1"
 }
 
 build_nginx_and_module() {
@@ -260,15 +264,15 @@ build_nginx_and_module() {
     build_tool "${flags[@]}"
 }
 
-# The command-line tool, of the objects that the module was made of; with the same flags, which the
-# last two of nginx's carry.
+# Builds the command-line tool from the objects of the module, with the same compiler flags: the
+# last two of nginx's flags.
 build_tool() {
-    local flags=("$@") objects=$output/tool told
-    told=$(printf '%s\n' "${flags[@]: -2}" && cat "$output/module.told")
-    [[ $(cat "$objects.told" 2>/dev/null) == "$told" ]] || rm -rf "$objects"
+    local flags=("$@") objects=$output/tool inputs
+    inputs=$(printf '%s\n' "${flags[@]: -2}" && cat "$output/module.inputs")
+    [[ $(cat "$objects.inputs" 2>/dev/null) == "$inputs" ]] || rm -rf "$objects"
     compile "$output/tool.log" "$objects" make -C src/tools -j "$(nproc)" OUTPUT="$output" \
         CXXFLAGS="${flags[-2]#--with-cc-opt=}" LDFLAGS="${flags[-1]#--with-ld-opt=}"
-    echo "$told" >"$objects.told"
+    echo "$inputs" >"$objects.inputs"
     publish "$objects/$tool_name" "$output/$tool_name"
 }
 
@@ -276,8 +280,8 @@ make_in_tree() {
     make -C "$nginx_tree" -j "$(nproc)" -f "$@"
 }
 
-# Fills the caller's `flags`: what the binary was configured with, which the module's must equal,
-# and Debian's compiler flags, hardening included.
+# Fills the caller's `flags`: the flags that the binary was configured with, which the module's must
+# equal, and Debian's compiler flags, hardening included.
 nginx_flags() {
     if [[ -z $NGINX_SOURCE ]]; then
         local NGX_CONF_FLAGS=()
@@ -294,11 +298,12 @@ nginx_flags() {
             --with-http_gzip_static_module --with-http_random_index_module)
     fi
     if [[ -n $sanitizers ]]; then
-        # nginx's own core is not clean under UndefinedBehaviorSanitizer. Its pools are made to ask
-        # malloc for every piece, whose limits are then watched.
-        # Frame pointers are what the reports' stacks are read by.
+        # nginx's own code is not clean under UndefinedBehaviorSanitizer. NGX_DEBUG_PALLOC makes its
+        # pools call malloc for every allocation, so that the bounds of each are checked. The stacks
+        # of reports need frame pointers.
         local options="-fsanitize=${sanitizers%%,*} -O1 -g -fno-omit-frame-pointer"
-        # Modules stay in memory, so that what a report names in them can be told at the very end.
+        # Modules stay in memory, so that reports at the end of the process can name their
+        # functions.
         local linked="-fsanitize=$sanitizers -Wl,-z,nodelete"
         [[ $sanitizers != thread ]] || linked+=" $output/glib_locks.so"
         flags+=(--with-cc-opt="$options -DNGX_DEBUG_PALLOC=1" --with-ld-opt="$linked")
@@ -309,8 +314,7 @@ nginx_flags() {
         --with-ld-opt="$(dpkg-buildflags --get LDFLAGS)")
 }
 
-# The tree that was given stays as it is: nginx's configure and make run in a copy of what they
-# need.
+# The given tree is not changed: nginx's configure and make run in a copy.
 copy_nginx_source() {
     if [[ $(cat "$output/source.from" 2>/dev/null) != "$NGINX_SOURCE" ]]; then
         rm -rf "$output"
@@ -323,26 +327,26 @@ copy_nginx_source() {
     echo "$NGINX_SOURCE" >"$output/source.from"
 }
 
-# The module's own configuration: again when the flags, its config, or a package under it changed,
-# which needs new objects, or when its list of sources did, which needs only a new makefile.
+# Configures the module: again with new objects when the flags, its config or a package has changed,
+# and with a new makefile only when its list of sources has.
 configure_module() {
-    local objects=$output/module told sources
-    told=$(
+    local objects=$output/module inputs sources
+    inputs=$(
         cat config config.make src/nginx/shown.map
         dpkg-query -W -f '${Package} ${Version}\n' nginx nginx-dev g++ libvips-dev 2>/dev/null ||
-            true # neither nginx nor nginx-dev is needed with NGINX_SOURCE
+            true # nginx and nginx-dev may be missing with NGINX_SOURCE
     )
     sources=$(find src -path src/tools -prune -o -name '*.cpp' -print | LC_ALL=C sort)
-    [[ $(cat "$objects.told" 2>/dev/null) == "$told" ]] || rm -rf "$objects"
+    [[ $(cat "$objects.inputs" 2>/dev/null) == "$inputs" ]] || rm -rf "$objects"
     [[ $(cat "$objects.sources" 2>/dev/null) == "$sources" ]] || rm -f "$objects.flags"
     local modules=(--add-dynamic-module="$root")
     [[ -z $sanitizers ]] || modules+=(--add-dynamic-module="$root/t/sanitize")
     PRIVATE_IMAGE_SANITIZERS=$sanitizers configure_nginx "$objects" "$@" "${modules[@]}"
-    echo "$told" >"$objects.told"
+    echo "$inputs" >"$objects.inputs"
     echo "$sources" >"$objects.sources"
 }
 
-# Runs nginx's configure (several seconds) only when what it was told has changed.
+# Runs nginx's configure (several seconds) only when its arguments have changed.
 configure_nginx() {
     local objects=$1 configure=./configure flags
     shift
@@ -355,21 +359,21 @@ configure_nginx() {
     echo "$flags" >"$objects.flags"
 }
 
-# Replaces the result in one step: an nginx that runs keeps the file it has mapped.
+# Replaces the result by a rename: a running nginx keeps the file that it has mapped.
 publish() {
     cmp -s "$1" "$2" && return
     cp "$1" "$2.new"
     mv "$2.new" "$2"
 }
 
-# What everything stands on
+# Basics
 
 fail() {
     echo "build.sh: $*" >&2
     exit 1
 }
 
-# Runs a command whose output is of interest only when it fails.
+# Runs a command, and shows its output only if it fails.
 quietly() {
     local log=$1
     shift
@@ -379,8 +383,8 @@ quietly() {
     fail "failed: $*"
 }
 
-# Compiles into a folder of objects, quietly. What was compiled with a warning is compiled again
-# where warnings are errors.
+# Compiles quietly into a folder of objects. Objects that were compiled with warnings are compiled
+# again when warnings are errors.
 compile() {
     local log=$1 objects=$2 status=0
     shift 2
@@ -395,8 +399,8 @@ compile() {
     return "$status"
 }
 
-# Runs a function while no other build.sh builds here: two at once would write the same files.
-alone() {
+# Runs a function under a lock: two builds at once would write the same files.
+locked() {
     mkdir -p build
     (
         flock 9

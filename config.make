@@ -1,28 +1,28 @@
-# How the module's own objects are compiled, beyond what nginx tells its compiler for all: as C++20,
-# strictly. Target-specific, so that nginx and the modules built beside ours are compiled as ever.
+# Compiler options of the module's objects, in addition to those of nginx: C++20, with strict
+# warnings. They are target-specific, so that nginx and other modules are compiled as usual.
 
 private_image_objects=`for source in $private_image_sources; do
     echo "$NGX_OBJS/addon/\`basename \\\`dirname $source\\\`\`/\`basename $source .cpp\`.o"
 done`
 
-# Only ./build.sh sanitize sets PRIVATE_IMAGE_SANITIZERS. Anything undefined ends the process, as a
-# report in passing would be lost among a decoder's complaints.
+# Only ./build.sh sanitize sets PRIVATE_IMAGE_SANITIZERS. Undefined behaviour ends the process,
+# since a report would be overlooked among messages of decoders.
 private_image_sanitize=
 if [ -n "$PRIVATE_IMAGE_SANITIZERS" ]; then
     private_image_sanitize="-fsanitize=$PRIVATE_IMAGE_SANITIZERS -fno-sanitize-recover=undefined \
         -fno-sanitize=vptr -D_GLIBCXX_ASSERTIONS"
 fi
 
-# nginx makes errors of all warnings. Here they are errors only while make finds
-# PRIVATE_IMAGE_WARNINGS=errors in its environment, as ./build.sh sets it to test: a newer compiler,
-# which warns of more, must not stop a user's build. The objects are the same either way.
+# nginx compiles with -Werror. Here warnings are errors only if PRIVATE_IMAGE_WARNINGS=errors is in
+# the environment of make, as ./build.sh test sets it: new warnings of a newer compiler must not
+# break a user's build. The objects are the same in both cases.
 private_image_warnings="-Wall -Wextra -Wconversion -Wno-missing-field-initializers -Wno-error \
     \$(if \$(filter errors,\$(PRIVATE_IMAGE_WARNINGS)),-Werror)"
 
-# Other people's headers are found by -isystem: our warnings are not meant for them. That holds for
-# nginx's too: where a folder is given both ways, the compiler passes over the -I, which is in every
-# command. Which headers an object was made of is left to the compiler to note (-MD), so that a
-# changed one, of nginx also, rebuilds no more than it must.
+# Headers of other projects are found by -isystem, so that our warnings do not apply to them, also
+# those of nginx: if a folder is given both ways, the compiler ignores the -I, which is in every
+# command. The compiler records which headers an object includes (-MD), so that a changed header,
+# also one of nginx, rebuilds only what depends on it.
 cat << END                                                    >> $NGX_MAKEFILE
 
 `echo $private_image_objects`: CFLAGS += -std=c++20 -fvisibility=hidden \\

@@ -1,6 +1,5 @@
-# The NGINX-free core as a library, for whatever is built of it here: included after project() and
-# after the compiler's options: all of src but nginx and tools. CORE_PARTS names folders of src
-# where only those are wanted.
+# The core as a library: all of src but nginx and tools. Included after project() and after the
+# compiler options. CORE_PARTS names folders of src if only those are needed.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

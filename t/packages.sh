@@ -3,19 +3,20 @@
 
 readonly build_packages=(g++ make pkg-config dpkg-dev libvips-dev liblcms2-dev libssl-dev
     nlohmann-json3-dev fonts-dejavu-core)
-# Debian 13's libheif has each codec in a package of its own: AVIF's encoder, the decoders of AVIF
-# and HEIC, and HEIC's encoder, which tests alone need.
+# Debian 13 packages each codec of libheif separately: AVIF's encoder, the decoders of AVIF and
+# HEIC, and HEIC's encoder, which only tests need.
 readonly heif_packages=(libheif-plugin-aomenc libheif-plugin-dav1d libheif-plugin-libde265)
 readonly heif_test_packages=(libheif-plugin-x265)
 readonly debian_nginx_packages=(nginx nginx-dev)
 readonly nginx_source_packages=(libpcre2-dev zlib1g-dev)
 readonly demo_packages=(openssl)
 readonly photograph_packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04)
-# Modules that stand beside ours in tests; docs/migration.md replaces the recipe of the first.
+# Third-party modules that tests load together with ours; docs/migration.md replaces the first one.
 readonly peer_packages=(libnginx-mod-http-image-filter libnginx-mod-http-headers-more-filter
     libnginx-mod-http-srcache-filter libnginx-mod-http-echo)
-readonly test_packages=(cmake ninja-build libgtest-dev curl
-    python3-pytest python3-pytest-xdist python3-jinja2 python3-h2 python3-pil python3-prometheus-client
+readonly unit_test_packages=(cmake ninja-build libgtest-dev)
+readonly test_packages=("${unit_test_packages[@]}" curl python3-pytest
+    python3-pytest-xdist python3-jinja2 python3-h2 python3-pil python3-prometheus-client
     python3-selenium chromium chromium-driver openssl php-cli varnish libgd3 ca-certificates
     python3-boto3 python3-botocore libvips-tools)
 readonly s3_server_packages=(python3-swift)
@@ -39,7 +40,8 @@ install_missing() {
         -o DPkg::Lock::Timeout=600 --no-install-recommends install "${missing[@]}"
 }
 
-# Where libheif keeps its codecs in packages of their own, which it names at least as suggestions.
+# Installs the packages if libheif's codecs are separate packages, which it names at least as
+# suggestions.
 install_heif_codecs() {
     # shellcheck disable=SC2016 # dpkg-query's
     ! dpkg-query -W -f '${Depends} ${Recommends} ${Suggests}' libheif1 2>/dev/null |
@@ -52,7 +54,7 @@ choose_clang() {
         ! command -v "clang++-$clang" >/dev/null || return 0
     done
     apt_knows_clang || quietly build/apt.log as_root apt-get -q update
-    apt_knows_clang || fail "apt knows no clang of the versions ${clang_versions[*]}"
+    apt_knows_clang || fail "apt has none of the versions of clang ${clang_versions[*]}"
 }
 
 apt_knows_clang() {
@@ -83,14 +85,14 @@ fetch_photographs() {
         "${photograph_packages[@]}"
 }
 
-# Debian's image_filter, for Debian's nginx only. Installed, it would stand in the configuration of
-# every nginx here.
+# Third-party modules, for Debian's nginx only. They are not installed, since every nginx on this
+# machine would then load them.
 fetch_peers() {
     [[ -n $NGINX_SOURCE ]] ||
         unpack "${peer_modules#"$root/"}" 'usr/lib/nginx/modules/*.so' "${peer_packages[@]}"
 }
 
-# Puts files of Debian packages into a folder that is not there yet, without installing them.
+# Extracts files of Debian packages into a new folder, without installing the packages.
 unpack() {
     local folder=$1 files=$2 new=$root/$1.new package
     shift 2
@@ -111,7 +113,7 @@ unpack() {
     mv "$new" "$folder"
 }
 
-# Needs no root: where the system has no package lists, they are fetched into build/.
+# Needs no root: if the system has no package lists, they are downloaded into build/.
 download_packages() {
     local sandbox=(-o APT::Sandbox::User=root)
     apt-get -q "${sandbox[@]}" download "$@" && return

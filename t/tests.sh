@@ -1,25 +1,59 @@
 # Builds and runs the tests of all kinds. Sourced by build.sh.
 
-# Every dynamic module defines ngx_modules and two more names that nginx defines as well. What a
-# test preloads comes before the sanitizer. intercept_tls_get_addr would take one in 256 blocks of a
-# thread's own variables for one of an old C library, and LeakSanitizer would follow what stands
-# before it as an address.
+# detect_odr_violation: every dynamic module defines ngx_modules and two more names that nginx
+# defines as well. verify_asan_link_order: tests preload libraries, which are loaded before the
+# sanitizer. intercept_tls_get_addr: it would misread one in 256 blocks of thread-local variables as
+# that of an old C library, and LeakSanitizer would follow the bytes before it as an address.
 readonly asan_options=detect_odr_violation=0:detect_leaks=1:allocator_may_return_null=1:\
 verify_asan_link_order=0:intercept_tls_get_addr=0
-# ignore_noninstrumented_modules would keep more of libvips' noise out, but every memcpy() of ours
-# as well.
+# ignore_noninstrumented_modules would suppress more reports of libvips, but also all of our
+# memcpy().
 readonly tsan_options=die_after_fork=0:history_size=5
-# What crosses from the event loop into threads and back.
+# Tests of code that crosses from the event loop into threads and back.
 readonly thread_http_tests=(test_planted_faults.py test_derivatives.py test_single_flight.py
     test_limits.py test_clients.py)
 
-# The unit tests of a folder, and the HTTP tests that the further words choose.
+test_everything() {
+    verb_build
+    install_test_packages
+    install_fuzz_packages
+    locked build_unit_tests build/unit
+    locked build_fuzz_targets
+    locked fetch_peers
+    run_all_tests build/unit "$@"
+}
+
+# Needs no nginx. A word without GoogleTest's wildcards chooses tests that contain it.
+test_units() {
+    local filter=${1-*} status=0
+    [[ $filter == *[*?:.-]* ]] || filter="*$filter*"
+    mkdir -p build
+    install_missing "${build_packages[@]}" "${unit_test_packages[@]}"
+    install_heif_codecs "${heif_packages[@]}" "${heif_test_packages[@]}"
+    locked build_unit_tests build/unit
+    reports=$root/build/unit/reports
+    mkdir -p "$reports"
+    run_unit_tests build/unit unit --gtest_filter="$filter" || status=1
+    count_tests "$status"
+}
+
+test_http() {
+    local status=0
+    verb_build
+    install_test_packages
+    locked fetch_peers
+    start_reports
+    run_http_tests http "$@" || status=1
+    count_tests "$status"
+}
+
+# Runs the unit tests of a folder, the fuzz targets, and the HTTP tests that the words choose.
 run_all_tests() {
     local folder=$1 status=0
     shift
     start_reports
     run_unit_tests "$folder" unit || status=1
-    # The fuzz targets have sanitizers of their own.
+    # The fuzz targets always have sanitizers.
     [[ -n $sanitizers ]] || run_fuzz_targets 2 --from-seeds || status=1
     run_http_tests http "$@" || status=1
     count_tests "$status" || status=1
@@ -32,32 +66,32 @@ test_with_address_sanitizer() {
         run_all_tests "$output/unit" "$@"
 }
 
-# Without words, the tests that it is for.
+# Without words, runs the tests of threads.
 test_with_thread_sanitizer() {
     (($#)) || set -- "${thread_http_tests[@]}"
     TSAN_OPTIONS=$tsan_options:suppressions=$root/t/sanitize/races.supp \
         run_all_tests "$output/unit" "$@"
 }
 
-# An npm that came from elsewhere is as good as Debian's.
+# Any npm is sufficient, also one that is not Debian's.
 install_test_packages() {
     install_missing "${test_packages[@]}"
     install_heif_codecs "${heif_test_packages[@]}"
     command -v npm >/dev/null || install_missing ca-certificates nodejs npm
 }
 
-# What all tests of one run are told, and an empty folder for their reports.
+# Sets the environment of all tests of one run, and creates an empty folder for their reports.
 start_reports() {
     export PRIVATE_IMAGE_MODULE=$output/$module_name NGINX_BINARY=$nginx_binary
     export PRIVATE_IMAGE_TOOL=$output/$tool_name
     export PRIVATE_IMAGE_TEST_DIR=$output/test PEER_MODULES=$peer_modules
     reports=$output/test/reports
-    rm -rf "$reports" "$output"/test/http-* # the latter kept from a run that failed
+    rm -rf "$reports" "$output"/test/http-* # the latter remain after a failed run
     mkdir -p "$reports"
 }
 
-# Prints the last line; false when it tells of a failure. A run that ended badly without a
-# failed test to show for it (a crash, nothing chosen) counts as a failed one.
+# Prints the number of tests; false if one has failed. A run that ended with an error but without a
+# failed test (a crash, no test chosen) counts as one failure.
 count_tests() {
     /usr/bin/python3 t/count_tests.py "$1" "$reports"/*.xml
 }
@@ -70,7 +104,7 @@ build_unit_tests() {
     quietly "$folder.log" ninja -C "$folder" -j "$(nproc)"
 }
 
-# Decoders write to stderr of every damaged picture; it is of interest only when a test fails.
+# Decoders write to stderr for every damaged picture, so stderr is shown only if a test fails.
 run_unit_tests() {
     local folder=$1 report=$2
     "$folder/unit_tests" --gtest_brief=1 --gtest_output="xml:$reports/$report.xml" "${@:3}" \
@@ -79,13 +113,13 @@ run_unit_tests() {
     return 1
 }
 
-# libFuzzer is in the package of clang's runtime; llvm turns addresses into lines.
+# libFuzzer is in the package of clang's runtime; llvm's symbolizer turns addresses into lines.
 install_fuzz_packages() {
     choose_clang
     install_missing "${fuzz_packages[@]}" "clang-$clang" "libclang-rt-$clang-dev" "llvm-$clang"
 }
 
-# Another version than the last time cannot go on with that one's objects.
+# Another version of clang cannot reuse the objects of the previous one.
 build_fuzz_targets() {
     local objects=build/fuzz/objects
     grep -qs "^CMAKE_CXX_COMPILER:[A-Z]*=.*clang++-$clang$" $objects/CMakeCache.txt ||
@@ -98,10 +132,12 @@ build_fuzz_targets() {
 }
 
 run_fuzz_targets() {
-    ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-$clang/bin/llvm-symbolizer /usr/bin/python3 t/fuzz/run.py build/fuzz "$1" "$reports/fuzz.xml" "${@:2}"
+    ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-$clang/bin/llvm-symbolizer \
+        /usr/bin/python3 t/fuzz/run.py build/fuzz "$1" "$reports/fuzz.xml" "${@:2}"
 }
 
-# Side by side, a file in one process, but for those that compare times: they come afterwards, alone.
+# Runs test files in parallel, each in one process; then, one after the other, tests that measure
+# time.
 run_http_tests() {
     local report=$reports/$1 word expression='' arguments=() kind status=0 chosen='' failed=''
     shift
@@ -123,14 +159,14 @@ run_http_tests() {
         run_pytest "$report-${kind// /-}.xml" "$kind" "${arguments[@]}" || status=$?
         case $status in
             0) chosen=yes ;;
-            5) ;; # none of this kind is among the chosen ones
+            5) ;; # no test of this kind was chosen
             *) failed=yes ;;
         esac
     done
     [[ $chosen && ! $failed ]]
 }
 
-# The options that were given come last, and count: -n 0 is one process.
+# Given options come last and take precedence: -n 0 uses one process.
 run_pytest() {
     local report=$1 kind=$2 processes=()
     [[ $kind == measures ]] || processes=(-n "$(nproc)" --dist loadfile)

@@ -1,6 +1,5 @@
-// Tells ThreadSanitizer of GLib's locks, on which libvips' threads hand their work to one another:
-// they are futexes of GLib's own, which it cannot see. Stands before GLib in the order of symbols.
-// Knows nothing of who locks what.
+// Makes GLib's locks visible to ThreadSanitizer: libvips' threads pass work to each other by them,
+// but they are futexes that it cannot see. Its symbols must come before GLib's.
 #include <dlfcn.h>
 #include <glib.h>
 #include <sanitizer/tsan_interface.h>

@@ -1,8 +1,8 @@
 # What nginx needs to run under the sanitizers: its source, and changes to a copy of it. Sourced by
 # build.sh.
 
-# The source of Debian's nginx, without Debian's patches, found through package lists in build/:
-# the system's need not list sources.
+# Downloads the source of Debian's nginx, without Debian's patches. Uses separate package lists in
+# build/, since those of the system may not list sources.
 fetch_nginx_source() {
     [[ ! -e build/nginx-source ]] || return 0
     local new=$root/build/nginx-source.new
@@ -28,7 +28,7 @@ download_nginx_source() {
     apt-get "${apt[@]}" update && apt-get "${apt[@]}" source --download-only --tar-only nginx
 }
 
-# In the copy.
+# Changes the copy of nginx's source.
 order_threads() {
     local file
     for file in src/os/unix/ngx_atomic.h src/core/ngx_{spinlock,thread_pool}.c; do
@@ -37,7 +37,7 @@ order_threads() {
     done
 }
 
-# What nginx is linked with, so that it stands before GLib.
+# Builds a library that nginx is linked with, so that its symbols come before GLib's.
 build_glib_locks() {
     local source=t/sanitize/glib_locks.cpp library=$output/glib_locks.so flags
     [[ $source -nt $library ]] || return 0

@@ -1,6 +1,6 @@
 /*
- * Commits the fault that `planted_fault` names in every worker as it starts. Knows nothing of the
- * product: it shows that a run under sanitizers would have found such a fault there.
+ * Commits the fault that `planted_fault` names at the start of every worker. It proves that a run
+ * under sanitizers would find such a fault.
  */
 #include <ngx_config.h>
 #include <ngx_core.h>
@@ -29,7 +29,7 @@ copy_over(void *bytes)
     return NULL;
 }
 
-/* Does the same in a thread and, with nothing to order the two, here. */
+/* Does the same in a thread and, without synchronisation, in this one. */
 static void
 race(void *(*act)(void *), void *bytes)
 {

@@ -1,6 +1,6 @@
 /*
- * Remembers the configuration that nginx came to last. `nginx -t` ends without giving it back and
- * with nobody knowing where it is, so that LeakSanitizer would take all of it for lost.
+ * Stores a pointer to the last configuration. `nginx -t` ends without freeing it and without a
+ * pointer to it, so that LeakSanitizer would report all of it as leaked.
  */
 #include <ngx_config.h>
 #include <ngx_core.h>
