@@ -160,6 +160,15 @@ def test_a_range_that_cannot_be_met_is_416_only_for_who_may_see(site, origin):
     assert site.get(ik(path, "/kept/"), wanted).status == 416
 
 
+@pytest.mark.parametrize("prefix", ["/ik/", "/kept/"])
+def test_several_ranges_of_what_comes_in_pieces_are_answered_with_the_whole(site, origin, prefix):
+    body = pictures.noise(100, 100)
+    path = origin.publish(body, private=False, chunk_size=5000, chunk_delay=0.02, etag=ETAG)
+    answer = site.get(prefix + path[1:], {"Range": "bytes=0-9,6000-6009"})
+    assert answer.verdict == (200, "public")
+    assert answer.body == body
+
+
 # Conditional requests
 
 # Names without the time: processes that share the tests have to agree on them.
