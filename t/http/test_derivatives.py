@@ -7,6 +7,7 @@ import time
 import pytest
 from PIL import Image, ImageSequence
 
+import client
 import pictures
 import signing
 from origin import http_date
@@ -39,6 +40,11 @@ SITE = """
         private_image_format jpeg;
         private_image_quality jpeg=95;
         proxy_pass {{ origin }}/;
+    }
+    location ^~ /rendered-after/ {
+        limit_rate 1k;
+        post_action /ik/tr:w-20/after.png;
+        return 200 "{{ 'text ' * 100 }}";
     }
 """
 
@@ -492,3 +498,11 @@ def test_any_way_of_sending_the_original_will_do(site, origin, script):
 def test_the_same_request_gives_the_same_bytes(site, picture):
     answers = {site.get("/ik/tr:w-20,f-jpg" + picture).body for _ in range(4)}
     assert len(answers) == 1
+
+
+def test_a_derivative_as_post_action_leaves_the_connection_usable(site, origin):
+    path = origin.publish(pictures.plain(), path="/after.png", private=False)
+    with client.Connection(site.port) as connection:
+        for _ in range(3):
+            assert connection.request("/rendered-after/").status == 200
+        origin.wait_for(path, 3)

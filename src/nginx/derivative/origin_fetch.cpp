@@ -78,7 +78,9 @@ ngx_int_t onFetchFinalized(ngx_http_request_t* r, void* data, ngx_int_t rc) {
     if (!fetch.headerSeen && rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         return rc;  // NGINX runs the origin's error_page, or sends its own page through our filter
     }
-    if (connection->write->timer_set) {
+    // A timer of limit_rate belongs to what the client was sent before, by what led here as a
+    // post_action: without it the connection would wait for ever.
+    if (connection->write->timer_set && !connection->write->delayed) {
         ngx_del_timer(connection->write);
     }
     if (!fetch.isFinished) {
