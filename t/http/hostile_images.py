@@ -155,7 +155,7 @@ class HostileOrigin:
 
     def __init__(self, images, is_fallback=False):
         self.images, self.mode, self.random = images, "flag", random.Random(1)
-        self.is_fallback = is_fallback
+        self.is_fallback, self.cuts = is_fallback, True
         self.server = scripted.Origin()
         self.store = {}
         self.server.publish_folder("/", b"", exchange=self._exchange)
@@ -164,8 +164,9 @@ class HostileOrigin:
     def address(self):
         return f"127.0.0.1:{self.server.port}"
 
-    def begin(self, mode, seed):
-        self.mode, self.random = mode, random.Random(seed)
+    def begin(self, mode, seed, cuts=True):
+        """`cuts`: the names of "c" end early at times."""
+        self.mode, self.random, self.cuts = mode, random.Random(seed), cuts
         self.store.clear()
         self.server.forget_requests()
 
@@ -251,7 +252,7 @@ class HostileOrigin:
             headers.append(("Content-Range", f"bytes {first}-{last}/{len(body)}"))
             status, body = 206, body[first:last + 1]
         # NGINX goes on with the next slice behind one that was cut, and keeps the connection.
-        if letter == "c" and not wanted and self.random.random() < 0.5:
+        if letter == "c" and self.cuts and not wanted and self.random.random() < 0.5:
             answer.connection.sendall(head_of(status, headers, len(body)) + body[:len(body) // 2])
             return False
         if self.random.random() < 0.1 and "gzip" in (request.header("Accept-Encoding") or ""):
