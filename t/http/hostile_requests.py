@@ -118,11 +118,11 @@ class Asker:
     def signed(self, gate, target, path):
         """The target, with or without a signature, and what that opens."""
         how = self.pick(["none"] * 6 + ["valid"] * 3 + ["expired", "bad", "moved"])
-        if how == "moved":
+        if how == "moved" and "secret" in target:
             other = signing.sign(gate.dialect, target.replace("secret", "open"), gate.prefix,
                                  expires=signing.soon())
             return target + other[len(target.replace("secret", "open")):], frozenset(), False
-        if how == "valid":
+        if how in ("valid", "moved"):
             whole = signing.sign(gate.dialect, target, gate.prefix, expires=signing.soon())
             return whole, self.named(target), False
         return signing.signed_as(how, gate.dialect, target, gate.prefix), frozenset(), False
@@ -231,6 +231,8 @@ def ask_some(port, asks):
                 answers.append(answer)
     except ConnectionError:
         pass
+    except TimeoutError as error:
+        raise TimeoutError(f"no answer to {asks[len(answers)].data}") from error
     except (ValueError, IndexError) as error:
         previous = [(ask.data, str(answer)) for ask, answer in zip(asks, answers)][-1:]
         raise ValueError(f"no head follows {previous}: {error}") from error
