@@ -266,6 +266,7 @@ class Configuration:
         self.error_images = frozenset(
             path for page in re.findall(r"error_page [^;]*", self.text)
             for path in SECRETS if path in page)
+        self.origin_images = frozenset(re.findall(r"error_page [^;]*/backup/([^;]+);", self.text))
         self.api_page = self.pick(["", "=", "=200"]) + " " + self.page(self.page_in_gates())
 
     def pick(self, choices):
