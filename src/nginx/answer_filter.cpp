@@ -246,7 +246,7 @@ ngx_int_t filterLastHeader(ngx_http_request_t* r) {
         return nextLastHeader(r);
     }
     if (locationConfig(r)->sign != nullptr) {
-        forbidKeeping(r);
+        forbidStoring(r);
     }
     RequestContext* context = contextOf(r);
     if (context == nullptr) {

@@ -109,7 +109,7 @@ MARKS = [Doubt(f"the mark {mark}", "location ^~ /img/ { private_image imagekit; 
 
 STATUS = [Doubt(rule or "no rule", "listen *:{{ port_of('all') }};\n"
                 "location = /status { # here\nprivate_image_status; %s }" % rule,
-                'everybody can read .*"/status", write "allow 127.0.0.1; deny all;"')
+                'any client can read .*"/status", write "allow 127.0.0.1; deny all;"')
           for rule in ("", "allow 127.0.0.1;", "auth_basic off;")]
 
 
@@ -297,7 +297,7 @@ def test_warnings_are_seen_whatever_error_log_takes(folder):
     place.write("conf/nginx.conf", text.replace("user root;", "user www-data;").encode())
     told = place.check()
     assert told.returncode == 0
-    for words in ("everybody can read the bucket", "go past the gate"):
+    for words in ("any client can read the bucket", "go past the gate"):
         assert re.search(rf"\[warn\].*{words}.* in \S+/nginx\.conf:\d+", told.stdout), told.stdout
     if "user www-data;" in place.path.joinpath("conf/nginx.conf").read_text():
         assert re.search(r"\[warn\].*cannot be read by the workers", told.stdout), told.stdout

@@ -1,5 +1,4 @@
-// Merged settings become a Gate, and what it cannot work without is refused. Variants are
-// gate_variants'; what a location merges is location_config's.
+// Compiles merged settings into a Gate, and refuses a location that lacks what a gate needs.
 #include "nginx/config/compile_gate.hpp"
 
 #include <algorithm>
@@ -15,12 +14,12 @@
 namespace private_image {
 namespace {
 
-// One part of a gate; NGX_CONF_OK, or NGX_CONF_ERROR with an [emerg].
-using Part = char* (*)(ngx_conf_t* cf, const LocationConfig& location, Gate& gate);
+// Compiles one part of a gate; returns NGX_CONF_OK, or NGX_CONF_ERROR after an [emerg].
+using CompilePart = char* (*)(ngx_conf_t* cf, const LocationConfig& location, Gate& gate);
 
-// ------------------------------------------------------------------ where images are
+// ------------------------------------------------------------------ prefix and origin
 
-// Files are looked up below "html" where neither root nor alias was written on any level.
+// True if neither root nor alias was written on any level: NGINX then serves files below "html".
 bool hasDefaultRoot(ngx_conf_t* cf, const ngx_http_core_loc_conf_t& core) {
     ngx_str_t root = ngx_string("html");
     if (core.alias || core.root_lengths != nullptr ||
@@ -42,10 +41,10 @@ char* compilePrefix(ngx_conf_t* cf, const LocationConfig& location, Gate& gate) 
     const bool isRegex = false;
 #endif
     if (isRegex || written.named || written.name.len == 0 || written.name.data[0] != '/') {
-        return mistake(cf, *location.gatePosition,
-                       "\"private_image\" in location \"" + std::string(view(written.name)) +
-                           "\" does not know what stands before the image's path, write "
-                           "private_image_prefix, such as private_image_prefix /img/");
+        return refuseAt(cf, *location.gatePosition,
+                        "\"private_image\" cannot derive the prefix from location \"" +
+                            std::string(view(written.name)) +
+                            "\", write private_image_prefix, such as private_image_prefix /img/");
     }
     gate.prefix = view(written.name);
     if (gate.prefix.back() != '/') {
@@ -62,13 +61,13 @@ char* checkOrigin(ngx_conf_t* cf, const LocationConfig& location) {
         !hasDefaultRoot(cf, core)) {
         return NGX_CONF_OK;
     }
-    return mistake(cf, *location.gatePosition,
-                   "\"private_image\" in location \"" + std::string(view(core.name)) +
-                       "\" has no origin, write proxy_pass, root, alias or "
-                       "private_image_origin there");
+    return refuseAt(cf, *location.gatePosition,
+                    "\"private_image\" in location \"" + std::string(view(core.name)) +
+                        "\" has no origin, write proxy_pass, root, alias or "
+                        "private_image_origin there");
 }
 
-// ------------------------------------------------------------------ who may see them
+// ------------------------------------------------------------------ access
 
 char* compileKeys(ngx_conf_t* cf, const LocationConfig& location, Gate& gate) {
     gate.keys = KeyRing(gate.dialect == Dialect::cloudflare ? KeyRing::Digest::sha256
@@ -76,15 +75,15 @@ char* compileKeys(ngx_conf_t* cf, const LocationConfig& location, Gate& gate) {
     if (isSet(location.keys)) {
         for (const KeySetting& setting : *location.keys) {
             if (!gate.keys.add(setting.key)) {
-                return mistake(cf, *location.gatePosition,
-                               "OpenSSL refuses the signing key \"" + setting.key.name + '"');
+                return refuseAt(cf, *location.gatePosition,
+                                "OpenSSL refuses the signing key \"" + setting.key.name + '"');
             }
         }
     }
     if (gate.policy.signatureAlways && gate.keys.empty()) {
-        return mistake(cf, *location.signaturePosition,
-                       "\"private_image_signature always\" refuses every request without a "
-                       "key, write private_image_key FILE");
+        return refuseAt(cf, *location.signaturePosition,
+                        "\"private_image_signature always\" refuses every request without a "
+                        "key, write private_image_key FILE");
     }
     return NGX_CONF_OK;
 }
@@ -100,7 +99,7 @@ void compilePolicy(const LocationConfig& location, Gate& gate) {
             ? *location.flags
             : std::vector<std::string>{"is-private-file", "x-amz-meta-isprivatefile",
                                        "x-goog-meta-isprivatefile", "x-ms-meta-isprivatefile"};
-    // The location that answers has a private_image_mark of its own.
+    // With the origin, because the location that answers may have a private_image_mark of its own.
     std::string reader(gate.origin == nullptr ? view(gate.namedOrigin) : view(gate.origin->value));
     for (const std::string& flag : gate.flags) {
         reader += '\n' + flag;
@@ -118,7 +117,7 @@ bool hasErrorPageFor(const ngx_http_core_loc_conf_t& core, ngx_int_t status) {
                        [status](const auto& page) { return page.status == status; });
 }
 
-// NGINX would apply these before any module knows the location, and the error_page of such a
+// Moves rules that NGINX would apply before any module knows the location: the error_page of such a
 // refusal would not be judged.
 void takeEarlyRules(ngx_conf_t* cf, Gate& gate) {
     auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
@@ -128,7 +127,7 @@ void takeEarlyRules(ngx_conf_t* cf, Gate& gate) {
     core.client_max_body_size = 0;
     core.internal = 0;
     if (hasErrorPageFor(core, NGX_HTTP_MOVED_PERMANENTLY)) {
-        core.auto_redirect = 0;  // of the location's name without its slash
+        core.auto_redirect = 0;  // for the location's name without its slash
     }
 }
 
@@ -169,7 +168,7 @@ void compileRendering(const LocationConfig& location, const MainConfig& main, Ga
 
 // ------------------------------------------------------------------ caching
 
-// $host, compiled once for all locations that say nothing else.
+// $host, compiled once for all locations without private_image_identity.
 ngx_http_complex_value_t* defaultIdentity(ngx_conf_t* cf) {
     ngx_http_complex_value_t*& identity = mainOf(cf).defaultIdentity;
     if (identity == nullptr) {
@@ -187,7 +186,7 @@ ngx_http_complex_value_t* defaultIdentity(ngx_conf_t* cf) {
     return identity;
 }
 
-// Of every format that an original may become; what is named in the URL is in the transformation.
+// Settings of every format that an original may become; what the URL sets is in the transformation.
 std::string settingsText(const Gate& gate) {
     std::string text;
     for (std::size_t i = 0; i < gate.render.encoders.size(); i++) {
@@ -223,7 +222,7 @@ char* compileCaching(ngx_conf_t* cf, const LocationConfig& location, Gate& gate)
     gate.markValid = static_cast<Milliseconds>(location.markValid);
     gate.missingValid = static_cast<Milliseconds>(location.missingValid);
     gate.sharedCacheAllowed = location.sharedCache == 1;
-    // Part of every key, so as short as keeps the settings of one configuration apart.
+    // Part of every cache key, hence shortened; 64 bits keep the settings of a configuration apart.
     gate.settingsDigest = sha256Hex(settingsText(gate)).substr(0, 16);
     gate.limitsText = limitsText(gate);
     gate.identity = isSet(location.identity) ? location.identity : defaultIdentity(cf);
@@ -250,9 +249,10 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
     if (gate->pool == nullptr) {
         return static_cast<char*>(NGX_CONF_ERROR);
     }
-    for (const Part part : {compilePrefix, compileKeys, compileVariants, compileCaching}) {
-        if (char* problem = part(cf, location, *gate); problem != NGX_CONF_OK) {
-            return problem;
+    for (const CompilePart compile :
+         {compilePrefix, compileKeys, compileVariants, compileCaching}) {
+        if (char* result = compile(cf, location, *gate); result != NGX_CONF_OK) {
+            return result;
         }
     }
     gate->hasOptionsFirst =
@@ -266,9 +266,10 @@ char* compilePurge(ngx_conf_t* cf, LocationConfig& location) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     if (location.gateLocation == core) {
-        return mistake(cf, *location.purgePosition,
-                       "\"private_image_purge\" cannot stand in the location of a gate, write a "
-                       "location of its own for it");
+        return refuseAt(
+            cf, *location.purgePosition,
+            "\"private_image_purge\" cannot share a location with private_image, write a "
+            "location of its own for it");
     }
     auto* gate = makeInPool<Gate>(cf->pool);
     gate->origin = location.origin;

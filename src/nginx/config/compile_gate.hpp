@@ -1,4 +1,4 @@
-// From the merged settings of a location to what requests need. Knows no requests.
+// Compiles the merged settings of a location into a Gate, which requests use.
 #pragma once
 
 #include "nginx/config/location_config.hpp"
@@ -10,8 +10,7 @@ namespace private_image {
 // Sets `location.gate`.
 char* compileGate(ngx_conf_t* cf, LocationConfig& location);
 
-// Sets `location.purge`. What a purge drops is named as a gate names it; where no prefix is
-// written, by the whole path.
+// Sets `location.purge`. A purge names images as a gate does; without a prefix, by the whole path.
 char* compilePurge(ngx_conf_t* cf, LocationConfig& location);
 
 }  // namespace private_image

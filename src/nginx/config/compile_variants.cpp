@@ -1,4 +1,4 @@
-// The OPTIONS of variants are read by their dialect's grammar, once watermarks are known.
+// Parses the OPTIONS of variants by their dialect's grammar, once watermarks are known.
 #include "nginx/config/compile_variants.hpp"
 
 #include "dialect/cloudflare/cloudflare.hpp"
@@ -15,7 +15,7 @@ Result<Transform, ParseError> compileOptions(const std::string& options,
                                       : cloudflare::parseOptions(options, watermarks);
 }
 
-// Those that a variant names, also in its branches, have to be written.
+// Notes the formats that a variant names, also in its branches: libvips must be able to write them.
 void noteFormats(ngx_conf_t* cf, const Transform& transform, const Position& position) {
     const auto note = [&](FormatChoice choice, Format format) {
         if (choice == FormatChoice::named && format != Format::json) {
@@ -33,8 +33,8 @@ char* compileVariant(ngx_conf_t* cf, const VariantSetting& setting, const Waterm
     if (!variant.isOriginal) {
         auto transform = compileOptions(setting.options, watermarks, gate.variants);
         if (!transform) {
-            return mistake(cf, setting.position,
-                           optionsProblem(setting.name, setting.options, transform.error()));
+            return refuseAt(cf, setting.position,
+                            invalidOptionsText(setting.name, setting.options, transform.error()));
         }
         variant.transform = std::move(*transform);
         if (variant.isPublic) {
@@ -62,26 +62,27 @@ char* compileVariants(ngx_conf_t* cf, const LocationConfig& location, Gate& gate
         if (setting.removed) {
             continue;
         }
-        if (char* problem = compileVariant(cf, setting, watermarks, gate); problem != NGX_CONF_OK) {
-            return problem;
+        if (char* result = compileVariant(cf, setting, watermarks, gate); result != NGX_CONF_OK) {
+            return result;
         }
     }
     return NGX_CONF_OK;
 }
 
-std::string optionsProblem(std::string_view variant, std::string_view options,
-                           const ParseError& error) {
+std::string invalidOptionsText(std::string_view variant, std::string_view options,
+                               const ParseError& error) {
     std::string text = "invalid options \"" + std::string(options) + "\" of variant \"" +
                        std::string(variant) + "\": " + error.detail;
     if (error.reason == Reason::unknownVariant) {
         return text + ", write private_image_variant with that name before";
     }
-    const bool isMended = error.detail.find("write ") != std::string::npos ||
-                          error.detail.find("must be ") != std::string::npos;
-    return isMended ? text
-                    : text + (options.starts_with("tr:")
-                                  ? ", write a chain of ImageKit's grammar, such as tr:w-400,h-300"
-                                  : ", write options of Cloudflare's grammar, such as w=400,h=300");
+    const bool hasAdvice = error.detail.find("write ") != std::string::npos ||
+                           error.detail.find("must be ") != std::string::npos;
+    return hasAdvice
+               ? text
+               : text + (options.starts_with("tr:")
+                             ? ", write a chain of ImageKit's grammar, such as tr:w-400,h-300"
+                             : ", write options of Cloudflare's grammar, such as w=400,h=300");
 }
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// The variants of a gate, and what is wrong with one. Knows no other settings.
+// Compiles the variants of a gate.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@ namespace private_image {
 // Fills `gate.variants`. Returns NGX_CONF_OK, or NGX_CONF_ERROR with an [emerg]; may throw.
 char* compileVariants(ngx_conf_t* cf, const LocationConfig& location, Gate& gate);
 
-// What is wrong with a variant's OPTIONS, and what to write instead.
-std::string optionsProblem(std::string_view variant, std::string_view options,
-                           const ParseError& error);
+// The [emerg] of a variant's invalid OPTIONS.
+std::string invalidOptionsText(std::string_view variant, std::string_view options,
+                               const ParseError& error);
 
 }  // namespace private_image

@@ -1,6 +1,6 @@
-// What is sent through the pipe: a line a finding, "W <index> <text>" for a watermark's mistake,
-// "F <format>" for a format that cannot be written, "T <type>" for a source type that was named but
-// cannot be decoded, "E <text>" where libvips does not start, and "." at the end.
+// The child process writes one line for each finding into a pipe: "W <index> <text>" for an invalid
+// watermark, "F <format>" for a format that cannot be written, "T <type>" for a source type that
+// was named but cannot be decoded, "E <text>" if libvips does not start, and "." at the end.
 
 #include "nginx/config/config_check.hpp"
 
@@ -41,10 +41,10 @@ std::string findings(const MainConfig& config) {
     }
     std::string text;
     for (std::size_t i = 0; i < config.watermarks->size(); i++) {
-        std::string wrong = watermarkMistake((*config.watermarks)[i]->watermark.bytes);
-        std::replace(wrong.begin(), wrong.end(), '\n', ' ');
-        if (!wrong.empty()) {
-            text += "W " + std::to_string(i) + ' ' + wrong + '\n';
+        std::string error = watermarkMistake((*config.watermarks)[i]->watermark.bytes);
+        std::replace(error.begin(), error.end(), '\n', ' ');
+        if (!error.empty()) {
+            text += "W " + std::to_string(i) + ' ' + error + '\n';
         }
     }
     for (const Format format : allFormats) {
@@ -76,8 +76,8 @@ std::string findings(const MainConfig& config) {
     _exit(0);
 }
 
-// What the child said, until it ends or the time is over.
-std::string listen(int pipe) {
+// Reads what the child writes, until it ends or the time is over.
+std::string readPipe(int pipe) {
     std::string text;
     char chunk[4096];
     for (;;) {
@@ -112,7 +112,7 @@ bool runInChild(ngx_conf_t* cf, std::string& text) {
         runChild(mainOf(cf), pipes[1]);
     }
     close(pipes[1]);
-    text = listen(pipes[0]);
+    text = readPipe(pipes[0]);
     close(pipes[0]);
     kill(child, SIGKILL);
     while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
@@ -120,7 +120,7 @@ bool runInChild(ngx_conf_t* cf, std::string& text) {
     return true;
 }
 
-// libheif has its codecs in packages of their own since Debian 13.
+// Since Debian 13, each codec of libheif is in a package of its own.
 std::string encoderPackage(Format format) {
     return format == Format::avif ? "install the package libheif-plugin-aomenc or " : "";
 }
@@ -139,9 +139,9 @@ std::string decoderPackage(SourceType type) {
 bool refuseType(ngx_conf_t* cf, SourceType type) {
     for (const TypeSetting& setting : *mainOf(cf).typesToRead) {
         if (setting.type == type) {
-            mistake(cf, setting.position,
-                    "the installed libvips cannot read " + std::string(sourceTypeName(type)) +
-                        ", " + decoderPackage(type) + "leave it out");
+            refuseAt(cf, setting.position,
+                     "the installed libvips cannot read " + std::string(sourceTypeName(type)) +
+                         ", " + decoderPackage(type) + "leave it out");
         }
     }
     return false;
@@ -151,18 +151,18 @@ bool refuseFormat(ngx_conf_t* cf, Format format) {
     bool isAccepted = true;
     for (const FormatSetting& setting : *mainOf(cf).formatsToWrite) {
         if (setting.format == format) {
-            mistake(cf, setting.position,
-                    "the installed libvips cannot write " + std::string(formatName(format)) + ", " +
-                        encoderPackage(format) + "write another format");
+            refuseAt(cf, setting.position,
+                     "the installed libvips cannot write " + std::string(formatName(format)) +
+                         ", " + encoderPackage(format) + "write another format");
             isAccepted = false;
         }
     }
-    bool isMissed = false;
+    bool isNeeded = false;
     for (Gate* gate : *mainOf(cf).gates) {
         const bool isErased = std::erase(gate->autoFormats, format) != 0;
-        isMissed = isMissed || (isErased && gate->negotiates);
+        isNeeded = isNeeded || (isErased && gate->negotiates);
     }
-    if (isMissed && isAccepted) {
+    if (isNeeded && isAccepted) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "private_image: the installed libvips cannot write %s, %sname others by "
                       "\"private_image_auto_formats\"; until then \"auto\" leaves it out",
@@ -171,7 +171,7 @@ bool refuseFormat(ngx_conf_t* cf, Format format) {
     return isAccepted;
 }
 
-bool judgeLine(ngx_conf_t* cf, const std::string& line) {
+bool acceptLine(ngx_conf_t* cf, const std::string& line) {
     std::istringstream words(line);
     std::string kind, first, rest;
     words >> kind >> first;
@@ -186,9 +186,9 @@ bool judgeLine(ngx_conf_t* cf, const std::string& line) {
     }
     if (kind == "W") {
         const WatermarkSetting& setting = *mainOf(cf).watermarks->at(std::stoul(first));
-        mistake(cf, setting.position,
-                "cannot use watermark \"" + setting.file + "\":" + rest +
-                    ", write the name of a PNG file");
+        refuseAt(cf, setting.position,
+                 "cannot use watermark \"" + setting.file + "\":" + rest +
+                     ", write the name of a PNG file");
         return false;
     }
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: libvips does not start: %s%s",
@@ -196,14 +196,14 @@ bool judgeLine(ngx_conf_t* cf, const std::string& line) {
     return false;
 }
 
-bool judge(ngx_conf_t* cf, const std::string& text) {
+bool acceptFindings(ngx_conf_t* cf, const std::string& text) {
     std::istringstream lines(text);
     bool isAccepted = true;
     for (std::string line; std::getline(lines, line);) {
         if (line == ".") {
             return isAccepted;
         }
-        isAccepted = judgeLine(cf, line) && isAccepted;
+        isAccepted = acceptLine(cf, line) && isAccepted;
     }
     if (isAccepted) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -223,7 +223,7 @@ ngx_int_t checkWithVips(ngx_conf_t* cf) {
     }
     try {
         std::string text;
-        return runInChild(cf, text) && judge(cf, text) ? NGX_OK : NGX_ERROR;
+        return runInChild(cf, text) && acceptFindings(cf, text) ? NGX_OK : NGX_ERROR;
     } catch (const std::exception& exception) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: %s", exception.what());
         return NGX_ERROR;

@@ -45,7 +45,7 @@ bool isEndpoint(const LocationNode& node) {
 
 // ------------------------------------------------------------------ rules below a gate
 
-// What stands before the paths of images where the same images are asked for without options.
+// The path before the paths of images in URLs without options.
 std::string_view plainPrefix(const Gate& gate) {
     constexpr std::string_view optionsFirst = "cdn-cgi/image/";
     std::string_view prefix = gate.prefix;
@@ -68,8 +68,8 @@ bool isSameFolder(const ngx_http_core_loc_conf_t& one, const ngx_http_core_loc_c
     return one.handler == nullptr && other.handler == nullptr && a == b;
 }
 
-// True where a transformed URL of the gate names the images of the location, but does not lead into
-// it. In the plain form of "cloudflare" the image's path comes first, so that it does.
+// True if a transformed URL of the gate names images of the location, but is not answered by it. In
+// the plain form of "cloudflare" the image's path comes first, so that NGINX finds the location.
 bool reachesPast(const LocationNode& gate, const LocationNode& node) {
     const Gate& rules = *gate.config().gate;
     const std::string_view prefix = plainPrefix(rules), name = view(node.core->name);
@@ -80,7 +80,7 @@ bool reachesPast(const LocationNode& gate, const LocationNode& node) {
            (rules.hasOptionsFirst && isSameFolder(*gate.core, *node.core));
 }
 
-// $private_image_path, which mostly follows, begins with the slash.
+// The slash is that of $private_image_path, which usually follows.
 bool isOriginOf(const Gate& gate, const LocationNode& node) {
     if (gate.origin == nullptr) {
         return false;
@@ -90,8 +90,8 @@ bool isOriginOf(const Gate& gate, const LocationNode& node) {
         .starts_with(view(node.core->name));
 }
 
-// True where the gate itself may refuse these images.
-bool mayHideByItself(const Gate& gate) {
+// True if the gate itself may refuse these images.
+bool mayRefuseByItself(const Gate& gate) {
     const bool marksByPath = gate.mark != nullptr && gate.mark->lengths != nullptr;
     return marksByPath || gate.policy.signatureAlways || gate.unmarked == Mark::privateImage;
 }
@@ -103,7 +103,7 @@ bool isForErrorPages(const LocationNode& node) {
 void warnOfRulesBelow(ngx_conf_t* cf, const OtherModules& others, const LocationNode& gate,
                       const std::deque<LocationNode>& nodes) {
     const Gate& rules = *gate.config().gate;
-    if (mayHideByItself(rules)) {
+    if (mayRefuseByItself(rules)) {
         return;
     }
     for (const LocationNode& node : nodes) {
@@ -131,7 +131,8 @@ bool matches(const ngx_http_core_loc_conf_t& location, const std::string& path) 
     return ngx_regex_exec(location.regex->regex, &text, nullptr, 0) >= 0;
 }
 
-// A path of the gate that the expression takes, of those that images usually have; empty: none.
+// A typical path of an image of the gate that the expression matches; empty if it matches none of
+// those tried.
 std::string takenImage(const ngx_http_core_loc_conf_t& regex, const LocationNode& gate) {
     constexpr std::array names{"photo.jpg", "photo.jpeg", "photo.png",          "photo.webp",
                                "photo.gif", "photo.avif", "tr:w-100/photo.jpg", "photo/w=100"};
@@ -145,8 +146,8 @@ std::string takenImage(const ngx_http_core_loc_conf_t& regex, const LocationNode
     return {};
 }
 
-// The first expression of a level that takes images of the gate, of those that are tried before
-// the gate itself; null: none.
+// Of the expressions of a level that NGINX tries before the gate itself, the first that matches
+// images of the gate; null if there is no such expression.
 const ngx_http_core_loc_conf_t* takingExpression(ngx_http_core_loc_conf_t** regex,
                                                  const LocationNode& gate, std::string& path) {
     for (; regex != nullptr && *regex != nullptr && *regex != gate.core; regex++) {
@@ -259,7 +260,7 @@ bool isListedIn(const ngx_array_t& servers, const ngx_http_core_srv_conf_t* serv
 }
 
 // True if one of the addresses that the server listens on can be reached from elsewhere.
-bool isReachableAroundGate(ngx_conf_t* cf, const ngx_http_core_srv_conf_t* server) {
+bool isReachableFromElsewhere(ngx_conf_t* cf, const ngx_http_core_srv_conf_t* server) {
     const auto* core = static_cast<ngx_http_core_main_conf_t*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
     if (core->ports == nullptr) {
@@ -281,21 +282,22 @@ bool isReachableAroundGate(ngx_conf_t* cf, const ngx_http_core_srv_conf_t* serve
 void warnOfStatus(ngx_conf_t* cf, const OtherModules& others,
                   const ngx_http_core_srv_conf_t& server, const LocationNode& node) {
     if (isStatusLocation(*node.core) && !others.isGuarded(node) &&
-        isReachableAroundGate(cf, &server)) {
+        isReachableFromElsewhere(cf, &server)) {
         warn(cf, node.config().position,
-             "everybody can read \"private_image_status\" in " + nameOf(node) +
+             "any client can read \"private_image_status\" in " + nameOf(node) +
                  ", write \"allow 127.0.0.1; deny all;\" there");
     }
 }
 
 // ------------------------------------------------------------------ variables of marks
 
-// True if "set" writes the variable in `server`, or nothing but "set" defines it. For a mark of the
-// whole http block `server` is null, and every server counts.
+// Finds variables that "set" writes. For a mark of the whole http block `server` is null, and every
+// server counts.
 class SetVariables {
 public:
     SetVariables(ngx_conf_t* cf, const OtherModules& others) : cf_(cf), others_(others) {}
 
+    // True if "set" writes the variable in `server`, or only "set" defines it.
     bool has(ngx_uint_t index, const ngx_str_t& name, const void* server) const {
         const ngx_http_variable_t* variable = definedVariable(core(), name);
         if (variable != nullptr && (variable->flags & NGX_HTTP_VAR_WEAK) != 0) {
@@ -336,7 +338,8 @@ const ngx_str_t& nameOfVariable(const ngx_http_core_main_conf_t& core, ngx_uint_
     return static_cast<const ngx_http_variable_t*>(core.variables.elts)[index].name;
 }
 
-// The name of a variable that the mark depends on and "set" writes; empty: none.
+// The name of a variable that the mark depends on and "set" writes; empty if there is no such
+// variable.
 std::string setVariableOf(const MarkSetting& mark, const SetVariables& sets,
                           const MapSources& maps) {
     std::vector<ngx_uint_t> indexes = variablesIn(*mark.value);
@@ -392,11 +395,12 @@ ngx_int_t checkMarkVariables(ngx_conf_t* cf) {
     for (const MarkSetting& mark : marks) {
         const std::string name = setVariableOf(mark, sets, maps);
         if (!name.empty()) {
-            mistake(cf, mark.position,
-                    "\"private_image_mark\" cannot depend on $" + name +
-                        ", which \"set\" writes once a request, and not for each of its images, "
-                        "write a map of $private_image_path, such as \"map $private_image_path $" +
-                        name + " { ~^/secret/ 1; }\", and no \"set\"");
+            refuseAt(
+                cf, mark.position,
+                "\"private_image_mark\" cannot depend on $" + name +
+                    ", which \"set\" writes once for each request, not for each of its images, "
+                    "write a map of $private_image_path, such as \"map $private_image_path $" +
+                    name + " { ~^/secret/ 1; }\", and no \"set\"");
             return NGX_ERROR;
         }
     }

@@ -1,5 +1,5 @@
-// The readers of single directives, by file. Each returns what NGINX's own do: NGX_CONF_OK, or what
-// is wrong. They may throw.
+// The readers of single directives, by file. As NGINX's own, they return NGX_CONF_OK,
+// NGX_CONF_ERROR after an [emerg], or a text that NGINX logs. They may throw.
 #pragma once
 
 #include "nginx/host/ngx.hpp"

@@ -5,22 +5,44 @@
 #include <cerrno>
 #include <fstream>
 #include <system_error>
+#include <vector>
 
-#include "base/encoding.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {
 namespace {
 
-constexpr std::int64_t maxTime = 3650LL * 86'400;  // seconds
+constexpr std::uint64_t maxSeconds = 3650ULL * 86'400;
+constexpr Range shortTime{1, 86'400'000, "a time from 1ms to 1d, such as 10s"};
+constexpr Range longTime{0, maxSeconds * 1000, "a time from 0 to 3650d, such as 10m"};
+constexpr Range lifetime{0, maxSeconds, "a time from 0 to 3650d, such as 1h"};
 
 std::string directiveName(ngx_conf_t* cf) {
     return std::string(view(*static_cast<ngx_str_t*>(cf->args->elts)));
 }
 
+// What NGINX's own parsers of sizes and times return; NGX_ERROR is outside every range.
+bool isInRange(ngx_int_t value, const Range& range) {
+    return value != NGX_ERROR && range.contains(static_cast<std::uint64_t>(value));
+}
+
+char* readMilliseconds(ngx_conf_t* cf, ngx_command_t* command, void* conf, const Range& range) {
+    auto& field = fieldOf<ngx_msec_t>(conf, command);
+    if (field != NGX_CONF_UNSET_MSEC) {
+        return duplicate();
+    }
+    ngx_str_t& value = argumentsOf(cf)[0];
+    const ngx_int_t time = ngx_parse_time(&value, 0);
+    if (!isInRange(time, range)) {
+        return refuseValue(cf, view(value), range.advice);
+    }
+    field = static_cast<ngx_msec_t>(time);
+    return NGX_CONF_OK;
+}
+
 }  // namespace
 
-// ------------------------------------------------------------------ reading and refusing
+// ------------------------------------------------------------------ arguments and errors
 
 Arguments argumentsOf(ngx_conf_t* cf) {
     return {static_cast<ngx_str_t*>(cf->args->elts) + 1, cf->args->nelts - 1};
@@ -39,9 +61,9 @@ char* refuse(ngx_conf_t* cf, const std::string& text) {
     return static_cast<char*>(NGX_CONF_ERROR);
 }
 
-char* refuseValue(ngx_conf_t* cf, std::string_view value, const std::string& instead) {
+char* refuseValue(ngx_conf_t* cf, std::string_view value, const std::string& advice) {
     return refuse(cf, "invalid value " + quotedArgument(value) + " in " +
-                          quotedArgument(directiveName(cf)) + ", write " + instead);
+                          quotedArgument(directiveName(cf)) + ", write " + advice);
 }
 
 // ------------------------------------------------------------------ words and numbers
@@ -51,55 +73,29 @@ char* readWord(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     if (field != NGX_CONF_UNSET_UINT) {
         return duplicate();
     }
-    std::string choices;
+    std::vector<std::string_view> choices;
     const std::string_view value = view(argumentsOf(cf)[0]);
     for (auto* word = static_cast<const Word*>(command->post); word->text != nullptr; word++) {
         if (value == word->text) {
             field = word->value;
             return NGX_CONF_OK;
         }
-        choices += (choices.empty() ? "" : word[1].text == nullptr ? " or " : ", ");
-        choices += word->text;
+        choices.emplace_back(word->text);
     }
-    return refuseValue(cf, value, choices);
+    return refuseValue(cf, value, choicesText(choices));
 }
 
-std::optional<std::uint64_t> parseNumber(std::string_view text, const Range& range) {
-    std::uint64_t unit = 1;
-    if (!text.empty()) {
-        switch (text.back() | 0x20) {
-            case 'k':
-                unit = 1'000;
-                break;
-            case 'm':
-                unit = 1'000'000;
-                break;
-            case 'g':
-                unit = 1'000'000'000;
-                break;
-        }
-    }
-    if (unit != 1) {
-        text.remove_suffix(1);
-    }
-    const auto number = parseUnsigned(text, range.most);
-    if (!number || *number > range.most / unit || *number * unit < range.least) {
-        return std::nullopt;
-    }
-    return *number * unit;
-}
-
-char* readNumber(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+char* readCount(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     auto& field = fieldOf<size_t>(conf, command);
     if (field != NGX_CONF_UNSET_SIZE) {
         return duplicate();
     }
     const auto& range = *static_cast<const Range*>(command->post);
-    const auto number = parseNumber(view(argumentsOf(cf)[0]), range);
-    if (!number) {
-        return refuseValue(cf, view(argumentsOf(cf)[0]), range.instead);
+    const auto count = parseCount(view(argumentsOf(cf)[0]), range);
+    if (!count) {
+        return refuseValue(cf, view(argumentsOf(cf)[0]), range.advice);
     }
-    field = *number;
+    field = *count;
     return NGX_CONF_OK;
 }
 
@@ -111,9 +107,8 @@ char* readSize(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     ngx_str_t& value = argumentsOf(cf)[0];
     const off_t size = ngx_parse_offset(&value);
     const auto& range = *static_cast<const Range*>(command->post);
-    if (size == NGX_ERROR || static_cast<std::uint64_t>(size) < range.least ||
-        static_cast<std::uint64_t>(size) > range.most) {
-        return refuseValue(cf, view(value), range.instead);
+    if (!isInRange(size, range)) {
+        return refuseValue(cf, view(value), range.advice);
     }
     field = static_cast<size_t>(size);
     return NGX_CONF_OK;
@@ -121,32 +116,12 @@ char* readSize(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
 
 // ------------------------------------------------------------------ times
 
-char* readMilliseconds(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
-    auto& field = fieldOf<ngx_msec_t>(conf, command);
-    if (field != NGX_CONF_UNSET_MSEC) {
-        return duplicate();
-    }
-    ngx_str_t& value = argumentsOf(cf)[0];
-    const ngx_int_t time = ngx_parse_time(&value, 0);
-    if (time == NGX_ERROR || time < 1 || time > 86'400'000) {
-        return refuseValue(cf, view(value), "a time from 1ms to 1d, such as 10s");
-    }
-    field = static_cast<ngx_msec_t>(time);
-    return NGX_CONF_OK;
+char* readShortTime(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+    return readMilliseconds(cf, command, conf, shortTime);
 }
 
 char* readLongTime(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
-    auto& field = fieldOf<ngx_msec_t>(conf, command);
-    if (field != NGX_CONF_UNSET_MSEC) {
-        return duplicate();
-    }
-    ngx_str_t& value = argumentsOf(cf)[0];
-    const ngx_int_t time = ngx_parse_time(&value, 0);
-    if (time == NGX_ERROR || time > maxTime * 1000) {
-        return refuseValue(cf, view(value), "a time from 0 to 3650d, such as 10m");
-    }
-    field = static_cast<ngx_msec_t>(time);
-    return NGX_CONF_OK;
+    return readMilliseconds(cf, command, conf, longTime);
 }
 
 char* readLifetime(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
@@ -157,10 +132,10 @@ char* readLifetime(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     ngx_str_t& value = argumentsOf(cf)[0];
     const bool isOff = command->post != nullptr && view(value) == "off";
     const ngx_int_t time = isOff ? 0 : ngx_parse_time(&value, 1);
-    if (time == NGX_ERROR || time > maxTime) {
-        return refuseValue(cf, view(value),
-                           std::string("a time from 0 to 3650d, such as 1h") +
-                               (command->post != nullptr ? ", or off" : ""));
+    if (!isInRange(time, lifetime)) {
+        return refuseValue(
+            cf, view(value),
+            std::string(lifetime.advice) + (command->post != nullptr ? ", or off" : ""));
     }
     field = time;
     return NGX_CONF_OK;
@@ -190,24 +165,24 @@ char* readComplexValue(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     return field == nullptr ? static_cast<char*>(NGX_CONF_ERROR) : NGX_CONF_OK;
 }
 
-FileContent readFile(ngx_conf_t* cf, ngx_str_t* name, std::size_t longest) {
+FileContent readFile(ngx_conf_t* cf, ngx_str_t* name, std::size_t maxSize) {
     FileContent content;
     if (ngx_conf_full_name(cf->cycle, name, 1) != NGX_OK) {
-        content.problem = "not enough memory";
+        content.error = "not enough memory";
         return content;
     }
     struct stat status {};
     const char* path = reinterpret_cast<const char*>(name->data);
     if (stat(path, &status) != 0) {
-        content.problem = std::generic_category().message(errno);
+        content.error = std::generic_category().message(errno);
     } else if (S_ISDIR(status.st_mode)) {
-        content.problem = "it is a directory, name a file";
+        content.error = "it is a directory, name a file";
     } else if (!S_ISREG(status.st_mode)) {
-        content.problem = "it is not a regular file";
-    } else if (static_cast<std::uint64_t>(status.st_size) > longest) {
-        content.problem = "it is longer than " + std::to_string(longest) + " bytes";
+        content.error = "it is not a regular file";
+    } else if (static_cast<std::uint64_t>(status.st_size) > maxSize) {
+        content.error = "it is longer than " + std::to_string(maxSize) + " bytes";
     }
-    if (!content.problem.empty()) {
+    if (!content.error.empty()) {
         return content;
     }
     content.othersMayRead = (status.st_mode & S_IROTH) != 0;
@@ -216,7 +191,7 @@ FileContent readFile(ngx_conf_t* cf, ngx_str_t* name, std::size_t longest) {
     if (!file ||
         (!content.bytes.empty() &&
          !file.read(content.bytes.data(), static_cast<std::streamsize>(content.bytes.size())))) {
-        content.problem = std::generic_category().message(errno == 0 ? EIO : errno);
+        content.error = std::generic_category().message(errno == 0 ? EIO : errno);
     }
     return content;
 }

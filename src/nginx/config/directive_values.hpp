@@ -1,24 +1,23 @@
-// What readers of directives share: refusing with an [emerg] that says what to write instead, and
-// reading words, numbers, times, values with variables and files. Knows no directive.
+// Shared by the readers of directives: words, numbers, times, values with variables and files, and
+// the [emerg] of an invalid value, which says what to write instead.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 
+#include "base/setting_values.hpp"
 #include "nginx/config/location_config.hpp"
 #include "nginx/host/ngx.hpp"
 
 namespace private_image {
 
-// ------------------------------------------------------------------ what a reader is given
+// ------------------------------------------------------------------ a reader's arguments
 
 using Arguments = std::span<ngx_str_t>;
 
 Arguments argumentsOf(ngx_conf_t* cf);
 
-// The place of the directive that is being read.
+// The position of the directive that is being read.
 Position here(ngx_conf_t* cf);
 
 inline LocationConfig& locationOf(void* conf) {
@@ -30,13 +29,14 @@ T& fieldOf(void* conf, ngx_command_t* command) {
     return *reinterpret_cast<T*>(static_cast<char*>(conf) + command->offset);
 }
 
-// ------------------------------------------------------------------ refusing
+// ------------------------------------------------------------------ errors
 
+// In double quotes, at most 200 characters.
 std::string quotedArgument(std::string_view text);
 
+// [emerg] with the position of the directive that is being read; both return NGX_CONF_ERROR.
 char* refuse(ngx_conf_t* cf, const std::string& text);
-
-char* refuseValue(ngx_conf_t* cf, std::string_view value, const std::string& instead);
+char* refuseValue(ngx_conf_t* cf, std::string_view value, const std::string& advice);
 
 inline char* duplicate() {
     return const_cast<char*>("is duplicate");
@@ -49,42 +49,36 @@ struct Word {
     ngx_uint_t value;
 };
 
-struct Range {
-    std::uint64_t least, most;
-    const char* instead;
-};
-
-// Decimal, with k, m or g for thousands, millions and billions.
-std::optional<std::uint64_t> parseNumber(std::string_view text, const Range& range);
-
-// Compiles a value with variables; null, and logged, if it is none.
+// Compiles a value with variables. Null after an [emerg]. Throws std::bad_alloc.
 ngx_http_complex_value_t* compile(ngx_conf_t* cf, ngx_str_t* value);
 
 struct FileContent {
     std::string bytes;
-    std::string problem;  // empty: read
+    std::string error;  // empty: the file was read
     bool othersMayRead = false;
 };
 
-// Makes `name` a full path, from the configuration's folder on.
-FileContent readFile(ngx_conf_t* cf, ngx_str_t* name, std::size_t longest);
+// Makes `name` a full path; a relative one is below the configuration's folder.
+FileContent readFile(ngx_conf_t* cf, ngx_str_t* name, std::size_t maxSize);
 
 // ------------------------------------------------------------------ readers for many directives
+
+// Each stores into the field at `command->offset`, which no earlier directive may have set.
 
 // `command->post` is an array of words that ends with a null text.
 char* readWord(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 
 // `command->post` points at the Range of these two.
-char* readNumber(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* readCount(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* readSize(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 
-// 1 ms to a day, in milliseconds.
-char* readMilliseconds(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+// From 1 ms to a day, in milliseconds.
+char* readShortTime(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 
-// In milliseconds, 0 included.
+// From 0 to 3650 days, in milliseconds.
 char* readLongTime(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 
-// In seconds, 0 included, and `off` for it where `command->post` is set.
+// From 0 to 3650 days, in seconds; `off` is 0 if `command->post` is set.
 char* readLifetime(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 
 char* readComplexValue(ngx_conf_t* cf, ngx_command_t* command, void* conf);

@@ -1,6 +1,5 @@
-// The table of directives: where each may stand, who reads it, and into which field.
-// OriginState is done by directive_values and the other directives_….cpp; merging, defaults and
-// checks that need several directives are location_config's.
+// The table of directives: the context of each, its reader, and the field it is stored in. Readers
+// are in directive_values.cpp and directives_….cpp; merging and defaults in location_config.cpp.
 
 #include "nginx/config/directives.hpp"
 
@@ -88,19 +87,19 @@ ngx_command_t directiveTable[] = {
      PRIVATE_IMAGE_FIELD(queue), nullptr},
     {ngx_string("private_image_thread_pool"), everywhere | NGX_CONF_TAKE1, guarded<readThreadPool>,
      PRIVATE_IMAGE_FIELD(pool), nullptr},
-    {ngx_string("private_image_timeout"), everywhere | NGX_CONF_TAKE1, guarded<readMilliseconds>,
+    {ngx_string("private_image_timeout"), everywhere | NGX_CONF_TAKE1, guarded<readShortTime>,
      PRIVATE_IMAGE_FIELD(timeout), nullptr},
     {ngx_string("private_image_render_timeout"), everywhere | NGX_CONF_TAKE1,
-     guarded<readMilliseconds>, PRIVATE_IMAGE_FIELD(renderTimeout), nullptr},
+     guarded<readShortTime>, PRIVATE_IMAGE_FIELD(renderTimeout), nullptr},
     {ngx_string("private_image_max_source_size"), everywhere | NGX_CONF_TAKE1, guarded<readSize>,
      PRIVATE_IMAGE_FIELD(maxSourceSize), table(sizeRange)},
-    {ngx_string("private_image_max_source_pixels"), everywhere | NGX_CONF_TAKE1,
-     guarded<readNumber>, PRIVATE_IMAGE_FIELD(maxSourcePixels), table(pixelRange)},
+    {ngx_string("private_image_max_source_pixels"), everywhere | NGX_CONF_TAKE1, guarded<readCount>,
+     PRIVATE_IMAGE_FIELD(maxSourcePixels), table(pixelRange)},
     {ngx_string("private_image_max_progressive_pixels"), everywhere | NGX_CONF_TAKE1,
-     guarded<readNumber>, PRIVATE_IMAGE_FIELD(maxProgressivePixels), table(pixelRange)},
-    {ngx_string("private_image_max_output_pixels"), everywhere | NGX_CONF_TAKE1,
-     guarded<readNumber>, PRIVATE_IMAGE_FIELD(maxOutputPixels), table(pixelRange)},
-    {ngx_string("private_image_max_frames"), everywhere | NGX_CONF_TAKE1, guarded<readNumber>,
+     guarded<readCount>, PRIVATE_IMAGE_FIELD(maxProgressivePixels), table(pixelRange)},
+    {ngx_string("private_image_max_output_pixels"), everywhere | NGX_CONF_TAKE1, guarded<readCount>,
+     PRIVATE_IMAGE_FIELD(maxOutputPixels), table(pixelRange)},
+    {ngx_string("private_image_max_frames"), everywhere | NGX_CONF_TAKE1, guarded<readCount>,
      PRIVATE_IMAGE_FIELD(maxFrames), table(frameRange)},
     {ngx_string("private_image_source_types"), everywhere | NGX_CONF_1MORE,
      guarded<readSourceTypes>, PRIVATE_IMAGE_FIELD(sourceTypes), nullptr},

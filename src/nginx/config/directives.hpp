@@ -1,4 +1,4 @@
-// The table of directives, as NGINX wants it.
+// The table of directives for NGINX.
 #pragma once
 
 #include "nginx/host/ngx.hpp"

@@ -1,4 +1,4 @@
-// What is kept: the cache, the zone, and the locations that show and drop it.
+// The cache, the zone, and the locations that show and purge them.
 #include "base/encoding.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
@@ -9,7 +9,7 @@ namespace private_image {
 namespace {
 
 // A location can only have one content handler.
-char* takeLocation(ngx_conf_t* cf, ngx_http_handler_pt handler) {
+char* setHandler(ngx_conf_t* cf, ngx_http_handler_pt handler) {
     auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     if (core->handler == handler) {
@@ -63,17 +63,17 @@ char* readZone(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         main.isZoneOff = true;
         return NGX_CONF_OK;
     }
-    const char* instead = "NAME:SIZE with SIZE of 128k or more, such as private_image:10m, or off";
-    const std::size_t colon = value.find(':');
-    if (colon == value.npos || colon == 0) {
-        return refuseValue(cf, value, instead);
+    const char* advice = "NAME:SIZE with SIZE of 128k or more, such as private_image:10m, or off";
+    const auto zone = parseNameAndSize(value);
+    if (!zone) {
+        return refuseValue(cf, value, advice);
     }
-    ngx_str_t size = borrow(value.substr(colon + 1));
+    ngx_str_t size = borrow(zone->size);
     const ssize_t bytes = ngx_parse_size(&size);
     if (bytes == NGX_ERROR || bytes < ssize_t{128 << 10}) {
-        return refuseValue(cf, value, instead);
+        return refuseValue(cf, value, advice);
     }
-    main.zoneName = borrow(value.substr(0, colon));
+    main.zoneName = borrow(zone->name);
     main.zoneSize = static_cast<std::size_t>(bytes);
     main.isZoneSet = true;
     return NGX_CONF_OK;
@@ -95,7 +95,7 @@ char* readStatus(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     } else {
         return refuseValue(cf, value, "prometheus, json, html or nothing");
     }
-    return takeLocation(cf, installedHandlers.status);
+    return setHandler(cf, installedHandlers.status);
 }
 
 char* readPurge(ngx_conf_t* cf, ngx_command_t*, void* conf) {

@@ -1,8 +1,4 @@
 // What makes a location a gate: its dialect, its origin, its marks and its keys.
-#include <algorithm>
-#include <cctype>
-#include <cstring>
-
 #include "base/ascii.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
@@ -21,8 +17,8 @@ std::string baseName(std::string_view path) {
 
 char* readGate(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     LocationConfig& location = locationOf(conf);
-    if (char* problem = readWord(cf, command, conf); problem != NGX_CONF_OK) {
-        return problem;
+    if (char* result = readWord(cf, command, conf); result != NGX_CONF_OK) {
+        return result;
     }
     location.gatePosition = makeInPool<Position>(cf->pool, here(cf));
     location.gateLocation = static_cast<ngx_http_core_loc_conf_t*>(
@@ -59,12 +55,10 @@ char* readPrefix(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (location.prefix.data != nullptr) {
         return duplicate();
     }
-    std::string prefix(view(argumentsOf(cf)[0]));
-    if (prefix.empty() || prefix.front() != '/' || prefix.find_first_of("?#") != prefix.npos) {
-        return refuseValue(cf, prefix, "the path that stands before the images', such as /img/");
-    }
-    if (prefix.back() != '/') {
-        prefix += '/';
+    const std::string prefix = parsePrefix(view(argumentsOf(cf)[0]));
+    if (prefix.empty()) {
+        return refuseValue(cf, view(argumentsOf(cf)[0]),
+                           "the path before the paths of images, such as /img/");
     }
     location.prefix = copyInto(cf->pool, prefix);
     location.prefixPosition = makeInPool<Position>(cf->pool, here(cf));
@@ -78,22 +72,18 @@ char* readFlags(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     }
     location.flags = makeInPool<std::vector<std::string>>(cf->pool);
     for (const ngx_str_t& argument : argumentsOf(cf)) {
-        const std::string_view name = view(argument);
-        const bool isToken = !name.empty() && name.size() <= 128 &&
-                             std::all_of(name.begin(), name.end(), [](unsigned char c) {
-                                 return std::isalnum(c) || std::strchr("!#$%&'*+-.^_`|~", c);
-                             });
-        if (!isToken) {
-            return refuseValue(cf, name, "names of response headers, such as Is-Private-File");
+        if (!isHeaderName(view(argument))) {
+            return refuseValue(cf, view(argument),
+                               "names of response headers, such as Is-Private-File");
         }
-        location.flags->push_back(toLowerCase(name));
+        location.flags->push_back(toLowerCase(view(argument)));
     }
     return NGX_CONF_OK;
 }
 
 char* readMark(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
-    if (char* problem = readComplexValue(cf, command, conf); problem != NGX_CONF_OK) {
-        return problem;
+    if (char* result = readComplexValue(cf, command, conf); result != NGX_CONF_OK) {
+        return result;
     }
     const auto arguments = argumentsOf(cf);
     if (arguments.size() == 2 && view(arguments[1]) != "personal") {
@@ -138,8 +128,8 @@ char* readKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     ngx_str_t name = arguments[0];
     FileContent file = readFile(cf, &name, maxKeyFileSize);
     const std::string subject = "signing key " + quotedArgument(view(name));
-    if (!file.problem.empty()) {
-        return refuse(cf, "cannot read " + subject + ": " + file.problem);
+    if (!file.error.empty()) {
+        return refuse(cf, "cannot read " + subject + ": " + file.error);
     }
     auto key = keyFromFile(std::move(file.bytes), baseName(view(name)));
     if (!key) {
@@ -173,7 +163,7 @@ char* readKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     for (const KeySetting& other : *location.keys) {
         if (isPrimary && other.primary) {
             return refuse(cf, "duplicate primary key " + quotedArgument(view(name)) +
-                                  ", write primary behind one key only");
+                                  ", write primary after one key only");
         }
     }
     location.keys->push_back({std::move(*key), isPrimary});

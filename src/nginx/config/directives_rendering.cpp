@@ -1,4 +1,4 @@
-// What is rendered, by whom and into what: queues and threads, types, formats and their settings.
+// Rendering: queues and threads, source types, formats and their settings.
 #include "base/encoding.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
@@ -120,9 +120,9 @@ char* readPerFormat(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
         const std::size_t equals = std::min(value.find('='), value.size());
         const auto format = formatFromName(value.substr(0, equals));
         const auto number =
-            equals == value.size() ? std::nullopt : parseNumber(value.substr(equals + 1), range);
+            equals == value.size() ? std::nullopt : parseCount(value.substr(equals + 1), range);
         if (!format || !number) {
-            return refuseValue(cf, value, range.instead);
+            return refuseValue(cf, value, range.advice);
         }
         auto& entry = (*field)[static_cast<std::size_t>(*format)];
         if (entry) {

@@ -1,4 +1,4 @@
-// What signs: the endpoint and the variables. Both name a dialect and how long a URL shall hold.
+// The signing endpoint and the signed variables. Both have a dialect and a lifetime of URLs.
 #include <optional>
 
 #include "nginx/config/directive_readers.hpp"
@@ -28,7 +28,7 @@ std::optional<std::int64_t> parseLifetime(std::string_view text) {
     return isInRange ? std::optional<std::int64_t>(seconds) : std::nullopt;
 }
 
-// The two words that both directives have.
+// Reads the two words that both directives have.
 char* readCommon(ngx_conf_t* cf, const ngx_str_t& dialectWord, const ngx_str_t& timeWord,
                  Dialect& dialect, SignatureLifetime& lifetime) {
     const auto named = dialectNamed(view(dialectWord));
@@ -37,14 +37,14 @@ char* readCommon(ngx_conf_t* cf, const ngx_str_t& dialectWord, const ngx_str_t& 
     }
     const auto seconds = parseLifetime(view(timeWord));
     if (!seconds) {
-        return refuseValue(cf, view(timeWord), "how long a URL shall hold, from 1s to 3650d");
+        return refuseValue(cf, view(timeWord), "how long a URL is valid, from 1s to 3650d");
     }
     dialect = *named;
     lifetime.seconds = *seconds;
     return NGX_CONF_OK;
 }
 
-// An argument that begins with "window=".
+// Reads an argument that begins with "window=".
 char* readWindow(ngx_conf_t* cf, std::string_view argument, SignatureLifetime& lifetime) {
     if (lifetime.window != 0) {
         return refuse(cf, "duplicate option " + quotedArgument(argument) + ", write window= once");
@@ -55,13 +55,6 @@ char* readWindow(ngx_conf_t* cf, std::string_view argument, SignatureLifetime& l
     }
     lifetime.window = *window;
     return NGX_CONF_OK;
-}
-
-bool isVariableName(std::string_view name) {
-    return name.size() > 1 && name.front() == '$' &&
-           name.substr(1).find_first_not_of(
-               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-               "0123456789_") == name.npos;
 }
 
 // `variable` lives as long as the configuration.
@@ -91,22 +84,22 @@ char* readSign(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     auto* setting = makeInPool<SignSetting>(cf->pool);
     setting->position = here(cf);
     const Arguments arguments = argumentsOf(cf);
-    char* problem = readCommon(cf, arguments[0], arguments[1], setting->dialect, setting->lifetime);
+    char* result = readCommon(cf, arguments[0], arguments[1], setting->dialect, setting->lifetime);
     for (const ngx_str_t& argument : arguments.subspan(2)) {
-        if (problem != NGX_CONF_OK) {
+        if (result != NGX_CONF_OK) {
             break;
         }
         const std::string_view word = view(argument);
         if (word.starts_with(windowOption)) {
-            problem = readWindow(cf, word, setting->lifetime);
-        } else if (word == "from=any" && !setting->isForAnybody) {
-            setting->isForAnybody = true;
+            result = readWindow(cf, word, setting->lifetime);
+        } else if (word == "from=any" && !setting->acceptsRemoteClients) {
+            setting->acceptsRemoteClients = true;
         } else {
-            problem = refuseValue(cf, word, "window=TIME, from=any or nothing");
+            result = refuseValue(cf, word, "window=TIME, from=any or nothing");
         }
     }
     location.sign = setting;
-    return problem;
+    return result;
 }
 
 char* readSigned(ngx_conf_t* cf, ngx_command_t*, void*) {
@@ -119,10 +112,10 @@ char* readSigned(ngx_conf_t* cf, ngx_command_t*, void*) {
     name.len--;
     auto* variable = makeInPool<SignedVariable>(cf->pool);
     variable->name = name;
-    if (char* problem =
+    if (char* result =
             readCommon(cf, arguments[1], arguments[2], variable->dialect, variable->lifetime);
-        problem != NGX_CONF_OK) {
-        return problem;
+        result != NGX_CONF_OK) {
+        return result;
     }
     variable->value = compile(cf, &arguments[3]);
     if (variable->value == nullptr) {
@@ -130,11 +123,11 @@ char* readSigned(ngx_conf_t* cf, ngx_command_t*, void*) {
     }
     if (arguments.size() == 5) {
         const std::string_view word = view(arguments[4]);
-        char* problem = word.starts_with(windowOption)
-                            ? readWindow(cf, word, variable->lifetime)
-                            : refuseValue(cf, word, "window=TIME or nothing");
-        if (problem != NGX_CONF_OK) {
-            return problem;
+        char* result = word.starts_with(windowOption)
+                           ? readWindow(cf, word, variable->lifetime)
+                           : refuseValue(cf, word, "window=TIME or nothing");
+        if (result != NGX_CONF_OK) {
+            return result;
         }
     }
     mainOf(cf).signingRings->isNeededByVariables[static_cast<std::size_t>(variable->dialect)] =

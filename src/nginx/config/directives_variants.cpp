@@ -1,74 +1,26 @@
-// Variants and their watermarks, and what is wrong with them.
+// Variants and their watermarks.
 #include "access/digest.hpp"
-#include "base/encoding.hpp"
 #include "dialect/cloudflare/cloudflare.hpp"
 #include "dialect/imagekit/imagekit.hpp"
 #include "nginx/config/compile_variants.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
 #include "nginx/host/pool.hpp"
+#include "transform/watermark_options.hpp"
 
 namespace private_image {
 namespace {
 
 constexpr std::size_t maxWatermarkSize = 16 << 20;
 
-std::optional<Gravity> gravityFromName(std::string_view name) {
-    static constexpr struct {
-        std::string_view name;
-        double x, y;
-    } places[] = {{"center", .5, .5},  {"left", 0, .5},       {"right", 1, .5},
-                  {"top", .5, 0},      {"bottom", .5, 1},     {"top-left", 0, 0},
-                  {"top-right", 1, 0}, {"bottom-left", 0, 1}, {"bottom-right", 1, 1}};
-    for (const auto& place : places) {
-        if (place.name == name) {
-            return Gravity{Gravity::Kind::point, place.x, place.y};
-        }
-    }
-    return std::nullopt;
-}
-
-// Empty, or what to write instead of the option.
-std::string readWatermarkOption(std::string_view option, Watermark& watermark) {
-    const std::size_t equals = option.find('=');
-    const std::string_view name = option.substr(0, equals);
-    const std::string_view value =
-        equals == option.npos ? std::string_view() : option.substr(equals + 1);
-    if (option == "tile") {
-        watermark.tile = true;
-        return {};
-    }
-    if (name == "gravity") {
-        const auto gravity = gravityFromName(value);
-        watermark.gravity = gravity.value_or(watermark.gravity);
-        return gravity ? ""
-                       : "gravity=center, a side such as gravity=top, or a corner such as "
-                         "gravity=bottom-right";
-    }
-    if (name == "opacity" || name == "scale") {
-        const auto number = parseDecimal(value);
-        if (!number || *number > 1 || *number <= 0) {
-            return std::string(name) + "=N with N above 0 and at most 1";
-        }
-        (name == "scale" ? watermark.scale : watermark.opacity) = *number;
-        return {};
-    }
-    if (name == "margin") {
-        const auto pixels = parseUnsigned(value, 10000);
-        watermark.margin = static_cast<std::uint32_t>(pixels.value_or(0));
-        return pixels ? "" : "margin=PX with PX from 0 to 10000";
-    }
-    return "gravity=, opacity=, scale=, margin= or tile";
-}
-
 std::string digestOf(const Watermark& watermark, std::string_view settings) {
     const std::string text = std::string(settings) + '\n' + watermark.bytes;
     return sha256Hex(text).substr(0, 16);
 }
 
-// Finds a misspelt option at its own line. Names of watermarks and variants are looked up later,
-// when what a location inherits is known.
-std::optional<ParseError> optionMistake(std::string_view options) {
+// Checks the options when their line is read, so that the [emerg] names it. Names of watermarks and
+// variants are looked up later, when the location's inherited ones are known.
+std::optional<ParseError> errorInOptions(std::string_view options) {
     if (options == "original") {
         return std::nullopt;
     }
@@ -114,17 +66,17 @@ char* readWatermark(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     setting->watermark.name = name;
     std::string settings;
     for (const ngx_str_t& option : arguments.subspan(2)) {
-        const std::string instead = readWatermarkOption(view(option), setting->watermark);
-        if (!instead.empty()) {
-            return refuseValue(cf, view(option), instead);
+        const std::string advice = readWatermarkOption(view(option), setting->watermark);
+        if (!advice.empty()) {
+            return refuseValue(cf, view(option), advice);
         }
         settings += std::string(view(option)) + ' ';
     }
     ngx_str_t file = arguments[1];
     FileContent content = readFile(cf, &file, maxWatermarkSize);
-    if (!content.problem.empty()) {
-        return refuse(
-            cf, "cannot read watermark " + quotedArgument(view(file)) + ": " + content.problem);
+    if (!content.error.empty()) {
+        return refuse(cf,
+                      "cannot read watermark " + quotedArgument(view(file)) + ": " + content.error);
     }
     setting->file = view(file);
     setting->watermark.bytes = std::move(content.bytes);
@@ -160,8 +112,8 @@ char* readVariant(ngx_conf_t* cf, ngx_command_t*, void* conf) {
             return refuseValue(cf, access, "public, signed or off");
         }
         setting.options = view(arguments[2]);
-        if (const auto problem = optionMistake(setting.options)) {
-            return refuse(cf, optionsProblem(name, setting.options, *problem));
+        if (const auto error = errorInOptions(setting.options)) {
+            return refuse(cf, invalidOptionsText(name, setting.options, *error));
         }
         if (setting.options == "original" && setting.isPublic) {
             return refuse(cf, "variant " + quotedArgument(name) +

@@ -1,5 +1,4 @@
-// Unset and merge, as NGINX does it for its own. What becomes of the merged settings is gate's and
-// sign_settings'; reading a directive's text is directives'.
+// Creates and merges the settings of a location as NGINX's own modules do.
 #include "nginx/config/location_config.hpp"
 
 #include "nginx/config/compile_gate.hpp"
@@ -18,7 +17,7 @@ void inherit(T*& child, T* parent) {
     }
 }
 
-// A lower level adds to what it inherits, or replaces it by name.
+// A lower level adds to the inherited settings, or replaces one by its name.
 template <typename Setting, typename NameOf>
 void inheritByName(ngx_pool_t* pool, std::vector<Setting>*& child, std::vector<Setting>* parent,
                    NameOf nameOf) {
@@ -111,7 +110,7 @@ void mergeSettings(ngx_conf_t* cf, LocationConfig& child, LocationConfig& parent
     mergeCaching(child, parent);
 }
 
-// An "if" block has a configuration of its own, but what its location is for counts there, too.
+// An "if" block has a configuration of its own, but is a purge location if its location is one.
 void inheritPurge(ngx_conf_t* cf, LocationConfig& child, const LocationConfig& parent) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
@@ -123,17 +122,18 @@ void inheritPurge(ngx_conf_t* cf, LocationConfig& child, const LocationConfig& p
 
 // ------------------------------------------------------------------ compiling
 
-// What a location signs with: also one that is no gate, where a signed variable may be used.
+// Compiles the keys that a location signs with. Signed variables may be used in any location, not
+// only in gates.
 char* compileSigning(ngx_conf_t* cf, LocationConfig& location, const LocationConfig& parent) {
     const auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     if (location.sign != nullptr) {
-        const std::string problem = signProblem(location, core);
-        if (!problem.empty()) {
-            return mistake(cf, location.sign->position, problem);
+        const std::string error = errorInSigning(location, core);
+        if (!error.empty()) {
+            return refuseAt(cf, location.sign->position, error);
         }
     } else if (core.noname) {
-        location.sign = parent.sign;  // as inheritPurge
+        location.sign = parent.sign;  // as in inheritPurge()
     }
     location.signer = makeSigner(cf->pool, location, mainOf(cf));
     return NGX_CONF_OK;
@@ -141,7 +141,7 @@ char* compileSigning(ngx_conf_t* cf, LocationConfig& location, const LocationCon
 
 }  // namespace
 
-char* mistake(ngx_conf_t* cf, const Position& position, const std::string& text) {
+char* refuseAt(ngx_conf_t* cf, const Position& position, const std::string& text) {
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "%s in %V:%ui", text.c_str(), &position.file,
                   position.line);
     return static_cast<char*>(NGX_CONF_ERROR);
@@ -195,14 +195,14 @@ char* mergeLocationConfig(ngx_conf_t* cf, void* parent, void* child) {
             main.caching->push_back(&location);
         }
         const auto& outer = *static_cast<const LocationConfig*>(parent);
-        char* problem = NGX_CONF_OK;
+        char* result = NGX_CONF_OK;
         if (location.isPurge) {
-            problem = compilePurge(cf, location);
+            result = compilePurge(cf, location);
         } else {
             inheritPurge(cf, location, outer);
-            problem = isGate ? compileGate(cf, location) : NGX_CONF_OK;
+            result = isGate ? compileGate(cf, location) : NGX_CONF_OK;
         }
-        return problem == NGX_CONF_OK ? compileSigning(cf, location, outer) : problem;
+        return result == NGX_CONF_OK ? compileSigning(cf, location, outer) : result;
     } catch (const std::exception& exception) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: not enough memory: %s",
                       exception.what());

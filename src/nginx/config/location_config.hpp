@@ -1,5 +1,5 @@
 // The settings of a location: as written, merged as NGINX merges, and compiled into a Gate where
-// `private_image` is in force. Knows no requests.
+// `private_image` is in force.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@ struct SignSetting;
 struct Signer;
 struct SigningRings;
 
-// Where a directive stands, for mistakes that are found after its line was read.
+// The position of a directive, for errors that are found after its line was read.
 struct Position {
     ngx_str_t file{};
     ngx_uint_t line = 0;
@@ -29,7 +29,7 @@ struct Position {
 
 struct MarkSetting {
     ngx_http_complex_value_t* value;
-    const void* server;  // where it was written; null: for all servers
+    const void* server;  // in which it was written; null: for all servers
     Position position;
 };
 
@@ -68,7 +68,7 @@ struct TypeSetting {
     Position position;
 };
 
-// What a location with `private_image` in force needs for a request, checked and ready.
+// The compiled settings of a location with `private_image` in force, as requests use them.
 struct Gate {
     Dialect dialect = Dialect::cloudflare;
     std::string prefix;            // begins and ends with "/"
@@ -76,14 +76,14 @@ struct Gate {
     AccessPolicy policy;
     Mark unmarked = Mark::publicImage;
     std::vector<std::string> flags;  // lower-case header names
-    std::uint32_t readerDigest = 0;  // a mark that was read by other flags, or through another
-                                     // location, is read again
+    std::uint32_t readerDigest = 0;  // of flags and origin: a mark that was read by others is read
+                                     // again
     KeyRing keys{KeyRing::Digest::sha256};
     Variants variants;
     std::vector<Watermark*> watermarks;
     RenderSettings render;
     bool negotiates = false;          // private_image_format auto
-    std::vector<Format> autoFormats;  // what `auto` may choose, best first
+    std::vector<Format> autoFormats;  // the choices of `auto`, best first
     std::int64_t maxExpiry = 0;       // seconds; 0: any
     off_t maxBodySize = 0;            // client_max_body_size, which the gate applies itself; 0: any
     bool isInternal = false;          // `internal`, likewise
@@ -97,8 +97,8 @@ struct Gate {
     ngx_uint_t cacheMinUses = 1;
     Milliseconds markValid = 0, missingValid = 0;
     bool sharedCacheAllowed = false;
-    std::string settingsDigest;  // of what besides the transformation decides a derivative's bytes
-    std::string limitsText;      // of what decides whether there is one at all
+    std::string settingsDigest;  // of settings that change a derivative's bytes
+    std::string limitsText;      // of settings that decide whether a render is refused
     ngx_http_complex_value_t* identity = nullptr;
     ngx_thread_pool_t* pool = nullptr;
     RenderQueue* queue = nullptr;  // the worker's, shared by all locations that inherit it
@@ -106,12 +106,13 @@ struct Gate {
     ngx_str_t namedOrigin{};                     // private_image_origin @NAME
     const Position* originPosition = nullptr;
     ngx_http_core_srv_conf_t* server = nullptr;  // where @NAME is looked up
-    ngx_http_complex_value_t* mark = nullptr;    // private_image_mark; null: none
-    bool isMarkPersonal = false;                 // written so; else told by its variables
+    ngx_http_complex_value_t* mark = nullptr;    // private_image_mark; null: not set
+    bool isMarkPersonal = false;                 // "personal" is written; else its variables decide
 };
 
-// As written. Zeroed memory from NGINX; C++ objects stand behind pointers and belong to the
-// configuration's pool, so that the offsets of the directive table stay legal.
+// Settings as written. The memory is NGINX's and zeroed. C++ objects are held by pointers and
+// belong to the configuration's pool: offsetof() for the directive table needs a standard-layout
+// type.
 struct LocationConfig {
     Position position;   // of the location itself
     ngx_uint_t dialect;  // 0 off, else 1 + Dialect
@@ -170,23 +171,23 @@ struct LocationConfig {
     Signer* signer;  // compiled; null where nothing may be signed
 };
 
-// Of the whole http block: what the check in a child process needs, and what workers start with.
+// Settings of the whole http block.
 struct MainConfig {
     ngx_array_t caches;  // of ngx_http_file_cache_t*, one for each private_image_cache_path
     ngx_str_t zoneName;  // private_image_zone
     size_t zoneSize;
     bool isZoneSet, isZoneOff;
-    ngx_shm_zone_t* zone;  // null: off, or nothing to remember
+    ngx_shm_zone_t* zone;  // null: off, or not needed
     std::vector<Gate*>* gates;
     std::vector<MarkSetting>* marks;             // every private_image_mark
-    std::vector<WatermarkSetting*>* watermarks;  // every one that was read
-    std::vector<FormatSetting>* formatsToWrite;  // every format that was named
-    std::vector<TypeSetting>* typesToRead;       // every source type that was named
-    RenderQueue* defaultQueue;                   // where private_image_renders is not written
+    std::vector<WatermarkSetting*>* watermarks;  // every private_image_watermark
+    std::vector<FormatSetting>* formatsToWrite;  // every named format
+    std::vector<TypeSetting>* typesToRead;       // every named source type
+    RenderQueue* defaultQueue;                   // for locations without private_image_renders
     std::vector<LocationConfig*>* caching;       // every location with a cache in force
     ngx_http_complex_value_t* defaultIdentity;   // $host
-    SigningRings* signingRings;                  // what locations sign with
-    bool needsZone;                              // there is something to remember or to show
+    SigningRings* signingRings;                  // the keys that locations sign with
+    bool needsZone;                              // a gate, a purge or a status page uses it
 };
 
 // main_config.cpp
@@ -196,7 +197,7 @@ void* createMainConfig(ngx_conf_t* cf);
 ngx_int_t checkNamedOrigins(ngx_conf_t* cf);
 
 // Once all locations are known: adds the shared zone; refuses a private_image_cache that is not
-// defined, or that has no zone to remember marks in.
+// defined, or is used while private_image_zone is off.
 ngx_int_t completeCaches(ngx_conf_t* cf);
 
 // location_config.cpp
@@ -218,7 +219,7 @@ inline LocationConfig* locationConfig(ngx_http_request_t* r) {
     return static_cast<LocationConfig*>(r->loc_conf[ngx_http_private_image_module.ctx_index]);
 }
 
-// [emerg] with the directive's place instead of the parser's; returns NGX_CONF_ERROR.
-char* mistake(ngx_conf_t* cf, const Position& position, const std::string& text);
+// [emerg] with this position instead of the parser's; returns NGX_CONF_ERROR.
+char* refuseAt(ngx_conf_t* cf, const Position& position, const std::string& text);
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// All locations of a server, as NGINX searches them.
+// All locations of a server, in the order in which NGINX searches them.
 #pragma once
 
 #include <deque>
@@ -11,7 +11,7 @@ namespace private_image {
 
 struct LocationNode {
     const ngx_http_core_loc_conf_t* core = nullptr;
-    const LocationNode* outer = nullptr;  // the location that this one is nested in; null: none
+    const LocationNode* outer = nullptr;  // the location that this one is nested in; may be null
     bool isPrefix = false;  // found by its name: neither a regular expression nor named
 
     // The settings of a module there.
@@ -24,8 +24,8 @@ struct LocationNode {
 // Once NGINX has built its trees: after all locations are merged. Pointers into it stay valid.
 std::deque<LocationNode> locationsOf(const ngx_http_core_srv_conf_t& server);
 
-// The regular expressions that are tried at the level of `node`: of its server, or of the location
-// that it is nested in. A null pointer ends them; null if there are none.
+// The regular expressions that NGINX tries at the level of `node`: those of its server, or of the
+// location that it is nested in. The list ends with a null pointer; null if it is empty.
 ngx_http_core_loc_conf_t** regexesBeside(const ngx_http_core_srv_conf_t& server,
                                          const LocationNode& node);
 

@@ -1,5 +1,4 @@
-// The settings of the whole http block, and what can be checked of them only when all locations
-// are known.
+// The settings of the whole http block, and checks that need all locations.
 #include "nginx/config/location_config.hpp"
 #include "nginx/config/sign_settings.hpp"
 #include "nginx/host/pool.hpp"
@@ -80,10 +79,10 @@ void* createMainConfig(ngx_conf_t* cf) {
 ngx_int_t checkNamedOrigins(ngx_conf_t* cf) {
     for (const Gate* gate : *mainOf(cf).gates) {
         if (gate->namedOrigin.len != 0 && !hasNamedLocation(*gate->server, gate->namedOrigin)) {
-            mistake(cf, *gate->originPosition,
-                    "there is no named location \"" + std::string(view(gate->namedOrigin)) +
-                        "\", write location " + std::string(view(gate->namedOrigin)) +
-                        " { ... } in this server");
+            refuseAt(cf, *gate->originPosition,
+                     "there is no named location \"" + std::string(view(gate->namedOrigin)) +
+                         "\", write location " + std::string(view(gate->namedOrigin)) +
+                         " { ... } in this server");
             return NGX_ERROR;
         }
     }
@@ -94,14 +93,14 @@ ngx_int_t completeCaches(ngx_conf_t* cf) {
     MainConfig& main = mainOf(cf);
     for (const LocationConfig* location : *main.caching) {
         if (!isDefinedCache(main, location->cache)) {
-            mistake(cf, *location->cachePosition,
-                    withoutCache(std::string(view(location->cache->shm.name))));
+            refuseAt(cf, *location->cachePosition,
+                     withoutCache(std::string(view(location->cache->shm.name))));
             return NGX_ERROR;
         }
         if (main.isZoneOff) {
-            mistake(cf, *location->cachePosition,
-                    "\"private_image_cache\" needs the shared memory in which marks are "
-                    "remembered, write private_image_zone NAME:SIZE instead of off");
+            refuseAt(cf, *location->cachePosition,
+                     "\"private_image_cache\" needs the zone, in which marks are stored, write "
+                     "private_image_zone NAME:SIZE instead of off");
             return NGX_ERROR;
         }
     }

@@ -1,4 +1,4 @@
-// The structures below begin as NGINX's own do, in every version from 1.22 on.
+// The structures below have the same first members as NGINX's own, in every version from 1.22 on.
 #include "nginx/config/other_modules.hpp"
 
 #include <cstdint>
@@ -123,7 +123,7 @@ bool isOn(const AuthBasicSettings& settings) {
     return !realm.empty() && realm != "off";
 }
 
-// The status of a "return" that stands before everything else; 0: none.
+// The status of a "return" that is the first code; 0 if the first code is another.
 ngx_uint_t returnedAtOnce(const ngx_array_t* codes) {
     if (codes == nullptr || codes->nelts < sizeof(ngx_http_script_return_code_t)) {
         return 0;
@@ -219,7 +219,7 @@ const ngx_http_variable_t* definedVariable(const ngx_http_core_main_conf_t& core
     return nullptr;
 }
 
-// Each code begins with its function, and that of "set" goes on with the variable's index.
+// Each code begins with its function; in the code of "set" the variable's index follows.
 bool setsVariable(const ngx_array_t& codes, ngx_uint_t index) {
     constexpr std::size_t word = sizeof(std::uintptr_t);
     const auto* bytes = static_cast<const unsigned char*>(codes.elts);
@@ -235,7 +235,7 @@ bool setsVariable(const ngx_array_t& codes, ngx_uint_t index) {
     return false;
 }
 
-// Reads "map" from an empty text, as NGINX reads what stands behind -g.
+// Reads "map" from an empty text, as NGINX reads the text of the option -g.
 MapSources::MapSources(ngx_conf_t* cf)
     : core_(*static_cast<ngx_http_core_main_conf_t*>(
           ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module))) {

@@ -1,5 +1,5 @@
-// What NGINX's own modules keep to themselves and the checks of the configuration need: access
-// rules, codes of the rewrite module, sources of a map.
+// Settings of NGINX's own modules that those do not publish, for the checks of the configuration:
+// access rules, codes of the rewrite module, sources of a map.
 #pragma once
 
 #include <vector>
@@ -9,12 +9,12 @@
 
 namespace private_image {
 
-// The settings of NGINX's own modules by their names; a module that is not there has none.
+// Reads settings of NGINX's own modules; a module that is not built in has no settings.
 class OtherModules {
 public:
     explicit OtherModules(const ngx_conf_t* cf);
 
-    // True if a request has to meet access rules in `inner` that it need not meet in `outer`.
+    // True if `inner` has access rules that do not hold in `outer`.
     bool isStricter(const LocationNode& inner, const LocationNode& outer) const;
 
     // True if `deny`, auth_basic, auth_request or `internal` guards the location.
@@ -23,7 +23,8 @@ public:
     // True if the rewrite module changes something in the location.
     bool rewrites(const LocationNode& node) const;
 
-    // The codes of `set`, `if`, `rewrite` and `return`; null: none. `settings`: of all modules.
+    // The codes of `set`, `if`, `rewrite` and `return`, or null. `settings` are those of all
+    // modules.
     const ngx_array_t* rewriteCodes(void* const* settings) const;
 
 private:
@@ -40,7 +41,7 @@ private:
 // The variables that the value of a variable is computed from, where `map` defines it.
 class MapSources {
 public:
-    // Defines a map of its own, to tell by it which variables are maps.
+    // Defines a map of its own, whose get handler shows which variables are maps.
     explicit MapSources(ngx_conf_t* cf);
 
     // The indexes of the variables in the source of the map `name`; empty if that is no map.
@@ -54,7 +55,7 @@ private:
 // The indexes of the variables in a value.
 std::vector<ngx_uint_t> variablesIn(const ngx_http_complex_value_t& value);
 
-// The variable that a directive defined; null: none by that name.
+// The variable that a directive defined; null if no directive defined that name.
 const ngx_http_variable_t* definedVariable(const ngx_http_core_main_conf_t& core,
                                            const ngx_str_t& name);
 

@@ -1,5 +1,4 @@
-// Which keys and which prefix sign where, and what a signer's location must not be. How a URL is
-// signed is url_signer's.
+// Finds the keys and the prefix that a location signs with, and refuses locations that cannot sign.
 #include "nginx/config/sign_settings.hpp"
 
 #include <new>
@@ -24,7 +23,7 @@ const KeyRing* ringOf(SigningRings& shared, const std::vector<KeySetting>& keys,
     return ring.get();
 }
 
-// A gate that says nothing else has its location's own.
+// A gate without private_image_prefix has the prefix of its location.
 std::string prefixOf(const LocationConfig& location) {
     if (location.prefix.data != nullptr) {
         return std::string(view(location.prefix));
@@ -53,12 +52,12 @@ Result<std::string, std::string> Signer::sign(Dialect dialect, std::string_view 
     return signUrl(dialect, url, prefix, ring, ring.primary(), expires);
 }
 
-std::string signProblem(const LocationConfig& location, const ngx_http_core_loc_conf_t& core) {
+std::string errorInSigning(const LocationConfig& location, const ngx_http_core_loc_conf_t& core) {
     const std::string subject =
         "\"private_image_sign\" in location \"" + std::string(view(core.name)) + '"';
     const bool isGate = location.gateLocation == &core && location.dialect != 0;
     if (isGate || location.isPurge || isStatusLocation(core)) {
-        return subject + " cannot stand beside " +
+        return subject + " cannot share a location with " +
                (isGate             ? "private_image"
                 : location.isPurge ? "private_image_purge"
                                    : "private_image_status") +
@@ -66,13 +65,13 @@ std::string signProblem(const LocationConfig& location, const ngx_http_core_loc_
     }
     if (!isNamedByPath(core)) {
         return subject +
-               " does not know where the URL begins, write a location that is named by "
-               "a path, such as location /sign/";
+               " cannot find the URL in the request, write a location that is named by a path, "
+               "such as location /sign/";
     }
     if (location.prefix.data == nullptr) {
         return subject +
-               " does not know which URLs it may sign, write private_image_prefix, such "
-               "as private_image_prefix /img/";
+               " has no prefix of the URLs that it may sign, write private_image_prefix, such as "
+               "private_image_prefix /img/";
     }
     return hasKeys(location) ? std::string()
                              : subject + " has no key, write private_image_key FILE";
@@ -86,8 +85,8 @@ Signer* makeSigner(ngx_pool_t* pool, const LocationConfig& location, const MainC
     bool isNeeded = false;
     for (const Dialect dialect : {Dialect::cloudflare, Dialect::imagekit}) {
         const auto index = static_cast<std::size_t>(dialect);
-        const bool isEndpoints = location.sign != nullptr && location.sign->dialect == dialect;
-        if (isEndpoints || main.signingRings->isNeededByVariables[index]) {
+        const bool isForEndpoint = location.sign != nullptr && location.sign->dialect == dialect;
+        if (isForEndpoint || main.signingRings->isNeededByVariables[index]) {
             signer.rings[index] = ringOf(*main.signingRings, *location.keys, dialect);
             isNeeded = true;
         }

@@ -1,5 +1,5 @@
-// What a location signs with, compiled: for private_image_sign and for the variables of
-// private_image_signed. Knows no requests.
+// Compiled settings of signing, for private_image_sign and for the variables of
+// private_image_signed.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace private_image {
 
-// How long what is signed holds, in seconds.
+// How long a signature is valid, in seconds.
 struct SignatureLifetime {
     std::int64_t seconds = 0;
     std::int64_t window = 0;  // expiries are multiples of it; 0: any
@@ -26,7 +26,7 @@ struct SignatureLifetime {
 struct SignSetting {
     Dialect dialect = Dialect::cloudflare;
     SignatureLifetime lifetime;
-    bool isForAnybody = false;  // from=any
+    bool acceptsRemoteClients = false;  // from=any
     Position position;
 };
 
@@ -42,26 +42,25 @@ inline constexpr std::size_t dialectCount = 2;
 
 // A location's prefix and keys. Locations that inherit the same keys share their rings.
 struct Signer {
-    std::string prefix;  // begins and ends with "/"; empty: none is set
-    std::array<const KeyRing*, dialectCount> rings{};  // by Dialect; null where nobody needs it
+    std::string prefix;                                // begins and ends with "/"; empty: not set
+    std::array<const KeyRing*, dialectCount> rings{};  // by Dialect; null if not needed
 
-    // With the primary key, else the last. The error is a sentence for whoever wants it signed.
+    // Signs with the primary key, else the last. The error is a sentence for the client.
     Result<std::string, std::string> sign(Dialect dialect, std::string_view url,
                                           std::int64_t expires) const;
 };
 
-// Of the whole configuration.
+// The key rings of the whole configuration.
 struct SigningRings {
     std::array<bool, dialectCount> isNeededByVariables{};
     std::map<std::pair<const std::vector<KeySetting>*, Dialect>, std::unique_ptr<KeyRing>> rings;
 };
 
-// What is wrong with a location that has private_image_sign, and what to write instead; empty:
-// nothing.
-std::string signProblem(const LocationConfig& location, const ngx_http_core_loc_conf_t& core);
+// The [emerg] for a location that cannot have private_image_sign; empty if it can.
+std::string errorInSigning(const LocationConfig& location, const ngx_http_core_loc_conf_t& core);
 
-// For a location that is merged and whose gate is compiled; null where there are no keys, or nobody
-// signs. Throws std::bad_alloc.
+// For a location that is merged and whose gate is compiled. Null if it has no keys, or if neither
+// its endpoint nor a variable signs. Throws std::bad_alloc.
 Signer* makeSigner(ngx_pool_t* pool, const LocationConfig& location, const MainConfig& main);
 
 }  // namespace private_image

@@ -300,7 +300,7 @@ void judgeEntity(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
 void readStorageError(RequestContext& context, Fetch& fetch, ngx_http_request_t* r,
                       ngx_chain_t* in) {
     for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
-        fetch.storageError->take(link->buf);
+        fetch.storageError->read(link->buf);
         fetch.endSeen = fetch.endSeen || link->buf->last_buf || link->buf->last_in_chain;
     }
     if (!fetch.refusal && (fetch.endSeen || fetch.storageError->isFull())) {

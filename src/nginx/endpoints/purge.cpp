@@ -1,5 +1,5 @@
-// Who may purge, which original is meant, and the answer. What a purge does to memory is left to
-// image_memory, how it outlives a restart to purge_journal.
+// Checks whether the client may purge, finds the original, and answers. image_state_table stores
+// the purge; purge_journal keeps it across a restart.
 #include "nginx/endpoints/purge.hpp"
 
 #include <optional>
@@ -24,24 +24,24 @@
 namespace private_image {
 namespace {
 
-// ------------------------------------------------------------------ who may
+// ------------------------------------------------------------------ access
 
 // Empty if the client may purge.
 std::string_view whyForbidden(ngx_http_request_t* r, const LocationConfig& location) {
     return location.purgesFromAny ? std::string_view() : whyNotLocal(r);
 }
 
-// NGINX knows PURGE by its name only.
+// NGINX has no constant for PURGE.
 bool isPurgeMethod(ngx_http_request_t* r) {
     return r->method == NGX_HTTP_POST || view(r->method_name) == "PURGE";
 }
 
-// ------------------------------------------------------------------ which original
+// ------------------------------------------------------------------ the original
 
-// The URI less the location's own name, with a leading slash. A regular expression and a named
-// location cut nothing off: there the whole URI names the image, as it does at a gate. Empty where
-// the name ends within a segment.
-std::string_view pathBehindLocation(ngx_http_request_t* r) {
+// The URI without the location's name, with a leading slash. In a location with a regular
+// expression or a name the whole URI names the image, as it does in a gate. Empty if the location's
+// name ends within a segment.
+std::string_view pathAfterLocation(ngx_http_request_t* r) {
     const std::string_view uri = view(r->uri);
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
@@ -58,46 +58,46 @@ std::string_view pathBehindLocation(ngx_http_request_t* r) {
     return path.starts_with('/') ? path : std::string_view();
 }
 
-// As a gate judges a path; nothing that it would refuse can be known.
-std::string_view mistakeIn(ngx_http_request_t* r, std::string_view path) {
+// Checks a path as a gate does: what a gate refuses is never stored. Empty if it is valid.
+std::string_view errorInPath(ngx_http_request_t* r, std::string_view path) {
     const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
-    const std::string_view mistake =
+    const std::string_view error =
         isClientsTarget ? rawTargetMistake(view(r->unparsed_uri)) : std::string_view();
-    return mistake.empty() ? pathMistake(path) : mistake;
+    return error.empty() ? pathMistake(path) : error;
 }
 
 // ------------------------------------------------------------------ purging
 
-// Shows variables the image that private_image_origin is evaluated for, and no longer: filters
-// would take the request for one that came through a gate.
-class ContextKeeper {
+// Sets the request context that the variables of private_image_origin read, for its scope only:
+// filters would take the request for one that came through a gate.
+class ScopedContext {
 public:
-    ContextKeeper(ngx_http_request_t* r, RequestContext& context)
+    ScopedContext(ngx_http_request_t* r, RequestContext& context)
         : place_(r->main->ctx[ngx_http_private_image_module.ctx_index]), outer_(place_) {
         place_ = &context;
     }
-    ~ContextKeeper() { place_ = outer_; }
-    ContextKeeper(const ContextKeeper&) = delete;
+    ~ScopedContext() { place_ = outer_; }
+    ScopedContext(const ScopedContext&) = delete;
 
 private:
     void*& place_;
     void* outer_;
 };
 
-// False, and logged, if it holds only until a restart.
-bool writeDown(ngx_http_request_t* r, const ngx_http_file_cache_t& cache, const Purge& purge) {
+// False, and logged, if the purge will be lost with a restart.
+bool writeJournal(ngx_http_request_t* r, const ngx_http_file_cache_t& cache, const Purge& purge) {
     const std::string_view folder = view(cache.path->name);
     const PurgeJournal journal{std::string(folder)};
     const std::optional<std::uint64_t> number = nextPurgeNumber(folder);
-    const std::string problem =
+    const std::string error =
         number ? journal.write(*number, purge) : "private_image_zone has no room for it";
-    if (problem.empty()) {
+    if (error.empty()) {
         return true;
     }
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "private_image: internal: a purge holds only until a restart, because \"%s\" "
+                  "private_image: internal: a purge is lost with a restart, because \"%s\" "
                   "cannot be written: %s",
-                  journal.file().c_str(), problem.c_str());
+                  journal.file().c_str(), error.c_str());
     return false;
 }
 
@@ -111,7 +111,7 @@ bool purgeImage(RequestContext& context, std::string_view identity, std::string_
     ngx_http_request_t* r = context.r;
     ngx_str_t uri;
     {
-        const ContextKeeper keeper(r, context);
+        const ScopedContext scope(r, context);
         if (originUri(context, path, &uri) != NGX_OK) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                           "private_image: internal: nothing is purged, because "
@@ -119,22 +119,22 @@ bool purgeImage(RequestContext& context, std::string_view identity, std::string_
             return false;
         }
     }
-    // NGINX's clock may be late: what another worker asked for before now must not seem newer.
+    // NGINX's clock may be late: a request that another worker sent before now must not seem newer.
     ngx_time_update();
     const Purge done{imageKey(identity, view(uri)), nowInMilliseconds()};
     wasKnown = isKnown(r, done.image);
     storePurge(done.image, done.at);
     const ngx_shm_zone_t* cache = context.gate.cache;
     return cache == nullptr ||
-           writeDown(r, *static_cast<ngx_http_file_cache_t*>(cache->data), done);
+           writeJournal(r, *static_cast<ngx_http_file_cache_t*>(cache->data), done);
 }
 
-// The paths that `path` may mean. Where a prefix is written it stands behind that, or begins with
-// it: both /purge/a.jpg and /purge/img/a.jpg name /img/a.jpg where private_image_prefix is /img/.
-// Where nothing is written it is the whole path, or stands behind the prefix of a gate of this
-// server. Whichever was not meant is fetched once more.
-std::vector<std::string> pathsMeant(ngx_http_request_t* r, const Gate& gate,
-                                    std::string_view path) {
+// The paths of images that `path` may name. With private_image_prefix /img/, both /purge/a.jpg and
+// /purge/img/a.jpg name /img/a.jpg. Without a prefix, `path` is the whole path, or the path after
+// the prefix of a gate of this server. All are purged; an image that was not meant is fetched once
+// more.
+std::vector<std::string> candidatePaths(ngx_http_request_t* r, const Gate& gate,
+                                        std::string_view path) {
     std::vector<std::string> paths{std::string(path)};
     if (gate.prefix != "/") {
         if (path.starts_with(gate.prefix)) {
@@ -156,7 +156,7 @@ std::vector<std::string> pathsMeant(ngx_http_request_t* r, const Gate& gate,
     return paths;
 }
 
-// Percent-encoded, so that neither a blank nor a ";" of a request can end a part of the value.
+// Percent-encoded, so that a blank or ";" of the request does not end a part of the value.
 void addPurged(ngx_http_request_t* r, std::string_view identity, std::string_view path,
                bool wasKnown) {
     const std::string name = identity.empty() ? "-" : percentEncodePath(identity);
@@ -172,11 +172,11 @@ bool purgeAll(ngx_http_request_t* r, const Gate& gate, std::string_view path) {
     RequestContext context(r, gate);
     context.gateLocations = r->loc_conf;
     bool isPurged = true, wasAnyKnown = false;
-    for (const std::string& meant : pathsMeant(r, gate, path)) {
+    for (const std::string& candidate : candidatePaths(r, gate, path)) {
         bool wasKnown = false;
-        isPurged = purgeImage(context, view(identity), meant, wasKnown) && isPurged;
+        isPurged = purgeImage(context, view(identity), candidate, wasKnown) && isPurged;
         if (wasKnown) {
-            addPurged(r, view(identity), meant, true);
+            addPurged(r, view(identity), candidate, true);
             wasAnyKnown = true;
         }
     }
@@ -194,7 +194,7 @@ ngx_int_t refusePurge(ngx_http_request_t* r, ngx_int_t status, std::string_view 
     return status;
 }
 
-// The address first: whoever may not purge is not told how to.
+// Checks the address first: clients that may not purge get no hint how to.
 ngx_int_t answerPurge(ngx_http_request_t* r) {
     addHeader(r, "Cache-Control", "no-store");
     const LocationConfig& location = *locationConfig(r);
@@ -208,12 +208,12 @@ ngx_int_t answerPurge(ngx_http_request_t* r) {
     if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
         return rc;
     }
-    const std::string_view path = pathBehindLocation(r);
-    if (const std::string_view mistake = mistakeIn(r, path); !mistake.empty()) {
-        return refusePurge(r, NGX_HTTP_BAD_REQUEST, mistake);
+    const std::string_view path = pathAfterLocation(r);
+    if (const std::string_view error = errorInPath(r, path); !error.empty()) {
+        return refusePurge(r, NGX_HTTP_BAD_REQUEST, error);
     }
     if (path.ends_with("/*")) {
-        return refusePurge(r, NGX_HTTP_BAD_REQUEST, "it names no single image");
+        return refusePurge(r, NGX_HTTP_BAD_REQUEST, "it does not name a single image");
     }
     return purgeAll(r, *location.purge, path) ? NGX_HTTP_NO_CONTENT
                                               : NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -34,8 +34,8 @@ std::string acceptOf(ngx_http_request_t* r) {
     return accept;
 }
 
-// That of a type named in an Accept without blanks; 0 where it is not. Wildcards do not count:
-// every client sends them.
+// The weight of a type in an Accept value without blanks; 0 if it is not named. Wildcards do not
+// count, because every client sends them.
 double weightOf(std::string_view type, std::string_view accept) {
     while (!accept.empty()) {
         const std::string_view range = accept.substr(0, accept.find(','));
@@ -60,7 +60,7 @@ TextType typeOf(bool isJson) {
     return {isJson ? "application/json" : "text/plain", {}};
 }
 
-// What a client sent may stand in a refusal, in any encoding.
+// A refusal may quote what the client sent, in any encoding.
 std::string textOf(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
@@ -87,24 +87,24 @@ std::string linesOf(const std::vector<SignedUrl>& urls) {
 
 }  // namespace
 
-ngx_int_t answerList(ngx_http_request_t* r, const std::vector<SignedUrl>& urls) {
+ngx_int_t sendList(ngx_http_request_t* r, const std::vector<SignedUrl>& urls) {
     const bool isJson = wantsJson(r);
     return sendText(r, NGX_HTTP_OK, typeOf(isJson), isJson ? textOf(jsonOf(urls)) : linesOf(urls));
 }
 
-ngx_int_t answerOne(ngx_http_request_t* r, const SignedUrl& url) {
+ngx_int_t sendUrl(ngx_http_request_t* r, const SignedUrl& url) {
     const bool isJson = wantsJson(r);
     return sendText(r, NGX_HTTP_OK, typeOf(isJson), isJson ? textOf(jsonOf(url)) : url.url);
 }
 
-ngx_int_t answerRefusal(ngx_http_request_t* r, ngx_uint_t status, const std::string& why) {
+ngx_int_t sendRefusal(ngx_http_request_t* r, ngx_uint_t status, const std::string& why) {
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "private_image: signing refused: %*s",
                   why.size(), why.data());
     const bool isJson = wantsJson(r);
     return sendText(r, status, typeOf(isJson), isJson ? textOf(Json{{"error", why}}) : why + '\n');
 }
 
-void forbidKeeping(ngx_http_request_t* r) {
+void forbidStoring(ngx_http_request_t* r) {
     forEach<ngx_table_elt_t>(r->headers_out.headers, [](ngx_table_elt_t& header) {
         for (const char* name : {"Cache-Control", "Expires", "X-Content-Type-Options"}) {
             header.hash = hasName(header, name) ? 0 : header.hash;

@@ -1,5 +1,4 @@
-// What the signer answers: text or JSON, never to be kept. Which URLs are signed is left to
-// sign_request.
+// The answers of private_image_sign: text or JSON, which must not be stored.
 #pragma once
 
 #include <cstdint>
@@ -15,17 +14,17 @@ struct SignedUrl {
     std::int64_t expires = 0;
 };
 
-// All of them, one a line or as an array.
-ngx_int_t answerList(ngx_http_request_t* r, const std::vector<SignedUrl>& urls);
+// One URL for each line, or a JSON array.
+ngx_int_t sendList(ngx_http_request_t* r, const std::vector<SignedUrl>& urls);
 
-// The URL alone, as the Worker answers it, or an object.
-ngx_int_t answerOne(ngx_http_request_t* r, const SignedUrl& url);
+// The URL alone, as the Cloudflare Worker of the example answers it, or a JSON object.
+ngx_int_t sendUrl(ngx_http_request_t* r, const SignedUrl& url);
 
-// Why nothing is signed, as a sentence for the client; also logged.
-ngx_int_t answerRefusal(ngx_http_request_t* r, ngx_uint_t status, const std::string& why);
+// Sends the reason as a sentence, and logs it.
+ngx_int_t sendRefusal(ngx_http_request_t* r, ngx_uint_t status, const std::string& why);
 
-// Header filter behind add_header and expires: whatever they and NGINX's own errors say, nothing
-// that a signer answers may be kept by anybody.
-void forbidKeeping(ngx_http_request_t* r);
+// Header filter that runs after add_header and expires: replaces their Cache-Control, also on
+// NGINX's own error pages, so that no cache stores an answer of the signer.
+void forbidStoring(ngx_http_request_t* r);
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// Reads what is to be signed from the request target, its arguments or its body.
+// Reads the URLs to sign from the request target, its arguments or its body.
 #include "nginx/endpoints/sign_request.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@
 namespace private_image {
 namespace {
 
-// What is signed at once, a matter of milliseconds: other connections wait for it.
+// Limits of one list. Signing it takes milliseconds, during which other connections wait.
 constexpr std::size_t maxLines = 1000;
 constexpr std::size_t maxListLength = 1 << 20;
 
@@ -36,9 +36,9 @@ Error<Refusal> refused(std::string why) {
 
 // ------------------------------------------------------------------ the request target
 
-// What stands behind the location's name, as the client sent it: NGINX merges the slashes of a URL
-// and decodes its escapes. Nothing where the client spelled the location otherwise.
-std::optional<std::string_view> behindLocation(ngx_http_request_t* r) {
+// The rest of the target after the location's name, as the client sent it: NGINX merges slashes and
+// decodes escapes. Empty if the client spelled the location's name differently.
+std::optional<std::string_view> restOfTarget(ngx_http_request_t* r) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
     const std::string_view target = view(r->unparsed_uri);
@@ -53,40 +53,41 @@ std::optional<std::string_view> behindLocation(ngx_http_request_t* r) {
     return rest;
 }
 
-struct Question {
+struct SignArguments {
     std::optional<std::string> url;
     std::optional<std::int64_t> ttl;  // seconds
 };
 
-// Reads one argument into the question; what is wrong with it, or nothing.
-std::string readArgument(std::string_view argument, std::int64_t longest, Question& question) {
-    if (argument.starts_with("url=") && !question.url) {
-        question.url = formDecode(argument.substr(4));
-        return question.url ? "" : "url= is not percent-encoded as forms are";
+// Returns why the argument is invalid; empty if it is valid.
+std::string readArgument(std::string_view argument, std::int64_t maxSeconds,
+                         SignArguments& arguments) {
+    if (argument.starts_with("url=") && !arguments.url) {
+        arguments.url = formDecode(argument.substr(4));
+        return arguments.url ? "" : "url= is not percent-encoded as forms are";
     }
-    if (argument.starts_with("ttl=") && !question.ttl) {
+    if (argument.starts_with("ttl=") && !arguments.ttl) {
         const auto seconds =
-            parseUnsigned(argument.substr(4), static_cast<std::uint64_t>(longest)).value_or(0);
-        question.ttl = static_cast<std::int64_t>(seconds);
+            parseUnsigned(argument.substr(4), static_cast<std::uint64_t>(maxSeconds)).value_or(0);
+        arguments.ttl = static_cast<std::int64_t>(seconds);
         return seconds > 0
                    ? ""
-                   : "ttl= must be a number of seconds from 1 to " + std::to_string(longest);
+                   : "ttl= must be a number of seconds from 1 to " + std::to_string(maxSeconds);
     }
-    return "what is " + inQuotes(argument) +
-           "? Write ?url=URL with the URL percent-encoded, and &ttl=SECONDS";
+    return "unknown argument " + inQuotes(argument) +
+           ", write ?url=URL with the URL percent-encoded, and &ttl=SECONDS";
 }
 
 // `query` begins with "?", or is empty.
-Result<Question, Refusal> readArguments(std::string_view query, std::int64_t longest) {
-    Question question;
-    std::string mistake;
+Result<SignArguments, Refusal> readArguments(std::string_view query, std::int64_t maxSeconds) {
+    SignArguments arguments;
+    std::string error;
     forEachParameter(query, [&](std::string_view argument) {
-        mistake = mistake.empty() ? readArgument(argument, longest, question) : mistake;
+        error = error.empty() ? readArgument(argument, maxSeconds, arguments) : error;
     });
-    if (!mistake.empty()) {
-        return refused(std::move(mistake));
+    if (!error.empty()) {
+        return refused(std::move(error));
     }
-    return question;
+    return arguments;
 }
 
 // ------------------------------------------------------------------ signing
@@ -129,22 +130,22 @@ Result<std::vector<SignedUrl>, Refusal> signLines(ngx_http_request_t* r, std::st
 // ------------------------------------------------------------------ GET
 
 ngx_int_t answerGet(ngx_http_request_t* r, std::string_view rest) {
-    const std::int64_t longest = locationConfig(r)->sign->lifetime.seconds;
-    // With nothing before the "?" it is the signer's own.
-    Question question{std::string(rest), longest};
+    const std::int64_t maxSeconds = locationConfig(r)->sign->lifetime.seconds;
+    // A query that directly follows the location's name is the signer's own.
+    SignArguments arguments{std::string(rest), maxSeconds};
     if (rest.starts_with('?')) {
-        auto asked = readArguments(rest, longest);
-        if (!asked) {
-            return answerRefusal(r, asked.error().status, asked.error().why);
+        auto read = readArguments(rest, maxSeconds);
+        if (!read) {
+            return sendRefusal(r, read.error().status, read.error().why);
         }
-        question = std::move(*asked);
+        arguments = std::move(*read);
     }
-    if (question.url.value_or("").empty()) {
-        return answerRefusal(r, NGX_HTTP_BAD_REQUEST,
-                             "no URL to sign: write it behind the location's name, or as ?url=URL");
+    if (arguments.url.value_or("").empty()) {
+        return sendRefusal(r, NGX_HTTP_BAD_REQUEST,
+                           "no URL to sign: write it after the location's name, or as ?url=URL");
     }
-    const auto made = sign(r, *question.url, question.ttl.value_or(longest));
-    return made ? answerOne(r, *made) : answerRefusal(r, NGX_HTTP_BAD_REQUEST, made.error());
+    const auto made = sign(r, *arguments.url, arguments.ttl.value_or(maxSeconds));
+    return made ? sendUrl(r, *made) : sendRefusal(r, NGX_HTTP_BAD_REQUEST, made.error());
 }
 
 // ------------------------------------------------------------------ POST
@@ -183,22 +184,22 @@ Result<std::string, Refusal> readBody(ngx_http_request_t* r) {
 }
 
 ngx_int_t answerPost(ngx_http_request_t* r) {
-    const std::int64_t longest = locationConfig(r)->sign->lifetime.seconds;
-    const std::string_view rest = behindLocation(r).value_or("");
+    const std::int64_t maxSeconds = locationConfig(r)->sign->lifetime.seconds;
+    const std::string_view rest = restOfTarget(r).value_or("");
     const std::string bodyOnly = "write the URLs of a POST into its body, one a line";
     if (!rest.empty() && !rest.starts_with('?')) {
-        return answerRefusal(r, NGX_HTTP_BAD_REQUEST, bodyOnly);
+        return sendRefusal(r, NGX_HTTP_BAD_REQUEST, bodyOnly);
     }
-    const auto asked = readArguments(rest, longest);
-    if (!asked || asked->url) {
-        return answerRefusal(r, NGX_HTTP_BAD_REQUEST, asked ? bodyOnly : asked.error().why);
+    const auto read = readArguments(rest, maxSeconds);
+    if (!read || read->url) {
+        return sendRefusal(r, NGX_HTTP_BAD_REQUEST, read ? bodyOnly : read.error().why);
     }
     const auto text = readBody(r);
     if (!text) {
-        return answerRefusal(r, text.error().status, text.error().why);
+        return sendRefusal(r, text.error().status, text.error().why);
     }
-    const auto urls = signLines(r, *text, asked->ttl.value_or(longest));
-    return urls ? answerList(r, *urls) : answerRefusal(r, urls.error().status, urls.error().why);
+    const auto urls = signLines(r, *text, read->ttl.value_or(maxSeconds));
+    return urls ? sendList(r, *urls) : sendRefusal(r, urls.error().status, urls.error().why);
 }
 
 void onBody(ngx_http_request_t* r) {
@@ -216,44 +217,43 @@ ngx_int_t startPost(ngx_http_request_t* r) {
         if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
             return rc;
         }
-        return answerRefusal(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                             "the list is longer than " + std::to_string(maxListLength) + " bytes");
+        return sendRefusal(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                           "the list is longer than " + std::to_string(maxListLength) + " bytes");
     }
     const ngx_int_t rc = ngx_http_read_client_request_body(r, onBody);
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
 }
 
-// ------------------------------------------------------------------ who and how
+// ------------------------------------------------------------------ access and methods
 
-// The address first: whoever may have nothing signed is not told how to.
-std::optional<Refusal> refuseEarly(ngx_http_request_t* r) {
+// Checks the address first: clients that may not sign get no hint how to.
+std::optional<Refusal> findRefusal(ngx_http_request_t* r) {
     const std::string_view why =
-        locationConfig(r)->sign->isForAnybody ? std::string_view() : whyNotLocal(r);
+        locationConfig(r)->sign->acceptsRemoteClients ? std::string_view() : whyNotLocal(r);
     if (!why.empty()) {
         return Refusal{NGX_HTTP_FORBIDDEN, std::string(why)};
     }
     if ((r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD | NGX_HTTP_POST)) == 0) {
         addHeader(r, "Allow", "GET, HEAD, POST");
-        return Refusal{NGX_HTTP_NOT_ALLOWED, "the method is none of GET, HEAD and POST"};
+        return Refusal{NGX_HTTP_NOT_ALLOWED, "the method is not GET, HEAD or POST"};
     }
-    if (!behindLocation(r)) {
+    if (!restOfTarget(r)) {
         return Refusal{NGX_HTTP_BAD_REQUEST,
                        "the request target does not begin with the location's name as it is "
-                       "written"};
+                       "configured"};
     }
     return std::nullopt;
 }
 
 ngx_int_t answerSign(ngx_http_request_t* r) {
-    const std::optional<Refusal> refusal = refuseEarly(r);
+    const std::optional<Refusal> refusal = findRefusal(r);
     if (!refusal && r->method == NGX_HTTP_POST) {
         return startPost(r);
     }
     if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
         return rc;
     }
-    return refusal ? answerRefusal(r, refusal->status, refusal->why)
-                   : answerGet(r, *behindLocation(r));
+    return refusal ? sendRefusal(r, refusal->status, refusal->why) : answerGet(r, *restOfTarget(r));
 }
 
 ngx_int_t handleSign(ngx_http_request_t* r) {
@@ -267,7 +267,7 @@ ngx_int_t handleSign(ngx_http_request_t* r) {
 
 }  // namespace
 
-// Not for subrequests: the target would be the main request's.
+// Refuses subrequests: unparsed_uri is the main request's.
 ngx_int_t enterSign(ngx_http_request_t* r) {
     if (r != r->main) {
         return NGX_HTTP_FORBIDDEN;

@@ -1,5 +1,3 @@
-// Evaluates the variables of private_image_signed. How a URL is signed is url_signer's, with which
-// keys sign_settings'.
 #include "nginx/endpoints/signed_variables.hpp"
 
 #include "dialect/url_signer.hpp"
@@ -10,14 +8,15 @@
 namespace private_image {
 namespace {
 
-// The configuration is not what it should be: ours. The value may be a stranger's doing.
+// Level error for an invalid configuration, warn for an invalid value, which a client may have
+// sent.
 void logUnsigned(ngx_http_request_t* r, ngx_uint_t level, const ngx_str_t& name,
                  std::string_view why) {
     ngx_log_error(level, r->connection->log, 0, "private_image: $%V is empty: %*s", &name,
                   why.size(), why.data());
 }
 
-// Empty where nothing is to be signed, or nothing can be.
+// Empty if the value is empty or cannot be signed.
 std::string signedText(ngx_http_request_t* r, const SignedVariable& variable,
                        std::string_view url) {
     if (url.empty()) {
@@ -30,7 +29,7 @@ std::string signedText(ngx_http_request_t* r, const SignedVariable& variable,
                                       : "its location has no private_image_prefix");
         return {};
     }
-    // One instant for a request, so that a value used twice is the same twice.
+    // The time at which the request began, so that a value that is used twice is the same.
     const auto signedUrl = signer->sign(
         variable.dialect, url,
         expiryOf(r->main->start_sec, variable.lifetime.seconds, variable.lifetime.window));
@@ -51,8 +50,8 @@ ngx_int_t getSignedVariable(ngx_http_request_t* r, ngx_http_variable_value_t* va
     if (ngx_http_complex_value(r, variable.value, &url) != NGX_OK) {
         return NGX_ERROR;
     }
-    return answerVariable(r, value, "signing a variable",
-                          [&] { return signedText(r, variable, view(url)); });
+    return setVariable(r, value, "signing a variable",
+                       [&] { return signedText(r, variable, view(url)); });
 }
 
 }  // namespace private_image

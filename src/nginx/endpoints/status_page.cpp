@@ -55,7 +55,7 @@ ngx_int_t answerStatus(ngx_http_request_t* r) {
     addHeader(r, "Cache-Control", "no-store");
     addHeader(r, "X-Content-Type-Options", "nosniff");
     // "allow 127.0.0.1" has then judged the proxy, not its client.
-    if (isPassedOnLocally(r)) {
+    if (isForwardedLocally(r)) {
         const std::string_view why = whyNotLocal(r);
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "private_image: status refused: %*s, write set_real_ip_from for that proxy",

@@ -11,8 +11,8 @@ extern "C" ngx_module_t ngx_http_headers_filter_module;
 namespace private_image {
 namespace {
 
-// Where the module keeps them in its configuration of a location: its own table of directives says.
-std::optional<std::size_t> placeOfAddedHeaders() {
+// The lines' offset in the module's location configuration, from its table of directives.
+std::optional<std::size_t> offsetOfAddedHeaders() {
     for (const ngx_command_t* command = ngx_http_headers_filter_module.commands;
          command->name.len != 0; command++) {
         if (view(command->name) == "add_header") {
@@ -25,20 +25,20 @@ std::optional<std::size_t> placeOfAddedHeaders() {
 }  // namespace
 
 std::span<AddedHeader> addedHeaders(ngx_http_request_t* r) {
-    static const std::optional<std::size_t> place = placeOfAddedHeaders();
+    static const std::optional<std::size_t> offset = offsetOfAddedHeaders();
     auto* config =
         static_cast<char*>(ngx_http_get_module_loc_conf(r, ngx_http_headers_filter_module));
-    if (!place || config == nullptr) {
+    if (!offset || config == nullptr) {
         return {};
     }
-    const ngx_array_t* lines = *reinterpret_cast<ngx_array_t**>(config + *place);
-    const bool isThere =
+    const ngx_array_t* lines = *reinterpret_cast<ngx_array_t**>(config + *offset);
+    const bool isValid =
         lines != nullptr && lines != NGX_CONF_UNSET_PTR && lines->size == sizeof(AddedHeader);
-    return isThere ? std::span(static_cast<AddedHeader*>(lines->elts), lines->nelts)
+    return isValid ? std::span(static_cast<AddedHeader*>(lines->elts), lines->nelts)
                    : std::span<AddedHeader>();
 }
 
-// The configuration belongs to all requests, so that the request gets a copy of its list.
+// The configuration is shared by all requests, so the request gets a copy of the list.
 void useAddedHeadersOf(ngx_http_request_t* r, void** locations) {
     const ngx_uint_t place = ngx_http_headers_filter_module.ctx_index;
     if (r->loc_conf[place] == locations[place]) {

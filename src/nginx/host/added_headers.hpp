@@ -1,5 +1,5 @@
-// The lines of add_header that hold in a location. NGINX's own module keeps them to itself, and
-// applies them behind every decision.
+// The add_header lines of a location. NGINX's own module does not publish them, and applies them
+// after every decision.
 #pragma once
 
 #include <span>
@@ -16,11 +16,11 @@ struct AddedHeader {
     ngx_uint_t offset, always;
 };
 
-// Empty as well where a later NGINX keeps something else in their place.
+// Also empty if a later NGINX stores them in another form.
 std::span<AddedHeader> addedHeaders(ngx_http_request_t* r);
 
-// Lets add_header, expires and add_trailer of the location `locations` count for the rest of this
-// answer, instead of those of the location that the request is in. Throws std::bad_alloc.
+// Makes add_header, expires and add_trailer of the location configuration `locations` hold for the
+// rest of this answer, instead of those of the request's own location. Throws std::bad_alloc.
 void useAddedHeadersOf(ngx_http_request_t* r, void** locations);
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// Adds headers to an answer. Decides nothing.
+// Adds headers to an answer.
 #pragma once
 
 #include <new>
@@ -9,7 +9,8 @@
 
 namespace private_image {
 
-// Copies both; returns the header, for NGINX's own pointers to it. Throws std::bad_alloc.
+// Copies name and value. Returns the header, because NGINX points at some of them. Throws
+// std::bad_alloc.
 inline ngx_table_elt_t* addHeader(ngx_http_request_t* r, std::string_view name,
                                   std::string_view value) {
     auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));

@@ -1,4 +1,4 @@
-// 127.0.0.0/8, also as IPv6 writes it, ::1, and unix sockets.
+// Local addresses are 127.0.0.0/8, also mapped into IPv6, ::1, and unix sockets.
 #include "nginx/host/client_address.hpp"
 
 #include <vector>
@@ -53,7 +53,7 @@ std::string_view whyNotLocal(ngx_http_request_t* r) {
                                    .headers = headers});
 }
 
-bool isPassedOnLocally(ngx_http_request_t* r) {
+bool isForwardedLocally(ngx_http_request_t* r) {
     return hasLocalAddress(r) && !whyNotLocal(r).empty();
 }
 

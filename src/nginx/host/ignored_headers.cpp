@@ -9,7 +9,7 @@
 namespace private_image {
 namespace {
 
-// Where a module keeps its mask in its configuration of a location: its table of directives says.
+// Where a module's location configuration has its mask, from its table of directives.
 struct MaskPlace {
     ngx_uint_t module = 0;
     std::size_t offset = 0;
@@ -37,8 +37,8 @@ const ngx_uint_t* maskAt(void** locations, const MaskPlace& place) {
                                                place.offset);
 }
 
-// The mask of the gate's location by the directive that `mask`, which stands in the configuration
-// `locations`, was written with.
+// `mask` is in the configuration `locations`. Returns the mask of the gate's location that the same
+// directive sets.
 ngx_uint_t maskOfGate(void** locations, const ngx_uint_t* mask, void** gateLocations) {
     static const std::vector<MaskPlace> places = findMasks();
     for (const MaskPlace& place : places) {

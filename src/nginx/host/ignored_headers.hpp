@@ -7,8 +7,8 @@
 
 namespace private_image {
 
-// What the location that answered ignores, together with what the gate's location ignores by the
-// directive of the same module. Nothing is ignored where no upstream answered.
+// The headers that the location that answered ignores, and those that the gate's location ignores
+// by the directive of the same module. None if no upstream answered.
 IgnoredHeaders ignoredHeaders(ngx_http_request_t* r, void** gateLocations);
 
 }  // namespace private_image

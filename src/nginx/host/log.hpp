@@ -1,4 +1,4 @@
-// One place where reasons become log lines and levels. Decides nothing.
+// Writes reasons to the log: the only place that maps them to levels.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace private_image {
 
-// "private_image: <reason>: <sentence>[: detail]" at the level of whose fault it is.
+// "private_image: <reason>: <sentence>[: detail]"; the level depends on the reason's fault.
 void logReason(ngx_http_request_t* r, Reason reason, const std::string& detail);
 
-// For exceptions that reach a callback of NGINX.
+// Call it in a catch block of a function that NGINX calls: logs the current exception.
 void logException(ngx_log_t* log, const char* where) noexcept;
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// NGINX's C headers, wrapped once. Knows nothing of us.
+// NGINX's C headers, and the module's own objects.
 #pragma once
 
 extern "C" {

@@ -1,4 +1,4 @@
-// Objects in pool memory with destructors, and views on NGINX strings. Knows no features.
+// Objects with destructors in pool memory, and views of NGINX's strings.
 #pragma once
 
 #include <algorithm>
@@ -14,12 +14,12 @@ inline std::string_view view(const ngx_str_t& text) {
     return {reinterpret_cast<const char*>(text.data), text.len};
 }
 
-// Borrows: the view's bytes must outlive the result.
+// Does not copy: the view's bytes must outlive the result.
 inline ngx_str_t borrow(std::string_view text) {
     return {text.size(), reinterpret_cast<u_char*>(const_cast<char*>(text.data()))};
 }
 
-// Room for a text, with a terminating zero that is not counted. Throws std::bad_alloc.
+// Room for a text and a terminating zero, which is not counted. Throws std::bad_alloc.
 inline ngx_str_t allocateIn(ngx_pool_t* pool, std::size_t size) {
     auto* data = static_cast<u_char*>(ngx_pnalloc(pool, size + 1));
     if (data == nullptr) {
@@ -40,7 +40,7 @@ void destroyInPool(void* object) {
     static_cast<T*>(object)->~T();
 }
 
-// Builds an object that lives until the pool dies. Throws std::bad_alloc.
+// Makes an object that is destroyed with the pool. Throws std::bad_alloc.
 template <typename T, typename... Arguments>
 T* makeInPool(ngx_pool_t* pool, Arguments&&... arguments) {
     ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(pool, sizeof(T));

@@ -1,4 +1,3 @@
-// One buffer, the last of its answer.
 #include "nginx/host/text_answer.hpp"
 
 #include "nginx/host/pool.hpp"

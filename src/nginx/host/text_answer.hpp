@@ -1,4 +1,4 @@
-// Sends an answer that stands in memory. Knows nothing of what it says.
+// Sends a text as a whole answer.
 #pragma once
 
 #include <string_view>
@@ -7,13 +7,13 @@
 
 namespace private_image {
 
-// Both literals: a Content-Type and, or empty, its charset.
+// String literals: a Content-Type and its charset, which may be empty.
 struct TextType {
     std::string_view name;
     std::string_view charset;
 };
 
-// Copies the text. What it returns finalizes the request. Throws std::bad_alloc.
+// Copies the text. The caller finalizes the request with the result. Throws std::bad_alloc.
 ngx_int_t sendText(ngx_http_request_t* r, ngx_uint_t status, TextType type, std::string_view text);
 
 }  // namespace private_image

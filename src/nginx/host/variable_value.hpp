@@ -1,4 +1,4 @@
-// Answers NGINX with the value of a variable. Knows no variable.
+// Returns values of variables to NGINX.
 #pragma once
 
 #include <stdexcept>
@@ -10,13 +10,13 @@
 
 namespace private_image {
 
-// NGINX counts a value's bytes in 28 bits.
+// NGINX has 28 bits for the length of a value.
 inline constexpr std::size_t maxVariableLength = (std::size_t{1} << 28) - 1;
 
-// The text that `read()` gives. What it throws is logged as having happened while `doing`.
+// Sets the value to the text that `read()` returns. Logs an exception of it with the text `doing`.
 template <typename Read>
-ngx_int_t answerVariable(ngx_http_request_t* r, ngx_http_variable_value_t* value, const char* doing,
-                         Read read) {
+ngx_int_t setVariable(ngx_http_request_t* r, ngx_http_variable_value_t* value, const char* doing,
+                      Read read) {
     try {
         const ngx_str_t text = copyInto(r->pool, read());
         if (text.len > maxVariableLength) {

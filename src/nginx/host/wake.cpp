@@ -1,5 +1,5 @@
-// One eventfd that everybody writes and nobody reads: each write is a new edge for every worker
-// that watches it. Who waits for what is left to the callers.
+// One eventfd that all workers write and none reads: each write is a new edge for every worker that
+// watches it.
 #include "nginx/host/wake.hpp"
 
 #include <sys/eventfd.h>
@@ -21,7 +21,7 @@ ngx_int_t openWakeEvent(ngx_cycle_t* cycle) {
     if (descriptor != -1) {
         return NGX_OK;
     }
-    // A new binary makes its own: its zone is another one, too.
+    // A new binary makes its own: it also has a zone of its own.
     descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (descriptor == -1) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno, "private_image: eventfd() failed");
@@ -31,18 +31,18 @@ ngx_int_t openWakeEvent(ngx_cycle_t* cycle) {
 }
 
 ngx_int_t listenForWake(ngx_cycle_t* cycle, void (*onWake)()) {
-    // Reported by level, what is never read would be reported without end.
+    // A level-triggered method would report an event that is never read without end.
     if ((ngx_event_flags & NGX_USE_CLEAR_EVENT) == 0) {
         ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
-                      "private_image: identical requests that arrive together are not joined with "
-                      "this event method, remove \"use\" from the events block");
+                      "private_image: identical requests do not share one render with this event "
+                      "method, remove \"use\" from the events block");
         return NGX_OK;
     }
     ngx_connection_t* connection = ngx_get_connection(descriptor, cycle->log);
     if (connection == nullptr) {
         return NGX_ERROR;
     }
-    // Like the channel to the master, it is no connection that a worker has to end before it exits.
+    // Like the channel to the master: a worker need not close this connection before it exits.
     connection->read->channel = 1;
     connection->write->channel = 1;
     connection->read->log = connection->write->log = cycle->log;
@@ -61,7 +61,7 @@ bool listensForWake() {
 }
 
 void wakeWorkers() {
-    // Its number is never read, and has room for more writes than there will ever be.
+    // The eventfd's 64-bit counter is never read; it cannot overflow in practice.
     eventfd_write(descriptor, 1);
 }
 

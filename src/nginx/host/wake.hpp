@@ -1,20 +1,19 @@
-// Wakes all workers, of this generation and the one that a reload leaves behind, by one event.
-// Knows not what for.
+// Wakes all workers by one event, also those of before a reload that are still shutting down.
 #pragma once
 
 #include "nginx/host/ngx.hpp"
 
 namespace private_image {
 
-// In the master, before workers are forked: makes the event where there is none yet. It outlives
-// reloads, so that both generations share it.
+// In the master, before workers are forked: makes the event if it does not exist yet. It outlives
+// reloads, so that the workers of before and after share it.
 ngx_int_t openWakeEvent(ngx_cycle_t* cycle);
 
-// In a worker: `onWake` is called on the event loop after every wakeWorkers(), in every worker.
+// In a worker: calls `onWake` on the event loop after each wakeWorkers() of any worker.
 ngx_int_t listenForWake(ngx_cycle_t* cycle, void (*onWake)());
 
-// False where nothing wakes this process: it is no worker, or NGINX's event method cannot tell one
-// write from the next.
+// False if wakeWorkers() does not wake this process: it is no worker, or NGINX's event method is
+// not edge-triggered.
 bool listensForWake();
 
 void wakeWorkers();

@@ -287,7 +287,7 @@ ngx_int_t filterStorageError(RequestContext& context, ngx_chain_t* in) {
     for (; in != nullptr; in = in->next) {
         const bool isBroken = in->buf->flush && upstream.cleanup == nullptr;  // it ended too early
         isAtEnd = isAtEnd || in->buf->last_buf || isBroken;
-        context.storageError->take(in->buf);
+        context.storageError->read(in->buf);
     }
     if (isAtEnd) {
         stopWaiting(context);

@@ -26,7 +26,7 @@ std::string unlessHidden(RequestContext& context, ngx_http_request_t* r) {
 
 template <ReadVariable read>
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
-    return answerVariable(r, value, "evaluating a variable", [&] {
+    return setVariable(r, value, "evaluating a variable", [&] {
         RequestContext* context = contextForVariables(r);
         return context == nullptr ? std::string() : read(*context, r);
     });

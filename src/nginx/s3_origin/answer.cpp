@@ -13,19 +13,19 @@ constexpr std::size_t maxTailSize = 64 << 10;
 
 }  // namespace
 
-void StorageError::take(ngx_buf_t* buffer) {
+void StorageError::read(ngx_buf_t* buffer) {
     const auto length = static_cast<std::size_t>(ngx_buf_size(buffer));
     const std::size_t kept =
         ngx_buf_in_memory(buffer) ? std::min(length, maxErrorBody - body_.size()) : 0;
     body_.append(reinterpret_cast<const char*>(buffer->pos), kept);
-    passed_ += length - kept;
+    skipped_ += length - kept;
     buffer->pos = buffer->last;
     buffer->file_pos = buffer->file_last;
 }
 
-// A little more is read than kept, for the sake of the connection, which can then be used again.
+// More is read than copied, so that the connection can be reused.
 bool StorageError::isFull() const {
-    return passed_ > maxTailSize;
+    return skipped_ > maxTailSize;
 }
 
 std::string StorageError::code() const {
@@ -39,7 +39,7 @@ bool isStorageError(ngx_http_request_t* r, ngx_uint_t status) {
         upstream->headers_in.status_n != status) {
         return false;
     }
-    // proxy_cache has made a GET of a HEAD, and swallows the body.
+    // proxy_cache turns a HEAD into a GET, and drops the body.
     const bool isHead = r->method == NGX_HTTP_HEAD && upstream->method.len == 0;
     return !isHead && upstream->headers_in.content_length_n != 0;
 }

@@ -1,5 +1,5 @@
-// Errors of S3 on their way in: the beginning of their body, and what its code means. Knows neither
-// fetches nor originals; none of the body goes any further.
+// Error answers of S3: the beginning of their body, and its error code. No byte of the body is
+// forwarded.
 #pragma once
 
 #include <string>
@@ -10,25 +10,25 @@ namespace private_image {
 
 class StorageError {
 public:
-    // Takes what is of use of a buffer of the answer's body, and marks all of it as read.
-    void take(ngx_buf_t* buffer);
+    // Copies what is needed of a buffer of the answer's body, and marks all of it as read.
+    void read(ngx_buf_t* buffer);
 
-    // No more of it is of use.
+    // True if the rest of the body is not needed.
     bool isFull() const;
 
-    // The word in <Code>; empty: there is none.
+    // The word in <Code>; empty if there is no such element.
     std::string code() const;
 
 private:
     std::string body_;
-    std::size_t passed_ = 0;  // bytes that were not kept
+    std::size_t skipped_ = 0;  // bytes that were not copied
 };
 
-// True for an error that S3 itself answered, and whose body is still to come. HEAD has none.
+// True for an error that S3 itself answered and whose body follows. Answers to HEAD have no body.
 bool isStorageError(ngx_http_request_t* r, ngx_uint_t status);
 
-// True where an error_page led to a location of S3, which has answered with an error itself: nobody
-// may see that, since S3 tells what was signed, a session token included.
+// True if an error_page led to a location of S3, which has answered with an error itself. No client
+// may get that body: it has what was signed, a session token included.
 bool isStorageErrorPage(ngx_http_request_t* r);
 
 }  // namespace private_image

@@ -15,7 +15,7 @@ constexpr std::size_t maxFileSize = 64 << 10;
 
 class Descriptor {
 public:
-    // Without waiting: nobody may ever write to a pipe of that name.
+    // O_NONBLOCK, because opening a named pipe would wait for a writer.
     explicit Descriptor(const std::string& path)
         : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
     ~Descriptor() {
@@ -35,13 +35,13 @@ std::string systemProblem() {
     return std::string("cannot be read: ") + std::generic_category().message(errno);
 }
 
-std::string mendOf(CredentialsProblem::Kind kind, const std::string& profile) {
+std::string problemText(CredentialsProblem::Kind kind, const std::string& profile) {
     using Kind = CredentialsProblem::Kind;
     switch (kind) {
         case Kind::notASetting:
             return "is neither [PROFILE] nor NAME = VALUE, write it so or put # before it";
         case Kind::outsideProfile:
-            return "stands above the first profile, write [" + profile + "] before it";
+            return "is above the first profile, write [" + profile + "] before it";
         case Kind::duplicateProfile:
             return "begins profile [" + profile + "] a second time, write it once";
         case Kind::duplicateSetting:
@@ -79,7 +79,7 @@ bool CredentialsFile::State::operator==(const State& other) const {
 CredentialsFile::CredentialsFile(std::string path, std::string profile, std::string region)
     : path_(std::move(path)), profile_(std::move(profile)), region_(std::move(region)) {}
 
-// Through no stream: its buffer would keep a copy of the secrets.
+// Does not use a stream: its buffer would keep a copy of the secrets.
 std::string CredentialsFile::readInto(Secret& content) {
     const Descriptor file(path_);
     struct stat status {};
@@ -110,8 +110,8 @@ std::string CredentialsFile::read() {
     if (!credentials) {
         const CredentialsProblem& problem = credentials.error();
         const std::string place =
-            problem.line == 0 ? "" : "is wrong: line " + std::to_string(problem.line) + " ";
-        return place + mendOf(problem.kind, profile_);
+            problem.line == 0 ? "" : "is invalid: line " + std::to_string(problem.line) + " ";
+        return place + problemText(problem.kind, profile_);
     }
     signer_.emplace(region_, std::move(*credentials));
     return {};
@@ -129,9 +129,10 @@ StorageSigner& CredentialsFile::current(ngx_log_t* log) {
     }
     seen_ = now;
     if (const std::string problem = read(); !problem.empty()) {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "private_image: credentials file \"%s\" %s; those read before stay in use",
-                      path_.c_str(), problem.c_str());
+        ngx_log_error(
+            NGX_LOG_ERR, log, 0,
+            "private_image: credentials file \"%s\" %s; the credentials read before stay in use",
+            path_.c_str(), problem.c_str());
     } else {
         ngx_log_error(NGX_LOG_NOTICE, log, 0, "private_image: credentials file \"%s\" read again",
                       path_.c_str());

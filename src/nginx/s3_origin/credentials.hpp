@@ -1,5 +1,5 @@
-// The credentials file of a private_image_s3 and the signer made of it: read with the
-// configuration, and again when the file changes. Knows no requests.
+// The credentials file of a private_image_s3, and the signer made of it: read with the
+// configuration, and again when the file changes.
 #pragma once
 
 #include <sys/stat.h>
@@ -16,18 +16,18 @@ class CredentialsFile {
 public:
     CredentialsFile(std::string path, std::string profile, std::string region);
 
-    // Reads the file. What is wrong with it and how to mend that; empty: it is in use.
+    // Reads the file. Returns why it cannot be used and what to write instead; empty on success.
     std::string read();
 
-    // The signer of the file as it is now; looks at most once a second. A file that cannot be used
-    // is logged once, and what was read before stays in use.
+    // The signer for the file's current content, which is checked at most once a second. A file
+    // that cannot be used is logged once, and the credentials read before stay in use.
     StorageSigner& current(ngx_log_t* log);
 
     bool mayBeReadByOthers() const { return (seen_.mode & S_IROTH) != 0; }
     const std::string& path() const { return path_; }
 
 private:
-    // What tells that a file was changed or replaced; all zero: there is none.
+    // Differs after the file was changed or replaced; all zero if the file does not exist.
     struct State {
         dev_t device = 0;
         ino_t inode = 0;

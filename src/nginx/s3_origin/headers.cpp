@@ -1,5 +1,5 @@
-// proxy_set_header is read by NGINX's own ngx_conf_set_keyval_slot, so the table of proxy's
-// directives tells where its lines are kept.
+// NGINX's own ngx_conf_set_keyval_slot reads proxy_set_header, so that the offset of its lines is
+// in proxy's table of directives.
 
 #include "nginx/s3_origin/headers.hpp"
 
@@ -15,7 +15,7 @@ struct Line {
     std::string_view name, value;
 };
 
-// Lines of an empty value are not sent, as everywhere with proxy_set_header.
+// proxy_set_header does not send lines with an empty value.
 constexpr Line ownLines[] = {
     {"Authorization", "$private_image_s3_authorization"},
     {"x-amz-date", "$private_image_s3_date"},
@@ -33,7 +33,7 @@ const ngx_command_t* setHeaderCommand(const ngx_module_t* module) {
     return nullptr;
 }
 
-// Where proxy keeps the lines of the block that `cf` stands for; null: it has no such place.
+// Proxy's member for the lines of the current block; null if it has no such member.
 ngx_array_t** proxyHeadersOf(ngx_conf_t* cf) {
     ngx_module_t** modules = cf->cycle->modules;
     for (ngx_uint_t i = 0; modules[i] != nullptr; i++) {
@@ -67,7 +67,7 @@ void add(ngx_pool_t* pool, ngx_array_t* lines, const Line& line) {
     *place = {copyInto(pool, line.name), copyInto(pool, line.value)};
 }
 
-// S3 refuses what has an x-amz-… header that is not signed.
+// S3 refuses requests with an x-amz-… header that is not signed.
 void warnOfUnsigned(ngx_conf_t* cf, const ngx_str_t& name, const S3Setting& setting) {
     if (equalsIgnoringCase(view(name).substr(0, 6), "x-amz-")) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
@@ -116,7 +116,7 @@ void addSigningHeaders(ngx_conf_t* cf, S3Location& location, const S3Location& p
     if (location.signsByItself) {
         *place = withSigningHeaders(cf, location.headers, *location.setting);
     } else if (parent.signsByItself && !isWrittenHere) {
-        *place = location.headers;  // else it would inherit what was added above
+        *place = location.headers;  // else it would inherit the headers added in the outer block
     }
 }
 

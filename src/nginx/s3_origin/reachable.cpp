@@ -31,7 +31,7 @@ User workerUser(const ngx_core_conf_t& core) {
     return user;
 }
 
-// By the mode alone. `permission` is that of others: S_IROTH, S_IXOTH.
+// Checks the mode bits only. `permission` is one of others: S_IROTH or S_IXOTH.
 bool mayDo(const User& user, const std::string& path, mode_t permission) {
     struct stat status {};
     if (stat(path.c_str(), &status) != 0) {
@@ -55,7 +55,8 @@ bool mayRead(const User& user, const std::string& path) {
     return mayDo(user, path, S_IROTH);
 }
 
-// Takes warnings whatever the level of the configuration's own error_log, as what a directive says.
+// The log of the running configuration, which shows warnings as those of directives, whatever the
+// level of the new error_log.
 ngx_log_t* configurationLog(const ngx_cycle_t* cycle) {
     return cycle->old_cycle == nullptr ? cycle->log : cycle->old_cycle->log;
 }
@@ -106,7 +107,7 @@ void warnOfLocations(ngx_cycle_t* cycle) {
         }
         if (place.setting->isOfLocation && isOpenToAll(place)) {
             ngx_log_error(NGX_LOG_WARN, configurationLog(cycle), 0,
-                          "everybody can read the bucket through location \"%V\", which signs "
+                          "any client can read the bucket through location \"%V\", which signs "
                           "without asking for a signature, write \"internal\" there in %V:%ui",
                           &place.core->name, &place.setting->position.file,
                           place.setting->position.line);

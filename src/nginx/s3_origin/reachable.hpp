@@ -1,4 +1,5 @@
-// Who can reach what: workers the credentials files, strangers the locations that sign. Only warns.
+// Warnings about credentials files that workers cannot read, and about locations that sign for any
+// client.
 #pragma once
 
 #include <vector>
@@ -18,8 +19,8 @@ using S3Locations = std::vector<S3Place>;
 
 void rememberLocation(ngx_conf_t* cf, const S3Setting& setting);
 
-// [warn] for a credentials file that the workers cannot read, and for a location through which
-// anybody could have our signature without a gate's judgement.
+// [warn] for a credentials file that the workers cannot read, and for a location that any client
+// can read the bucket through.
 void warnOfLocations(ngx_cycle_t* cycle);
 
 }  // namespace private_image

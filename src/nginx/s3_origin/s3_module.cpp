@@ -1,9 +1,7 @@
-// A module of its own, since it must merge before proxy does (see `config`): its directive, its
-// variables, and what `nginx -t` says of both.
+// A module of its own, because it must merge before proxy does (see `config`).
 
 #include "nginx/s3_origin/s3_module.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <vector>
 
@@ -13,6 +11,7 @@
 #include "nginx/s3_origin/headers.hpp"
 #include "nginx/s3_origin/reachable.hpp"
 #include "nginx/s3_origin/variables.hpp"
+#include "s3/directive.hpp"
 
 namespace private_image {
 namespace {
@@ -23,60 +22,7 @@ constexpr const char* syntax =
 
 // ------------------------------------------------------------------ the directive
 
-bool consistsOf(std::string_view text, std::string_view others) {
-    return !text.empty() && text.size() <= 255 &&
-           std::all_of(text.begin(), text.end(), [&](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                      others.find(c) != std::string_view::npos;
-           });
-}
-
-struct Words {
-    std::string_view host, path, region, credentials, profile;
-    std::string_view wrong;  // a word that is none of these
-};
-
-Words readWords(const Arguments& arguments) {
-    Words words;
-    const std::string_view place = view(arguments[0]);
-    words.host = place.substr(0, place.find('/'));
-    words.path = place.substr(words.host.size());
-    while (words.path.ends_with('/')) {
-        words.path.remove_suffix(1);
-    }
-    for (const ngx_str_t& argument : arguments.subspan(1)) {
-        const std::string_view word = view(argument);
-        const std::string_view name = word.substr(0, std::min(word.find('='), word.size() - 1) + 1);
-        std::string_view& value = name == "region="        ? words.region
-                                  : name == "credentials=" ? words.credentials
-                                  : name == "profile="     ? words.profile
-                                                           : words.wrong;
-        const bool isKnown = &value != &words.wrong && value.empty() && name.size() < word.size();
-        (isKnown ? value : words.wrong) = isKnown        ? word.substr(name.size())
-                                          : word.empty() ? std::string_view("\"\"")
-                                                         : word;
-    }
-    return words;
-}
-
-// The word that cannot be; empty: all is well.
-std::string_view mistakeIn(const Words& words, std::string_view place) {
-    if (!words.wrong.empty()) {
-        return words.wrong;
-    }
-    const bool isPath = words.path.empty() || consistsOf(words.path, "/-._~:");
-    if (!consistsOf(words.host, ".-_:[]") || !isPath || words.path.starts_with("//") ||
-        words.path.starts_with("/:") || place.find("://") != std::string_view::npos) {
-        return place;
-    }
-    if (!words.region.empty() && !consistsOf(words.region, "-_.")) {
-        return words.region;
-    }
-    const bool isProfile = words.profile.find_first_of("[]\r\n") == std::string_view::npos;
-    return isProfile ? std::string_view() : words.profile;
-}
-
-char* readSetting(ngx_conf_t* cf, const Words& words, S3Location& location) {
+char* readSetting(ngx_conf_t* cf, const S3Words& words, S3Location& location) {
     ngx_str_t file = copyInto(cf->pool, words.credentials);
     if (ngx_conf_full_name(cf->cycle, &file, 1) != NGX_OK) {
         return static_cast<char*>(NGX_CONF_ERROR);
@@ -110,16 +56,20 @@ char* readS3(ngx_conf_t* cf, ngx_command_t*, void* conf) {
             location.setting = nullptr;
             return NGX_CONF_OK;
         }
-        const Words words = readWords(arguments);
-        if (const auto wrong = mistakeIn(words, view(arguments[0])); !wrong.empty()) {
-            return refuseValue(cf, wrong, syntax);
+        std::vector<std::string_view> texts;
+        for (const ngx_str_t& argument : arguments) {
+            texts.push_back(view(argument));
         }
-        if (words.region.empty() || words.credentials.empty()) {
+        const auto words = parseS3Words(texts);
+        if (!words) {
+            return refuseValue(cf, words.error(), syntax);
+        }
+        if (words->region.empty() || words->credentials.empty()) {
             return refuse(cf,
-                          std::string(words.region.empty() ? "\"region=\"" : "\"credentials=\"") +
+                          std::string(words->region.empty() ? "\"region=\"" : "\"credentials=\"") +
                               " is missing in \"private_image_s3\", write " + syntax);
         }
-        return readSetting(cf, words, location);
+        return readSetting(cf, *words, location);
     } catch (const std::exception& exception) {
         return refuse(cf, std::string("not enough memory: ") + exception.what());
     }
@@ -149,7 +99,7 @@ void* createLocation(ngx_conf_t* cf) {
     return location;
 }
 
-// Of the http block itself, which is nobody's child.
+// For the http block itself, which is not merged into another.
 char* initMain(ngx_conf_t* cf, void*) {
     auto* location = static_cast<S3Location*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_private_image_s3_module));

@@ -1,5 +1,4 @@
-// private_image_s3 of a location: with what the requests to its origin are signed. Knows no
-// answers.
+// private_image_s3 of a location: how requests to its origin are signed.
 #pragma once
 
 #include <string>
@@ -16,17 +15,17 @@ namespace private_image {
 
 struct S3Setting {
     std::string host;  // as the Host header carries it
-    std::string path;  // what stands before every object's, escaped; path style: /bucket
+    std::string path;  // before the path of every object, escaped; path style: /bucket
     std::string region, profile;
     CredentialsFile credentials;
     Position position;
-    bool isOfLocation = false;  // written in a location, not above all
+    bool isOfLocation = false;  // written in a location, not in server or http
 };
 
 struct S3Location {
-    S3Setting* setting;    // null: none, or off
-    ngx_array_t* headers;  // proxy_set_header as written for the location; null: none
-    bool signsByItself;    // with headers of ours beside these
+    S3Setting* setting;    // null: not set, or off
+    ngx_array_t* headers;  // the location's own proxy_set_header lines; null: it has none
+    bool signsByItself;    // the headers of the signature were added to these
 };
 
 inline S3Location* s3Location(ngx_http_request_t* r) {

@@ -11,21 +11,21 @@ namespace {
 
 using ReadVariable = std::string (*)(S3Setting& setting, ngx_http_request_t* r);
 
-// Only what reads is signed: no request of a client may change or list the storage.
+// Only reads are signed: no client's request may change or list the storage.
 bool isSigned(ngx_http_request_t* r) {
     return r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
 }
 
 template <ReadVariable read>
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
-    return answerVariable(r, value, "signing a request to S3", [&] {
+    return setVariable(r, value, "signing a request to S3", [&] {
         S3Setting* setting = s3Location(r)->setting;
         return setting != nullptr && isSigned(r) ? read(*setting, r) : std::string();
     });
 }
 
-// What of the URI belongs to the location and not to the object. A named location has no part in
-// it, nor does one with a regular expression or an exact name that is no gate.
+// The part of the URI that is the location's and not the object's. Empty for a named location, and
+// without a gate also for a regular expression or an exact name.
 std::string_view prefixOf(ngx_http_request_t* r) {
     if (const Gate* gate = locationConfig(r)->gate) {
         return gate->prefix;
@@ -50,7 +50,7 @@ std::string path(S3Setting& setting, ngx_http_request_t* r) {
     return setting.path + (object.starts_with('/') ? "" : "/") + percentEncodePath(object);
 }
 
-// proxy_cache asks by GET what a client asked by HEAD.
+// proxy_cache turns a client's HEAD into a GET.
 std::string_view methodOf(ngx_http_request_t* r) {
     return r->upstream != nullptr && r->upstream->method.len != 0 ? view(r->upstream->method)
                                                                   : view(r->method_name);
@@ -62,7 +62,7 @@ std::string authorization(S3Setting& setting, ngx_http_request_t* r) {
         .authorization({methodOf(r), setting.host, escaped, r->start_sec});
 }
 
-// One instant for all variables of a request: that of its start.
+// The time at which the request began, for all its variables.
 std::string date(S3Setting&, ngx_http_request_t* r) {
     return signingDate(r->start_sec);
 }
@@ -89,7 +89,7 @@ ngx_int_t addS3Variables(ngx_conf_t* cf) {
     for (const auto& entry : known) {
         ngx_str_t name = copyInto(cf->pool, std::string("private_image_") + entry.name);
         // Not cacheable: a request and its subrequests share values, but not what they ask for. Not
-        // hashed: nobody looks them up at run time, and long names crowd the hash of all variables.
+        // hashed: they are never looked up at run time, and long names fill the hash of variables.
         ngx_http_variable_t* variable =
             ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE | NGX_HTTP_VAR_NOHASH);
         if (variable == nullptr) {

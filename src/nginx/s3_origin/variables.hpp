@@ -1,5 +1,4 @@
-// The $private_image_s3_… variables: path, date and signature of a request to S3. Knows nothing of
-// how they come to be sent.
+// The $private_image_s3_… variables: path, date and signature of a request to S3.
 #pragma once
 
 #include "nginx/host/ngx.hpp"
