@@ -12,6 +12,7 @@ SEARCHED = ["src", "t", "docs", ".github", "README.md", "build.sh", "config", "c
 # Inputs of fuzz targets and test vectors are foreign text.
 TEXTS = {".c", ".cpp", ".hpp", ".py", ".sh", ".md", ".1", ".conf", ".html", ".cmake", ".supp", ".yml",
          ".js", ".map", ""}
+SKIPPED = {"__pycache__", ".pytest_cache", "node_modules"}
 # What begins a line of a comment or a quotation.
 LINE_START = re.compile(r"^\s*(?://+|#+|\*|>|\.\\\")?\s*")
 CAMEL_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -29,7 +30,7 @@ def texts(paths=()):
     for path in paths or [ROOT / name for name in SEARCHED if (ROOT / name).exists()]:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
         yield from (one for one in inside if one.is_file() and one != LIST
-                    and one.suffix in TEXTS and "__pycache__" not in one.parts)
+                    and one.suffix in TEXTS and not SKIPPED.intersection(one.parts))
 
 
 class Flow:
