@@ -13,7 +13,7 @@ SUBJECT = re.compile(r"(?P<areas>\w+(?:, \w+)*): (?P<verb>[\w-]+)")
 # What an imperative does not look like, and the imperatives that look so nevertheless.
 NO_IMPERATIVE = re.compile(r"(?:.*(?:ing|ed|[^su]s)|the|an?|no|what|when|where|each|every|this|these"
                            r"|it|we|i)", re.IGNORECASE)
-IMPERATIVES = {"bring", "string", "ring", "feed", "embed", "need", "seed", "speed", "shed", "heed",
+IMPERATIVES = {"bring", "string", "ring", "feed", "embed", "need", "seed", "speed", "shed",
                "exceed", "proceed", "succeed", "bed", "wed", "alias", "bias"}
 
 

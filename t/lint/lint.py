@@ -161,9 +161,14 @@ def words_look():
     return Look("words", [sys.executable, script], {script, words.LIST, *words.texts()})
 
 
-def text_looks():
-    """Those that need nothing that is built."""
-    return [*format_looks(), *commit_looks(), layers_look(), words_look()]
+def text_looks(wanted):
+    """Those that need nothing that is built. Looks that cannot be taken say so where they are wanted."""
+    looks = [layers_look(), words_look()]
+    if wanted("format"):
+        looks += format_looks()
+    if wanted("commits"):
+        looks += commit_looks()
+    return looks
 
 
 def is_clean(look, stamps):
@@ -189,14 +194,16 @@ def main():
     parser.add_argument("--clang-tidy", default="clang-tidy")
     parser.add_argument("--nginx-headers", nargs="+", default=[])
     arguments = parser.parse_args()
-    looks = text_looks()
+
+    def wanted(name):
+        return any(word in name for word in arguments.words) or not (
+            arguments.words or name in PENDING)
+
+    looks = text_looks(wanted)
     if not arguments.texts_only:
         looks += [cppcheck_look(), *script_looks(),
                   *tidy_looks(arguments.clang_tidy, arguments.nginx_headers)]
-    if arguments.words:
-        looks = [look for look in looks if any(word in look.name for word in arguments.words)]
-    else:
-        looks = [look for look in looks if look.name not in PENDING]
+    looks = [look for look in looks if wanted(look.name)]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         clean = list(pool.map(lambda look: is_clean(look, arguments.stamps), looks))
     print(f"{clean.count(True)} of {len(clean)} clean")

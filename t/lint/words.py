@@ -50,7 +50,7 @@ class Flow:
 
 
 def taken_apart(line):
-    """The line with its names as words: wasTold and was_told become "was told"."""
+    """The line with its names as words: maxSize becomes "max Size", max_size "max size"."""
     return CAMEL_HUMP.sub(" ", line.replace("_", " "))
 
 
