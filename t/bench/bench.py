@@ -42,7 +42,7 @@ def generated_locations(folder):
         text.append(f"location ^~ /variants{count}/ {{ private_image imagekit; {variants}"
                     " private_image_cache derived; proxy_pass http://files/corpus/; }")
     for count in KEY_COUNTS:
-        # The one that signs stands last: all before it are tried in vain.
+        # The signing key is the last one: all before it are tried without success.
         keys = "\n".join(f"private_image_key {folder}/other{n}.key;" for n in range(count - 1))
         text.append(f"location ^~ /keys{count}/ {{ private_image imagekit; {keys}"
                     f" private_image_key {folder}/img.key; private_image_signature always;"
@@ -92,7 +92,7 @@ def peer(binary, pictures):
 
 
 def shown():
-    """What stands between the marks of the page."""
+    """The text between the markers of the page."""
     return PAGE.read_text().partition(BEGIN)[2].partition(END)[0].strip()
 
 

@@ -1,5 +1,5 @@
 """The pictures that the benchmark works on, made of photographs by the `vips` command. Each is made
-once and kept. Knows nothing of servers."""
+once and kept."""
 
 import pathlib
 import subprocess

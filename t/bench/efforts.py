@@ -198,7 +198,7 @@ def cells(found, with_quality):
 
 
 def table(figures, columns, heads):
-    """One row for each effort; a default stands in bold. `columns`: (kind, width), quality too."""
+    """One row for each effort; a default is bold. `columns`: (kind, width), quality too."""
     plain, better = figures
     lines = ["| Format | Effort | " + " | ".join(heads) + " |", "|---" * (2 + len(heads)) + "|"]
     for group in [one for one in NAMES if any(one in plain[place] for place, _ in columns)]:
@@ -264,7 +264,7 @@ def tables(lines):
 
 
 def shown():
-    """What stands between the markers of the page."""
+    """The text between the markers of the page."""
     _, begin, rest = PAGE.read_text().partition(BEGIN + "\n")
     text, end, _ = rest.partition("\n" + END)
     assert begin and end, f"{PAGE} has no place for the tables: {BEGIN} … {END}"

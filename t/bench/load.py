@@ -13,7 +13,7 @@ import PIL.Image
 ROUNDS = 5
 
 
-class WrongAnswer(Exception):
+class UnexpectedAnswer(Exception):
     pass
 
 
@@ -31,12 +31,12 @@ def expect(url, status=200, content_type=None, width=None):
     """The body, after a look at it: a picture must decode, at the width expected."""
     got, headers, body = fetch(url)
     if got != status or (content_type and headers["Content-Type"] != content_type):
-        raise WrongAnswer(f"{url}: {got} {headers['Content-Type']}")
+        raise UnexpectedAnswer(f"{url}: {got} {headers['Content-Type']}")
     if width is not None:
         picture = PIL.Image.open(io.BytesIO(body))
         picture.load()
         if picture.width != width:
-            raise WrongAnswer(f"{url}: {picture.size}")
+            raise UnexpectedAnswer(f"{url}: {picture.size}")
     return body
 
 
@@ -51,7 +51,7 @@ class Run:
         failed = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
         failed = int(failed[1]) if failed else 0
         if failed != (0 if status < 400 else self.requests) or "Socket errors" in text:
-            raise WrongAnswer(text)
+            raise UnexpectedAnswer(text)
 
     @property
     def per_second(self):

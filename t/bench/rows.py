@@ -154,7 +154,7 @@ def latency(bench):
 
 
 def together(bench):
-    """A hundred requests for one derivative that nobody asked for before."""
+    """A hundred requests for one derivative that is not in the cache."""
     rows = []
     for number in range(3):
         url = bench.server.url(f"/kept/tr:w-{801 + number}/20mp.jpg")
@@ -165,7 +165,7 @@ def together(bench):
         seconds = time.monotonic() - started
         after = bench.status()
         if {status for status, _, _ in answers} != {200} or len({b for _, _, b in answers}) != 1:
-            raise load.WrongAnswer("not one and the same answer")
+            raise load.UnexpectedAnswer("not one and the same answer")
         rows.append([len(answers), made(after) - made(before), f"{seconds * 1000:.0f} ms"])
     return Table("Identical requests at once (20 MP JPEG)", ["Requests", "renders", "all answered"],
                  rows)
@@ -204,7 +204,7 @@ def memory(bench):
             targets = (MIXED * (count // len(MIXED) + 1))[:count]
             statuses = set(pool.map(lambda t: load.fetch(server.url(t))[0], targets))
             if statuses != {200}:
-                raise load.WrongAnswer(f"mixed renders: {statuses}")
+                raise load.UnexpectedAnswer(f"mixed renders: {statuses}")
             resident[upto] = server.memory_mb("VmRSS")
             rows.append([f"after {upto:,} mixed renders", f"{resident[upto]:.0f} MB", "–"])
     rows.append(["5,000 over 500", f"{resident[5000] / resident[500]:.2f}", "1.20"])

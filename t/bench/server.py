@@ -1,5 +1,5 @@
 """NGINX as the benchmark runs it: one configuration for all rows, and what its workers have used of
-CPU and memory. Knows nothing of the rows."""
+CPU and memory."""
 
 import os
 import pathlib

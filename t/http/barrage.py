@@ -1,6 +1,5 @@
 """Many requests in turn on few connections, one behind the other without waiting, and their answers
-taken apart with little ceremony: fast enough for tens of thousands. Knows nothing of what they
-mean."""
+taken apart with little ceremony: fast enough for tens of thousands."""
 
 import concurrent.futures
 import re
@@ -32,8 +31,8 @@ class Answer:
         return self.status, self.reason
 
     def appearance(self):
-        """All that tells one answer from another, but the clock, the connection, and the number
-        that nginx puts between ranges."""
+        """All that distinguishes one answer from another, except the clock, the connection, and the
+        number that nginx puts between ranges."""
         headers = [(name, BOUNDARY.sub(b"", value.encode("latin-1")))
                    for name, value in self.headers if name not in ("Date", "Connection")]
         return self.status, headers, BOUNDARY.sub(b"", self.body)

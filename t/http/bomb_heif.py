@@ -1,5 +1,5 @@
 """AVIF containers that contradict what they hold: sizes, grids, extents. Takes the coded picture
-out of a genuine file and packs it anew. Knows nothing of what becomes of it."""
+out of a genuine file and packs it anew."""
 
 import struct
 
@@ -18,7 +18,7 @@ def leb128(number):
 
 
 def units(stream):
-    """(first byte, content) of each of a stream's units; all of them tell their size."""
+    """(first byte, content) of each of a stream's units; all of them declare their size."""
     at = 0
     while at < len(stream):
         first, at, size, shift = stream[at], at + 1, 0, 0
@@ -91,10 +91,10 @@ def cut(length, divisor, offset):
 
 def container(items, size, configuration, tiles=0, extents=1, more=(), references=(),
               properties=(), owners=(1,), sizes=(), primary=1):
-    """`items`: (kind, data), the `primary` one, counted from 1, is the picture. All say that they have `size`, or that of
-    `sizes`. A grid refers to the second `tiles` times; the first's data are there `extents` times
-    over. The `owners`, counted from 1, have the `properties` besides. What follows a kind's four
-    letters ends its description."""
+    """`items`: (kind, data), the `primary` one, counted from 1, is the picture. All say that they
+    have `size`, or that of `sizes`. A grid refers to the second `tiles` times; the first's data are
+    there `extents` times over. The `owners`, counted from 1, have the `properties` in addition.
+    What follows a kind's four letters ends its description."""
     infos = full_box(b"iinf", struct.pack(">H", len(items)), *(
         full_box(b"infe", struct.pack(">HH", number, 0), kind + b"\0", version=2)
         for number, (kind, _) in enumerate(items, 1)))

@@ -1,5 +1,5 @@
 """Pictures whose metadata are the bomb: ICC profiles, EXIF and text that are huge, loop, lie or are
-of the wrong kind. Knows nothing of what becomes of them."""
+of an invalid kind."""
 
 import functools
 import struct

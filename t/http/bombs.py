@@ -1,5 +1,5 @@
 """Small files that claim much, or hold much in little room: pixels. Written byte by byte, since no
-encoder would make them. Knows nothing of what becomes of them; metadata stand in bomb_metadata.py.
+encoder would make them; bomb_metadata.py makes metadata.
 """
 
 import functools
@@ -159,7 +159,7 @@ def ifd(entries, following):
 
 
 def grey_tiff(width, height, data=8, **more):
-    """The entries of a picture whose bytes stand at `data`."""
+    """The entries of a picture whose bytes are at `data`."""
     return {WIDTH: width, HEIGHT: height, BITS: (SHORT, 1, 8), COMPRESSION: (SHORT, 1, 1),
             PHOTOMETRIC: (SHORT, 1, 1), OFFSETS: data, SAMPLES_PER_PIXEL: (SHORT, 1, 1),
             ROWS: height, COUNTS: width * height, **more}

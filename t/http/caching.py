@@ -1,5 +1,5 @@
-"""What the tests of cache and memory share: images that can be told apart and asked about again,
-URLs of small derivatives, and how the cache fared. Knows nothing of what they expect."""
+"""What the tests of cache and memory share: images that can be distinguished and requested again,
+URLs of small derivatives, and the status of the cache."""
 
 import time
 

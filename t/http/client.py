@@ -1,5 +1,4 @@
-"""A small HTTP client that sends request targets exactly as written and always gives up in time.
-Knows nothing of images but how to open one with Pillow."""
+"""A small HTTP client that sends request targets exactly as written and always gives up in time."""
 
 import http.client
 import io

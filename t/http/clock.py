@@ -1,5 +1,5 @@
-"""A clock for bounds on time that hold on a busy machine: it nearly stands still while something there
-waits for a processor, as the kernel measures it."""
+"""A clock for bounds on time that hold on a busy machine: it nearly stands still while something
+there waits for a processor, as the kernel measures it."""
 
 import pathlib
 import time

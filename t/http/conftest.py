@@ -1,5 +1,5 @@
 """Fixtures: one origin for the whole run, nginx per test file, and the promise that every file
-leaves a clean error log. What is tested stands in the test files."""
+leaves a clean error log. The test files have the tests."""
 
 import itertools
 import os
@@ -20,8 +20,8 @@ from rest import Rest  # noqa: E402
 
 FOLDERS = pytest.StashKey[pathlib.Path]()
 
-# What only ./build.sh sanitize can run, and what it cannot: its module and tool are built for finding
-# faults, with the sanitizers' flags in place of Debian's.
+# What only ./build.sh sanitize can run, and what it cannot: its module and tool are built for
+# finding faults, with the sanitizers' flags in place of Debian's.
 collect_ignore = (["test_hardening.py"] if os.environ.get("PRIVATE_IMAGE_SANITIZERS")
                   else ["test_planted_faults.py"])
 
@@ -32,7 +32,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "since(major, minor): of nginx, for directives of its own")
     if not nginx.MODULE.exists():
         pytest.exit(f"{nginx.MODULE} is missing: run ./build.sh first", returncode=3)
-    # Readable by nginx's workers, which are somebody else when root runs the tests.
+    # Readable by nginx's workers, which run as another user when root runs the tests.
     if hasattr(config, "workerinput"):
         folder = pathlib.Path(config.workerinput["folder"])
     else:
@@ -94,7 +94,7 @@ def folder(request, origin):
 
 @pytest.fixture(scope="module")
 def gate(folder):
-    """Starts nginx with what stands in the server block: gate("location…", http="…", workers=1,
+    """Starts nginx with the given text in the server block: gate("location…", http="…", workers=1,
     files={"name": b"bytes"}). The texts are Jinja templates that know `origin`, `folder`,
     port_of(name) and any further values. All are ended after the file's last test, and must leave
     clean error logs."""
@@ -123,7 +123,7 @@ def held():
 
 @pytest.fixture(scope="module")
 def rest(site, origin):
-    """Of a file's site: that nothing is left of what was asked; at the end, no place of a render."""
+    """At the end of a file's site: no request, and no place of a render, may be left."""
     rest = Rest(site, origin)
     yield rest
     rest.assert_places_are_free()

@@ -1,5 +1,5 @@
 """The table of who may see what, written down once more from the documentation and not from the
-module. Knows nothing of URLs, nginx or pictures."""
+module."""
 
 DENIED = {"cloudflare": 403, "imagekit": 401}
 NO_ADHOC = {"cloudflare": 403, "imagekit": 400}

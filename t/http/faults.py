@@ -113,13 +113,13 @@ def receive(connection):
         response.begin()
     except (OSError, http.client.HTTPException):
         return Outcome(0)
-    told = response.status, response.headers.get("X-Reason")
+    reported = response.status, response.headers.get("X-Reason")
     try:
-        return Outcome(*told, response.read(), True, str(response.headers))
+        return Outcome(*reported, response.read(), True, str(response.headers))
     except http.client.IncompleteRead as cut:
-        return Outcome(*told, cut.partial, False, str(response.headers))
+        return Outcome(*reported, cut.partial, False, str(response.headers))
     except OSError:
-        return Outcome(*told, b"", False, str(response.headers))
+        return Outcome(*reported, b"", False, str(response.headers))
 
 
 def ask(site, target, headers=None):
@@ -130,13 +130,13 @@ def ask(site, target, headers=None):
 
 def gives_away(outcome, secret=SECRET):
     """True if bytes of the secret, or of anything made of it, are in the answer."""
-    told = outcome.head.encode() + outcome.body
+    reported = outcome.head.encode() + outcome.body
     parts = (secret[start:start + 12] for start in range(45, len(secret) - 30, 12))
-    return outcome.status in (200, 206) or b"PNG" in told or any(part in told for part in parts)
+    return outcome.status in (200, 206) or b"PNG" in reported or any(part in reported for part in parts)
 
 
 def word(outcome, right):
-    """An outcome in a word, where `right` is the body that a client should have. Nobody takes for
+    """An outcome in a word, where `right` is the body that a client should have. No test takes for
     whole what is cut, whatever came of it."""
     if not outcome.is_whole:
         return "cut"

@@ -1,5 +1,4 @@
-"""The figures of private_image_status, read from a site's /metrics by Prometheus' own parser. Knows
-nothing of what they should be, but for a site at rest."""
+"""The figures of private_image_status, read from a site's /metrics by Prometheus' own parser."""
 
 import time
 
@@ -27,7 +26,7 @@ def figures(site):
     for family in families(site).values():
         for sample in family.samples:
             place = key(sample.name.removeprefix("private_image_"), **sample.labels)
-            assert place not in found, f"{place} stands there twice"
+            assert place not in found, f"{place} occurs twice"
             found[place] = sample.value
     return found
 

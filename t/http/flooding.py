@@ -1,5 +1,6 @@
 """A flood: one process that asks for ever new targets over many connections, as fast as it is
-answered, until it is told to stop. Says what it was answered; what others felt is for the tests."""
+answered, until it is stopped. Returns its answers; the tests measure the effect on other
+clients."""
 
 import asyncio
 import collections

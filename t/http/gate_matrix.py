@@ -42,12 +42,12 @@ HTTP = """
         location / {
             if (-f {{ folder }}/dead) { return 444; }
             if ($request_uri !~ /(secret|open)/) { return 404; }
-            set $said $flag;
-            if ($request_uri ~ /secret/turned) { set $said false; }
-            if (-f {{ folder }}/turned) { set $said $flag; }
+            set $declared $flag;
+            if ($request_uri ~ /secret/turned) { set $declared false; }
+            if (-f {{ folder }}/turned) { set $declared $flag; }
             rewrite /secret/ /secret.png break;
             rewrite /open/ /open.png break;
-            add_header Is-Private-File $said;
+            add_header Is-Private-File $declared;
             add_header Cache-Control $lifetime;
             root files;
         }
@@ -148,7 +148,7 @@ def start(gate, zone="", names=()):
     return site
 
 
-# What is asked: how the target is spelled, and what the table calls it. `{}` is the image's name.
+# The requests: the form of the target, and its name in the table. `{}` is the image's name.
 ASKED = {
     "cloudflare": {
         "original": ("secret/{}.png/full", "original"),

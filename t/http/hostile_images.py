@@ -99,7 +99,7 @@ class Images:
         in `dated` it may tell the Last-Modified."""
         times = [self.current(path).modified for path in dated]
         headers = [pair for pair in headers if pair[0] != "Last-Modified" or pair[1] not in times]
-        return [told for path, told in self._found(headers, body) if path not in allowed]
+        return [reported for path, reported in self._found(headers, body) if path not in allowed]
 
     def _found(self, headers, body):
         coding = next((value for name, value in headers if name.lower() == "content-encoding"), "")

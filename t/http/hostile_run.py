@@ -136,30 +136,30 @@ class Bench:
             self.counts["public and shown"] += ("open/" in ask.target and answer.status == 200
                                                 and ask.target.startswith("/g"))
             per_ask[id(ask)] += 1
-            told = f"{ask.kind} {ask.data[:300]!r} {ask.target}: {str(answer)[:500]}"
+            reported = f"{ask.kind} {ask.data[:300]!r} {ask.target}: {str(answer)[:500]}"
             dated = dated_images(ask, answer, configuration)
             allowed = ask.allowed
             if allowed and FAILING.search(ask.target):
                 # An error page outside the gates answers for the origin, under the signature.
                 allowed |= configuration.origin_images
             for leak in self.images.leaks(answer.headers, answer.body, allowed, dated):
-                found.append(f"{leak}: {told}")
+                found.append(f"{leak}: {reported}")
             is_bare = answer.status == 301  # NGINX's own, before any module knows the location
             if ask.target.startswith("/g") and not is_bare and any(
                     name.lower() in ("is-private-file", "x-amz-meta-isprivatefile")
                     for name, _ in answer.headers):
-                found.append(f"a flag is shown: {told}")
+                found.append(f"a flag is shown: {reported}")
             if ask.kind == "smuggling" and per_ask[id(ask)] > ask.answers:
-                found.append(f"more answers than requests: {told}")
+                found.append(f"more answers than requests: {reported}")
         return found
 
     def _faults_at_origin(self):
         found = []
         for request in self.web.requests():
             names = {name.lower() for name, _ in request.headers}
-            wrong = names & {"cookie", "authorization", "content-length", "transfer-encoding"}
-            if wrong - ({"content-length"} if request.header("Content-Length") == "0" else set()):
-                found.append(f"the origin was sent {wrong}: {request.method} {request.target}")
+            invalid = names & {"cookie", "authorization", "content-length", "transfer-encoding"}
+            if invalid - ({"content-length"} if request.header("Content-Length") == "0" else set()):
+                found.append(f"the origin was sent {invalid}: {request.method} {request.target}")
         for request in self.web.requests() + self.app.requests():
             if "smuggled" in request.target:
                 found.append(f"smuggled: {request.method} {request.target}")

@@ -50,7 +50,7 @@ class Http2:
             self.flush()
 
     def open_unseen(self, window, stream=0):
-        """By more than h2 would, which is not told of it; no stream is all of them."""
+        """By more than h2 would, which does not see it; no stream means all of them."""
         frame = hyperframe.frame.WindowUpdateFrame(stream, window)
         self.socket.sendall(frame.serialize())
 
@@ -63,7 +63,7 @@ class Http2:
         self.wait_for_answers()
 
     def ping(self):
-        """Waits until nginx has met all that it was told."""
+        """Waits until nginx has processed everything that was sent."""
         self.state.ping(bytes(8))
         self.awaited += 1
         self.wait_for_answers()

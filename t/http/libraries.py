@@ -5,8 +5,8 @@ import subprocess
 
 
 def version_of_vips():
-    said = subprocess.run(["vips", "--version"], text=True, check=True, stdout=subprocess.PIPE)
-    return tuple(map(int, re.match(r"vips-(\d+)\.(\d+)\.(\d+)", said.stdout).groups()))
+    declared = subprocess.run(["vips", "--version"], text=True, check=True, stdout=subprocess.PIPE)
+    return tuple(map(int, re.match(r"vips-(\d+)\.(\d+)\.(\d+)", declared.stdout).groups()))
 
 
 VIPS = version_of_vips()

@@ -1,5 +1,5 @@
-"""Threads that ask one thing after the other while something else happens to nginx, and what went
-wrong with it. Knows nothing of what is asked."""
+"""Threads that ask one thing after the other while something else happens to nginx, and what
+failed."""
 
 import threading
 
@@ -25,7 +25,7 @@ class Load:
             turn += 1
             try:
                 self.ask(number, turn)
-            except Exception as failure:  # whatever it is, the test is told
+            except Exception as failure:  # of any kind: the test reports it
                 self.failures.append(repr(failure))
             with self._lock:
                 self.turns += 1
@@ -39,4 +39,4 @@ class Load:
         self._ends.set()
         for thread in self._threads:
             thread.join(client.PATIENCE)
-        assert not any(thread.is_alive() for thread in self._threads), "somebody waits for ever"
+        assert not any(thread.is_alive() for thread in self._threads), "a request waits for ever"

@@ -1,5 +1,5 @@
 """The real nginx under a templated configuration, in a folder of its own: started, watched,
-reloaded and ended. Knows nothing of what the tests ask it."""
+reloaded and ended."""
 
 import itertools
 import os
@@ -28,8 +28,8 @@ PEERS = pathlib.Path(os.environ.get("PEER_MODULES") or ROOT / "build/peers")  # 
 
 def version():
     """Of nginx: (1, 22)."""
-    told = subprocess.run([BINARY, "-v"], stderr=subprocess.PIPE, text=True, check=True).stderr
-    return tuple(map(int, re.search(r"nginx/(\d+)\.(\d+)", told).groups()))
+    reported = subprocess.run([BINARY, "-v"], stderr=subprocess.PIPE, text=True, check=True).stderr
+    return tuple(map(int, re.search(r"nginx/(\d+)\.(\d+)", reported).groups()))
 
 
 # Where NGINX may write: its own defaults belong to root.
@@ -81,8 +81,8 @@ http {
 """
 
 # What no test may leave in the error log. The second kind is allowed where a test announces it.
-ALWAYS_WRONG = re.compile(r"\[(alert|crit|emerg)\]|(Address|Leak|Thread)Sanitizer|runtime error:")
-WRONG_UNLESS_EXPECTED = re.compile(r"\[error\]")
+NEVER_ALLOWED = re.compile(r"\[(alert|crit|emerg)\]|(Address|Leak|Thread)Sanitizer|runtime error:")
+ALLOWED_IF_EXPECTED = re.compile(r"\[error\]")
 
 
 CLAIMS = []
@@ -90,8 +90,9 @@ CLAIMS = []
 
 def ports():
     """Free ports, each given once, below those that the system gives to clients. Processes of one
-    run of pytest-xdist have ranges of their own: a port is free until nginx listens on it. Other runs
-    on this machine pass over it: its number is bound as a name, too, until this process ends."""
+    run of pytest-xdist have ranges of their own: a port is free until nginx listens on it. Other
+    runs on this machine pass over it: its number is bound as a name, too, until this process
+    ends."""
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     count = 22000 // processes
@@ -142,8 +143,8 @@ class Folder:
 
     def configure(self, server="", http="", main="", workers=2, observed=True, daemon=False,
                   before="", **values):
-        """Timeouts are longer than the defaults, which pass on a busy machine, unless `http` sets its
-        own."""
+        """Timeouts are longer than the defaults, which pass on a busy machine, unless `http` sets
+        its own."""
         def fill(text, **more):
             environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
             return environment.from_string(text).render(
@@ -255,7 +256,7 @@ class Nginx:
         self.expected_errors += patterns
 
     def allow_emergency(self, pattern):
-        """A test made this mistake in the configuration on purpose."""
+        """A test made this error in the configuration on purpose."""
         self.expected_emergencies.append(pattern)
 
     def workers(self):
@@ -317,7 +318,7 @@ class Nginx:
         self.process.send_signal(signal.SIGQUIT)
 
     def stop(self):
-        """Ends nginx; what went wrong with that, as a list of sentences."""
+        """Ends nginx; returns what failed, as a list of sentences."""
         if self.process.poll() is None:
             self.quit()
         try:
@@ -335,9 +336,9 @@ class Nginx:
         found = []
         stderr = (self.folder.path / "logs/stderr.log").read_text("utf-8", "replace")
         for line in self.log().splitlines() + stderr.splitlines():
-            if ALWAYS_WRONG.search(line):
+            if NEVER_ALLOWED.search(line):
                 expected = self.expected_emergencies
-            elif WRONG_UNLESS_EXPECTED.search(line):
+            elif ALLOWED_IF_EXPECTED.search(line):
                 expected = self.expected_errors
             else:
                 continue

@@ -1,5 +1,5 @@
-"""An origin that does what a test tells it to, over plain sockets: any status, headers, pace and
-breakage. Remembers every request and how much of its answer left. Knows nothing of nginx."""
+"""An origin that a test controls, over plain sockets: any status, headers, pace and
+breakage. Remembers every request and how much of its answer left."""
 
 import dataclasses
 import gzip
@@ -131,7 +131,8 @@ class Origin:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            # A small buffer, so that bytes_sent tells what was read and not what was buffered.
+            # A small buffer, so that bytes_sent counts bytes that were read and not bytes that were
+            # buffered.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()

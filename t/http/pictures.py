@@ -43,7 +43,7 @@ def quarters_image(width, height):
 
 @functools.lru_cache(maxsize=None)
 def quarters(width=64, height=48, kind="PNG", **options):
-    """Red, green, blue and white quarters: tells turned, mirrored and cut apart."""
+    """Red, green, blue and white quarters: distinguishes turned, mirrored and cut images."""
     return encode(quarters_image(width, height), kind, **options)
 
 
@@ -98,7 +98,7 @@ def noise(width, height, kind="JPEG", **options):
 
 @functools.lru_cache(maxsize=None)
 def huge():
-    """Twenty megabytes that begin as a picture does; nobody should ever read them all."""
+    """Twenty megabytes that begin as a picture does; they should never be read completely."""
     return plain(kind="JPEG") + os.urandom(20 * 1024 * 1024)
 
 

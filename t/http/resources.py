@@ -1,5 +1,4 @@
-"""What the processes of an nginx hold: how many there are, descriptors, memory. Knows nothing of
-what they should."""
+"""What the processes of an nginx hold: how many there are, descriptors, memory."""
 
 import dataclasses
 import os

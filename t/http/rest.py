@@ -1,5 +1,5 @@
 """What nginx holds while nothing goes on: connections, descriptors, places for renders, gauges; and
-what it wrote into its log meanwhile. Knows nothing of what went on."""
+what it wrote into its log meanwhile."""
 
 import collections
 import contextlib
@@ -57,7 +57,7 @@ LOCATIONS = """
     {%% endfor %%}{%% endfor %%}{%% endfor %%}
 """ % (RENDERS, QUEUE)
 
-# To stand beside them: without patience, and with little room for what a client does not read.
+# For further sites: with short timeouts, and with small buffers for clients that do not read.
 STRICT = """
     server {
         listen 127.0.0.1:{{ port_of("strict") }} sndbuf=32k;
@@ -76,7 +76,7 @@ STRICT = """
     }
 """
 
-# What tells of work under way.
+# The figures of work in progress.
 GAUGES = ("renders_running", "renders_waiting", "oldest_wait_seconds", "requests_waiting",
           "source_held_bytes")
 
@@ -93,24 +93,24 @@ def logged(site, *patterns, perhaps=()):
     since = len(site.log())
     yield
     lines = [line for line in site.log_since(since).splitlines()
-             if nginx.WRONG_UNLESS_EXPECTED.search(line) or nginx.ALWAYS_WRONG.search(line)]
+             if nginx.ALLOWED_IF_EXPECTED.search(line) or nginx.NEVER_ALLOWED.search(line)]
     announced = (*patterns, *perhaps)
     strange = [line for line in lines if not any(re.search(one, line) for one in announced)]
-    assert not strange, "nobody announced:\n" + "\n".join(strange)
+    assert not strange, "not announced:\n" + "\n".join(strange)
     missing = [one for one in patterns if not any(re.search(one, line) for line in lines)]
     assert not missing, f"no line like {missing}"
     site.expect_errors(*announced)
 
 
 def gauges(site):
-    told = json.loads(site.get("/json").body)
-    return {name: told["private_image_" + name] for name in GAUGES}
+    reported = json.loads(site.get("/json").body)
+    return {name: reported["private_image_" + name] for name in GAUGES}
 
 
 def wait_for_gauge(site, name, value, seconds=20):
     until = quiet() + seconds
-    while (told := gauges(site)[name]) != value:
-        assert quiet() < until, f"{name} is {told}"
+    while (reported := gauges(site)[name]) != value:
+        assert quiet() < until, f"{name} is {reported}"
         time.sleep(0.005)
 
 
@@ -125,7 +125,7 @@ def connections():
 
 
 class Rest:
-    """To be made while nothing goes on; later tells whether that is so again."""
+    """Created while nothing runs; later compares with that state."""
 
     def __init__(self, site, origin):
         self.site, self.origin = site, origin

@@ -48,9 +48,9 @@ SITE = """
         private_image_s3 {{ s3 }}/pictures region=us-east-1 credentials=reader.credentials;
         proxy_pass http://{{ s3 }}$private_image_s3_path;
     }
-    location ^~ /wrong/ {
+    location ^~ /invalid/ {
         private_image imagekit;
-        private_image_s3 {{ s3 }}/pictures region=us-east-1 credentials=wrong.credentials;
+        private_image_s3 {{ s3 }}/pictures region=us-east-1 credentials=invalid.credentials;
         proxy_pass http://{{ s3 }}$private_image_s3_path;
     }
     location ^~ /stranger/ {
@@ -102,7 +102,7 @@ def site(gate, swift):
     files = {"conf/s3.credentials": s3_swift.credentials_file(),
              "conf/reader.credentials": s3_swift.credentials_file(s3_swift.READER_ID,
                                                                   s3_swift.READER_SECRET),
-             "conf/wrong.credentials": s3_swift.credentials_file(secret="another"),
+             "conf/invalid.credentials": s3_swift.credentials_file(secret="another"),
              "conf/stranger.credentials": s3_swift.credentials_file("no:body", "another")}
     running = gate(SITE, http=HTTP, s3=swift.address, files=files)
     running.expect_errors("origin_error: ")
@@ -149,11 +149,11 @@ def test_ranges_conditions_and_head_are_answered(site):
 @pytest.mark.parametrize("form, verdict, code", [
     ("img", (404, "not_found"), "404 NoSuchKey"),
     ("reader", (404, "not_found"), "403 AccessDenied"),
-    ("wrong", (502, "origin_error"), "403 SignatureDoesNotMatch"),
+    ("invalid", (502, "origin_error"), "403 SignatureDoesNotMatch"),
     ("stranger", (502, "origin_error"), "403 "),
     ("nowhere", (502, "origin_error"), "404 NoSuchBucket"),
     ("region", (502, "origin_error"), "400 AuthorizationHeaderMalformed")])
-def test_errors_are_told_by_their_code(site, form, verdict, code, options):
+def test_errors_are_recognised_by_their_code(site, form, verdict, code, options):
     since = len(site.log())
     answer = site.get(f"/{form}/{options}missing-{form}-{len(options)}.png")
     assert answer.verdict == verdict
@@ -173,11 +173,11 @@ def test_a_new_mark_is_seen(site, swift):
 
 
 def test_credentials_are_changed_under_way(site, swift):
-    target = site.folder.path / "conf/wrong.credentials"
-    assert site.get("/wrong/plain.png").status == 502
+    target = site.folder.path / "conf/invalid.credentials"
+    assert site.get("/invalid/plain.png").status == 502
     target.write_bytes(s3_swift.credentials_file())
     until = time.monotonic() + 6
-    while site.get("/wrong/plain.png").status != 200:
+    while site.get("/invalid/plain.png").status != 200:
         assert time.monotonic() < until
         time.sleep(0.2)
     with pytest.raises(botocore.exceptions.ClientError):

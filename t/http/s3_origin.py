@@ -1,6 +1,6 @@
 """A small S3 for tests, in memory. Every request is verified by botocore's own S3SigV4Auth, over
 the path as it came; what is not exactly right is refused with S3's own codes. Objects are put into
-it by boto3. Knows nothing of nginx."""
+it by boto3."""
 
 import dataclasses
 import datetime

@@ -1,5 +1,5 @@
 """A real S3 server for tests: OpenStack Swift with s3api and tempauth, from Debian's python3-swift,
-as four processes bound to loopback over one temporary folder. Knows nothing of nginx."""
+as four processes bound to loopback over one temporary folder."""
 
 import os
 import pathlib

@@ -1,5 +1,5 @@
 """Signs request targets as the two services' clients do. Written from their published recipes, on
-its own and not from the module, so that a mistake in one of them shows."""
+its own and not from the module, so that an error in one of them shows."""
 
 import hashlib
 import hmac

@@ -61,7 +61,7 @@ def spending(site):
 
 
 def until_idle(site, seconds=60):
-    """Until no render runs, also of those that nobody waits for. Asks /status."""
+    """Until no render runs, also none without a waiting client. Asks /status."""
     until = quiet() + seconds
     while b"private_image_renders_running 0" not in site.get("/status").body:
         assert quiet() < until, "a render does not end"

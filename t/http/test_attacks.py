@@ -1,6 +1,6 @@
 """Ways in that were tried once: bodies behind a GET, error pages that lead elsewhere, captures of
-a path not yet clean, deadlines amid another's work. Whatever comes, nothing private leaves and
-the worker serves the next request. What each feature does for friends stands in its own file."""
+a path not yet clean, deadlines during another's work. Whatever comes, nothing private leaves and
+the worker serves the next request. The intended use of each feature is tested in its own file."""
 
 import base64
 import concurrent.futures
@@ -29,11 +29,11 @@ def hide(origin, path=None):
 
 
 def gives_nothing_away(answer):
-    """True unless a picture, or something told of the private one, is in the answer."""
-    told = str(answer.headers) + answer.body.decode("latin-1")
+    """True unless a picture, or something about the private one, is in the answer."""
+    reported = str(answer.headers) + answer.body.decode("latin-1")
     signs = (TAG.strip('"'), CHANGED, "Content-Range", "Is-Private", "image/", "PNG", "JFIF",
              f"Content-Length: {len(SECRET)}\n")
-    return not any(sign in told for sign in signs)
+    return not any(sign in reported for sign in signs)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def sites():
 
 @pytest.fixture(scope="module")
 def attacked(gate, sites):
-    """Starts nginx with one worker, so that the next request tells whether it lived."""
+    """Starts nginx with one worker, so that the next request shows whether it is alive."""
 
     def start(locations, **configuration):
         locations = "location = /alive { return 204; }\nprivate_image_key img.key;\n" + locations
@@ -86,7 +86,7 @@ def bodies(attacked):
 
 def get_with_body(site, origin, target, path, length, held):
     """Sends two bytes of body with the head, and the rest once the origin has been asked. The
-    body reads like a request, should anybody take it for one."""
+    body reads like a request, if a server takes it for one."""
     smuggled = origin.publish(PICTURE)
     body = (f"GET /img{smuggled} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
             + bytes(length))[:length]
@@ -106,7 +106,7 @@ def get_with_body(site, origin, target, path, length, held):
 @pytest.mark.parametrize("length", [1, 100, 5000, 300_000])
 @pytest.mark.parametrize("prefix", ["/img/", "/inner/"])
 @pytest.mark.parametrize("step", ["", "tr:w-20/", "tr:w-20,l-image,i-layer.png,w-5,l-end/"])
-def test_a_body_that_arrives_during_the_fetch_is_nobody_s(bodies, origin, prefix, step, length):
+def test_a_body_that_arrives_during_the_fetch_reaches_no_origin(bodies, origin, prefix, step, length):
     origin.publish(PICTURE, "/layer.png", private=False)
     held = threading.Event()
     path = origin.publish(PICTURE, private=False, held=held)
@@ -128,7 +128,7 @@ def test_a_body_buys_no_private_image(bodies, origin, step):
 
 @pytest.mark.parametrize("target", ["/img/tr:w-20{}", "/img{}", "/always{}", "/img/tr:zz-1{}"])
 @pytest.mark.parametrize("body", [b"2\r\nab\r\n0\r\n\r\n", b"zz\r\n", b"fffffffffffffffff\r\n"])
-def test_a_chunked_body_is_nobody_s(bodies, origin, target, body):
+def test_a_chunked_body_reaches_no_origin(bodies, origin, target, body):
     path = origin.publish(PICTURE, private=False)
     with bodies.connect() as connection:
         connection.send(target.format(path), headers={"Transfer-Encoding": "chunked"})
@@ -636,7 +636,7 @@ def test_a_sliced_original_is_complete(conditions, origin, prefix, headers):
 
 
 @pytest.mark.parametrize("prefix", ["/sliced/", "/sliced-kept/"])
-def test_no_slice_tells_the_origin_of_the_client(conditions, origin, prefix):
+def test_no_slice_sends_client_data_to_the_origin(conditions, origin, prefix):
     path = origin.publish(NOISE, private=False, etag='"sliced"', ranges=True)
     headers = {"If-None-Match": '"other"', "If-Range": '"other"', **CLIENT_S_OWN}
     assert conditions.get(prefix + path[1:], headers).body == NOISE
@@ -645,7 +645,7 @@ def test_no_slice_tells_the_origin_of_the_client(conditions, origin, prefix):
         assert not any(asked.header(header) for header in headers), asked.headers
 
 
-def test_no_refresh_in_the_background_tells_the_origin_of_the_client(conditions, origin):
+def test_no_refresh_in_the_background_sends_client_data_to_the_origin(conditions, origin):
     path = origin.publish(PICTURE, private=False, etag='"refreshed"', ranges=True)
     headers = {"If-None-Match": '"other"', "Range": "bytes=0-9", **CLIENT_S_OWN}
     conditions.get("/refreshed" + path)
@@ -666,7 +666,7 @@ def test_a_logged_subrequest_brings_no_condition_back(conditions, origin, name):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         first = pool.submit(conditions.get, f"/{name}{path}", headers)
         origin.wait_for(path)
-        # Waits for the first, in vain, while its own mirror comes to an end.
+        # Waits for the first without success, while its own mirror ends.
         second = pool.submit(conditions.get, f"/{name}{path}", headers)
         for answer in (first.result(), second.result()):
             assert answer.status in (200, 304) and answer.reason == "public"
@@ -713,16 +713,16 @@ location ^~ /first/ {
     private_image_timeout 400ms;
     proxy_pass {{ origin }}/;
     proxy_intercept_errors on;
-    error_page 404 = /second/slow-stand-in.png;
+    error_page 404 = /second/slow-default.png;
 }
 location ^~ /second/ {
     private_image imagekit;
     proxy_pass {{ origin }}/;
 }
-location ^~ /told/ {
+location ^~ /reported/ {
     private_image imagekit;
     proxy_pass {{ origin }}/;
-    error_page 401 /inside/told.html;
+    error_page 401 /inside/reported.html;
 }
 location ^~ /inside/ {
     internal;
@@ -737,8 +737,8 @@ def chains(attacked, origin):
     hide(origin, "/secret-page.png")
     origin.publish(b"", "/leads.png", private=True,
                    headers={"X-Accel-Redirect": "/second/unmarked.png"})
-    origin.publish(PICTURE, "/slow-stand-in.png", private=False, delay=1.0)
-    origin.publish(b"no", "/told.html")
+    origin.publish(PICTURE, "/slow-default.png", private=False, delay=1.0)
+    origin.publish(b"no", "/reported.html")
     return attacked(CHAINS, http="proxy_cache_path cache keys_zone=chains:1m;")
 
 
@@ -775,12 +775,12 @@ def test_a_gate_that_another_one_took_over_from_ends_nothing(chains, origin):
 
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
-def test_an_error_page_s_origin_hears_of_no_body(chains, origin, step):
-    before = len(origin.requests("/told.html"))
+def test_an_error_page_s_origin_receives_no_body(chains, origin, step):
+    before = len(origin.requests("/reported.html"))
     with chains.connect() as connection:
-        connection.send(f"/told/{step}{hide(origin)[1:]}", headers={"Content-Length": "26"})
+        connection.send(f"/reported/{step}{hide(origin)[1:]}", headers={"Content-Length": "26"})
         connection.socket.sendall(b"x" * 26)
         answer = connection.receive()
     assert answer.verdict == (401, "unsigned") and answer.body == b"no"
-    for asked in origin.requests("/told.html")[before:]:
+    for asked in origin.requests("/reported.html")[before:]:
         assert asked.header("Content-Length") in (None, "0")

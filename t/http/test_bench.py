@@ -1,5 +1,5 @@
-"""The benchmark believes no answer that is not what it should be, and its page shows what it prints.
-What it measures is nobody's business here: figures are taken on a quiet machine."""
+"""The benchmark believes no answer that is not what it should be, and its page shows what it
+prints. The measured values are not tested here: figures are taken on a quiet machine."""
 
 import importlib.util
 import re
@@ -44,7 +44,7 @@ def test_what_wrk_prints_is_understood():
     ("  Non-2xx or 3xx responses: 1", 200), ("  Non-2xx or 3xx responses: 1499", 403),
     ("", 403), ("  Socket errors: connect 0, read 1, write 0, timeout 0", 200)])
 def test_a_run_with_another_answer_does_not_count(line, status):
-    with pytest.raises(load.WrongAnswer):
+    with pytest.raises(load.UnexpectedAnswer):
         load.Run(WRK + line, status)
 
 
@@ -61,7 +61,7 @@ def site(gate):
 
 @pytest.mark.parametrize("target, width", [("/a.png", 21), ("/a.html", 20), ("/none.png", 20)])
 def test_another_answer_ends_the_benchmark(site, target, width):
-    with pytest.raises(load.WrongAnswer):
+    with pytest.raises(load.UnexpectedAnswer):
         load.expect(f"http://127.0.0.1:{site.port}{target}", 200, "image/png", width)
 
 

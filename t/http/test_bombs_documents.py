@@ -68,7 +68,7 @@ def test_a_drawing_behind_a_long_preamble_is_known(site, origin, name):
 
 @pytest.fixture(scope="module")
 def trap():
-    """An address where nobody is ever to call."""
+    """An address that must never be called."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         yield listener
@@ -85,7 +85,7 @@ SVG = ('<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1
        'width="60" height="40">{}</svg>')
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 
-# Of the inner part, or, beginning with "<?" or "<!", of what stands before; %s is an address.
+# Of the inner part, or, beginning with "<?" or "<!", of the part before it; %s is an address.
 REFERRING = {
     "image": '<image href="%s" width="60" height="40"/>',
     "old image": '<image xlink:href="%s" width="60" height="40"/>',
@@ -190,7 +190,7 @@ PROFILES = {
     "of 4 billion tags": metadata.profile_of_many_tags(), "of itself": metadata.profile_of_itself(),
     "of a table of 100 MB that is not there": metadata.profile_with_tables(),
     "of a length that lies": metadata.profile_with_tables(declared=0xFFFFFFF0),
-    "of 7 MB": metadata.profile(7_000_000), "that is none": b"nothing" * 100,
+    "of 7 MB": metadata.profile(7_000_000), "that is not a profile": b"nothing" * 100,
 }
 
 
@@ -243,7 +243,7 @@ def test_metadata_that_explode_are_bounded(site, origin, body, verdict, memory):
 @pytest.mark.parametrize("orientation, size", [(0, (30, 20)), (9, (30, 20)), (65535, (30, 20)),
                                                (3, (30, 20)), (6, (30, 45)), (8, (30, 45))])
 @pytest.mark.parametrize("place", PLACES)
-def test_an_orientation_that_is_none_turns_nothing(site, origin, place, orientation, size):
+def test_an_invalid_orientation_turns_nothing(site, origin, place, orientation, size):
     body = getattr(metadata, f"exif_in_{place}")(metadata.turned_to(orientation))
     answer = site.get(f"/img/tr:w-30,f-png{origin.publish(body, private=False)}")
     assert answer.verdict == ALLOWED and answer.image().size == size
@@ -283,10 +283,10 @@ POLYGLOTS = {
 }
 
 
-@pytest.mark.parametrize("said", ["image/png", "text/html", "application/javascript"])
+@pytest.mark.parametrize("declared", ["image/png", "text/html", "application/javascript"])
 @pytest.mark.parametrize("body, kind", POLYGLOTS.values(), ids=POLYGLOTS)
-def test_only_the_picture_comes_out(site, origin, body, kind, said):
-    path = origin.publish(body, private=False, content_type=said, suffix=".html")
+def test_only_the_picture_comes_out(site, origin, body, kind, declared):
+    path = origin.publish(body, private=False, content_type=declared, suffix=".html")
     place = ("/svg", "/cf-svg") if body.startswith(b"<svg") else ("/img", "/cf")
     for target in (f"{place[0]}/tr:w-20{path}", f"{place[0]}/tr:w-20,md-true,cp-true{path}",
                    f"{place[1]}{path}/w=20", f"{place[1]}{path}/w=20,f=jpeg"):
@@ -299,9 +299,9 @@ def test_only_the_picture_comes_out(site, origin, body, kind, said):
         assert b"x.html" not in answer.body
 
 
-@pytest.mark.parametrize("said", ["text/html", "image/svg+xml", "application/javascript", ""])
-def test_an_original_is_never_a_page_of_ours(site, origin, said):
-    path = origin.publish(pictures.plain(kind="JPEG") + HTML, private=False, content_type=said)
+@pytest.mark.parametrize("declared", ["text/html", "image/svg+xml", "application/javascript", ""])
+def test_an_original_is_never_a_page_of_ours(site, origin, declared):
+    path = origin.publish(pictures.plain(kind="JPEG") + HTML, private=False, content_type=declared)
     for target in ("/img" + path, signing.imagekit("/img" + path, "/img/")):
         answer = site.get(target)
         assert answer.status == 200

@@ -1,4 +1,5 @@
-"""How the module is compiled: a newer compiler, which warns of more, must not stop a user's build."""
+"""How the module is compiled: a newer compiler, which warns of more, must not stop a user's
+build."""
 
 import os
 import pathlib

@@ -90,7 +90,7 @@ def veteran(gate):
 @pytest.fixture(scope="module")
 def kept(veteran, origin):
     """Derivatives that were kept before a restart: a public one, a private one, and one that
-    nobody asks for before the loader has run."""
+    is not requested before the loader has run."""
     paths = [published(origin, private=False), published(origin, private=True), published(origin)]
     for path in paths:
         assert seen(veteran.get(signed(small(path, "/kept/")))) == (200, "MISS")
@@ -121,7 +121,7 @@ def crowded(veteran, origin, kept):
     return paths
 
 
-def test_the_cache_is_laid_out_as_the_operator_said(veteran, crowded):
+def test_the_cache_is_laid_out_as_configured(veteran, crowded):
     folder = veteran.folder.path
     for name, pattern in (("kept", "./../[0-9a-f]{32}"), ("idle", "[0-9a-f]{32}"),
                           ("full", "../[0-9a-f]{32}")):
@@ -153,7 +153,7 @@ def test_a_derivative_is_rendered_once_and_served_from_the_cache_then(site, orig
     origin.only_request(path)
 
 
-def test_a_hit_tells_the_same_of_source_and_output(site, origin):
+def test_a_hit_has_the_same_variables_of_source_and_output(site, origin):
     path = published(origin)
     first, second = site.get(small(path)), site.get(small(path))
     for name in ("source_type", "source_size", "source_bytes", "output_type", "output_size",
@@ -260,7 +260,7 @@ def test_what_the_location_says_anyway_need_not_be_spelled(site, origin, plain, 
         assert first.header("ETag") == second.header("ETag")
 
 
-def test_the_identity_tells_images_apart(site, origin):
+def test_the_identity_distinguishes_images(site, origin):
     path = published(origin)
     assert seen(site.get(small(path, "/one/"))) == (200, "MISS")
     assert seen(site.get(small(path, "/two/"))) == (200, "HIT")
@@ -897,7 +897,7 @@ def test_no_temporary_file_stays(site, origin):
 
 # The manager wakes within ten seconds, the loader begins after sixty.
 
-def test_what_nobody_asks_for_is_dropped(veteran, crowded):
+def test_what_is_not_requested_is_dropped(veteran, crowded):
     folder = veteran.folder.path / "idle"
     until = time.monotonic() + 14
     while entries(folder):

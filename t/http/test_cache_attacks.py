@@ -1,6 +1,6 @@
 """Attempts on what is remembered and kept: a private byte, or the news of one, through a cache, a
-memory or another's render that was meant for somebody else. First what succeeded, then, from
-"What was tried in vain" on, the best of what did not."""
+memory or another's render that was meant for another client. First what succeeded, then, from
+"Attempts that failed" on, the best of what did not."""
 
 import threading
 import time
@@ -76,7 +76,7 @@ def site(gate):
 @pytest.mark.parametrize("prefix, first", [("/ik/", "derivative"), ("/ik/", "original"),
                                            ("/aged/", "derivative")])
 def test_a_304_that_names_another_revision_confirms_no_mark(site, origin, prefix, first):
-    """As S3 does it: new metadata leave the ETag, move Last-Modified, and no 304 tells them."""
+    """As S3 does it: new metadata leave the ETag, move Last-Modified, and no 304 contains them."""
     path = published(origin, says="max-age=1", last_modified=MODIFIED)
     original, derivative = prefix + path[1:], small(path, prefix)
     assert site.get(original if first == "original" else derivative).status == 200
@@ -145,10 +145,10 @@ def test_an_error_that_says_private_closes_what_is_kept(site, origin, status, br
     assert site.get(small(path)).verdict == UNSIGNED
 
 
-# Those who wait
+# Waiting requests
 
 @pytest.mark.parametrize("asked, layer, private", [
-    ("/badge/tr:n-badge", "/badges/one.png", True),  # a public variant: the layer is none
+    ("/badge/tr:n-badge", "/badges/one.png", True),  # a public variant: the layer is not
     ("/folders/tr:w-40,l-image,i-secret@@one.png,l-end", "/secret/one.png", None),
 ])
 def test_a_failure_is_judged_by_the_marks_of_the_layers(site, origin, asked, layer, private):
@@ -180,7 +180,7 @@ def test_what_the_origin_s_lifetime_has_used_is_used(site, origin):
         assert lifetime_left(site.get(small(path))) <= 10
 
 
-def test_a_lifetime_learned_later_counts_where_none_was_said(site, origin):
+def test_a_lifetime_learned_later_counts_where_none_was_declared(site, origin):
     path = published(origin, says=None)
     site.get(small(path))
     published(origin, path=path, says="max-age=60")
@@ -217,7 +217,7 @@ def test_how_long_stale_is_used_is_each_gate_s_own(site, origin):
     assert site.get(small(path, "/plain/")).status == 503
 
 
-# What was tried in vain
+# Attempts that failed
 
 @pytest.mark.parametrize("says", ["max-age=0", "max-age=1, stale-while-revalidate=60", "no-store"])
 @pytest.mark.parametrize("has_etag", [True, False])
@@ -225,7 +225,7 @@ def test_no_byte_of_a_private_revision_leaves_while_marks_change(site, origin, s
     """Private is red, public is green. Many ask for both, in both workers, while one follows the
     other."""
     path = published(origin, pictures.plain(colour=GREEN), says=says)
-    until, wrong, colours = time.monotonic() + 1, [], set()
+    until, invalid, colours = time.monotonic() + 1, [], set()
 
     def ask(number):
         while time.monotonic() < until:
@@ -237,7 +237,7 @@ def test_no_byte_of_a_private_revision_leaves_while_marks_change(site, origin, s
                         is_red = pictures.shows(answer.image(), RED)
                         colours.add((is_signed, is_red))
                         if is_red and not is_signed:
-                            wrong.append((target, answer.reason, answer.header("X-Cache")))
+                            invalid.append((target, answer.reason, answer.header("X-Cache")))
 
     askers = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
     for asker in askers:
@@ -250,7 +250,7 @@ def test_no_byte_of_a_private_revision_leaves_while_marks_change(site, origin, s
         time.sleep(0.03)
     for asker in askers:
         asker.join()
-    assert not wrong, wrong[:5]
+    assert not invalid, invalid[:5]
     assert {(0, False), (1, True)} <= colours
 
 CONDITIONS = [{}, {"Range": "bytes=0-0"}, {"Range": "bytes=9999999-"}, {"Range": "bytes=0-1,3-4"},
@@ -324,7 +324,7 @@ def test_one_dialect_s_hit_is_judged_by_the_other_s_rules(site, origin):
 
 
 @pytest.mark.parametrize("length", [4000, 15000, 16384 - 60, 17000, 40000])
-def test_long_keys_tell_images_apart(site, origin, length):
+def test_long_keys_distinguish_images(site, origin, length):
     colours = {"one": RED, "two": GREEN}
     origin.publish_folder("/many/", pictures.plain(colour=BLUE), etag=ETAG)
     targets = {name: f"/many/{'a' * length}{name}.png" for name in colours}

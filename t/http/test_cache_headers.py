@@ -1,6 +1,6 @@
-"""What tells NGINX how long proxy_cache may keep an answer counts for renderings too, with the same
-precedence: X-Accel-Expires, Cache-Control, Expires and Vary of the origin, and the headers that the
-gate's or the origin's location ignores. None of it opens a private image."""
+"""The headers that determine how long proxy_cache keeps an answer count for derivatives too, with
+the same precedence: X-Accel-Expires, Cache-Control, Expires and Vary of the origin, and the headers
+that the gate's or the origin's location ignores. None of it opens a private image."""
 
 import time
 
@@ -107,7 +107,7 @@ def test_a_lifetime_that_is_ignored_does_not_end(site, origin, prefix):
     assert fared(site, path, prefix, 1) == ["HIT"]
 
 
-def test_clients_are_told_what_the_origin_said(site, origin):
+def test_clients_receive_what_the_origin_declared(site, origin):
     for says in ("private", "no-store", "max-age=7"):
         path = published(origin, says=says)
         for status in ("MISS", "HIT"):

@@ -1,5 +1,5 @@
-"""Clients that leave, many at once, HTTP/2, and a server that reloads or quits meanwhile: whoever
-still waits is answered, and nothing is left behind."""
+"""Clients that leave, many at once, HTTP/2, and a server that reloads or quits meanwhile: each
+request that still waits is answered, and nothing is left behind."""
 
 import concurrent.futures
 import threading
@@ -78,7 +78,7 @@ def test_a_client_may_leave_while_the_origin_thinks(site, origin, step):
 
 
 @pytest.mark.parametrize("step", ["", "/tr:w-20"])
-def test_a_client_may_leave_amid_the_original(site, origin, step):
+def test_a_client_may_leave_during_the_original(site, origin, step):
     path = origin.publish(pictures.noise(300, 300), private=False, chunk_size=4000,
                           chunk_delay=0.05)
     leave(site, f"/ik{step}{path}", 0.3, lambda: origin.wait_for(path))
@@ -189,7 +189,7 @@ def test_a_reload_changes_keys_and_variants_at_once(gate, origin):
     assert site.get(f"/ik/tr:n-small{path}").image().size[0] == 30
 
 
-def test_a_reload_with_a_mistake_keeps_the_old_configuration(gate, origin):
+def test_a_reload_with_an_invalid_line_keeps_the_old_configuration(gate, origin):
     site = gate(SITE)
     site.folder.configure(server=SITE.replace("imagekit", "nonsense"))
     site.process.send_signal(1)
@@ -199,7 +199,7 @@ def test_a_reload_with_a_mistake_keeps_the_old_configuration(gate, origin):
     site.allow_emergency("nonsense")
 
 
-def test_quit_delivers_what_was_asked_before(gate, origin, noise):
+def test_quit_delivers_what_was_requested_before(gate, origin, noise):
     site = gate(SITE, workers=1)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         running = start_slow_render(site, pool, noise)
@@ -209,7 +209,7 @@ def test_quit_delivers_what_was_asked_before(gate, origin, noise):
     assert site.process.returncode == 0
 
 
-def test_terminating_amid_a_render_is_quick_and_clean(gate, origin, noise):
+def test_terminating_during_a_render_is_quick_and_clean(gate, origin, noise):
     site = gate(SITE, workers=1)
     connection = site.connect()
     connection.send(slow_target(noise, 150))
@@ -265,7 +265,7 @@ def test_many_streams_on_one_connection_are_all_answered(http2, origin):
     assert [answers[stream][0] for stream in streams] == [200, 401] * 6
 
 
-def test_a_reset_stream_harms_nobody(http2, origin, noise):
+def test_a_reset_stream_harms_no_other(http2, origin, noise):
     path = origin.publish(pictures.quarters(), private=False)
     late = origin.publish(pictures.quarters(), private=False, delay=0.5)
     body = origin.publish(pictures.huge(), private=False, chunk_delay=0.01)

@@ -1,5 +1,5 @@
-"""Mistakes in the configuration: `nginx -t` names the file, the line, the wrong value and what to
-write instead. One line of the table is one mistake."""
+"""Errors in the configuration: `nginx -t` names the file, the line, the invalid value and what to
+write instead. Each entry of the table is one invalid line."""
 
 import dataclasses
 import os
@@ -22,36 +22,36 @@ GATE = """
 
 
 @dataclasses.dataclass
-class Mistake:
-    """The line of `location`, `server` or `http` that ends in `# here` is the wrong one."""
+class InvalidLine:
+    """The line of `location`, `server` or `http` that ends in `# here` is the invalid one."""
 
     name: str
     location: str
-    wrong: str = ""          # must be named as it was written
+    invalid: str = ""        # the message must quote it as written
     mend: str = ""           # a pattern: what the message proposes
     server: str = ""
     http: str = ""
     prefix: str = "^~ /img/"
     bare: bool = False       # without GATE
-    near: bool = False       # several lines make the mistake: any line of the location will do
+    near: bool = False       # several lines make the error: any line of the location will do
 
 
-def value(directive, wrong, mend="", **more):
-    """A directive whose value is wrong."""
-    return Mistake(f"{directive} {wrong}", f"private_image_{directive} {wrong}; # here",
-                   wrong=more.pop("named", wrong.split()[-1]), mend=mend, **more)
+def value(directive, invalid, mend="", **more):
+    """A directive whose value is invalid."""
+    return InvalidLine(f"{directive} {invalid}", f"private_image_{directive} {invalid}; # here",
+                       invalid=more.pop("named", invalid.split()[-1]), mend=mend, **more)
 
 
 KEYS = [
-    Mistake("missing key", "private_image_key nowhere.key; # here", "nowhere.key", "No such file"),
-    Mistake("directory as key", "private_image_key keys; # here", "keys", "directory"),
-    Mistake("empty key", "private_image_key empty.key; # here", "empty.key", "empty|16"),
-    Mistake("newline as key", "private_image_key newline.key; # here", "newline.key", "empty|16"),
-    Mistake("short key", "private_image_key short.key; # here", "short.key", "16"),
-    Mistake("long key", "private_image_key long.key; # here", "long.key", "4"),
-    Mistake("key option", "private_image_key img.key secondary; # here", "secondary", "primary"),
-    Mistake("always without key", "private_image_signature always; # here", "always",
-            "private_image_key", near=True),
+    InvalidLine("missing key", "private_image_key nowhere.key; # here", "nowhere.key", "No such file"),
+    InvalidLine("directory as key", "private_image_key keys; # here", "keys", "directory"),
+    InvalidLine("empty key", "private_image_key empty.key; # here", "empty.key", "empty|16"),
+    InvalidLine("newline as key", "private_image_key newline.key; # here", "newline.key", "empty|16"),
+    InvalidLine("short key", "private_image_key short.key; # here", "short.key", "16"),
+    InvalidLine("long key", "private_image_key long.key; # here", "long.key", "4"),
+    InvalidLine("key option", "private_image_key img.key secondary; # here", "secondary", "primary"),
+    InvalidLine("always without key", "private_image_signature always; # here", "always",
+                "private_image_key", near=True),
 ]
 
 CHOICES = [
@@ -64,18 +64,18 @@ CHOICES = [
     value("auto_formats", "avif bmp", "webp|avif"),
     value("source_types", "jpeg bmp", "jpeg|png"),
     value("source_types", "pdf", "jpeg|png"),
-    Mistake("unknown dialect", "private_image cloudinary; # here\nproxy_pass {{ origin }}/;",
-            "cloudinary", "cloudflare.*imagekit|imagekit.*cloudflare", bare=True),
-    Mistake("dialect twice", "private_image cloudflare; # here", mend="duplicate"),
-    Mistake("dialect outside a location", "", mend="not allowed here",
-            server="private_image imagekit; # here"),
-    Mistake("origin that is neither URI nor name",
-            "private_image imagekit;\nprivate_image_origin originals; # here",
-            "originals", "/|@", bare=True),
+    InvalidLine("unknown dialect", "private_image cloudinary; # here\nproxy_pass {{ origin }}/;",
+                "cloudinary", "cloudflare.*imagekit|imagekit.*cloudflare", bare=True),
+    InvalidLine("dialect twice", "private_image cloudflare; # here", mend="duplicate"),
+    InvalidLine("dialect outside a location", "", mend="not allowed here",
+                server="private_image imagekit; # here"),
+    InvalidLine("origin that is neither URI nor name",
+                "private_image imagekit;\nprivate_image_origin originals; # here",
+                "originals", "/|@", bare=True),
 ]
 
 NUMBERS = [
-    *[value(directive, wrong) for directive, wrong in [
+    *[value(directive, invalid) for directive, invalid in [
         ("renders", "0"), ("renders", "-1"), ("renders", "many"),
         ("renders", "2 queue=lots"), ("renders", "2 queue=-1"), ("renders", "2 length=4"),
         ("timeout", "soon"), ("timeout", "-1"), ("timeout", "0"),
@@ -106,8 +106,8 @@ VARIANTS = [
     value("variant", "full public original", "signed", named="original"),
     value("variant", "small public w=10,watermark=nosuch", "private_image_watermark",
           named="nosuch"),
-    Mistake("variant twice", "private_image_variant small public w=10;\n"
-            "private_image_variant small public w=20; # here", "small", "duplicate"),
+    InvalidLine("variant twice", "private_image_variant small public w=10;\n"
+                "private_image_variant small public w=20; # here", "small", "duplicate"),
 ]
 
 WATERMARKS = [
@@ -122,27 +122,27 @@ WATERMARKS = [
     value("watermark", "logo logo.png margin=-3"),
     value("watermark", "logo logo.png margin=wide"),
     value("watermark", "logo logo.png colour=red", "gravity|opacity"),
-    Mistake("watermark twice", "private_image_watermark logo logo.png;\n"
-            "private_image_watermark logo logo.png; # here", "logo", "duplicate"),
+    InvalidLine("watermark twice", "private_image_watermark logo logo.png;\n"
+                "private_image_watermark logo logo.png; # here", "logo", "duplicate"),
 ]
 
 PLACES = [
-    Mistake("regex location without prefix", "private_image imagekit;\nroot files;",
-            mend="private_image_prefix", near=True, bare=True, prefix="~ ^/img/"),
-    Mistake("gate without origin", "private_image imagekit;", near=True, bare=True,
-            mend="proxy_pass|private_image_origin|root"),
+    InvalidLine("regex location without prefix", "private_image imagekit;\nroot files;",
+                mend="private_image_prefix", near=True, bare=True, prefix="~ ^/img/"),
+    InvalidLine("gate without origin", "private_image imagekit;", near=True, bare=True,
+                mend="proxy_pass|private_image_origin|root"),
 ]
 
-def in_http(directive, wrong, mend="", **more):
+def in_http(directive, invalid, mend="", **more):
     """The same for a directive of the http block."""
-    return Mistake(f"{directive} {wrong}", "", wrong=more.pop("named", wrong.split()[-1]),
-                   mend=mend, http=f"private_image_{directive} {wrong}; # here", **more)
+    return InvalidLine(f"{directive} {invalid}", "", invalid=more.pop("named", invalid.split()[-1]),
+                       mend=mend, http=f"private_image_{directive} {invalid}; # here", **more)
 
 
 ONE_CACHE = "private_image_cache_path cache keys_zone=pictures:1m;\n"
 
 CACHING = [
-    *[value(directive, wrong) for directive, wrong in [
+    *[value(directive, invalid) for directive, invalid in [
         ("cache_valid", "forever"), ("cache_valid", "-1"), ("cache_valid", "off"),
         ("cache_valid", "4000d"),
         ("cache_min_uses", "0"), ("cache_min_uses", "1024"), ("cache_min_uses", "few"),
@@ -156,23 +156,23 @@ CACHING = [
     value("purge", "any", "from=any"),
     value("status", "xml", "prometheus.*json.*html"),
     value("cache", "nosuch", "private_image_cache_path .*keys_zone=nosuch"),
-    Mistake("cache of proxy_cache", "private_image_cache others; # here", "others", "different use",
-            http="proxy_cache_path cache keys_zone=others:1m;"),
-    Mistake("cache twice", "private_image_cache off;\nprivate_image_cache pictures; # here",
-            mend="duplicate", http=ONE_CACHE),
-    Mistake("cache without a zone", "private_image_cache pictures; # here",
-            mend="private_image_zone NAME:SIZE", http=ONE_CACHE + "private_image_zone off;"),
-    Mistake("purge twice", "private_image_purge;\nprivate_image_purge; # here", mend="duplicate",
-            bare=True),
-    Mistake("purge in a gate", "private_image_purge;", "private_image_purge", "location", near=True),
-    Mistake("purge outside a location", "", mend="not allowed here",
-            server="private_image_purge; # here"),
-    Mistake("status outside a location", "", mend="not allowed here",
-            server="private_image_status; # here"),
+    InvalidLine("cache of proxy_cache", "private_image_cache others; # here", "others", "different use",
+                http="proxy_cache_path cache keys_zone=others:1m;"),
+    InvalidLine("cache twice", "private_image_cache off;\nprivate_image_cache pictures; # here",
+                mend="duplicate", http=ONE_CACHE),
+    InvalidLine("cache without a zone", "private_image_cache pictures; # here",
+                mend="private_image_zone NAME:SIZE", http=ONE_CACHE + "private_image_zone off;"),
+    InvalidLine("purge twice", "private_image_purge;\nprivate_image_purge; # here", mend="duplicate",
+                bare=True),
+    InvalidLine("purge in a gate", "private_image_purge;", "private_image_purge", "location", near=True),
+    InvalidLine("purge outside a location", "", mend="not allowed here",
+                server="private_image_purge; # here"),
+    InvalidLine("status outside a location", "", mend="not allowed here",
+                server="private_image_status; # here"),
 ]
 
 IN_HTTP = [
-    *[in_http("zone", wrong, "NAME:SIZE.*128k.*off") for wrong in [
+    *[in_http("zone", invalid, "NAME:SIZE.*128k.*off") for invalid in [
         "10m", "images", ":10m", "images:", "images:64k", "images:127k", "images:lots",
         "images:-1", "on"]],
     in_http("cache_path", "cache levels=1:2", "keys_zone", named=""),
@@ -180,17 +180,17 @@ IN_HTTP = [
     in_http("cache_path", "cache keys_zone=pictures:1k", "too small", named="pictures"),
     in_http("cache_path", "cache keys_zone=pictures:1m levels=9", "levels"),
     in_http("cache_path", "cache keys_zone=pictures:1m colour=red", "parameter"),
-    Mistake("zone twice", "", mend="duplicate",
-            http="private_image_zone images:1m;\nprivate_image_zone images:1m; # here"),
-    Mistake("cache's name twice", "", "pictures", "duplicate",
-            http=ONE_CACHE + "private_image_cache_path other keys_zone=pictures:1m; # here"),
-    Mistake("zone outside http", "", mend="not allowed here",
-            server="private_image_zone images:1m; # here"),
-    Mistake("cache path outside http", "", mend="not allowed here",
-            server="private_image_cache_path cache keys_zone=pictures:1m; # here"),
+    InvalidLine("zone twice", "", mend="duplicate",
+                http="private_image_zone images:1m;\nprivate_image_zone images:1m; # here"),
+    InvalidLine("cache's name twice", "", "pictures", "duplicate",
+                http=ONE_CACHE + "private_image_cache_path other keys_zone=pictures:1m; # here"),
+    InvalidLine("zone outside http", "", mend="not allowed here",
+                server="private_image_zone images:1m; # here"),
+    InvalidLine("cache path outside http", "", mend="not allowed here",
+                server="private_image_cache_path cache keys_zone=pictures:1m; # here"),
 ]
 
-MISTAKES = KEYS + CHOICES + NUMBERS + VARIANTS + WATERMARKS + PLACES + CACHING + IN_HTTP
+INVALID_LINES = KEYS + CHOICES + NUMBERS + VARIANTS + WATERMARKS + PLACES + CACHING + IN_HTTP
 
 FILES = {
     "conf/keys/img.key": signing.KEY.encode(),
@@ -204,9 +204,9 @@ FILES = {
 }
 
 
-def location_of(mistake):
-    body = "" if mistake.bare else GATE
-    return f"{mistake.server}\nlocation {mistake.prefix} {{\n{body}\n{mistake.location}\n}}\n"
+def location_of(invalid_line):
+    body = "" if invalid_line.bare else GATE
+    return f"{invalid_line.server}\nlocation {invalid_line.prefix} {{\n{body}\n{invalid_line.location}\n}}\n"
 
 
 @pytest.fixture(scope="module")
@@ -218,9 +218,9 @@ def problems(output, level):
     return [line for line in output.splitlines() if f"[{level}]" in line]
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_a_mistake_is_named_with_its_line_and_mend(place, mistake):
-    text = place.configure(server=location_of(mistake), http=mistake.http, observed=False)
+@pytest.mark.parametrize("invalid_line", INVALID_LINES, ids=lambda invalid_line: invalid_line.name)
+def test_an_invalid_line_is_named_with_its_line_and_mend(place, invalid_line):
+    text = place.configure(server=location_of(invalid_line), http=invalid_line.http, observed=False)
     result = place.check()
     assert result.returncode != 0, f"accepted:\n{result.stdout}"
     lines = problems(result.stdout, "emerg")
@@ -228,27 +228,27 @@ def test_a_mistake_is_named_with_its_line_and_mend(place, mistake):
     message = lines[0]
     found = re.search(r" in (\S+/conf/nginx\.conf):(\d+)$", message)
     assert found, f"no file and line: {message}"
-    assert int(found[2]) in possible_lines(text, mistake), f"another line: {message}"
-    said = message[:found.start()]
-    assert mistake.wrong in said, f"does not name {mistake.wrong}: {message}"
-    assert re.search(mistake.mend, said), f"does not propose {mistake.mend}: {message}"
+    assert int(found[2]) in possible_lines(text, invalid_line), f"another line: {message}"
+    declared = message[:found.start()]
+    assert invalid_line.invalid in declared, f"does not name {invalid_line.invalid}: {message}"
+    assert re.search(invalid_line.mend, declared), f"does not propose {invalid_line.mend}: {message}"
 
 
-def possible_lines(text, mistake):
+def possible_lines(text, invalid_line):
     lines = text.splitlines()
-    if not mistake.near:
+    if not invalid_line.near:
         return [number for number, line in enumerate(lines, 1) if "# here" in line]
-    first = next(n for n, line in enumerate(lines, 1) if f"location {mistake.prefix}" in line)
+    first = next(n for n, line in enumerate(lines, 1) if f"location {invalid_line.prefix}" in line)
     last = next(n for n, line in enumerate(lines, 1) if n > first and line.strip() == "}")
     return range(first, last + 1)
 
 
-@pytest.mark.parametrize("mistake", [m for m in NUMBERS + CHOICES + VARIANTS + WATERMARKS
-                                     + CACHING if not m.mend], ids=lambda mistake: mistake.name)
-def test_a_wrong_value_is_followed_by_words_that_mend_it(place, mistake):
-    place.configure(server=location_of(mistake), http=mistake.http, observed=False)
+@pytest.mark.parametrize("invalid_line", [m for m in NUMBERS + CHOICES + VARIANTS + WATERMARKS
+                                     + CACHING if not m.mend], ids=lambda invalid_line: invalid_line.name)
+def test_an_invalid_value_is_followed_by_words_that_mend_it(place, invalid_line):
+    place.configure(server=location_of(invalid_line), http=invalid_line.http, observed=False)
     message = problems(place.check().stdout, "emerg")[0]
-    assert re.search("write |must be ", message.partition(mistake.wrong)[2]), message
+    assert re.search("write |must be ", message.partition(invalid_line.invalid)[2]), message
 
 
 @pytest.fixture(scope="module")
@@ -301,7 +301,8 @@ def test_an_unreadable_key_is_refused(folder):
     place = folder()
     place.configure(server=f"location ^~ /img/ {{\n{GATE}\nprivate_image_key img.key; # here\n}}",
                     observed=False)
-    # Nobody must reach everything but the key, so all of it moves out of root's own folders.
+    # The workers' user must reach everything except the key, so all of it moves out of root's
+    # folders.
     with tempfile.TemporaryDirectory() as open_folder:
         os.chmod(open_folder, 0o755)
         shutil.copytree(place.path, open_folder, dirs_exist_ok=True)

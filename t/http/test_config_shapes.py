@@ -13,7 +13,7 @@ import pictures
 import signing
 from gate_matrix import DIALECTS
 
-NONCE = b"nonce-amid-directives"
+NONCE = b"nonce-during-directives"
 SECRET = pictures.plain(40, 30) + NONCE
 FILES = {"secret/a.png": SECRET, "secret/a.png.gz": gzip.compress(SECRET),
          "open/a.png": pictures.plain(40, 30, pictures.GREEN)}
@@ -149,8 +149,8 @@ def assert_closed(site):
             assert not gives_away(answer), (head, answer)
 
 
-def test_whatever_stands_in_a_location_keeps_it_closed(site):
-    """Of images that nobody has asked for, and of those that a signature has opened."""
+def test_every_directive_in_a_location_keeps_it_closed(site):
+    """Of images that were not requested before, and of those that a signature has opened."""
     assert_closed(site)
     for dialect, (name, _) in itertools.product(DIALECTS, gates()):
         prefix = f"/{dialect}/{name}/"

@@ -120,10 +120,10 @@ def place(folder):
 
 def warnings(place, **configuration):
     text = place.configure(observed=False, **configuration)
-    told = place.check()
-    assert told.returncode == 0, told.stdout
+    reported = place.check()
+    assert reported.returncode == 0, reported.stdout
     line = next((n for n, line in enumerate(text.splitlines(), 1) if "# here" in line), None)
-    return [one for one in told.stdout.splitlines() if "[warn]" in one], line
+    return [one for one in reported.stdout.splitlines() if "[warn]" in one], line
 
 
 @pytest.mark.parametrize("doubt", BELOW + TAKEN + PREFIXES + MARKS + STATUS,
@@ -257,9 +257,9 @@ REFUSED = [
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_a_mark_that_set_writes_is_refused(place, case):
     text = place.configure(server=case.server, http=case.http, observed=False)
-    told = place.check()
-    assert told.returncode != 0, told.stdout
-    found = [one for one in told.stdout.splitlines() if "[emerg]" in one]
+    reported = place.check()
+    assert reported.returncode != 0, reported.stdout
+    found = [one for one in reported.stdout.splitlines() if "[emerg]" in one]
     line = next(n for n, line in enumerate(text.splitlines(), 1) if "# here" in line)
     assert len(found) == 1 and f"nginx.conf:{line}" in found[0], found
     assert re.search(rf'cannot depend on \${case.variable}, .*write a map', found[0]), found[0]
@@ -295,9 +295,9 @@ def test_warnings_are_seen_whatever_error_log_takes(folder):
         """)
     text = text.replace("error.log info;", "error.log error;")
     place.write("conf/nginx.conf", text.replace("user root;", "user www-data;").encode())
-    told = place.check()
-    assert told.returncode == 0
+    reported = place.check()
+    assert reported.returncode == 0
     for words in ("any client can read the bucket", "go past the gate"):
-        assert re.search(rf"\[warn\].*{words}.* in \S+/nginx\.conf:\d+", told.stdout), told.stdout
+        assert re.search(rf"\[warn\].*{words}.* in \S+/nginx\.conf:\d+", reported.stdout), reported.stdout
     if "user www-data;" in place.path.joinpath("conf/nginx.conf").read_text():
-        assert re.search(r"\[warn\].*cannot be read by the workers", told.stdout), told.stdout
+        assert re.search(r"\[warn\].*cannot be read by the workers", reported.stdout), reported.stdout

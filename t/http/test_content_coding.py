@@ -1,5 +1,5 @@
-"""What an origin's Content-Encoding means: a coding that changes the bytes is refused, for these are
-no image; any other word changes nothing. Originals pass as they are."""
+"""What an origin's Content-Encoding means: a coding that changes the bytes is refused, for these
+are no image; any other word changes nothing. Originals pass as they are."""
 
 import gzip
 

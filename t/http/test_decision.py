@@ -1,5 +1,5 @@
-"""Who may see what, as a full table through the running nginx: what is asked, the image's mark,
-the signature and the policy, in both dialects."""
+"""Who may see what, as a full table through the running nginx: the kind of request, the image's
+mark, the signature and the policy, in both dialects."""
 
 import itertools
 
@@ -56,17 +56,17 @@ def target_of(dialect, prefix, path, asked):
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_combination_is_answered_as_documented(site, images, dialect, adhoc, always):
     prefix = f"/{dialect}/{adhoc}/{'always' if always else 'private'}/"
-    wrong = []
+    invalid = []
     for asked, private, signature in itertools.product(ASKED, (False, True), SIGNATURES):
         target = target_of(dialect, prefix, images[private], asked)
         answer = site.get(signing.signed_as(signature, dialect, target, prefix))
         wanted = decision_table.verdict(dialect, asked, private, signature, adhoc, always)
         if answer.verdict != wanted:
-            wrong.append(f"{asked}, {'private' if private else 'public'}, {signature}: "
+            invalid.append(f"{asked}, {'private' if private else 'public'}, {signature}: "
                          f"{answer.verdict} instead of {wanted}")
         if answer.header("X-Signature") != signature:
-            wrong.append(f"{asked}: signature {answer.header('X-Signature')} is {signature}")
-    assert not wrong, "\n".join(wrong)
+            invalid.append(f"{asked}: signature {answer.header('X-Signature')} is {signature}")
+    assert not invalid, "\n".join(invalid)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -235,7 +235,7 @@ def test_any_of_several_keys_verifies(gate, origin):
         location ^~ /cf/ { private_image cloudflare; private_image_variant full signed original;
                            proxy_pass {{ origin }}/; }
     """)
-    for key, status in ((signing.KEY, 200), (signing.OTHER_KEY, 200), ("wrong" * 5, None)):
+    for key, status in ((signing.KEY, 200), (signing.OTHER_KEY, 200), ("invalid" * 5, None)):
         imagekit = site.get(signing.imagekit(f"/ik{secret}", "/ik/", key))
         cloudflare = site.get(signing.cloudflare(f"/cf{secret}/full", key))
         assert imagekit.status == (status or 401) and cloudflare.status == (status or 403)
@@ -258,17 +258,17 @@ def test_a_longest_expiry_refuses_later_ones_and_never(gate, origin):
     assert verdict(signing.soon(-10)) == (401, "expired")
 
 
-def test_every_signature_that_is_wrong_counts_as_none(site, images):
+def test_every_signature_that_is_invalid_counts_as_none(site, images):
     good = signing.imagekit("/imagekit/on/private" + images[True], "/imagekit/on/private/",
                             expires=signing.soon())
     target, _, query = good.partition("?")
     expiry, digest = query.split("&")
-    wrong = [f"{target}?{digest}", f"{target}?{expiry}", f"{target}?{query}&{digest}",
+    invalid = [f"{target}?{digest}", f"{target}?{expiry}", f"{target}?{query}&{digest}",
              f"{target}?{expiry}&{query}", f"{target}?{expiry}&{digest.upper()}",
              f"{target}?{expiry}&{digest[:-1]}", f"{target}?{query}0", f"{target}?v=1&{query}",
              f"{target}?{expiry}&ik-s=", f"{target}?{expiry}&IK-S={digest[5:]}",
              f"{target}?{expiry}&ik%2Ds={digest[5:]}", f"{target}?{expiry};{digest}"]
-    for one in wrong:
+    for one in invalid:
         answer = site.get(one)
         assert answer.status == 401 and answer.reason in ("bad_signature", "unsigned"), one
     for order in (f"{target}?{digest}&{expiry}", good):

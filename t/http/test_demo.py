@@ -116,7 +116,7 @@ class Demo:
     def complaints(self):
         log = (self.folder / "error.log").read_text("utf-8", "replace")
         return [line for line in log.splitlines()
-                if server.ALWAYS_WRONG.search(line) or server.WRONG_UNLESS_EXPECTED.search(line)]
+                if server.NEVER_ALLOWED.search(line) or server.ALLOWED_IF_EXPECTED.search(line)]
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +185,7 @@ def test_a_card_shows_the_picture_or_the_refusal(cards, which):
         assert card["refusal"]
 
 
-def test_the_console_tells_of_nothing_but_the_refusals(demo, page, cards):
+def test_the_console_shows_nothing_but_the_refusals(demo, page, cards):
     refused = {demo.url + card["target"] for card in cards.values() if card["status"] != 200}
     others = [entry for entry in page.get_log("browser")
               if entry["source"] != "network" or entry["message"].split(" ")[0] not in refused]
@@ -208,7 +208,7 @@ def test_the_page_fits_the_window(page, width):
         "return scrollWidth - clientWidth") == 0
 
 
-def test_the_page_tells_the_same_without_its_script(demo, browser, cards):
+def test_the_page_shows_the_same_without_its_script(demo, browser, cards):
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         browser.get(demo.url + "/")
@@ -249,9 +249,9 @@ def test_a_busy_port_is_named(demo, tmp_path):
     with open(tmp_path / "output", "w+b") as output:
         status = start_demo(demo.port, output).wait(PATIENCE)
         output.seek(0)
-        told = output.read().decode()
+        reported = output.read().decode()
     assert status == 1
-    assert f"port {demo.port} is in use" in told
+    assert f"port {demo.port} is in use" in reported
     assert demo.listens()
 
 

@@ -267,7 +267,7 @@ def test_the_source_s_format_is_kept_unless_named(site, images, kind, content_ty
     assert answer.status == 200 and answer.header("Content-Type") == content_type
 
 
-def test_the_type_is_told_by_content_not_by_name(site, origin):
+def test_the_type_is_detected_by_content_not_by_name(site, origin):
     path = origin.publish(pictures.quarters(kind="JPEG"), "/misnamed.png", private=False,
                           content_type="image/gif")
     assert site.get("/ik/tr:w-20" + path).header("Content-Type") == "image/jpeg"
@@ -397,7 +397,7 @@ def test_a_derivative_carries_its_headers(site, picture):
     assert etag.startswith('"') and etag.endswith('"') and len(etag) > 10 and etag != ETAG
 
 
-def test_entity_tags_tell_derivatives_apart(site, origin, picture):
+def test_entity_tags_distinguish_derivatives(site, origin, picture):
     newer = origin.publish(pictures.quarters(), private=False, etag='"revision-2"')
     targets = [f"/ik/tr:w-20{picture}", f"/ik/tr:w-21{picture}", f"/ik/tr:w-20,q-50{picture}",
                f"/ik/tr:w-20,f-jpg{picture}", f"/ik/tr:w-20,bl-1{picture}",

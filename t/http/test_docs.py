@@ -19,9 +19,9 @@ from nginx import ROOT
 
 @pytest.mark.parametrize("block", CONFIGURATIONS, ids=lambda block: block.name)
 def test_nginx_takes_the_configuration(folder, block):
-    told = lay_out(folder(FILES), block).check()
-    assert told.returncode == 0, told.stdout
-    assert "[warn]" not in told.stdout, told.stdout
+    reported = lay_out(folder(FILES), block).check()
+    assert reported.returncode == 0, reported.stdout
+    assert "[warn]" not in reported.stdout, reported.stdout
 
 
 def test_the_shortest_configuration_answers_as_its_table_says(folder, request, origin):
@@ -287,9 +287,9 @@ def test_the_defaults_of_numbers_are_those_of_the_code():
 def test_every_variable_is_in_the_table():
     known = re.findall(r'\{"(\w+)", get<(?:unlessHidden<)?\w+>+\}',
                        source("nginx/request/variables.cpp") + source("nginx/s3_origin/variables.cpp"))
-    told = [code(row[0]).removeprefix("$private_image_")
+    reported = [code(row[0]).removeprefix("$private_image_")
             for row in rows_after("directives.md", "# Variables")]
-    assert sorted(told) == sorted(known) and known
+    assert sorted(reported) == sorted(known) and known
 
 
 LEVELS = {"none": "–", "client": "info", "origin": "error", "limit": "warn", "ours": "error"}
@@ -302,8 +302,8 @@ def test_every_reason_is_in_the_table_as_the_code_has_it():
             source("access/reason.cpp")):
         known[word] = [cloudflare + (f" err={number}" if number != "0" else ""),
                        f"{imagekit} {name}".strip(), LEVELS[fault]]
-    told = {code(row[0]): row[1:4] for row in rows_after("directives.md", "# Reasons")}
-    assert told == known and len(known) > 20
+    reported = {code(row[0]): row[1:4] for row in rows_after("directives.md", "# Reasons")}
+    assert reported == known and len(known) > 20
 
 
 # Links

@@ -305,7 +305,7 @@ def in_img(target, seconds=3600):
     return signing.imagekit(target, "/img/", expires=seconds and signing.soon(seconds))
 
 
-def test_what_nobody_marked_is_private(hardened):
+def test_what_is_not_marked_is_private(hardened):
     assert hardened("/img/forgotten.jpg").verdict == (404, "not_found")
     assert sized(hardened(in_img("/img/forgotten.jpg"))) == (200, "signed", (900, 600))
     assert sized(hardened("/img/tr:n-thumb/forgotten.jpg")) == (200, "variant", (200, 133))

@@ -1,5 +1,5 @@
 """Error pages that are answered under the name of the image for which they stand: a fallback to a
-named location, to the application, beside the gate. Where nobody else says that the image is
+named location, to the application, outside of the gate. Where nothing else says that the image is
 private, the gate's own rules for it still do; what the operator has to say instead goes out."""
 
 import itertools
@@ -71,7 +71,8 @@ SITE = """
     location @none  { proxy_pass http://bare/none$request_uri; }
 """
 
-# What is refused: plain, changed, in vain, and what is no URL of ours. `{}` is the image.
+# What is refused: plain, changed, missing, and targets that are not URLs of the module. `{}` is the
+# image.
 REFUSED = {
     "cloudflare": ["{}", "{}/full", "{}/w=20", "{}/nosuch", "{}?w=20", "{}/w=20?sig=0&exp=1"],
     "imagekit": ["{}", "{}?tr=w-20", "tr:w-20/{}", "{}?tr=zz-1", "{}?tr=n-nosuch", "x/../{}",

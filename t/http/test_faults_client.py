@@ -1,5 +1,5 @@
-"""Clients that go at every stage of a request, read slowly, write slowly or never end: none of it is
-an error of ours, nothing remains of them, and whoever comes next is answered."""
+"""Clients that go at every stage of a request, read slowly, write slowly or never end: none of it
+is an error of ours, nothing remains of them, and the next request is answered."""
 
 import itertools
 import random
@@ -78,7 +78,8 @@ def test_a_client_may_go_within_its_request(site, origin, trial, part, how):
 
 
 class Pause:
-    """An origin that says a part, and the rest only when it is told to, if nginx is still there."""
+    """An origin that sends a part, and the rest only when the test asks for it, if nginx is still
+    there."""
 
     def __init__(self, text, part):
         self.text, self.part = text, part
@@ -95,9 +96,9 @@ class Pause:
         return False
 
 
-STAGES = {"asks": lambda text, start: 0, "tells the head": lambda text, start: 60,
-          "has told the head": lambda text, start: start,
-          "tells the body": lambda text, start: (start + len(text)) // 2,
+STAGES = {"asks": lambda text, start: 0, "sends the head": lambda text, start: 60,
+          "has sent the head": lambda text, start: start,
+          "sends the body": lambda text, start: (start + len(text)) // 2,
           "has all but a byte": lambda text, start: len(text) - 1}
 
 
@@ -163,7 +164,7 @@ def test_clients_may_go_while_their_renders_wait(site, origin, rest, noise):
     wait_for_gauge(site, "renders_waiting", 2 * len(LEAVE))
     for connection, *_, how in waiting:
         LEAVE[how](connection)
-    # What is to be kept, is rendered for whoever comes next.
+    # A derivative that will be stored is rendered for the next request.
     wait_for_gauge(site, "renders_waiting", len(LEAVE))
     assert gauges(site)["renders_running"] == 2
     for connection, _, store, how in waiting:
@@ -241,7 +242,7 @@ def test_readers_that_stop_are_left(site, rest, large):
 
 
 @pytest.mark.parametrize("how", LEAVE)
-def test_a_client_may_go_amid_its_answer(site, large, how):
+def test_a_client_may_go_during_its_answer(site, large, how):
     for reader, begun, right in readers(site, large):
         LEAVE[how](reader)
         if how == "half-close":

@@ -1,5 +1,5 @@
-"""Connections to an origin that drips, never ends, says more than it was asked for, or goes when its
-connection is used again: each answer is whole and its own, or none."""
+"""Connections to an origin that drips, never ends, says more than it was asked for, or goes when
+its connection is used again: each answer is whole and its own, or none."""
 
 import threading
 
@@ -56,7 +56,7 @@ def test_an_answer_may_come_byte_by_byte(site, rest, trial, framing):
 
 
 class Endless:
-    """Goes on until nginx goes; more than it could want is a mistake of the test's."""
+    """Goes on until nginx goes; more than it could want is an error in the test."""
 
     def __init__(self, begin, piece):
         self.begin, self.piece = begin, piece
@@ -171,7 +171,7 @@ def test_a_connection_that_goes_when_it_is_used_again(site, origin, rest, trial,
 
 
 @pytest.mark.parametrize("is_late", [False, True], ids=["at once", "later"])
-def test_what_nobody_asked_for_answers_nobody(site, origin, rest, trial, is_late):
+def test_an_unrequested_answer_is_sent_to_no_client(site, origin, rest, trial, is_late):
     """A second answer behind the first one, as if for the next request on the connection."""
     text = head("false", f"Content-Length: {len(PICTURE)}") + PICTURE
     other = pictures.plain(kind="PNG", colour=pictures.GREEN)

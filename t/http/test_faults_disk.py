@@ -124,7 +124,7 @@ def on_a_disk(gate, folder):
 
 
 def read_late(site, target):
-    """What arrives of an answer that has to be put aside before; with its length, if told."""
+    """What arrives of an answer that has to be put aside before; with its length, if the origin declares it."""
     with client.slow_reader(site.folder.port("slow"), target) as connection:
         time.sleep(0.5)
         received = b""
@@ -147,7 +147,7 @@ def test_a_full_disk_costs_renders_and_slow_originals_no_more(on_a_disk, origin)
         assert site.get(signed(small(secret))).verdict == (200, "signed")
         assert site.get(small(secret)).verdict == UNSIGNED
         assert seen(site.get(small(path))) == (200, "HIT")
-        # Its reader is fast: nothing has to be put aside for him.
+        # Its reader is fast: nothing has to be put aside for it.
         assert site.get(small(big, options="w-10")).status == 200
 
     with Load(ask) as load:

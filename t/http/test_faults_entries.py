@@ -1,5 +1,5 @@
-"""Entries of the cache that are damaged, exchanged for another's, or cannot be read: whoever asks
-gets his own image, and what was damaged is replaced."""
+"""Entries of the cache that are damaged, exchanged for another's, or cannot be read: each request
+gets its own image, and damaged entries are replaced."""
 
 import os
 import random
@@ -19,7 +19,8 @@ SITE = """
     location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
 """
 
-# What NGINX and we say of an entry that is no good. All is `crit`: somebody should see to the disk.
+# What NGINX and the module log about a damaged entry. All is `crit`: the operator should check the
+# disk.
 DAMAGED = (r"\[crit\].*(is too small|has md5 collision|has too long header"
            r"|has incorrect vary length)")
 BODY_START = 56  # where NGINX's head says so
@@ -120,7 +121,7 @@ def test_one_damaged_byte_of_the_head_is_healed_or_harmless(site, origin):
             assert answer.header("X-Cache") in expected, place
 
 
-def test_entries_that_were_exchanged_show_nobody_another_image(site, origin):
+def test_entries_that_were_exchanged_show_no_client_another_image(site, origin):
     site.allow_emergency(DAMAGED)
     public = published(origin, pictures.plain(colour=pictures.GREEN))
     secret = published(origin, pictures.plain(colour=pictures.RED), private=True)

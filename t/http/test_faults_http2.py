@@ -1,5 +1,5 @@
 """Clients of HTTP/2 that reset streams at every stage, by the hundred, or go
-with all their streams: none of it is an error of ours, and whoever comes next is answered."""
+with all their streams: none of it is an error of ours, and the next request is answered."""
 
 import threading
 

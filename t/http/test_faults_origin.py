@@ -1,5 +1,5 @@
-"""An origin that lies, raves or answers what nobody asked: no lie brings out a private byte, none
-makes a part count as whole, none is kept, and the next request is answered."""
+"""An origin that lies, sends garbage or answers without a request: no lie brings out a private
+byte, none makes a part count as whole, none is kept, and the next request is answered."""
 
 import dataclasses
 import gzip
@@ -27,8 +27,9 @@ def site(gate):
 
 @dataclasses.dataclass
 class Lie:
-    """What is said of a flag and a body; the words that may come of it for a public original, for
-    its derivative and for a private one; the lines that are logged, and those that are perhaps."""
+    """What is declared of a flag and a body; the words that may come of it for a public original,
+    for its derivative and for a private one; the lines that are logged, and those that are
+    perhaps."""
 
     text: callable
     original: str
@@ -39,7 +40,7 @@ class Lie:
 
 
 def no_answer(text, *lines):
-    """NGINX takes it for no answer of HTTP, or for one that is of no use."""
+    """NGINX does not take it for an answer of HTTP, or takes it for an unusable one."""
     return Lie(text, BROKEN, BROKEN, BROKEN, (OURS,), (SENT, *lines))
 
 
@@ -55,7 +56,7 @@ def cut(text, line=SENT):
 
 
 def answered(status, original, *lines):
-    """A status that nobody should send for this request."""
+    """A status that no origin should send for this request."""
     return Lie(lambda flag, body: whole(flag, body, *lines, status=f"HTTP/1.1 {status}"),
                original, BROKEN, f"{REFUSED} | {BROKEN}", (OURS,))
 
@@ -79,12 +80,12 @@ def with_status(line):
 
 
 def in_chunks(end, *lines):
-    """The body in one chunk, and what is said behind it."""
+    """The body in one chunk, and the text after it."""
     return lambda flag, body: head(flag, "Transfer-Encoding: chunked", *lines) + chunk(body) + end
 
 
 def half(end):
-    """Half the body in a chunk, and what is said behind it."""
+    """Half the body in a chunk, and the text after it."""
     return lambda flag, body: (head(flag, "Transfer-Encoding: chunked")
                                + chunk(body[:len(body) // 2]) + end)
 
@@ -129,7 +130,7 @@ CONTENTS = {
     "HTML as JPEG": Lie(
         lambda flag, body: whole(flag, b"<html><script>alert(1)</script>", kind="image/jpeg"),
         "other", "415 unsupported_type", lines=(NO_IMAGE,)),
-    "a range that is not told": Lie(
+    "a range that is not reported": Lie(
         lambda flag, body: whole(flag, body[:100], f"Content-Range: bytes 0-99/{len(body)}"),
         "short", "422 damaged", lines=(DAMAGED,)),
 }
@@ -141,7 +142,7 @@ STATUSES = {
     **{status: answered(f"{status} Odd", BROKEN)
        for status in ("304", "412", "416", "600", "999", "000")},
     "304 without a word": no_answer(lambda flag, body: b"HTTP/1.1 304 Not Modified\r\n\r\n"),
-    # Of what comes before an answer, older versions of NGINX know nothing.
+    # Older versions of NGINX do not support interim answers.
     **{f"{status}, {times} times, before the answer": unclear(
         lambda flag, body, status=status, times=times:
         b"HTTP/1.1 %d Wait\r\nIs-Private-File: false\r\n\r\n" % status * times
@@ -187,10 +188,10 @@ def test_a_lie_makes_nothing_whole_or_public(site, rest, trial, lie):
     with logged(site, *lie.lines, perhaps=(*lie.perhaps, *REUSED)):
         found = trial.run(lambda flag, body: saying(lie.text(flag, body), close), may_keep=True)
         rest.wait()
-    for way, said in found.items():
+    for way, declared in found.items():
         allowed = (lie.private if way.is_private
                    else lie.original if way.is_original else lie.derivative)
-        assert said in allowed.split(" | "), (way.name, said)
+        assert declared in allowed.split(" | "), (way.name, declared)
 
 
 def test_an_empty_original_is_damaged_from_proxy_cache_too(site, origin, rest):

@@ -16,7 +16,7 @@ from caching import HTTP, UNSIGNED, published, seen, signed, small
 from figures import assert_at_rest, figures, key, soon
 from load import Load
 from resources import held_by
-from visitors import SPREAD, Visitors, nobody_is_answered, verdicts, wait_until_all_wait
+from visitors import SPREAD, Visitors, no_request_is_answered, verdicts, wait_until_all_wait
 
 SITE = SPREAD + """
     private_image_key img.key;
@@ -28,7 +28,7 @@ SITE = SPREAD + """
     location ^~ /once/ { private_image imagekit; private_image_cache off;
                          proxy_pass {{ origin }}/; }
     location = /metrics { private_image_status prometheus; }
-    {{ wrong | default("") }}
+    {{ invalid | default("") }}
 """
 
 MAIN = HTTP + """
@@ -38,8 +38,8 @@ MAIN = HTTP + """
 
 SLOW = "w-240,f-avif,q-50"  # on noise, more than a second
 
-# liborc shares its memory for compiled loops with itself, in pieces of so many bytes, in each worker
-# that has rendered.
+# liborc shares its memory for compiled loops with itself, in pieces of so many bytes, in each
+# worker that has rendered.
 COMPILED_LOOPS = 1 << 16
 
 # A sanitizer keeps what was freed, and looks for leaks whenever a worker ends.
@@ -83,7 +83,7 @@ class Audience:
         time.sleep(0.005)  # leaves something to those that start
 
 
-def test_a_hundred_reloads_under_load_fail_nobody_and_cost_nothing(start, origin):
+def test_a_hundred_reloads_under_load_fail_no_request_and_cost_nothing(start, origin):
     site = start()
     audience = Audience(site, origin)
     site.workers_beside(set())
@@ -117,7 +117,7 @@ def test_a_hundred_reloads_under_load_fail_nobody_and_cost_nothing(start, origin
 # Another configuration
 
 def test_another_zone_key_and_limit_count_from_the_reload_on(start, origin):
-    """What was asked before is answered as it was asked; under load."""
+    """Requests from before are answered by the old configuration; under load."""
     site = start()
     secret = published(origin, private=True)
     large = published(origin, pictures.noise(300, 300, "PNG"))
@@ -151,10 +151,10 @@ def test_another_zone_key_and_limit_count_from_the_reload_on(start, origin):
 
 
 BROKEN = {
-    "an unknown directive": {"wrong": "no_such_directive on;"},
-    "a variant of no sense": {"wrong": "private_image_variant bad public w=nothing;"},
-    "a missing key": {"wrong": "private_image_key missing.key;"},
-    "a missing watermark": {"wrong": "private_image_watermark gone gone.png;"},
+    "an unknown directive": {"invalid": "no_such_directive on;"},
+    "a variant of no sense": {"invalid": "private_image_variant bad public w=nothing;"},
+    "a missing key": {"invalid": "private_image_key missing.key;"},
+    "a missing watermark": {"invalid": "private_image_watermark gone gone.png;"},
     "a zone that is too small": {"zone": "32k"},
 }
 
@@ -183,7 +183,7 @@ def test_a_broken_configuration_keeps_the_old_one(start, origin):
 
 # In the midst of it
 
-def test_renders_and_who_waits_are_finished_by_those_that_leave(start, origin):
+def test_renders_and_waiting_requests_are_finished_by_old_workers(start, origin):
     site = start()
     visitors = Visitors(site)
     path = published(origin, pictures.noise(400, 400), private=True)
@@ -198,7 +198,7 @@ def test_renders_and_who_waits_are_finished_by_those_that_leave(start, origin):
     new = site.workers_beside(old)
     after = visitors.come(signing.imagekit(small(path, options=SLOW), "/ik/", signing.OTHER_KEY), 3,
                           workers=new)
-    assert nobody_is_answered(before + after)
+    assert no_request_is_answered(before + after)
     visitors.receive(before + after)
     assert verdicts(before + after) == {(200, "signed"): 9}
     assert len(origin.requests(path)) == 2  # one for all, and the one that keeps nothing
@@ -207,7 +207,7 @@ def test_renders_and_who_waits_are_finished_by_those_that_leave(start, origin):
     assert_at_rest(site)
 
 
-def test_reloads_in_a_row_lose_nobody(start, origin, held):
+def test_reloads_in_a_row_lose_no_request(start, origin, held):
     """Generations pile up while the origin is slow; every one of them answers, and goes."""
     site = start()
     visitors = Visitors(site)
@@ -223,7 +223,7 @@ def test_reloads_in_a_row_lose_nobody(start, origin, held):
         newest = site.workers_beside(all_of_them)
     wait_until_all_wait(visitors)
     assert len(all_of_them) == 10 and len(site.answering()) == 12
-    assert nobody_is_answered(visits)
+    assert no_request_is_answered(visits)
     held.set()
     visitors.receive(visits)
     assert verdicts(visits) == {(200, "public"): 15}

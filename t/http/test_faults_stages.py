@@ -1,5 +1,5 @@
-"""An origin that goes, breaks or falls silent at every stage of its answer: whatever is not whole is
-a refusal or an answer that breaks off, is kept nowhere, and leaves nothing behind."""
+"""An origin that goes, breaks or falls silent at every stage of its answer: whatever is not whole
+is a refusal or an answer that breaks off, is kept nowhere, and leaves nothing behind."""
 
 import pytest
 
@@ -22,8 +22,8 @@ def site(gate):
 
 
 def check(found, expected):
-    wrong = {way.name: word for way, word in found.items() if word != expected(way)}
-    assert not wrong
+    invalid = {way.name: word for way, word in found.items() if word != expected(way)}
+    assert not invalid
 
 
 # Within the head
@@ -76,7 +76,7 @@ STAGES = [(framing, part, end)
 
 
 def is_whole(framing, part, end):
-    """By HTTP's own rules: without any length, who closes has said all."""
+    """By HTTP's own rules: without any length, an origin that closes has sent everything."""
     if framing == "no length":
         return end == "closes"
     return part == ("all" if framing == "a length" else "all and the end")
@@ -89,7 +89,7 @@ def expected(framing, part, end):
         if is_whole(framing, part, end):
             if part in ("all", "all and the end"):
                 return "whole"
-            # Nobody can tell that bytes are missing, but who decodes them.
+            # Only a decoder can detect that bytes are missing.
             derivative = {"a byte": "415 unsupported_type",
                           "all but a byte": "whole"}.get(part, "422 damaged")
             return "short" if way.is_original else derivative
@@ -107,8 +107,9 @@ def lines_of(framing, part, end):
 
 
 @pytest.mark.parametrize("framing, part, end", STAGES)
-def test_a_body_that_does_not_end_is_nobody_s(site, rest, trial, framing, part, end):
-    # Who has said all, may still break a connection that nginx reads, or would use again.
+def test_a_body_that_does_not_end_is_sent_to_no_client(site, rest, trial, framing, part, end):
+    # An origin that has sent everything may still break a connection that nginx reads, or would
+    # reuse.
     with logged(site, *lines_of(framing, part, end), perhaps=[RESET, CLOSED]):
         found = trial.run(
             lambda flag, body: saying(framed(framing, flag, body, part), ENDS[end]),

@@ -1,4 +1,4 @@
-"""The binary upgrade and the way back, under load; how fast a worker leaves that is told to, at
+"""The binary upgrade and the way back, under load; how fast a worker leaves on request, at
 once or by worker_shutdown_timeout, while renders run and requests wait."""
 
 import os
@@ -16,7 +16,7 @@ from caching import HTTP, UNSIGNED, published, seen, signed, small
 from clock import quiet
 from figures import assert_at_rest, soon
 from load import Load
-from visitors import (SPREAD, Visitors, nobody_is_answered, release, verdicts,
+from visitors import (SPREAD, Visitors, no_request_is_answered, release, verdicts,
                       wait_until_all_wait)
 
 SITE = SPREAD + """
@@ -30,8 +30,8 @@ SITE = SPREAD + """
 LOST = r"\[error\].*(private_image: origin_error|upstream prematurely closed)"
 KILLED = r"\[alert\].*worker process \d+ exited on signal 9"
 
-# On noise: one that ends soon after it is told to, and would go on for ten seconds else; and one
-# whose encoder cannot be told, for longer than NGINX waits for its workers.
+# On noise: one that ends soon after it is stopped, and would go on for ten seconds else; and one
+# whose encoder cannot be stopped, for longer than NGINX waits for its workers.
 SOON_STOPPED = "w-7000,bl-100:bl-90:bl-80:bl-70:bl-60:bl-50,f-png"
 FOR_SECONDS = "w-900,f-avif,q-60"
 
@@ -39,7 +39,7 @@ FOR_SECONDS = "w-900,f-avif,q-60"
 # The binary upgrade
 
 class Daemon(nginx.Nginx):
-    """An nginx that leaves its parent: no other takes USR2 and WINCH. Its files tell of the
+    """An nginx that leaves its parent: no other takes USR2 and WINCH. Its files describe the
     masters."""
 
     def start(self):
@@ -79,7 +79,7 @@ class Daemon(nginx.Nginx):
 
 
 def is_running(process):
-    """A process that nobody has waited for yet runs no more."""
+    """A process that no parent has waited for yet runs no more."""
     try:
         with open(f"/proc/{process}/stat", encoding="latin-1") as file:
             return file.read().rpartition(")")[2].split()[0] not in "ZX"
@@ -143,7 +143,7 @@ class Audience:
 
 
 @pytest.mark.parametrize("way", ["there", "and back"])
-def test_a_binary_upgrade_fails_nobody(daemon, origin, held, way):
+def test_a_binary_upgrade_fails_no_request(daemon, origin, held, way):
     audience = Audience(daemon, origin)
     visitors = Visitors(daemon)
     path = published(origin, held=held)
@@ -161,7 +161,7 @@ def test_a_binary_upgrade_fails_nobody(daemon, origin, held, way):
         after = visitors.come(small(path), 2, workers=fresh)
         origin.wait_for(path, 2)
         wait_until_all_wait(visitors)
-        assert nobody_is_answered(before + after)
+        assert no_request_is_answered(before + after)
         if way == "there":
             held.set()
             os.kill(old, signal.SIGQUIT)
@@ -184,7 +184,7 @@ def test_a_binary_upgrade_fails_nobody(daemon, origin, held, way):
     assert_at_rest(daemon)
 
 
-# Told to leave
+# Asked to leave
 
 @pytest.fixture
 def hurried(gate):
@@ -225,7 +225,7 @@ def leaving(gate):
     return site
 
 
-def test_quit_finishes_renders_and_who_waits(leaving, origin):
+def test_quit_finishes_renders_and_waiting_requests(leaving, origin):
     visitors = Visitors(leaving)
     noise = published(origin, pictures.noise(400, 400))
     visits = visitors.come(small(noise, options="w-240,f-avif,q-50"), 4)
@@ -244,10 +244,10 @@ def test_term_ends_soon_whatever_runs(leaving, origin):
     noise = published(origin, pictures.noise(1000, 800))
     visits = visitors.come(small(noise, options=FOR_SECONDS), 4)
     soon(leaving, "renders_running", 1)
-    told = quiet()
+    reported = quiet()
     leaving.process.terminate()
     assert leaving.process.wait(client.PATIENCE) == 0
-    assert quiet() - told < 5
+    assert quiet() - reported < 5
     leaving.wait_for_log(KILLED)
     visitors.receive(visits)
     assert verdicts(visits) == {None: 4}

@@ -1,7 +1,7 @@
 """Clients of HTTP/2 that open their windows late, by a few bytes, never, or close them again, and
-that go amid an answer: whoever reads gets what HTTP/1.1 gives, byte for byte, and nobody who does
-not read holds more than memory, nor that beyond send_timeout. How many bytes may come when, h2
-watches. None of it is an error of ours."""
+that go during an answer: a client that reads gets what HTTP/1.1 gives, byte by byte, and no client
+that does not read holds more than memory, nor that beyond send_timeout. How many bytes may come
+when, h2 watches. None of it is an error of ours."""
 
 import itertools
 
@@ -25,7 +25,7 @@ NAMED = """
     {% for store in ("plain", "cached") %}
     location ^~ /named/{{ store }}/ {
         private_image imagekit;
-        private_image_variant shown public tr:{{ options }},di-{{ stand_in }};
+        private_image_variant shown public tr:{{ options }},di-{{ default_image }};
         {% if store == "cached" %} private_image_cache derivatives; {% endif %}
         proxy_pass {{ origin }}/;
     }
@@ -35,9 +35,9 @@ NAMED = """
 
 @pytest.fixture(scope="module")
 def site(gate, origin):
-    stand_in = origin.publish(BODY, private=False, etag='"stands in"')
+    default_image = origin.publish(BODY, private=False, etag='"stands in"')
     return gate("listen 127.0.0.1:{{ port_of('h2') }} http2;" + LOCATIONS + NAMED,
-                http=HTTP + STRICT, options=OPTIONS, stand_in=stand_in[1:])
+                http=HTTP + STRICT, options=OPTIONS, default_image=default_image[1:])
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ class Answers:
         return self.origin.publish(BODY, private=False, etag='"large"')
 
     def by_ways(self):
-        """Those that both servers have; of an image that nobody has asked for."""
+        """Those that both servers have; of an image that was not requested before."""
         path = self.publish()
         return {way.target(path, step=LARGE): BODY if way.is_original else self.derivative
                 for way in PUBLIC}
@@ -234,7 +234,7 @@ def test_large_answers_may_be_read_slowly(site, large):
         assert_all_is_whole(connection, asked)
 
 
-def test_windows_may_be_changed_amid_an_answer(site, large):
+def test_windows_may_be_changed_during_an_answer(site, large):
     with connect(site) as connection:
         asked = ask_all(connection, large, window=0)
         connection.wait_for_lengths(asked, FIRST)
@@ -257,7 +257,7 @@ def test_windows_may_be_changed_amid_an_answer(site, large):
         assert_all_is_whole(connection, asked)
 
 
-# ------------------------------------------------------------------ leaving amid an answer
+# ------------------------------------------------------------------ leaving during an answer
 
 def says_goodbye(connection):
     connection.state.close_connection()
@@ -272,19 +272,19 @@ def opens_too_far(connection):
     assert connection.is_closed
 
 
-AMID = {**LEAVE, "goodbye": says_goodbye, "too far": opens_too_far}
+DURING = {**LEAVE, "goodbye": says_goodbye, "too far": opens_too_far}
 
 
-@pytest.mark.parametrize("how", AMID)
-def test_a_connection_may_end_amid_its_answers(site, origin, trial, large, how):
+@pytest.mark.parametrize("how", DURING)
+def test_a_connection_may_end_during_its_answers(site, origin, trial, large, how):
     with connect(site) as connection:
         asked = ask_all(connection, large, window=0)
         connection.wait_for_lengths(asked, FIRST)
-        AMID[how](connection)
+        DURING[how](connection)
     assert_others_are_served(site, origin, trial, None)
 
 
-def test_half_of_many_streams_may_be_reset_amid_their_answers(site, origin, trial, answers):
+def test_half_of_many_streams_may_be_reset_during_their_answers(site, origin, trial, answers):
     kept = answers.kept()
     with connect(site) as connection:
         for number in range(3):
@@ -316,7 +316,7 @@ def test_some_streams_may_be_opened_too_far(site, origin, trial, large):
         assert_others_are_served(site, origin, trial, connection)
 
 
-def test_goodbye_may_be_said_before_the_answers_are_read(site, large):
+def test_goodbye_may_be_sent_before_the_answers_are_read(site, large):
     with connect(site) as connection:
         asked = ask_all(connection, large, window=0)
         connection.wait_for_lengths(asked, FIRST)
@@ -326,7 +326,7 @@ def test_goodbye_may_be_said_before_the_answers_are_read(site, large):
         assert_all_is_whole(connection, asked)
 
 
-def test_streams_may_end_while_the_origin_tells_what_they_answer(site, origin, trial):
+def test_streams_may_end_while_the_origin_answers_them(site, origin, trial):
     """Half of them; the others get all."""
     with connect(site) as connection:
         visits = []

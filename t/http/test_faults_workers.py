@@ -1,5 +1,5 @@
 """Workers that are killed while they render, store, wait or hold a lock: who waited is answered by
-the others and soon, and nothing of the dead one stays but what docs/operations.md tells of."""
+the others and soon, and nothing of the killed one stays but what docs/operations.md lists."""
 
 import http.client
 import mmap
@@ -20,7 +20,7 @@ from caching import HTTP, UNSIGNED, outlive, published, seen, signed, small
 from clock import quiet
 from figures import assert_at_rest, figures, key, soon
 from load import Load
-from visitors import (SPREAD, Visitors, nobody_is_answered, release, renders, verdicts,
+from visitors import (SPREAD, Visitors, no_request_is_answered, release, renders, verdicts,
                       wait_until_all_wait)
 
 ZONE = 1236 * 1024  # no other mapping has this size
@@ -37,7 +37,7 @@ SITE = SPREAD + """
 KILLED = r"\[alert\].*worker process \d+ exited on signal 9"
 UNLOCKED = r"\[alert\].*shared memory zone \"\w+\" was locked by \d+"
 
-# Those who wait are woken when the dead one's successor starts, or look for themselves.
+# Followers are woken when the killed worker's successor starts, or check by a timer.
 PROMPTLY = 3
 
 SLOW = "w-240,f-avif,q-50"  # on noise, more than a second
@@ -97,7 +97,7 @@ def all_is_well(site, origin):
 
 # In the midst of it
 
-def test_one_killed_while_it_renders_is_succeeded_by_who_waits(site, origin, visitors,
+def test_one_killed_while_it_renders_is_succeeded_by_a_follower(site, origin, visitors,
                                                               first_and_other):
     first, other = first_and_other
     path = published(origin, pictures.noise(400, 400))
@@ -105,7 +105,7 @@ def test_one_killed_while_it_renders_is_succeeded_by_who_waits(site, origin, vis
     soon(site, "renders_running", 1)
     waiters = visitors.come(small(path, options=SLOW), 5, workers=[other])
     soon(site, "requests_waiting", 5)
-    assert nobody_is_answered(leader + waiters)
+    assert no_request_is_answered(leader + waiters)
     left = temporary_files(site)
     killed = kill(first)
     origin.wait_for(path, 2, seconds=PROMPTLY)  # the new leader has begun
@@ -113,13 +113,13 @@ def test_one_killed_while_it_renders_is_succeeded_by_who_waits(site, origin, vis
     visitors.receive(leader + waiters)
     assert verdicts(leader) == {None: 1} and verdicts(waiters) == {(200, "public"): 5}
     assert renders(waiters) == 1 and len(origin.requests(path)) == 2
-    # What the dead one was storing is seen by nobody, and stays.
+    # The file that the killed worker was storing is sent to no client, and stays.
     assert len(left) == 1 and temporary_files(site) == left
     remove(left)
     all_is_well(site, origin)
 
 
-def test_one_killed_while_it_fetches_is_succeeded_by_who_waits(site, origin, visitors, held,
+def test_one_killed_while_it_fetches_is_succeeded_by_a_follower(site, origin, visitors, held,
                                                               first_and_other):
     first, other = first_and_other
     path = published(origin, private=True, held=held)
@@ -136,7 +136,7 @@ def test_one_killed_while_it_fetches_is_succeeded_by_who_waits(site, origin, vis
     all_is_well(site, origin)
 
 
-def test_one_killed_while_it_refreshes_is_succeeded_by_who_waits(site, origin, visitors, held,
+def test_one_killed_while_it_refreshes_is_succeeded_by_a_follower(site, origin, visitors, held,
                                                                 first_and_other):
     first, other = first_and_other
     path = published(origin, says="max-age=1")
@@ -155,14 +155,14 @@ def test_one_killed_while_it_refreshes_is_succeeded_by_who_waits(site, origin, v
     all_is_well(site, origin)
 
 
-def test_one_that_was_leaving_anyway_has_no_successor_and_keeps_nobody(site, origin, visitors,
+def test_one_that_was_leaving_anyway_has_no_successor_and_blocks_no_request(site, origin, visitors,
                                                                       held):
-    """After a reload, nobody starts in its place who could tell those who wait."""
+    """After a reload, no worker starts in its place that could notify the followers."""
     path = published(origin, held=held)
     leader = visitors.come(small(path))
     origin.wait_for(path)
     old = site.reload()
-    site.wait_until_gone(old - {str(leader[0].worker)})  # one that ends looks for the dead as well
+    site.wait_until_gone(old - {str(leader[0].worker)})  # one that ends looks for dead workers as well
     waiters = visitors.come(small(path), 4, workers=site.answering() - {leader[0].worker})
     soon(site, "requests_waiting", 4)
     assert leader[0].worker in site.answering()
@@ -191,7 +191,7 @@ def test_both_may_die_at_once(site, origin, visitors, held, first_and_other):
 
 # Figures
 
-def test_figures_of_the_dead_do_not_stay(site, origin, visitors, first_and_other):
+def test_figures_of_killed_workers_do_not_stay(site, origin, visitors, first_and_other):
     first, other = first_and_other
     path = published(origin, pictures.noise(400, 400))
     lost = visitors.come(small(path, options=SLOW), workers=[first])
@@ -209,7 +209,7 @@ def test_figures_of_the_dead_do_not_stay(site, origin, visitors, first_and_other
 # Locks
 
 def lock_of_zone(worker):
-    """Where the zone's mutex stands in the worker's memory: at the beginning of NGINX's slab pool,
+    """Where the zone's mutex is in the worker's memory: at the beginning of NGINX's slab pool,
     which is at the zone's. It holds the process id of its holder."""
     for line in pathlib.Path(f"/proc/{worker}/maps").read_text().splitlines():
         first, last = (int(number, 16) for number in line.split()[0].split("-"))
@@ -234,7 +234,7 @@ def test_a_lock_that_a_dead_one_held_is_given_back(site, origin, visitors, first
         memory.write(first.to_bytes(8, "little"))
     waiter.connection.send(small(path))
     time.sleep(0.2)
-    assert nobody_is_answered([waiter])
+    assert no_request_is_answered([waiter])
     killed = kill(first)
     waiter.receive()
     assert seen(waiter.answer) == (200, "HIT") and waiter.answered_at - killed < PROMPTLY
@@ -245,8 +245,8 @@ def test_a_lock_that_a_dead_one_held_is_given_back(site, origin, visitors, first
 # At random
 
 def test_whenever_one_is_killed_the_rest_goes_on(site, origin):
-    """Under load, some thirty times. Only connections of the dead break, whatever is answered is
-    right."""
+    """Under load, some thirty times. Only connections of killed workers break, whatever is answered
+    is right."""
     site.allow_emergency(UNLOCKED)
     choice = random.Random(11)
     public, secret = published(origin), published(origin, private=True)
@@ -289,7 +289,7 @@ def test_whenever_one_is_killed_the_rest_goes_on(site, origin):
 
 # What stays
 
-def test_what_the_dead_leave_in_the_cache_goes_by_the_command_of_the_documentation(
+def test_what_killed_workers_leave_in_the_cache_goes_by_the_command_of_the_documentation(
         site, origin, visitors, first_and_other):
     first, _ = first_and_other
     path = published(origin, pictures.noise(400, 400))
@@ -306,7 +306,7 @@ def test_what_the_dead_leave_in_the_cache_goes_by_the_command_of_the_documentati
                 for line in block.text.splitlines() if line.startswith("find ")]
     command = command.replace("/var/cache/nginx/images", str(cache))
     subprocess.run(command, shell=True, check=True, timeout=client.PATIENCE)
-    assert temporary_files(site) == left  # too young: somebody may be writing it
+    assert temporary_files(site) == left  # too young: a worker may be writing it
     old = time.time() - 2 * 86400
     for file in [*kept, *left]:
         os.utime(file, (old, old))

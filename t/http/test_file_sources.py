@@ -1,5 +1,5 @@
 """Originals in a folder are read by the thread that renders them, from the file that was there when
-it was judged: whoever waits holds no bytes, and what happens to the file meanwhile is noticed."""
+it was judged: a waiting request holds no bytes, and a change of the file meanwhile is noticed."""
 
 import concurrent.futures
 import os
@@ -70,7 +70,7 @@ def put(site, name, body):
     return path
 
 
-def test_who_waits_holds_no_bytes(site):
+def test_a_waiting_request_holds_no_bytes(site):
     held = []
 
     def look():

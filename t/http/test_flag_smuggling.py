@@ -1,6 +1,6 @@
 """The mark on its way to us: sent by the client, twice, folded, in odd cases, in trailers, in 1xx
 and 304, broken in the middle; and what a stranger writes into our own headers by the name of a
-download. Whatever can be read as private is, and nothing that is not the origin's word counts."""
+download. Whatever can be read as private is, and only what the origin declares counts."""
 
 import itertools
 import random
@@ -65,7 +65,7 @@ def assert_closed(site, origin, raw, why):
 
 # What the origin says
 
-SAID = [line.replace(b"F:", b"Is-Private-File:").replace(b"A:", b"x-amz-meta-isprivatefile:")
+DECLARED = [line.replace(b"F:", b"Is-Private-File:").replace(b"A:", b"x-amz-meta-isprivatefile:")
         for line in (
     b"F: true\r\n", b"F:true\r\n", b"F:  \t true \t \r\n", b"F: TRUE\r\n", b"F: true\n",
     b"F: false\r\nF: true\r\n", b"F: true\r\nF: false\r\n", b"F: false\nF: true\r\n",
@@ -97,7 +97,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize("lines", SAID, ids=lambda lines: repr(lines)[2:60])
+@pytest.mark.parametrize("lines", DECLARED, ids=lambda lines: repr(lines)[2:60])
 def test_whatever_reads_as_private_is_private(site, origin, lines):
     assert_closed(site, origin, answer_with(lines), lines[:80])
 
@@ -112,10 +112,10 @@ def test_any_mixture_of_flags_with_a_private_one_is_private(site, origin):
     chance = random.Random(seed := random.randrange(10 ** 6))
     values = [b"true", b"1", b"x", b"false", b"0", b"no", b"off", b"", b"False", b" OFF "]
     for _ in range(60):
-        said = [(chance.choice(FLAGS).encode(), chance.choice(values)) for _ in range(3)]
+        declared = [(chance.choice(FLAGS).encode(), chance.choice(values)) for _ in range(3)]
         private = any(value.strip().lower() not in (b"false", b"0", b"no", b"off", b"")
-                      for _, value in said)
-        lines = b"".join(name + b": " + value + b"\r\n" for name, value in said)
+                      for _, value in declared)
+        lines = b"".join(name + b": " + value + b"\r\n" for name, value in declared)
         path = origin.publish(raw=answer_with(lines))
         for target in targets_of(path, chance.choice(PLACES)):
             answer = site.get(target)
@@ -201,7 +201,7 @@ def test_a_trailer_opens_nothing(site, origin, trailer):
 
 @pytest.mark.parametrize("behind", [b"Is-Private-File: false\r\n\r\n",
                                     b"HTTP/1.1 200 OK\r\nIs-Private-File: false\r\n\r\n"])
-def test_what_comes_behind_the_answer_opens_nothing(site, origin, behind):
+def test_what_follows_the_answer_opens_nothing(site, origin, behind):
     assert_closed(site, origin, answer_with(b"Is-Private-File: true\r\n", after=behind), behind)
 
 
@@ -218,10 +218,10 @@ def test_no_status_opens_what_is_marked(site, origin, status):
 
 
 @pytest.mark.parametrize("place", ["plain", "http1", "unbuffered", "hidden"])
-@pytest.mark.parametrize("said", ["false", "", "no"])
-def test_a_304_takes_no_private_mark_away(site, origin, place, said):
+@pytest.mark.parametrize("declared", ["false", "", "no"])
+def test_a_304_takes_no_private_mark_away(site, origin, place, declared):
     path = origin.publish(SECRET, private=True, etag='"one"',
-                          headers_on_304={"Is-Private-File": said})
+                          headers_on_304={"Is-Private-File": declared})
     conditions = {"If-None-Match": '"one"'}
     for target in targets_of(path, place):
         answer = site.get(signed(target, place), conditions)
@@ -271,10 +271,10 @@ def test_nothing_that_the_client_says_of_itself_opens(site, origin, headers):
         assert not {name for name, _ in asked.headers} & set(FLAGS)
 
 
-# What newer versions of nginx hand on before an answer, and behind it
+# What newer versions of nginx pass on before an answer, and after it
 
 @pytest.mark.since(1, 29)
-def test_nothing_is_told_ahead_of_the_judgement_nor_of_the_storage_behind_it(gate, origin):
+def test_nothing_is_sent_before_the_judgement_nor_headers_of_the_storage_after_it(gate, origin):
     site = gate("""
         private_image_key img.key;
         location ^~ /ik/   { private_image imagekit; early_hints $yes; proxy_pass_trailers on;
@@ -283,23 +283,23 @@ def test_nothing_is_told_ahead_of_the_judgement_nor_of_the_storage_behind_it(gat
                              proxy_http_version 1.1; proxy_pass {{ origin }}/; }
     """, http="map $host $yes { default 1; }")
     hints = (b"HTTP/1.1 103 Early Hints\r\nIs-Private-File: %b\r\nx-amz-meta-a: b\r\n"
-             b"Link: </told-ahead>\r\n\r\n")
-    chunks = (b"%x\r\n%b\r\n0\r\nX-Amz-Told: behind\r\nX-Other: told\r\n\r\n"
+             b"Link: </sent-ahead>\r\n\r\n")
+    chunks = (b"%x\r\n%b\r\n0\r\nX-Amz-Sent: after\r\nX-Other: sent\r\n\r\n"
               % (len(SECRET), SECRET))
-    for said in (b"true", b"false"):
-        lines = b"Is-Private-File: %b\r\nTransfer-Encoding: chunked\r\n" % said
-        path = origin.publish(raw=answer_with(lines, chunks, length=False, before=hints % said))
+    for declared in (b"true", b"false"):
+        lines = b"Is-Private-File: %b\r\nTransfer-Encoding: chunked\r\n" % declared
+        path = origin.publish(raw=answer_with(lines, chunks, length=False, before=hints % declared))
         for prefix, step in itertools.product(("/ik", "/bare"), ("", "/tr:w-9")):
             if step and prefix == "/bare":
                 continue
             answer = whole_answer(site, f"{prefix}{step}{path}")
             if prefix == "/bare":  # else this would prove nothing
-                assert b"told-ahead" in answer and b"X-Amz-Told" in answer
+                assert b"sent-ahead" in answer and b"X-Amz-Sent" in answer
                 continue
-            is_shown = said == b"false"
+            is_shown = declared == b"false"
             assert answer.startswith(b"HTTP/1.1 200" if is_shown else b"HTTP/1.1 401")
-            assert b"told-ahead" not in answer and b"x-amz" not in answer.lower()
-            assert (b"X-Other: told" in answer) == (is_shown and not step)
+            assert b"sent-ahead" not in answer and b"x-amz" not in answer.lower()
+            assert (b"X-Other: sent" in answer) == (is_shown and not step)
 
 
 def whole_answer(site, target):
@@ -336,10 +336,10 @@ def test_no_name_splits_the_answer(site, origin, step):
         assert answer.status in (200, 400), (head, answer)
         for key, value in answer.headers:
             assert not set(value) & set("\r\n\0"), (head, key, value)
-        said = [value for key, value in answer.headers if key == "Content-Disposition"]
-        assert len(said) <= 1
-        if said and "filename" in said[0]:
-            plain, _, encoded = said[0].partition("; filename*=UTF-8''")
+        declared = [value for key, value in answer.headers if key == "Content-Disposition"]
+        assert len(declared) <= 1
+        if declared and "filename" in declared[0]:
+            plain, _, encoded = declared[0].partition("; filename*=UTF-8''")
             quoted = plain.removeprefix('attachment; filename="').removesuffix('"')
             assert not set(quoted) & set('"\\/%') and quoted.isascii() and quoted.isprintable()
-            assert all(c.isalnum() or c in "%-._~!$&+'(),:;=@*" for c in encoded), said
+            assert all(c.isalnum() or c in "%-._~!$&+'(),:;=@*" for c in encoded), declared

@@ -41,7 +41,7 @@ def site(gate, origin):
                            "error_log logs/default.log;",
                 workers=2, files={"files/page.html": b"x" * 30_000})
     yield site
-    # What nobody announced would be in the log that holds errors only, too.
+    # Lines that are not announced would also be in the log that holds errors only.
     assert not [line for line in default_log(site).splitlines() if "[error]" in line]
 
 
@@ -100,7 +100,8 @@ def test_a_flood_of_unsigned_sizes_leaves_others_their_latency(site, photograph,
     with flooded(site.port, flood, connections=40) as answered_to_flood:
         during = times_of(site, others)
     assert set(answered_to_flood) == {200, 503}
-    # Two renders take the two cores, so others share them; but nobody waits for a render to end.
+    # Two renders take the two cores, so others share them; but no request waits for a render to
+    # end.
     for name in ("file", "proxied", "hit"):
         assert during[name] < 20 * before[name] + before["signed"], (name, before, during)
     # In front of it one render runs and half a queue of eight waits; the flood's own process and
@@ -109,12 +110,12 @@ def test_a_flood_of_unsigned_sizes_leaves_others_their_latency(site, photograph,
 
 
 FLOODS = {
-    "wrong signatures": ("/img/tr:w-{n}/many/x.png?ik-s=" + "0" * 40, {200}),
-    "wrong signatures where all need one": ("/locked/tr:w-{n}/many/x.png?ik-s=" + "0" * 40, {401}),
-    "wrong signatures of the other dialect": (
+    "invalid signatures": ("/img/tr:w-{n}/many/x.png?ik-s=" + "0" * 40, {200}),
+    "invalid signatures where all need one": ("/locked/tr:w-{n}/many/x.png?ik-s=" + "0" * 40, {401}),
+    "invalid signatures of the other dialect": (
         "/locked-cf/many/x.png/w={n}?sig=" + "0" * 64, {403}),
     "missing images": ("/kept/tr:w-20/gone/{n}.png", {404}),
-    "options that are none": ("/img/tr:w-x{n}/many/x.png", {400}),
+    "unknown options": ("/img/tr:w-x{n}/many/x.png", {400}),
     "unknown variants": ("/cf/many/x.png/none{n}", {403}),
     "paths that cannot be": ("/img/tr:w-20/..%2f{n}", {400}),
     "purges": ("/purge/many/{n}.png", {204}),

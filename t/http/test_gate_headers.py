@@ -85,12 +85,12 @@ def test_an_error_page_has_the_headers_of_its_location(site, origin):
             b"page", "yes", (None, None, None))
 
 
-@pytest.mark.parametrize("said", [{}, {"Cache_Control": "no-store"}, {"Cache_Control": "private"},
+@pytest.mark.parametrize("declared", [{}, {"Cache_Control": "no-store"}, {"Cache_Control": "private"},
                                   {"Cache_Control": "max-age=7"},
                                   {"Expires": http_date(0)}], ids=str)
 @pytest.mark.parametrize("prefix", PREFIXES)
-def test_expires_has_one_answer_for_all(expiring, origin, prefix, said):
-    path = published(origin, **said)
+def test_expires_has_one_answer_for_all(expiring, origin, prefix, declared):
+    path = published(origin, **declared)
     for shape in SHAPES:
         answer = expiring.get(f"{prefix}{shape}{path[1:]}")
         assert answer.cache_directives() == {"public": True, "max-age": 3600}, (prefix, shape)
@@ -105,14 +105,14 @@ def test_expires_outlives_no_signature(expiring, origin, prefix):
         assert directives.get("private") is True and directives["max-age"] <= 100
 
 
-@pytest.mark.parametrize("said, directives", [
+@pytest.mark.parametrize("declared, directives", [
     ("no-store", {"no-store": True}),
     ("max-age=7", {"public": True, "max-age": 7}),
     ("max-age=99", {"public": True, "max-age": 60}),
     ("private", {"private": True, "max-age": 60})])
-def test_a_lifetime_of_add_header_stands_beside_the_origin_s(gate, origin, said, directives):
+def test_a_lifetime_of_add_header_is_combined_with_the_origin_s(gate, origin, declared, directives):
     site = gate(PLACES, lines="add_header Cache-Control max-age=60;")
-    path = published(origin, Cache_Control=said)
+    path = published(origin, Cache_Control=declared)
     for prefix in PREFIXES:
         for shape in SHAPES:
             answer = site.get(f"{prefix}{shape}{path[1:]}")

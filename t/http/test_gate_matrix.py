@@ -1,5 +1,5 @@
 """Every way to ask for a private image at once: dialect, form of the origin, state of cache and
-memory, what is asked, kind of request, and a signature that opens nothing. No answer but those that
+memory, request, method, and a signature that opens nothing. No answer but those that
 the table of the documentation allows may hold a byte of the image, or news of it.
 
 The states that a request leaves as they are, or that a new name brings back, are covered in full;
@@ -25,7 +25,7 @@ SAMPLE = 1200
 COLD = 11000
 
 # What no refusal has a use for.
-TELLING = ("ETag", "Last-Modified", "Content-Range", "Accept-Ranges", "Age", "Content-Disposition",
+REVEALING = ("ETag", "Last-Modified", "Content-Range", "Accept-Ranges", "Age", "Content-Disposition",
            "Is-Private-File", "Expires", "Vary", "Location", "Content-DPR")
 
 
@@ -47,7 +47,7 @@ def ask(site, some):
 # Judging the answers
 
 class Faults:
-    """What was wrong, and which refusals there were: of one kind they all look alike."""
+    """What was not as expected, and which refusals there were: those of one kind must be equal."""
 
     def __init__(self, may_fail=False):
         self.found, self.may_fail = [], may_fail
@@ -57,34 +57,34 @@ class Faults:
 
     def look(self, some, answers):
         for case, answer in zip(some, answers):
-            if mistake := self.mistake_of(case, answer):
-                self.found.append(f"{mistake}: {case} {answer}")
+            if error := self.error_of(case, answer):
+                self.found.append(f"{error}: {case} {answer}")
 
-    def mistake_of(self, case, answer):
+    def error_of(self, case, answer):
         self.verdicts[answer.verdict] += 1
         if NONCE in answer.body:
             return "the private original"
         if case.kind in gate_matrix.AS_SUBREQUEST:
-            return "a picture" if b"PNG" in answer.body else self.mistake_of_outer(case, answer)
+            return "a picture" if b"PNG" in answer.body else self.error_of_outer(case, answer)
         status, reason = case.wanted()
         if status == 200:
-            return self.mistake_of_variant(answer)
+            return self.error_of_variant(answer)
         if self.may_fail and answer.verdict == (502, "origin_error"):
             status = 502
         elif answer.verdict != (status, reason):
             return f"not {status} {reason}"
-        if any(answer.header(name) is not None for name in TELLING):
-            return "a header that tells of it"
+        if any(answer.header(name) is not None for name in REVEALING):
+            return "a header that reveals it"
         kind = case.dialect, case.method, answer.verdict
         self.refusals[kind][repr(answer.appearance())] += 1
         return "" if len(self.refusals[kind]) == 1 else "another refusal than the others"
 
     @staticmethod
-    def mistake_of_outer(case, answer):
+    def error_of_outer(case, answer):
         allowed = {"ssi": {200}, "mirror": {200}, "auth": {401, 403}}[case.kind]
         return "" if answer.status in allowed else "not the status of such a subrequest"
 
-    def mistake_of_variant(self, answer):
+    def error_of_variant(self, answer):
         """A public variant is what the operator shows of a private image: twenty pixels of it."""
         if self.may_fail and answer.verdict == (502, "origin_error"):
             return ""
@@ -132,7 +132,7 @@ def warm(site, images, **options):
 # States that requests leave as they are
 
 def test_of_a_cold_image(site):
-    """Each request is the first that anybody hears of its image."""
+    """Each request is the first one for its image."""
     some = list(cases("fresh", named("cold")))
     assert len(some) <= COLD
     faults = assert_nothing_leaves(site, some, 10000)
@@ -160,7 +160,7 @@ def test_of_one_whose_entry_and_mark_have_expired(site):
 
 @pytest.mark.parametrize("age", ["fresh", "aged"])
 def test_of_one_whose_origin_is_dead(site, age):
-    """There is a derivative, fresh or stale, and nobody to ask."""
+    """There is a derivative, fresh or stale, and no origin."""
     tags = warm(site, ["signed"], age=age)
     site.folder.write("dead", b"")
     try:
@@ -193,7 +193,7 @@ def test_over_http2(site):
 # States that have to be prepared for every image
 
 def test_of_an_original_that_was_public_before(site):
-    """Its mark is remembered as public, so that conditions reach the origin, whose 304 tells the
+    """Its mark is remembered as public, so that conditions reach the origin, whose 304 has the
     news."""
     some = [case for case in cases("fresh", named("turned"), forms=("proxy", "inner", "s3"))
             if gate_matrix.ASKED[case.dialect][case.asked][1] == "original"

@@ -1,5 +1,6 @@
 """What the compiler and the linker made of the module and of the tool: hardened as Debian's
-packages are, and showing nobody what only they need. Read by binutils from the files themselves."""
+packages are, and without exporting what only they need. Read by binutils from the files
+themselves."""
 
 import os
 import re
@@ -27,7 +28,7 @@ def read(*command):
 
 
 def dynamic_section(file):
-    """The entries, as pairs of a tag and what stands behind it."""
+    """The entries, as pairs of a tag and the value after it."""
     return re.findall(r"^ *0x\w+ +\((\w+)\) +(.+?) *$", read("readelf", "-dW", file), re.MULTILINE)
 
 

@@ -101,7 +101,7 @@ def test_a_private_image_looks_missing(site, origin, number, dialect, intercept,
                 assert SECRET not in hidden.body
 
 
-def test_the_log_tells_the_reason(site, origin):
+def test_the_log_names_the_reason(site, origin):
     private = origin.publish(SECRET, private=True)
     site.get(f"/g0{private}")
     line = site.wait_for_access_line(f"/g0{private}")

@@ -1,7 +1,7 @@
-"""Random configurations, asked at random: no private byte, colour, ETag, time or size leaves without
-a signature, every request is answered or its connection closed, nothing but Range and If-* reaches
-the origin, and the error log is clean. HOSTILE_CONFIGS=1000 runs so many, from HOSTILE_SEED on;
-what fails names its seed, and HOSTILE_CONFIGS=1 HOSTILE_SEED=… runs it again."""
+"""Random configurations, asked at random: no private byte, colour, ETag, time or size leaves
+without a signature, every request is answered or its connection closed, nothing but Range and If-*
+reaches the origin, and the error log is clean. HOSTILE_CONFIGS=1000 runs so many, from HOSTILE_SEED
+on; what fails names its seed, and HOSTILE_CONFIGS=1 HOSTILE_SEED=… runs it again."""
 
 import os
 
@@ -27,9 +27,9 @@ def bench(request):
 def test_no_configuration_shows_a_private_image(bench):
     found = {}
     for seed in range(SEED, SEED + COUNT):
-        if told := bench.run(seed):
-            found[seed] = told
-            print(f"seed {seed}:", *told[:5], sep="\n  ", flush=True)
+        if reported := bench.run(seed):
+            found[seed] = reported
+            print(f"seed {seed}:", *reported[:5], sep="\n  ", flush=True)
     print(bench.counts, bench.refusals, bench.internal, sep="\n")
     assert not found, f"seeds {sorted(found)}: {next(iter(found.values()))[:5]}"
     if COUNT < 20:

@@ -213,7 +213,7 @@ def test_a_mark_never_valid_is_read_every_time(site, origin):
 
 def test_what_a_304_says(site, origin):
     flag = "Is-Private-File"
-    cases = [  # prefix, first said private, headers of the 304, then private
+    cases = [  # prefix, private at first, headers of the 304, private then
         ("/aged/", True, {}, True),
         ("/aged/", False, {}, False),
         ("/closed/", False, {}, False),
@@ -594,7 +594,7 @@ def test_what_a_full_zone_forgot_is_judged_by_the_mark_kept_with_the_derivative(
     assert asked(origin, public) == asked(origin, private) == 1
 
 
-def test_a_full_zone_renders_and_refuses_as_ever(tiny, origin):
+def test_a_full_zone_renders_and_refuses_as_usual(tiny, origin):
     flood(tiny, "real", 1500)
     for private, verdict in ((False, (200, "public")), (True, UNSIGNED)):
         path = published(origin, private=private)

@@ -43,7 +43,7 @@ GATES = {
     "ik-shown": ("imagekit", "on", False, "private_image_variant closed public w=20;"),
 }
 
-# Odd names, of which neighbours differ in little; the width tells whose picture it is.
+# Odd names, of which neighbours differ in little; the width shows whose picture it is.
 NAMES = ["open", "Open", "OPEN", "open.", ".open", "open-", "-open", "o.pen", "op-en", "o_pen", "_",
          "-", "w-20", "w", "tr", "n", "n-open", "original", "public", "signed", "off", "1", "01",
          "open2", "ope", "default", "null", "true", "x" * 99, "x" * 98, "closed", "CLOSED", "auto"]
@@ -122,7 +122,7 @@ def judge(site, name, path):
         for signature in ("none", "bad", "expired", "valid"):
             sent = target
             if signature != "none":
-                key = "a key that nobody has" if signature == "bad" else key_of(name)
+                key = "a key of no site" if signature == "bad" else key_of(name)
                 sent = signing.sign(dialect, target, f"/{name}/", key,
                                     signing.soon(-9 if signature == "expired" else 900))
             shown = "public variant" if "closed public" in more and asked.startswith("signed") \
@@ -137,7 +137,7 @@ def judge(site, name, path):
 @pytest.mark.parametrize("tags", [('"one"', '"other"'), ('"same"', '"same"'), (None, None)])
 def test_two_servers_that_share_a_name_show_no_private_image(site, origin, tags):
     """Host and URI are the same, so that, as configured, they are one original to us. That is the
-    operator's mistake; but what is private at one is not shown because the other's is public."""
+    operator's error; but what is private at one is not shown because the other's is public."""
     chance = random.Random(SEED)
     ports = (site.port, site.folder.port("other"))
     for number in range(12):
@@ -217,7 +217,7 @@ def tenants(gate):
 
 @pytest.mark.parametrize("form", ["header", "taken", "inside"])
 def test_the_host_of_the_target_goes_before_the_header(tenants, form):
-    """An origin that tells its tenants apart by Host is told the one whose key has opened the
+    """An origin that distinguishes its tenants by Host is sent the one whose key has opened the
     URL."""
     colours = {"one": RED, "two": BLUE}
     for (whose, key), step in itertools.product(TENANTS.items(), ("", "tr:w-20/", "tr:w-21/")):
@@ -295,7 +295,7 @@ HINTS = [{}, {"DPR": "2"}, {"DPR": "1"}, {"Width": "30"}, {"Width": "40", "DPR":
 
 
 def test_no_client_gets_another_s_picture(site, origin):
-    """Many clients ask for two public images and a private one; colour, size and type tell what
+    """Many clients ask for two public images and a private one; colour, size and type show what
     each got."""
     colours = {caching.published(origin, pictures.plain(200, 150, colour)): colour
                for colour in (GREEN, BLUE)}

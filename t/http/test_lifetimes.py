@@ -1,5 +1,5 @@
-"""How long, and by whom, an answer may be kept: the origin's word for what is public, and never
-beyond the signature's expiry for what is not."""
+"""How long, and by whom, an answer may be kept: as the origin declares for what is public, and
+never beyond the signature's expiry for what is not."""
 
 import email.utils
 import time
@@ -45,7 +45,7 @@ def published(origin, private, **headers):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("said, passed", [
+@pytest.mark.parametrize("declared, passed", [
     ("max-age=600", {"max-age": 600}),
     ("public, max-age=600", {"max-age": 600}),
     ("max-age=600, s-maxage=60", {"max-age": 600, "s-maxage": 60}),
@@ -56,8 +56,8 @@ def published(origin, private, **headers):
     ("private", {"private": True}),
     ("private, max-age=60", {"private": True, "max-age": 60}),
 ])
-def test_a_public_image_has_the_origin_s_lifetime(site, origin, shape, said, passed):
-    path = published(origin, False, Cache_Control=said)
+def test_a_public_image_has_the_origin_s_lifetime(site, origin, shape, declared, passed):
+    path = published(origin, False, Cache_Control=declared)
     directives = site.get(f"/ik/{shape}{path[1:]}").cache_directives()
     for name, value in passed.items():
         assert directives.get(name) == value, directives
@@ -189,8 +189,8 @@ def assert_both_are_passed_on(answer, status):
 @pytest.mark.parametrize("prefix", ["/ik/", "/kept/", "/cached/", "/shared/", "/expiring/"])
 @pytest.mark.parametrize("private", [False, True])
 def test_no_transform_and_immutable_are_passed_on(site, origin, prefix, shape, others, private):
-    said = f"{others}, no-transform, immutable" if others else "No-Transform,Immutable"
-    path = published(origin, private, Cache_Control=said)
+    declared = f"{others}, no-transform, immutable" if others else "No-Transform,Immutable"
+    path = published(origin, private, Cache_Control=declared)
     target = f"{prefix}{shape}{path[1:]}"
     if private:
         target = signing.imagekit(target, prefix, expires=signing.soon(100))
@@ -202,7 +202,7 @@ def test_no_transform_and_immutable_are_passed_on(site, origin, prefix, shape, o
     assert_both_are_passed_on(site.get(target, {"If-None-Match": whole.header("ETag")}), 304)
 
 
-def test_what_the_origin_did_not_say_is_not_said(site, origin):
+def test_what_the_origin_did_not_declare_is_not_declared(site, origin):
     for shape in SHAPES:
         path = published(origin, False, Cache_Control="max-age=600, no-transforms")
         directives = site.get(f"/ik/{shape}{path[1:]}").cache_directives()

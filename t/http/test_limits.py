@@ -1,5 +1,5 @@
-"""Limits and broken sources: what is too large is not read further, what cannot be decoded is
-told apart, deadlines pass, and no more is rendered at once than the operator said."""
+"""Limits and broken sources: what is too large is not read further, undecodable files are
+distinguished, deadlines pass, and no more is rendered at once than the operator declared."""
 
 import concurrent.futures
 import io
@@ -230,7 +230,7 @@ def test_an_origin_that_does_not_answer_in_time(site, origin, step):
     assert site.get(f"/impatient{step}{path}").verdict == (504, "origin_timeout")
 
 
-def test_an_origin_that_stalls_amid_the_body(site, origin):
+def test_an_origin_that_stalls_during_the_body(site, origin):
     path = origin.publish(pictures.noise(80, 80), private=False, chunk_size=2000, chunk_delay=2.5)
     assert site.get("/impatient/tr:w-20" + path).verdict == (504, "origin_timeout")
 
@@ -340,7 +340,7 @@ def test_unsigned_requests_hold_at_most_half_the_queue(busy, origin, noise, opti
         assert {future.result().status for future in [slow, *waiting]} == {200}
 
 
-@pytest.mark.parametrize("step", ["n-closed", "n-open", "w-20", "w-20,di-stand-in.png"])
+@pytest.mark.parametrize("step", ["n-closed", "n-open", "w-20", "w-20,di-default.png"])
 def test_unsigned_requests_that_wait_for_the_origin_leave_places(busy, origin, held, step):
     """Three of ten: one may take the idle renderer, and two half of the queue."""
     paths = [origin.publish(pictures.quarters(), private=False, held=held) for _ in range(10)]

@@ -1,6 +1,6 @@
 """What was signed, what is judged and what is fetched are one image, however its path is spelled:
-dots, slashes, escapes, semicolons, other hosts and forms of the target. The origin tells, raw, what
-it was asked for."""
+dots, slashes, escapes, semicolons, other hosts and forms of the target. The origin reports, raw,
+what it was asked for."""
 
 import itertools
 import random
@@ -70,7 +70,7 @@ SEED = random.randrange(10 ** 6)
 
 SECRET, SHOWN = b"nonce-of-hush" + pictures.plain(), b"shown" + pictures.plain()
 
-# What parsers read differently. The bytes are sent as they stand here.
+# What parsers read differently. The bytes are sent as written here.
 TOKENS = [b"..", b".", b"%2e", b"%2E", b".%2e", b"%2e%2e", b"%2e.", b"%252e%252e", b"%25%32%65",
           b"/", b"//", b"%2f", b"%2F", b"%252f", b"\\", b"%5c", b"%5C", b"%255c", b";", b"..;",
           b"..;x=1", b"%3b", b"..%3b", b"..%2f", b"%2f..", b"..%5c", b"\\..", b"%00", b"%0a",
@@ -229,7 +229,7 @@ HOSTS = ("one.test", "two.test", "ONE.test", "two.test.", "two.test:80", "one.te
 
 
 def test_no_host_opens_another_s_image(site):
-    """Each server has a key of its own; the answer tells whose image was fetched."""
+    """Each server has a key of its own; the answer shows whose image was fetched."""
     port = site.folder.port("hosts")
     plain = "/ik/a.png"
     keys = {"one": signing.KEY, "two": signing.OTHER_KEY}

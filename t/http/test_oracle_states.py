@@ -15,7 +15,7 @@ import pictures
 import s3_origin
 from figures import figures, key
 from gate_matrix import DIALECTS
-from test_oracles import ASKED, FORMS, HTTP, SIGNATURES, SITE, target, what_tells
+from test_oracles import ASKED, FORMS, HTTP, SIGNATURES, SITE, target, differences_of
 
 SEED = int(os.environ.get("PRIVATE_IMAGE_SEED") or random.randrange(10 ** 6))
 SAMPLE = 300
@@ -101,7 +101,7 @@ def site(gate, s3):
 
 
 class Question:
-    """One thing that can be asked of an image that nobody else asks for."""
+    """One request for an image that no other test requests."""
 
     def __init__(self, dialect, form, shape, signature, kind):
         self.prefix = f"/{dialect}/{form}/on/"
@@ -130,8 +130,8 @@ def questions(forms, count=SAMPLE):
 def assert_alike(site, some):
     private, missing = (barrage.ask_all(site.port, [one.head(folder) for one in some])
                         for folder in ("secret", "none"))
-    different = [(one, told) for one, first, second in zip(some, private, missing)
-                 if (told := what_tells(first, second))]
+    different = [(one, reported) for one, first, second in zip(some, private, missing)
+                 if (reported := differences_of(first, second))]
     assert not different, f"{len(different)}, seed {SEED}\n" + "\n".join(map(repr, different[:9]))
     assert {answer.status for answer in private} >= {404}
 
@@ -150,7 +150,7 @@ def link(site, some):
         os.link(files / "picture.png", files / "tree/secret" / one.name)
 
 
-def test_of_images_that_nobody_has_asked_for(site):
+def test_of_images_that_were_not_requested_before(site):
     some = questions(FORMS)
     link(site, some)
     assert_alike(site, some)
@@ -210,5 +210,5 @@ def test_of_images_where_the_origin_refuses_what_is_missing(site, dialect):
                               method)
                  for folder in ("secret", "none") for method in ("GET", "HEAD")]
         first, first_head, second, second_head = barrage.ask_all(site.port, asked, connections=1)
-        assert not what_tells(first, second), (shape, signature)
-        assert not what_tells(first_head, second_head), (shape, signature)
+        assert not differences_of(first, second), (shape, signature)
+        assert not differences_of(first_head, second_head), (shape, signature)

@@ -1,5 +1,5 @@
-"""With private_image_denied_status 404 a stranger cannot tell a private image from a missing one:
-every answer is byte for byte the same, in every state, and takes as long."""
+"""With private_image_denied_status 404 a client cannot distinguish a private image from a missing
+one: every answer is byte for byte the same, in every state, and takes as long."""
 
 import itertools
 import random
@@ -121,14 +121,14 @@ def test_a_private_image_looks_like_a_missing_one(site, dialect, adhoc, warmed):
         private, missing = (barrage.ask_all(site.port, [ask(path) for ask in asked])
                             for path in (f"secret/{name}.png", f"none/{name}.png"))
         elapsed = time.monotonic() - began
-        different = [(ask("PATH"), told) for ask, one, other in zip(asked, private, missing)
-                     if (told := what_tells(one, other, elapsed))]
+        different = [(ask("PATH"), reported) for ask, one, other in zip(asked, private, missing)
+                     if (reported := differences_of(one, other, elapsed))]
         assert not different, f"{form}, {len(different)}\n" + "\n".join(map(repr, different[:9]))
 
 
-def what_tells(one, other, elapsed):
-    """Where two answers differ, but for the clock: both are of one default image, which ages for the
-    seconds that `elapsed` while they were asked for."""
+def differences_of(one, other, elapsed=0):
+    """Where two answers differ, but for the clock: both are of one default image, which ages for
+    the seconds that `elapsed` while they were asked for."""
     ages = [int(answer.header("Age") or 0) for answer in (one, other)]
     for answer in (one, other):
         answer.headers = [pair for pair in answer.headers if pair[0] != "Age"]
@@ -161,7 +161,7 @@ def test_a_default_image_stands_in_for_a_hidden_one(site, form):
 # Time
 
 @pytest.mark.measures
-def test_the_time_of_a_refusal_tells_nothing_by_whole_milliseconds(site):
+def test_the_time_of_a_refusal_reveals_nothing_by_whole_milliseconds(site):
     """In turn, both read anew from the origin at each request; and both remembered."""
     for form in ("proxy", "aged", "kept"):
         prefix, spent = f"/imagekit/{form}/on/", {"secret": [], "none": []}

@@ -321,7 +321,7 @@ def test_a_raster_image_is_not_sandboxed(site, origin, content_type):
 
 
 FLAGS = {"Is-Private-File": "false", "x-amz-meta-isprivatefile": "false",
-         "x-amz-request-id": "1", "X-Amz-Meta-Owner": "somebody", "x-goog-generation": "2",
+         "x-amz-request-id": "1", "X-Amz-Meta-Owner": "owner", "x-goog-generation": "2",
          "x-goog-meta-isprivatefile": "0", "x-ms-blob-type": "3", "x-ms-meta-isprivatefile": "no"}
 
 

@@ -148,7 +148,7 @@ def test_a_missing_file_is_not_found(site):
     site.expect_errors(r"open\(\) .* failed \(2: No such file or directory\)")
 
 
-def test_the_host_and_the_scheme_reach_a_proxy_as_ever(gate, origin):
+def test_the_host_and_the_scheme_reach_a_proxy_as_usual(gate, origin):
     path = origin.publish(PICTURE, private=False)
     site = gate("""location ^~ /ik/ { private_image imagekit; proxy_set_header Host $host;
                                       proxy_pass {{ origin }}/; }""")

@@ -1,5 +1,5 @@
 """The sanitizers of ./build.sh sanitize are awake: each finds a fault that was planted for it in
-a module that stands beside ours. Collected only there (see conftest.py)."""
+a module that is loaded together with ours. Collected only there (see conftest.py)."""
 
 import os
 import re

@@ -47,7 +47,7 @@ SITE = GATE + """
                                    private_image_cache off; }
     location ^~ /elsewhere/ { private_image_purge; private_image_prefix /img/;
                               set_real_ip_from 127.0.0.1; real_ip_header X-Client; }
-    location ^~ /anybody/ { private_image_purge from=any; private_image_prefix /img/;
+    location ^~ /from-any/ { private_image_purge from=any; private_image_prefix /img/;
                             set_real_ip_from 127.0.0.1; }
 """
 OVER_A_SOCKET = "server { listen unix:{{ folder }}/purge.sock; server_name localhost;" + GATE + "}"
@@ -84,7 +84,7 @@ def colour_of(answer):
 
 
 def warm(site, *targets):
-    """Fills the cache, and sees that it is of use."""
+    """Fills the cache, and checks that it is used."""
     for target in targets:
         assert site.get(target).status == 200, target
         assert seen(site.get(target)) == (200, "HIT"), target
@@ -97,7 +97,7 @@ def assert_red_is_kept(site, *targets):
 
 
 def assert_blue_is_rendered(site, *targets):
-    """The first answer is rendered anew, and from then on the cache is of use again."""
+    """The first answer is rendered anew, and from then on the cache is used again."""
     for target in targets:
         answer = site.get(target)
         assert colour_of(answer) == BLUE and answer.header("X-Cache") != "HIT", target
@@ -129,7 +129,7 @@ def test_other_images_stay(site, origin):
 
 def test_what_was_never_known_can_be_purged(site, origin):
     asked = len(origin.all_requests())
-    assert purge(site, "/purge/never/heard/of.png").status == 204
+    assert purge(site, "/purge/never/requested/it.png").status == 204
     assert len(origin.all_requests()) == asked
 
 
@@ -156,11 +156,11 @@ def test_a_derivative_goes_with_its_layer(site, origin):
 
 
 def test_a_derivative_goes_with_the_default_image_that_stands_in(site, origin):
-    stand_in = Picture(origin)
-    target = f"/img/tr:w-30,di-{stand_in.path[1:]}/never-there.png"
+    default_image = Picture(origin)
+    target = f"/img/tr:w-30,di-{default_image.path[1:]}/never-there.png"
     assert site.get(target).status == 200
-    stand_in.become(BLUE)
-    purge(site, f"/purge{stand_in.path}")
+    default_image.become(BLUE)
+    purge(site, f"/purge{default_image.path}")
     assert colour_of(site.get(target)) == BLUE
 
 
@@ -330,8 +330,8 @@ def test_without_a_host_the_name_of_the_server_is_named(site, origin):
     with site.connect() as connection:
         connection.socket.sendall(f"PURGE /purge{picture.path} HTTP/1.0\r\n\r\n".encode())
         connection.method = "PURGE"
-        said = purged(connection.receive())
-    assert said.endswith(f" {picture.path}; known=no") or said.startswith("localhost ")
+        declared = purged(connection.receive())
+    assert declared.endswith(f" {picture.path}; known=no") or declared.startswith("localhost ")
 
 
 @pytest.mark.parametrize("path, named", [
@@ -361,7 +361,7 @@ def test_other_methods_are_not_allowed(site, origin, method):
     picture = Picture(origin)
     warm(site, picture.target())
     answer = purge(site, f"/purge{picture.path}", method)
-    # A method in lower case is none that HTTP servers must take.
+    # HTTP servers need not accept a method in lower case.
     assert answer.status == 405 or (method == "purge" and answer.status == 400)
     assert_red_is_kept(site, picture.target())
 
@@ -412,13 +412,13 @@ def test_only_this_machine_may_purge(site, origin, address, status):
         assert_blue_is_rendered(site, picture.target())
 
 
-def test_anybody_may_where_it_says_so(site, origin):
+def test_every_client_may_purge_with_from_any(site, origin):
     picture = Picture(origin)
     warm(site, picture.target())
     picture.become(BLUE)
     elsewhere = {"X-Real-IP": "192.0.2.7"}
-    assert site.get(f"/anybody{picture.path}", elsewhere).status == 405
-    assert purge(site, f"/anybody{picture.path}", headers=elsewhere).status == 204
+    assert site.get(f"/from-any{picture.path}", elsewhere).status == 405
+    assert purge(site, f"/from-any{picture.path}", headers=elsewhere).status == 204
     assert_blue_is_rendered(site, picture.target())
 
 
@@ -438,7 +438,7 @@ def test_what_a_proxy_or_another_page_sends_is_not_from_this_machine(site, origi
     assert site.wait_for_log(r"(?i)private_image: purge refused: the request has .*" + name,
                              since)
     assert_red_is_kept(site, picture.target())
-    assert purge(site, f"/anybody{picture.path}", headers={name: value}).status == 204
+    assert purge(site, f"/from-any{picture.path}", headers={name: value}).status == 204
     assert_blue_is_rendered(site, picture.target())
 
 
@@ -535,7 +535,7 @@ def test_a_refresh_that_was_under_way_revives_nothing(site, origin):
     assert colour_of(site.get(target)) == BLUE
 
 
-def test_those_who_wait_for_a_purged_render_are_answered(site, origin):
+def test_followers_of_a_purged_render_are_answered(site, origin):
     picture = Picture(origin)
     with held(picture, RED):
         waiting = [at_once(site.get, picture.target()) for _ in range(6)]
@@ -548,7 +548,7 @@ def test_those_who_wait_for_a_purged_render_are_answered(site, origin):
     assert colour_of(site.get(picture.target())) == BLUE
 
 
-# For good
+# Permanently
 
 def test_what_was_purged_stays_so_after_a_restart(gate, origin):
     site = gate(GATE, http=CACHES)
@@ -633,7 +633,7 @@ def test_a_purge_that_cannot_be_written_down_says_so(gate, origin):
     assert_blue_is_rendered(site, picture.target())
 
 
-def test_a_damaged_journal_may_have_told_of_any_purge(gate, origin):
+def test_a_damaged_journal_voids_everything_stored_before(gate, origin):
     site = gate(GATE, http=CACHES)
     purged, stays = Picture(origin), Picture(origin)
     warm(site, purged.target(), stays.target())

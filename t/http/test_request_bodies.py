@@ -23,9 +23,9 @@ location ^~ /inner/ { private_image imagekit; private_image_origin /inside$priva
 location ^~ /inside/ { internal; proxy_pass http://kept/; }
 location ^~ /named/ { private_image imagekit; private_image_origin @named; }
 location @named     { proxy_pass http://kept$private_image_uri; }
-location ^~ /told/  { private_image imagekit; proxy_pass http://kept/;
-                      recursive_error_pages on; error_page 401 405 /told.html; }
-location = /told.html { proxy_pass http://kept/told.html; }
+location ^~ /reported/  { private_image imagekit; proxy_pass http://kept/;
+                      recursive_error_pages on; error_page 401 405 /reported.html; }
+location = /reported.html { proxy_pass http://kept/reported.html; }
 
 {% for gate in ("img", "inner", "named") %}{% for kind, step in (("original", ""), ("derivative", "tr:w-20/")) %}
 location = /proxied/{{ gate }}/{{ kind }} {
@@ -44,7 +44,7 @@ location = /mirrored/{{ gate }}/{{ kind }} {
 location = /refused/{{ gate }}/{{ kind }} {
     recursive_error_pages on;
     proxy_pass {{ origin }}/missing;
-    error_page 404 /told/{{ step }}secret/s.png;
+    error_page 404 /reported/{{ step }}secret/s.png;
 }
 {% endfor %}{% endfor %}
 location = /mirror { internal; return 204; }
@@ -65,7 +65,7 @@ WAYS = [f"/{reader}/{gate}/{kind}" for reader in ("proxied", "unbuffered", "mirr
 def site(gate, origin):
     origin.publish(PICTURE, "/public/b.png", private=False)
     origin.publish(SECRET, "/secret/s.png", private=True)
-    origin.publish(b"told", "/told.html")
+    origin.publish(b"reported", "/reported.html")
     origin.publish(b"no", "/missing", status=404)
     site = gate(SERVER, http=HTTP, origin_port=origin.port)
     site.expect_errors("connect\\(\\) failed")
@@ -81,7 +81,7 @@ def smuggled_request(origin):
 def assert_no_body_reached(origin, since, smuggled):
     assert not origin.requests(smuggled)
     asked = [one for one in origin.all_requests()[since:]
-             if one.path in ("/public/b.png", "/secret/s.png", "/told.html")]
+             if one.path in ("/public/b.png", "/secret/s.png", "/reported.html")]
     assert asked
     for one in asked:
         assert one.method in ("GET", "HEAD") and one.body == b""

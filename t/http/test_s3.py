@@ -1,6 +1,6 @@
 """An S3 bucket as origin: what is sent is signed as botocore signs it, whatever the object is
 called; the metadata decides who may see it; the credentials may change under way; and an error is
-told by its code."""
+recognised by its code."""
 
 import hashlib
 import os
@@ -92,7 +92,7 @@ HTTP = """
     upstream bucket { server {{ s3 }}; }
     proxy_cache_path proxied keys_zone=kept:1m;
     proxy_set_header X-Above yes;
-    proxy_set_header Host wrong.example;
+    proxy_set_header Host invalid.example;
 """
 # Without the named location, in which the gate's prefix is part of the object's name.
 FORMS = ["path", "host", "lines", "elsewhere", "regex", "cached", "unbuffered"]
@@ -339,8 +339,8 @@ def test_slow_down_stays_503(site, s3, options):
     ("<Error><Code>NoSuchKey</Code>" + " " * 9000, (404, "not_found")),
     ("<Error><Code>NoSuchKey</Code>" + " " * 3000000, (404, "not_found")),
     ("<Error><Code>ExpiredToken</Code>" + " " * 3000000, (502, "origin_error"))],
-    ids=["html", "cut", "late", "long", "endless", "endless wrong"])
-def test_an_error_of_any_length_is_told_by_its_beginning(site, s3, form, options, body, verdict):
+    ids=["html", "cut", "late", "long", "endless", "endless invalid"])
+def test_an_error_of_any_length_is_recognised_by_its_beginning(site, s3, form, options, body, verdict):
     s3.refusal = 403, body
     name = f"{form}-{len(options)}-{len(body)}-{hashlib.md5(body.encode()).hexdigest()}.png"
     answer = site.get(f"/{form}/{options}{name}")
@@ -350,7 +350,7 @@ def test_an_error_of_any_length_is_told_by_its_beginning(site, s3, form, options
 
 @pytest.mark.parametrize("reading", ["sendfile on;", "aio threads; sendfile off;",
                                      "directio 1; output_buffers 1 64;"])
-def test_a_cached_error_is_told_by_its_code(gate, s3, reading):
+def test_a_cached_error_is_recognised_by_its_code(gate, s3, reading):
     running = gate(f"""
         {reading}
         location ^~ /img/ {{
@@ -642,7 +642,7 @@ def test_connections_over_tls_are_verified_and_kept(make_tls):
     assert len(plain) <= 2, "the private image's body was not read to its end"
 
 
-def test_a_wrong_certificate_is_refused(make_tls):
+def test_an_invalid_certificate_is_refused(make_tls):
     s3, running = make_tls("other.s3.test")
     running.expect_errors("certificate", "origin_error")
     assert running.get("/img/a.png", port="tls").status == 502
@@ -722,15 +722,15 @@ def test_background_updates_are_signed(gate, s3):
     ("private_image_s3 h region=r credentials=s3.credentials profile=x;", r"\[x\].*profile=NAME"),
     ("private_image_s3 off; private_image_s3 off;", "duplicate"),
 ])
-def test_a_mistake_is_named(folder, line, words):
+def test_an_invalid_line_is_named(folder, line, words):
     place = folder({**files(), "conf/folder/x": b"", "conf/long": b"#" * 70000,
                     "conf/broken": b"[default]\nmy secret words\n"})
     place.configure(f"location ^~ /img/ {{ private_image imagekit; proxy_pass http://h/;\n{line} }}")
-    told = place.check()
-    assert told.returncode != 0
-    (emergency,) = [one for one in told.stdout.splitlines() if "[emerg]" in one]
+    reported = place.check()
+    assert reported.returncode != 0
+    (emergency,) = [one for one in reported.stdout.splitlines() if "[emerg]" in one]
     assert re.search(words, emergency) and "nginx.conf:" in emergency, emergency
-    assert "my secret" not in told.stdout
+    assert "my secret" not in reported.stdout
 
 
 def test_what_cannot_be_meant_is_warned_of(folder, s3):
@@ -743,12 +743,12 @@ def test_what_cannot_be_meant_is_warned_of(folder, s3):
             proxy_set_header X-Amz-Request-Payer requester;
         }
         """)
-    told = place.check()
-    assert told.returncode == 0
-    assert "X-Amz-Request-Payer" in told.stdout and "not signed" in told.stdout
-    assert "can be read by others, write chmod o-r" in told.stdout
-    assert 'location "/open/"' in told.stdout and "internal" in told.stdout
-    assert s3_origin.SECRET not in told.stdout
+    reported = place.check()
+    assert reported.returncode == 0
+    assert "X-Amz-Request-Payer" in reported.stdout and "not signed" in reported.stdout
+    assert "can be read by others, write chmod o-r" in reported.stdout
+    assert 'location "/open/"' in reported.stdout and "internal" in reported.stdout
+    assert s3_origin.SECRET not in reported.stdout
 
 
 def test_a_file_that_the_workers_cannot_read_is_warned_of(folder):
@@ -765,5 +765,5 @@ def test_a_file_that_the_workers_cannot_read_is_warned_of(folder):
         """)
     assert "[warn]" not in place.check().stdout
     place.write("conf/nginx.conf", text.replace("user root;", "user www-data;").encode())
-    told = place.check()
-    assert told.returncode == 0 and "cannot be read by the workers" in told.stdout
+    reported = place.check()
+    assert reported.returncode == 0 and "cannot be read by the workers" in reported.stdout

@@ -60,7 +60,7 @@ def answers_of_all_kinds(site, target):
 
 @shapes
 @pytest.mark.parametrize("prefix", ["/own/", "/shared/"])
-@pytest.mark.parametrize("said, passed", [
+@pytest.mark.parametrize("declared, passed", [
     ("max-age=600", {"public": True, "max-age": 600}),
     ("max-age=600, s-maxage=60", {"public": True, "max-age": 600, "s-maxage": 60}),
     ("max-age=31536000, immutable", {"public": True, "max-age": 31536000, "immutable": True}),
@@ -68,20 +68,20 @@ def answers_of_all_kinds(site, target):
      {"public": True, "max-age": 9, "stale-while-revalidate": 30, "stale-if-error": 40}),
 ])
 def test_a_public_image_has_the_origin_s_lifetime_from_the_cache_too(site, origin, shape, prefix,
-                                                                     said, passed):
-    path = published(origin, False, said)
+                                                                     declared, passed):
+    path = published(origin, False, declared)
     for answer in answers_of_all_kinds(site, f"{prefix}{shape}{path[1:]}"):
         assert answer.cache_directives() == passed
 
 
-@pytest.mark.parametrize("said, passed", [
+@pytest.mark.parametrize("declared, passed", [
     ("no-store", {"no-store": True}), ("no-store, max-age=60", {"no-store": True}),
     ("no-cache", {"no-cache": True}), ("private", {"private": True}),
     ("private, max-age=60", {"private": True, "max-age": 60})])
 @pytest.mark.parametrize("prefix", ["/own/", "/shared/"])
-def test_what_the_origin_forbids_to_keep_is_passed_on_and_not_kept(site, origin, prefix, said,
+def test_what_the_origin_forbids_to_keep_is_passed_on_and_not_kept(site, origin, prefix, declared,
                                                                    passed):
-    path = published(origin, False, said)
+    path = published(origin, False, declared)
     for count in (1, 2):
         answer = site.get(f"{prefix}tr:w-20{path}")
         assert answer.cache_directives() == passed and answer.header("X-Cache") != "HIT"
@@ -117,7 +117,7 @@ LONG = [{"Cache-Control": "public, max-age=31536000, immutable"},
         {}]
 
 
-def longest_use(answer):
+def max_use(answer):
     """Until when, from now, a cache that takes every liberty may serve an answer."""
     directives = answer.cache_directives()
     assert answer.header("Expires") is None
@@ -133,7 +133,7 @@ def test_nothing_outlives_the_signature(site, origin, shape, headers, prefix):
     path = published(origin, prefix == "/own/", **headers)
     target = signed(f"{prefix}{shape}{path[1:]}", expires=signing.soon(100))
     for answer in answers_of_all_kinds(site, target):
-        assert longest_use(answer) <= 100
+        assert max_use(answer) <= 100
         # It forbids to ask again within max-age, and adds nothing to that.
         assert ("immutable" in answer.cache_directives()) == ("immutable" in str(headers))
 
@@ -162,7 +162,7 @@ def test_shared_caches_may_keep_it_where_the_operator_says_so(site, origin, shap
     for answer in answers_of_all_kinds(site, signed(target, expires=signing.soon(100))):
         directives = answer.cache_directives()
         assert directives.get("public") is True and "private" not in directives
-        assert longest_use(answer) <= 100
+        assert max_use(answer) <= 100
 
 
 @shapes
@@ -336,8 +336,8 @@ def grants(site, origin, expires):
 
 
 def wait_until_ended(expires):
-    """Through the second that is the last of the grant; nobody asks meanwhile, so that the first
-    who does gets whatever is still there."""
+    """Through the second that is the last of the grant; no request comes meanwhile, so that the
+    first who does gets whatever is still there."""
     time.sleep(max(0, expires + 1.5 - time.time()))
 
 

@@ -44,7 +44,7 @@ class Renders:
         self.pool = concurrent.futures.ThreadPoolExecutor(1)
         self.answers = self.pool.submit(self.connection.receive)
 
-    def most_at_once(self):
+    def max_at_once(self):
         """Seen until all were answered, each with its image."""
         most = 0
         while not self.answers.done():
@@ -69,15 +69,15 @@ def make(gate, more="", main="", workers=WORKERS):
 def test_one_worker_uses_what_the_others_leave(gate, noise):
     site = make(gate)
     with Renders(site, noise, 5) as renders:
-        assert renders.most_at_once() == WORKERS
+        assert renders.max_at_once() == WORKERS
     assert running(site) == 0
 
 
-def test_who_needs_his_share_has_it_at_once(gate, noise):
-    """Whatever another worker has lent itself, he starts without waiting for it."""
+def test_a_worker_that_needs_its_share_has_it_at_once(gate, noise):
+    """It starts without waiting for renders that another worker runs in its share."""
     site = make(gate)
     with Renders(site, noise, 3) as one, Renders(site, noise, 3) as other:
-        assert max(one.most_at_once(), other.most_at_once()) <= 2 * WORKERS - 1
+        assert max(one.max_at_once(), other.max_at_once()) <= 2 * WORKERS - 1
 
 
 def test_what_a_killed_worker_ran_is_free_again(gate, noise):
@@ -90,17 +90,17 @@ def test_what_a_killed_worker_ran_is_free_again(gate, noise):
             os.kill(int(worker), signal.SIGKILL)
     site.wait_until_listening()
     with Renders(site, noise, 5) as renders:
-        assert renders.most_at_once() == WORKERS
+        assert renders.max_at_once() == WORKERS
 
 
-def test_who_waits_for_a_thread_is_not_late(gate, noise):
+def test_a_render_that_waits_for_a_thread_is_not_late(gate, noise):
     """Of eight that one thread renders in turn, the last waits longer than a render may take."""
     started = time.monotonic()
     with Renders(make(gate), noise, 1) as renders:
-        renders.most_at_once()
+        renders.max_at_once()
     most = max(1, round(3 * (time.monotonic() - started)))
     site = make(gate, main="thread_pool single threads=1;", workers=8,
                 more=f"private_image_thread_pool single; private_image_render_timeout {most}s;"
                      " private_image_timeout 5m;")
     with Renders(site, noise, 8) as renders:
-        renders.most_at_once()
+        renders.max_at_once()

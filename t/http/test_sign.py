@@ -35,7 +35,7 @@ SITE = """
                        private_image_key img.key primary; private_image_key other.key; }
     location /elsewhere/ { private_image_sign imagekit 1h; private_image_prefix /img/;
                            set_real_ip_from 127.0.0.1; }
-    location /anybody/ { private_image_sign imagekit 1h from=any; private_image_prefix /img/;
+    location /from-any/ { private_image_sign imagekit 1h from=any; private_image_prefix /img/;
                          set_real_ip_from 127.0.0.1; }
     location /kept/ { private_image_sign imagekit 1h; private_image_prefix /img/;
                       expires 1d; add_header Cache-Control public always;
@@ -372,9 +372,9 @@ def test_json_for_lists_and_refusals(site):
 
 
 def test_head_is_get_without_a_body(site):
-    got, told = site.get("/far//img/a.jpg"), site.head("/far//img/a.jpg")
-    assert told.status == 200 and not told.body
-    assert told.header("Content-Length") == got.header("Content-Length") == str(len(got.body))
+    got, reported = site.get("/far//img/a.jpg"), site.head("/far//img/a.jpg")
+    assert reported.status == 200 and not reported.body
+    assert reported.header("Content-Length") == got.header("Content-Length") == str(len(got.body))
     assert site.head("/sign/x").status == 400
 
 
@@ -428,7 +428,7 @@ def test_only_this_machine_may_have_something_signed(site):
     assert site.get("/elsewhere//img/a.jpg", ELSEWHERE, method="PUT").status == 403
     assert site.get("/elsewhere//img/a.jpg").status == 200
     assert site.get("/elsewhere//img/a.jpg", {"X-Real-IP": "127.0.0.9"}).status == 403
-    assert site.get("/anybody//img/a.jpg", ELSEWHERE).status == 200
+    assert site.get("/from-any//img/a.jpg", ELSEWHERE).status == 200
 
 
 @pytest.mark.parametrize("name, value", [
@@ -439,7 +439,7 @@ def test_what_a_proxy_or_another_page_sends_is_not_from_this_machine(site, name,
         answer = site.get(target, {name: value})
         assert answer.status == 403 and b"ik-s" not in answer.body, target
     assert post(site, "/sign/", "/img/a.jpg", {name: value})[0].status == 403
-    assert site.get("/anybody//img/a.jpg", {name: value}).status == 200
+    assert site.get("/from-any//img/a.jpg", {name: value}).status == 200
 
 
 def test_the_own_origin_is_of_this_machine(site):
@@ -469,7 +469,7 @@ def test_no_subrequest_signs(site):
 
 # What is kept, and what is shown
 
-def test_nothing_is_kept_by_anybody(site):
+def test_no_answer_may_be_stored(site):
     site.expect_errors("access forbidden by rule")
     for target, status in (("/kept//img/a.jpg", 200), ("/kept/nonsense", 400),
                            ("/closed//img/a.jpg", 403), ("/sign//img/a.jpg", 200)):
@@ -518,15 +518,15 @@ GOOD = "private_image_prefix /img/; private_image_key img.key;"
     ("/s/ { private_image_sign imagekit 1h from=all; %s }" % GOOD, "from=any"),
     ("/s/ { private_image_sign imagekit 1h from=any from=any; %s }" % GOOD, "from=any"),
     ("/s/ { private_image_sign imagekit; %s }" % GOOD, "number of arguments")])
-def test_a_mistake_is_named_with_its_line(folder, location, words):
+def test_an_invalid_line_is_named_with_its_line(folder, location, words):
     place = folder()
     place.configure(f"location {location}")
-    told = place.check().stdout
-    assert "[emerg]" in told and re.search(words, told), told
-    assert re.search(r"nginx\.conf:\d+", told)
+    reported = place.check().stdout
+    assert "[emerg]" in reported and re.search(words, reported), reported
+    assert re.search(r"nginx\.conf:\d+", reported)
 
 
-def test_it_stands_in_locations_only(folder):
+def test_it_is_permitted_in_locations_only(folder):
     place = folder()
     place.configure("private_image_sign imagekit 1h;")
     assert "not allowed here" in place.check().stdout

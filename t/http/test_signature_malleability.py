@@ -1,4 +1,4 @@
-"""Signatures that somebody has worked on: digits moved between path and expiry, parameters in other
+"""Signatures that were manipulated: digits moved between path and expiry, parameters in other
 cases, orders, numbers and spellings, digests cut, extended and padded. A mutation that still counts
 asks for the very same image and transformation; all others open nothing."""
 

@@ -221,16 +221,16 @@ def test_a_location_without_prefix_or_key_signs_nothing(site, port, missing):
     ("$args imagekit 1h /img/a", "args.*another name"),
     ("$photo imagekit 1h /a; private_image_signed $photo imagekit 1h /b", "photo"),
     ("$photo imagekit 1h /a; map $uri $photo { default x; }", "photo")])
-def test_a_mistake_is_named_with_its_line(folder, line, words):
+def test_an_invalid_line_is_named_with_its_line(folder, line, words):
     place = folder()
     line = line if line.endswith("}") else line + ";"
     place.configure(http=f"private_image_signed {line}")
-    told = place.check().stdout
-    assert "[emerg]" in told and re.search(words, told), told
-    assert re.search(r"nginx\.conf:\d+", told) or "unknown" in told
+    reported = place.check().stdout
+    assert "[emerg]" in reported and re.search(words, reported), reported
+    assert re.search(r"nginx\.conf:\d+", reported) or "unknown" in reported
 
 
-def test_it_stands_in_http_only(folder):
+def test_it_is_permitted_in_http_only(folder):
     place = folder()
     place.configure("private_image_signed $photo imagekit 1h /img/a;")
     assert "not allowed here" in place.check().stdout

@@ -1,5 +1,6 @@
-"""Identical requests that arrive together make one fetch and one render, over all workers; who
-waits is answered when that is done, judged by itself, and not left alone if the first one goes."""
+"""Identical requests that arrive together make one fetch and one render, over all workers; a
+request that waits is answered when that is done, judged by itself, and not left alone if the first
+one goes."""
 
 import os
 import signal
@@ -12,7 +13,7 @@ import pictures
 import signing
 from caching import HTTP, LATER, UNSIGNED, outlive, published, seen, signed, small
 from clock import quiet
-from visitors import (SOON, SPREAD, Visitors, nobody_is_answered, release, renders, states,
+from visitors import (SOON, SPREAD, Visitors, no_request_is_answered, release, renders, states,
                       verdicts, wait_until_all_wait)
 
 SITE = SPREAD + """
@@ -52,7 +53,7 @@ def test_identical_requests_make_one_fetch_and_one_render(site, origin, visitors
     path = published(origin, held=held)
     visits = visitors.come(small(path), 20)
     wait_until_all_wait(visitors)
-    assert nobody_is_answered(visits)
+    assert no_request_is_answered(visits)
     assert release(held, visitors, visits) < SOON
     origin.only_request(path)
     assert states(visits) == {(200, "MISS"): 1, (200, "HIT"): 19}
@@ -116,7 +117,7 @@ def test_others_are_not_kept_waiting(site, origin, visitors, held):
     started = quiet()
     for target in (small(other), small(other), "/ik" + other):
         assert site.get(target).status == 200
-    assert quiet() - started < client.SLOWNESS and nobody_is_answered(visits)
+    assert quiet() - started < client.SLOWNESS and no_request_is_answered(visits)
     release(held, visitors, visits)
 
 
@@ -129,7 +130,7 @@ def test_what_may_not_be_kept_is_not_shared(site, origin, visitors, held):
     assert len(origin.requests(path)) == 6
 
 
-def test_a_bypass_waits_for_nobody(site, origin, visitors, held):
+def test_a_bypass_waits_for_no_other(site, origin, visitors, held):
     path = published(origin, held=held)
     visits = visitors.come(small(path, "/pass/"), 4)
     origin.wait_for(path, 4)
@@ -169,7 +170,7 @@ def test_a_waiter_that_leaves_is_not_missed(site, origin, visitors, held):
     path = published(origin, held=held)
     visits = visitors.come(small(path), 8)
     wait_until_all_wait(visitors)
-    # Whoever leads has come first.
+    # The leader has come first.
     for visit in visits[2::2]:
         visit.leave()
     time.sleep(0.1)
@@ -191,7 +192,7 @@ def test_all_may_leave(site, origin, visitors, held):
     assert answer.verdict == (200, "public")
 
 
-def test_a_first_client_that_does_not_read_holds_nobody_up(site, origin, visitors, held):
+def test_a_first_client_that_does_not_read_delays_no_other(site, origin, visitors, held):
     path = published(origin, pictures.noise(1200, 900), held=held)
     visits = visitors.come(small(path, options="w-1100,f-png"), 5)
     wait_until_all_wait(visitors)
@@ -212,7 +213,7 @@ def test_a_first_client_that_does_not_read_holds_nobody_up(site, origin, visitor
     ({"body": pictures.plain()[:40]}, (422, "damaged")), ({"body": b""}, (422, "damaged")),
     ({"body": b"words"}, (415, "unsupported_type")),
 ], ids=["500", "503", "reset", "cut", "403", "404", "damaged", "empty", "words"])
-def test_a_failure_is_everybody_s_without_another_try(site, origin, visitors, held, script,
+def test_a_failure_is_shared_without_another_attempt(site, origin, visitors, held, script,
                                                       verdict):
     path = origin.publish(**{"body": pictures.plain(), "private": False, "held": held, **script})
     visits = visitors.come(small(path), 8)
@@ -231,7 +232,7 @@ def test_a_failure_is_over_with_those_who_waited(site, origin, visitors, held):
     assert site.get(small(path)).verdict == (200, "public")
 
 
-def test_everybody_has_the_deadline_of_his_own_request(site, origin, visitors, held):
+def test_each_request_has_its_own_deadline(site, origin, visitors, held):
     path = published(origin, held=held)
     started, begun = time.monotonic(), quiet()
     visits = visitors.receive(visitors.come(small(path, "/late/"), 6))
@@ -241,9 +242,9 @@ def test_everybody_has_the_deadline_of_his_own_request(site, origin, visitors, h
     assert len(origin.requests(path)) <= 2
 
 
-# Everybody is judged
+# Each request is judged
 
-def test_who_waits_unsigned_for_a_private_image_is_refused(site, origin, visitors, held):
+def test_an_unsigned_follower_is_refused_a_private_image(site, origin, visitors, held):
     path = published(origin, private=True, held=held)
     leader = visitors.come(signed(small(path)))
     origin.wait_for(path)
@@ -273,7 +274,7 @@ def test_a_refusal_of_the_first_one_is_not_shared(site, origin, visitors, held):
     assert len(origin.requests(path)) <= 2 and renders(good) == 1
 
 
-def test_a_failure_is_judged_before_it_is_told(site, origin, visitors, held):
+def test_a_failure_is_judged_before_it_is_sent(site, origin, visitors, held):
     path = published(origin, pictures.plain()[:40], private=True, held=held)
     leader = visitors.come(signed(small(path)))
     origin.wait_for(path)
@@ -396,7 +397,7 @@ def test_who_may_have_the_stale_one_does_not_wait(site, origin, visitors, held):
     assert seen(site.get(small(path))) == (200, "HIT")
 
 
-def test_nobody_has_a_stale_one_of_which_the_mark_is_too_old(site, origin, visitors, held):
+def test_a_stale_one_with_too_old_a_mark_is_not_sent(site, origin, visitors, held):
     path = published(origin, says="max-age=1, stale-while-revalidate=600, stale-if-error=600")
     site.get(small(path, "/aged/"))
     outlive()
@@ -434,7 +435,7 @@ def test_when_the_leading_worker_is_killed_the_others_take_over(mortal, origin, 
     assert seen(mortal.get(small(path))) == (200, "HIT")
 
 
-def test_when_a_waiting_worker_is_killed_nobody_else_notices(mortal, origin, held):
+def test_a_killed_worker_with_followers_affects_no_other(mortal, origin, held):
     visitors = Visitors(mortal)
     first, other = sorted(visitors.workers())
     path = published(origin, held=held)
@@ -451,7 +452,7 @@ def test_when_a_waiting_worker_is_killed_nobody_else_notices(mortal, origin, hel
     origin.only_request(path)
 
 
-def test_who_waits_is_answered_through_a_reload(mortal, origin, held):
+def test_followers_are_answered_through_a_reload(mortal, origin, held):
     visitors = Visitors(mortal)
     path = published(origin, held=held)
     before = visitors.come(small(path), 6)
@@ -459,7 +460,7 @@ def test_who_waits_is_answered_through_a_reload(mortal, origin, held):
     old = mortal.reload()
     after = visitors.come(small(path), 6)
     wait_until_all_wait(visitors)
-    assert nobody_is_answered(before + after)
+    assert no_request_is_answered(before + after)
     # Here, and only here, a poll may remain.
     assert release(held, visitors, before + after) < client.SLOWNESS
     assert verdicts(before + after) == {(200, "public"): 12} and renders(before + after) == 1
@@ -468,7 +469,7 @@ def test_who_waits_is_answered_through_a_reload(mortal, origin, held):
     mortal.wait_until_gone(old)
 
 
-def test_those_who_wait_do_not_keep_an_old_worker_alive(mortal, origin, held):
+def test_followers_do_not_keep_an_old_worker_alive(mortal, origin, held):
     visitors = Visitors(mortal)
     path = published(origin, held=held)
     visits = visitors.come(small(path), 4)

@@ -1,5 +1,5 @@
-"""What private_image_status tells: read by Prometheus' own parser, as JSON and as a page; that
-every figure goes up by what was asked, in all workers together, and survives a reload."""
+"""What private_image_status shows: read by Prometheus' own parser, as JSON and as a page; that
+every figure grows by the requests, in all workers together, and survives a reload."""
 
 import concurrent.futures
 import html.parser
@@ -109,8 +109,8 @@ def test_json_has_the_same_figures(site, origin):
     time.sleep(0.2)
     answer = site.get("/json")
     assert answer.header("Content-Type") == "application/json; charset=utf-8"
-    told = flat(json.loads(answer.body))
-    assert told == figures(site) and len(told) > 100
+    reported = flat(json.loads(answer.body))
+    assert reported == figures(site) and len(reported) > 100
 
 
 class Page(html.parser.HTMLParser):
@@ -180,7 +180,7 @@ def test_the_form_is_negotiated_where_none_is_named(site, accept, kind):
 
 
 @pytest.mark.parametrize("target", ["/status", "/metrics", "/json", "/page"])
-def test_nobody_keeps_or_guesses_it(site, target):
+def test_it_is_neither_stored_nor_guessed(site, target):
     answer = site.get(target)
     assert answer.header("Cache-Control") == "no-store"
     assert answer.header("X-Content-Type-Options") == "nosniff"
@@ -209,7 +209,7 @@ def test_what_a_proxy_on_this_machine_passes_on_needs_the_client_s_address(site,
     assert site.get("/behind-a-proxy", {"X-Real-IP": "192.0.2.8"}).status == 403
 
 
-def test_without_a_zone_there_is_nothing_to_tell(gate, origin):
+def test_without_a_zone_there_are_no_figures(gate, origin):
     site = gate("""
         location ^~ /ik/ { private_image imagekit; proxy_pass {{ origin }}/; }
         location = /status { private_image_status; }
@@ -233,8 +233,8 @@ def test_names_of_files_are_escaped(gate):
     shown = 'we"ird\\ <%C3%BC>%25.key'
     strange.get(signing.imagekit("/ik/none.png", "/ik/"))
     soon(strange, "key_requests_total", 1, key=shown)
-    told = json.loads(strange.get("/json").body)["private_image_key_requests_total"]
-    assert told == [{"key": shown, "value": 1}]
+    reported = json.loads(strange.get("/json").body)["private_image_key_requests_total"]
+    assert reported == [{"key": shown, "value": 1}]
     page = Page(strange.get("/page").body.decode())
     assert ["Requests whose signature this key verified", f"key {shown}", "1"] in page.rows
 
@@ -248,10 +248,10 @@ def test_the_table_of_metrics_is_what_the_page_prints(gate, origin):
         name = family.name + ("_total" if family.type == "counter" else "")
         labels = {label for sample in family.samples for label in sample.labels} - {"le"}
         printed[name] = family.type, labels
-    told = {code(name): (kind, set(re.findall(r"`(\w+)`", labels)))
+    reported = {code(name): (kind, set(re.findall(r"`(\w+)`", labels)))
             for name, kind, labels, _ in
             rows_after("operations.md", "## Metrics")}
-    assert told == printed
+    assert reported == printed
 
 
 def test_the_alerts_ask_for_series_that_exist(site):
@@ -290,7 +290,7 @@ def test_variants_and_keys_are_counted_by_name(site, origin):
     assert site.get(f"/ik/tr:n-small{path}").status == 200
     assert site.get(f"/ik/tr:n-small{path}").status == 200
     assert site.get(f"/ik/tr:n-absent{path}").reason == "unknown_variant"
-    for signing_key, times in ((signing.KEY, 2), (signing.OTHER_KEY, 1), ("wrong" * 5, 1)):
+    for signing_key, times in ((signing.KEY, 2), (signing.OTHER_KEY, 1), ("invalid" * 5, 1)):
         for _ in range(times):
             site.get(signing.imagekit(f"/ik/tr:w-20{path}", "/ik/", signing_key))
     growth.is_soon(2, "variant_requests_total", variant="small")
@@ -298,7 +298,7 @@ def test_variants_and_keys_are_counted_by_name(site, origin):
     growth.is_soon(1, "key_requests_total", key="other.key")
     growth.is_soon(1, "requests_total", dialect="imagekit", reason="bad_signature")
     names = {labels for name, labels in figures(site) if name == "variant_requests_total"}
-    assert names == {(("variant", "small"),)}  # nobody outside makes a series
+    assert names == {(("variant", "small"),)}  # clients cannot create a series
 
 
 def test_cache_status_output_and_bytes_are_counted(site, origin):
@@ -322,7 +322,7 @@ def test_figures_of_an_image_are_a_type_of_their_own(site, origin):
     answers = [site.get(f"/cf{path}/w=20,f=json") for _ in range(2)]
     assert [answer.status for answer in answers] == [200] * 2
     growth.is_soon(2, "derivatives_total", type="json")
-    # Everything else of a derivative is counted as ever.
+    # Everything else of a derivative is counted as usual.
     assert growth.of("derivatives_total", type="jxl") == 0
     assert growth.of("sent_bytes_total") > 2 * len(answers[0].body)
 
@@ -355,7 +355,7 @@ def test_all_workers_count_together(site, origin):
     assert len(used) == 2, "one worker did it all"
 
 
-def test_histograms_are_consistent_and_tell_the_times(site, origin):
+def test_histograms_are_consistent_and_have_the_times(site, origin):
     path = origin.publish(pictures.quarters(), private=False, delay=0.3)
     growth = Growth(site)
     assert site.get(f"/ik/tr:w-20{path}").status == 200
@@ -376,7 +376,7 @@ def test_histograms_are_consistent_and_tell_the_times(site, origin):
         assert buckets[float("inf")] == heights[-1]
 
 
-def test_originals_are_told_by_state(site, origin):
+def test_originals_are_counted_by_state(site, origin):
     growth = Growth(site)
     path = origin.publish(pictures.quarters(), private=False, etag='"1"')
     site.get(f"/ik/tr:w-20{path}")
@@ -391,7 +391,7 @@ def test_originals_are_told_by_state(site, origin):
     assert now[key("originals_evicted_total", state="known")] == 0
 
 
-def test_caches_are_told_by_name(site, origin):
+def test_caches_are_counted_by_name(site, origin):
     growth = Growth(site)
     for number in range(3):
         path = origin.publish(pictures.noise(300, 200), private=False, etag=f'"{number}"')
@@ -431,7 +431,7 @@ def slow_picture():
     return pictures.noise(1300, 900, kind="PNG")
 
 
-def test_renders_in_flight_and_waiting_are_told(gate, origin):
+def test_running_and_waiting_renders_are_counted(gate, origin):
     site = gate(BUSY, workers=1)
     paths = [origin.publish(slow_picture(), private=False) for _ in range(3)]
     threads = [in_background(site, f"{SLOW}{path}") for path in paths]
@@ -460,7 +460,7 @@ def test_a_waiting_render_whose_client_left_waits_no_more(gate, origin):
     assert_at_rest(site)
 
 
-def test_requests_that_wait_for_another_s_render_are_told(site, origin):
+def test_requests_that_wait_for_another_s_render_are_counted(site, origin):
     held = threading.Event()
     path = origin.publish(pictures.quarters(), private=False, etag='"1"', held=held)
     threads = [in_background(site, f"/ik/tr:w-33{path}") for _ in range(4)]
@@ -471,7 +471,7 @@ def test_requests_that_wait_for_another_s_render_are_told(site, origin):
     assert_at_rest(site)
 
 
-def test_a_follower_that_leaves_is_not_told_for_ever(site, origin):
+def test_a_follower_that_leaves_is_not_counted_for_ever(site, origin):
     held = threading.Event()
     path = origin.publish(pictures.quarters(), private=False, etag='"1"', held=held)
     leader = in_background(site, f"/ik/tr:w-34{path}")
@@ -485,7 +485,7 @@ def test_a_follower_that_leaves_is_not_told_for_ever(site, origin):
     assert_at_rest(site)
 
 
-def test_source_bytes_on_their_way_are_told(site, origin):
+def test_source_bytes_in_memory_are_counted(site, origin):
     path = origin.publish(pictures.noise(600, 400, kind="PNG"), private=False,
                           chunk_size=100_000, chunk_delay=0.2)
     thread = in_background(site, f"/cf{path}/w=20")

@@ -1,5 +1,5 @@
-"""An SVG under a size or a variant, where SVG is not rendered: it is delivered as it is, under a policy
-that lets nothing run, only to those who may see the original."""
+"""An SVG under a size or a variant, where SVG is not rendered: it is delivered as it is, under a
+policy that lets nothing run, only to those who may see the original."""
 
 import time
 
@@ -195,12 +195,12 @@ def test_a_refusal_comes_before_conditions(site, origin):
     assert site.get(target("/ik/", path, "n-open"), {"If-None-Match": '"one"'}).verdict == UNSUPPORTED
 
 
-@pytest.mark.parametrize("said, given", [
+@pytest.mark.parametrize("declared, given", [
     ("image/svg+xml", "image/svg+xml"), ("image/svg+xml; charset=utf-8", "image/svg+xml; charset=utf-8"),
     ("text/html", "image/svg+xml"), ("application/octet-stream", "image/svg+xml"),
     ("image/svg+xmlx", "image/svg+xml"), ("image/png", "image/svg+xml")])
-def test_its_type_is_svg_whatever_the_origin_says(site, origin, said, given):
-    path = published(origin, content_type=said)
+def test_its_type_is_svg_whatever_the_origin_says(site, origin, declared, given):
+    path = published(origin, content_type=declared)
     answer = site.get(target("/ik/", path))
     assert_delivered(answer)
     assert answer.header("Content-Type") == given
@@ -218,7 +218,7 @@ def test_headers_are_those_of_a_derivative(site, origin):
     assert answer.header("Is-Private-File") is None
 
 
-def test_without_the_origin_s_validators_there_are_none(site, origin):
+def test_without_the_origin_s_validators_none_are_sent(site, origin):
     path = published(origin, etag=None, last_modified=None)
     answer = site.get(target("/ik/", path))
     assert_delivered(answer)

@@ -84,7 +84,7 @@ def test_help_of_a_command_fits_a_terminal(command):
     ["verify", "-x", "/a"], ["verify", "--key"], ["verify", "--help=1"], ["render", "a", "b"],
     ["render", "a", "b", "c", "d"], ["explain", "/a", "/b"],
 ])
-def test_a_wrong_call_is_told_where_help_is(words):
+def test_an_invalid_call_names_the_help(words):
     done = run(*words)
     assert done.returncode == USAGE and not done.stdout
     assert 'see "private-image ' in done.stderr.decode()
@@ -168,7 +168,7 @@ def test_a_suspicious_key_is_warned_of_and_used(tmp_path):
 
 @pytest.mark.parametrize("dialect", ["cloudflare", "imagekit"])
 @pytest.mark.parametrize("host", ["", "https://img.example.com", "HTTP://[::1]:8080"])
-def test_verify_tells_the_four_verdicts(key, dialect, host):
+def test_verify_prints_the_four_verdicts(key, dialect, host):
     sign = functools.partial(signing.sign, dialect, "/img/a.jpg/w=9", "/img/")
     for url, now, word, status in (
             (sign(expires=EXPIRES), BEFORE, "valid", GOOD),
@@ -323,7 +323,7 @@ def test_sign_refuses_what_no_gate_would_serve(key, url):
     assert "sign: URL 1: " in done.stderr.decode()
 
 
-def test_sign_reads_lines_and_tells_which_failed(key):
+def test_sign_reads_lines_and_names_those_that_failed(key):
     lines = b"/img/a.jpg\n/other/a.jpg\n/img/\0b.jpg\n" + b"/img/" + b"x" * 100_000 + b"\n/img/c.jpg"
     done = run("sign", *scheme(key), "--expires", EXPIRES, "-", stdin=lines)
     output, errors = texts(done)
@@ -621,7 +621,7 @@ def test_layers_stay_below_their_folder(photo, tmp_path):
     assert done.returncode == USAGE and "--layer-root" in done.stderr.decode()
 
 
-def test_render_decodes_svg_only_where_it_is_told_to(tmp_path):
+def test_render_decodes_svg_only_on_request(tmp_path):
     (tmp_path / "a.svg").write_text(
         '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="20" '
         'height="10" fill="red"/></svg>')

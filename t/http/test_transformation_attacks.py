@@ -43,7 +43,7 @@ LATE = 4 * client.SLOWNESS
 
 @pytest.fixture(scope="module")
 def site(gate):
-    """One worker, so that the next request tells whether it lived."""
+    """One worker, so that the next request shows whether it is alive."""
     return gate(SITE, workers=1, http="private_image_cache_path {{ folder }}/temp/kept "
                                       "keys_zone=kept:1m;",
                 files={"conf/logo.png": pictures.plain(8, 8, pictures.BLUE)})
@@ -281,9 +281,9 @@ def test_cloudflares_options_never_share_a_key(site, photograph, one, other):
 
 def gives_nothing_away(answer):
     """Nothing of a picture, of its size or of what the private one is known by."""
-    told = str(answer.headers) + answer.body.decode("latin-1")
+    reported = str(answer.headers) + answer.body.decode("latin-1")
     signs = ("tag-of-the-secret", "Content-DPR", "image/", "PNG", "JFIF", '"width"', "Location")
-    return not any(sign in told for sign in signs)
+    return not any(sign in reported for sign in signs)
 
 
 @pytest.mark.parametrize("options", [

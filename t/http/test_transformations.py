@@ -168,7 +168,7 @@ CLOUDFLARE = [
 
 
 def by_options(rows):
-    """Named by their options; sources are bytes that nobody wants to read."""
+    """Named by their options; sources are bytes that are not worth reading."""
     return [pytest.param(*row, id=f"{row[0]} {row[2]}") for row in rows]
 
 
@@ -498,7 +498,7 @@ def test_quality_costs_bytes(site, path_of, low, high):
     ("metadata=none", False, False), ("metadata=copyright", True, False),
     ("metadata=keep", True, True), ("w=30", True, False),
 ])
-def test_metadata_stays_as_asked(render, options, stays, camera):
+def test_metadata_stays_as_requested(render, options, stays, camera):
     exif = render(options, TURNED).getexif()
     assert (0x8298 in exif, 0x010F in exif) == (stays, camera)
 
@@ -545,7 +545,7 @@ def test_a_page_is_counted_from_one(render):
     assert pictures.shows(render("w-20,pg-2", ANIMATION), GREEN, tolerance=20)
 
 
-def test_a_description_tells_sizes_and_types(site, path_of):
+def test_a_description_has_sizes_and_types(site, path_of):
     answer = site.get(f"/cf{path_of(LARGE)}/w=60,format=json")
     assert answer.status == 200 and answer.header("Content-Type") == "application/json"
     assert json.loads(answer.body) == {
@@ -696,7 +696,7 @@ def test_unpic_s_cloudflare_images_urls_are_answered(site, prefix, options, size
     (ACCOUNT, "thumb%3Fexp=1700000000%26sig,w=200,fit=cover"),
 ])
 def test_a_variant_that_unpic_spoilt_is_refused(site, prefix, options):
-    """An option that nobody knows, whatever follows: never the variant that it once was."""
+    """An unknown option, whatever follows: never the variant that it once was."""
     assert site.get(f"{prefix}{IMAGE_ID}/{options}").verdict == (400, "bad_options")
 
 
@@ -933,7 +933,7 @@ def test_a_cache_does_not_mix_hints(site, origin):
         assert (again.header("X-Cache"), again.header("X-Size")) == ("HIT", size)
 
 
-def test_a_hit_tells_the_density_of_its_own_layout(site, origin):
+def test_a_hit_has_the_density_of_its_own_layout(site, origin):
     path = caching.published(origin, LARGE)
     found = [site.get(f"/kept/ks/tr:w-auto{path}", {"Sec-CH-Width": width, "Sec-CH-DPR": "2"})
              for width in ("212", "250")]

@@ -26,7 +26,7 @@ REFUSALS = {
     "internal": ("internal;", 404),
 }
 
-# How the operator's page answers instead. A flag, private_image_mark and the page's name each tell
+# How the operator's page answers instead. A flag, private_image_mark and the page's name each show
 # that it is a private image.
 PAGES = {
     "named": "= @backup",
@@ -62,7 +62,7 @@ location ^~ /{{ refusal }}-{{ page }}/ {
 
 @pytest.fixture(scope="module")
 def gate(gate):
-    """As ever, with a key."""
+    """As usual, with a key."""
     def start(*arguments, http="", **options):
         return gate(*arguments, http="private_image_key img.key;\n" + http, **options)
     return start
@@ -115,7 +115,7 @@ def test_an_error_page_of_another_phase_shows_no_private_image(site, refusal, pa
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
 def test_an_error_page_under_the_images_name_shows_no_unmarked_image(gate, origin, step):
-    """No flag and no map: the name alone tells that the page is the image."""
+    """No flag and no map: the name alone shows that the page is the image."""
     site = gate("""
         location ^~ /closed/ { private_image imagekit; private_image_unmarked private; return 503;
                                error_page 503 =200 @backup; proxy_pass {{ origin }}/; }
@@ -133,7 +133,7 @@ def test_an_error_page_of_another_phase_shows_what_is_public(site, refusal, page
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_without_an_error_page_nginx_answers_as_ever(gate, origin, refusal):
+def test_without_an_error_page_nginx_answers_as_usual(gate, origin, refusal):
     lines, status = REFUSALS[refusal]
     site = gate("location = /denied { internal; return 403; }\n"
                 "location ^~ /%s-bare/ { private_image imagekit; %s\n"
@@ -303,7 +303,7 @@ location = /flagged.html { root {{ folder }}/files; ssi on; }
 location = /after.html { root {{ folder }}/files; add_after_body /inner/private.png; }
 location ^~ /store/ { internal; alias {{ folder }}/files/store/; }
 location ^~ /inner/ { internal; proxy_pass {{ origin }}/; }
-location ^~ /told/  { internal; return 200 "(told)"; }
+location ^~ /reported/  { internal; return 200 "(reported)"; }
 """
 
 
@@ -314,13 +314,13 @@ def test_an_error_page_includes_no_private_image(gate, origin, target):
     origin.publish(SECRET, "/private.png", private=True)
     files = {"files/store/private.png": SECRET, "files/store/private-other.png": SECRET,
              "files/page.html": b'[<!--#include virtual="/store/private.png"-->'
-                                b'<!--#include virtual="/told/x"-->]',
+                                b'<!--#include virtual="/reported/x"-->]',
              "files/flagged.html": b'[<!--#include virtual="/inner/private.png"-->'
-                                   b'<!--#include virtual="/told/x"-->]',
-             "files/after.html": b"[(told)]"}
+                                   b'<!--#include virtual="/reported/x"-->]',
+             "files/after.html": b"[(reported)]"}
     site = gate(INCLUDES, http=HTTP, files=files)
     answer = site.get(target)
-    assert SECRET not in answer.body and answer.body == b"[(told)]"
+    assert SECRET not in answer.body and answer.body == b"[(reported)]"
 
 
 @pytest.mark.parametrize("refusal", ["", "return 403;", "limit_req zone=often;"])
@@ -341,7 +341,8 @@ def test_a_subrequest_into_a_gate_shows_no_error_page(gate, origin, refusal):
 
 
 def test_the_page_of_a_missing_slash_shows_no_private_image(gate, origin):
-    """NGINX redirects the location's name without its slash before any module knows the location."""
+    """NGINX redirects the location's name without its slash before any module knows the
+    location."""
     site = gate("""
         location /backup/ { internal; proxy_pass {{ origin }}/slash.png; }
         location /img/ { private_image imagekit; error_page 301 = /backup/;
@@ -441,9 +442,9 @@ def test_an_error_that_says_it_is_an_image_counts_as_one(gate, origin):
 
 # The answer that led into the gate
 
-@pytest.mark.parametrize("said", ["false", "true"])
+@pytest.mark.parametrize("declared", ["false", "true"])
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
-def test_the_answer_that_led_into_the_gate_is_not_the_images(gate, origin, step, said):
+def test_the_answer_that_led_into_the_gate_is_not_the_images(gate, origin, step, declared):
     site = gate("""
         location ^~ /closed/ { private_image imagekit; private_image_unmarked private;
                                alias {{ folder }}/files/; }
@@ -454,6 +455,6 @@ def test_the_answer_that_led_into_the_gate_is_not_the_images(gate, origin, step,
                              error_page 404 /open/{{ step }}a.png; }
     """, files={"files/a.png": PICTURE}, step=step)
     for app in ("/app/closed", "/app/open"):
-        origin.publish(b"no", app, status=404, headers={"Is-Private-File": said})
+        origin.publish(b"no", app, status=404, headers={"Is-Private-File": declared})
     assert site.get("/app/closed").reason == "unsigned"
     assert site.get("/app/open").verdict == (404, "public")

@@ -1,4 +1,4 @@
-"""What the variables tell an access log, a map and a header, for every kind of answer."""
+"""What the variables contain in an access log, a map and a header, for every kind of answer."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def logged(site, target, **options):
     return answer, json.loads(line)
 
 
-def test_a_signed_derivative_tells_everything(site, origin):
+def test_a_signed_derivative_sets_every_variable(site, origin):
     path = origin.publish(pictures.quarters(64, 48), private=True, suffix=" ü.png")
     escaped = path.replace(" ", "%20").replace("ü", "%C3%BC")
     origin.publish(pictures.quarters(64, 48), escaped, private=True)
@@ -88,7 +88,7 @@ def test_a_refusal_is_named(site, origin):
     assert (line["reason"], line["mark"], line["signature"]) == ("unsigned", "private", "none")
     assert line["path"] == secret and line["output_bytes"] in ("", "0")
     assert line["render_time"] == "" and line["output_type"] == ""
-    _, line = logged(site, signing.imagekit(f"/ik{secret}", "/ik/", "wrong key, wrong key"))
+    _, line = logged(site, signing.imagekit(f"/ik{secret}", "/ik/", "invalid key, invalid key"))
     assert (line["reason"], line["signature"], line["key"]) == ("bad_signature", "bad", "")
     assert line["redacted_uri"] == f"/ik{secret}"
     _, line = logged(site, signing.imagekit(f"/ik{secret}", "/ik/", expires=signing.soon(-9)))
@@ -123,7 +123,7 @@ def test_a_derivative_keeps_the_client_s_request_in_the_log(site, origin):
     ("sig=" + "b" * 64 + "&v=1", "?v=1"),
     ("sig=short", ""), ("sig=one&sig=two", ""),
 ])
-def test_no_signature_stands_in_the_redacted_uri(site, origin, query, left):
+def test_no_signature_is_in_the_redacted_uri(site, origin, query, left):
     path = origin.publish(pictures.quarters(), private=False)
     _, line = logged(site, f"/cf{path}/w=20?{query}")
     assert "sig" not in line["redacted_uri"]

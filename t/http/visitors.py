@@ -1,5 +1,5 @@
 """Requests that are made at once, of which the worker that has taken each is known, and what became
-of them. The site needs the lines of SPREAD in its server block. Knows nothing of what is asked."""
+of them. The site needs the lines of SPREAD in its server block."""
 
 import collections
 import concurrent.futures
@@ -12,7 +12,7 @@ import client
 from caching import seen
 from clock import quiet
 
-# Connections to this port are spread over the workers, which tell who they are.
+# Connections to this port are spread over the workers, which send their process id.
 SPREAD = """
     listen 127.0.0.1:{{ port_of("spread") }} reuseport;
     location = /pid { return 200 $pid; }
@@ -82,7 +82,7 @@ class Visitors:
         return list(self.pool.map(Visit.receive, visits))
 
 
-def nobody_is_answered(visits):
+def no_request_is_answered(visits):
     return not select.select([visit.connection.socket for visit in visits], [], [], 0)[0]
 
 
