@@ -95,8 +95,8 @@ class Images:
     # -------------------------------------------------------------- the oracle
 
     def leaks(self, headers, body, allowed, dated=()):
-        """What an answer tells of private images but `allowed`, a set of paths, in words. Of those
-        in `dated` it may tell the Last-Modified."""
+        """What an answer reveals of private images except `allowed`, a set of paths, in words. Of
+        those in `dated` it may contain the Last-Modified."""
         times = [self.current(path).modified for path in dated]
         headers = [pair for pair in headers if pair[0] != "Last-Modified" or pair[1] not in times]
         return [reported for path, reported in self._found(headers, body) if path not in allowed]

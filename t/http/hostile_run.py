@@ -19,7 +19,7 @@ REQUESTS = int(os.environ.get("HOSTILE_REQUESTS", "150"))
 
 
 def dated_images(ask, answer, configuration):
-    """The private images of which the answer may tell the Last-Modified, and nothing else: those
+    """The private images of which the answer may contain the Last-Modified, and nothing else: those
     that the target names with a public variant. Where the origin fails to deliver the image of a
     signed target or of a public variant, those that an error page names, since the derivative may
     be made of what the page answers."""
