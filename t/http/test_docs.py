@@ -326,6 +326,13 @@ def test_links_lead_somewhere(one):
         assert not anchor or anchor in anchors(leads_to), link
 
 
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "architecture.md"])
+def test_named_files_exist(name):
+    named = set(re.findall(r"`((?:src|t|docs)/[\w./]+)`", page(name).read_text()))
+    assert len(named) > 5
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
 # Promises
 
 def test_what_holds_a_promise_is_there():
