@@ -12,6 +12,7 @@
 #include "nginx/config/location_config.hpp"
 #include "nginx/endpoints/signed_variables.hpp"
 #include "nginx/endpoints/status_page.hpp"
+#include "nginx/enter_gate.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/ngx.hpp"
 #include "nginx/host/wake.hpp"

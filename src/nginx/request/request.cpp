@@ -3,10 +3,7 @@
 #include "dialect/cloudflare/cloudflare.hpp"
 #include "dialect/imagekit/imagekit.hpp"
 #include "nginx/derivative/derivative.hpp"
-#include "nginx/endpoints/purge.hpp"
-#include "nginx/endpoints/sign_request.hpp"
 #include "nginx/host/log.hpp"
-#include "nginx/original/origin_judgement.hpp"
 #include "nginx/original/origin_mark.hpp"
 #include "nginx/original/original.hpp"
 #include "nginx/request/content_negotiation.hpp"
@@ -52,47 +49,6 @@ bool isSameText(const ngx_str_t& a, const ngx_str_t& b) {
     return a.data == b.data && a.len == b.len;
 }
 
-// Reads what the URL asks for and its signature, as they stand now; again where a rewrite has
-// changed the URL since.
-void readTarget(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
-    if (context.isTargetRead && isSameText(context.uri, r->uri) &&
-        isSameText(context.args, r->args) && context.isClientsTarget == isClientsTarget) {
-        return;
-    }
-    const Gate& gate = context.gate;
-    context.isTargetRead = true;
-    context.uri = r->uri;
-    context.args = r->args;
-    context.isClientsTarget = isClientsTarget;
-    context.isParsed = context.negotiated = false;
-    context.parsed.reset();
-    context.hintsUsed = HintsUsed();
-    // A signature counts only while the URI is NGINX's own normalisation of what was signed.
-    context.signature = isClientsTarget ? verify(readSignature(gate, view(r->unparsed_uri)),
-                                                 gate.keys, ngx_time(), gate.maxExpiry)
-                                        : SignatureVerdict();
-}
-
-RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
-    auto* context = makeInPool<RequestContext>(r->pool, r, gate);
-    context->startedAt = ngx_current_msec;
-    context->arrivedAt = nowInMilliseconds();
-    context->gateLocations = r->loc_conf;
-    context->httpVersion = r->http_version;
-    context->errorStatusSeen = r->err_status;
-    context->errorPageAtEntry = r->error_page;
-    context->rawTarget = r->unparsed_uri;
-    context->uri = r->uri;  // an error page of a phase before the gate's may have the image's name
-    context->args = r->args;
-    context->isClientsTarget = r->valid_unparsed_uri && !r->internal;
-    // What was answered before the gate is never the image's answer.
-    context->judgedUpstream = r->upstream;
-    ngx_http_set_ctx(r, context, ngx_http_private_image_module);
-    return *context;
-}
-
 // ------------------------------------------------------------------ waiting
 
 void onRequestCleanup(void* data) {
@@ -131,113 +87,48 @@ void ignorePendingBody(ngx_http_request_t* r) {
     r->lingering_close = 1;
 }
 
-// ------------------------------------------------------------------ judging at the gate
-
-// What is remembered of the image, or said by private_image_mark, may be enough. Where a default
-// image stands in for what is missing, or has to look so, the derivative's handler goes on.
-std::optional<ngx_int_t> refuseByMemory(RequestContext& context) {
-    const Source& original = context.sources.front();
-    const bool usesDefaultImage =
-        context.parsed->asked != Asked::original && !context.parsed->transform.defaultImage.empty();
-    const auto [mark, decision] =
-        judgeKnown(accessOf(context), judgedImage(context, original), nowInMilliseconds());
-    context.mark = mark;
-    if (mark != Mark::unknown && !decision.allowed &&
-        !(usesDefaultImage && looksMissing(context.gate, decision.reason))) {
-        return refuse(context, decision.reason, "");
-    }
-    if (original.remembered.isMissing && !usesDefaultImage) {
-        return refuse(context, Reason::notFound, "the origin has just said so");
-    }
-    return std::nullopt;
-}
-
-// What can be refused before the origin is asked.
-std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    const Gate& gate = context.gate;
-    if (r->method != NGX_HTTP_GET && r->method != NGX_HTTP_HEAD) {
-        return refuse(context, Reason::method, std::string(view(r->method_name).substr(0, 32)));
-    }
-    if (const auto decision = refuseBeforeUrl(context.signature, gate.policy)) {
-        return refuse(context, decision->reason, "");
-    }
-    if (!parsedUrl(context)) {
-        return refuse(context, context.parseError.reason, context.parseError.detail);
-    }
-    const Asked asked = context.parsed->asked;
-    if (const auto decision = refuseBeforeMark(asked, context.signature, gate.policy)) {
-        return refuse(context, decision->reason, "");
-    }
-    if (context.redirectHeadersLost) {
-        return refuse(context, Reason::originError,
-                      "proxy_cache kept an error without its headers");
-    }
-    Result<Source, const char*> original = makeSource(context, context.parsed->path);
-    if (!original) {
-        return refuse(context, Reason::internal, original.error());
-    }
-    context.sources.push_back(std::move(*original));
-    return refuseByMemory(context);
-}
-
-// A subrequest that the gate did not make (SSI, mirror, auth_request) has no signature of its own.
-// NGINX's own page answers, as no gate could judge an error_page.
-ngx_int_t refuseSubrequest(ngx_http_request_t* r, const Gate& gate) {
-    r->error_page = 1;
-    logReason(r, Reason::unsignedUrl, "a subrequest from elsewhere");
-    return gate.deniedStatus != 0 ? gate.deniedStatus : statusOf(Reason::unsignedUrl, gate.dialect);
-}
-
-bool isFetch(ngx_http_request_t* r) {
-    RequestContext* context = contextOf(r);
-    return context != nullptr && fetchOf(*context, r) != nullptr;
-}
-
-// A gate that an internal redirect left for this one waits no more. What led here keeps its mark;
-// the mark of an image that was refused is not its error page's, but where that may be the same.
-void inheritFromRedirect(RequestContext& context, RequestContext& previous) {
-    stopWaiting(previous);
-    previous.isAnswered = true;
-    context.outer = &previous;
-    context.inheritedMark = combine(previous.inheritedMark, previous.pageMark);
-    if (previous.isEntered) {
-        context.inheritedMark = combine(context.inheritedMark, markForNextGate(previous));
-    }
-    if (awaitsJudgement(previous)) {
-        context.inheritedMark = combine(context.inheritedMark, previous.redirectMark);
-        context.redirectHeadersLost = previous.redirectHeadersLost;
-        previous.isOriginal = false;
-    }
-}
-
-// The context that claimed the request; another where an "if" block has led to a gate of its own.
-RequestContext& contextAtEntry(ngx_http_request_t* r, const Gate& gate) {
-    RequestContext* claimed = contextOf(r);
-    if (claimed == nullptr) {
-        return makeContext(r, gate);
-    }
-    claimed->gateLocations = r->loc_conf;
-    if (&claimed->gate == &gate) {
-        return *claimed;
-    }
-    RequestContext& context = makeContext(r, gate);
-    context.outer = claimed->outer;
-    context.inheritedMark = claimed->inheritedMark;
-    context.redirectHeadersLost = claimed->redirectHeadersLost;
-    context.rawTarget = claimed->rawTarget;
-    return context;
-}
-
-// NGINX itself would answer 413 before any module knows the location.
-bool isBodyTooLarge(ngx_http_request_t* r, const Gate& gate) {
-    return !r->internal && gate.maxBodySize != 0 &&
-           gate.maxBodySize < r->headers_in.content_length_n;
-}
-
 }  // namespace
 
 RequestContext::~RequestContext() = default;
+
+void readTarget(RequestContext& context) {
+    ngx_http_request_t* r = context.r;
+    const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
+    if (context.isTargetRead && isSameText(context.uri, r->uri) &&
+        isSameText(context.args, r->args) && context.isClientsTarget == isClientsTarget) {
+        return;
+    }
+    const Gate& gate = context.gate;
+    context.isTargetRead = true;
+    context.uri = r->uri;
+    context.args = r->args;
+    context.isClientsTarget = isClientsTarget;
+    context.isParsed = context.negotiated = false;
+    context.parsed.reset();
+    context.hintsUsed = HintsUsed();
+    // A signature counts only while the URI is NGINX's own normalisation of what was signed.
+    context.signature = isClientsTarget ? verify(readSignature(gate, view(r->unparsed_uri)),
+                                                 gate.keys, ngx_time(), gate.maxExpiry)
+                                        : SignatureVerdict();
+}
+
+RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
+    auto* context = makeInPool<RequestContext>(r->pool, r, gate);
+    context->startedAt = ngx_current_msec;
+    context->arrivedAt = nowInMilliseconds();
+    context->gateLocations = r->loc_conf;
+    context->httpVersion = r->http_version;
+    context->errorStatusSeen = r->err_status;
+    context->errorPageAtEntry = r->error_page;
+    context->rawTarget = r->unparsed_uri;
+    context->uri = r->uri;  // an error page of a phase before the gate's may have the image's name
+    context->args = r->args;
+    context->isClientsTarget = r->valid_unparsed_uri && !r->internal;
+    // What was answered before the gate is never the image's answer.
+    context->judgedUpstream = r->upstream;
+    ngx_http_set_ctx(r, context, ngx_http_private_image_module);
+    return *context;
+}
 
 RequestContext* contextOf(ngx_http_request_t* r) {
     ngx_http_request_t* main = r->main;
@@ -302,65 +193,6 @@ bool isRewritten(ngx_http_request_t* r) {
 
 bool awaitsJudgement(const RequestContext& context) {
     return context.isOriginal && !context.isJudged && !context.isRefused;
-}
-
-ngx_int_t claimRequest(ngx_http_request_t* r) {
-    const Gate* gate = locationConfig(r)->gate;
-    if (r != r->main) {
-        const bool isForeign = gate != nullptr && !isFetch(r);
-        return isForeign ? refuseSubrequest(r, *gate) : ngx_int_t{NGX_DECLINED};
-    }
-    RequestContext* previous = contextOf(r);
-    if (gate == nullptr) {
-        if (previous != nullptr && isRewritten(r)) {
-            previous->isRewrittenAway = true;
-        }
-        return NGX_DECLINED;
-    }
-    RequestContext& context = makeContext(r, *gate);
-    if (previous != nullptr) {
-        inheritFromRedirect(context, *previous);
-    }
-    if (gate->isInternal && !r->internal) {
-        dropBody(r);
-        return refuse(context, Reason::notFound, "the location is internal");
-    }
-    const bool isTooLarge = isBodyTooLarge(r, *gate);
-    if (isTooLarge) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "client intended to send too large body: %O bytes",
-                      r->headers_in.content_length_n);
-    }
-    dropBody(r);
-    return isTooLarge ? ngx_int_t{NGX_HTTP_REQUEST_ENTITY_TOO_LARGE} : ngx_int_t{NGX_DECLINED};
-}
-
-ngx_int_t enterGate(ngx_http_request_t* r) {
-    if (locationConfig(r)->purge != nullptr) {
-        return enterPurge(r);
-    }
-    if (locationConfig(r)->sign != nullptr) {
-        return enterSign(r);
-    }
-    const Gate* gate = locationConfig(r)->gate;
-    if (gate == nullptr) {
-        return NGX_DECLINED;
-    }
-    if (isFetch(r)) {
-        return NGX_DECLINED;
-    }
-    if (r != r->main) {
-        return refuseSubrequest(r, *gate);
-    }
-    dropBody(r);  // another module may have read one since
-    RequestContext& context = contextAtEntry(r, *gate);
-    readTarget(context);
-    context.isEntered = true;
-    if (const auto status = refuseEarly(context)) {
-        return *status;
-    }
-    return context.parsed->asked == Asked::original ? deliverOriginal(context)
-                                                    : enterWithDerivative(context);
 }
 
 void dropBody(ngx_http_request_t* r) {

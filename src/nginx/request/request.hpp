@@ -201,6 +201,13 @@ struct RequestContext {
     HintsUsed hintsUsed;      // and on these headers
 };
 
+// The context of a request that its location's gate claims.
+RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate);
+
+// Reads what the URL asks for and its signature, as they stand now; again where a rewrite has
+// changed the URL since.
+void readTarget(RequestContext& context);
+
 // The context of a request or of the main request of a subrequest; found again after an internal
 // redirect has wiped the module contexts. Null if it passed no gate.
 RequestContext* contextOf(ngx_http_request_t* r);
@@ -213,13 +220,6 @@ const std::optional<ParsedRequest>& parsedUrl(RequestContext& context);
 
 // As contextOf; before the gate is entered, the URL is read as it stands now.
 RequestContext* contextForVariables(ngx_http_request_t* r);
-
-// REWRITE, before every other handler of that phase: a client's request that NGINX has placed into
-// a gate's location belongs to that gate from here on, whichever phase answers it.
-ngx_int_t claimRequest(ngx_http_request_t* r);
-
-// PRECONTENT: judges what can be judged now and sends the request on its way.
-ngx_int_t enterGate(ngx_http_request_t* r);
 
 // True where `rewrite … last` has moved a claimed request to another location; an internal redirect
 // would have cleared the modules' contexts.
