@@ -1,13 +1,15 @@
 #include "nginx/answer_filter.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "nginx/derivative/origin_fetch.hpp"
 #include "nginx/endpoints/sign_answer.hpp"
 #include "nginx/host/added_headers.hpp"
 #include "nginx/host/log.hpp"
-#include "nginx/original/origin_mark.hpp"
 #include "nginx/original/original.hpp"
+#include "nginx/original/shown_mark.hpp"
+#include "nginx/request/image_mark.hpp"
 #include "nginx/request/response_headers.hpp"
 
 namespace private_image {
@@ -34,6 +36,31 @@ bool isTextOfReturn(RequestContext& context) {
            !addsPrivateFlag(context);
 }
 
+// image_filter would take NGINX's page for an image; with a context it lets an answer pass.
+void keepFromImageFilter(RequestContext& context) {
+    const bool isPage =
+        context.isRefused || context.isOwnPage || (!context.isEntered && !context.isRewrittenAway);
+    if (imageFilter != nullptr && isPage) {
+        ngx_http_set_ctx(context.r, &context, (*imageFilter));
+    }
+}
+
+// Lets a judged answer of the main request go on to the other filters.
+ngx_int_t passAnswer(RequestContext& context) {
+    context.hasPassed = true;
+    keepFromImageFilter(context);
+    const bool isElsewhere = context.isOnErrorPage || context.isRewrittenAway;
+    if (!isElsewhere) {  // an error page has the headers of its own location
+        useAddedHeadersOf(context.r, context.gateLocations);
+    }
+    const bool isSigned = context.reason == Reason::signedUrl && !context.gate.sharedCacheAllowed;
+    const bool isForOneClient = !context.isRefused && (isSigned || context.isPersonal);
+    if (isForOneClient) {
+        announcePrivate(context);
+    }
+    return nextHeader(context.r);
+}
+
 // Another module has answered in the gate's place: a fault of the configuration, or a hole.
 ngx_int_t refuseUnjudged(RequestContext& context) {
     refuse(context, Reason::internal, "another module answered before the gate could judge");
@@ -55,10 +82,12 @@ ngx_int_t judgeHeader(RequestContext& context) {
         return passAnswer(context);
     }
     if (awaitsJudgement(context)) {
-        return filterOriginalHeader(context);
+        const std::optional<ngx_int_t> end = filterOriginalHeader(context);
+        return end ? *end : passAnswer(context);
     }
     if (context.isOnErrorPage) {
-        return filterErrorPage(context);
+        const std::optional<ngx_int_t> end = filterErrorPage(context);
+        return end ? *end : passAnswer(context);
     }
     if (context.isRewrittenAway) {
         return filterRewritten(context);
@@ -71,15 +100,6 @@ ngx_int_t judgeHeader(RequestContext& context) {
         return passAnswer(context);
     }
     return refuseUnjudged(context);
-}
-
-// image_filter would take NGINX's page for an image; with a context it lets an answer pass.
-void keepFromImageFilter(RequestContext& context) {
-    const bool isPage =
-        context.isRefused || context.isOwnPage || (!context.isEntered && !context.isRewrittenAway);
-    if (imageFilter != nullptr && isPage) {
-        ngx_http_set_ctx(context.r, &context, (*imageFilter));
-    }
 }
 
 // True if nothing but a private image can be in this answer.
@@ -107,7 +127,8 @@ ngx_int_t filterPartHeader(RequestContext& context, ngx_http_request_t* r) {
         return fetch->request == r ? filterFetchHeader(context, *fetch, r) : nextHeader(r);
     }
     if (isSlice(context, r)) {
-        return filterSliceHeader(context, r);
+        const std::optional<ngx_int_t> end = filterSliceHeader(context, r);
+        return end ? *end : nextHeader(r);
     }
     if (isShownToClient(r) && markOfInclude(context, r) == Mark::privateImage) {
         logReason(r, Reason::unsignedUrl, "an include of a private image is left out");
@@ -195,25 +216,6 @@ ngx_http_handler_pt firstHandlerOf(ngx_conf_t* cf, ngx_http_phases phase) {
 }
 
 }  // namespace
-
-ngx_int_t passAnswer(RequestContext& context) {
-    context.hasPassed = true;
-    keepFromImageFilter(context);
-    const bool isElsewhere = context.isOnErrorPage || context.isRewrittenAway;
-    if (!isElsewhere) {  // an error page has the headers of its own location
-        useAddedHeadersOf(context.r, context.gateLocations);
-    }
-    const bool isSigned = context.reason == Reason::signedUrl && !context.gate.sharedCacheAllowed;
-    const bool isForOneClient = !context.isRefused && (isSigned || context.isPersonal);
-    if (isForOneClient) {
-        announcePrivate(context);
-    }
-    return nextHeader(context.r);
-}
-
-ngx_int_t nextHeaderFilter(ngx_http_request_t* r) {
-    return nextHeader(r);
-}
 
 ngx_int_t filterHeader(ngx_http_request_t* r) {
     RequestContext* context = contextOf(r);

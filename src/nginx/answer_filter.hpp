@@ -16,12 +16,6 @@ ngx_int_t filterLastHeader(ngx_http_request_t* r);
 
 ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in);
 
-// Lets a judged answer of the main request go on to the other filters.
-ngx_int_t passAnswer(RequestContext& context);
-
-// The header filter behind ours.
-ngx_int_t nextHeaderFilter(ngx_http_request_t* r);
-
 // Puts the filters into NGINX's chains, in whose order these are called: the filter of bodies
 // behind the copy filter, the last filter of headers behind add_header, the first before all
 // others.

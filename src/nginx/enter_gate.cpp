@@ -5,8 +5,8 @@
 #include "nginx/endpoints/sign_request.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/original/origin_judgement.hpp"
-#include "nginx/original/origin_mark.hpp"
 #include "nginx/original/original.hpp"
+#include "nginx/original/shown_mark.hpp"
 #include "nginx/request/request.hpp"
 #include "nginx/request/response_headers.hpp"
 

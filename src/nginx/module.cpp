@@ -16,7 +16,7 @@
 #include "nginx/host/log.hpp"
 #include "nginx/host/ngx.hpp"
 #include "nginx/host/wake.hpp"
-#include "nginx/original/origin_mark.hpp"
+#include "nginx/original/internal_redirect.hpp"
 #include "nginx/rendering/render_queue.hpp"
 #include "nginx/request/request.hpp"
 #include "nginx/request/request_counting.hpp"
@@ -45,7 +45,7 @@ ngx_int_t guarded(ngx_http_request_t* r) {
 
 // REWRITE. What led here inside NGINX keeps its mark; then the location's gate claims the request.
 ngx_int_t enterLocation(ngx_http_request_t* r) {
-    keepMarkOnTheWay(r);
+    keepMarkOfRedirect(r);
     return claimRequest(r);
 }
 
@@ -91,7 +91,7 @@ ngx_int_t addHandlers(ngx_conf_t* cf) {
     auto* core = static_cast<ngx_http_core_main_conf_t*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
     constexpr ngx_int_t failure = NGX_HTTP_INTERNAL_SERVER_ERROR;
-    if (addPhase(core, NGX_HTTP_SERVER_REWRITE_PHASE, guarded<keepMarkOnTheWay, failure>) !=
+    if (addPhase(core, NGX_HTTP_SERVER_REWRITE_PHASE, guarded<keepMarkOfRedirect, failure>) !=
             NGX_OK ||
         addPhase(core, NGX_HTTP_REWRITE_PHASE, guarded<enterLocation, failure>) != NGX_OK ||
         addPhase(core, NGX_HTTP_PRECONTENT_PHASE, guarded<enterGate, failure>) != NGX_OK ||

@@ -13,7 +13,6 @@
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/original/origin_judgement.hpp"
-#include "nginx/original/origin_mark.hpp"
 #include "nginx/request/request_rewriting.hpp"
 #include "render/probe.hpp"
 

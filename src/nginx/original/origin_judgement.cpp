@@ -1,6 +1,6 @@
 #include "nginx/original/origin_judgement.hpp"
 
-#include "nginx/original/origin_mark.hpp"
+#include "nginx/request/image_mark.hpp"
 
 namespace private_image {
 namespace {
@@ -45,13 +45,22 @@ OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t*
     if (answer.isReachableAroundGate) {
         answer.reachableDetail = reachableDetail(r);
     }
-    answer.mark = saidByAnswer(context, r, redirect.mark, answer.markFailed);
+    answer.mark = readMarkOfAnswer(context, r, redirect.mark, answer.markFailed);
     answer.revision = revisionOf(headers.etag, headers.lastModifiedTime);
     answer.lifetime = lifetimeForCache(headers, headers.ignored);
     answer.hasLifetime = hasLifetime(headers) || headers.accelExpires.has_value();
     answer.age = headers.age;
     answer.observedAt = nowInMilliseconds();
     return answer;
+}
+
+ngx_uint_t statusOfError(const RequestContext& context, const ngx_http_request_t* r) {
+    if (hasNewUpstream(context, r) &&
+        r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return r->upstream->headers_in.status_n;
+    }
+    return r->err_status >= NGX_HTTP_SPECIAL_RESPONSE ? r->err_status
+                                                      : ngx_uint_t{NGX_HTTP_NOT_FOUND};
 }
 
 OriginState SharedKnowledge::remember(const OriginState& state) {

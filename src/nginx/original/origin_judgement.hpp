@@ -19,6 +19,9 @@ OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t*
                               ngx_uint_t status, const AnswerHeaders& headers,
                               const RedirectFacts& redirect);
 
+// What an original, or what is fetched, failed with, where error_page answers in its place.
+ngx_uint_t statusOfError(const RequestContext& context, const ngx_http_request_t* r);
+
 // Keeps in shared memory what is learned of one image that was asked for at `askedAt`.
 class SharedKnowledge final : public ImageKnowledge {
 public:

@@ -1,11 +1,11 @@
 #include "nginx/original/original.hpp"
 
-#include "nginx/answer_filter.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/original/origin_judgement.hpp"
-#include "nginx/original/origin_mark.hpp"
+#include "nginx/original/shown_mark.hpp"
+#include "nginx/request/image_mark.hpp"
 #include "nginx/request/request_rewriting.hpp"
 #include "nginx/request/response_headers.hpp"
 
@@ -89,8 +89,7 @@ ngx_uint_t statusOfAnswer(const RequestContext& context) {
     if (context.isOnErrorPage && r->err_status >= NGX_HTTP_SPECIAL_RESPONSE) {
         return r->err_status;  // a page for what a client's conditions came to
     }
-    const bool hasUpstream = r->upstream != nullptr && r->upstream != context.judgedUpstream &&
-                             r->upstream->headers_in.status_n != 0;
+    const bool hasUpstream = hasNewUpstream(context, r) && r->upstream->headers_in.status_n != 0;
     if (isBuiltInPage(context)) {
         return isRedirectOfErrorPage(context) ? statusOfError(context, r) : r->headers_out.status;
     }
@@ -123,7 +122,8 @@ ngx_int_t refuseWithOwnPage(RequestContext& context) {
 
 namespace {
 
-ngx_int_t refuseHere(RequestContext& context, Reason reason, const std::string& detail) {
+std::optional<ngx_int_t> refuseHere(RequestContext& context, Reason reason,
+                                    const std::string& detail) {
     ngx_http_request_t* r = context.r;
     const ngx_uint_t sent = r->headers_out.status;
     const bool isRedirect = isRedirectOfErrorPage(context);
@@ -133,7 +133,7 @@ ngx_int_t refuseHere(RequestContext& context, Reason reason, const std::string& 
     const bool isThisPage =
         isBuiltInPage(context) && (sent == static_cast<ngx_uint_t>(status) || isRedirect);
     if (isThisPage) {
-        return passAnswer(context);  // NGINX is sending just this page, or error_page's redirect
+        return std::nullopt;  // NGINX is sending just this page, or error_page's redirect
     }
     if (r->err_status != 0) {
         return refuseWithOwnPage(context);
@@ -142,7 +142,7 @@ ngx_int_t refuseHere(RequestContext& context, Reason reason, const std::string& 
     return status;
 }
 
-ngx_int_t refuseJudged(RequestContext& context, const AnswerJudgement& judgement) {
+std::optional<ngx_int_t> refuseJudged(RequestContext& context, const AnswerJudgement& judgement) {
     return refuseHere(context, judgement.decision.reason, judgement.detail);
 }
 
@@ -150,9 +150,11 @@ ngx_int_t refuseJudged(RequestContext& context, const AnswerJudgement& judgement
 ngx_int_t refuseByStorageError(RequestContext& context) {
     const Source& source = context.sources.front();
     SharedKnowledge knowledge(context, source, context.arrivedAt);
-    return refuseJudged(context, judgeFailure(judgedImage(context, source),
-                                              answerOf(context, context.r, context.originStatus),
-                                              context.storageError->code(), knowledge));
+    const AnswerJudgement judgement = judgeFailure(
+        judgedImage(context, source), answerOf(context, context.r, context.originStatus),
+        context.storageError->code(), knowledge);
+    // Only S3's own answer is read like this, never a page of NGINX that may go out.
+    return refuseJudged(context, judgement).value_or(NGX_ERROR);
 }
 
 // The conditions that the origin did not get are NGINX's own to apply, on the whole answer or on a
@@ -299,10 +301,10 @@ ngx_int_t filterStorageError(RequestContext& context, ngx_chain_t* in) {
     return NGX_OK;
 }
 
-ngx_int_t filterErrorPage(RequestContext& context) {
+std::optional<ngx_int_t> filterErrorPage(RequestContext& context) {
     const bool isHidden =
         markOfErrorPage(context) == Mark::privateImage || isStorageErrorPage(context.r);
-    return isHidden ? refuseWithOwnPage(context) : passAnswer(context);
+    return isHidden ? std::optional(refuseWithOwnPage(context)) : std::nullopt;
 }
 
 bool isExpectedOfOriginal(const RequestContext& context, ngx_uint_t status) {
@@ -329,7 +331,7 @@ void refuseForErrorPage(RequestContext& context, ngx_uint_t status, bool headers
     refuse(context, judgement.decision.reason, judgement.detail);
 }
 
-ngx_int_t filterOriginalHeader(RequestContext& context) {
+std::optional<ngx_int_t> filterOriginalHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     const ngx_uint_t status = statusOfAnswer(context);
     context.originStatus = status;
@@ -374,15 +376,15 @@ ngx_int_t filterOriginalHeader(RequestContext& context) {
     if (context.strippedConditions) {
         letNginxApplyConditions(r);
     }
-    return passAnswer(context);
+    return std::nullopt;
 }
 
-ngx_int_t filterSliceHeader(RequestContext& context, ngx_http_request_t* r) {
+std::optional<ngx_int_t> filterSliceHeader(RequestContext& context, ngx_http_request_t* r) {
     const auto status = static_cast<unsigned>(r->headers_out.status);
     ExpectedAnswer expected;
     expected.anySuccess = true;
     if (!isExpected(status, expected)) {
-        return nextHeaderFilter(r);  // the slice filter ends it
+        return std::nullopt;  // the slice filter ends it
     }
     const Source& source = context.sources.front();
     SharedKnowledge knowledge(context, source, context.arrivedAt);
@@ -391,7 +393,7 @@ ngx_int_t filterSliceHeader(RequestContext& context, ngx_http_request_t* r) {
         readOriginAnswer(context, r, status, readAnswerHeaders(r, context.gateLocations), {}),
         expected, knowledge);
     if (judgement.decision.allowed) {
-        return nextHeaderFilter(r);
+        return std::nullopt;
     }
     context.mark = judgement.mark;
     refuse(context, judgement.decision.reason, "a slice of it is not allowed");

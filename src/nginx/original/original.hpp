@@ -2,6 +2,8 @@
 // pixels.
 #pragma once
 
+#include <optional>
+
 #include "nginx/request/request.hpp"
 
 namespace private_image {
@@ -12,9 +14,11 @@ ngx_int_t deliverOriginal(RequestContext& context);
 // private_image_timeout has passed: ends the request to the origin, as soon as NGINX lets us.
 void onOriginalDeadline(RequestContext& context);
 
+// The header filters return what ends the answer, or nothing where it may go out.
+
 // Header filter of a request that was judged, and that an error_page has led elsewhere since: a
 // private image is no error page.
-ngx_int_t filterErrorPage(RequestContext& context);
+std::optional<ngx_int_t> filterErrorPage(RequestContext& context);
 
 // True for the page that NGINX builds itself: an error that no error_page has led on from.
 bool isBuiltInPage(const RequestContext& context);
@@ -31,10 +35,10 @@ bool isExpectedOfOriginal(const RequestContext& context, ngx_uint_t status);
 void refuseForErrorPage(RequestContext& context, ngx_uint_t status, bool headersLost);
 
 // Header filter of an original that was not judged yet.
-ngx_int_t filterOriginalHeader(RequestContext& context);
+std::optional<ngx_int_t> filterOriginalHeader(RequestContext& context);
 
 // Header filter of a further slice of an original: its mark may have changed since the first.
-ngx_int_t filterSliceHeader(RequestContext& context, ngx_http_request_t* r);
+std::optional<ngx_int_t> filterSliceHeader(RequestContext& context, ngx_http_request_t* r);
 
 // Body filter of an original that S3 refused: reads why, and refuses it at the end.
 ngx_int_t filterStorageError(RequestContext& context, ngx_chain_t* in);

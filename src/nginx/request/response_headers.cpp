@@ -12,7 +12,7 @@
 #include "nginx/host/added_headers.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/pool.hpp"
-#include "nginx/original/origin_mark.hpp"
+#include "nginx/request/image_mark.hpp"
 #include "transform/canonical.hpp"
 
 namespace private_image {

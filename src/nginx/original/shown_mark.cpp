@@ -1,0 +1,115 @@
+#include "nginx/original/shown_mark.hpp"
+
+#include <optional>
+#include <string>
+
+#include "base/ascii.hpp"
+#include "nginx/host/pool.hpp"
+#include "nginx/request/image_mark.hpp"
+#include "nginx/request/request_rewriting.hpp"
+#include "nginx/request/response_headers.hpp"
+
+namespace private_image {
+namespace {
+
+bool isImageType(const ngx_str_t& type) {
+    constexpr std::string_view prefix = "image/";
+    return type.len > prefix.size() &&
+           equalsIgnoringCase(view(type).substr(0, prefix.size()), prefix);
+}
+
+// What `return` says in the rewrite phase is the operator's own text. What an upstream answers as
+// an error is no image, unless it says so.
+bool mayBeAnImage(const ngx_http_request_t* r, const RequestContext& context) {
+    const bool isUpstreams =
+        hasNewUpstream(context, r) && !isImageType(r->headers_out.content_type);
+    return isInContentPhase(r) &&
+           !(isUpstreams && r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE);
+}
+
+// True if the image at this path may be what the page's URI names as well, as it does in a named
+// location, and where an error_page leads beside the gate.
+bool endsInPath(const ngx_http_request_t* r, std::string_view path) {
+    return path.size() > 1 && view(r->uri).ends_with(path);
+}
+
+// The mark that the gate gives to its image at a path, of which the page's answer says this.
+Mark markAtGate(RequestContext& gate, std::string_view path, Mark observed) {
+    bool failed = false;
+    const Mark mark = combine(observed, evaluateMarkOfGate(gate, path, failed));
+    if (mark != Mark::unknown) {
+        return mark;
+    }
+    if (isHidden(gate)) {
+        return Mark::privateImage;
+    }
+    return gate.mark != Mark::unknown ? gate.mark : gate.gate.unmarked;
+}
+
+// The path of the image that the gate would fetch under `uri`; empty where it would fetch none.
+std::string pathAtOrigin(RequestContext& gate, std::string_view uri) {
+    std::string_view root = gate.gate.prefix;
+    ngx_str_t evaluated;
+    if (gate.gate.origin != nullptr && originUri(gate, "/", &evaluated) == NGX_OK) {
+        root = view(evaluated);
+    }
+    const bool isBelow = root.ends_with('/') && uri.size() > root.size() && uri.starts_with(root);
+    return isBelow ? std::string(uri.substr(root.size() - 1)) : std::string();
+}
+
+// A page under the name of the image for which it stands may be that image, from beside the gate:
+// it is judged as such. The URL may have been refused before it was parsed, or because it could
+// not be.
+Mark markOfNamesake(RequestContext& gate, Mark mark) {
+    const std::string_view prefix = gate.gate.prefix, uri = view(gate.uri);
+    if (uri.starts_with(prefix)) {
+        const std::string_view plain = uri.substr(prefix.size() - 1);
+        mark = endsInPath(gate.r, plain) ? markAtGate(gate, plain, mark) : mark;
+    }
+    if (const std::optional<ParsedRequest>& parsed = parsedUrl(gate)) {
+        mark = endsInPath(gate.r, parsed->path) ? markAtGate(gate, parsed->path, mark) : mark;
+    }
+    return mark;
+}
+
+// What private_image_mark of the gate says of another of its images, which an error page or an
+// include would show: private or nothing.
+Mark markAtOrigin(RequestContext& gate, ngx_http_request_t* shown) {
+    const std::string path = pathAtOrigin(gate, view(shown->uri));
+    bool failed = false;
+    if (path.empty() || evaluateMarkOfGate(gate, path, failed) != Mark::privateImage) {
+        return Mark::unknown;
+    }
+    return Mark::privateImage;
+}
+
+}  // namespace
+
+Mark markOfErrorPage(RequestContext& context) {
+    bool failed = false;
+    Mark mark = combine(context.pageMark, readFlagHeaders(context.r, context));
+    mark = combine(mark, evaluateMarkHere(context.r, failed));
+    mark = combine(mark, readAddedFlags(context.r, context, failed));
+    if (!mayBeAnImage(context.r, context)) {
+        return mark;
+    }
+    for (RequestContext* gate = &context; gate != nullptr; gate = gate->outer) {
+        mark = markOfNamesake(*gate, mark);
+        mark = combine(mark, markAtOrigin(*gate, context.r));
+    }
+    return mark;
+}
+
+Mark markOfInclude(RequestContext& context, ngx_http_request_t* r) {
+    bool failed = false;
+    Mark mark = combine(readFlagHeaders(r, context), evaluateMarkHere(r, failed));
+    mark = combine(mark, readAddedFlags(r, context, failed));
+    return isInContentPhase(r) ? combine(mark, markAtOrigin(context, r)) : mark;
+}
+
+Mark markForNextGate(RequestContext& gate) {
+    const Mark mark = markOfNamesake(gate, Mark::unknown);
+    return mark == Mark::privateImage ? mark : Mark::unknown;
+}
+
+}  // namespace private_image
