@@ -17,8 +17,8 @@ namespace {
 // image stands in for what is missing, or has to look so, the derivative's handler goes on.
 std::optional<ngx_int_t> refuseByMemory(RequestContext& context) {
     const Source& original = context.sources.front();
-    const bool usesDefaultImage =
-        context.parsed->asked != Asked::original && !context.parsed->transform.defaultImage.empty();
+    const bool usesDefaultImage = context.target.parsed->asked != Asked::original &&
+                                  !context.target.parsed->transform.defaultImage.empty();
     const auto [mark, decision] =
         judgeKnown(accessOf(context), judgedImage(context, original), nowInMilliseconds());
     context.mark = mark;
@@ -43,9 +43,9 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
         return refuse(context, decision->reason, "");
     }
     if (!parsedUrl(context)) {
-        return refuse(context, context.parseError.reason, context.parseError.detail);
+        return refuse(context, context.target.parseError.reason, context.target.parseError.detail);
     }
-    const Asked asked = context.parsed->asked;
+    const Asked asked = context.target.parsed->asked;
     if (const auto decision = refuseBeforeMark(asked, context.signature, gate.policy)) {
         return refuse(context, decision->reason, "");
     }
@@ -53,7 +53,7 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
         return refuse(context, Reason::originError,
                       "proxy_cache kept an error without its headers");
     }
-    Result<Source, const char*> original = makeSource(context, context.parsed->path);
+    Result<Source, const char*> original = makeSource(context, context.target.parsed->path);
     if (!original) {
         return refuse(context, Reason::internal, original.error());
     }
@@ -105,7 +105,7 @@ RequestContext& contextAtEntry(ngx_http_request_t* r, const Gate& gate) {
     context.outer = claimed->outer;
     context.inheritedMark = claimed->inheritedMark;
     context.redirectHeadersLost = claimed->redirectHeadersLost;
-    context.rawTarget = claimed->rawTarget;
+    context.target.raw = claimed->target.raw;
     return context;
 }
 
@@ -172,8 +172,8 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
     if (const auto status = refuseEarly(context)) {
         return *status;
     }
-    return context.parsed->asked == Asked::original ? deliverOriginal(context)
-                                                    : enterWithDerivative(context);
+    return context.target.parsed->asked == Asked::original ? deliverOriginal(context)
+                                                           : enterWithDerivative(context);
 }
 
 }  // namespace private_image

@@ -12,13 +12,13 @@ namespace private_image {
 std::string cacheKey(const RequestContext& context) {
     std::string key;
     key.reserve(256);  // mostly enough
-    key.append(percentEncodePath(view(context.identity))).append("|");
+    key.append(percentEncodePath(view(context.target.identity))).append("|");
     key.append(percentEncodePath(view(context.sources.front().uri))).append("|");
-    key.append(canonicalText(context.parsed->transform)).append("|");
+    key.append(canonicalText(context.target.parsed->transform)).append("|");
     key.append(context.gate.settingsDigest);
-    if (context.negotiated) {
+    if (context.target.isNegotiated) {
         key.append(",auto=");
-        for (const Format format : context.acceptedFormats) {
+        for (const Format format : context.target.acceptedFormats) {
             key.append(formatName(format)).append("+");
         }
     }

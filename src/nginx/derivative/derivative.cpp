@@ -77,7 +77,7 @@ bool isBypassed(const RequestContext& context) {
 
 // False: refused.
 bool addLayers(RequestContext& context) {
-    for (const Layer* layer : imageLayers(context.parsed->transform)) {
+    for (const Layer* layer : imageLayers(context.target.parsed->transform)) {
         Result<Source, const char*> source = makeSource(context, layer->path);
         if (!source) {
             answerRefusal(context, Reason::internal, source.error());
@@ -133,13 +133,14 @@ bool isShownAsItIs(const RequestContext& context, Reason reason) {
         default:
             return false;
     }
-    return context.parsed->transform.redirectsOnError && !context.fetches.empty() &&
+    return context.target.parsed->transform.redirectsOnError && !context.fetches.empty() &&
            context.fetches.front()->decision.allowed;
 }
 
 ngx_int_t redirectToSource(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    r->headers_out.location = addHeader(r, "Location", percentEncodePath(context.parsed->path));
+    r->headers_out.location =
+        addHeader(r, "Location", percentEncodePath(context.target.parsed->path));
     return NGX_HTTP_MOVED_TEMPORARILY;
 }
 

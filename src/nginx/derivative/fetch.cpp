@@ -49,7 +49,7 @@ void retire(RequestContext& context) {
 // Puts the default image in the place of an original that is, or has to look, missing. False if
 // there is none.
 bool standIn(RequestContext& context) {
-    const std::string& path = context.parsed->transform.defaultImage;
+    const std::string& path = context.target.parsed->transform.defaultImage;
     if (path.empty() || context.usesDefaultImage) {
         return false;
     }

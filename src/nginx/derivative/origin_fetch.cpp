@@ -267,12 +267,14 @@ bool isEmpty(ngx_http_request_t* r) {
 
 // An SVG in place of what was asked for.
 bool mayDeliverSvg(const RequestContext& context, const Fetch& fetch) {
-    if (fetch.source != &context.sources.front() || !mayDeliverSource(context.parsed->transform)) {
+    if (fetch.source != &context.sources.front() ||
+        !mayDeliverSource(context.target.parsed->transform)) {
         return false;
     }
     const Mark mark =
         resolveMark(accessOf(context), judgedImage(context, *fetch.source), fetch.originState.mark);
-    return decideUntransformed(context.parsed->asked, mark, context.signature, context.gate.policy)
+    return decideUntransformed(context.target.parsed->asked, mark, context.signature,
+                               context.gate.policy)
         .allowed;
 }
 

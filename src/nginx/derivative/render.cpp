@@ -139,8 +139,8 @@ void answerRendered(RequestContext& context) {
     }
     Decision decision = judge(context);
     if (decision.allowed && context.svg) {
-        decision = decideUntransformed(context.parsed->asked, context.mark, context.signature,
-                                       context.gate.policy);
+        decision = decideUntransformed(context.target.parsed->asked, context.mark,
+                                       context.signature, context.gate.policy);
     }
     if (!decision.allowed) {
         answerRefusal(context, decision.reason, "");
@@ -221,10 +221,10 @@ void startRender(RequestContext& context) {
     for (const auto& fetch : context.fetches) {
         job->sources.push_back(std::move(fetch->body));
     }
-    job->transform = context.parsed->transform;
+    job->transform = context.target.parsed->transform;
     job->input.transform = &job->transform;
     job->input.settings = &context.gate.render;
-    job->input.negotiated = context.acceptedFormats;
+    job->input.negotiated = context.target.acceptedFormats;
     job->digestsSources = lacksRevision(context);
     openResultFile(context, *job);
     const auto* core = static_cast<const ngx_http_core_loc_conf_t*>(

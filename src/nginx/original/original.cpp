@@ -237,7 +237,7 @@ ngx_int_t deliverOriginal(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     context.isOriginal = true;
     const bool isElsewhere = context.gate.origin != nullptr || context.gate.namedOrigin.len != 0;
-    if (!isElsewhere && !isHandledHere(r, cleanUri(context, context.parsed->path))) {
+    if (!isElsewhere && !isHandledHere(r, cleanUri(context, context.target.parsed->path))) {
         context.isOriginal = false;
         return refuse(context, Reason::badUrl, "it is not a path of this location");
     }

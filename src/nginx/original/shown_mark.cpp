@@ -28,29 +28,29 @@ bool mayBeAnImage(const ngx_http_request_t* r, const RequestContext& context) {
 }
 
 // True if the image at this path may be what the page's URI names as well, as it does in a named
-// location, and where an error_page leads beside the gate.
+// location, and where an error_page leads beside the context.
 bool endsInPath(const ngx_http_request_t* r, std::string_view path) {
     return path.size() > 1 && view(r->uri).ends_with(path);
 }
 
 // The mark that the gate gives to its image at a path, of which the page's answer says this.
-Mark markAtGate(RequestContext& gate, std::string_view path, Mark observed) {
+Mark markAtGate(RequestContext& context, std::string_view path, Mark observed) {
     bool failed = false;
-    const Mark mark = combine(observed, evaluateMarkOfGate(gate, path, failed));
+    const Mark mark = combine(observed, evaluateMarkOfGate(context, path, failed));
     if (mark != Mark::unknown) {
         return mark;
     }
-    if (isHidden(gate)) {
+    if (isHidden(context)) {
         return Mark::privateImage;
     }
-    return gate.mark != Mark::unknown ? gate.mark : gate.gate.unmarked;
+    return context.mark != Mark::unknown ? context.mark : context.gate.unmarked;
 }
 
 // The path of the image that the gate would fetch under `uri`; empty where it would fetch none.
-std::string pathAtOrigin(RequestContext& gate, std::string_view uri) {
-    std::string_view root = gate.gate.prefix;
+std::string pathAtOrigin(RequestContext& context, std::string_view uri) {
+    std::string_view root = context.gate.prefix;
     ngx_str_t evaluated;
-    if (gate.gate.origin != nullptr && originUri(gate, "/", &evaluated) == NGX_OK) {
+    if (context.gate.origin != nullptr && originUri(context, "/", &evaluated) == NGX_OK) {
         root = view(evaluated);
     }
     const bool isBelow = root.ends_with('/') && uri.size() > root.size() && uri.starts_with(root);
@@ -60,24 +60,24 @@ std::string pathAtOrigin(RequestContext& gate, std::string_view uri) {
 // A page under the name of the image for which it stands may be that image, from beside the gate:
 // it is judged as such. The URL may have been refused before it was parsed, or because it could
 // not be.
-Mark markOfNamesake(RequestContext& gate, Mark mark) {
-    const std::string_view prefix = gate.gate.prefix, uri = view(gate.uri);
+Mark markOfNamesake(RequestContext& context, Mark mark) {
+    const std::string_view prefix = context.gate.prefix, uri = view(context.target.uri);
     if (uri.starts_with(prefix)) {
         const std::string_view plain = uri.substr(prefix.size() - 1);
-        mark = endsInPath(gate.r, plain) ? markAtGate(gate, plain, mark) : mark;
+        mark = endsInPath(context.r, plain) ? markAtGate(context, plain, mark) : mark;
     }
-    if (const std::optional<ParsedRequest>& parsed = parsedUrl(gate)) {
-        mark = endsInPath(gate.r, parsed->path) ? markAtGate(gate, parsed->path, mark) : mark;
+    if (const std::optional<ParsedRequest>& parsed = parsedUrl(context)) {
+        mark = endsInPath(context.r, parsed->path) ? markAtGate(context, parsed->path, mark) : mark;
     }
     return mark;
 }
 
 // What private_image_mark of the gate says of another of its images, which an error page or an
 // include would show: private or nothing.
-Mark markAtOrigin(RequestContext& gate, ngx_http_request_t* shown) {
-    const std::string path = pathAtOrigin(gate, view(shown->uri));
+Mark markAtOrigin(RequestContext& context, ngx_http_request_t* shown) {
+    const std::string path = pathAtOrigin(context, view(shown->uri));
     bool failed = false;
-    if (path.empty() || evaluateMarkOfGate(gate, path, failed) != Mark::privateImage) {
+    if (path.empty() || evaluateMarkOfGate(context, path, failed) != Mark::privateImage) {
         return Mark::unknown;
     }
     return Mark::privateImage;
@@ -107,8 +107,8 @@ Mark markOfInclude(RequestContext& context, ngx_http_request_t* r) {
     return isInContentPhase(r) ? combine(mark, markAtOrigin(context, r)) : mark;
 }
 
-Mark markForNextGate(RequestContext& gate) {
-    const Mark mark = markOfNamesake(gate, Mark::unknown);
+Mark markForNextGate(RequestContext& context) {
+    const Mark mark = markOfNamesake(context, Mark::unknown);
     return mark == Mark::privateImage ? mark : Mark::unknown;
 }
 

@@ -16,6 +16,6 @@ Mark markOfInclude(RequestContext& context, ngx_http_request_t* r);
 
 // What one gate says of its image to the next, where an internal redirect has led on to that under
 // the same name: that it is private, or nothing.
-Mark markForNextGate(RequestContext& gate);
+Mark markForNextGate(RequestContext& context);
 
 }  // namespace private_image

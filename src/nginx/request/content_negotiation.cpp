@@ -61,24 +61,25 @@ void negotiate(RequestContext& context, ParsedRequest& parsed) {
     Transform& transform = parsed.transform;
     const bool isUnnamed = transform.formatChoice == FormatChoice::unnamed;
     const bool isByLocation = isUnnamed && context.gate.negotiates;
-    context.negotiated =
+    context.target.isNegotiated =
         parsed.asked != Asked::original && (isByLocation || isNegotiated(transform));
     // One cache entry with the URL that spells out what the location says anyway.
-    if (context.negotiated && isByLocation) {
+    if (context.target.isNegotiated && isByLocation) {
         transform.formatChoice = FormatChoice::automatic;
     }
     // Only a branch is negotiated: what Accept says is not for the rest.
-    if (context.negotiated && isUnnamed && !isByLocation && !context.gate.render.format) {
+    if (context.target.isNegotiated && isUnnamed && !isByLocation && !context.gate.render.format) {
         transform.formatChoice = FormatChoice::source;
     }
-    if (context.negotiated) {
-        context.acceptedFormats =
+    if (context.target.isNegotiated) {
+        context.target.acceptedFormats =
             acceptedFormats(headerValues(context.r, "accept"), context.gate.autoFormats);
     }
     if (asksForHints(transform)) {
         const bool isImagekit = context.gate.dialect == Dialect::imagekit;
-        context.hintsUsed = settleHints(transform, readHints(context.r),
-                                        isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
+        context.target.hintsUsed =
+            settleHints(transform, readHints(context.r),
+                        isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
     }
 }
 

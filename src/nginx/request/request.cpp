@@ -27,21 +27,21 @@ ParseResult parse(const Gate& gate, const UrlParts& url) {
 }
 
 ParseResult parseUrl(const RequestContext& context) {
-    if (context.isClientsTarget) {
-        if (const std::string_view wrong = rawTargetMistake(view(context.rawTarget));
+    if (context.target.isAsSent) {
+        if (const std::string_view wrong = rawTargetMistake(view(context.target.raw));
             !wrong.empty()) {
             return Error{ParseError{Reason::badUrl, std::string(wrong)}};
         }
     }
     const Gate& gate = context.gate;
-    const std::string_view uri = view(context.uri);
+    const std::string_view uri = view(context.target.uri);
     if (!uri.starts_with(gate.prefix)) {
         return Error{ParseError{Reason::badUrl, "it does not begin with private_image_prefix"}};
     }
     return parse(gate,
-                 {uri.substr(gate.prefix.size()), view(context.args), gate.hasOptionsFirst,
+                 {uri.substr(gate.prefix.size()), view(context.target.args), gate.hasOptionsFirst,
                   view(context.r->headers_in.server),
-                  context.isClientsTarget ? sentPathBelow(gate.prefix, view(context.rawTarget))
+                  context.target.isAsSent ? sentPathBelow(gate.prefix, view(context.target.raw))
                                           : std::string_view()});
 }
 
@@ -94,18 +94,18 @@ RequestContext::~RequestContext() = default;
 void readTarget(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
-    if (context.isTargetRead && isSameText(context.uri, r->uri) &&
-        isSameText(context.args, r->args) && context.isClientsTarget == isClientsTarget) {
+    if (context.target.isRead && isSameText(context.target.uri, r->uri) &&
+        isSameText(context.target.args, r->args) && context.target.isAsSent == isClientsTarget) {
         return;
     }
     const Gate& gate = context.gate;
-    context.isTargetRead = true;
-    context.uri = r->uri;
-    context.args = r->args;
-    context.isClientsTarget = isClientsTarget;
-    context.isParsed = context.negotiated = false;
-    context.parsed.reset();
-    context.hintsUsed = HintsUsed();
+    context.target.isRead = true;
+    context.target.uri = r->uri;
+    context.target.args = r->args;
+    context.target.isAsSent = isClientsTarget;
+    context.target.isParsed = context.target.isNegotiated = false;
+    context.target.parsed.reset();
+    context.target.hintsUsed = HintsUsed();
     // A signature counts only while the URI is NGINX's own normalisation of what was signed.
     context.signature = isClientsTarget ? verify(readSignature(gate, view(r->unparsed_uri)),
                                                  gate.keys, ngx_time(), gate.maxExpiry)
@@ -120,10 +120,11 @@ RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     context->httpVersion = r->http_version;
     context->errorStatusSeen = r->err_status;
     context->errorPageAtEntry = r->error_page;
-    context->rawTarget = r->unparsed_uri;
-    context->uri = r->uri;  // an error page of a phase before the gate's may have the image's name
-    context->args = r->args;
-    context->isClientsTarget = r->valid_unparsed_uri && !r->internal;
+    context->target.raw = r->unparsed_uri;
+    context->target.uri =
+        r->uri;  // an error page of a phase before the gate's may have the image's name
+    context->target.args = r->args;
+    context->target.isAsSent = r->valid_unparsed_uri && !r->internal;
     // What was answered before the gate is never the image's answer.
     context->judgedUpstream = r->upstream;
     ngx_http_set_ctx(r, context, ngx_http_private_image_module);
@@ -164,17 +165,17 @@ Fetch* fetchOf(RequestContext& context, ngx_http_request_t* r) {
 }
 
 const std::optional<ParsedRequest>& parsedUrl(RequestContext& context) {
-    if (std::exchange(context.isParsed, true)) {
-        return context.parsed;
+    if (std::exchange(context.target.isParsed, true)) {
+        return context.target.parsed;
     }
     ParseResult parsed = parseUrl(context);
     if (parsed) {
         negotiate(context, *parsed);
-        context.parsed = std::move(*parsed);
+        context.target.parsed = std::move(*parsed);
     } else {
-        context.parseError = parsed.error();
+        context.target.parseError = parsed.error();
     }
-    return context.parsed;
+    return context.target.parsed;
 }
 
 RequestContext* contextForVariables(ngx_http_request_t* r) {
@@ -253,7 +254,7 @@ void stopWaiting(RequestContext& context) {
 
 Asked askedOf(const RequestContext& context, const Source& source) {
     const bool isMain = &source == &context.sources.front();
-    return isMain && !context.usesDefaultImage ? context.parsed->asked : Asked::original;
+    return isMain && !context.usesDefaultImage ? context.target.parsed->asked : Asked::original;
 }
 
 Result<Source, const char*> makeSource(RequestContext& context, std::string_view path) {
@@ -270,11 +271,12 @@ Result<Source, const char*> makeSource(RequestContext& context, std::string_view
     if (originUri(context, path, &source.uri) != NGX_OK) {
         return Error{"private_image_origin gives no URI that begins with a slash"};
     }
-    if (context.identity.data == nullptr &&
-        ngx_http_complex_value(context.r, context.gate.identity, &context.identity) != NGX_OK) {
+    if (context.target.identity.data == nullptr &&
+        ngx_http_complex_value(context.r, context.gate.identity, &context.target.identity) !=
+            NGX_OK) {
         return Error{"private_image_identity could not be evaluated"};
     }
-    source.image = imageKey(view(context.identity), view(source.uri));
+    source.image = imageKey(view(context.target.identity), view(source.uri));
     source.remembered =
         readImageState(source.image, nowInMilliseconds(), context.r->connection->log);
     return source;

@@ -84,6 +84,22 @@ struct Fetch {
     AnswerHeaders headers;
 };
 
+// What the client asks for. `parsed` is empty where the URL could not be parsed, or was not looked
+// at since its signature was refused before: see parsedUrl().
+struct RequestTarget {
+    ngx_str_t raw{};          // as the client sent it
+    ngx_str_t uri{}, args{};  // when the gate was entered
+    bool isRead = false;      // the signature was verified for these
+    bool isAsSent = false;    // they are NGINX's own normalisation of `raw`
+    bool isParsed = false;
+    std::optional<ParsedRequest> parsed;
+    ParseError parseError;
+    ngx_str_t identity{};                 // private_image_identity
+    bool isNegotiated = false;            // the answer depends on Accept
+    std::vector<Format> acceptedFormats;  // what `auto` may choose for this client
+    HintsUsed hintsUsed;                  // client hints that the answer depends on
+};
+
 struct RequestContext {
     explicit RequestContext(ngx_http_request_t* request, const Gate& itsGate)
         : r(request), gate(itsGate) {}
@@ -97,21 +113,12 @@ struct RequestContext {
     bool isEntered = false;
     bool isRewrittenAway = false;  // `rewrite … last` has led to a location without a gate
 
-    // What was asked. `parsed` is empty where the URL could not be parsed, or was not looked at yet
-    // since its signature was refused before: see parsedUrl().
     void** gateLocations = nullptr;  // the gate's location configuration
     ngx_uint_t httpVersion = 0;      // the client's; an origin without headers changes r's
-    ngx_str_t rawTarget{};           // as the client sent it
-    ngx_str_t uri{}, args{};         // when the gate was entered
-    bool isTargetRead = false;       // the signature was verified for these
-    bool isClientsTarget = false;    // they are NGINX's own normalisation of rawTarget
     ngx_msec_t startedAt = 0;
     Milliseconds arrivedAt = 0;
-    ngx_str_t identity{};
+    RequestTarget target;
     SignatureVerdict signature;
-    bool isParsed = false;
-    std::optional<ParsedRequest> parsed;
-    ParseError parseError;
 
     // The original, and of a derivative its layers, as they are fetched; filled once.
     std::vector<Source> sources;
@@ -164,7 +171,6 @@ struct RequestContext {
     ngx_uint_t nextPhase = 0;                     // where the fetch of the own location goes on
     enum class Stage : std::uint8_t { none, lookingUp, waiting, refreshing, fetching, rendering };
     Stage stage = Stage::none;
-    std::vector<Format> acceptedFormats;          // what `auto` may choose for this client
     std::vector<std::unique_ptr<Fetch>> fetches;  // the original, then layers as they are asked for
     std::vector<std::unique_ptr<Fetch>> ended;    // further ones, of which nothing is wanted
     bool usesDefaultImage = false;  // the original is missing: its default image is in its place
@@ -197,8 +203,6 @@ struct RequestContext {
     std::uint64_t outputBytes = 0;
     ngx_uint_t originStatus = 0;
     ngx_msec_t originTime = 0;
-    bool negotiated = false;  // the answer depends on Accept
-    HintsUsed hintsUsed;      // and on these headers
 };
 
 // The context of a request that its location's gate claims.

@@ -8,7 +8,8 @@ namespace {
 
 std::string_view variantOf(const RequestContext& context) {
     const Variants& variants = context.gate.variants;
-    const auto variant = context.parsed ? variants.find(context.parsed->variant) : variants.end();
+    const auto variant =
+        context.target.parsed ? variants.find(context.target.parsed->variant) : variants.end();
     return variant == variants.end() ? std::string_view() : std::string_view(variant->first);
 }
 

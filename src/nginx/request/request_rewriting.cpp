@@ -226,7 +226,7 @@ ngx_int_t rewriteRequestForImage(RequestContext& context) {
     saved.quotedUri = r->quoted_uri;
     saved.variables = r->variables;
 
-    r->uri = cleanUri(context, context.parsed->path);
+    r->uri = cleanUri(context, context.target.parsed->path);
     r->unparsed_uri = escapedUri(r->pool, r->uri);
     r->valid_unparsed_uri = 0;
     r->quoted_uri = 1;  // else proxy_pass would not escape what was decoded

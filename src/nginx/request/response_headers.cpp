@@ -104,8 +104,8 @@ std::string disposition(const ParsedRequest& parsed) {
 }
 
 void addDisposition(RequestContext& context) {
-    if (context.parsed->attachment) {
-        setHeader(context.r, "Content-Disposition", disposition(*context.parsed));
+    if (context.target.parsed->attachment) {
+        setHeader(context.r, "Content-Disposition", disposition(*context.target.parsed));
     }
 }
 
@@ -268,7 +268,7 @@ void addAge(RequestContext& context) {
 
 // How many pixels a CSS pixel of the layout got, where its width was automatic.
 void addContentDensity(RequestContext& context) {
-    const std::optional<double> layout = context.hintsUsed.layoutWidth;
+    const std::optional<double> layout = context.target.hintsUsed.layoutWidth;
     if (layout && *layout > 0) {
         std::array<char, 32> text;
         const auto [end, problem] =
@@ -437,8 +437,8 @@ ngx_int_t sendDerivative(RequestContext& context) {
 namespace {
 
 void addVary(RequestContext& context) {
-    std::string names = context.negotiated ? "Accept" : "";
-    for (const std::string_view name : context.hintsUsed.vary) {
+    std::string names = context.target.isNegotiated ? "Accept" : "";
+    for (const std::string_view name : context.target.hintsUsed.vary) {
         names += (names.empty() ? "" : ", ") + std::string(name);
     }
     if (!names.empty()) {

@@ -50,8 +50,8 @@ std::string uri(RequestContext& context, ngx_http_request_t* r) {
 
 std::string redactedUri(RequestContext& context, ngx_http_request_t*) {
     return context.gate.dialect == Dialect::cloudflare
-               ? cloudflare::redactedTarget(view(context.rawTarget))
-               : imagekit::redactedTarget(view(context.rawTarget));
+               ? cloudflare::redactedTarget(view(context.target.raw))
+               : imagekit::redactedTarget(view(context.target.raw));
 }
 
 std::string reason(RequestContext& context, ngx_http_request_t*) {
