@@ -38,8 +38,8 @@ bool isTextOfReturn(RequestContext& context) {
 
 // image_filter would take NGINX's page for an image; with a context it lets an answer pass.
 void keepFromImageFilter(RequestContext& context) {
-    const bool isPage =
-        context.isRefused || context.isOwnPage || (!context.isEntered && !context.isRewrittenAway);
+    const bool isPage = context.access.isRefused || context.isOwnPage ||
+                        (!context.isEntered && !context.isRewrittenAway);
     if (imageFilter != nullptr && isPage) {
         ngx_http_set_ctx(context.r, &context, (*imageFilter));
     }
@@ -53,8 +53,10 @@ ngx_int_t passAnswer(RequestContext& context) {
     if (!isElsewhere) {  // an error page has the headers of its own location
         useAddedHeadersOf(context.r, context.gateLocations);
     }
-    const bool isSigned = context.reason == Reason::signedUrl && !context.gate.sharedCacheAllowed;
-    const bool isForOneClient = !context.isRefused && (isSigned || context.isPersonal);
+    const bool isSigned =
+        context.access.reason == Reason::signedUrl && !context.gate.sharedCacheAllowed;
+    const bool isForOneClient =
+        !context.access.isRefused && (isSigned || context.access.isPersonal);
     if (isForOneClient) {
         announcePrivate(context);
     }
@@ -92,7 +94,7 @@ ngx_int_t judgeHeader(RequestContext& context) {
     if (context.isRewrittenAway) {
         return filterRewritten(context);
     }
-    const bool isOwnAnswer = context.isEntered && context.reason.has_value();
+    const bool isOwnAnswer = context.isEntered && context.access.reason.has_value();
     if (isOwnAnswer || isBuiltInPage(context)) {
         return passAnswer(context);
     }
@@ -104,9 +106,10 @@ ngx_int_t judgeHeader(RequestContext& context) {
 
 // True if nothing but a private image can be in this answer.
 bool isFlaggedAfterJudgement(RequestContext& context) {
-    const bool isRefusalsPage = context.isRefused && !context.isOnErrorPage;
-    const bool mayBePrivate = !context.isRefused && (context.reason == Reason::signedUrl ||
-                                                     context.reason == Reason::variant);
+    const bool isRefusalsPage = context.access.isRefused && !context.isOnErrorPage;
+    const bool mayBePrivate =
+        !context.access.isRefused &&
+        (context.access.reason == Reason::signedUrl || context.access.reason == Reason::variant);
     return !context.isOwnPage && !isRefusalsPage && !mayBePrivate && carriesPrivateFlag(context);
 }
 
@@ -257,12 +260,12 @@ ngx_int_t filterLastHeader(ngx_http_request_t* r) {
     if (!context->hasPassed) {
         return refuseUnjudged(*context);
     }
-    if (context->isRewrittenAway && !context->isRefused && !carriesPrivateFlag(*context)) {
+    if (context->isRewrittenAway && !context->access.isRefused && !carriesPrivateFlag(*context)) {
         return nextLastHeader(r);  // another location's answer, with that location's headers
     }
     if (isFlaggedAfterJudgement(*context)) {
         context->hasPassed = false;
-        if (!context->isRefused) {
+        if (!context->access.isRefused) {
             refuse(*context, Reason::internal,
                    "another module flags as private what was judged "
                    "public, write private_image_mark instead");

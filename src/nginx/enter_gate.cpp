@@ -21,7 +21,7 @@ std::optional<ngx_int_t> refuseByMemory(RequestContext& context) {
                                   !context.target.parsed->transform.defaultImage.empty();
     const auto [mark, decision] =
         judgeKnown(accessOf(context), judgedImage(context, original), nowInMilliseconds());
-    context.mark = mark;
+    context.access.mark = mark;
     if (mark != Mark::unknown && !decision.allowed &&
         !(usesDefaultImage && looksMissing(context.gate, decision.reason))) {
         return refuse(context, decision.reason, "");
@@ -39,17 +39,17 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
     if (r->method != NGX_HTTP_GET && r->method != NGX_HTTP_HEAD) {
         return refuse(context, Reason::method, std::string(view(r->method_name).substr(0, 32)));
     }
-    if (const auto decision = refuseBeforeUrl(context.signature, gate.policy)) {
+    if (const auto decision = refuseBeforeUrl(context.access.signature, gate.policy)) {
         return refuse(context, decision->reason, "");
     }
     if (!parsedUrl(context)) {
         return refuse(context, context.target.parseError.reason, context.target.parseError.detail);
     }
     const Asked asked = context.target.parsed->asked;
-    if (const auto decision = refuseBeforeMark(asked, context.signature, gate.policy)) {
+    if (const auto decision = refuseBeforeMark(asked, context.access.signature, gate.policy)) {
         return refuse(context, decision->reason, "");
     }
-    if (context.redirectHeadersLost) {
+    if (context.access.inherited.headersLost) {
         return refuse(context, Reason::originError,
                       "proxy_cache kept an error without its headers");
     }
@@ -80,13 +80,15 @@ void inheritFromRedirect(RequestContext& context, RequestContext& previous) {
     stopWaiting(previous);
     previous.isAnswered = true;
     context.outer = &previous;
-    context.inheritedMark = combine(previous.inheritedMark, previous.pageMark);
+    context.access.inherited.mark = combine(previous.access.inherited.mark, previous.pageMark);
     if (previous.isEntered) {
-        context.inheritedMark = combine(context.inheritedMark, markForNextGate(previous));
+        context.access.inherited.mark =
+            combine(context.access.inherited.mark, markForNextGate(previous));
     }
     if (awaitsJudgement(previous)) {
-        context.inheritedMark = combine(context.inheritedMark, previous.redirectMark);
-        context.redirectHeadersLost = previous.redirectHeadersLost;
+        context.access.inherited.mark =
+            combine(context.access.inherited.mark, previous.redirectMark);
+        context.access.inherited.headersLost = previous.redirectHeadersLost;
         previous.isOriginal = false;
     }
 }
@@ -103,8 +105,7 @@ RequestContext& contextAtEntry(ngx_http_request_t* r, const Gate& gate) {
     }
     RequestContext& context = makeContext(r, gate);
     context.outer = claimed->outer;
-    context.inheritedMark = claimed->inheritedMark;
-    context.redirectHeadersLost = claimed->redirectHeadersLost;
+    context.access.inherited = claimed->access.inherited;
     context.target.raw = claimed->target.raw;
     return context;
 }

@@ -92,13 +92,13 @@ KnownJudgement judgeSource(const RequestContext& context, const Source& source) 
 
 Decision judge(RequestContext& context) {
     Decision whole;
-    context.mark = Mark::unknown;
+    context.access.mark = Mark::unknown;
     const RequestAccess access = accessOf(context);
     const Milliseconds now = nowInMilliseconds();
     for (const Source& source : context.sources) {
         const bool isMain = &source == &context.sources.front();
         const auto [mark, decision] = judgeKnown(access, judgedImage(context, source), now);
-        context.mark = isMain ? mark : combine(context.mark, mark);
+        context.access.mark = isMain ? mark : combine(context.access.mark, mark);
         if (!decision.allowed) {
             return decision;
         }

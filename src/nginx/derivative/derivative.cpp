@@ -18,7 +18,7 @@ constexpr ngx_msec_t retryInterval = 100;
 // ------------------------------------------------------------------ the entry found
 
 void sendEntry(RequestContext& context, Decision decision, ngx_uint_t status) {
-    context.reason = decision.reason;
+    context.access.reason = decision.reason;
     context.cacheStatus = status;
     context.isFromCache = true;
     context.sourceType = context.record->sourceType;
@@ -258,7 +258,7 @@ ngx_int_t enterWithDerivative(RequestContext& context) {
 
 bool takePlace(RequestContext& context) {
     if (!context.place) {
-        const bool isUnsigned = context.signature.signature != Signature::valid;
+        const bool isUnsigned = context.access.signature.signature != Signature::valid;
         context.place =
             RenderPlace::take(*context.gate.queue, isUnsigned, context.r->connection->log);
     }

@@ -58,7 +58,7 @@ bool isSettledByMemory(RequestContext& context) {
     const auto [mark, decision] = judgeSource(context, context.sources.front());
     const bool isRefused = mark != Mark::unknown && !decision.allowed;
     if (isRefused) {
-        context.mark = mark;
+        context.access.mark = mark;
         onDenied(context, true, decision.reason, "");
     }
     return isRefused;

@@ -247,7 +247,8 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
     if (judgement.state) {
         const bool isMain = fetch.source == &context.sources.front();
         fetch.originState = *judgement.state;
-        context.mark = isMain ? judgement.mark : combine(context.mark, judgement.mark);
+        context.access.mark =
+            isMain ? judgement.mark : combine(context.access.mark, judgement.mark);
     }
     fetch.decision = judgement.decision;
     if (!judgement.decision.allowed) {
@@ -273,7 +274,7 @@ bool mayDeliverSvg(const RequestContext& context, const Fetch& fetch) {
     }
     const Mark mark =
         resolveMark(accessOf(context), judgedImage(context, *fetch.source), fetch.originState.mark);
-    return decideUntransformed(context.target.parsed->asked, mark, context.signature,
+    return decideUntransformed(context.target.parsed->asked, mark, context.access.signature,
                                context.gate.policy)
         .allowed;
 }

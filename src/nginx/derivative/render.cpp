@@ -139,14 +139,14 @@ void answerRendered(RequestContext& context) {
     }
     Decision decision = judge(context);
     if (decision.allowed && context.svg) {
-        decision = decideUntransformed(context.target.parsed->asked, context.mark,
-                                       context.signature, context.gate.policy);
+        decision = decideUntransformed(context.target.parsed->asked, context.access.mark,
+                                       context.access.signature, context.gate.policy);
     }
     if (!decision.allowed) {
         answerRefusal(context, decision.reason, "");
         return;
     }
-    context.reason = decision.reason;
+    context.access.reason = decision.reason;
     finish(context, sendDerivative(context));
 }
 

@@ -24,8 +24,8 @@ bool isFolderAnswer(ngx_http_request_t* r, ngx_uint_t status) {
 
 RequestAccess accessOf(const RequestContext& context) {
     const Gate& gate = context.gate;
-    return {gate.policy,    context.signature,      gate.unmarked,    gate.readerDigest,
-            gate.markValid, gate.lifetime.fallback, context.arrivedAt};
+    return {gate.policy,    context.access.signature, gate.unmarked,    gate.readerDigest,
+            gate.markValid, gate.lifetime.fallback,   context.arrivedAt};
 }
 
 JudgedImage judgedImage(const RequestContext& context, const Source& source) {

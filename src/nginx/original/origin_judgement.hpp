@@ -9,12 +9,7 @@ namespace private_image {
 RequestAccess accessOf(const RequestContext& context);
 JudgedImage judgedImage(const RequestContext& context, const Source& source);
 
-// What an answer brought with it from the answers that led to it inside NGINX.
-struct RedirectFacts {
-    Mark mark = Mark::unknown;
-    bool headersLost = false;
-};
-
+// `redirect`: of the answers that led to this one inside NGINX.
 OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t* r,
                               ngx_uint_t status, const AnswerHeaders& headers,
                               const RedirectFacts& redirect);

@@ -112,8 +112,8 @@ ngx_int_t refuseWithOwnPage(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     context.isOwnPage = true;
     r->error_page = 1;  // no error_page any more
-    ngx_int_t status = context.status;
-    if (!context.isRefused) {
+    ngx_int_t status = context.access.status;
+    if (!context.access.isRefused) {
         const bool isError = r->err_status >= NGX_HTTP_SPECIAL_RESPONSE;
         status = isError ? static_cast<ngx_int_t>(r->err_status) : NGX_HTTP_FORBIDDEN;
     }
@@ -219,7 +219,7 @@ bool asksForMemory(const RequestContext& context, const ngx_http_headers_in_t& c
 
 // Conditions may only go where an answer without a mark (304) cannot be mistaken.
 bool mayPassConditions(const RequestContext& context, const ngx_http_headers_in_t& client) {
-    if (context.signature.signature == Signature::valid) {
+    if (context.access.signature.signature == Signature::valid) {
         return true;
     }
     const Source& original = context.sources.front();
@@ -354,7 +354,7 @@ std::optional<ngx_int_t> filterOriginalHeader(RequestContext& context) {
         r->http_version = context.httpVersion;
     }
     if (isUsable) {
-        context.mark = judgement.mark;
+        context.access.mark = judgement.mark;
     }
     if (judgement.use == AnswerJudgement::Use::contradiction && !judgement.state) {
         forgetOriginState(source.image);  // the next request asks without conditions
@@ -362,7 +362,7 @@ std::optional<ngx_int_t> filterOriginalHeader(RequestContext& context) {
     if (!judgement.decision.allowed) {
         return refuseJudged(context, judgement);
     }
-    context.reason = judgement.decision.reason;
+    context.access.reason = judgement.decision.reason;
     context.isJudged = true;
     context.judgedUpstream = r->upstream;
     restoreHeaders(context);
@@ -395,7 +395,7 @@ std::optional<ngx_int_t> filterSliceHeader(RequestContext& context, ngx_http_req
     if (judgement.decision.allowed) {
         return std::nullopt;
     }
-    context.mark = judgement.mark;
+    context.access.mark = judgement.mark;
     refuse(context, judgement.decision.reason, "a slice of it is not allowed");
     return NGX_ERROR;  // the answer has begun: all that is left is to close the connection
 }

@@ -43,7 +43,7 @@ Mark markAtGate(RequestContext& context, std::string_view path, Mark observed) {
     if (isHidden(context)) {
         return Mark::privateImage;
     }
-    return context.mark != Mark::unknown ? context.mark : context.gate.unmarked;
+    return context.access.mark != Mark::unknown ? context.access.mark : context.gate.unmarked;
 }
 
 // The path of the image that the gate would fetch under `uri`; empty where it would fetch none.

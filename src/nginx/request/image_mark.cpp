@@ -90,7 +90,8 @@ Mark evaluateMarkOfGate(RequestContext& context, std::string_view path, bool& fa
         failed = true;
         return Mark::privateImage;
     }
-    context.isPersonal = context.isPersonal || dependsOnClient || context.gate.isMarkPersonal;
+    context.access.isPersonal =
+        context.access.isPersonal || dependsOnClient || context.gate.isMarkPersonal;
     return markOfValue(value);
 }
 

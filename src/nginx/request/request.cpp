@@ -107,9 +107,9 @@ void readTarget(RequestContext& context) {
     context.target.parsed.reset();
     context.target.hintsUsed = HintsUsed();
     // A signature counts only while the URI is NGINX's own normalisation of what was signed.
-    context.signature = isClientsTarget ? verify(readSignature(gate, view(r->unparsed_uri)),
-                                                 gate.keys, ngx_time(), gate.maxExpiry)
-                                        : SignatureVerdict();
+    context.access.signature = isClientsTarget ? verify(readSignature(gate, view(r->unparsed_uri)),
+                                                        gate.keys, ngx_time(), gate.maxExpiry)
+                                               : SignatureVerdict();
 }
 
 RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
@@ -193,7 +193,7 @@ bool isRewritten(ngx_http_request_t* r) {
 }
 
 bool awaitsJudgement(const RequestContext& context) {
-    return context.isOriginal && !context.isJudged && !context.isRefused;
+    return context.isOriginal && !context.isJudged && !context.access.isRefused;
 }
 
 void dropBody(ngx_http_request_t* r) {
@@ -266,7 +266,7 @@ Result<Source, const char*> makeSource(RequestContext& context, std::string_view
         return Error{"private_image_mark could not be evaluated"};
     }
     if (context.sources.empty()) {
-        source.gateMark = combine(source.gateMark, context.inheritedMark);
+        source.gateMark = combine(source.gateMark, context.access.inherited.mark);
     }
     if (originUri(context, path, &source.uri) != NGX_OK) {
         return Error{"private_image_origin gives no URI that begins with a slash"};
@@ -284,7 +284,7 @@ Result<Source, const char*> makeSource(RequestContext& context, std::string_view
 
 const RequestContext* refusalOf(const RequestContext& context) {
     const RequestContext* gate = &context;
-    while (gate != nullptr && !gate->isRefused) {
+    while (gate != nullptr && !gate->access.isRefused) {
         gate = gate->outer;
     }
     return gate;
@@ -292,19 +292,19 @@ const RequestContext* refusalOf(const RequestContext& context) {
 
 ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& detail) {
     const Gate& gate = context.gate;
-    context.reason = reason;
-    context.isRefused = true;
+    context.access.reason = reason;
+    context.access.isRefused = true;
     context.judgedUpstream = context.r->upstream;
-    context.status = statusOf(reason, gate.dialect);
+    context.access.status = statusOf(reason, gate.dialect);
     if (isDenial(reason) && gate.deniedStatus != 0) {
-        context.status = gate.deniedStatus;
+        context.access.status = gate.deniedStatus;
     }
     if (reason == Reason::originError && context.originStatus == NGX_HTTP_SERVICE_UNAVAILABLE) {
-        context.status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        context.access.status = NGX_HTTP_SERVICE_UNAVAILABLE;
     }
     context.r->disable_not_modified = 1;  // a client's conditions are not about an error page
     logReason(context.r, reason, detail);
-    return context.status;
+    return context.access.status;
 }
 
 }  // namespace private_image

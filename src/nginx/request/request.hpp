@@ -100,6 +100,23 @@ struct RequestTarget {
     HintsUsed hintsUsed;                  // client hints that the answer depends on
 };
 
+// What answers say that led to another inside NGINX.
+struct RedirectFacts {
+    Mark mark = Mark::unknown;
+    bool headersLost = false;  // proxy_cache kept one of them without its headers
+};
+
+// Who may see the image, as far as it is known.
+struct AccessState {
+    SignatureVerdict signature;
+    RedirectFacts inherited;  // of what led here from another gate
+    Mark mark = Mark::unknown;
+    bool isPersonal = false;       // private_image_mark depends on the client
+    std::optional<Reason> reason;  // set once the request is allowed or refused
+    bool isRefused = false;
+    int status = 0;  // of the refusal
+};
+
 struct RequestContext {
     explicit RequestContext(ngx_http_request_t* request, const Gate& itsGate)
         : r(request), gate(itsGate) {}
@@ -118,17 +135,11 @@ struct RequestContext {
     ngx_msec_t startedAt = 0;
     Milliseconds arrivedAt = 0;
     RequestTarget target;
-    SignatureVerdict signature;
+    AccessState access;
 
     // The original, and of a derivative its layers, as they are fetched; filled once.
     std::vector<Source> sources;
 
-    // What was found out.
-    Mark mark = Mark::unknown;
-    bool isPersonal = false;       // private_image_mark depends on who asks
-    std::optional<Reason> reason;  // set once the request is allowed or refused
-    bool isRefused = false;
-    int status = 0;                   // of the refusal
     RequestContext* outer = nullptr;  // of the gate that an internal redirect left for this one
 
     // Error pages. r->err_status hides the status of what an error_page leads to.
@@ -150,8 +161,7 @@ struct RequestContext {
     bool strippedConditions = false;
     bool confirmsMemory = false;  // a 304 would say that the remembered revision is still there
     Mark redirectMark = Mark::unknown;
-    bool redirectHeadersLost = false;    // an answer on the way came without its headers
-    Mark inheritedMark = Mark::unknown;  // of what led here from another gate
+    bool redirectHeadersLost = false;  // an answer on the way came without its headers
 
     // The request as the client sent it, while NGINX sees the image's own.
     struct Saved {

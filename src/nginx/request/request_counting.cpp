@@ -32,13 +32,13 @@ void observeOrigin(const RequestContext& context) {
 void countRequest(const RequestContext& context) {
     const RequestContext* refused = refusalOf(context);
     const RequestContext& answered = refused != nullptr ? *refused : context;
-    const int key = context.signature.key;
+    const int key = context.access.signature.key;
     count(RequestFigures{.dialect = answered.gate.dialect,
-                         .reason = answered.reason,
+                         .reason = answered.access.reason,
                          .variant = variantOf(context),
                          .key = key >= 0 ? context.gate.keys.nameOf(key) : std::string_view(),
                          .cacheStatus = context.cacheStatus,
-                         .output = context.isRefused ? std::nullopt : context.outputFormat,
+                         .output = context.access.isRefused ? std::nullopt : context.outputFormat,
                          .sentBytes = static_cast<std::uint64_t>(context.r->connection->sent)});
     observeOrigin(context);
 }

@@ -198,16 +198,17 @@ std::int64_t fallbackOf(const RequestContext& context) {
 void limitLifetime(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     LifetimeRequest request;
-    request.reason = *context.reason;
+    request.reason = *context.access.reason;
     const bool isSigned = request.reason == Reason::signedUrl;
-    if (isSigned && context.signature.expires != 0) {
-        request.grantLeft = std::max<std::int64_t>(0, context.signature.expires - ngx_time());
+    if (isSigned && context.access.signature.expires != 0) {
+        request.grantLeft =
+            std::max<std::int64_t>(0, context.access.signature.expires - ngx_time());
     }
     if (!context.isOriginal) {
         request.fallback = fallbackOf(context);
     }
     request.sharedCacheAllowed = context.gate.sharedCacheAllowed;
-    request.isForRequester = r->headers_in.authorization != nullptr || context.isPersonal;
+    request.isForRequester = r->headers_in.authorization != nullptr || context.access.isPersonal;
     const std::string value = clientCacheControl(takeLifetime(context), request);
     if (isSigned) {
         removeHeaders(r, isSpecialLifetime);
@@ -402,12 +403,13 @@ bool looksMissing(const Gate& gate, Reason reason) {
 }
 
 bool isHidden(const RequestContext& context) {
-    return context.isRefused && context.gate.deniedStatus == NGX_HTTP_NOT_FOUND &&
+    return context.access.isRefused && context.gate.deniedStatus == NGX_HTTP_NOT_FOUND &&
            shownReason(context) == Reason::notFound;
 }
 
 Reason shownReason(const RequestContext& context) {
-    return looksMissing(context.gate, *context.reason) ? Reason::notFound : *context.reason;
+    return looksMissing(context.gate, *context.access.reason) ? Reason::notFound
+                                                              : *context.access.reason;
 }
 
 void finishOriginalHeader(RequestContext& context) {
@@ -483,7 +485,7 @@ void finishHeader(RequestContext& context) {
         case NGX_HTTP_OK:
         case NGX_HTTP_PARTIAL_CONTENT:
         case NGX_HTTP_NOT_MODIFIED:
-            if (context.reason) {
+            if (context.access.reason) {
                 limitLifetime(context);
                 return;
             }
@@ -493,8 +495,8 @@ void finishHeader(RequestContext& context) {
     }
     removeHeaders(r, isLifetime);
     addHeader(r, "Cache-Control",
-              context.reason && context.originLifetime.noTransform ? "no-store, no-transform"
-                                                                   : "no-store");
+              context.access.reason && context.originLifetime.noTransform ? "no-store, no-transform"
+                                                                          : "no-store");
 }
 
 void announcePrivate(RequestContext& context) {

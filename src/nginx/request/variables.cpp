@@ -57,22 +57,22 @@ std::string redactedUri(RequestContext& context, ngx_http_request_t*) {
 std::string reason(RequestContext& context, ngx_http_request_t*) {
     const RequestContext* refused = refusalOf(context);
     const RequestContext& judged = refused != nullptr ? *refused : context;
-    if (!judged.reason) {
+    if (!judged.access.reason) {
         return {};
     }
-    return std::string(reasonWord(context.isLogged ? *judged.reason : shownReason(judged)));
+    return std::string(reasonWord(context.isLogged ? *judged.access.reason : shownReason(judged)));
 }
 
 std::string mark(RequestContext& context, ngx_http_request_t*) {
-    return std::string(markWord(context.mark));
+    return std::string(markWord(context.access.mark));
 }
 
 std::string signature(RequestContext& context, ngx_http_request_t*) {
-    return std::string(signatureWord(context.signature.signature));
+    return std::string(signatureWord(context.access.signature.signature));
 }
 
 std::string key(RequestContext& context, ngx_http_request_t*) {
-    const int index = context.signature.key;
+    const int index = context.access.signature.key;
     return index < 0 ? std::string() : std::string(context.gate.keys.nameOf(index));
 }
 
@@ -87,7 +87,7 @@ std::string options(RequestContext& context, ngx_http_request_t*) {
 }
 
 std::string expires(RequestContext& context, ngx_http_request_t*) {
-    const std::int64_t at = context.signature.expires;
+    const std::int64_t at = context.access.signature.expires;
     return at == 0 ? std::string() : std::to_string(at);
 }
 
