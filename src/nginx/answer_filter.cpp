@@ -38,8 +38,8 @@ bool isTextOfReturn(RequestContext& context) {
 
 // image_filter would take NGINX's page for an image; with a context it lets an answer pass.
 void keepFromImageFilter(RequestContext& context) {
-    const bool isPage = context.access.isRefused || context.isOwnPage ||
-                        (!context.isEntered && !context.isRewrittenAway);
+    const bool isPage = context.access.isRefused || context.answer.isOwnPage ||
+                        context.gateStage == GateStage::claimed;
     if (imageFilter != nullptr && isPage) {
         ngx_http_set_ctx(context.r, &context, (*imageFilter));
     }
@@ -47,9 +47,9 @@ void keepFromImageFilter(RequestContext& context) {
 
 // Lets a judged answer of the main request go on to the other filters.
 ngx_int_t passAnswer(RequestContext& context) {
-    context.hasPassed = true;
+    context.answer.hasPassed = true;
     keepFromImageFilter(context);
-    const bool isElsewhere = context.isOnErrorPage || context.isRewrittenAway;
+    const bool isElsewhere = context.errorPage.hasLedOn || context.isRewrittenAway();
     if (!isElsewhere) {  // an error page has the headers of its own location
         useAddedHeadersOf(context.r, context.gateLocations);
     }
@@ -79,26 +79,26 @@ ngx_int_t filterRewritten(RequestContext& context) {
 }
 
 ngx_int_t judgeHeader(RequestContext& context) {
-    context.hasPassed = false;
-    if (context.isOwnPage) {
+    context.answer.hasPassed = false;
+    if (context.answer.isOwnPage) {
         return passAnswer(context);
     }
     if (awaitsJudgement(context)) {
         const std::optional<ngx_int_t> end = filterOriginalHeader(context);
         return end ? *end : passAnswer(context);
     }
-    if (context.isOnErrorPage) {
+    if (context.errorPage.hasLedOn) {
         const std::optional<ngx_int_t> end = filterErrorPage(context);
         return end ? *end : passAnswer(context);
     }
-    if (context.isRewrittenAway) {
+    if (context.isRewrittenAway()) {
         return filterRewritten(context);
     }
-    const bool isOwnAnswer = context.isEntered && context.access.reason.has_value();
+    const bool isOwnAnswer = context.isEntered() && context.access.reason.has_value();
     if (isOwnAnswer || isBuiltInPage(context)) {
         return passAnswer(context);
     }
-    if (!context.isEntered && isTextOfReturn(context)) {
+    if (!context.isEntered() && isTextOfReturn(context)) {
         return passAnswer(context);
     }
     return refuseUnjudged(context);
@@ -106,11 +106,12 @@ ngx_int_t judgeHeader(RequestContext& context) {
 
 // True if nothing but a private image can be in this answer.
 bool isFlaggedAfterJudgement(RequestContext& context) {
-    const bool isRefusalsPage = context.access.isRefused && !context.isOnErrorPage;
+    const bool isRefusalsPage = context.access.isRefused && !context.errorPage.hasLedOn;
     const bool mayBePrivate =
         !context.access.isRefused &&
         (context.access.reason == Reason::signedUrl || context.access.reason == Reason::variant);
-    return !context.isOwnPage && !isRefusalsPage && !mayBePrivate && carriesPrivateFlag(context);
+    return !context.answer.isOwnPage && !isRefusalsPage && !mayBePrivate &&
+           carriesPrivateFlag(context);
 }
 
 // ------------------------------------------------------------------ subrequests
@@ -135,15 +136,15 @@ ngx_int_t filterPartHeader(RequestContext& context, ngx_http_request_t* r) {
     }
     if (isShownToClient(r) && markOfInclude(context, r) == Mark::privateImage) {
         logReason(r, Reason::unsignedUrl, "an include of a private image is left out");
-        context.hiddenParts.push_back(r);
+        context.answer.hiddenParts.push_back(r);
     }
     return nextHeader(r);
 }
 
 bool isHiddenPart(const RequestContext& context, const ngx_http_request_t* r) {
     for (; r != r->main; r = r->parent) {
-        if (std::find(context.hiddenParts.begin(), context.hiddenParts.end(), r) !=
-            context.hiddenParts.end()) {
+        if (std::find(context.answer.hiddenParts.begin(), context.answer.hiddenParts.end(), r) !=
+            context.answer.hiddenParts.end()) {
             return true;
         }
     }
@@ -239,7 +240,7 @@ ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
     if (awaitsJudgement(*context) && context->storageError) {
         return filterStorageError(*context, in);
     }
-    if (!context->hasPassed) {
+    if (!context->answer.hasPassed) {
         return NGX_ERROR;  // no byte before the header was judged, and none of a refused answer
     }
     removeTrailers(*context);
@@ -257,14 +258,14 @@ ngx_int_t filterLastHeader(ngx_http_request_t* r) {
     if (context == nullptr) {
         return nextLastHeader(r);
     }
-    if (!context->hasPassed) {
+    if (!context->answer.hasPassed) {
         return refuseUnjudged(*context);
     }
-    if (context->isRewrittenAway && !context->access.isRefused && !carriesPrivateFlag(*context)) {
+    if (context->isRewrittenAway() && !context->access.isRefused && !carriesPrivateFlag(*context)) {
         return nextLastHeader(r);  // another location's answer, with that location's headers
     }
     if (isFlaggedAfterJudgement(*context)) {
-        context->hasPassed = false;
+        context->answer.hasPassed = false;
         if (!context->access.isRefused) {
             refuse(*context, Reason::internal,
                    "another module flags as private what was judged "

@@ -80,8 +80,9 @@ void inheritFromRedirect(RequestContext& context, RequestContext& previous) {
     stopWaiting(previous);
     previous.isAnswered = true;
     context.outer = &previous;
-    context.access.inherited.mark = combine(previous.access.inherited.mark, previous.pageMark);
-    if (previous.isEntered) {
+    context.access.inherited.mark =
+        combine(previous.access.inherited.mark, previous.errorPage.mark);
+    if (previous.isEntered()) {
         context.access.inherited.mark =
             combine(context.access.inherited.mark, markForNextGate(previous));
     }
@@ -127,7 +128,7 @@ ngx_int_t claimRequest(ngx_http_request_t* r) {
     RequestContext* previous = contextOf(r);
     if (gate == nullptr) {
         if (previous != nullptr && isRewritten(r)) {
-            previous->isRewrittenAway = true;
+            previous->gateStage = GateStage::rewrittenAway;
         }
         return NGX_DECLINED;
     }
@@ -169,7 +170,7 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
     dropBody(r);  // another module may have read one since
     RequestContext& context = contextAtEntry(r, *gate);
     readTarget(context);
-    context.isEntered = true;
+    context.gateStage = GateStage::entered;
     if (const auto status = refuseEarly(context)) {
         return *status;
     }

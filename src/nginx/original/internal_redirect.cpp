@@ -23,9 +23,9 @@ bool hasLostHeaders(ngx_http_request_t* r, const RequestContext& context) {
 }
 
 void keepMarkOfPage(RequestContext& context, ngx_http_request_t* r) {
-    context.isOnErrorPage = true;
-    context.pageMark =
-        combine(context.pageMark,
+    context.errorPage.hasLedOn = true;
+    context.errorPage.mark =
+        combine(context.errorPage.mark,
                 hasLostHeaders(r, context) ? Mark::privateImage : readFlagHeaders(r, context));
 }
 
@@ -34,7 +34,7 @@ bool hidesFailure(const RequestContext& context, ngx_http_request_t* r) {
     const bool hasFailed = hasLostHeaders(r, context) ||
                            (hasNewUpstream(context, r) &&
                             r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE) ||
-                           (r->error_page && !context.errorPageAtEntry);
+                           (r->error_page && !context.errorPage.wasSetAtEntry);
     return context.gate.deniedStatus == NGX_HTTP_NOT_FOUND && hasFailed;
 }
 
@@ -45,7 +45,7 @@ bool isErrorPage(const RequestContext& context, ngx_http_request_t* r) {
     if (isExpectedOfOriginal(context, statusOfError(context, r))) {
         return false;
     }
-    const bool isNew = r->err_status != context.errorStatusSeen;
+    const bool isNew = r->err_status != context.errorPage.statusSeen;
     return (isNew && r->err_status >= NGX_HTTP_SPECIAL_RESPONSE) || hidesFailure(context, r);
 }
 
@@ -63,13 +63,14 @@ void keepMark(RequestContext& context, ngx_http_request_t* r) {
     if (isRefusedByPage) {
         refuseForErrorPage(context, statusOfError(context, r), hasLostHeaders(r, context));
     } else if (awaitsJudgement(context)) {
-        context.isOnErrorPage = context.isOnErrorPage || r->err_status != context.errorStatusSeen;
+        context.errorPage.hasLedOn =
+            context.errorPage.hasLedOn || r->err_status != context.errorPage.statusSeen;
         context.redirectMark = combine(context.redirectMark, readFlagHeaders(r, context));
         context.redirectHeadersLost = context.redirectHeadersLost || hasLostHeaders(r, context);
     } else {
         keepMarkOfPage(context, r);
     }
-    context.errorStatusSeen = r->err_status;
+    context.errorPage.statusSeen = r->err_status;
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ bool isRedirectOfErrorPage(const RequestContext& context) {
 
 bool isBuiltInPage(const RequestContext& context) {
     const ngx_uint_t error = context.r->err_status;
-    return error != 0 && error != context.errorStatusSeen;
+    return error != 0 && error != context.errorPage.statusSeen;
 }
 
 namespace {
@@ -86,7 +86,7 @@ ngx_uint_t statusOfAnswer(const RequestContext& context) {
     if (r->err_status == 0) {
         return r->headers_out.status;
     }
-    if (context.isOnErrorPage && r->err_status >= NGX_HTTP_SPECIAL_RESPONSE) {
+    if (context.errorPage.hasLedOn && r->err_status >= NGX_HTTP_SPECIAL_RESPONSE) {
         return r->err_status;  // a page for what a client's conditions came to
     }
     const bool hasUpstream = hasNewUpstream(context, r) && r->upstream->headers_in.status_n != 0;
@@ -110,7 +110,7 @@ void restoreHeaders(RequestContext& context) {
 // status. NGINX's own error pages ignore it, so there the request is finalized here.
 ngx_int_t refuseWithOwnPage(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    context.isOwnPage = true;
+    context.answer.isOwnPage = true;
     r->error_page = 1;  // no error_page any more
     ngx_int_t status = context.access.status;
     if (!context.access.isRefused) {
@@ -182,8 +182,8 @@ bool isOriginsPage(const RequestContext& context, ngx_uint_t status) {
     const ngx_http_request_t* r = context.r;
     const bool isError =
         status == NGX_HTTP_PRECONDITION_FAILED || status == NGX_HTTP_RANGE_NOT_SATISFIABLE;
-    const bool isOnTheWay = r->err_status == 0 || r->err_status == context.errorStatusSeen;
-    return isError && isOnTheWay && !context.isOnErrorPage && r->upstream != nullptr &&
+    const bool isOnTheWay = r->err_status == 0 || r->err_status == context.errorPage.statusSeen;
+    return isError && isOnTheWay && !context.errorPage.hasLedOn && r->upstream != nullptr &&
            r->upstream->headers_in.status_n == status;
 }
 
@@ -314,15 +314,15 @@ bool isExpectedOfOriginal(const RequestContext& context, ngx_uint_t status) {
 void refuseForErrorPage(RequestContext& context, ngx_uint_t status, bool headersLost) {
     context.originStatus = status;
     stopWaiting(context);
-    context.isOnErrorPage = true;
+    context.errorPage.hasLedOn = true;
     if (headersLost) {
-        context.pageMark = Mark::privateImage;
+        context.errorPage.mark = Mark::privateImage;
         restoreHeaders(context);
         refuse(context, Reason::originError, "proxy_cache kept an error without its headers");
         return;
     }
     const OriginAnswer answer = answerOf(context, context.r, status);
-    context.pageMark = combine(context.pageMark, answer.mark);
+    context.errorPage.mark = combine(context.errorPage.mark, answer.mark);
     const Source& source = context.sources.front();
     SharedKnowledge knowledge(context, source, context.arrivedAt);
     const AnswerJudgement judgement =
@@ -364,9 +364,9 @@ std::optional<ngx_int_t> filterOriginalHeader(RequestContext& context) {
     }
     context.access.reason = judgement.decision.reason;
     context.isJudged = true;
-    context.judgedUpstream = r->upstream;
+    context.answer.judgedUpstream = r->upstream;
     restoreHeaders(context);
-    if (context.isOnErrorPage && isStorageErrorPage(r)) {
+    if (context.errorPage.hasLedOn && isStorageErrorPage(r)) {
         return refuseWithOwnPage(context);
     }
     if (isOriginsPage(context, status)) {

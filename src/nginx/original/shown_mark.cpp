@@ -87,7 +87,7 @@ Mark markAtOrigin(RequestContext& context, ngx_http_request_t* shown) {
 
 Mark markOfErrorPage(RequestContext& context) {
     bool failed = false;
-    Mark mark = combine(context.pageMark, readFlagHeaders(context.r, context));
+    Mark mark = combine(context.errorPage.mark, readFlagHeaders(context.r, context));
     mark = combine(mark, evaluateMarkHere(context.r, failed));
     mark = combine(mark, readAddedFlags(context.r, context, failed));
     if (!mayBeAnImage(context.r, context)) {

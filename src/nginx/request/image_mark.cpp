@@ -38,7 +38,7 @@ Mark markOfValue(const ngx_str_t& value) {
 }  // namespace
 
 bool hasNewUpstream(const RequestContext& context, const ngx_http_request_t* r) {
-    return r->upstream != nullptr && r->upstream != context.judgedUpstream;
+    return r->upstream != nullptr && r->upstream != context.answer.judgedUpstream;
 }
 
 Mark readFlagHeaders(ngx_http_request_t* r, const RequestContext& context) {

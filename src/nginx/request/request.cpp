@@ -118,15 +118,15 @@ RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {
     context->arrivedAt = nowInMilliseconds();
     context->gateLocations = r->loc_conf;
     context->httpVersion = r->http_version;
-    context->errorStatusSeen = r->err_status;
-    context->errorPageAtEntry = r->error_page;
+    context->errorPage.statusSeen = r->err_status;
+    context->errorPage.wasSetAtEntry = r->error_page;
     context->target.raw = r->unparsed_uri;
     context->target.uri =
         r->uri;  // an error page of a phase before the gate's may have the image's name
     context->target.args = r->args;
     context->target.isAsSent = r->valid_unparsed_uri && !r->internal;
     // What was answered before the gate is never the image's answer.
-    context->judgedUpstream = r->upstream;
+    context->answer.judgedUpstream = r->upstream;
     ngx_http_set_ctx(r, context, ngx_http_private_image_module);
     return *context;
 }
@@ -180,7 +180,7 @@ const std::optional<ParsedRequest>& parsedUrl(RequestContext& context) {
 
 RequestContext* contextForVariables(ngx_http_request_t* r) {
     RequestContext* context = contextOf(r);
-    if (context != nullptr && !context->isEntered && !context->isOnErrorPage) {
+    if (context != nullptr && !context->isEntered() && !context->errorPage.hasLedOn) {
         readTarget(*context);
     }
     return context;
@@ -189,7 +189,7 @@ RequestContext* contextForVariables(ngx_http_request_t* r) {
 bool isRewritten(ngx_http_request_t* r) {
     const auto* context =
         static_cast<RequestContext*>(ngx_http_get_module_ctx(r, ngx_http_private_image_module));
-    return context != nullptr && !context->isEntered;
+    return context != nullptr && !context->isEntered();
 }
 
 bool awaitsJudgement(const RequestContext& context) {
@@ -294,7 +294,7 @@ ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& deta
     const Gate& gate = context.gate;
     context.access.reason = reason;
     context.access.isRefused = true;
-    context.judgedUpstream = context.r->upstream;
+    context.answer.judgedUpstream = context.r->upstream;
     context.access.status = statusOf(reason, gate.dialect);
     if (isDenial(reason) && gate.deniedStatus != 0) {
         context.access.status = gate.deniedStatus;

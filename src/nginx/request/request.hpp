@@ -117,6 +117,38 @@ struct AccessState {
     int status = 0;  // of the refusal
 };
 
+// Where an error_page leads. It is judged apart from the image in whose place it stands, whose
+// r->err_status hides the status of what it leads to.
+struct ErrorPageState {
+    ngx_uint_t statusSeen = 0;   // r->err_status at the claim, or when an error_page last led on
+    bool wasSetAtEntry = false;  // r->error_page when the gate claimed the request
+    bool hasLedOn = false;       // an error_page has led elsewhere since
+    Mark mark = Mark::unknown;   // of answers that led from the error page elsewhere
+};
+
+// What goes out to the client.
+struct AnswerState {
+    bool hasPassed = false;  // the header filter has let an answer pass
+    bool isOwnPage = false;  // NGINX's built-in page, nothing else, may still go out
+    ngx_http_upstream_t* judgedUpstream = nullptr;  // whose headers are of an image judged before
+    std::vector<ngx_http_request_t*> hiddenParts;   // includes that may not be shown
+    ngx_table_elt_t* earlyPrivate = nullptr;  // Cache-Control: private, for filters that store
+};
+
+// The request as the client sent it, while NGINX sees the image's own.
+struct SavedRequest {
+    ngx_str_t uri, args, unparsedUri, exten;
+    ngx_http_headers_in_t headersIn;
+    ngx_http_variable_value_t* variables = nullptr;
+    unsigned validUnparsedUri : 1, quotedUri : 1;
+};
+
+enum class GateStage : std::uint8_t {
+    claimed,        // the phases before PRECONTENT run: rewrite, limits, access
+    rewrittenAway,  // before the gate was entered, "rewrite … last" led to a location without one
+    entered,
+};
+
 struct RequestContext {
     explicit RequestContext(ngx_http_request_t* request, const Gate& itsGate)
         : r(request), gate(itsGate) {}
@@ -126,9 +158,9 @@ struct RequestContext {
     ngx_http_request_t* r;
     const Gate& gate;
 
-    // False while the phases before PRECONTENT run: rewrite, limits, access.
-    bool isEntered = false;
-    bool isRewrittenAway = false;  // `rewrite … last` has led to a location without a gate
+    GateStage gateStage = GateStage::claimed;
+    bool isEntered() const { return gateStage == GateStage::entered; }
+    bool isRewrittenAway() const { return gateStage == GateStage::rewrittenAway; }
 
     void** gateLocations = nullptr;  // the gate's location configuration
     ngx_uint_t httpVersion = 0;      // the client's; an origin without headers changes r's
@@ -142,39 +174,22 @@ struct RequestContext {
 
     RequestContext* outer = nullptr;  // of the gate that an internal redirect left for this one
 
-    // Error pages. r->err_status hides the status of what an error_page leads to.
-    // r->err_status when the request was claimed, or when an error_page last led on.
-    ngx_uint_t errorStatusSeen = 0;
-    bool isOnErrorPage = false;  // an error_page has led elsewhere since
-    bool hasPassed = false;      // the header filter has let an answer pass
-    bool isOwnPage = false;      // NGINX's built-in page, nothing else, may still go out
-    ngx_http_upstream_t* judgedUpstream =
-        nullptr;                    // its headers are those of an image judged before
-    Mark pageMark = Mark::unknown;  // of answers that led from the error page elsewhere
+    ErrorPageState errorPage;
+    AnswerState answer;
 
     // An original on its way through the location's own handler.
     bool isOriginal = false;
     bool isJudged = false;          // its header has passed the decision
     OriginLifetime originLifetime;  // as the origin said it, before add_header and expires
-    std::vector<ngx_http_request_t*> hiddenParts;  // includes that may not be shown
-    std::optional<StorageError> storageError;      // S3 refused: its body will tell why
+    std::optional<StorageError> storageError;  // S3 refused: its body will tell why
     bool strippedConditions = false;
     bool confirmsMemory = false;  // a 304 would say that the remembered revision is still there
     Mark redirectMark = Mark::unknown;
     bool redirectHeadersLost = false;  // an answer on the way came without its headers
 
-    // The request as the client sent it, while NGINX sees the image's own.
-    struct Saved {
-        ngx_str_t uri, args, unparsedUri, exten;
-        ngx_http_headers_in_t headersIn;
-        ngx_http_variable_value_t* variables = nullptr;
-        unsigned validUnparsedUri : 1, quotedUri : 1;
-    };
-    std::optional<Saved> saved;
-    ngx_list_t shownHeaders{};                // what the origin may see; further slices ask with it
-    ngx_table_elt_t* earlyPrivate = nullptr;  // Cache-Control: private, for filters that store
-    bool isLogged = false;                    // the log phase has begun
-    bool errorPageAtEntry = false;            // r->error_page when the gate was entered
+    std::optional<SavedRequest> saved;
+    ngx_list_t shownHeaders{};  // what the origin may see; further slices ask with it
+    bool isLogged = false;      // the log phase has begun
 
     // A derivative.
     ngx_http_handler_pt originHandler = nullptr;  // the location's own content handler

@@ -215,8 +215,8 @@ ngx_int_t addRequestHeader(ngx_http_request_t* r, std::string_view name, std::st
 
 ngx_int_t rewriteRequestForImage(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    context.saved = RequestContext::Saved{};
-    RequestContext::Saved& saved = *context.saved;
+    context.saved = SavedRequest{};
+    SavedRequest& saved = *context.saved;
     saved.uri = r->uri;
     saved.args = r->args;
     saved.unparsedUri = r->unparsed_uri;
@@ -241,7 +241,7 @@ void restoreClientView(RequestContext& context) {
         return;
     }
     ngx_http_request_t* r = context.r;
-    const RequestContext::Saved& saved = *context.saved;
+    const SavedRequest& saved = *context.saved;
     r->uri = saved.uri;
     r->args = saved.args;
     r->unparsed_uri = saved.unparsedUri;

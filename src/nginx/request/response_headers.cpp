@@ -452,7 +452,7 @@ constexpr std::string_view earlyPrivateValue = "private";
 
 // Nothing of what announcePrivate() wrote is the origin's; `expires` may have taken its place.
 void withdrawPrivate(RequestContext& context) {
-    ngx_table_elt_t* header = std::exchange(context.earlyPrivate, nullptr);
+    ngx_table_elt_t* header = std::exchange(context.answer.earlyPrivate, nullptr);
     if (header != nullptr && view(header->value) == earlyPrivateValue) {
         header->hash = 0;
     }
@@ -502,7 +502,7 @@ void finishHeader(RequestContext& context) {
 void announcePrivate(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     ngx_table_elt_t* header = addHeader(r, "Cache-Control", earlyPrivateValue);
-    context.earlyPrivate = header;
+    context.answer.earlyPrivate = header;
 #if (nginx_version < 1023000)
     ngx_array_t& lines = r->headers_out.cache_control;
     if (lines.elts == nullptr &&
