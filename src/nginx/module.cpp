@@ -54,7 +54,7 @@ ngx_int_t beforeLog(ngx_http_request_t* r) {
         return NGX_OK;  // log_subrequest: the main request is still on its way
     }
     if (RequestContext* context = contextOf(r)) {
-        context->isLogged = true;
+        context->facts.isLogged = true;
         restoreClientView(*context);
         countRequest(*context);
     }

@@ -19,11 +19,11 @@ constexpr ngx_msec_t retryInterval = 100;
 
 void sendEntry(RequestContext& context, Decision decision, ngx_uint_t status) {
     context.access.reason = decision.reason;
-    context.cacheStatus = status;
+    context.facts.cacheStatus = status;
     context.isFromCache = true;
-    context.sourceType = context.record->sourceType;
-    context.sourceSize = context.record->sourceSize;
-    context.sourceBytes = context.record->sourceBytes;
+    context.facts.sourceType = context.record->sourceType;
+    context.facts.sourceSize = context.record->sourceSize;
+    context.facts.sourceBytes = context.record->sourceBytes;
     context.flight.end({FlightOutcome::End::done});
     finish(context, sendDerivative(context));
 }
@@ -57,7 +57,8 @@ void onFound(RequestContext& context, DerivativeCache::Found found) {
     // What others did for all came to nothing: no queue forms a second time.
     context.skipsSingleFlight =
         context.skipsSingleFlight || (context.sawLeaderFinish && !context.isEntryUsable);
-    context.cacheStatus = context.isEntryUsable ? NGX_HTTP_CACHE_EXPIRED : NGX_HTTP_CACHE_MISS;
+    context.facts.cacheStatus =
+        context.isEntryUsable ? NGX_HTTP_CACHE_EXPIRED : NGX_HTTP_CACHE_MISS;
     if (!leads(context)) {
         return;
     }
@@ -184,7 +185,7 @@ void begin(RequestContext& context) {
     }
     context.cache.use(context.r, context.gate, cacheKey(context));
     if (isBypassed(context)) {
-        context.cacheStatus = NGX_HTTP_CACHE_BYPASS;
+        context.facts.cacheStatus = NGX_HTTP_CACHE_BYPASS;
         context.skipsSingleFlight = true;
         context.isUnkeepable = !context.cache.prepareUnseen();
         startMiss(context);

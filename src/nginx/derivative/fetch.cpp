@@ -43,7 +43,7 @@ void retire(RequestContext& context) {
         context.ended.push_back(std::move(fetch));
     }
     context.fetches.clear();
-    context.sourceBytes = 0;
+    context.facts.sourceBytes = 0;
 }
 
 // Puts the default image in the place of an original that is, or has to look, missing. False if
@@ -88,9 +88,9 @@ void onFailed(RequestContext& context, const Fetch& fetch) {
 }
 
 void noteOrigin(RequestContext& context, const Fetch& fetch) {
-    context.originStatus = fetch.status;
-    context.originTime += fetch.finishedAt - fetch.startedAt;
-    context.sourceBytes += fetch.body.size();
+    context.facts.originStatus = fetch.status;
+    context.facts.originTime += fetch.finishedAt - fetch.startedAt;
+    context.facts.sourceBytes += fetch.body.size();
 }
 
 // With several sources, that each is fresh for so long is all that can be told from now on.
@@ -158,7 +158,7 @@ void onFetched(RequestContext& context) {
         onFailed(context, fetch);
         return;
     }
-    if (context.sourceBytes > static_cast<std::size_t>(context.gate.maxSourceSize)) {
+    if (context.facts.sourceBytes > static_cast<std::size_t>(context.gate.maxSourceSize)) {
         answerRefusal(context, Reason::tooLarge,
                       "all sources together exceed private_image_max_source_size");
         return;

@@ -84,7 +84,7 @@ Decision judgeByOutcome(RequestContext& context, const FlightOutcome& outcome) {
 
 // Another's failure is ours, once we were judged by the mark that it was told.
 void shareFailure(RequestContext& context, const FlightOutcome& outcome) {
-    context.originStatus = outcome.originStatus;
+    context.facts.originStatus = outcome.originStatus;
     context.flight.end(outcome);  // whoever waits for this request in turn is told the same
     if (outcome.reason == Reason::notFound && isSettledByMemory(context)) {
         return;
@@ -133,7 +133,7 @@ FlightOutcome failureOutcome(const RequestContext& context, Reason reason) {
     if (isShared(reason)) {
         outcome.end = FlightOutcome::End::failed;
         outcome.reason = reason;
-        outcome.originStatus = static_cast<std::uint16_t>(context.originStatus);
+        outcome.originStatus = static_cast<std::uint16_t>(context.facts.originStatus);
         noteMarks(context, outcome);
     }
     return outcome;

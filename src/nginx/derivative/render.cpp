@@ -64,7 +64,7 @@ EntryRecord recordOf(const RequestContext& context) {
         record.sources.push_back(entrySourceOf(*fetch));
         record.askedAt = std::min(record.askedAt, fetch->askedAt);
     }
-    record.sourceBytes = context.sourceBytes;
+    record.sourceBytes = context.facts.sourceBytes;
     record.lastModified = original.headers.lastModifiedTime;
     record.cacheControl = context.cacheControl;
     record.expires = context.fetches.size() == 1 ? original.headers.expires : std::nullopt;
@@ -107,8 +107,8 @@ void fillRecord(RequestContext& context, const RenderJob& job) {
     record.format = rendered.format;
     record.size = rendered.size;
     record.outputBytes = rendered.bytes.size;
-    record.sourceType = *context.sourceType;
-    record.sourceSize = context.sourceSize;
+    record.sourceType = *context.facts.sourceType;
+    record.sourceSize = context.facts.sourceSize;
 }
 
 // Everybody learns how it ended before this client is answered. The file has the result also where
@@ -173,7 +173,7 @@ void deliverSvg(RequestContext& context) {
         return;
     }
     context.entityTag = fetch.headers.etag;
-    context.sourceType = fetch.type;
+    context.facts.sourceType = fetch.type;
     EntryRecord& record = context.record.emplace(recordOf(context));
     record.outputBytes = fetch.body.size();
     context.svg = std::move(fetch.body);
@@ -181,8 +181,8 @@ void deliverSvg(RequestContext& context) {
 }
 
 void onRendered(RequestContext& context, RenderJob& job) {
-    context.sourceType = job.outcome.sourceType;
-    context.sourceSize = job.outcome.sourceSize;
+    context.facts.sourceType = job.outcome.sourceType;
+    context.facts.sourceSize = job.outcome.sourceSize;
     if (!job.outcome.rendered) {
         const auto [reason, words] = reasonOf(job.outcome.problem);
         answerRefusal(context, reason, words + job.outcome.detail);
@@ -240,6 +240,7 @@ void startRender(RequestContext& context) {
         onEventLoop(context, [&] { onJobEnd(context, done, end); });
     };
     context.job = job;
+    context.facts.job = job;
     job->timeout = std::chrono::milliseconds(context.gate.renderTimeout);
     if (!submit(job, std::move(context.place), *context.gate.pool, context.r->connection->log)) {
         answerRefusal(context, Reason::busy, "the thread pool's queue is full");

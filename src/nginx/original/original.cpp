@@ -151,7 +151,7 @@ ngx_int_t refuseByStorageError(RequestContext& context) {
     const Source& source = context.sources.front();
     SharedKnowledge knowledge(context, source, context.arrivedAt);
     const AnswerJudgement judgement = judgeFailure(
-        judgedImage(context, source), answerOf(context, context.r, context.originStatus),
+        judgedImage(context, source), answerOf(context, context.r, context.facts.originStatus),
         context.storageError->code(), knowledge);
     // Only S3's own answer is read like this, never a page of NGINX that may go out.
     return refuseJudged(context, judgement).value_or(NGX_ERROR);
@@ -312,7 +312,7 @@ bool isExpectedOfOriginal(const RequestContext& context, ngx_uint_t status) {
 }
 
 void refuseForErrorPage(RequestContext& context, ngx_uint_t status, bool headersLost) {
-    context.originStatus = status;
+    context.facts.originStatus = status;
     stopWaiting(context);
     context.errorPage.hasLedOn = true;
     if (headersLost) {
@@ -334,8 +334,8 @@ void refuseForErrorPage(RequestContext& context, ngx_uint_t status, bool headers
 std::optional<ngx_int_t> filterOriginalHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     const ngx_uint_t status = statusOfAnswer(context);
-    context.originStatus = status;
-    context.originTime = ngx_current_msec - context.startedAt;
+    context.facts.originStatus = status;
+    context.facts.originTime = ngx_current_msec - context.startedAt;
     const ExpectedAnswer expected = expectedOf(context);
     const bool isUsable = isExpected(static_cast<unsigned>(status), expected);
     if (!isUsable && isStorageError(r, status)) {

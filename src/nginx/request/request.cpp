@@ -299,7 +299,8 @@ ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& deta
     if (isDenial(reason) && gate.deniedStatus != 0) {
         context.access.status = gate.deniedStatus;
     }
-    if (reason == Reason::originError && context.originStatus == NGX_HTTP_SERVICE_UNAVAILABLE) {
+    if (reason == Reason::originError &&
+        context.facts.originStatus == NGX_HTTP_SERVICE_UNAVAILABLE) {
         context.access.status = NGX_HTTP_SERVICE_UNAVAILABLE;
     }
     context.r->disable_not_modified = 1;  // a client's conditions are not about an error page

@@ -143,6 +143,21 @@ struct SavedRequest {
     unsigned validUnparsedUri : 1, quotedUri : 1;
 };
 
+// For variables and counters.
+struct RequestFacts {
+    bool isLogged = false;       // the log phase has begun: nothing of it can reach the client
+    ngx_uint_t cacheStatus = 0;  // NGX_HTTP_CACHE_…; 0: the cache plays no part
+    ngx_uint_t originStatus = 0;
+    ngx_msec_t originTime = 0;
+    std::optional<SourceType> sourceType;
+    Size sourceSize;
+    std::size_t sourceBytes = 0;  // of all sources
+    std::optional<Format> outputFormat;
+    Size outputSize;
+    std::uint64_t outputBytes = 0;
+    std::shared_ptr<const RenderJob> job;  // its times; null: nothing was rendered
+};
+
 enum class GateStage : std::uint8_t {
     claimed,        // the phases before PRECONTENT run: rewrite, limits, access
     rewrittenAway,  // before the gate was entered, "rewrite … last" led to a location without one
@@ -189,7 +204,8 @@ struct RequestContext {
 
     std::optional<SavedRequest> saved;
     ngx_list_t shownHeaders{};  // what the origin may see; further slices ask with it
-    bool isLogged = false;      // the log phase has begun
+    std::string evaluatedPath;  // $private_image_path while a value is evaluated for an image
+    RequestFacts facts;
 
     // A derivative.
     ngx_http_handler_pt originHandler = nullptr;  // the location's own content handler
@@ -199,7 +215,6 @@ struct RequestContext {
     std::vector<std::unique_ptr<Fetch>> fetches;  // the original, then layers as they are asked for
     std::vector<std::unique_ptr<Fetch>> ended;    // further ones, of which nothing is wanted
     bool usesDefaultImage = false;  // the original is missing: its default image is in its place
-    std::string evaluatedPath;      // $private_image_path while a value is evaluated for an image
     DerivativeCache cache;
     std::optional<EntryRecord> record;  // of the entry found, or of what was rendered
     bool isEntryUsable = false;         // nothing known voids the entry found
@@ -215,19 +230,10 @@ struct RequestContext {
     std::shared_ptr<RenderJob> job;
     bool isAnswered = false;
     ngx_event_t timer{};
-    ngx_uint_t cacheStatus = 0;  // NGX_HTTP_CACHE_…; 0: the cache plays no part
-    bool isFromCache = false;    // the answer is the entry found
-    std::optional<SourceType> sourceType;
-    Size sourceSize;
-    std::size_t sourceBytes = 0;
+    bool isFromCache = false;  // the answer is the entry found
     std::optional<Rendered> rendered;
     std::optional<ByteBuffer> svg;  // instead of it: the source, which is delivered as it is
     ResultMemory svgMemory;         // its share of what waits for clients to read it
-    std::optional<Format> outputFormat;
-    Size outputSize;
-    std::uint64_t outputBytes = 0;
-    ngx_uint_t originStatus = 0;
-    ngx_msec_t originTime = 0;
 };
 
 // The context of a request that its location's gate claims.

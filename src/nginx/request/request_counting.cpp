@@ -15,8 +15,8 @@ std::string_view variantOf(const RequestContext& context) {
 
 // Counts the time of every fetch, also of one that was abandoned; of an original, until its header.
 void observeOrigin(const RequestContext& context) {
-    if (context.isOriginal && context.originStatus != 0) {
-        observe(&Counters::originSeconds, context.originTime);
+    if (context.isOriginal && context.facts.originStatus != 0) {
+        observe(&Counters::originSeconds, context.facts.originTime);
     }
     for (const auto* fetches : {&context.fetches, &context.ended}) {
         for (const auto& fetch : *fetches) {
@@ -33,13 +33,14 @@ void countRequest(const RequestContext& context) {
     const RequestContext* refused = refusalOf(context);
     const RequestContext& answered = refused != nullptr ? *refused : context;
     const int key = context.access.signature.key;
-    count(RequestFigures{.dialect = answered.gate.dialect,
-                         .reason = answered.access.reason,
-                         .variant = variantOf(context),
-                         .key = key >= 0 ? context.gate.keys.nameOf(key) : std::string_view(),
-                         .cacheStatus = context.cacheStatus,
-                         .output = context.access.isRefused ? std::nullopt : context.outputFormat,
-                         .sentBytes = static_cast<std::uint64_t>(context.r->connection->sent)});
+    count(RequestFigures{
+        .dialect = answered.gate.dialect,
+        .reason = answered.access.reason,
+        .variant = variantOf(context),
+        .key = key >= 0 ? context.gate.keys.nameOf(key) : std::string_view(),
+        .cacheStatus = context.facts.cacheStatus,
+        .output = context.access.isRefused ? std::nullopt : context.facts.outputFormat,
+        .sentBytes = static_cast<std::uint64_t>(context.r->connection->sent)});
     observeOrigin(context);
 }
 

@@ -428,10 +428,10 @@ void finishOriginalHeader(RequestContext& context) {
 
 ngx_int_t sendDerivative(RequestContext& context) {
     if (!context.svg) {
-        context.outputFormat = context.record->format;
+        context.facts.outputFormat = context.record->format;
     }
-    context.outputSize = context.record->size;
-    context.outputBytes = context.record->outputBytes;
+    context.facts.outputSize = context.record->size;
+    context.facts.outputBytes = context.record->outputBytes;
     setDerivativeHeaders(context);
     return context.isFromCache ? context.cache.send() : sendRendered(context);
 }

@@ -19,7 +19,7 @@ using ReadVariable = std::string (*)(RequestContext& context, ngx_http_request_t
 template <ReadVariable read>
 std::string unlessHidden(RequestContext& context, ngx_http_request_t* r) {
     const RequestContext* refused = refusalOf(context);
-    const bool mayReachClient = !context.isLogged;
+    const bool mayReachClient = !context.facts.isLogged;
     return mayReachClient && refused != nullptr && isHidden(*refused) ? std::string()
                                                                       : read(context, r);
 }
@@ -60,7 +60,8 @@ std::string reason(RequestContext& context, ngx_http_request_t*) {
     if (!judged.access.reason) {
         return {};
     }
-    return std::string(reasonWord(context.isLogged ? *judged.access.reason : shownReason(judged)));
+    return std::string(
+        reasonWord(context.facts.isLogged ? *judged.access.reason : shownReason(judged)));
 }
 
 std::string mark(RequestContext& context, ngx_http_request_t*) {
@@ -97,31 +98,34 @@ std::string seconds(ngx_msec_t milliseconds) {
 }
 
 std::string originStatus(RequestContext& context, ngx_http_request_t*) {
-    return context.originStatus == 0 ? std::string() : std::to_string(context.originStatus);
+    return context.facts.originStatus == 0 ? std::string()
+                                           : std::to_string(context.facts.originStatus);
 }
 
 std::string originTime(RequestContext& context, ngx_http_request_t*) {
-    return context.originStatus == 0 ? std::string() : seconds(context.originTime);
+    return context.facts.originStatus == 0 ? std::string() : seconds(context.facts.originTime);
 }
 
 std::string queueTime(RequestContext& context, ngx_http_request_t*) {
-    const RenderJob* job = context.job.get();
+    const RenderJob* job = context.facts.job.get();
     return job == nullptr || job->startedAt == 0 ? std::string()
                                                  : seconds(job->startedAt - job->queuedAt);
 }
 
 std::string renderTime(RequestContext& context, ngx_http_request_t*) {
-    const RenderJob* job = context.job.get();
+    const RenderJob* job = context.facts.job.get();
     return job == nullptr || job->finishedAt == 0 ? std::string()
                                                   : seconds(job->finishedAt - job->startedAt);
 }
 
 std::string sourceType(RequestContext& context, ngx_http_request_t*) {
-    return context.sourceType ? std::string(sourceTypeName(*context.sourceType)) : std::string();
+    return context.facts.sourceType ? std::string(sourceTypeName(*context.facts.sourceType))
+                                    : std::string();
 }
 
 std::string sourceBytes(RequestContext& context, ngx_http_request_t*) {
-    return context.sourceBytes == 0 ? std::string() : std::to_string(context.sourceBytes);
+    return context.facts.sourceBytes == 0 ? std::string()
+                                          : std::to_string(context.facts.sourceBytes);
 }
 
 std::string dimensions(Size size) {
@@ -130,25 +134,26 @@ std::string dimensions(Size size) {
 }
 
 std::string sourceSize(RequestContext& context, ngx_http_request_t*) {
-    return dimensions(context.sourceSize);
+    return dimensions(context.facts.sourceSize);
 }
 
 std::string outputType(RequestContext& context, ngx_http_request_t*) {
-    return context.outputFormat ? std::string(formatName(*context.outputFormat)) : std::string();
+    return context.facts.outputFormat ? std::string(formatName(*context.facts.outputFormat))
+                                      : std::string();
 }
 
 std::string outputBytes(RequestContext& context, ngx_http_request_t*) {
-    return context.outputFormat ? std::to_string(context.outputBytes) : std::string();
+    return context.facts.outputFormat ? std::to_string(context.facts.outputBytes) : std::string();
 }
 
 std::string outputSize(RequestContext& context, ngx_http_request_t*) {
-    return dimensions(context.outputSize);
+    return dimensions(context.facts.outputSize);
 }
 
 std::string cacheStatus(RequestContext& context, ngx_http_request_t*) {
-    return context.cacheStatus == 0
+    return context.facts.cacheStatus == 0
                ? std::string()
-               : std::string(view(ngx_http_cache_status[context.cacheStatus - 1]));
+               : std::string(view(ngx_http_cache_status[context.facts.cacheStatus - 1]));
 }
 
 std::string cacheKey(RequestContext& context, ngx_http_request_t*) {
