@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <optional>
 
-#include "nginx/derivative/origin_fetch.hpp"
+#include "nginx/derivative/derivative.hpp"
 #include "nginx/endpoints/sign_answer.hpp"
 #include "nginx/host/added_headers.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/original/original.hpp"
 #include "nginx/original/shown_mark.hpp"
 #include "nginx/request/image_mark.hpp"
+#include "nginx/request/own_page.hpp"
 #include "nginx/request/response_headers.hpp"
+#include "nginx/s3_origin/answer.hpp"
 
 namespace private_image {
 namespace {
@@ -78,18 +80,24 @@ ngx_int_t filterRewritten(RequestContext& context) {
     return refuseWithOwnPage(context);
 }
 
+// A private image is no error page, and S3's errors show what was signed.
+ngx_int_t filterErrorPage(RequestContext& context) {
+    const bool isHidden =
+        markOfErrorPage(context) == Mark::privateImage || isStorageErrorPage(context.r);
+    return isHidden ? refuseWithOwnPage(context) : passAnswer(context);
+}
+
 ngx_int_t judgeHeader(RequestContext& context) {
     context.answer.hasPassed = false;
     if (context.answer.isOwnPage) {
         return passAnswer(context);
     }
     if (awaitsJudgement(context)) {
-        const std::optional<ngx_int_t> end = filterOriginalHeader(context);
+        const std::optional<ngx_int_t> end = originalOf(context)->filterHeader();
         return end ? *end : passAnswer(context);
     }
     if (context.errorPage.hasLedOn) {
-        const std::optional<ngx_int_t> end = filterErrorPage(context);
-        return end ? *end : passAnswer(context);
+        return filterErrorPage(context);
     }
     if (context.isRewrittenAway()) {
         return filterRewritten(context);
@@ -122,16 +130,17 @@ bool isShownToClient(const ngx_http_request_t* r) {
 
 bool isSlice(const RequestContext& context, const ngx_http_request_t* r) {
     const ngx_http_request_t* main = r->main;
-    return context.isOriginal && context.isJudged && main->subrequest_ranges &&
+    const OriginalDelivery* original = originalOf(context);
+    return original != nullptr && original->isJudged() && main->subrequest_ranges &&
            r->loc_conf == main->loc_conf;
 }
 
 ngx_int_t filterPartHeader(RequestContext& context, ngx_http_request_t* r) {
     if (Fetch* fetch = fetchOf(context, r)) {
-        return fetch->request == r ? filterFetchHeader(context, *fetch, r) : nextHeader(r);
+        return fetch->request == r ? fetch->owner->filterFetchHeader(*fetch, r) : nextHeader(r);
     }
     if (isSlice(context, r)) {
-        const std::optional<ngx_int_t> end = filterSliceHeader(context, r);
+        const std::optional<ngx_int_t> end = originalOf(context)->filterSliceHeader(r);
         return end ? *end : nextHeader(r);
     }
     if (isShownToClient(r) && markOfInclude(context, r) == Mark::privateImage) {
@@ -237,8 +246,9 @@ ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
     if (r != r->main) {
         return filterPartBody(*context, r, in);
     }
-    if (awaitsJudgement(*context) && context->storageError) {
-        return filterStorageError(*context, in);
+    OriginalDelivery* original = originalOf(*context);
+    if (original != nullptr && original->readsStorageError()) {
+        return original->filterStorageError(in);
     }
     if (!context->answer.hasPassed) {
         return NGX_ERROR;  // no byte before the header was judged, and none of a refused answer

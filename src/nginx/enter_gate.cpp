@@ -1,5 +1,6 @@
 #include "nginx/enter_gate.hpp"
 
+#include "access/early_refusal.hpp"
 #include "nginx/derivative/derivative.hpp"
 #include "nginx/endpoints/purge.hpp"
 #include "nginx/endpoints/sign_request.hpp"
@@ -8,28 +9,27 @@
 #include "nginx/original/original.hpp"
 #include "nginx/original/shown_mark.hpp"
 #include "nginx/request/request.hpp"
-#include "nginx/request/response_headers.hpp"
 
 namespace private_image {
 namespace {
 
-// What is remembered of the image, or said by private_image_mark, may be enough. Where a default
-// image stands in for what is missing, or has to look so, the derivative's handler goes on.
-std::optional<ngx_int_t> refuseByMemory(RequestContext& context) {
+// By what is remembered of the image, and by private_image_mark.
+std::optional<ngx_int_t> refuseKnown(RequestContext& context) {
     const Source& original = context.sources.front();
-    const bool usesDefaultImage = context.target.parsed->asked != Asked::original &&
-                                  !context.target.parsed->transform.defaultImage.empty();
-    const auto [mark, decision] =
-        judgeKnown(accessOf(context), judgedImage(context, original), nowInMilliseconds());
-    context.access.mark = mark;
-    if (mark != Mark::unknown && !decision.allowed &&
-        !(usesDefaultImage && looksMissing(context.gate, decision.reason))) {
-        return refuse(context, decision.reason, "");
+    const ParsedRequest& parsed = *context.target.parsed;
+    KnownAtGate known;
+    known.judgement = judgeKnown(accessOf(context), judgedImage(original), nowInMilliseconds());
+    known.isMissing = original.remembered.isMissing;
+    known.hasDefaultImage =
+        parsed.asked != Asked::original && !parsed.transform.defaultImage.empty();
+    known.denialsLookMissing = context.gate.deniedStatus == NGX_HTTP_NOT_FOUND;
+    context.access.mark = known.judgement.mark;
+    const std::optional<Reason> reason = refuseByKnowledge(known);
+    if (!reason) {
+        return std::nullopt;
     }
-    if (original.remembered.isMissing && !usesDefaultImage) {
-        return refuse(context, Reason::notFound, "the origin has just said so");
-    }
-    return std::nullopt;
+    return refuse(context, *reason,
+                  *reason == Reason::notFound ? "the origin has just answered so" : "");
 }
 
 // What can be refused before the origin is asked.
@@ -58,7 +58,7 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
         return refuse(context, Reason::internal, original.error());
     }
     context.sources.push_back(std::move(*original));
-    return refuseByMemory(context);
+    return refuseKnown(context);
 }
 
 // A subrequest that the gate did not make (SSI, mirror, auth_request) has no signature of its own.
@@ -71,14 +71,13 @@ ngx_int_t refuseSubrequest(ngx_http_request_t* r, const Gate& gate) {
 
 bool isFetch(ngx_http_request_t* r) {
     RequestContext* context = contextOf(r);
-    return context != nullptr && fetchOf(*context, r) != nullptr;
+    return context != nullptr && imageSubrequestOf(*context, r) != nullptr;
 }
 
 // A gate that an internal redirect left for this one waits no more. What led here keeps its mark;
 // the mark of an image that was refused is not its error page's, but where that may be the same.
 void inheritFromRedirect(RequestContext& context, RequestContext& previous) {
     stopWaiting(previous);
-    previous.isAnswered = true;
     context.outer = &previous;
     context.access.inherited.mark =
         combine(previous.access.inherited.mark, previous.errorPage.mark);
@@ -86,11 +85,14 @@ void inheritFromRedirect(RequestContext& context, RequestContext& previous) {
         context.access.inherited.mark =
             combine(context.access.inherited.mark, markForNextGate(previous));
     }
-    if (awaitsJudgement(previous)) {
+    if (const OriginalDelivery* original = originalOf(previous);
+        original != nullptr && original->awaitsJudgement()) {
         context.access.inherited.mark =
-            combine(context.access.inherited.mark, previous.redirectMark);
-        context.access.inherited.headersLost = previous.redirectHeadersLost;
-        previous.isOriginal = false;
+            combine(context.access.inherited.mark, original->redirect.mark);
+        context.access.inherited.headersLost = original->redirect.headersLost;
+    }
+    if (previous.delivery) {
+        previous.delivery->leave();
     }
 }
 
@@ -175,7 +177,7 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
         return *status;
     }
     return context.target.parsed->asked == Asked::original ? deliverOriginal(context)
-                                                           : enterWithDerivative(context);
+                                                           : Derivative::enter(context);
 }
 
 }  // namespace private_image

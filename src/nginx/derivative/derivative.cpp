@@ -1,143 +1,28 @@
 #include "nginx/derivative/derivative.hpp"
 
+#include "access/error_redirect.hpp"
+#include "access/source_judgement.hpp"
 #include "base/encoding.hpp"
-#include "nginx/derivative/cached_entry.hpp"
-#include "nginx/derivative/origin_fetch.hpp"
-#include "nginx/derivative/steps.hpp"
+#include "image_state/entry_knowledge.hpp"
+#include "nginx/derivative/cache_key.hpp"
+#include "nginx/derivative/record.hpp"
 #include "nginx/host/answer_headers.hpp"
-#include "nginx/request/response_headers.hpp"
+#include "nginx/original/origin_judgement.hpp"
+#include "nginx/shared_memory/counters.hpp"
 
 namespace private_image {
 namespace {
 
-using Stage = RequestContext::Stage;
-
-// How often, in milliseconds, a request whose time is over is tried again that NGINX holds back.
+// After how many milliseconds a request whose deadline has passed is tried again, where NGINX
+// cannot end it yet.
 constexpr ngx_msec_t retryInterval = 100;
-
-// ------------------------------------------------------------------ the entry found
-
-void sendEntry(RequestContext& context, Decision decision, ngx_uint_t status) {
-    context.access.reason = decision.reason;
-    context.facts.cacheStatus = status;
-    context.isFromCache = true;
-    context.facts.sourceType = context.record->sourceType;
-    context.facts.sourceSize = context.record->sourceSize;
-    context.facts.sourceBytes = context.record->sourceBytes;
-    context.flight.end({FlightOutcome::End::done});
-    finish(context, sendDerivative(context));
-}
-
-// What the origin has confirmed is kept with the entry, for when the memory has forgotten.
-void renewEntry(RequestContext& context) {
-    EntryRecord& record = *context.record;
-    for (std::size_t i = 0; i < context.sources.size(); i++) {
-        record.sources[i].originState = *context.sources[i].known;
-    }
-    context.cache.rewrite(writeRecord(record));
-}
-
-// The entry may have come since it was looked for.
-bool looksAgain(RequestContext& context) {
-    const bool isNew = context.flight && !context.hasLookedAgain && !context.skipsSingleFlight;
-    context.hasLookedAgain = true;
-    return isNew;
-}
-
-void onFound(RequestContext& context, DerivativeCache::Found found) {
-    context.isEntryUsable = found == DerivativeCache::Found::entry && joinKnowledge(context);
-    if (context.isEntryUsable && isWholeConfirmed(context)) {
-        work(context);
-        return;
-    }
-    if (found == DerivativeCache::Found::unavailable) {
-        context.skipsSingleFlight = context.isUnkeepable = true;
-        context.cache.close();
-    }
-    // What others did for all came to nothing: no queue forms a second time.
-    context.skipsSingleFlight =
-        context.skipsSingleFlight || (context.sawLeaderFinish && !context.isEntryUsable);
-    context.facts.cacheStatus =
-        context.isEntryUsable ? NGX_HTTP_CACHE_EXPIRED : NGX_HTTP_CACHE_MISS;
-    if (!leads(context)) {
-        return;
-    }
-    if (looksAgain(context)) {
-        lookUp(context);
-        return;
-    }
-    work(context);
-}
-
-// ------------------------------------------------------------------ NGINX's handlers
 
 bool isBypassed(const RequestContext& context) {
     return context.gate.cacheBypass != nullptr &&
            ngx_http_test_predicates(context.r, context.gate.cacheBypass) == NGX_DECLINED;
 }
 
-// False: refused.
-bool addLayers(RequestContext& context) {
-    for (const Layer* layer : imageLayers(context.target.parsed->transform)) {
-        Result<Source, const char*> source = makeSource(context, layer->path);
-        if (!source) {
-            answerRefusal(context, Reason::internal, source.error());
-            return false;
-        }
-        context.sources.push_back(std::move(*source));
-    }
-    return true;
-}
-
-// The write handler of a request that is waiting.
-void resume(ngx_http_request_t* r) {
-    RequestContext* context = contextOf(r);
-    if (context == nullptr || context->isAnswered) {
-        return;
-    }
-    const bool hasFetched = !context->fetches.empty() && context->fetches.back()->isFinished;
-    guarded(*context, [&] {
-        switch (context->stage) {
-            case Stage::lookingUp:
-                if (!r->aio) {  // else a thread is still reading the entry's head
-                    lookUp(*context);
-                }
-                return;
-            case Stage::fetching:
-                if (hasFetched) {
-                    onFetched(*context);
-                }
-                return;
-            case Stage::refreshing:
-                if (hasFetched) {
-                    onRefreshed(*context);
-                }
-                return;
-            case Stage::none:
-            case Stage::waiting:
-            case Stage::rendering:
-                return;
-        }
-    });
-}
-
-// onerror=redirect: what may be seen, but cannot be made, is shown as it is. Never for a refusal,
-// and never for a fault of our own: what we know of the image may be what is wrong.
-bool isShownAsItIs(const RequestContext& context, Reason reason) {
-    switch (reason) {
-        case Reason::tooLarge:
-        case Reason::unsupportedType:
-        case Reason::damaged:
-        case Reason::outputTooLarge:
-        case Reason::timeout:
-            break;
-        default:
-            return false;
-    }
-    return context.target.parsed->transform.redirectsOnError && !context.fetches.empty() &&
-           context.fetches.front()->decision.allowed;
-}
-
+// onerror=redirect.
 ngx_int_t redirectToSource(RequestContext& context) {
     ngx_http_request_t* r = context.r;
     r->headers_out.location =
@@ -145,172 +30,373 @@ ngx_int_t redirectToSource(RequestContext& context) {
     return NGX_HTTP_MOVED_TEMPORARILY;
 }
 
-// An original that is missing, or has to look so, is one in whose place there may be another.
-void beginUnlessKnown(RequestContext& context) {
-    if (isKnownMissing(context)) {
-        onMissing(context);
-    } else if (isOriginalDenied(context)) {
-        onDenied(context, true, judge(context).reason, "");
-    } else {
-        begin(context);
-    }
-}
-
-// The content handler of a derivative's request.
-ngx_int_t handleDerivative(ngx_http_request_t* r) {
-    RequestContext* context = contextOf(r);
-    if (context == nullptr) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    r->main->count++;
-    r->write_event_handler = resume;
-    guarded(*context, [&] {
-        if (!addLayers(*context)) {
-            return;
-        }
-        beginUnlessKnown(*context);
-    });
-    return NGX_DONE;
+Derivative* derivativeOf(const RequestContext& context) {
+    return dynamic_cast<Derivative*>(context.delivery.get());
 }
 
 }  // namespace
 
-// ------------------------------------------------------------------ the order of things
-
-void begin(RequestContext& context) {
-    if (context.gate.cache == nullptr) {
-        context.skipsSingleFlight = context.isUnkeepable = true;
-        startMiss(context);
-        return;
-    }
-    context.cache.use(context.r, context.gate, cacheKey(context));
-    if (isBypassed(context)) {
-        context.facts.cacheStatus = NGX_HTTP_CACHE_BYPASS;
-        context.skipsSingleFlight = true;
-        context.isUnkeepable = !context.cache.prepareUnseen();
-        startMiss(context);
-        return;
-    }
-    lookUp(context);
+Fetch* fetchOf(const RequestContext& context, const ngx_http_request_t* r) {
+    return static_cast<Fetch*>(imageSubrequestOf(context, r));  // only a Derivative makes them
 }
 
-void lookUp(RequestContext& context) {
-    const DerivativeCache::Found found = context.cache.find(context.record);
+// ------------------------------------------------------------------ from NGINX
+
+Derivative::Derivative(RequestContext& context)
+    : context_(context), ownHandler_{context.r->content_handler, context.r->phase_handler + 1} {}
+
+ngx_int_t Derivative::enter(RequestContext& context) {
+    context.delivery = std::make_unique<Derivative>(context);
+    context.r->content_handler = handle;
+    return NGX_OK;  // on to the content phase: try_files and mirror are for the origin's request
+}
+
+ngx_int_t Derivative::handle(ngx_http_request_t* r) {
+    RequestContext* context = contextOf(r);
+    Derivative* derivative = context == nullptr ? nullptr : derivativeOf(*context);
+    if (derivative == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    r->main->count++;
+    r->write_event_handler = resume;
+    derivative->guarded([&] { derivative->start(); });
+    return NGX_DONE;
+}
+
+// The write handler of a request that waits.
+void Derivative::resume(ngx_http_request_t* r) {
+    RequestContext* context = contextOf(r);
+    Derivative* derivative = context == nullptr ? nullptr : derivativeOf(*context);
+    if (derivative != nullptr) {
+        derivative->guarded([&] { derivative->resumeStage(); });
+    }
+}
+
+void Derivative::resumeStage() {
+    const bool hasFetched = !fetches_.empty() && fetches_.back()->isFinished;
+    switch (stage_) {
+        case Stage::lookingUp:
+            if (!context_.r->aio) {  // else a thread is still reading the entry's head
+                lookUp();
+            }
+            return;
+        case Stage::fetching:
+            if (hasFetched) {
+                onFetched();
+            }
+            return;
+        case Stage::refreshing:
+            if (hasFetched) {
+                onRefreshed();
+            }
+            return;
+        case Stage::begun:
+        case Stage::waiting:
+        case Stage::rendering:
+        case Stage::answered:
+            return;
+    }
+}
+
+ImageSubrequest* Derivative::subrequestOf(const ngx_http_request_t* r) {
+    for (const auto* fetches : {&fetches_, &retired_}) {
+        for (const auto& fetch : *fetches) {
+            if (fetch->request == r) {
+                return fetch.get();
+            }
+        }
+    }
+    return nullptr;
+}
+
+// Also of fetches that were given up.
+std::vector<ngx_msec_t> Derivative::originTimes() const {
+    std::vector<ngx_msec_t> times;
+    for (const auto* fetches : {&fetches_, &retired_}) {
+        for (const auto& fetch : *fetches) {
+            const bool hasEnded = fetch->finishedAt != 0;
+            times.push_back((hasEnded ? fetch->finishedAt : ngx_current_msec) - fetch->startedAt);
+        }
+    }
+    return times;
+}
+
+void Derivative::onDeadline() {
+    if (stage_ == Stage::answered) {
+        return;
+    }
+    if (stage_ == Stage::lookingUp && context_.r->main->blocked != 0) {
+        ngx_add_timer(&context_.timer, retryInterval);  // a thread reads the entry's head
+        return;
+    }
+    guarded([&] {
+        for (const auto& fetch : fetches_) {
+            abandonFetch(context_, *fetch);
+        }
+        const bool isOriginSilent = stage_ == Stage::fetching || stage_ == Stage::refreshing;
+        flight_.end({});  // others who wait may have more time
+        if (isOriginSilent && sendStale(isUsableOnError, NGX_HTTP_CACHE_STALE)) {
+            return;
+        }
+        refuseRequest(Reason::timeout, timeoutDetail(context_.gate));
+    });
+}
+
+void Derivative::release() {
+    if (waiter_.isWaiting()) {
+        gauges().requestsWaiting--;
+        waiter_.stop();
+    }
+    flight_ = Flight();
+    for (const auto& fetch : fetches_) {
+        fetch->refresh = Flight();
+    }
+    if (job_) {
+        abandon(job_);
+    }
+    place_ = RenderPlace();
+}
+
+// ------------------------------------------------------------------ the cache
+
+// An original that is missing, or has to look so, may have a default image.
+void Derivative::start() {
+    if (!addLayers()) {
+        return;
+    }
+    if (isKnownMissing()) {
+        onMissing();
+    } else if (isOriginalDenied()) {
+        onDenied(true, judge().reason, "");
+    } else {
+        lookInCache();
+    }
+}
+
+// False: refused.
+bool Derivative::addLayers() {
+    for (const Layer* layer : imageLayers(context_.target.parsed->transform)) {
+        Result<Source, const char*> source = makeSource(context_, layer->path);
+        if (!source) {
+            refuseRequest(Reason::internal, source.error());
+            return false;
+        }
+        context_.sources.push_back(std::move(*source));
+    }
+    return true;
+}
+
+void Derivative::lookInCache() {
+    if (context_.gate.cache == nullptr) {
+        sharing_ = Sharing::skips;
+        isUnkeepable_ = true;
+        startMiss();
+        return;
+    }
+    cache_.use(context_.r, context_.gate, cacheKey(context_));
+    context_.facts.cacheKey = cache_.key();
+    if (isBypassed(context_)) {
+        context_.facts.cacheStatus = NGX_HTTP_CACHE_BYPASS;
+        sharing_ = Sharing::skips;
+        isUnkeepable_ = !cache_.prepareUnseen();
+        startMiss();
+        return;
+    }
+    lookUp();
+}
+
+void Derivative::lookUp() {
+    const DerivativeCache::Found found = cache_.find(record_);
     if (found == DerivativeCache::Found::later) {
-        suspend(context, Stage::lookingUp);
+        suspend(Stage::lookingUp);
         return;
     }
-    onFound(context, found);
+    onFound(found);
 }
 
-void work(RequestContext& context) {
-    if (!context.isEntryUsable) {
-        startMiss(context);
+void Derivative::onFound(DerivativeCache::Found found) {
+    isEntryUsable_ = found == DerivativeCache::Found::entry && joinEntry();
+    if (isEntryUsable_ && areConfirmed(accessOf(context_), judgedImages(), nowInMilliseconds())) {
+        work();
         return;
     }
-    const Decision decision = judge(context);
-    if (!decision.allowed && hasReliableMarks(context)) {
-        onDenied(context, isOriginalDenied(context), decision.reason, "");
+    if (found == DerivativeCache::Found::unavailable) {
+        sharing_ = Sharing::skips;
+        isUnkeepable_ = true;
+        cache_.close();
+    }
+    // The leader's work did not help this request: no queue forms a second time.
+    if (sharing_ == Sharing::sawLeaderFinish && !isEntryUsable_) {
+        sharing_ = Sharing::skips;
+    }
+    context_.facts.cacheStatus = isEntryUsable_ ? NGX_HTTP_CACHE_EXPIRED : NGX_HTTP_CACHE_MISS;
+    if (!leads()) {
         return;
     }
-    for (std::size_t i = 0; i < context.sources.size(); i++) {
-        if (!isConfirmed(context, context.sources[i])) {
-            refresh(context, i);
+    if (looksAgain()) {
+        lookUp();
+        return;
+    }
+    work();
+}
+
+// The entry may have come since it was looked for.
+bool Derivative::looksAgain() {
+    const bool isNewLeader = flight_ && !hasLookedAgain_ && sharing_ != Sharing::skips;
+    hasLookedAgain_ = true;
+    return isNewLeader;
+}
+
+void Derivative::work() {
+    if (!isEntryUsable_) {
+        startMiss();
+        return;
+    }
+    const RequestAccess access = accessOf(context_);
+    const Decision decision = judge();
+    if (!decision.allowed && haveReliableMarks(access, judgedImages(), nowInMilliseconds())) {
+        onDenied(isOriginalDenied(), decision.reason, "");
+        return;
+    }
+    for (std::size_t i = 0; i < context_.sources.size(); i++) {
+        if (!isConfirmed(access, judgedImage(context_.sources[i]), nowInMilliseconds())) {
+            refresh(i);
             return;
         }
     }
-    if (context.isRefreshed) {
-        renewEntry(context);
+    if (isRefreshed_) {
+        renewEntry();
     }
-    sendEntry(context, decision,
-              context.isRefreshed ? NGX_HTTP_CACHE_REVALIDATED : NGX_HTTP_CACHE_HIT);
+    sendEntry(decision, isRefreshed_ ? NGX_HTTP_CACHE_REVALIDATED : NGX_HTTP_CACHE_HIT);
 }
 
-bool sendStale(RequestContext& context,
-               bool (*isUsable)(const OriginState&, Milliseconds, std::int64_t),
-               ngx_uint_t status) {
-    context.isEntryUsable = context.isEntryUsable && joinKnowledge(context);
-    if (!context.isEntryUsable) {
+// What the origin has confirmed is kept with the entry, for when shared memory has no room for it.
+void Derivative::renewEntry() {
+    for (std::size_t i = 0; i < context_.sources.size(); i++) {
+        record_->sources[i].originState = *context_.sources[i].known;
+    }
+    cache_.rewrite(writeRecord(*record_));
+}
+
+bool Derivative::sendStale(bool (*isUsable)(const OriginState&, Milliseconds, std::int64_t),
+                           ngx_uint_t cacheStatus) {
+    isEntryUsable_ = isEntryUsable_ && joinEntry();
+    if (!isEntryUsable_) {
         return false;
     }
     const Milliseconds now = nowInMilliseconds();
-    for (const Source& source : context.sources) {
+    for (const Source& source : context_.sources) {
         if (!isFresh(*source.known, now) &&
-            !isUsable(*source.known, now, context.gate.lifetime.useStale)) {
+            !isUsable(*source.known, now, context_.gate.lifetime.useStale)) {
             return false;
         }
     }
-    const Decision decision = judge(context);
+    const Decision decision = judge();
     if (decision.allowed) {
-        sendEntry(context, decision, status);
+        sendEntry(decision, cacheStatus);
     }
     return decision.allowed;
 }
 
-// ------------------------------------------------------------------ from and to the request
-
-ngx_int_t enterWithDerivative(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    context.originHandler = r->content_handler;
-    context.nextPhase = r->phase_handler + 1;
-    r->content_handler = handleDerivative;
-    return NGX_OK;  // on to the content phase: try_files and mirror are for the origin's request
+void Derivative::sendEntry(Decision decision, ngx_uint_t cacheStatus) {
+    context_.access.reason = decision.reason;
+    context_.facts.cacheStatus = cacheStatus;
+    context_.facts.sourceType = record_->sourceType;
+    context_.facts.sourceSize = record_->sourceSize;
+    context_.facts.sourceBytes = record_->sourceBytes;
+    flight_.end({FlightOutcome::End::done});
+    finish(sendDerivative(context_, *record_, CachedBody{cache_}, usesDefaultImage_));
 }
 
-bool takePlace(RequestContext& context) {
-    if (!context.place) {
-        const bool isUnsigned = context.access.signature.signature != Signature::valid;
-        context.place =
-            RenderPlace::take(*context.gate.queue, isUnsigned, context.r->connection->log);
+// ------------------------------------------------------------------ the sources
+
+std::vector<JudgedImage> Derivative::judgedImages() const {
+    std::vector<JudgedImage> images;
+    images.reserve(context_.sources.size());
+    for (const Source& source : context_.sources) {
+        images.push_back(judgedImage(source));
     }
-    return static_cast<bool>(context.place);
+    return images;
 }
 
-bool suspend(RequestContext& context, Stage stage) {
-    context.stage = stage;
-    if (startTimer(context) != NGX_OK) {
-        finish(context, NGX_HTTP_INTERNAL_SERVER_ERROR);
+bool Derivative::joinEntry() {
+    const Milliseconds now = nowInMilliseconds();
+    if (!isEntryValid(*record_, encoderFingerprint(), context_.sources.size(), now)) {
         return false;
     }
-    context.r->read_event_handler = ngx_http_test_reading;
+    for (std::size_t i = 0; i < context_.sources.size(); i++) {
+        Source& source = context_.sources[i];
+        if (stage_ != Stage::begun) {  // time has passed since it was recalled
+            source.remembered = readImageState(source.image, now, log());
+        }
+        const auto known = joinKnowledge(record_->sources[i], record_->askedAt,
+                                         {source.image, source.path, source.remembered});
+        if (!known) {
+            return false;
+        }
+        source.known = known;
+    }
     return true;
 }
 
-void finish(RequestContext& context, ngx_int_t rc) {
-    context.isAnswered = true;
-    stopWaiting(context);
-    ngx_http_finalize_request(context.r, rc);
+Decision Derivative::judge() {
+    const KnownJudgement judgement =
+        judgeSources(accessOf(context_), judgedImages(), nowInMilliseconds());
+    context_.access.mark = judgement.mark;
+    return judgement.decision;
 }
 
-void answerRefusal(RequestContext& context, Reason reason, const std::string& detail) {
-    if (!context.isAnswered) {
-        ngx_int_t status = refuse(context, reason, detail);
-        context.flight.end(failureOutcome(context, reason));
-        if (isShownAsItIs(context, reason)) {
-            status = redirectToSource(context);
-        }
-        finish(context, status);
+bool Derivative::isOriginalDenied() const {
+    return isReliablyDenied(accessOf(context_), judgedImage(context_.sources.front()),
+                            nowInMilliseconds());
+}
+
+bool Derivative::isKnownMissing() const {
+    return std::ranges::any_of(context_.sources,
+                               [](const Source& source) { return source.remembered.isMissing; });
+}
+
+void Derivative::recallSources() {
+    for (Source& source : context_.sources) {
+        source.known.reset();
+        source.remembered = readImageState(source.image, nowInMilliseconds(), log());
     }
 }
 
-void onDerivativeDeadline(RequestContext& context) {
-    if (context.stage == Stage::lookingUp && context.r->main->blocked != 0) {
-        ngx_add_timer(&context.timer, retryInterval);  // a thread reads the entry's head
+// ------------------------------------------------------------------ to NGINX
+
+void Derivative::changeStage(Stage stage) {
+    stage_ = stage;
+}
+
+bool Derivative::suspend(Stage stage) {
+    changeStage(stage);
+    if (startTimer(context_) != NGX_OK) {
+        finish(NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return false;
+    }
+    context_.r->read_event_handler = ngx_http_test_reading;
+    return true;
+}
+
+void Derivative::finish(ngx_int_t rc) {
+    changeStage(Stage::answered);
+    stopWaiting(context_);
+    ngx_http_finalize_request(context_.r, rc);
+}
+
+void Derivative::refuseRequest(Reason reason, const std::string& detail) {
+    if (stage_ == Stage::answered) {
         return;
     }
-    guarded(context, [&] {
-        for (const auto& fetch : context.fetches) {
-            abandonFetch(context, *fetch);
-        }
-        const bool isOriginSilent =
-            context.stage == Stage::fetching || context.stage == Stage::refreshing;
-        // Others who wait may have more time.
-        context.flight.end({});
-        if (isOriginSilent && sendStale(context, isUsableOnError, NGX_HTTP_CACHE_STALE)) {
-            return;
-        }
-        answerRefusal(context, Reason::timeout, timeoutDetail(context.gate));
-    });
+    ngx_int_t status = refuse(context_, reason, detail);
+    flight_.end(failureOutcome(reason));
+    const bool maySeeSource = !fetches_.empty() && fetches_.front()->decision.allowed;
+    if (context_.target.parsed->transform.redirectsOnError && maySeeSource &&
+        mayRedirectToSource(reason)) {
+        status = redirectToSource(context_);
+    }
+    finish(status);
 }
 
 }  // namespace private_image

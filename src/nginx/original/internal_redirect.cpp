@@ -41,32 +41,46 @@ bool hidesFailure(const RequestContext& context, ngx_http_request_t* r) {
 // True where an error_page answers for an original that failed. One with "=" is a fallback origin,
 // whose answer is the image; but where a private image must look missing, what is missing has to be
 // answered as a private one is.
-bool isErrorPage(const RequestContext& context, ngx_http_request_t* r) {
-    if (isExpectedOfOriginal(context, statusOfError(context, r))) {
+bool isErrorPage(const RequestContext& context, const OriginalDelivery& original,
+                 ngx_http_request_t* r) {
+    if (original.isExpectedStatus(statusOfError(context, r))) {
         return false;
     }
     const bool isNew = r->err_status != context.errorPage.statusSeen;
     return (isNew && r->err_status >= NGX_HTTP_SPECIAL_RESPONSE) || hidesFailure(context, r);
 }
 
-void keepMark(RequestContext& context, ngx_http_request_t* r) {
-    if (r != r->main) {
-        Fetch* fetch = fetchOf(context, r);
-        if (fetch != nullptr && fetch->request == r) {
-            fetch->redirectMark = combine(fetch->redirectMark, readFlagHeaders(r, context));
-            fetch->redirectHeadersLost = fetch->redirectHeadersLost || hasLostHeaders(r, context);
-            fetch->hasFailed = fetch->hasFailed || hidesFailure(context, r);
-        }
+void add(RedirectFacts& redirect, const RequestContext& context, ngx_http_request_t* r) {
+    redirect.mark = combine(redirect.mark, readFlagHeaders(r, context));
+    redirect.headersLost = redirect.headersLost || hasLostHeaders(r, context);
+}
+
+void keepMarkOfFetch(const RequestContext& context, ngx_http_request_t* r) {
+    ImageSubrequest* fetch = imageSubrequestOf(context, r);
+    if (fetch != nullptr && fetch->request == r) {
+        add(fetch->redirect, context, r);
+        fetch->hidesFailure = fetch->hidesFailure || hidesFailure(context, r);
+    }
+}
+
+void keepMarkOfOriginal(RequestContext& context, OriginalDelivery& original,
+                        ngx_http_request_t* r) {
+    if (isErrorPage(context, original, r)) {
+        original.refuseForErrorPage(statusOfError(context, r), hasLostHeaders(r, context));
         return;
     }
-    const bool isRefusedByPage = awaitsJudgement(context) && isErrorPage(context, r);
-    if (isRefusedByPage) {
-        refuseForErrorPage(context, statusOfError(context, r), hasLostHeaders(r, context));
-    } else if (awaitsJudgement(context)) {
-        context.errorPage.hasLedOn =
-            context.errorPage.hasLedOn || r->err_status != context.errorPage.statusSeen;
-        context.redirectMark = combine(context.redirectMark, readFlagHeaders(r, context));
-        context.redirectHeadersLost = context.redirectHeadersLost || hasLostHeaders(r, context);
+    context.errorPage.hasLedOn =
+        context.errorPage.hasLedOn || r->err_status != context.errorPage.statusSeen;
+    add(original.redirect, context, r);
+}
+
+void keepMark(RequestContext& context, ngx_http_request_t* r) {
+    if (r != r->main) {
+        keepMarkOfFetch(context, r);
+        return;
+    }
+    if (awaitsJudgement(context)) {
+        keepMarkOfOriginal(context, *originalOf(context), r);
     } else {
         keepMarkOfPage(context, r);
     }

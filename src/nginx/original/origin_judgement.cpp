@@ -28,8 +28,8 @@ RequestAccess accessOf(const RequestContext& context) {
             gate.markValid, gate.lifetime.fallback,   context.arrivedAt};
 }
 
-JudgedImage judgedImage(const RequestContext& context, const Source& source) {
-    return {askedOf(context, source), source.gateMark, knownOf(source), source.observedAt};
+JudgedImage judgedImage(const Source& source) {
+    return {source.asked, source.gateMark, knownOf(source), source.observedAt};
 }
 
 OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t* r,

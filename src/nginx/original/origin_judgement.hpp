@@ -2,12 +2,13 @@
 #pragma once
 
 #include "access/image_judgement.hpp"
+#include "nginx/original/origin_answer.hpp"
 #include "nginx/request/request.hpp"
 
 namespace private_image {
 
 RequestAccess accessOf(const RequestContext& context);
-JudgedImage judgedImage(const RequestContext& context, const Source& source);
+JudgedImage judgedImage(const Source& source);
 
 // `redirect`: of the answers that led to this one inside NGINX.
 OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t* r,

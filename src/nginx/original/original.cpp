@@ -1,18 +1,23 @@
 #include "nginx/original/original.hpp"
 
+#include <string>
+#include <utility>
+
+#include "access/client_conditions.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/original/origin_judgement.hpp"
-#include "nginx/original/shown_mark.hpp"
 #include "nginx/request/image_mark.hpp"
+#include "nginx/request/own_page.hpp"
 #include "nginx/request/request_rewriting.hpp"
 #include "nginx/request/response_headers.hpp"
 
 namespace private_image {
 namespace {
 
-// How often, in milliseconds, an original whose time is over is tried again that NGINX holds back.
+// After how many milliseconds a request whose deadline has passed is tried again, where NGINX
+// cannot end it yet.
 constexpr ngx_msec_t retryInterval = 100;
 
 bool hasConditions(const ngx_http_headers_in_t& headers) {
@@ -36,125 +41,18 @@ ngx_int_t redirectToOrigin(RequestContext& context) {
     return NGX_DONE;
 }
 
-// ------------------------------------------------------------------ judging
-
-// Whole, a part, or what a condition makes of it where the origin was given conditions.
-ExpectedAnswer expectedOf(const RequestContext& context) {
-    const ngx_http_headers_in_t& asked = context.r->headers_in;
-    ExpectedAnswer expected;
-    expected.anySuccess = true;
-    expected.notModified = hasConditions(asked);
-    expected.conditionFailures =
-        !context.strippedConditions && (hasConditions(asked) || asked.range != nullptr);
-    expected.confirms =
-        context.confirmsMemory ? &*context.sources.front().remembered.originState : nullptr;
-    return expected;
-}
-
-OriginAnswer answerOf(const RequestContext& context, ngx_http_request_t* r, ngx_uint_t status) {
-    return readOriginAnswer(context, r, status, readAnswerHeaders(r, context.gateLocations),
-                            {context.redirectMark, context.redirectHeadersLost});
-}
-
-// True for the redirect that an error_page with a URL makes of an original's failure. NGINX's own
-// redirect of a folder is a 301.
-bool isRedirectOfErrorPage(const RequestContext& context) {
-    const ngx_http_request_t* r = context.r;
-    const bool isRedirect = r->err_status >= NGX_HTTP_SPECIAL_RESPONSE &&
-                            r->err_status < NGX_HTTP_BAD_REQUEST &&
-                            r->err_status != NGX_HTTP_NOT_MODIFIED;
-    const bool isOrigins =
-        r->upstream != nullptr && r->upstream->headers_in.status_n == r->err_status;
-    const bool isFolders = r->upstream == nullptr && r->err_status == NGX_HTTP_MOVED_PERMANENTLY;
-    return awaitsJudgement(context) && isBuiltInPage(context) && isRedirect && !isOrigins &&
-           !isFolders;
-}
-
-}  // namespace
-
-bool isBuiltInPage(const RequestContext& context) {
-    const ngx_uint_t error = context.r->err_status;
-    return error != 0 && error != context.errorPage.statusSeen;
-}
-
-namespace {
-
-// The status of what the origin answered, over which r->err_status stands once an error_page has
-// led here or on.
-ngx_uint_t statusOfAnswer(const RequestContext& context) {
-    const ngx_http_request_t* r = context.r;
-    if (r->err_status == 0) {
-        return r->headers_out.status;
+ClientConditions conditionsOf(const ngx_http_headers_in_t& client) {
+    ClientConditions conditions;
+    if (client.if_none_match != nullptr) {
+        conditions.ifNoneMatch = view(client.if_none_match->value);
     }
-    if (context.errorPage.hasLedOn && r->err_status >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return r->err_status;  // a page for what a client's conditions came to
+    if (client.if_modified_since != nullptr) {
+        const ngx_str_t& since = client.if_modified_since->value;
+        conditions.ifModifiedSince = ngx_parse_http_time(since.data, since.len);
     }
-    const bool hasUpstream = hasNewUpstream(context, r) && r->upstream->headers_in.status_n != 0;
-    if (isBuiltInPage(context)) {
-        return isRedirectOfErrorPage(context) ? statusOfError(context, r) : r->headers_out.status;
-    }
-    return hasUpstream ? r->upstream->headers_in.status_n : ngx_uint_t{NGX_HTTP_OK};
-}
-
-// The client's headers again, for the filters that follow.
-void restoreHeaders(RequestContext& context) {
-    if (context.saved) {
-        context.shownHeaders = context.r->headers_in.headers;
-        context.r->headers_in = context.saved->headersIn;
-    }
-}
-
-}  // namespace
-
-// Refuses from within the header filter: the handler that sent the header finalizes with the
-// status. NGINX's own error pages ignore it, so there the request is finalized here.
-ngx_int_t refuseWithOwnPage(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    context.answer.isOwnPage = true;
-    r->error_page = 1;  // no error_page any more
-    ngx_int_t status = context.access.status;
-    if (!context.access.isRefused) {
-        const bool isError = r->err_status >= NGX_HTTP_SPECIAL_RESPONSE;
-        status = isError ? static_cast<ngx_int_t>(r->err_status) : NGX_HTTP_FORBIDDEN;
-    }
-    return ngx_http_filter_finalize_request(r, &ngx_http_private_image_module, status);
-}
-
-namespace {
-
-std::optional<ngx_int_t> refuseHere(RequestContext& context, Reason reason,
-                                    const std::string& detail) {
-    ngx_http_request_t* r = context.r;
-    const ngx_uint_t sent = r->headers_out.status;
-    const bool isRedirect = isRedirectOfErrorPage(context);
-    const ngx_int_t status = refuse(context, reason, detail);
-    context.isJudged = true;
-    restoreHeaders(context);
-    const bool isThisPage =
-        isBuiltInPage(context) && (sent == static_cast<ngx_uint_t>(status) || isRedirect);
-    if (isThisPage) {
-        return std::nullopt;  // NGINX is sending just this page, or error_page's redirect
-    }
-    if (r->err_status != 0) {
-        return refuseWithOwnPage(context);
-    }
-    ngx_http_clean_header(r);
-    return status;
-}
-
-std::optional<ngx_int_t> refuseJudged(RequestContext& context, const AnswerJudgement& judgement) {
-    return refuseHere(context, judgement.decision.reason, judgement.detail);
-}
-
-// What S3 said in the body of its error tells what it means.
-ngx_int_t refuseByStorageError(RequestContext& context) {
-    const Source& source = context.sources.front();
-    SharedKnowledge knowledge(context, source, context.arrivedAt);
-    const AnswerJudgement judgement = judgeFailure(
-        judgedImage(context, source), answerOf(context, context.r, context.facts.originStatus),
-        context.storageError->code(), knowledge);
-    // Only S3's own answer is read like this, never a page of NGINX that may go out.
-    return refuseJudged(context, judgement).value_or(NGX_ERROR);
+    conditions.hasIfMatch = client.if_match != nullptr;
+    conditions.hasIfUnmodifiedSince = client.if_unmodified_since != nullptr;
+    return conditions;
 }
 
 // The conditions that the origin did not get are NGINX's own to apply, on the whole answer or on a
@@ -168,12 +66,10 @@ void letNginxApplyConditions(ngx_http_request_t* r) {
         r->headers_out.accept_ranges->hash = 0;
         r->headers_out.accept_ranges = nullptr;
     }
-    // A handler that allows no ranges may pass the body on in pieces, of which NGINX cannot make an
-    // answer of several ranges.
-    if (r->allow_ranges == 0 || hasConditions(r->headers_in)) {
+    r->allow_ranges = 1;
+    if (hasConditions(r->headers_in)) {
         r->single_range = 1;
     }
-    r->allow_ranges = 1;
 }
 
 // True where a condition came to an error with the origin's own page: NGINX's own pages for it, and
@@ -200,204 +96,282 @@ ngx_int_t replacePage(ngx_http_request_t* r, ngx_uint_t status) {
     return static_cast<ngx_int_t>(status);
 }
 
-// True if all that the client's conditions can confirm is the revision that is remembered.
-bool asksForMemory(const RequestContext& context, const ngx_http_headers_in_t& client) {
-    const std::optional<OriginState>& state = context.sources.front().remembered.originState;
-    if (!state || !state->revision.isKnown() || state->policyDigest != context.gate.readerDigest ||
-        (client.if_none_match == nullptr && client.if_modified_since == nullptr)) {
-        return false;
-    }
-    const Revision& revision = state->revision;
-    if (client.if_none_match != nullptr) {
-        return revision.etag != 0 &&
-               revisionOf(view(client.if_none_match->value), -1).etag == revision.etag;
-    }
-    const ngx_str_t& since = client.if_modified_since->value;
-    return revision.lastModified != -1 &&
-           ngx_parse_http_time(since.data, since.len) == revision.lastModified;
-}
-
-// Conditions may only go where an answer without a mark (304) cannot be mistaken.
-bool mayPassConditions(const RequestContext& context, const ngx_http_headers_in_t& client) {
-    if (context.access.signature.signature == Signature::valid) {
-        return true;
-    }
-    const Source& original = context.sources.front();
-    const KnownJudgement known =
-        judgeKnown(accessOf(context), judgedImage(context, original), nowInMilliseconds());
-    const bool isKnown = original.remembered.originState && known.mark != Mark::unknown;
-    const bool mayConfirm = client.if_none_match != nullptr || client.if_modified_since != nullptr;
-    const bool mayFail = client.if_match != nullptr || client.if_unmodified_since != nullptr;
-    return isKnown && !mayFail && (context.confirmsMemory || !mayConfirm);
-}
-
 }  // namespace
 
-ngx_int_t deliverOriginal(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    context.isOriginal = true;
-    const bool isElsewhere = context.gate.origin != nullptr || context.gate.namedOrigin.len != 0;
-    if (!isElsewhere && !isHandledHere(r, cleanUri(context, context.target.parsed->path))) {
-        context.isOriginal = false;
-        return refuse(context, Reason::badUrl, "it is not a path of this location");
-    }
-    if (rewriteRequestForImage(context) != NGX_OK || startTimer(context) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    const ngx_http_headers_in_t& client = context.saved->headersIn;
-    context.confirmsMemory = asksForMemory(context, client);
-    const bool keepConditions = mayPassConditions(context, client);
-    context.strippedConditions =
-        !keepConditions && (client.range != nullptr || hasConditions(client));
-    if (replaceHeaders(r, context.saved->headersIn, keepConditions) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    return isElsewhere ? redirectToOrigin(context) : NGX_DECLINED;
+// ------------------------------------------------------------------ to the origin
+
+OriginalDelivery* originalOf(const RequestContext& context) {
+    return dynamic_cast<OriginalDelivery*>(context.delivery.get());
 }
 
-void onOriginalDeadline(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
+bool awaitsJudgement(const RequestContext& context) {
+    const OriginalDelivery* original = originalOf(context);
+    return original != nullptr && original->awaitsJudgement();
+}
+
+ngx_int_t deliverOriginal(RequestContext& context) {
+    const bool isElsewhere = context.gate.origin != nullptr || context.gate.namedOrigin.len != 0;
+    if (!isElsewhere && !isHandledHere(context.r, cleanUri(context, context.target.parsed->path))) {
+        return refuse(context, Reason::badUrl, "it is not a path of this location");
+    }
+    auto original = std::make_unique<OriginalDelivery>(context);
+    OriginalDelivery& started = *original;
+    context.delivery = std::move(original);
+    return started.start(isElsewhere);
+}
+
+ngx_int_t OriginalDelivery::start(bool isElsewhere) {
+    ngx_http_request_t* r = context_.r;
+    if (rewriteRequestForImage(context_) != NGX_OK || startTimer(context_) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    const ngx_http_headers_in_t& client = context_.saved->headersIn;
+    const ClientConditions conditions = conditionsOf(client);
+    const JudgedImage image = judgedImage(context_.sources.front());
+    const RequestAccess access = accessOf(context_);
+    confirmsKnown_ = confirmsOnlyKnown(conditions, image.known, access.policyDigest);
+    const bool keepConditions = mayPassConditions(conditions, access, image, nowInMilliseconds());
+    strippedConditions_ = !keepConditions && (client.range != nullptr || hasConditions(client));
+    if (replaceHeaders(r, client, keepConditions) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return isElsewhere ? redirectToOrigin(context_) : ngx_int_t{NGX_DECLINED};
+}
+
+void OriginalDelivery::onDeadline() {
+    ngx_http_request_t* r = context_.r;
     ngx_http_upstream_t* upstream = r->upstream;
-    // NGINX bears no end while a thread is at work, or while it waits for a lock of proxy_cache.
+    // NGINX cannot be ended while a thread is at work, or while it waits for a lock of proxy_cache.
     const bool isEndable = upstream != nullptr && upstream->cleanup != nullptr &&
                            *upstream->cleanup != nullptr && r->blocked == 0 &&
                            r->connection->data == r && r->postponed == nullptr;
-    if (!awaitsJudgement(context)) {
+    if (!awaitsJudgement()) {
         return;
     }
     if (!isEndable) {
-        ngx_add_timer(&context.timer, retryInterval);
+        ngx_add_timer(&context_.timer, retryInterval);
         return;
     }
     r->main->count++;  // the clean-up gives one back
     (*upstream->cleanup)(r);
-    if (context.saved) {
-        r->headers_in = context.saved->headersIn;
+    if (context_.saved) {
+        r->headers_in = context_.saved->headersIn;
     }
-    const bool isTold = context.storageError && context.storageError->isFull();
+    const bool hasReadError = readsStorageError() && storageError_.isFull();
     ngx_http_finalize_request(
-        r, isTold ? refuseByStorageError(context)
-                  : refuse(context, Reason::timeout, timeoutDetail(context.gate)));
+        r, hasReadError ? refuseByStorageError()
+                        : refuse(context_, Reason::timeout, timeoutDetail(context_.gate)));
 }
 
-// Nothing has been sent yet, so that what is returned for the last buffer finalizes the request:
-// NGINX hands it on from there, whoever sends that buffer. In the midst of the body it would not;
-// there the deadline is brought forward.
-ngx_int_t filterStorageError(RequestContext& context, ngx_chain_t* in) {
-    const ngx_http_upstream_t& upstream = *context.r->upstream;
-    bool isAtEnd = false;
-    for (; in != nullptr; in = in->next) {
-        const bool isBroken = in->buf->flush && upstream.cleanup == nullptr;  // it ended too early
-        isAtEnd = isAtEnd || in->buf->last_buf || isBroken;
-        context.storageError->read(in->buf);
+bool OriginalDelivery::awaitsJudgement() const {
+    const bool isOpen = stage_ == Stage::awaitsAnswer || stage_ == Stage::readsStorageError;
+    return isOpen && !context_.access.isRefused;
+}
+
+bool OriginalDelivery::readsStorageError() const {
+    return stage_ == Stage::readsStorageError && awaitsJudgement();
+}
+
+std::vector<ngx_msec_t> OriginalDelivery::originTimes() const {
+    if (context_.facts.originStatus == 0) {
+        return {};
     }
-    if (isAtEnd) {
-        stopWaiting(context);
-        return refuseByStorageError(context);
+    return {context_.facts.originTime};
+}
+
+// ------------------------------------------------------------------ the answer
+
+// The whole image, a part of it, or the answer to a condition where the origin got conditions.
+ExpectedAnswer OriginalDelivery::expected() const {
+    const ngx_http_headers_in_t& asked = context_.r->headers_in;
+    ExpectedAnswer expected;
+    expected.anySuccess = true;
+    expected.notModified = hasConditions(asked);
+    expected.conditionFailures =
+        !strippedConditions_ && (hasConditions(asked) || asked.range != nullptr);
+    expected.confirms =
+        confirmsKnown_ ? &*context_.sources.front().remembered.originState : nullptr;
+    return expected;
+}
+
+bool OriginalDelivery::isExpectedStatus(ngx_uint_t status) const {
+    return isExpected(static_cast<unsigned>(status), expected());
+}
+
+OriginAnswer OriginalDelivery::readAnswer(ngx_uint_t status) const {
+    return readOriginAnswer(context_, context_.r, status,
+                            readAnswerHeaders(context_.r, context_.gateLocations), redirect);
+}
+
+// True for the redirect that an error_page with a URL makes of an original's failure. NGINX's own
+// redirect of a folder is a 301.
+bool OriginalDelivery::isRedirectOfErrorPage() const {
+    const ngx_http_request_t* r = context_.r;
+    const bool isRedirect = r->err_status >= NGX_HTTP_SPECIAL_RESPONSE &&
+                            r->err_status < NGX_HTTP_BAD_REQUEST &&
+                            r->err_status != NGX_HTTP_NOT_MODIFIED;
+    const bool isOrigins =
+        r->upstream != nullptr && r->upstream->headers_in.status_n == r->err_status;
+    const bool isFolders = r->upstream == nullptr && r->err_status == NGX_HTTP_MOVED_PERMANENTLY;
+    return awaitsJudgement() && isBuiltInPage(context_) && isRedirect && !isOrigins && !isFolders;
+}
+
+// The status of what the origin answered, over which r->err_status stands once an error_page has
+// led here or on.
+ngx_uint_t OriginalDelivery::statusOfAnswer() const {
+    const ngx_http_request_t* r = context_.r;
+    if (r->err_status == 0) {
+        return r->headers_out.status;
     }
-    if (context.storageError->isFull()) {
-        ngx_add_timer(&context.timer, 1);
+    if (context_.errorPage.hasLedOn && r->err_status >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return r->err_status;  // a page for what a client's conditions came to
     }
-    return NGX_OK;
-}
-
-std::optional<ngx_int_t> filterErrorPage(RequestContext& context) {
-    const bool isHidden =
-        markOfErrorPage(context) == Mark::privateImage || isStorageErrorPage(context.r);
-    return isHidden ? std::optional(refuseWithOwnPage(context)) : std::nullopt;
-}
-
-bool isExpectedOfOriginal(const RequestContext& context, ngx_uint_t status) {
-    return isExpected(static_cast<unsigned>(status), expectedOf(context));
-}
-
-void refuseForErrorPage(RequestContext& context, ngx_uint_t status, bool headersLost) {
-    context.facts.originStatus = status;
-    stopWaiting(context);
-    context.errorPage.hasLedOn = true;
-    if (headersLost) {
-        context.errorPage.mark = Mark::privateImage;
-        restoreHeaders(context);
-        refuse(context, Reason::originError, "proxy_cache kept an error without its headers");
-        return;
+    const bool hasUpstream = hasNewUpstream(context_, r) && r->upstream->headers_in.status_n != 0;
+    if (isBuiltInPage(context_)) {
+        return isRedirectOfErrorPage() ? statusOfError(context_, r) : r->headers_out.status;
     }
-    const OriginAnswer answer = answerOf(context, context.r, status);
-    context.errorPage.mark = combine(context.errorPage.mark, answer.mark);
-    const Source& source = context.sources.front();
-    SharedKnowledge knowledge(context, source, context.arrivedAt);
-    const AnswerJudgement judgement =
-        judgeFailure(judgedImage(context, source), answer, {}, knowledge);
-    restoreHeaders(context);
-    refuse(context, judgement.decision.reason, judgement.detail);
+    return hasUpstream ? r->upstream->headers_in.status_n : ngx_uint_t{NGX_HTTP_OK};
 }
 
-std::optional<ngx_int_t> filterOriginalHeader(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    const ngx_uint_t status = statusOfAnswer(context);
-    context.facts.originStatus = status;
-    context.facts.originTime = ngx_current_msec - context.startedAt;
-    const ExpectedAnswer expected = expectedOf(context);
-    const bool isUsable = isExpected(static_cast<unsigned>(status), expected);
+std::optional<ngx_int_t> OriginalDelivery::filterHeader() {
+    ngx_http_request_t* r = context_.r;
+    const ngx_uint_t status = statusOfAnswer();
+    context_.facts.originStatus = status;
+    context_.facts.originTime = ngx_current_msec - context_.startedAt;
+    const ExpectedAnswer expectedAnswer = expected();
+    const bool isUsable = isExpected(static_cast<unsigned>(status), expectedAnswer);
     if (!isUsable && isStorageError(r, status)) {
         // Not judged yet: the time goes on, and the body is for filterStorageError.
-        context.storageError.emplace();
+        stage_ = Stage::readsStorageError;
+        storageError_ = StorageError();
         r->filter_need_in_memory = 1;
         return NGX_OK;
     }
-    stopWaiting(context);
-    const Source& source = context.sources.front();
-    SharedKnowledge knowledge(context, source, context.arrivedAt);
-    const OriginAnswer answer = answerOf(context, r, status);
+    stopWaiting(context_);
+    const Source& source = context_.sources.front();
+    SharedKnowledge knowledge(context_, source, context_.arrivedAt);
+    const OriginAnswer answer = readAnswer(status);
     const AnswerJudgement judgement =
-        judgeAnswer(accessOf(context), judgedImage(context, source), answer, expected, knowledge);
+        judgeAnswer(accessOf(context_), judgedImage(source), answer, expectedAnswer, knowledge);
     if (!answer.isHttp) {
-        r->http_version = context.httpVersion;
+        r->http_version = context_.httpVersion;
     }
     if (isUsable) {
-        context.access.mark = judgement.mark;
+        context_.access.mark = judgement.mark;
     }
     if (judgement.use == AnswerJudgement::Use::contradiction && !judgement.state) {
         forgetOriginState(source.image);  // the next request asks without conditions
     }
     if (!judgement.decision.allowed) {
-        return refuseJudged(context, judgement);
+        return refuseAnswer(judgement);
     }
-    context.access.reason = judgement.decision.reason;
-    context.isJudged = true;
-    context.answer.judgedUpstream = r->upstream;
-    restoreHeaders(context);
-    if (context.errorPage.hasLedOn && isStorageErrorPage(r)) {
-        return refuseWithOwnPage(context);
+    context_.access.reason = judgement.decision.reason;
+    stage_ = Stage::judged;
+    context_.answer.judgedUpstream = r->upstream;
+    restoreClientHeaders(context_);
+    if (context_.errorPage.hasLedOn && isStorageErrorPage(r)) {
+        return refuseWithOwnPage(context_);
     }
-    if (isOriginsPage(context, status)) {
+    if (isOriginsPage(context_, status)) {
         return replacePage(r, status);
     }
-    finishOriginalHeader(context);
-    if (context.strippedConditions) {
+    finishOriginalHeader(context_);
+    if (strippedConditions_) {
         letNginxApplyConditions(r);
     }
     return std::nullopt;
 }
 
-std::optional<ngx_int_t> filterSliceHeader(RequestContext& context, ngx_http_request_t* r) {
+std::optional<ngx_int_t> OriginalDelivery::filterSliceHeader(ngx_http_request_t* r) {
     const auto status = static_cast<unsigned>(r->headers_out.status);
     ExpectedAnswer expected;
     expected.anySuccess = true;
     if (!isExpected(status, expected)) {
         return std::nullopt;  // the slice filter ends it
     }
-    const Source& source = context.sources.front();
-    SharedKnowledge knowledge(context, source, context.arrivedAt);
+    const Source& source = context_.sources.front();
+    SharedKnowledge knowledge(context_, source, context_.arrivedAt);
     const AnswerJudgement judgement = judgeAnswer(
-        accessOf(context), judgedImage(context, source),
-        readOriginAnswer(context, r, status, readAnswerHeaders(r, context.gateLocations), {}),
+        accessOf(context_), judgedImage(source),
+        readOriginAnswer(context_, r, status, readAnswerHeaders(r, context_.gateLocations), {}),
         expected, knowledge);
     if (judgement.decision.allowed) {
         return std::nullopt;
     }
-    context.access.mark = judgement.mark;
-    refuse(context, judgement.decision.reason, "a slice of it is not allowed");
+    context_.access.mark = judgement.mark;
+    refuse(context_, judgement.decision.reason, "a slice of it is not allowed");
     return NGX_ERROR;  // the answer has begun: all that is left is to close the connection
+}
+
+// ------------------------------------------------------------------ refusals
+
+std::optional<ngx_int_t> OriginalDelivery::refuseAnswer(const AnswerJudgement& judgement) {
+    ngx_http_request_t* r = context_.r;
+    const ngx_uint_t sent = r->headers_out.status;
+    const bool isRedirect = isRedirectOfErrorPage();
+    const ngx_int_t status = refuse(context_, judgement.decision.reason, judgement.detail);
+    stage_ = Stage::judged;
+    restoreClientHeaders(context_);
+    const bool isThisPage =
+        isBuiltInPage(context_) && (sent == static_cast<ngx_uint_t>(status) || isRedirect);
+    if (isThisPage) {
+        return std::nullopt;  // NGINX is sending just this page, or error_page's redirect
+    }
+    if (r->err_status != 0) {
+        return refuseWithOwnPage(context_);
+    }
+    ngx_http_clean_header(r);
+    return status;
+}
+
+// The code in the body of S3's error is part of the judgement.
+ngx_int_t OriginalDelivery::refuseByStorageError() {
+    const Source& source = context_.sources.front();
+    SharedKnowledge knowledge(context_, source, context_.arrivedAt);
+    const AnswerJudgement judgement =
+        judgeFailure(judgedImage(source), readAnswer(context_.facts.originStatus),
+                     storageError_.code(), knowledge);
+    // Only S3's own answer is read like this, never a page of NGINX that may go out.
+    return refuseAnswer(judgement).value_or(NGX_ERROR);
+}
+
+// Nothing has been sent yet, so that the code which is returned for the last buffer finalizes the
+// request. NGINX does not do that in the middle of the body: there the deadline is brought forward.
+ngx_int_t OriginalDelivery::filterStorageError(ngx_chain_t* in) {
+    const ngx_http_upstream_t& upstream = *context_.r->upstream;
+    bool isAtEnd = false;
+    for (; in != nullptr; in = in->next) {
+        const bool isBroken = in->buf->flush && upstream.cleanup == nullptr;  // it ended too early
+        isAtEnd = isAtEnd || in->buf->last_buf || isBroken;
+        storageError_.read(in->buf);
+    }
+    if (isAtEnd) {
+        stopWaiting(context_);
+        return refuseByStorageError();
+    }
+    if (storageError_.isFull()) {
+        ngx_add_timer(&context_.timer, 1);
+    }
+    return NGX_OK;
+}
+
+void OriginalDelivery::refuseForErrorPage(ngx_uint_t status, bool headersLost) {
+    context_.facts.originStatus = status;
+    stopWaiting(context_);
+    context_.errorPage.hasLedOn = true;
+    if (headersLost) {
+        context_.errorPage.mark = Mark::privateImage;
+        restoreClientHeaders(context_);
+        refuse(context_, Reason::originError, "proxy_cache kept an error without its headers");
+        return;
+    }
+    const OriginAnswer answer = readAnswer(status);
+    context_.errorPage.mark = combine(context_.errorPage.mark, answer.mark);
+    const Source& source = context_.sources.front();
+    SharedKnowledge knowledge(context_, source, context_.arrivedAt);
+    const AnswerJudgement judgement = judgeFailure(judgedImage(source), answer, {}, knowledge);
+    restoreClientHeaders(context_);
+    refuse(context_, judgement.decision.reason, judgement.detail);
 }
 
 }  // namespace private_image

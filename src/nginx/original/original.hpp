@@ -1,46 +1,86 @@
-// Delivers an untouched original by the location's own handler, judged on the way back. Knows no
-// pixels.
+// Delivers an untouched original by the location's own handler, and judges it on the way back.
 #pragma once
 
 #include <optional>
+#include <vector>
 
+#include "access/image_judgement.hpp"
 #include "nginx/request/request.hpp"
+#include "nginx/s3_origin/answer.hpp"
 
 namespace private_image {
 
+// The header filters return the code that ends the answer; nothing where it may go out.
+class OriginalDelivery final : public Delivery {
+public:
+    explicit OriginalDelivery(RequestContext& context) : context_(context) {}
+
+    // Sends the main request on to the origin; `isElsewhere`: private_image_origin leads there.
+    // Returns what a PRECONTENT handler returns.
+    ngx_int_t start(bool isElsewhere);
+
+    void onDeadline() override;
+    void release() override {}
+    void leave() override { stage_ = Stage::left; }
+    ImageSubrequest* subrequestOf(const ngx_http_request_t*) override { return nullptr; }
+    std::vector<ngx_msec_t> originTimes() const override;
+
+    // True while its answer has not been judged.
+    bool awaitsJudgement() const;
+
+    // True while the body of S3's error is read, for filterStorageError().
+    bool readsStorageError() const;
+
+    bool isJudged() const { return stage_ == Stage::judged; }
+
+    // True for the statuses that its answer may have.
+    bool isExpectedStatus(ngx_uint_t status) const;
+
+    // Header filter of its answer.
+    std::optional<ngx_int_t> filterHeader();
+
+    // Header filter of a further slice: the mark may have changed since the first.
+    std::optional<ngx_int_t> filterSliceHeader(ngx_http_request_t* r);
+
+    // Body filter while the error of S3 is read. Refuses the original at its end.
+    ngx_int_t filterStorageError(ngx_chain_t* in);
+
+    // An error_page answers instead of an original that failed with `status`: the original is
+    // refused, and what comes is judged as an error page. `headersLost`: proxy_cache kept the error
+    // without them.
+    void refuseForErrorPage(ngx_uint_t status, bool headersLost);
+
+    RedirectFacts redirect;  // of the answers that led elsewhere inside NGINX
+
+private:
+    enum class Stage : std::uint8_t {
+        awaitsAnswer,
+        readsStorageError,
+        judged,
+        left,  // the request has gone to another gate, or has ended
+    };
+
+    ExpectedAnswer expected() const;
+    OriginAnswer readAnswer(ngx_uint_t status) const;
+    ngx_uint_t statusOfAnswer() const;
+    bool isRedirectOfErrorPage() const;
+    std::optional<ngx_int_t> refuseAnswer(const AnswerJudgement& judgement);
+    ngx_int_t refuseByStorageError();
+
+    RequestContext& context_;
+    Stage stage_ = Stage::awaitsAnswer;
+    bool strippedConditions_ = false;  // NGINX applies the client's conditions itself
+    bool confirmsKnown_ = false;       // a 304 would confirm the revision that is remembered
+    StorageError storageError_;
+};
+
+// The original that a request delivers; null where it delivers none.
+OriginalDelivery* originalOf(const RequestContext& context);
+
+// True for an original whose answer has not been judged.
+bool awaitsJudgement(const RequestContext& context);
+
 // Sends the main request on to the origin. Returns what a PRECONTENT handler returns.
 ngx_int_t deliverOriginal(RequestContext& context);
-
-// private_image_timeout has passed: ends the request to the origin, as soon as NGINX lets us.
-void onOriginalDeadline(RequestContext& context);
-
-// The header filters return what ends the answer, or nothing where it may go out.
-
-// Header filter of a request that was judged, and that an error_page has led elsewhere since: a
-// private image is no error page.
-std::optional<ngx_int_t> filterErrorPage(RequestContext& context);
-
-// True for the page that NGINX builds itself: an error that no error_page has led on from.
-bool isBuiltInPage(const RequestContext& context);
-
-// Refuses as page's own: only NGINX's built-in page for the refusal, or for the error, goes out.
-ngx_int_t refuseWithOwnPage(RequestContext& context);
-
-// True for the statuses that an original's answer may have.
-bool isExpectedOfOriginal(const RequestContext& context, ngx_uint_t status);
-
-// An error_page answers instead of an original that failed with `status`: the original is refused,
-// and what comes is judged as an error page. `headersLost`: proxy_cache kept the error without
-// them.
-void refuseForErrorPage(RequestContext& context, ngx_uint_t status, bool headersLost);
-
-// Header filter of an original that was not judged yet.
-std::optional<ngx_int_t> filterOriginalHeader(RequestContext& context);
-
-// Header filter of a further slice of an original: its mark may have changed since the first.
-std::optional<ngx_int_t> filterSliceHeader(RequestContext& context, ngx_http_request_t* r);
-
-// Body filter of an original that S3 refused: reads why, and refuses it at the end.
-ngx_int_t filterStorageError(RequestContext& context, ngx_chain_t* in);
 
 }  // namespace private_image

@@ -2,14 +2,11 @@
 
 #include "dialect/cloudflare/cloudflare.hpp"
 #include "dialect/imagekit/imagekit.hpp"
-#include "nginx/derivative/derivative.hpp"
 #include "nginx/host/log.hpp"
-#include "nginx/original/original.hpp"
 #include "nginx/request/content_negotiation.hpp"
 #include "nginx/request/image_mark.hpp"
 #include "nginx/request/request_rewriting.hpp"
 #include "nginx/request/response_headers.hpp"
-#include "nginx/shared_memory/counters.hpp"
 
 namespace private_image {
 namespace {
@@ -53,22 +50,20 @@ bool isSameText(const ngx_str_t& a, const ngx_str_t& b) {
 
 void onRequestCleanup(void* data) {
     auto& context = *static_cast<RequestContext*>(data);
-    context.isAnswered = true;
+    if (context.delivery) {
+        context.delivery->leave();
+    }
     stopWaiting(context);
 }
 
 void onDeadline(ngx_event_t* event) {
     auto& context = *static_cast<RequestContext*>(event->data);
-    if (context.isAnswered || contextOf(context.r) != &context) {
+    if (!context.delivery || contextOf(context.r) != &context) {
         return;
     }
     ngx_connection_t* connection = context.r->connection;
     ngx_http_set_log_request(connection->log, context.r);
-    if (context.isOriginal) {
-        onOriginalDeadline(context);
-    } else {
-        onDerivativeDeadline(context);
-    }
+    context.delivery->onDeadline();
     ngx_http_run_posted_requests(connection);
 }
 
@@ -88,8 +83,6 @@ void ignorePendingBody(ngx_http_request_t* r) {
 }
 
 }  // namespace
-
-RequestContext::~RequestContext() = default;
 
 void readTarget(RequestContext& context) {
     ngx_http_request_t* r = context.r;
@@ -148,16 +141,13 @@ RequestContext* contextOf(ngx_http_request_t* r) {
     return nullptr;
 }
 
-Fetch* fetchOf(RequestContext& context, ngx_http_request_t* r) {
+ImageSubrequest* imageSubrequestOf(const RequestContext& context, const ngx_http_request_t* r) {
     for (; r != r->main; r = r->parent) {
         // An abandoned fetch may outlive the gate that began it.
         for (const RequestContext* gate = &context; gate != nullptr; gate = gate->outer) {
-            for (const auto* fetches : {&gate->fetches, &gate->ended}) {
-                for (const auto& fetch : *fetches) {
-                    if (fetch->request == r) {
-                        return fetch.get();
-                    }
-                }
+            if (ImageSubrequest* found =
+                    gate->delivery ? gate->delivery->subrequestOf(r) : nullptr) {
+                return found;
             }
         }
     }
@@ -190,10 +180,6 @@ bool isRewritten(ngx_http_request_t* r) {
     const auto* context =
         static_cast<RequestContext*>(ngx_http_get_module_ctx(r, ngx_http_private_image_module));
     return context != nullptr && !context->isEntered();
-}
-
-bool awaitsJudgement(const RequestContext& context) {
-    return context.isOriginal && !context.isJudged && !context.access.isRefused;
 }
 
 void dropBody(ngx_http_request_t* r) {
@@ -238,23 +224,9 @@ void stopWaiting(RequestContext& context) {
     if (context.timer.timer_set) {
         ngx_del_timer(&context.timer);
     }
-    if (context.waiter.isWaiting()) {
-        gauges().requestsWaiting--;
-        context.waiter.stop();
+    if (context.delivery) {
+        context.delivery->release();
     }
-    context.flight = Flight();
-    for (const auto& fetch : context.fetches) {
-        fetch->refresh = Flight();
-    }
-    if (context.job) {
-        abandon(context.job);
-    }
-    context.place = RenderPlace();
-}
-
-Asked askedOf(const RequestContext& context, const Source& source) {
-    const bool isMain = &source == &context.sources.front();
-    return isMain && !context.usesDefaultImage ? context.target.parsed->asked : Asked::original;
 }
 
 Result<Source, const char*> makeSource(RequestContext& context, std::string_view path) {
@@ -266,6 +238,7 @@ Result<Source, const char*> makeSource(RequestContext& context, std::string_view
         return Error{"private_image_mark could not be evaluated"};
     }
     if (context.sources.empty()) {
+        source.asked = context.target.parsed->asked;
         source.gateMark = combine(source.gateMark, context.access.inherited.mark);
     }
     if (originUri(context, path, &source.uri) != NGX_OK) {

@@ -13,20 +13,6 @@ std::string_view variantOf(const RequestContext& context) {
     return variant == variants.end() ? std::string_view() : std::string_view(variant->first);
 }
 
-// Counts the time of every fetch, also of one that was abandoned; of an original, until its header.
-void observeOrigin(const RequestContext& context) {
-    if (context.isOriginal && context.facts.originStatus != 0) {
-        observe(&Counters::originSeconds, context.facts.originTime);
-    }
-    for (const auto* fetches : {&context.fetches, &context.ended}) {
-        for (const auto& fetch : *fetches) {
-            const bool hasEnded = fetch->finishedAt != 0;
-            observe(&Counters::originSeconds,
-                    (hasEnded ? fetch->finishedAt : ngx_current_msec) - fetch->startedAt);
-        }
-    }
-}
-
 }  // namespace
 
 void countRequest(const RequestContext& context) {
@@ -41,7 +27,11 @@ void countRequest(const RequestContext& context) {
         .cacheStatus = context.facts.cacheStatus,
         .output = context.access.isRefused ? std::nullopt : context.facts.outputFormat,
         .sentBytes = static_cast<std::uint64_t>(context.r->connection->sent)});
-    observeOrigin(context);
+    if (context.delivery) {
+        for (const ngx_msec_t time : context.delivery->originTimes()) {
+            observe(&Counters::originSeconds, time);
+        }
+    }
 }
 
 }  // namespace private_image

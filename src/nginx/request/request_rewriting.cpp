@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/ascii.hpp"
+#include "access/host_name.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {
@@ -128,20 +128,6 @@ bool isCondition(const ngx_table_elt_t& header) {
     return name == "range" || name.starts_with("if-");
 }
 
-// Without a port, and without the dot of a name that is complete.
-std::string_view hostOf(std::string_view header) {
-    const std::size_t bracket = header.starts_with('[') ? header.find(']') : 0;
-    const std::string_view host = header.substr(0, header.find(':', bracket));
-    return host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
-}
-
-// True if a Host header says what NGINX has taken for the host, in lower case. An absolute request
-// target goes before the header: an origin that was told the header would answer for another host
-// than the one whose keys and identity count.
-bool namesHost(const ngx_str_t& header, const ngx_str_t& taken) {
-    return equalsIgnoringCase(hostOf(view(header)), view(taken));
-}
-
 }  // namespace
 
 ngx_int_t replaceHeaders(ngx_http_request_t* r, const ngx_http_headers_in_t& client,
@@ -173,7 +159,7 @@ ngx_int_t replaceHeaders(ngx_http_request_t* r, const ngx_http_headers_in_t& cli
         *to = from;
         if (isHost) {
             headers.host = to;
-            if (!namesHost(from.value, client.server)) {
+            if (!namesHost(view(from.value), view(client.server))) {
                 to->value = client.server;
             }
         }
@@ -234,6 +220,13 @@ ngx_int_t rewriteRequestForImage(RequestContext& context) {
     ngx_http_set_exten(r);
     r->variables = freshVariables(r);
     return recapture(r);
+}
+
+void restoreClientHeaders(RequestContext& context) {
+    if (context.saved) {
+        context.shownHeaders = context.r->headers_in.headers;
+        context.r->headers_in = context.saved->headersIn;
+    }
 }
 
 void restoreClientView(RequestContext& context) {

@@ -41,6 +41,9 @@ ngx_int_t addRequestHeader(ngx_http_request_t* r, std::string_view name, std::st
 // Shows the image's URI to everything that reads the main request, until restoreClientView().
 ngx_int_t rewriteRequestForImage(RequestContext& context);
 
+// The client's headers again, for the filters that follow.
+void restoreClientHeaders(RequestContext& context);
+
 // The client's URI, headers and variables again, for the log.
 void restoreClientView(RequestContext& context);
 

@@ -1,19 +1,16 @@
 #include "nginx/request/response_headers.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <utility>
 
-#include "access/cache_lifetime.hpp"
-#include "access/digest.hpp"
+#include "access/answer_lifetime.hpp"
+#include "access/content_disposition.hpp"
+#include "access/early_refusal.hpp"
 #include "base/ascii.hpp"
-#include "base/encoding.hpp"
 #include "nginx/host/added_headers.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/request/image_mark.hpp"
-#include "transform/canonical.hpp"
 
 namespace private_image {
 namespace {
@@ -73,40 +70,35 @@ std::string cacheControlOf(ngx_http_request_t* r) {
     return joined;
 }
 
+}  // namespace
+
 void setHeader(ngx_http_request_t* r, std::string_view name, std::string_view value) {
     const LowerCaseName lower(borrow(name));
     removeHeaders(r, [&](std::string_view other) { return other == lower.view(); });
     addHeader(r, name, value);
 }
 
+void addDisposition(RequestContext& context) {
+    const ParsedRequest& parsed = *context.target.parsed;
+    if (parsed.attachment) {
+        setHeader(context.r, "Content-Disposition",
+                  attachmentDisposition(parsed.attachmentFilename));
+    }
+}
+
+bool makesEntityTags(const RequestContext& context) {
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        context.gateLocations[ngx_http_core_module.ctx_index]);
+    return core->etag != 0;
+}
+
+namespace {
+
 // ------------------------------------------------------------------ kinds of headers
 
 bool isRasterImage(ngx_http_request_t* r) {
     const std::string type = toLowerCase(view(r->headers_out.content_type));
     return type.starts_with("image/") && !type.starts_with("image/svg");
-}
-
-// RFC 6266: a plain name for old clients, the whole one percent-encoded.
-std::string disposition(const ParsedRequest& parsed) {
-    if (parsed.attachmentFilename.empty()) {
-        return "attachment";
-    }
-    std::string plain = parsed.attachmentFilename;
-    for (char& c : plain) {
-        const bool isPlain = c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '/' && c != '%';
-        c = isPlain ? c : '_';
-    }
-    std::string encoded;
-    for (const char c : parsed.attachmentFilename) {
-        encoded += c == '/' ? std::string("%2F") : percentEncodePath(std::string_view(&c, 1));
-    }
-    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + encoded;
-}
-
-void addDisposition(RequestContext& context) {
-    if (context.target.parsed->attachment) {
-        setHeader(context.r, "Content-Disposition", disposition(*context.target.parsed));
-    }
 }
 
 // ------------------------------------------------------------------ lifetimes
@@ -119,31 +111,6 @@ bool isLifetime(std::string_view name) {
 bool isSpecialLifetime(std::string_view name) {
     return name == "pragma" || name == "surrogate-control" || name == "edge-control" ||
            name == "x-accel-expires" || name.ends_with("cdn-cache-control");
-}
-
-void shorten(OriginLifetime& lifetime, std::int64_t most) {
-    const bool isSilent = !lifetime.maxAge && !lifetime.sharedMaxAge;
-    if (lifetime.maxAge || isSilent) {
-        lifetime.maxAge = std::min(lifetime.maxAge.value_or(most), most);
-    }
-    if (lifetime.sharedMaxAge) {
-        lifetime.sharedMaxAge = std::min(*lifetime.sharedMaxAge, most);
-    }
-}
-
-// Of a source of which the origin has said something else since the entry was made, no more is left
-// than it allows now; nor of a default image than the original may be missing.
-void shortenForSources(const RequestContext& context, OriginLifetime& lifetime) {
-    for (std::size_t i = 0; context.isFromCache && i < context.sources.size(); i++) {
-        const std::optional<OriginState>& known = context.sources[i].known;
-        const OriginState& kept = context.record->sources[i].originState;
-        if (known && (i != 0 || known->observedAt != kept.observedAt)) {
-            shorten(lifetime, (known->freshUntil - known->observedAt + 999) / 1000);
-        }
-    }
-    if (context.usesDefaultImage) {
-        shorten(lifetime, context.gate.missingValid / 1000);
-    }
 }
 
 // Removes Cache-Control and Expires from the answer.
@@ -161,38 +128,15 @@ CachingHeaders takeLifetimeHeaders(ngx_http_request_t* r) {
     return taken;
 }
 
-// What is said of the answer's lifetime. NGINX has laid the operator's directives over what the
-// origin said of an original: `expires` replaces it, add_header stands beside it. A derivative is
-// treated alike. No directive of the operator removes the origin's no-transform and immutable.
+// NGINX has put the operator's directives over what the origin sent of an original: `expires`
+// replaces it, add_header is added to it. A derivative is treated alike.
 OriginLifetime takeLifetime(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    const bool isReplaced = r->headers_out.expires != nullptr;
-    CachingHeaders said = takeLifetimeHeaders(r);
-    const bool isOriginsAlone = said.cacheControl.empty() && !said.expires;
-    if (context.record && !isReplaced) {
-        said.cacheControl += (said.cacheControl.empty() ? "" : ", ");
-        said.cacheControl += context.record->cacheControl;
-        said.expires = said.expires ? said.expires : context.record->expires;
-    }
-    OriginLifetime lifetime = readOriginLifetime(said.cacheControl, said.expires);
-    const OriginLifetime origin =
-        context.record ? readOriginLifetime(context.record->cacheControl, std::nullopt)
-                       : context.originLifetime;
-    lifetime.noTransform = lifetime.noTransform || origin.noTransform;
-    lifetime.immutable = lifetime.immutable || origin.immutable;
-    if (context.record && isOriginsAlone) {
-        shortenForSources(context, lifetime);
-    }
-    return lifetime;
-}
-
-// For a derivative where nothing names a lifetime to clients: no longer than our own cache keeps
-// it.
-std::int64_t fallbackOf(const RequestContext& context) {
-    const std::int64_t fallback = context.gate.lifetime.fallback;
-    const std::optional<std::int64_t> own =
-        context.record ? context.record->accelExpires : std::nullopt;
-    return own ? std::min(fallback, std::max<std::int64_t>(*own, 0)) : fallback;
+    const bool isReplaced = context.r->headers_out.expires != nullptr;
+    const CachingHeaders written = takeLifetimeHeaders(context.r);
+    const AnswerState& answer = context.answer;
+    return answer.derivativeLifetime
+               ? derivativeLifetime(written, isReplaced, *answer.derivativeLifetime)
+               : originalLifetime(written, answer.originLifetime);
 }
 
 void limitLifetime(RequestContext& context) {
@@ -200,12 +144,12 @@ void limitLifetime(RequestContext& context) {
     LifetimeRequest request;
     request.reason = *context.access.reason;
     const bool isSigned = request.reason == Reason::signedUrl;
-    if (isSigned && context.access.signature.expires != 0) {
-        request.grantLeft =
-            std::max<std::int64_t>(0, context.access.signature.expires - ngx_time());
+    const std::int64_t signatureExpires = context.access.signature.expires;
+    if (isSigned && signatureExpires != 0) {
+        request.grantLeft = std::max<std::int64_t>(0, signatureExpires - ngx_time());
     }
-    if (!context.isOriginal) {
-        request.fallback = fallbackOf(context);
+    if (context.answer.derivativeLifetime) {
+        request.fallback = context.answer.derivativeLifetime->fallback;
     }
     request.sharedCacheAllowed = context.gate.sharedCacheAllowed;
     request.isForRequester = r->headers_in.authorization != nullptr || context.access.isPersonal;
@@ -237,169 +181,10 @@ void addRefusalHeaders(const RequestContext& refused, ngx_http_request_t* r) {
     }
 }
 
-// ------------------------------------------------------------------ derivatives
-
-// The revision of every source; empty if the origin told none of one of them.
-std::string revisionOf(const RequestContext& context) {
-    std::string revision;
-    for (const auto& fetch : context.fetches) {
-        if (!fetch->originState.revision.isKnown()) {
-            return {};
-        }
-        revision += fetch->source->path + '\n' + fetch->headers.etag + '\n' +
-                    std::to_string(fetch->headers.lastModifiedTime) + '\n';
-    }
-    return revision;
-}
-
-// What has passed since the origin made the answer; caches behind us count with it. Where our own
-// cache goes by other headers, the time that it keeps an answer says nothing of what clients see.
-void addAge(RequestContext& context) {
-    if (context.record->hasOwnLifetime) {
-        return;
-    }
-    const std::optional<OriginState>& known = context.sources.front().known;
-    const std::int64_t kept =
-        context.isFromCache && known ? (nowInMilliseconds() - known->observedAt) / 1000 : 0;
-    const std::int64_t age = context.record->age + std::max<std::int64_t>(kept, 0);
-    if (age > 0) {
-        addHeader(context.r, "Age", std::to_string(age));
-    }
-}
-
-// How many pixels a CSS pixel of the layout got, where its width was automatic.
-void addContentDensity(RequestContext& context) {
-    const std::optional<double> layout = context.target.hintsUsed.layoutWidth;
-    if (layout && *layout > 0) {
-        std::array<char, 32> text;
-        const auto [end, problem] =
-            std::to_chars(text.begin(), text.end(), context.record->size.width / *layout,
-                          std::chars_format::fixed, 2);
-        if (problem == std::errc{}) {
-            addHeader(context.r, "Content-DPR", {text.data(), end});
-        }
-    }
-}
-
-// `etag` of the gate's location. What an upstream sent is not made here.
-bool makesEntityTags(const RequestContext& context) {
-    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-        context.gateLocations[ngx_http_core_module.ctx_index]);
-    return core->etag != 0;
-}
-
-// An SVG that is delivered as it is has the ETag of the original.
-void addEntityTag(RequestContext& context) {
-    const std::string_view tag = context.record->entityTag;
-    if (!tag.empty() && (context.svg || makesEntityTags(context))) {
-        context.r->headers_out.etag = addHeader(context.r, "ETag", tag);
-    }
-}
-
-// No script, no reference to anything else: what a raster image could not do either.
-constexpr std::string_view svgPolicy =
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
-
-// The origin's type, with its parameters, where that is one of SVG.
-std::string_view svgType(std::string_view said) {
-    constexpr std::string_view plain = "image/svg+xml";
-    const std::string lower = toLowerCase(said);
-    const bool isSvg =
-        lower.starts_with(plain) &&
-        (lower.size() == plain.size() || lower[plain.size()] == ';' || lower[plain.size()] == ' ');
-    return isSvg ? said : plain;
-}
-
-void setDerivativeHeaders(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    const EntryRecord& record = *context.record;
-    const std::string_view type =
-        context.svg ? svgType(context.fetches.front()->contentType) : mediaType(record.format);
-    r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = static_cast<off_t>(record.outputBytes);
-    r->headers_out.content_type = copyInto(r->pool, type);
-    r->headers_out.content_type_len = std::min(type.find(';'), type.size());
-    r->headers_out.last_modified_time = record.lastModified;
-    for (const auto& [name, value] : record.headers) {
-        addHeader(r, name, value);
-    }
-    addEntityTag(context);
-    addAge(context);
-    if (context.svg) {
-        setHeader(r, "Content-Security-Policy", svgPolicy);
-    } else {
-        addContentDensity(context);
-    }
-    addDisposition(context);
-    r->allow_ranges = 1;
-}
-
-// libvips' memory, or the job's file; both live as long as the context.
-bool pointAtResult(ngx_http_request_t* r, const RenderJob& job, const EncodedBytes& bytes,
-                   ngx_buf_t& buffer) {
-    if (!job.sentFrom) {
-        buffer.pos = bytes.data.get();
-        buffer.last = buffer.pos + bytes.size;
-        buffer.memory = 1;
-        return true;
-    }
-    auto* file = static_cast<ngx_file_t*>(ngx_pcalloc(r->pool, sizeof(ngx_file_t)));
-    if (file == nullptr) {
-        return false;
-    }
-    file->fd = job.sentFrom.descriptor();
-    file->name = ngx_str_t ngx_string("a rendered result");  // for NGINX's log
-    file->log = r->connection->log;
-    buffer.file = file;
-    buffer.file_pos = job.sentFrom.offset();
-    buffer.file_last = job.sentFrom.offset() + static_cast<off_t>(bytes.size);
-    buffer.in_file = 1;
-    return true;
-}
-
-bool pointAtBody(RequestContext& context, ngx_buf_t& buffer) {
-    if (!context.svg) {
-        return pointAtResult(context.r, *context.job, context.rendered->bytes, buffer);
-    }
-    buffer.pos = const_cast<unsigned char*>(context.svg->bytes().data());
-    buffer.last = buffer.pos + context.svg->size();
-    buffer.memory = 1;  // it lives as long as the context
-    return true;
-}
-
-ngx_int_t sendRendered(RequestContext& context) {
-    ngx_http_request_t* r = context.r;
-    const ngx_int_t rc = ngx_http_send_header(r);
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-    auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-    if (buffer == nullptr || !pointAtBody(context, *buffer)) {
-        return NGX_ERROR;
-    }
-    buffer->last_buf = 1;
-    buffer->last_in_chain = 1;
-    ngx_chain_t chain{buffer, nullptr};
-    return ngx_http_output_filter(r, &chain);
-}
-
 }  // namespace
 
-std::string makeEntityTag(const RequestContext& context, const RenderJob& job) {
-    const Format format = context.rendered->format;
-    std::string text = revisionOf(context) + job.sourcesDigest + '\n';
-    text += canonicalText(job.transform) + '\n';
-    text += std::string(formatName(format)) + ' ' + context.gate.settingsDigest;
-    return '"' + sha256Hex(text).substr(0, entityTagLength - 2) + '"';
-}
-
-bool lacksRevision(const RequestContext& context) {
-    return revisionOf(context).empty();
-}
-
 bool looksMissing(const Gate& gate, Reason reason) {
-    const bool tellsApart = isDenial(reason) || reason == Reason::originRefused;
-    return tellsApart && gate.deniedStatus == NGX_HTTP_NOT_FOUND;
+    return looksMissing(reason, gate.deniedStatus == NGX_HTTP_NOT_FOUND);
 }
 
 bool isHidden(const RequestContext& context) {
@@ -414,7 +199,7 @@ Reason shownReason(const RequestContext& context) {
 
 void finishOriginalHeader(RequestContext& context) {
     ngx_http_request_t* r = context.r;
-    context.originLifetime = readOriginLifetime(cacheControlOf(r), std::nullopt);
+    context.answer.originLifetime = readOriginLifetime(cacheControlOf(r), std::nullopt);
     useAddedHeadersOf(r, context.gateLocations);
     if (r->upstream == nullptr && !makesEntityTags(context)) {
         ngx_http_clear_etag(r);
@@ -424,16 +209,6 @@ void finishOriginalHeader(RequestContext& context) {
         addHeader(r, "Content-Security-Policy", "sandbox");
     }
     addDisposition(context);
-}
-
-ngx_int_t sendDerivative(RequestContext& context) {
-    if (!context.svg) {
-        context.facts.outputFormat = context.record->format;
-    }
-    context.facts.outputSize = context.record->size;
-    context.facts.outputBytes = context.record->outputBytes;
-    setDerivativeHeaders(context);
-    return context.isFromCache ? context.cache.send() : sendRendered(context);
 }
 
 namespace {
@@ -495,8 +270,9 @@ void finishHeader(RequestContext& context) {
     }
     removeHeaders(r, isLifetime);
     addHeader(r, "Cache-Control",
-              context.access.reason && context.originLifetime.noTransform ? "no-store, no-transform"
-                                                                          : "no-store");
+              context.access.reason && context.answer.originLifetime.noTransform
+                  ? "no-store, no-transform"
+                  : "no-store");
 }
 
 void announcePrivate(RequestContext& context) {

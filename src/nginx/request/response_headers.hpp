@@ -1,18 +1,23 @@
-// What is set, replaced and removed on the way out. Does not know why.
+// Sets, replaces and removes headers of answers.
 #pragma once
 
 #include "nginx/request/request.hpp"
 
 namespace private_image {
 
+// Puts a header in place of all others with its name.
+void setHeader(ngx_http_request_t* r, std::string_view name, std::string_view value);
+
+// Content-Disposition, where the URL names a download.
+void addDisposition(RequestContext& context);
+
+// `etag` of the gate's location; it holds for what NGINX or this module makes.
+bool makesEntityTags(const RequestContext& context);
+
 // Headers of an allowed original, of an answer that was judged.
 void finishOriginalHeader(RequestContext& context);
 
-// True if the origin told no revision of one of the sources.
-bool lacksRevision(const RequestContext& context);
-
-// With private_image_denied_status 404 a denial looks like a missing image in every respect. So
-// does what the origin refuses: many, S3 among them, refuse what is not there.
+// See looksMissing() in access/early_refusal.hpp.
 bool looksMissing(const Gate& gate, Reason reason);
 
 // True for a refusal that must look like a missing image, and for a missing image that must look
@@ -21,14 +26,6 @@ bool isHidden(const RequestContext& context);
 
 // The reason as the client is shown it.
 Reason shownReason(const RequestContext& context);
-
-// The strong ETag of what was rendered, with its quotes: entityTagLength characters.
-inline constexpr std::size_t entityTagLength = 34;
-std::string makeEntityTag(const RequestContext& context, const RenderJob& job);
-
-// Sends a derivative as its record says: from the cache's file, or what was rendered from libvips'
-// own memory. Returns what finalizes the request.
-ngx_int_t sendDerivative(RequestContext& context);
 
 // The header of an answer that may go out, behind add_header and expires: lifetimes, nosniff, error
 // headers, and what must never reach a client is removed.

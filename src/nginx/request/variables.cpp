@@ -33,7 +33,7 @@ ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t
 }
 
 std::string path(RequestContext& context, ngx_http_request_t* r) {
-    if (const Fetch* fetch = fetchOf(context, r)) {
+    if (const ImageSubrequest* fetch = imageSubrequestOf(context, r)) {
         return fetch->source->path;
     }
     if (!context.evaluatedPath.empty()) {
@@ -157,7 +157,7 @@ std::string cacheStatus(RequestContext& context, ngx_http_request_t*) {
 }
 
 std::string cacheKey(RequestContext& context, ngx_http_request_t*) {
-    return context.cache.key();
+    return std::string(context.facts.cacheKey);
 }
 
 constexpr struct {
