@@ -173,6 +173,8 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
     RequestContext& context = contextAtEntry(r, *gate);
     readTarget(context);
     context.gateStage = GateStage::entered;
+    logDebug(r->connection->log, "gate entered, signature",
+             signatureWord(context.access.signature.signature));
     if (const auto status = refuseEarly(context)) {
         return *status;
     }

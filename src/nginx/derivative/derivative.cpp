@@ -230,6 +230,7 @@ void Derivative::onFound(DerivativeCache::Found found) {
         sharing_ = Sharing::skips;
     }
     context_.facts.cacheStatus = isEntryUsable_ ? NGX_HTTP_CACHE_EXPIRED : NGX_HTTP_CACHE_MISS;
+    logDebug(log(), "cache", isEntryUsable_ ? "the entry needs a confirmation" : "no usable entry");
     if (!leads()) {
         return;
     }
@@ -304,6 +305,7 @@ void Derivative::sendEntry(Decision decision, ngx_uint_t cacheStatus) {
     context_.facts.sourceType = record_->sourceType;
     context_.facts.sourceSize = record_->sourceSize;
     context_.facts.sourceBytes = record_->sourceBytes;
+    logDebug(log(), "cache, entry sent", view(ngx_http_cache_status[cacheStatus - 1]));
     flight_.end({FlightOutcome::End::done});
     finish(sendDerivative(context_, *record_, CachedBody{cache_}, usesDefaultImage_));
 }
@@ -343,6 +345,8 @@ Decision Derivative::judge() {
     const KnownJudgement judgement =
         judgeSources(accessOf(context_), judgedImages(), nowInMilliseconds());
     context_.access.mark = judgement.mark;
+    logDebug(log(), judgement.decision.allowed ? "judged, allowed" : "judged, refused",
+             reasonWord(judgement.decision.reason));
     return judgement.decision;
 }
 
@@ -365,8 +369,29 @@ void Derivative::recallSources() {
 
 // ------------------------------------------------------------------ to NGINX
 
+const char* Derivative::nameOf(Stage stage) {
+    switch (stage) {
+        case Stage::begun:
+            return "begun";
+        case Stage::lookingUp:
+            return "looking up";
+        case Stage::waiting:
+            return "waiting";
+        case Stage::refreshing:
+            return "refreshing";
+        case Stage::fetching:
+            return "fetching";
+        case Stage::rendering:
+            return "rendering";
+        case Stage::answered:
+            return "answered";
+    }
+    return "";
+}
+
 void Derivative::changeStage(Stage stage) {
     stage_ = stage;
+    logDebug(log(), "derivative", nameOf(stage));
 }
 
 bool Derivative::suspend(Stage stage) {

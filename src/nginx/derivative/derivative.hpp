@@ -92,6 +92,7 @@ private:
     // Serves the entry past its freshness if that is allowed for every source, and to this client.
     bool sendStale(bool (*isUsable)(const OriginState&, Milliseconds, std::int64_t),
                    ngx_uint_t cacheStatus);
+    static const char* nameOf(Stage stage);
     void changeStage(Stage stage);
     bool suspend(Stage stage);  // the answer comes later; false: it was ended
     void refuseRequest(Reason reason, const std::string& detail);

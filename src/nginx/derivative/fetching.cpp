@@ -97,6 +97,7 @@ ngx_int_t Derivative::filterFetchHeader(Fetch& fetch, ngx_http_request_t* r) {
 void Derivative::onFetched() {
     const Fetch& fetch = *fetches_.back();
     noteOrigin(fetch);
+    logDebug(log(), "fetched, origin's status", std::to_string(fetch.status));
     if (fetch.refusal) {
         onFailed(fetch);
         return;

@@ -5,6 +5,7 @@
 #include "image_state/entry_knowledge.hpp"
 #include "nginx/derivative/derivative.hpp"
 #include "nginx/derivative/record.hpp"
+#include "transform/names.hpp"
 
 namespace private_image {
 namespace {
@@ -94,6 +95,7 @@ void Derivative::onRendered(RenderJob& job) {
         refuseRequest(reason, prefix + job.outcome.detail);
         return;
     }
+    logDebug(log(), "rendered", formatName(job.outcome.rendered->format));
     fillRecord(job);
     storeResult(job);
     answerRendered();
@@ -123,6 +125,7 @@ void Derivative::storeResult(RenderJob& job) {
     if (!isStored) {
         cache_.close();
     }
+    logDebug(log(), "result", isStored ? "stored" : "not stored");
     flight_.end({isStored ? FlightOutcome::End::done : FlightOutcome::End::notStored});
 }
 

@@ -30,6 +30,12 @@ void logReason(ngx_http_request_t* r, Reason reason, const std::string& detail) 
                   detail.empty() ? "" : ": ", detail.c_str());
 }
 
+void logDebug(ngx_log_t* log, [[maybe_unused]] const char* what,
+              [[maybe_unused]] std::string_view detail) {
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, log, 0, "private_image: %s: %*s", what, detail.size(),
+                   detail.data());
+}
+
 void logException(ngx_log_t* log, const char* where) noexcept {
     try {
         throw;

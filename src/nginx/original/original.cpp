@@ -248,6 +248,7 @@ std::optional<ngx_int_t> OriginalDelivery::filterHeader() {
         return NGX_OK;
     }
     stopWaiting(context_);
+    logDebug(r->connection->log, "original, origin's status", std::to_string(status));
     const Source& source = context_.sources.front();
     SharedKnowledge knowledge(context_, source, context_.arrivedAt);
     const OriginAnswer answer = readAnswer(status);
@@ -266,6 +267,7 @@ std::optional<ngx_int_t> OriginalDelivery::filterHeader() {
         return refuseAnswer(judgement);
     }
     context_.access.reason = judgement.decision.reason;
+    logDebug(r->connection->log, "judged, allowed", reasonWord(judgement.decision.reason));
     stage_ = Stage::judged;
     context_.answer.judgedUpstream = r->upstream;
     restoreClientHeaders(context_);

@@ -267,6 +267,7 @@ ngx_int_t refuse(RequestContext& context, Reason reason, const std::string& deta
     const Gate& gate = context.gate;
     context.access.reason = reason;
     context.access.isRefused = true;
+    logDebug(context.r->connection->log, "refused", reasonWord(reason));
     context.answer.judgedUpstream = context.r->upstream;
     context.access.status = statusOf(reason, gate.dialect);
     if (isDenial(reason) && gate.deniedStatus != 0) {
