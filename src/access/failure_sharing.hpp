@@ -14,7 +14,7 @@ namespace private_image {
 bool isSharedFailure(Reason reason);
 
 // True for what stale derivatives are for: the origin does not answer, or answers with 5xx. What it
-// withdraws or moves is no failure. `status`: of its answer; 0: there was none.
+// withdraws or moves is no failure. `status`: of its answer; 0: it sent no answer.
 bool isOriginFailure(Reason reason, unsigned status);
 
 struct LeaderFailure {

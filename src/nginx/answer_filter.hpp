@@ -10,14 +10,14 @@ namespace private_image {
 // The first header filter of all.
 ngx_int_t filterHeader(ngx_http_request_t* r);
 
-// Runs behind add_header and expires: writes the lifetime, removes the origin's own headers, and
+// Runs after add_header and expires: writes the lifetime, removes the origin's own headers, and
 // refuses what was not judged or carries a private flag though it was judged public.
 ngx_int_t filterLastHeader(ngx_http_request_t* r);
 
 ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in);
 
 // Puts the filters into NGINX's chains, in whose order these are called: the filter of bodies
-// behind the copy filter, the last filter of headers behind add_header, the first before all
+// after the copy filter, the last filter of headers after add_header, the first before all
 // others.
 void addBodyFilter();
 void addLastHeaderFilter();

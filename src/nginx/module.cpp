@@ -125,7 +125,7 @@ ngx_int_t postconfigureLast(ngx_conf_t*) {
     return NGX_OK;
 }
 
-// Behind all other modules: who registers last runs first, in the phases as among the filters.
+// After all other modules: what is registered last runs first, in the phases and among the filters.
 ngx_int_t postconfigureFirst(ngx_conf_t* cf) {
     addFirstHeaderFilter(cf);
     return addHandlers(cf);
@@ -134,7 +134,7 @@ ngx_int_t postconfigureFirst(ngx_conf_t* cf) {
 // ------------------------------------------------------------------ processes
 
 void logVips(std::string_view line) {
-    // Anybody's picture can cause these lines: they must not fill the log at its usual level.
+    // Any client's image can cause these lines: they must not fill the log at its default level.
     ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0, "libvips: %*s", line.size(), line.data());
 }
 
@@ -217,7 +217,7 @@ ngx_int_t startWorker(ngx_cycle_t* cycle) {
     return NGX_ERROR;
 }
 
-// Whoever waits for this worker waits no more.
+// Requests of other workers that wait for this one wait no longer.
 void endWorker(ngx_cycle_t*) {
     if (zoneState() != nullptr) {
         abandonFlightsOfDeadWorkers();
@@ -257,7 +257,7 @@ ngx_module_t ngx_http_private_image_module = {NGX_MODULE_V1,
                                               nullptr,
                                               NGX_MODULE_V1_PADDING};
 
-// Stands behind add_header and expires, so that nothing they write outlives a grant.
+// Runs after add_header and expires, so that nothing they write outlives a grant.
 __attribute__((visibility("default")))
 ngx_module_t ngx_http_private_image_last_module = {NGX_MODULE_V1, &private_image::lastModuleContext,
                                                    nullptr,       NGX_HTTP_MODULE,
@@ -266,7 +266,7 @@ ngx_module_t ngx_http_private_image_last_module = {NGX_MODULE_V1, &private_image
                                                    nullptr,       nullptr,
                                                    nullptr,       NGX_MODULE_V1_PADDING};
 
-// Stands behind every module, so that its handlers and its header filter run first.
+// Registered after every module, so that its handlers and its header filter run first.
 __attribute__((visibility("default"))) ngx_module_t ngx_http_private_image_first_module = {
     NGX_MODULE_V1, &private_image::firstModuleContext,
     nullptr,       NGX_HTTP_MODULE,

@@ -28,7 +28,7 @@ constexpr std::size_t headLength(std::size_t headerStart, std::size_t recordLeng
     return headerStart + (sizeof(RecordLength) + recordLength + unit - 1) / unit * unit;
 }
 
-// Where the body starts the file says, and nobody but us has looked whether that can be.
+// The file itself says where its body starts, and NGINX does not check that.
 bool isWhole(const ngx_http_cache_t& cache) {
     return cache.body_start >= cache.header_start &&
            static_cast<std::size_t>(cache.buf->last - cache.buf->pos) >= cache.body_start &&
@@ -67,8 +67,8 @@ bool isSameFile(ngx_fd_t descriptor, const ngx_http_cache_t& cache) {
            ngx_file_uniq(&status) == cache.uniq && ngx_file_size(&status) == cache.length;
 }
 
-// A reader that comes in between finds a record whose checksum is wrong, and looks again. False
-// with errno if it could not be written.
+// A reader that comes in between finds a record whose checksum does not match, and looks again.
+// False with errno if it could not be written.
 bool renewRecord(const ngx_http_cache_t& cache, const std::string& record) {
     const ngx_fd_t descriptor =
         ngx_open_file(cache.file.name.data, NGX_FILE_RDWR, NGX_FILE_OPEN, 0);
@@ -106,8 +106,8 @@ FlightKey DerivativeCache::flightKey() const {
     return imageKey(std::string(view(zone_->shm_zone->shm.name)) + ' ' + gate_->limitsText, key_);
 }
 
-// NGINX's own lock is not used: whoever works for others is found out by single_flight, which wakes
-// those who wait.
+// NGINX's own lock is not used: single_flight chooses the request that works for the others, and
+// wakes them.
 bool DerivativeCache::open() {
     close();
     if (ngx_http_file_cache_new(request_) != NGX_OK) {
@@ -177,7 +177,7 @@ ResultFile DerivativeCache::create(std::size_t recordLength) {
     file_->pool = request_->pool;
     file_->persistent = 1;
     if (ngx_create_temp_file(&file_->file, file_->path, file_->pool, 1, 1, 0) != NGX_OK) {
-        file_ = nullptr;  // NGINX has said so in the log
+        file_ = nullptr;  // NGINX has logged it
         return {};
     }
     cache_->body_start = headLength(cache_->header_start, recordLength);

@@ -1,5 +1,5 @@
-// NGINX's file cache with our record in each entry. Knows no policy: what an entry is worth is
-// judged elsewhere.
+// NGINX's file cache with a record of this module in each entry. Whether an entry may be used is
+// judged by image_state/entry_knowledge.
 #pragma once
 
 #include <optional>
@@ -24,7 +24,7 @@ public:
         unavailable,  // not to be kept: asked for too seldom yet, or the cache is in trouble
     };
 
-    // `key` tells derivatives apart; see cacheKey().
+    // `key` distinguishes derivatives; see cacheKey().
     void use(ngx_http_request_t* r, const Gate& gate, std::string key);
     bool isInUse() const { return request_ != nullptr; }
     const std::string& key() const { return key_; }

@@ -134,7 +134,7 @@ void Derivative::onDeadline() {
             abandonFetch(context_, *fetch);
         }
         const bool isOriginSilent = stage_ == Stage::fetching || stage_ == Stage::refreshing;
-        flight_.end({});  // others who wait may have more time
+        flight_.end({});  // the followers may have more time
         if (isOriginSilent && sendStale(isUsableOnError, NGX_HTTP_CACHE_STALE)) {
             return;
         }

@@ -50,7 +50,7 @@ private:
 
     enum class Sharing : std::uint8_t {
         joins,            // does the work of others, or waits for theirs
-        sawLeaderFinish,  // waited until the result was in the cache; does not wait again in vain
+        sawLeaderFinish,  // waited until a leader had finished; waits once only
         skips,            // neither waits for others nor lets them wait
     };
 

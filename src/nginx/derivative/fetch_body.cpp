@@ -45,7 +45,7 @@ void judgeType(const Gate& gate, Fetch& fetch, std::span<const unsigned char> st
     if (!isDelivered &&
         (!fetch.type || std::find(allowed.begin(), allowed.end(), *fetch.type) == allowed.end())) {
         refuseFetch(fetch, Reason::unsupportedType,
-                    "the source is none of private_image_source_types");
+                    "private_image_source_types does not allow the source's type");
     }
 }
 
@@ -139,7 +139,7 @@ ngx_int_t filterFetchBody(const RequestContext& context, Fetch& fetch, ngx_http_
     for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
         ngx_buf_t* buffer = link->buf;
         if (ngx_buf_size(buffer) != 0) {
-            fetch.heardAt = ngx_current_msec;
+            fetch.lastReadAt = ngx_current_msec;
         }
         const bool isWanted = !fetch.refusal && !fetch.isAbandoned && !fetch.isConfirmed;
         if (isWanted && ngx_buf_in_memory(buffer)) {

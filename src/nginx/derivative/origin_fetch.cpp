@@ -29,7 +29,8 @@ bool isBroken(ngx_int_t rc) {
 bool endedBySilence(const Fetch& fetch, ngx_http_request_t* r) {
     const ngx_http_upstream_t* upstream = r->upstream;
     return upstream != nullptr && upstream->pipe != nullptr && upstream->pipe->upstream_error &&
-           ngx_current_msec - fetch.heardAt + NGX_TIMER_LAZY_DELAY >= upstream->conf->read_timeout;
+           ngx_current_msec - fetch.lastReadAt + NGX_TIMER_LAZY_DELAY >=
+               upstream->conf->read_timeout;
 }
 
 void checkWhole(Fetch& fetch, ngx_http_request_t* r) {
@@ -247,7 +248,7 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
 }
 
 // NGINX 1.22 sends no last buffer in a subrequest for an empty file, nor for an empty entry of
-// proxy_cache: that all has come must be told from the headers.
+// proxy_cache: only the headers show that all has come.
 bool isEmpty(ngx_http_request_t* r) {
     const ngx_http_cache_t* entry = r->cached ? r->cache : nullptr;
     return r->headers_out.content_length_n == 0 ||
@@ -303,7 +304,7 @@ FetchHeader readFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
         return FetchHeader::read;
     }
     fetch.headerSeen = true;
-    fetch.heardAt = ngx_current_msec;
+    fetch.lastReadAt = ngx_current_msec;
     judgeHeaders(context, fetch, r);
     fetch.mayDeliverSvg = !fetch.refusal && mayDeliverSvg(context, fetch);
     fetch.contentType = view(r->headers_out.content_type);

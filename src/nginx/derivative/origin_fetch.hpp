@@ -49,7 +49,7 @@ struct Fetch : ImageSubrequest {
     ByteBuffer body;
     ngx_uint_t status = 0;
     ngx_msec_t startedAt = 0, finishedAt = 0;
-    ngx_msec_t heardAt = 0;  // when the origin last sent something
+    ngx_msec_t lastReadAt = 0;  // when the origin last sent something
     AnswerHeaders headers;
 };
 

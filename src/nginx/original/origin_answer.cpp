@@ -49,7 +49,7 @@ void readHeader(const ngx_table_elt_t& header, AnswerHeaders& headers) {
     }
 }
 
-// What speaks to NGINX's own cache stands in the upstream's list alone.
+// Headers for NGINX's own cache are in the upstream's list only.
 void readUpstreamHeader(const ngx_table_elt_t& header, AnswerHeaders& headers) {
     const std::string name = toLowerCase(view(header.key));
     if (name == "x-accel-expires") {

@@ -1,4 +1,4 @@
-// What the headers of an origin's answer say of revision and lifetime. Knows nothing of marks.
+// The revision and the lifetime that the headers of an origin's answer name.
 #pragma once
 
 #include <optional>

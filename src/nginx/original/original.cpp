@@ -72,8 +72,8 @@ void letNginxApplyConditions(ngx_http_request_t* r) {
     }
 }
 
-// True where a condition came to an error with the origin's own page: NGINX's own pages for it, and
-// the operator's, bear nobody else's words.
+// True where a condition failed and the answer is the origin's own page: only NGINX's and the
+// operator's pages may go out for it.
 bool isOriginsPage(const RequestContext& context, ngx_uint_t status) {
     const ngx_http_request_t* r = context.r;
     const bool isError =
@@ -216,8 +216,8 @@ bool OriginalDelivery::isRedirectOfErrorPage() const {
     return awaitsJudgement() && isBuiltInPage(context_) && isRedirect && !isOrigins && !isFolders;
 }
 
-// The status of what the origin answered, over which r->err_status stands once an error_page has
-// led here or on.
+// The status of the origin's answer, which r->err_status hides once an error_page has led here or
+// on.
 ngx_uint_t OriginalDelivery::statusOfAnswer() const {
     const ngx_http_request_t* r = context_.r;
     if (r->err_status == 0) {

@@ -11,7 +11,7 @@ namespace private_image {
 // stands do not count, but the gate's rules for that image do, where the page may be the same.
 Mark markOfErrorPage(RequestContext& context);
 
-// The mark of what a subrequest of the answer shows besides: an include by SSI or add_after_body.
+// The mark of what a subrequest adds to the answer: an include by SSI or add_after_body.
 Mark markOfInclude(RequestContext& context, ngx_http_request_t* r);
 
 // What one gate says of its image to the next, where an internal redirect has led on to that under

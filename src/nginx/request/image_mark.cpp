@@ -139,7 +139,7 @@ std::string reachableDetail(ngx_http_request_t* r) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
     return "a private image came from location \"" + std::string(view(core->name)) +
-           "\", which anybody can reach, write \"internal\" there";
+           "\", which clients can reach around the gate, write \"internal\" there";
 }
 
 bool isAnsweredWithoutHeaders(const RequestContext& context, ngx_http_request_t* r) {

@@ -14,7 +14,7 @@ bool hasNewUpstream(const RequestContext& context, const ngx_http_request_t* r);
 
 // The flag headers of the answer, in the list for the client and in the upstream's own, which
 // also holds what proxy_hide_header hides; not those of an image that was refused before an
-// error_page led here. Unknown if there is none.
+// error_page led here. Unknown without such a header.
 Mark readFlagHeaders(ngx_http_request_t* r, const RequestContext& context);
 
 // The flags that add_header of the location writes into its answers. NGINX does it after the

@@ -189,7 +189,7 @@ void dropBody(ngx_http_request_t* r) {
     const bool isPending = r->discard_body || r->reading_body || (isExpected && !wasReadWhole);
     r->request_body = nullptr;
     r->request_body_no_buffering = 0;
-    // Whoever handles the request from now on, an error page too, sees no body.
+    // The handlers that follow, those of error pages included, see no body.
     r->headers_in.content_length_n = -1;
     r->headers_in.content_length = nullptr;
     r->headers_in.transfer_encoding = nullptr;

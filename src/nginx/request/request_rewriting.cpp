@@ -102,7 +102,7 @@ ngx_int_t recapture(ngx_http_request_t* r) {
     if (core->regex == nullptr) {
         return NGX_OK;
     }
-    r->realloc_captures = 1;  // the old ones may still be somebody's
+    r->realloc_captures = 1;  // the parent request may use the old ones
     const ngx_int_t rc = ngx_http_regex_exec(r, core->regex, &r->uri);
     if (rc == NGX_OK) {
         return NGX_OK;
@@ -309,7 +309,7 @@ private:
 
 namespace {
 
-// Variables that tell of the client and not of the image (contract of private_image_mark).
+// Variables that depend on the client and not on the image (see private_image_mark in the docs).
 bool isOfClient(std::string_view name) {
     constexpr std::string_view prefixes[] = {"cookie_", "http_", "arg_", "remote_", "ssl_client_"};
     const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };

@@ -1,5 +1,5 @@
 // Makes a request look as if one image had been asked for plainly, by its own clean URI, and
-// refreshes variables accordingly. Knows no decisions.
+// refreshes variables accordingly.
 #pragma once
 
 #include <string_view>
@@ -11,8 +11,8 @@ namespace private_image {
 // prefix + path, decoded.
 ngx_str_t cleanUri(const RequestContext& context, std::string_view path);
 
-// The decoded URI under which the image at `path` is fetched; with the identity, it tells originals
-// apart. NGX_ERROR where private_image_origin gives none that begins with a slash.
+// The decoded URI under which the image at `path` is fetched; with the identity, it distinguishes
+// originals. NGX_ERROR where the value of private_image_origin does not begin with a slash.
 ngx_int_t originUri(RequestContext& context, std::string_view path, ngx_str_t* uri);
 
 // False if the location that handles `r` is not one for `uri`: alias and proxy_pass with a URI cut
@@ -48,12 +48,12 @@ void restoreClientHeaders(RequestContext& context);
 void restoreClientView(RequestContext& context);
 
 // Evaluates `value` for the image at `path` as if it were asked for plainly in this location.
-// `dependsOnClient`, where given: whether variables that tell of the client were used.
+// `dependsOnClient`, where given: whether variables that depend on the client were used.
 ngx_int_t evaluateForImage(RequestContext& context, std::string_view path,
                            ngx_http_complex_value_t* value, ngx_str_t* result,
                            bool* dependsOnClient = nullptr);
 
-// Evaluates `value` for `r` as it stands, and tells whether it depends on the client.
+// Evaluates `value` for `r` as it stands; `dependsOnClient` as above.
 ngx_int_t evaluateFresh(ngx_http_request_t* r, ngx_http_complex_value_t* value, ngx_str_t* result,
                         bool& dependsOnClient);
 

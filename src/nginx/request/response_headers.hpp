@@ -27,14 +27,14 @@ bool isHidden(const RequestContext& context);
 // The reason as the client is shown it.
 Reason shownReason(const RequestContext& context);
 
-// The header of an answer that may go out, behind add_header and expires: lifetimes, nosniff, error
-// headers, and what must never reach a client is removed.
+// The header of an answer that may go out, after add_header and expires: sets lifetimes, nosniff
+// and error headers, and removes what must never reach a client.
 void finishHeader(RequestContext& context);
 
 // Shows filters that store answers, before they decide, that this one is for its client alone.
 void announcePrivate(RequestContext& context);
 
-// The same of what proxy_pass_trailers lets pass behind the body, once it is there.
+// Removes the same from what proxy_pass_trailers lets pass after the body.
 void removeTrailers(RequestContext& context);
 
 }  // namespace private_image

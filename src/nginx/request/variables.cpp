@@ -14,7 +14,7 @@ namespace {
 // A variable's text; empty: it has no value.
 using ReadVariable = std::string (*)(RequestContext& context, ngx_http_request_t* r);
 
-// Where a private image has to look missing, what could tell the two apart has no value before the
+// Where a private image has to look missing, what could distinguish the two has no value before the
 // log phase: the operator may have put it into a header.
 template <ReadVariable read>
 std::string unlessHidden(RequestContext& context, ngx_http_request_t* r) {

@@ -1,4 +1,4 @@
-// Names for log_format, map and add_header. Stores nothing.
+// Variables for log_format, map and add_header.
 #pragma once
 
 #include "nginx/host/ngx.hpp"
