@@ -2,10 +2,8 @@
 // is missing, when it was purged.
 #pragma once
 
-#include <optional>
-
 #include "image_state/image_key.hpp"
-#include "image_state/origin_state.hpp"
+#include "image_state/image_state.hpp"
 #include "image_state/purge_journal.hpp"
 #include "nginx/host/ngx.hpp"
 
@@ -26,12 +24,6 @@ struct ImageStateTable {
     // table has held the original's record since before.
     Milliseconds purgedBefore;
     Milliseconds voidBefore;  // answers to requests sent up to then are void
-};
-
-struct ImageState {
-    std::optional<OriginState> originState;
-    bool isMissing = false;     // the origin does not have it, and need not be asked again yet
-    Milliseconds purgedAt = 0;  // answers to requests sent up to then are void; 0: never purged
 };
 
 // Without a zone, the next five do nothing and return an empty state. `log` is for debugging.
