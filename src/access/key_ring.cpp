@@ -71,6 +71,20 @@ struct KeyRing::Entry {
     Hex digestOf(std::string_view text) const;
 };
 
+std::string_view problemText(KeyProblem problem) {
+    switch (problem) {
+        case KeyProblem::empty:
+            return "is empty, write 16 bytes or more into it, such as the output of "
+                   "\"openssl rand -hex 32\"";
+        case KeyProblem::tooShort:
+            return "is too short, write 16 bytes or more into it, such as the output of "
+                   "\"openssl rand -hex 32\"";
+        case KeyProblem::tooLong:
+            return "is too long, write at most 4096 bytes into it";
+    }
+    return {};
+}
+
 Result<Key, KeyProblem> keyFromFile(std::string content, std::string name) {
     const Secret whole(std::move(content));
     std::string_view bytes = whole.bytes();

@@ -14,6 +14,9 @@ namespace private_image {
 
 enum class KeyProblem { empty, tooShort, tooLong };
 
+// What is invalid and what to write instead: "is empty, write …".
+std::string_view problemText(KeyProblem problem);
+
 struct Key {
     Secret bytes;
     std::string name;          // base name of the key's file

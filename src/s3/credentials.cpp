@@ -139,6 +139,32 @@ private:
     bool hasHeading_ = false, isWanted_ = false;
 };
 
+std::string textOf(CredentialsProblem::Kind kind, const std::string& profile) {
+    using Kind = CredentialsProblem::Kind;
+    switch (kind) {
+        case Kind::notASetting:
+            return "is neither [PROFILE] nor NAME = VALUE, write it so or put # before it";
+        case Kind::outsideProfile:
+            return "is above the first profile, write [" + profile + "] before it";
+        case Kind::duplicateProfile:
+            return "begins profile [" + profile + "] a second time, write it once";
+        case Kind::duplicateSetting:
+            return "sets the same a second time, write it once";
+        case Kind::badValue:
+            return "has a value that is empty, too long, or has blanks or other characters that "
+                   "cannot be part of it, write it as it was issued";
+        case Kind::noProfile:
+            return "has no profile [" + profile + "], write profile=NAME for one that it has";
+        case Kind::noAccessKeyId:
+            return "begins profile [" + profile +
+                   "] without an access key, write aws_access_key_id = ... below it";
+        case Kind::noSecretAccessKey:
+            return "begins profile [" + profile +
+                   "] without a secret key, write aws_secret_access_key = ... below it";
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Credentials, CredentialsProblem> parseCredentials(std::string_view text,
@@ -152,6 +178,12 @@ Result<Credentials, CredentialsProblem> parseCredentials(std::string_view text,
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return reader.finish();
+}
+
+std::string problemText(const CredentialsProblem& problem, std::string_view profile) {
+    const std::string place =
+        problem.line == 0 ? "" : "is invalid: line " + std::to_string(problem.line) + ' ';
+    return place + textOf(problem.kind, std::string(profile));
 }
 
 }  // namespace private_image

@@ -32,6 +32,10 @@ struct CredentialsProblem {
     std::size_t line;  // from 1
 };
 
+// What is invalid and what to write instead: "is invalid: line 3 sets …". `profile` is the one that
+// was looked for.
+std::string problemText(const CredentialsProblem& problem, std::string_view profile);
+
 // "[default]" and the like; "[profile x]", which other files of AWS have, is read as "[x]". Blank
 // lines, comments (# or ;), settings of other names and other profiles are passed over.
 Result<Credentials, CredentialsProblem> parseCredentials(std::string_view text,

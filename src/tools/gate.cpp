@@ -72,20 +72,6 @@ std::string readAdhocPolicy(std::string_view text, GateOptions& gate) {
 
 // ------------------------------------------------------------------ keys
 
-const char* problemText(KeyProblem problem) {
-    switch (problem) {
-        case KeyProblem::empty:
-            return " is empty, write 16 bytes or more into it, such as the output of "
-                   "\"openssl rand -hex 32\"";
-        case KeyProblem::tooShort:
-            return " is too short, write 16 bytes or more into it, such as the output of "
-                   "\"openssl rand -hex 32\"";
-        case KeyProblem::tooLong:
-            return " is too long, write at most 4096 bytes into it";
-    }
-    return "";
-}
-
 // As private_image_key reads it, warnings included.
 std::string readKey(std::string_view path, GateOptions& gate) {
     const std::string subject = "signing key \"" + printable(path) + '"';
@@ -96,7 +82,7 @@ std::string readKey(std::string_view path, GateOptions& gate) {
     auto key =
         keyFromFile(std::move(file->bytes), std::string(path.substr(path.find_last_of('/') + 1)));
     if (!key) {
-        return subject + problemText(key.error());
+        return subject + ' ' + std::string(problemText(key.error()));
     }
     if (key->endsInBlank) {
         complain(subject +

@@ -72,6 +72,13 @@ TEST(KeyFromFile, RefusesWhatIsTooShortOrTooLong) {
     EXPECT_EQ(problem(std::string(4097, 'x') + "\n"), KeyProblem::tooLong);
 }
 
+TEST(KeyFromFile, ProblemsSayWhatToWrite) {
+    for (const KeyProblem problem :
+         {KeyProblem::empty, KeyProblem::tooShort, KeyProblem::tooLong}) {
+        EXPECT_NE(problemText(problem).find(", write "), std::string_view::npos);
+    }
+}
+
 TEST(KeyRing, AnEmptyOneMatchesNothing) {
     const KeyRing ring(KeyRing::Digest::sha256);
     EXPECT_TRUE(ring.empty());

@@ -87,5 +87,18 @@ TEST(CredentialsFile, HasProfilesAndSettingsOfOthers) {
     expectRead(text, "old", "C", "c");
 }
 
+TEST(CredentialsFile, ProblemsNameTheLineAndWhatToWrite) {
+    EXPECT_EQ(problemText({Kind::noProfile, 0}, "web"),
+              "has no profile [web], write profile=NAME for one that it has");
+    EXPECT_EQ(problemText({Kind::outsideProfile, 3}, "web"),
+              "is invalid: line 3 is above the first profile, write [web] before it");
+    for (const Kind kind : {Kind::notASetting, Kind::duplicateProfile, Kind::duplicateSetting,
+                            Kind::badValue, Kind::noAccessKeyId, Kind::noSecretAccessKey}) {
+        const std::string text = problemText({kind, 7}, "default");
+        EXPECT_TRUE(text.starts_with("is invalid: line 7 ")) << text;
+        EXPECT_NE(text.find(", write "), text.npos) << text;
+    }
+}
+
 }  // namespace
 }  // namespace private_image
