@@ -1,4 +1,4 @@
-// The idle parts go, what is spelled out and would be so anyway becomes what it is without.
+// Members without effect are reset, and values equal to the default become the default.
 #include "transform/normal_finish.hpp"
 
 #include <algorithm>
@@ -99,8 +99,8 @@ void normaliseBackground(Background& background) {
     }
 }
 
-// The dialect's own colour goes where nothing is padded, and so does a blurred copy, which could
-// fill nothing else. Where something is, it is as if it had been asked for.
+// The dialect's own background is dropped if nothing is padded, and so is a blurred copy, which
+// only shows in padding. Otherwise it counts as if the request had named it.
 void normalisePadding(Step& step) {
     if (!step.background) {
         return;
