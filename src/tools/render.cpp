@@ -127,9 +127,9 @@ Options renderOptions(Asking& asking) {
 
 // Without hints, as for a client that sends none.
 void settle(Transform& transform, std::string_view options) {
-    if (asksForHints(transform)) {
-        settleHints(transform, {},
-                    options.starts_with("tr:") ? HintStyle::imagekit : HintStyle::cloudflare);
+    if (needsClientHints(transform)) {
+        applyClientHints(transform, {},
+                         options.starts_with("tr:") ? HintStyle::imagekit : HintStyle::cloudflare);
     }
 }
 

@@ -147,13 +147,13 @@ bool hasAutomaticWidth(const std::vector<Step>& steps) {
 }
 
 // Replaces automatic sides step by step; layers have automatic sides of their own.
-class SideSettler {
+class SideResolver {
 public:
-    SideSettler(const ClientHints& hints, HintStyle style)
+    SideResolver(const ClientHints& hints, HintStyle style)
         : hints_(hints), density_(densityFrom(hints.density)), style_(style) {}
 
-    void settle(Step& step) const {
-        const bool hadWidth = settleSides(step);
+    void resolve(Step& step) const {
+        const bool hadWidth = resolveSides(step);
         if (hadWidth && style_ == HintStyle::imagekit) {
             step.densityFormula = {};
         }
@@ -165,7 +165,7 @@ public:
 
 private:
     // Whether a hint gave a width, which already includes the screen's density.
-    bool settleSides(Step& step) const {
+    bool resolveSides(Step& step) const {
         std::optional<double> width;
         if (isAutomatic(step.width)) {
             width = automaticWidth(hints_, style_, step.automaticWidths);
@@ -218,7 +218,7 @@ std::optional<double> layoutWidth(const ClientHints& hints) {
 }
 
 // The quality that is replaced may be the one that selected a lossless result.
-void settleQuality(Transform& transform, bool isSlow) {
+void applySlowQuality(Transform& transform, bool isSlow) {
     Encoding& encoding = transform.encoding;
     if (isSlow && encoding.slowQuality) {
         encoding.quality = encoding.slowQuality;
@@ -237,12 +237,12 @@ void settleQuality(Transform& transform, bool isSlow) {
 
 }  // namespace
 
-bool asksForHints(const Transform& transform) {
+bool needsClientHints(const Transform& transform) {
     const OpenParts open = openPartsOf(transform);
     return open.sides || open.density || open.quality;
 }
 
-HintsUsed settleHints(Transform& transform, const ClientHints& hints, HintStyle style) {
+HintsUsed applyClientHints(Transform& transform, const ClientHints& hints, HintStyle style) {
     HintsUsed used;
     const OpenParts open = openPartsOf(transform);
     if (open.sides) {
@@ -257,9 +257,9 @@ HintsUsed settleHints(Transform& transform, const ClientHints& hints, HintStyle 
     if (style == HintStyle::imagekit && hasAutomaticWidth(transform.steps)) {
         used.layoutWidth = layoutWidth(hints);
     }
-    const SideSettler sides(hints, style);
-    forEachStep(transform.steps, [&sides](Step& step) { sides.settle(step); });
-    settleQuality(transform, isSlow(hints));
+    const SideResolver sides(hints, style);
+    forEachStep(transform.steps, [&sides](Step& step) { sides.resolve(step); });
+    applySlowQuality(transform, isSlow(hints));
     normalise(transform);
     return used;
 }

@@ -36,7 +36,7 @@ struct HintsUsed {
 };
 
 // True if the transform has values that hints replace.
-bool asksForHints(const Transform& transform);
+bool needsClientHints(const Transform& transform);
 
 // Replaces automatic widths and densities and the quality for slow connections, then normalises.
 // ImageKit: Width is rounded up to the next 100, and no density is applied to it in that step; a
@@ -47,6 +47,6 @@ bool asksForHints(const Transform& transform);
 // times the step's density. Without hints, or with malformed ones: automatic sides count as not
 // given, and the density is 1.
 enum class HintStyle : std::uint8_t { cloudflare, imagekit };
-HintsUsed settleHints(Transform& transform, const ClientHints& hints, HintStyle style);
+HintsUsed applyClientHints(Transform& transform, const ClientHints& hints, HintStyle style);
 
 }  // namespace private_image

@@ -112,9 +112,9 @@ void normalisePadding(Step& step) {
         }
         return;
     }
-    const bool isUnsettled =
+    const bool maySidesChange =
         step.width.unit == Length::Unit::automatic || step.height.unit == Length::Unit::automatic;
-    background.isForPadding = background.isForPadding && isUnsettled;
+    background.isForPadding = background.isForPadding && maySidesChange;
 }
 
 void normaliseDots(ResultChange& result) {

@@ -77,9 +77,9 @@ void normaliseLength(Length& length, double density) {
     length.value = 0;
     normaliseOperands(length.formula);
     const auto value = constantValue(length.formula);
-    const auto settled = value ? lengthFrom(*value, density) : std::nullopt;
-    if (settled) {
-        length = *settled;
+    const auto resolved = value ? lengthFrom(*value, density) : std::nullopt;
+    if (resolved) {
+        length = *resolved;
     }
 }
 

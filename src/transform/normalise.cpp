@@ -143,7 +143,7 @@ bool isMultiplied(const Length& length) {
 }
 
 // Called before the lengths are normalised: formulas are multiplied too.
-void settleDensity(Step& step) {
+void applyKnownDensity(Step& step) {
     if (step.densityFormula.isEmpty()) {
         return;
     }
@@ -175,7 +175,7 @@ void normaliseAutomaticWidths(Step& step) {
 
 void normaliseSize(Step& step) {
     normaliseAutomaticWidths(step);
-    settleDensity(step);
+    applyKnownDensity(step);
     // Pixels are multiplied already; the density is kept for sides that are known only later.
     normaliseLength(step.width, step.density);
     normaliseLength(step.height, step.density);

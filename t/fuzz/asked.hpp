@@ -1,5 +1,5 @@
-// What is asked of a picture, as targets that plan and render read it: a line with Cloudflare's
-// options, or with ImageKit's "tr:" and a chain; and which size has to come of it.
+// The requests of targets that plan and render: a line with Cloudflare's options, or with
+// ImageKit's "tr:" and a chain; and the size that must result.
 #pragma once
 
 #include "fuzzing.hpp"
@@ -8,15 +8,15 @@
 
 namespace private_image::fuzzing {
 
-// Nothing is left to hints, of which there are none.
-inline std::optional<Transform> settledTransform(std::string_view line) {
+// Resolved without any client hints.
+inline std::optional<Transform> resolvedTransform(std::string_view line) {
     const bool isImagekit = line.starts_with("tr:");
     auto read = isImagekit ? imagekit::parseChain(line.substr(3), variants())
                            : cloudflare::readOptions(line);
     if (!read) {
         return std::nullopt;
     }
-    settleHints(*read, {}, isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
+    applyClientHints(*read, {}, isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
     return std::move(*read);
 }
 

@@ -84,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace private_image;
     using namespace private_image::fuzzing;
     std::string_view rest = textOf(data, size);
-    const auto transform = settledTransform(takeLine(rest));
+    const auto transform = resolvedTransform(takeLine(rest));
     if (!transform) {
         return -1;  // not worth keeping: parsers have targets of their own
     }

@@ -164,7 +164,7 @@ TEST_F(ImagekitSteps, densityMayBeAnExpression) {
     expectBadChain("w-1,dpr-iw" + times(5000), "option \"dpr\"");
 }
 
-TEST_F(ImagekitSteps, hintsSettleAutomaticDensities) {
+TEST_F(ImagekitSteps, hintsResolveAutomaticDensities) {
     EXPECT_TRUE(step("w-100,dpr-auto").hasAutomaticDensity);
     EXPECT_FALSE(step("w-auto").hasAutomaticDensity);
     const auto steps = transform("w-100:h-50,dpr-auto").steps;

@@ -75,10 +75,11 @@ void negotiate(RequestContext& context, ParsedRequest& parsed) {
         context.acceptedFormats =
             acceptedFormats(headerValues(context.r, "accept"), context.gate.autoFormats);
     }
-    if (asksForHints(transform)) {
+    if (needsClientHints(transform)) {
         const bool isImagekit = context.gate.dialect == Dialect::imagekit;
-        context.hintsUsed = settleHints(transform, readHints(context.r),
-                                        isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
+        context.hintsUsed =
+            applyClientHints(transform, readHints(context.r),
+                             isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
     }
 }
 
