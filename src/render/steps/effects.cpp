@@ -1,4 +1,4 @@
-// Hands each kind of effect to the file that knows it.
+// Selects the function for each kind of effect.
 #include "render/steps/effects.hpp"
 
 #include <vector>

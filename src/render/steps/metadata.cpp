@@ -1,5 +1,5 @@
-// Everything goes first, then what is wanted comes back: a field that a decoder invents tomorrow
-// does not leak.
+// Removes everything, then restores what is wanted, so that fields added by future decoders do not
+// leak.
 #include "render/steps/metadata.hpp"
 
 #include <string>
@@ -21,7 +21,7 @@ void removeEverything(const Image& image) {
     std::vector<std::string> names;
     vips_image_map(image.get(), noteField, &names);
     for (const std::string& name : names) {
-        // Fields of the header itself, such as the width, stay; libvips refuses to remove them.
+        // libvips refuses to remove fields of the header itself, such as the width.
         vips_image_remove(image.get(), name.c_str());
     }
 }
