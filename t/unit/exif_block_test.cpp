@@ -191,7 +191,7 @@ TEST_P(Exif, KeepCorrectsWhatIsNoLongerTrue) {
               0u);
 }
 
-TEST_P(Exif, ColoursOfAKeptProfileAndAnAskedDensityAreTold) {
+TEST_P(Exif, AKeptProfileAndARequestedDensityAreWritten) {
     const std::string result = exifOfResult(cameraBlock(maker), {{40, 30}, 300, false});
     EXPECT_EQ(numberOf(result, colourSpace, exifPointer), 2u);
     EXPECT_TRUE(find(result, interoperability, exifPointer));
