@@ -121,8 +121,8 @@ std::string blockOf(const std::vector<const TiffEntry*>& entries, bool isBigEndi
 // Copies everything that the directories refer to; each byte keeps its offset in the block.
 class BlockCopy {
 public:
-    BlockCopy(std::string_view block, const TiffFile& file, const ExifTruth& truth)
-        : block_(block), file_(file), truth_(truth) {}
+    BlockCopy(std::string_view block, const TiffFile& file, const ExifFacts& facts)
+        : block_(block), file_(file), truth_(facts) {}
 
     // Empty if nothing is left to keep.
     std::string run() {
@@ -164,7 +164,7 @@ private:
 
     std::string_view block_;
     const TiffFile& file_;
-    const ExifTruth& truth_;
+    const ExifFacts& truth_;
     std::vector<std::uint16_t> followed_;
     std::vector<Range> values_;
     std::vector<std::pair<std::uint64_t, std::string>> written_;  // after the values
@@ -299,7 +299,7 @@ std::string exifCopyright(std::string_view exif) {
     return kept.empty() ? std::string() : blockOf(kept, file->isBigEndian());
 }
 
-std::string exifOfResult(std::string_view exif, const ExifTruth& truth) {
+std::string exifOfResult(std::string_view exif, const ExifFacts& facts) {
     const std::string_view block = withoutPrefix(exif);
     const auto file = TiffFile::open(block);
     if (!file || file->isBigTiff()) {
@@ -307,7 +307,7 @@ std::string exifOfResult(std::string_view exif, const ExifTruth& truth) {
     }
     std::string result;
     if (block.size() <= maxBlockLength) {
-        result = BlockCopy(block, *file, truth).run();
+        result = BlockCopy(block, *file, facts).run();
     }
     const bool fits = block.size() <= maxBlockLength && result.size() <= maxExifLength;
     return fits ? result : exifCopyright(exif);

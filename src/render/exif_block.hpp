@@ -14,7 +14,7 @@ namespace private_image {
 inline constexpr std::size_t maxExifLength = 65527;
 
 // Facts about a result that replace those of its source.
-struct ExifTruth {
+struct ExifFacts {
     Size size;
     std::optional<double> dotsPerInch;  // empty: the source's density is kept
     bool isSrgb = true;                 // false: the colours are in the source's profile
@@ -32,6 +32,6 @@ std::string exifCopyright(std::string_view exif);
 // without a reference become zero, including the thumbnail, which shows areas that were cut away.
 // Orientation, size, density and colour space are corrected; fields about the source's pixels are
 // dropped. For a block that is too long: exifCopyright().
-std::string exifOfResult(std::string_view exif, const ExifTruth& truth);
+std::string exifOfResult(std::string_view exif, const ExifFacts& facts);
 
 }  // namespace private_image

@@ -29,9 +29,9 @@ ImageSizes sizesWithin(Size parent) {
 }
 
 // A side of a block; 0 is the parent's. Empty if it is out of range.
-std::optional<std::uint32_t> blockSide(const Quantity& asked, std::uint32_t parent,
+std::optional<std::uint32_t> blockSide(const Quantity& requested, std::uint32_t parent,
                                        const ImageSizes& sizes) {
-    const auto side = pixelsOf(asked, sizes);
+    const auto side = pixelsOf(requested, sizes);
     if (!side || *side < 0 || *side > static_cast<std::int64_t>(maxSide)) {
         return std::nullopt;
     }

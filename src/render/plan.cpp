@@ -50,8 +50,8 @@ std::optional<std::uint64_t> formulaSide(const Length& length, std::uint32_t sou
 
 // 0 if the side is not given; empty if it has no value. Automatic sides are resolved before a
 // render; one that is left counts as not given.
-std::optional<std::uint64_t> askedSide(const Length& length, std::uint32_t sourceSide,
-                                       double density, const ImageSizes& sizes) {
+std::optional<std::uint64_t> requestedSide(const Length& length, std::uint32_t sourceSide,
+                                           double density, const ImageSizes& sizes) {
     switch (length.unit) {
         case Length::Unit::none:
         case Length::Unit::automatic:
@@ -79,9 +79,9 @@ std::optional<Step> withDensity(const Step& step, const ImageSizes& sizes) {
 }
 
 // The requested box; a side of 0 is not given.
-std::optional<Box> askedBox(Size source, const Step& step, const ImageSizes& sizes) {
-    const auto width = askedSide(step.width, source.width, step.density, sizes);
-    const auto height = askedSide(step.height, source.height, step.density, sizes);
+std::optional<Box> requestedBox(Size source, const Step& step, const ImageSizes& sizes) {
+    const auto width = requestedSide(step.width, source.width, step.density, sizes);
+    const auto height = requestedSide(step.height, source.height, step.density, sizes);
     if (!width || !height) {
         return std::nullopt;
     }
@@ -229,13 +229,14 @@ Size narrow(Box box) {
 }
 
 // The requested start of a cut; empty optionals: gravity decides.
-struct AskedCorner {
+struct RequestedCorner {
     std::optional<std::int64_t> left, top;
 };
 
 // The offset itself, or the one that puts the middle of `side` at the requested centre.
-std::optional<std::int64_t> askedOffset(std::optional<std::int64_t> offset,
-                                        std::optional<std::int64_t> centre, std::uint64_t side) {
+std::optional<std::int64_t> requestedOffset(std::optional<std::int64_t> offset,
+                                            std::optional<std::int64_t> centre,
+                                            std::uint64_t side) {
     if (offset || !centre) {
         return offset;
     }
@@ -243,45 +244,46 @@ std::optional<std::int64_t> askedOffset(std::optional<std::int64_t> offset,
 }
 
 // Empty if a formula has no value.
-std::optional<AskedCorner> askedCorner(const Step& step, Box cut, const ImageSizes& sizes) {
-    const std::optional<Quantity>* asked[] = {&step.x, &step.y, &step.centreX, &step.centreY};
+std::optional<RequestedCorner> requestedCorner(const Step& step, Box cut, const ImageSizes& sizes) {
+    const std::optional<Quantity>* requested[] = {&step.x, &step.y, &step.centreX, &step.centreY};
     std::optional<std::int64_t> values[4];
     for (std::size_t i = 0; i < 4; ++i) {
-        if (*asked[i]) {
-            values[i] = pixelsOf(**asked[i], sizes);
+        if (*requested[i]) {
+            values[i] = pixelsOf(**requested[i], sizes);
             if (!values[i]) {
                 return std::nullopt;
             }
         }
     }
-    return AskedCorner{askedOffset(values[0], values[2], cut.width),
-                       askedOffset(values[1], values[3], cut.height)};
+    return RequestedCorner{requestedOffset(values[0], values[2], cut.width),
+                           requestedOffset(values[1], values[3], cut.height)};
 }
 
-bool fitsAt(std::optional<std::int64_t> at, std::uint64_t asked, std::uint64_t side) {
-    return !at || (*at >= 0 && asked <= side && static_cast<std::uint64_t>(*at) <= side - asked);
+bool fitsAt(std::optional<std::int64_t> at, std::uint64_t requested, std::uint64_t side) {
+    return !at ||
+           (*at >= 0 && requested <= side && static_cast<std::uint64_t>(*at) <= side - requested);
 }
 
-Rectangle placeCut(const Shape& shape, const Gravity& gravity, const AskedCorner& asked) {
+Rectangle placeCut(const Shape& shape, const Gravity& gravity, const RequestedCorner& requested) {
     Rectangle cut{offset(gravity.x, shape.scaled.width, shape.cut.width),
                   offset(gravity.y, shape.scaled.height, shape.cut.height), narrow(shape.cut).width,
                   narrow(shape.cut).height};
-    cut.left = static_cast<std::int32_t>(asked.left.value_or(cut.left));
-    cut.top = static_cast<std::int32_t>(asked.top.value_or(cut.top));
+    cut.left = static_cast<std::int32_t>(requested.left.value_or(cut.left));
+    cut.top = static_cast<std::int32_t>(requested.top.value_or(cut.top));
     return cut;
 }
 
-ResizePlan planOf(const Shape& shape, const Step& step, const AskedCorner& asked) {
+ResizePlan planOf(const Shape& shape, const Step& step, const RequestedCorner& requested) {
     const bool isPoint = step.gravity.kind == Gravity::Kind::point;
     const Gravity gravity = isPoint ? step.gravity : Gravity{};
     ResizePlan plan;
     plan.scaled = narrow(shape.scaled);
-    plan.cut = placeCut(shape, gravity, asked);
+    plan.cut = placeCut(shape, gravity, requested);
     plan.canvas = narrow(shape.canvas);
     plan.placed = {offset(gravity.x, shape.canvas.width, shape.cut.width),
                    offset(gravity.y, shape.canvas.height, shape.cut.height), plan.cut.width,
                    plan.cut.height};
-    const bool isPlacedByHand = asked.left || asked.top;
+    const bool isPlacedByHand = requested.left || requested.top;
     plan.cutByAttention = !isPoint && !isPlacedByHand && shape.cut != shape.scaled;
     return plan;
 }
@@ -351,19 +353,19 @@ Planned<ResizePlan> planResize(Size source, const Step& step, const ImageSizes& 
                         : Planned<ResizePlan>{std::nullopt, PlanProblem::noSize};
     }
     const Box from{source.width, source.height};
-    const auto box = askedBox(source, step, sizes);
+    const auto box = requestedBox(source, step, sizes);
     if (!box) {
         return {std::nullopt, PlanProblem::noSize};
     }
-    AskedCorner corner;
+    RequestedCorner corner;
     if (step.fit == Fit::extract) {
         const Box cut{box->width != 0 ? box->width : from.width,
                       box->height != 0 ? box->height : from.height};
-        const auto asked = askedCorner(step, cut, sizes);
-        if (!asked) {
+        const auto requested = requestedCorner(step, cut, sizes);
+        if (!requested) {
             return {std::nullopt, PlanProblem::noSize};
         }
-        corner = *asked;
+        corner = *requested;
         if (!fitsAt(corner.left, cut.width, from.width) ||
             !fitsAt(corner.top, cut.height, from.height)) {
             return {std::nullopt, PlanProblem::cutBeyondEdge};

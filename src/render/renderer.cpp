@@ -35,11 +35,11 @@ bool drawWatermarks(RenderContext& context, Canvas& canvas, Format format) {
 
 // A profile that a step may request is kept until the end, and dropped there if no step did.
 bool mayKeepProfile(const Transform& transform, Format format) {
-    bool mayBeAsked = transform.encoding.keepsProfile && holdsProfile(format);
+    bool mayBeRequested = transform.encoding.keepsProfile && holdsProfile(format);
     forEachStep(transform.steps, [&](const Step& step) {
-        mayBeAsked = mayBeAsked || step.result.keepsProfile == true;
+        mayBeRequested = mayBeRequested || step.result.keepsProfile == true;
     });
-    return mayBeAsked;
+    return mayBeRequested;
 }
 
 // Depends on the size and the transparency of the result.

@@ -79,22 +79,22 @@ void normaliseDistort(std::optional<Distort>& distort) {
 }
 
 void normaliseBackground(Background& background) {
-    const Background asked = background;
+    const Background given = background;
     background = Background{};
-    background.kind = asked.kind;
-    background.isForPadding = asked.isForPadding;
-    switch (asked.kind) {
+    background.kind = given.kind;
+    background.isForPadding = given.isForPadding;
+    switch (given.kind) {
         case Background::Kind::colour:
-            background.colour = asked.colour;
+            background.colour = given.colour;
             return;
         case Background::Kind::blurred:
-            background.blur = asked.blur;
-            background.brightness = asked.brightness;
+            background.blur = given.blur;
+            background.brightness = given.brightness;
             return;
         case Background::Kind::dominant:
             return;
         case Background::Kind::gradient:
-            background.shades = asked.shades;
+            background.shades = given.shades;
             return;
     }
 }

@@ -68,29 +68,29 @@ void normaliseGravity(Gravity& gravity) {
 }
 
 void normaliseTrim(Trim& trim) {
-    const Trim asked = std::exchange(trim, {});
-    trim.kind = asked.kind;
-    switch (asked.kind) {
+    const Trim given = std::exchange(trim, {});
+    trim.kind = given.kind;
+    switch (given.kind) {
         case Trim::Kind::none:
             return;
         case Trim::Kind::sides:
-            trim.top = normalOffset(asked.top);
-            trim.right = normalOffset(asked.right);
-            trim.bottom = normalOffset(asked.bottom);
-            trim.left = normalOffset(asked.left);
+            trim.top = normalOffset(given.top);
+            trim.right = normalOffset(given.right);
+            trim.bottom = normalOffset(given.bottom);
+            trim.left = normalOffset(given.left);
             break;
         case Trim::Kind::box:
-            trim.top = normalOffset(asked.top);
-            trim.left = normalOffset(asked.left);
-            trim.width = asked.width;
-            trim.height = asked.height;
+            trim.top = normalOffset(given.top);
+            trim.left = normalOffset(given.left);
+            trim.width = given.width;
+            trim.height = given.height;
             normaliseLength(trim.width, 1);
             normaliseLength(trim.height, 1);
             break;
         case Trim::Kind::frame:
-            trim.colour = asked.colour;
-            trim.tolerance = asked.tolerance;
-            trim.keep = asked.keep;
+            trim.colour = given.colour;
+            trim.tolerance = given.tolerance;
+            trim.keep = given.keep;
             return;
     }
     Trim idle;

@@ -13,7 +13,7 @@ namespace private_image {
 
 namespace {
 
-struct Deciding {
+struct OperationMaker {
     std::span<const Image> frames;
     const ImageSizes& sizes;
     const Watch& watch;
@@ -83,7 +83,7 @@ bool looksAtPixels(const Effect& effect) {
 
 FrameOperation makeOperation(const Effect& effect, std::span<const Image> frames,
                              const ImageSizes& sizes, const Watch& watch) {
-    return std::visit(Deciding{frames, sizes, watch}, effect);
+    return std::visit(OperationMaker{frames, sizes, watch}, effect);
 }
 
 }  // namespace private_image

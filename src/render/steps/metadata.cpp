@@ -63,7 +63,7 @@ Image withTexts(const Image& image, const Image& original, const XmpChanges& cha
     return copy;
 }
 
-std::string exifOf(const Image& original, Metadata wish, const ExifTruth& truth) {
+std::string exifOf(const Image& original, Metadata wish, const ExifFacts& facts) {
     const std::string_view exif = blobOf(original, VIPS_META_EXIF_NAME);
     switch (wish) {
         case Metadata::none:
@@ -71,7 +71,7 @@ std::string exifOf(const Image& original, Metadata wish, const ExifTruth& truth)
         case Metadata::copyright:
             return exifCopyright(exif);
         case Metadata::keep:
-            return exifOfResult(exif, truth);
+            return exifOfResult(exif, facts);
     }
     return {};
 }

@@ -19,7 +19,7 @@ Image withTexts(const Image& image, const Image& original, const XmpChanges& cha
 
 // The part of the EXIF of `original` that `wish` keeps: a TIFF structure, or empty. withSegments()
 // writes it, not libvips.
-std::string exifOf(const Image& original, Metadata wish, const ExifTruth& truth);
+std::string exifOf(const Image& original, Metadata wish, const ExifFacts& facts);
 
 // `image` with the colour profile of `original`.
 Image withProfile(const Image& image, const Image& original);

@@ -27,15 +27,15 @@ AnchorPoint anchorPoint(Layer::Anchor anchor) {
     return {column / 2.0, row / 2.0};
 }
 
-std::int32_t layerOffset(std::optional<std::int64_t> asked, bool isAtFarSide, double anchor,
+std::int32_t layerOffset(std::optional<std::int64_t> requested, bool isAtFarSide, double anchor,
                          double gravity, std::uint32_t overlay, std::uint32_t base) {
     const std::int64_t room = std::int64_t(base) - overlay;
-    if (!asked) {
+    if (!requested) {
         return rounded(gravity * static_cast<double>(room));
     }
-    const bool isFromFarSide = *asked < 0 || isAtFarSide;
+    const bool isFromFarSide = *requested < 0 || isAtFarSide;
     const double point = isFromFarSide && anchor == 0 ? 1 : anchor;
-    const std::int64_t at = (isFromFarSide ? std::int64_t(base) : 0) + *asked;
+    const std::int64_t at = (isFromFarSide ? std::int64_t(base) : 0) + *requested;
     const std::int64_t from = at - rounded(point * overlay);
     return static_cast<std::int32_t>(
         std::clamp<std::int64_t>(from, 0, std::max<std::int64_t>(room, 0)));
