@@ -107,7 +107,7 @@ bool Canvas::failOfPlan(PlanProblem problem) {
     switch (problem) {
         case PlanProblem::cutBeyondEdge:
             return context_.fail(RenderProblem::badOptions,
-                                 "a cut or trim reaches beyond the image, which is  " + size);
+                                 "a cut or trim reaches beyond the image, which is " + size);
         case PlanProblem::noSize:
             return context_.fail(RenderProblem::badOptions,
                                  "a formula has no usable value for an image of " + size);
