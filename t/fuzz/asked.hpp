@@ -21,7 +21,7 @@ inline std::optional<Transform> resolvedTransform(std::string_view line) {
 }
 
 // Where both sides are given in pixels, by the names of the fits.
-inline void requireAskedSize(const Step& step, Size made) {
+inline void requireRequestedSize(const Step& step, Size made) {
     const auto isPixels = [](const Length& side) { return side.unit == Length::Unit::pixels; };
     const bool isMultipliedLater = !step.densityFormula.isEmpty();
     if (!isPixels(step.width) || !isPixels(step.height) || isMultipliedLater) {

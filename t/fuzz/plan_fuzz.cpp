@@ -51,7 +51,7 @@ void requireResize(const Step& step, const Situation& at) {
     require(isWithin(plan.placed, plan.canvas), "a picture lies on its canvas");
     require(plan.placed.width == plan.cut.width && plan.placed.height == plan.cut.height,
             "what is cut is laid");
-    requireAskedSize(step, plan.canvas);
+    requireRequestedSize(step, plan.canvas);
     require(planResize(at.source, step, at.sizes(), at.bounds).plan == plan,
             "a plan is the same every time");
 }
