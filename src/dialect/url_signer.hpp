@@ -7,13 +7,10 @@
 #include <string_view>
 
 #include "access/key_ring.hpp"
-#include "access/reason.hpp"
 #include "base/result.hpp"
+#include "dialect/dialect.hpp"
 
 namespace private_image {
-
-// The digest that a dialect's keys make.
-KeyRing::Digest digestOf(Dialect dialect);
 
 // `url`, absolute (http or https) or a path, with its signature, byte for byte as the service's own
 // client writes it. `prefix`: what its path has to begin with, as private_image_prefix; begins and

@@ -4,7 +4,6 @@
 #include "tools/gate.hpp"
 #include "tools/judgement.hpp"
 #include "tools/times.hpp"
-#include "tools/url_parts.hpp"
 #include "tools/verdict.hpp"
 #include "transform/canonical.hpp"
 
@@ -46,16 +45,21 @@ void printLine(std::string_view name, std::string_view value) {
     print(line + printable(value) + '\n');
 }
 
+void printPart(const UrlPart& part) {
+    printLine("", part.text + "  (" + part.meaning + ')');
+}
+
 void printParts(const JudgedUrl& url, const RequestTarget& target, const Gate& gate) {
     print("URL\n");
     printLine("dialect", dialectName(gate.dialect));
-    printLine("request target", redactedTarget(gate, target.raw));
+    printLine("request target", redactedTarget(gate.dialect, target.raw));
     if (!url.parsed) {
         return;
     }
     const UrlParts divided = dividedAtPrefix(url, target, gate);
-    for (const UrlPart& part : partsOf(divided, gate, *url.parsed)) {
-        printLine("", part.text + "  (" + part.meaning + ')');
+    printPart({gate.prefix, "prefix"});
+    for (const UrlPart& part : explainUrl(gate.dialect, divided, *url.parsed)) {
+        printPart(part);
     }
     printLine("image", url.parsed->path);
     printLine("asked for", askedText(url.parsed->asked));

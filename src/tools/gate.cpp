@@ -5,9 +5,6 @@
 #include <array>
 
 #include "base/encoding.hpp"
-#include "dialect/cloudflare/cloudflare.hpp"
-#include "dialect/imagekit/imagekit.hpp"
-#include "dialect/url_signer.hpp"
 #include "tools/files.hpp"
 #include "tools/times.hpp"
 
@@ -33,15 +30,9 @@ std::string readWord(std::string_view text, const char* instead,
 }
 
 std::string readDialect(std::string_view text, GateOptions& gate) {
-    static constexpr std::array words{
-        std::pair{std::string_view("cloudflare"), Dialect::cloudflare},
-        std::pair{std::string_view("imagekit"), Dialect::imagekit}};
-    Dialect dialect{};
-    std::string mistake = readWord(text, "cloudflare or imagekit", words, dialect);
-    if (mistake.empty()) {
-        gate.dialect = dialect;
-    }
-    return mistake;
+    gate.dialect = dialectFromName(text);
+    return gate.dialect ? std::string()
+                        : "invalid value " + inQuotes(text) + ", write " + dialectChoice;
 }
 
 std::string readPrefix(std::string_view text, GateOptions& gate) {
@@ -203,18 +194,12 @@ Watermarks nameWatermarks(std::string_view options, Gate& gate) {
     return watermarks;
 }
 
-Result<Transform, ParseError> readOptions(std::string_view options, const Watermarks& watermarks,
-                                          const Variants& variants) {
-    return options.starts_with("tr:") ? imagekit::parseChain(options.substr(3), variants)
-                                      : cloudflare::parseOptions(options, watermarks);
-}
-
 std::string defineVariants(const GateOptions& options, Gate& gate) {
     for (const GateOptions::VariantOption& option : options.variants) {
         Variant variant{option.name, option.isPublic, option.options == "original", {}};
         if (!variant.isOriginal) {
-            auto transform =
-                readOptions(option.options, nameWatermarks(option.options, gate), gate.variants);
+            auto transform = parseVariantOptions(
+                option.options, nameWatermarks(option.options, gate), gate.variants);
             if (!transform) {
                 return "variant \"" + option.name + "\": " + transform.error().detail;
             }
@@ -248,25 +233,6 @@ Result<Gate, std::string> makeGate(const GateOptions& options) {
     }
     std::string mistake = defineVariants(options, gate);
     return mistake.empty() ? Result<Gate, std::string>(std::move(gate)) : Error{std::move(mistake)};
-}
-
-std::string_view dialectName(Dialect dialect) {
-    return dialect == Dialect::cloudflare ? "cloudflare" : "imagekit";
-}
-
-SignatureClaim readSignature(const Gate& gate, std::string_view rawTarget) {
-    return gate.dialect == Dialect::cloudflare ? cloudflare::readSignature(rawTarget, gate.prefix)
-                                               : imagekit::readSignature(rawTarget, gate.prefix);
-}
-
-ParseResult parseRequest(const Gate& gate, const UrlParts& url) {
-    return gate.dialect == Dialect::cloudflare ? cloudflare::parseRequest(url, gate.variants)
-                                               : imagekit::parseRequest(url, gate.variants);
-}
-
-std::string redactedTarget(const Gate& gate, std::string_view rawTarget) {
-    return gate.dialect == Dialect::cloudflare ? cloudflare::redactedTarget(rawTarget)
-                                               : imagekit::redactedTarget(rawTarget);
 }
 
 }  // namespace private_image::tools

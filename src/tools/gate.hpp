@@ -10,7 +10,7 @@
 
 #include "access/decision.hpp"
 #include "access/key_ring.hpp"
-#include "dialect/parsed_request.hpp"
+#include "dialect/dialect.hpp"
 #include "tools/command_line.hpp"
 
 namespace private_image::tools {
@@ -57,17 +57,5 @@ std::string defineVariants(const GateOptions& options, Gate& gate);
 // Those that OPTIONS name, without their pictures, which play no part in what is decided. Belong to
 // the gate.
 Watermarks nameWatermarks(std::string_view options, Gate& gate);
-
-// A variant's OPTIONS, but for `original`.
-Result<Transform, ParseError> readOptions(std::string_view options, const Watermarks& watermarks,
-                                          const Variants& variants);
-
-std::string_view dialectName(Dialect dialect);
-
-SignatureClaim readSignature(const Gate& gate, std::string_view rawTarget);
-
-ParseResult parseRequest(const Gate& gate, const UrlParts& url);
-
-std::string redactedTarget(const Gate& gate, std::string_view rawTarget);
 
 }  // namespace private_image::tools

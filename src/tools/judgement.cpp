@@ -2,8 +2,6 @@
 // decision by the row of the access table that led to it.
 #include "tools/judgement.hpp"
 
-#include "dialect/cloudflare/cloudflare.hpp"
-
 namespace private_image::tools {
 namespace {
 
@@ -14,7 +12,7 @@ ParseResult parse(const JudgedUrl& judged, const RequestTarget& target, const Ga
     if (!judged.uri.starts_with(gate.prefix)) {
         return Error{ParseError{Reason::badUrl, "the URL does not begin with the prefix"}};
     }
-    return parseRequest(gate, dividedAtPrefix(judged, target, gate));
+    return parseRequest(gate.dialect, dividedAtPrefix(judged, target, gate), gate.variants);
 }
 
 std::vector<FurtherImage> furtherImagesOf(const ParsedRequest& parsed) {
@@ -84,15 +82,14 @@ Judgement judgementOf(Asked asked, Mark mark, const JudgedUrl& url, const Gate& 
 }  // namespace
 
 UrlParts dividedAtPrefix(const JudgedUrl& judged, const RequestTarget& target, const Gate& gate) {
-    const bool hasOptionsFirst =
-        gate.dialect == Dialect::cloudflare && cloudflare::putsOptionsFirst(gate.prefix);
     return {std::string_view(judged.uri).substr(gate.prefix.size()), rawQueryOf(target.raw),
-            hasOptionsFirst, target.host, sentPathBelow(gate.prefix, target.raw)};
+            putsOptionsFirst(gate.dialect, gate.prefix), target.host,
+            sentPathBelow(gate.prefix, target.raw)};
 }
 
 JudgedUrl judgeUrl(const RequestTarget& target, const Gate& gate, std::int64_t now) {
     JudgedUrl judged;
-    judged.claim = readSignature(gate, target.raw);
+    judged.claim = readSignature(gate.dialect, target.raw, gate.prefix);
     judged.verdict = verify(judged.claim, gate.keys, now, gate.maxExpiry);
     auto uri = normalisedUri(target.raw);
     if (!uri) {

@@ -128,8 +128,7 @@ Options renderOptions(Asking& asking) {
 // Without hints, as for a client that sends none.
 void settle(Transform& transform, std::string_view options) {
     if (needsClientHints(transform)) {
-        applyClientHints(transform, {},
-                         options.starts_with("tr:") ? HintStyle::imagekit : HintStyle::cloudflare);
+        applyClientHints(transform, {}, hintStyleOf(dialectOfOptions(options)));
     }
 }
 
@@ -138,7 +137,7 @@ Result<Transform, std::string> transformOf(std::string_view options, Gate& gate,
     if (options == "original") {
         return Error{std::string("the original is not rendered: copy the file")};
     }
-    auto transform = readOptions(options, nameWatermarks(options, gate), gate.variants);
+    auto transform = parseVariantOptions(options, nameWatermarks(options, gate), gate.variants);
     if (!transform) {
         return Error{std::string(reasonWord(transform.error().reason)) + ": " +
                      transform.error().detail};

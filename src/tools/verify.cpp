@@ -26,7 +26,7 @@ bool verifyOne(std::string_view url, const Gate& gate, std::int64_t now) {
         print("bad: " + target.error() + '\n');
         return false;
     }
-    const SignatureClaim claim = readSignature(gate, target->raw);
+    const SignatureClaim claim = readSignature(gate.dialect, target->raw, gate.prefix);
     const SignatureVerdict verdict = verify(claim, gate.keys, now, gate.maxExpiry);
     print(verdictText(verdict, claim, gate, now) + '\n');
     return verdict.signature == Signature::valid;

@@ -2,6 +2,7 @@
 // ImageKit's "tr:" and a chain; and the size that must result.
 #pragma once
 
+#include "dialect/dialect.hpp"
 #include "fuzzing.hpp"
 #include "render/plan.hpp"
 #include "transform/client_hints.hpp"
@@ -10,13 +11,13 @@ namespace private_image::fuzzing {
 
 // Resolved without any client hints.
 inline std::optional<Transform> resolvedTransform(std::string_view line) {
-    const bool isImagekit = line.starts_with("tr:");
-    auto read = isImagekit ? imagekit::parseChain(line.substr(3), variants())
-                           : cloudflare::readOptions(line);
+    const Dialect dialect = dialectOfOptions(line);
+    auto read = dialect == Dialect::imagekit ? imagekit::parseChain(line.substr(3), variants())
+                                             : cloudflare::readOptions(line);
     if (!read) {
         return std::nullopt;
     }
-    applyClientHints(*read, {}, isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
+    applyClientHints(*read, {}, hintStyleOf(dialect));
     return std::move(*read);
 }
 

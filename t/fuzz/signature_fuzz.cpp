@@ -14,8 +14,7 @@ constexpr std::int64_t now = 1'767'225'600;
 constexpr std::int64_t later = now + 3600;
 
 SignatureClaim claimOf(Dialect dialect, std::string_view target) {
-    return dialect == Dialect::cloudflare ? cloudflare::readSignature(target, prefix)
-                                          : imagekit::readSignature(target, prefix);
+    return readSignature(dialect, target, prefix);
 }
 
 SignatureVerdict judge(Dialect dialect, std::string_view target) {
@@ -33,9 +32,7 @@ std::string meaningOf(Dialect dialect, std::string_view target) {
                        false,
                        {},
                        sentPathBelow(prefix, target)};
-    const ParseResult parsed = dialect == Dialect::cloudflare
-                                   ? cloudflare::parseRequest(url, variants())
-                                   : imagekit::parseRequest(url, variants());
+    const ParseResult parsed = parseRequest(dialect, url, variants());
     if (!parsed) {
         return parsed.error().detail;
     }
@@ -117,9 +114,7 @@ void requireReadAsSigned(Dialect dialect, std::string_view target) {
 }
 
 void requireRedacted(Dialect dialect, std::string_view target) {
-    const bool isCloudflare = dialect == Dialect::cloudflare;
-    const std::string redacted =
-        isCloudflare ? cloudflare::redactedTarget(target) : imagekit::redactedTarget(target);
+    const std::string redacted = redactedTarget(dialect, target);
     require(
         judge(dialect, redacted).signature == Signature::none && redacted.size() <= target.size(),
         "no log holds a signature", redacted);

@@ -13,10 +13,7 @@ constexpr std::string_view prefix = "/img/";
 constexpr std::int64_t now = 1'767'225'600;
 
 SignatureVerdict judge(Dialect dialect, std::string_view target) {
-    const SignatureClaim claim = dialect == Dialect::cloudflare
-                                     ? cloudflare::readSignature(target, prefix)
-                                     : imagekit::readSignature(target, prefix);
-    return verify(claim, keysOf(dialect), now, 0);
+    return verify(readSignature(dialect, target, prefix), keysOf(dialect), now, 0);
 }
 
 void requireStable(const UnsignedUrl& parts) {

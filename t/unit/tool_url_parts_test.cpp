@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "tools/judgement.hpp"
-#include "tools/url_parts.hpp"
 
 namespace private_image::tools {
 namespace {
@@ -17,6 +16,12 @@ Gate gateOf(Dialect dialect, const char* prefix) {
     gate.prefix = prefix;
     gate.variants["card"] = {"card", true, false, {}};
     return gate;
+}
+
+std::vector<UrlPart> partsOf(const JudgedUrl& url, const RequestTarget& target, const Gate& gate) {
+    auto parts = explainUrl(gate.dialect, dividedAtPrefix(url, target, gate), *url.parsed);
+    parts.insert(parts.begin(), {gate.prefix, "prefix"});
+    return parts;
 }
 
 struct Taken {
@@ -34,7 +39,7 @@ Taken take(const std::string& target, const Gate& gate) {
         return taken;
     }
     const auto query = rawQueryOf(target);
-    const auto parts = partsOf(dividedAtPrefix(url, asked, gate), gate, *url.parsed);
+    const auto parts = partsOf(url, asked, gate);
     const std::size_t inQuery =
         query.empty() ? 0 : static_cast<std::size_t>(std::ranges::count(query, '&')) + 1;
     for (std::size_t i = 0; i < parts.size() - inQuery; ++i) {
@@ -81,7 +86,7 @@ TEST(UrlParts, NameEveryParameterAndHideTheSignature) {
     const RequestTarget asked{{}, target};
     const JudgedUrl url = judgeUrl(asked, gate, 0);
     ASSERT_TRUE(url.parsed);
-    const auto parts = partsOf(dividedAtPrefix(url, asked, gate), gate, *url.parsed);
+    const auto parts = partsOf(url, asked, gate);
     ASSERT_EQ(parts.size(), 7u);
     EXPECT_EQ(parts[4].meaning, "transformation");
     EXPECT_EQ(parts[6].text, "ik-s=...");

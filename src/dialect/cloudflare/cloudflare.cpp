@@ -106,6 +106,13 @@ bool putsOptionsFirst(std::string_view prefix) {
     return prefix.ends_with(optionsFirstPrefix);
 }
 
+std::string_view plainPrefix(std::string_view prefix) {
+    if (putsOptionsFirst(prefix)) {
+        prefix.remove_suffix(optionsFirstPrefix.size() - 1);
+    }
+    return prefix;
+}
+
 std::optional<DividedUrl> divide(const UrlParts& url) {
     if (std::string options = optionsWithSlash(url); !options.empty()) {
         if (auto divided = divideAround(url, std::move(options))) {

@@ -5,19 +5,28 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "access/signature.hpp"
+#include "dialect/error_header.hpp"
 #include "dialect/parsed_request.hpp"
 #include "dialect/unsigned_url.hpp"
+#include "dialect/url_part.hpp"
 
 namespace private_image::cloudflare {
+
+inline constexpr std::string_view signatureParameter = "sig";
+inline constexpr std::string_view expiryParameter = "exp";
 
 // `rawTarget`: the request target as sent. A target that does not begin with `prefix` literally,
 // duplicate or malformed `exp` and `sig`: malformed (where it carries a signature at all).
 SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix);
 
-// Whether URLs below this prefix have their options first: UrlParts::hasOptionsFirst.
+// True where the prefix ends in /cdn-cgi/image/.
 bool putsOptionsFirst(std::string_view prefix);
+
+// Without "cdn-cgi/image/" at its end.
+std::string_view plainPrefix(std::string_view prefix);
 
 // Where a URL is divided. A slash that was escaped within an option's value belongs to the option,
 // if UrlParts::sentPath tells of it.
@@ -43,5 +52,11 @@ Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_
 
 // The request target without its signature parameters, for logs.
 std::string redactedTarget(std::string_view rawTarget);
+
+// See dialect/dialect.hpp for these.
+std::vector<UrlPart> explainPath(const UrlParts& url, const ParsedRequest& parsed);
+UrlPart explainParameter(std::string_view parameter, const ParsedRequest& parsed);
+int statusOf(Reason reason);
+std::optional<ErrorHeader> errorHeaderOf(Reason reason);
 
 }  // namespace private_image::cloudflare

@@ -11,9 +11,9 @@
 namespace private_image::cloudflare {
 namespace {
 
-constexpr SignatureFormat format{.digestName = "sig",
+constexpr SignatureFormat format{.digestName = signatureParameter,
                                  .digestLength = 64,
-                                 .expiryName = "exp",
+                                 .expiryName = expiryParameter,
                                  .minExpiryDigits = 1,
                                  .maxExpiryDigits = 12};
 

@@ -12,27 +12,14 @@
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "dialect/imagekit/chain.hpp"
+#include "dialect/imagekit/segments.hpp"
 
 namespace private_image::imagekit {
 
 namespace {
 
 constexpr std::size_t maxFilenameLength = 255;
-constexpr std::string_view chainPrefix = "tr:";
 constexpr std::string_view encodedInput = "ie-";
-constexpr std::string_view aliasFolder = "ik-seo";
-constexpr std::string_view thumbnailName = "ik-thumbnail.jpg";
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-    std::vector<std::string_view> parts;
-    parts.reserve(static_cast<std::size_t>(std::ranges::count(text, separator)) + 1);
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find(separator, begin), text.size());
-        parts.push_back(text.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return parts;
-}
 
 std::string joinPath(const std::vector<std::string_view>& segments) {
     std::string path;
@@ -49,10 +36,6 @@ struct Target {
     std::string chain;
     bool isThumbnail = false;
 };
-
-bool isChain(std::string_view segment) {
-    return segment.starts_with(chainPrefix);
-}
 
 // Base64 may hold a slash, at which NGINX's decoded path falls apart; but no chain ends with an
 // encoded input, so what follows one belongs to it. `wasInside`: the segment is such a
@@ -108,7 +91,7 @@ private:
             if (isInside) {
                 target_.chain += '/';
                 target_.chain += segment;
-            } else if (isChain(segment)) {
+            } else if (isChainSegment(segment)) {
                 target_.chain = segment.substr(chainPrefix.size());
                 ++chainCount_;
             } else {
@@ -152,14 +135,14 @@ private:
 
     // Names are compared raw, as the signature is; others are none of our business.
     std::string readParameter(std::string_view name, std::string_view value) {
-        if (name == "ik-attachment") {
+        if (name == attachmentParameter) {
             target_.request.attachment = target_.request.attachment || value == "true";
             return {};
         }
-        if (name == "ik-attachment-filename") {
+        if (name == filenameParameter) {
             return readFilename(value);
         }
-        if (name != "tr") {
+        if (name != chainParameter) {
             return {};
         }
         ++chainCount_;
@@ -215,6 +198,26 @@ void askAdhoc(Transform transform, bool isThumbnail, ParsedRequest& request) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    parts.reserve(static_cast<std::size_t>(std::ranges::count(text, separator)) + 1);
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find(separator, begin), text.size());
+        parts.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return parts;
+}
+
+// A transformation in the path, not in the query, comes before the image's segments.
+bool putsOptionsFirst(std::string_view) {
+    return true;
+}
+
+std::string_view plainPrefix(std::string_view prefix) {
+    return prefix;
+}
 
 ParseResult parseRequest(const UrlParts& url, const Variants& variants) {
     auto target = TargetReader().read(url);

@@ -2,13 +2,22 @@
 // URLs (HMAC-SHA-1 in `ik-t` and `ik-s`).
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "access/signature.hpp"
+#include "dialect/error_header.hpp"
 #include "dialect/parsed_request.hpp"
 #include "dialect/unsigned_url.hpp"
+#include "dialect/url_part.hpp"
 
 namespace private_image::imagekit {
+
+inline constexpr std::string_view chainPrefix = "tr:";
+inline constexpr std::string_view signatureParameter = "ik-s";
+inline constexpr std::string_view expiryParameter = "ik-t";
 
 // `rawTarget`: the request target as sent. A target that does not begin with `prefix` literally,
 // duplicate or malformed `ik-t` and `ik-s`: malformed (where it carries a signature at all).
@@ -26,5 +35,13 @@ Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_
 
 // The request target without its signature parameters, for logs.
 std::string redactedTarget(std::string_view rawTarget);
+
+// See dialect/dialect.hpp for these.
+bool putsOptionsFirst(std::string_view prefix);
+std::string_view plainPrefix(std::string_view prefix);
+std::vector<UrlPart> explainPath(const UrlParts& url, const ParsedRequest& parsed);
+UrlPart explainParameter(std::string_view parameter, const ParsedRequest& parsed);
+int statusOf(Reason reason);
+std::optional<ErrorHeader> errorHeaderOf(Reason reason);
 
 }  // namespace private_image::imagekit

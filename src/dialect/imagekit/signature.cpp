@@ -8,9 +8,9 @@ namespace {
 
 // Path and expiry are signed without a separator between them. Only because an expiry has exactly
 // ten digits, the first not zero, can none be moved from one to the other.
-constexpr SignatureFormat format{.digestName = "ik-s",
+constexpr SignatureFormat format{.digestName = signatureParameter,
                                  .digestLength = 40,
-                                 .expiryName = "ik-t",
+                                 .expiryName = expiryParameter,
                                  .minExpiryDigits = 10,
                                  .maxExpiryDigits = 10};
 

@@ -1,7 +1,6 @@
 // Variants and their watermarks.
 #include "access/digest.hpp"
-#include "dialect/cloudflare/cloudflare.hpp"
-#include "dialect/imagekit/imagekit.hpp"
+#include "dialect/dialect.hpp"
 #include "nginx/config/compile_variants.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
@@ -24,11 +23,6 @@ std::optional<ParseError> errorInOptions(std::string_view options) {
     if (options == "original") {
         return std::nullopt;
     }
-    if (options.starts_with("tr:")) {
-        const auto chain = imagekit::parseChain(options.substr(3), {});
-        const bool isLater = !chain && chain.error().reason == Reason::unknownVariant;
-        return chain || isLater ? std::nullopt : std::optional(chain.error());
-    }
     Watermark any;
     Watermarks watermarks;
     for (std::size_t start = 0; start <= options.size();) {
@@ -39,8 +33,9 @@ std::optional<ParseError> errorInOptions(std::string_view options) {
         }
         start = end + 1;
     }
-    const auto transform = cloudflare::parseOptions(options, watermarks);
-    return transform ? std::nullopt : std::optional(transform.error());
+    const auto transform = parseVariantOptions(options, watermarks, {});
+    const bool isLater = !transform && transform.error().reason == Reason::unknownVariant;
+    return transform || isLater ? std::nullopt : std::optional(transform.error());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "nginx/request/content_negotiation.hpp"
 
+#include "dialect/dialect.hpp"
 #include "nginx/host/pool.hpp"
 #include "transform/client_hints.hpp"
 #include "transform/negotiation.hpp"
@@ -76,10 +77,8 @@ void negotiate(RequestContext& context, ParsedRequest& parsed) {
             acceptedFormats(headerValues(context.r, "accept"), context.gate.autoFormats);
     }
     if (needsClientHints(transform)) {
-        const bool isImagekit = context.gate.dialect == Dialect::imagekit;
         context.hintsUsed =
-            applyClientHints(transform, readHints(context.r),
-                             isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
+            applyClientHints(transform, readHints(context.r), hintStyleOf(context.gate.dialect));
     }
 }
 

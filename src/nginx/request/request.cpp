@@ -1,7 +1,6 @@
 #include "nginx/request/request.hpp"
 
-#include "dialect/cloudflare/cloudflare.hpp"
-#include "dialect/imagekit/imagekit.hpp"
+#include "dialect/dialect.hpp"
 #include "nginx/derivative/derivative.hpp"
 #include "nginx/endpoints/purge.hpp"
 #include "nginx/endpoints/sign_request.hpp"
@@ -19,16 +18,6 @@ namespace {
 
 // ------------------------------------------------------------------ reading the request
 
-SignatureClaim readSignature(const Gate& gate, std::string_view target) {
-    return gate.dialect == Dialect::cloudflare ? cloudflare::readSignature(target, gate.prefix)
-                                               : imagekit::readSignature(target, gate.prefix);
-}
-
-ParseResult parse(const Gate& gate, const UrlParts& url) {
-    return gate.dialect == Dialect::cloudflare ? cloudflare::parseRequest(url, gate.variants)
-                                               : imagekit::parseRequest(url, gate.variants);
-}
-
 ParseResult parseUrl(const RequestContext& context) {
     if (context.isClientsTarget) {
         if (const std::string_view wrong = rawTargetMistake(view(context.rawTarget));
@@ -41,11 +30,13 @@ ParseResult parseUrl(const RequestContext& context) {
     if (!uri.starts_with(gate.prefix)) {
         return Error{ParseError{Reason::badUrl, "it does not begin with private_image_prefix"}};
     }
-    return parse(gate,
-                 {uri.substr(gate.prefix.size()), view(context.args), gate.hasOptionsFirst,
-                  view(context.r->headers_in.server),
-                  context.isClientsTarget ? sentPathBelow(gate.prefix, view(context.rawTarget))
-                                          : std::string_view()});
+    return parseRequest(
+        gate.dialect,
+        {uri.substr(gate.prefix.size()), view(context.args), gate.hasOptionsFirst,
+         view(context.r->headers_in.server),
+         context.isClientsTarget ? sentPathBelow(gate.prefix, view(context.rawTarget))
+                                 : std::string_view()},
+        gate.variants);
 }
 
 bool isSameText(const ngx_str_t& a, const ngx_str_t& b) {
@@ -70,9 +61,10 @@ void readTarget(RequestContext& context) {
     context.parsed.reset();
     context.hintsUsed = HintsUsed();
     // A signature counts only while the URI is NGINX's own normalisation of what was signed.
-    context.signature = isClientsTarget ? verify(readSignature(gate, view(r->unparsed_uri)),
-                                                 gate.keys, ngx_time(), gate.maxExpiry)
-                                        : SignatureVerdict();
+    context.signature =
+        isClientsTarget ? verify(readSignature(gate.dialect, view(r->unparsed_uri), gate.prefix),
+                                 gate.keys, ngx_time(), gate.maxExpiry)
+                        : SignatureVerdict();
 }
 
 RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {

@@ -1,0 +1,102 @@
+// The one dispatch over the dialects: whose URL grammar, signing scheme and status codes a location
+// uses. A further dialect needs a folder of its own and a row in this header and in dialect.cpp.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/key_ring.hpp"
+#include "access/reason.hpp"
+#include "access/signature.hpp"
+#include "base/result.hpp"
+#include "dialect/error_header.hpp"
+#include "dialect/parsed_request.hpp"
+#include "dialect/unsigned_url.hpp"
+#include "dialect/url_part.hpp"
+#include "transform/client_hints.hpp"
+
+namespace private_image {
+
+enum class Dialect : std::uint8_t { cloudflare, imagekit };
+
+inline constexpr std::array allDialects{Dialect::cloudflare, Dialect::imagekit};
+inline constexpr std::size_t dialectCount = allDialects.size();
+
+// As directives, the tool and metrics write them, in the order of the enumeration.
+inline constexpr std::array<const char*, dialectCount> dialectNames{"cloudflare", "imagekit"};
+inline constexpr const char* dialectChoice = "cloudflare or imagekit";  // for messages
+
+constexpr const char* dialectName(Dialect dialect) {
+    return dialectNames[static_cast<std::size_t>(dialect)];
+}
+
+std::optional<Dialect> dialectFromName(std::string_view name);
+
+// ---- signatures ----
+
+// The digest of the dialect's HMAC: a KeyRing for it is made with this one.
+KeyRing::Digest digestOf(Dialect dialect);
+
+// The claim of a request target as it was sent. Its shape is malformed where the target carries a
+// signature but does not begin with `prefix` literally, or has a duplicate or malformed parameter
+// of the signature.
+SignatureClaim readSignature(Dialect dialect, std::string_view rawTarget, std::string_view prefix);
+
+// Path and query with the signature's parameters. `expires` in unix seconds, 0: never. The error is
+// a sentence for the person who wants the URL signed.
+Result<std::string, std::string> signTarget(Dialect dialect, const UnsignedUrl& url,
+                                            std::string_view prefix, const SigningKey& key,
+                                            std::int64_t expires);
+
+// The request target without its signature, for logs.
+std::string redactedTarget(Dialect dialect, std::string_view rawTarget);
+
+// ---- URLs ----
+
+// True where options come before the image's path in URLs below this prefix
+// (UrlParts::hasOptionsFirst).
+bool putsOptionsFirst(Dialect dialect, std::string_view prefix);
+
+// The part of `prefix` that also begins the URLs of the same images without options.
+std::string_view plainPrefix(Dialect dialect, std::string_view prefix);
+
+ParseResult parseRequest(Dialect dialect, const UrlParts& url, const Variants& variants);
+
+// What each part of the URL means, for the tool's explanation: the path below the prefix, then the
+// query's parameters. The value of a signature is left out. `parsed`: what parseRequest() returned
+// for the same URL.
+std::vector<UrlPart> explainUrl(Dialect dialect, const UrlParts& url, const ParsedRequest& parsed);
+
+HintStyle hintStyleOf(Dialect dialect);
+
+// ---- answers ----
+
+// The HTTP status of an answer; 200 for the allowed reasons.
+int statusOf(Reason reason, Dialect dialect);
+
+// The header by which the service names an error; empty where it has none for the reason.
+std::optional<ErrorHeader> errorHeaderOf(Reason reason, Dialect dialect);
+
+// ---- OPTIONS of variants in the configuration ----
+
+// The dialect in whose grammar a variant's OPTIONS are written: "tr:" begins ImageKit's.
+Dialect dialectOfOptions(std::string_view options);
+
+// A variant's OPTIONS, but for `original`. `watermarks` are those that Cloudflare's grammar may
+// name, `variants` those that a chain of ImageKit's may name.
+Result<Transform, ParseError> parseVariantOptions(std::string_view options,
+                                                  const Watermarks& watermarks,
+                                                  const Variants& variants);
+
+// Short OPTIONS that are valid in the dialect: "w=100".
+std::string_view exampleOptions(Dialect dialect);
+
+// What to write instead of invalid OPTIONS, for messages: "write options of ..., such as ...".
+std::string_view optionsAdvice(Dialect dialect);
+
+}  // namespace private_image
