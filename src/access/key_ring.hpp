@@ -20,7 +20,7 @@ std::string_view problemText(KeyProblem problem);
 struct Key {
     Secret bytes;
     std::string name;          // base name of the key's file
-    bool endsInBlank = false;  // a carriage return or blank stands at the end: probably a mistake
+    bool endsInBlank = false;  // a carriage return or blank stands at the end: probably a error
 };
 
 // A key from a file's content: its bytes less one trailing newline, 16 bytes to 4 KB.

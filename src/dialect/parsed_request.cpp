@@ -1,4 +1,4 @@
-// What both dialects refuse in a path, and how they word a mistake. Leaves every grammar to the
+// What both dialects refuse in a path, and how they word a error. Leaves every grammar to the
 // dialects themselves.
 #include "dialect/parsed_request.hpp"
 
@@ -28,7 +28,7 @@ bool isDotSegment(std::string_view segment) {
 }
 
 // Of the text as it stands, without decoding.
-std::string_view mistakeIn(std::string_view text) {
+std::string_view errorIn(std::string_view text) {
     if (std::ranges::any_of(text, isControl)) {
         return controlByte;
     }
@@ -46,30 +46,30 @@ std::string_view mistakeIn(std::string_view text) {
 }
 
 // And of the text decoded once, twice, and so on.
-std::string_view mistakeIn(std::string_view text, int decodings) {
-    const auto mistake = mistakeIn(text);
-    const bool isSettled = !mistake.empty() || decodings == 0 || text.find('%') == text.npos;
-    return isSettled ? mistake : mistakeIn(decodeLeniently(text), decodings - 1);
+std::string_view errorIn(std::string_view text, int decodings) {
+    const auto error = errorIn(text);
+    const bool isSettled = !error.empty() || decodings == 0 || text.find('%') == text.npos;
+    return isSettled ? error : errorIn(decodeLeniently(text), decodings - 1);
 }
 
 }  // namespace
 
-std::string_view pathMistake(std::string_view decodedPath) {
+std::string_view pathError(std::string_view decodedPath) {
     if (decodedPath.empty() || decodedPath == "/") {
         return "the path is empty";
     }
     if (decodedPath.ends_with('/')) {
         return "the path ends in a slash";
     }
-    return mistakeIn(decodedPath, 1);
+    return errorIn(decodedPath, 1);
 }
 
-std::string_view rawTargetMistake(std::string_view rawTarget) {
+std::string_view rawTargetError(std::string_view rawTarget) {
     // Also in the query: NGINX ends the arguments there, while the signature covers what follows.
     if (rawTarget.find('#') != std::string_view::npos) {
         return "the URL has a raw #";
     }
-    return mistakeIn(rawTarget.substr(0, rawTarget.find('?')), 2);
+    return errorIn(rawTarget.substr(0, rawTarget.find('?')), 2);
 }
 
 std::string_view sentPathBelow(std::string_view prefix, std::string_view rawTarget) {

@@ -24,7 +24,7 @@ struct ParsedRequest {
 
 struct ParseError {
     Reason reason = Reason::badUrl;  // badUrl, badOptions or unknownVariant
-    std::string detail;  // names the option or the mistake, for log and body; printable ASCII
+    std::string detail;  // names the option or the error, for log and body; printable ASCII
 };
 
 using ParseResult = Result<ParsedRequest, ParseError>;
@@ -48,13 +48,13 @@ struct UrlParts {
 std::string_view sentPathBelow(std::string_view prefix, std::string_view rawTarget);
 
 // Rules for paths common to both (contract, "What is asked"). Empty: the path can be; else the
-// mistake. Refuses segments that are or decode to "." or ".." (also before ";"), backslashes,
+// error. Refuses segments that are or decode to "." or ".." (also before ";"), backslashes,
 // control bytes, an empty path, a path ending in "/".
-std::string_view pathMistake(std::string_view decodedPath);
+std::string_view pathError(std::string_view decodedPath);
 
 // The same for the raw request target before NGINX normalised it: dot segments in any encoding,
-// a raw "#", encoded backslash or control bytes. A trailing "/" is left to pathMistake.
-std::string_view rawTargetMistake(std::string_view rawTarget);
+// a raw "#", encoded backslash or control bytes. A trailing "/" is left to pathError.
+std::string_view rawTargetError(std::string_view rawTarget);
 
 // Percent-decodes once; an escape that is none stays as it is.
 std::string decodeLeniently(std::string_view text);

@@ -82,8 +82,8 @@ SignatureClaim readClaim(std::string_view rawTarget, std::string_view prefix,
     return claim;
 }
 
-std::string signingMistake(std::string_view rawTarget, std::int64_t expires,
-                           const SignatureFormat& format) {
+std::string signingError(std::string_view rawTarget, std::int64_t expires,
+                         const SignatureFormat& format) {
     std::string signature;
     forEachParameter(rawTarget, [&](std::string_view parameter) {
         const std::string name = decodedNameOf(parameter);

@@ -44,8 +44,8 @@ void forEachParameter(std::string_view rawTarget, Visitor visit) {
 
 // Why the format cannot sign such a URL; empty: it can. `expires` is 0 for never. A URL that has
 // one of the parameters already, however it is spelled (in capitals, with escapes), cannot.
-std::string signingMistake(std::string_view rawTarget, std::int64_t expires,
-                           const SignatureFormat& format);
+std::string signingError(std::string_view rawTarget, std::int64_t expires,
+                         const SignatureFormat& format);
 
 // The target with one more parameter.
 std::string withParameter(std::string_view rawTarget, std::string_view name,

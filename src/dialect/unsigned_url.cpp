@@ -106,7 +106,7 @@ std::string encode(std::string_view text, std::string_view escaped) {
     return encoded;
 }
 
-std::string mistakeIn(std::string_view url) {
+std::string errorIn(std::string_view url) {
     if (url.empty()) {
         return "the URL is empty";
     }
@@ -126,20 +126,20 @@ std::string mistakeIn(std::string_view url) {
 }
 
 // Of a path that begins with the prefix: why no gate would serve it.
-std::string mistakeInPath(std::string_view path, std::string_view prefix) {
+std::string errorInPath(std::string_view path, std::string_view prefix) {
     const auto decoded = percentDecode(path.substr(prefix.size()));
     if (!decoded) {
         return "the URL's path has a % that begins no escape: write %25 for it";
     }
-    const std::string_view mistake = rawTargetMistake(path);
-    return std::string(mistake.empty() ? pathMistake(*decoded) : mistake);
+    const std::string_view error = rawTargetError(path);
+    return std::string(error.empty() ? pathError(*decoded) : error);
 }
 
 }  // namespace
 
 Result<UnsignedUrl, std::string> readUnsignedUrl(std::string_view url, std::string_view prefix) {
-    if (std::string mistake = mistakeIn(url); !mistake.empty()) {
-        return Error{std::move(mistake)};
+    if (std::string error = errorIn(url); !error.empty()) {
+        return Error{std::move(error)};
     }
     auto pieces = cut(url);
     if (!pieces) {
@@ -155,8 +155,8 @@ Result<UnsignedUrl, std::string> readUnsignedUrl(std::string_view url, std::stri
     if (!parts.path.starts_with(prefix)) {
         return Error{"the URL's path does not begin with " + inQuotes(prefix)};
     }
-    if (std::string mistake = mistakeInPath(parts.path, prefix); !mistake.empty()) {
-        return Error{std::move(mistake)};
+    if (std::string error = errorInPath(parts.path, prefix); !error.empty()) {
+        return Error{std::move(error)};
     }
     return parts;
 }

@@ -50,7 +50,7 @@ std::string helpText(const Usage& usage, const Options& options) {
 }
 
 // getopt's own words, which would quote whatever was written.
-std::string mistakeOf(int found, char** argv) {
+std::string errorOf(int found, char** argv) {
     const bool isShort = found == '?' && optopt > 0 && optopt < helpOption;
     const std::string word =
         isShort ? std::string{'-', static_cast<char>(optopt)} : argv[optind - 1];
@@ -62,11 +62,11 @@ std::string take(const Option& chosen, std::size_t& count) {
     if (++count > (chosen.repeats ? maxRepeats : 1)) {
         return '"' + std::string("--") + chosen.name + "\" is given too often";
     }
-    const std::string mistake = chosen.take(optarg);
-    return mistake.empty() ? mistake : std::string("--") + chosen.name + ": " + mistake;
+    const std::string error = chosen.take(optarg);
+    return error.empty() ? error : std::string("--") + chosen.name + ": " + error;
 }
 
-std::string operandMistake(const Usage& usage, std::size_t count) {
+std::string operandError(const Usage& usage, std::size_t count) {
     if (count < usage.minOperands) {
         return std::string("something is missing: write ") + usage.operands;
     }
@@ -75,8 +75,8 @@ std::string operandMistake(const Usage& usage, std::size_t count) {
 
 }  // namespace
 
-Exit refuseUsage(const Usage& usage, std::string_view mistake) {
-    complain(std::string(usage.command) + ": " + std::string(mistake));
+Exit refuseUsage(const Usage& usage, std::string_view error) {
+    complain(std::string(usage.command) + ": " + std::string(error));
     complain(std::string("see \"") + programName + ' ' + usage.command + " --help\"");
     return Exit::usage;
 }
@@ -95,17 +95,17 @@ Result<std::vector<std::string_view>, Exit> readCommandLine(int argc, char** arg
             return Error{Exit::good};
         }
         if (found < firstOption) {
-            return Error{refuseUsage(usage, mistakeOf(found, argv))};
+            return Error{refuseUsage(usage, errorOf(found, argv))};
         }
         const auto chosen = static_cast<std::size_t>(found - firstOption);
-        if (const std::string mistake = take(options[chosen], counts[chosen]); !mistake.empty()) {
-            return Error{refuseUsage(usage, mistake)};
+        if (const std::string error = take(options[chosen], counts[chosen]); !error.empty()) {
+            return Error{refuseUsage(usage, error)};
         }
     }
     std::vector<std::string_view> operands(argv + optind, argv + argc);
-    const std::string mistake = operandMistake(usage, operands.size());
-    return mistake.empty() ? Result<std::vector<std::string_view>, Exit>(std::move(operands))
-                           : Error{refuseUsage(usage, mistake)};
+    const std::string error = operandError(usage, operands.size());
+    return error.empty() ? Result<std::vector<std::string_view>, Exit>(std::move(operands))
+                         : Error{refuseUsage(usage, error)};
 }
 
 }  // namespace private_image::tools

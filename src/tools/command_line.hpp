@@ -16,7 +16,7 @@ struct Option {
     const char* name;      // without its dashes
     const char* argument;  // what --help calls it
     const char* help;      // its lines end where --help is to break them
-    std::function<std::string(std::string_view)> take;  // returns the mistake, or nothing
+    std::function<std::string(std::string_view)> take;  // returns the error, or nothing
     bool repeats = false;
 };
 
@@ -36,6 +36,6 @@ Result<std::vector<std::string_view>, Exit> readCommandLine(int argc, char** arg
                                                             const Options& options);
 
 // Says what is wrong with how a command was called.
-Exit refuseUsage(const Usage& usage, std::string_view mistake);
+Exit refuseUsage(const Usage& usage, std::string_view error);
 
 }  // namespace private_image::tools

@@ -34,11 +34,11 @@ private:
     int number_;
 };
 
-std::string systemMistake() {
+std::string systemError() {
     return std::generic_category().message(errno);
 }
 
-std::string lengthMistake(std::size_t longest) {
+std::string lengthError(std::size_t longest) {
     return "it is longer than " + std::to_string(longest) + " bytes";
 }
 
@@ -51,14 +51,14 @@ Result<std::string, std::string> readAll(int descriptor, std::size_t expected,
     for (;;) {
         const ssize_t got = read(descriptor, bytes.data() + length, bytes.size() - length);
         if (got < 0 && errno != EINTR) {
-            return Error{systemMistake()};
+            return Error{systemError()};
         }
         if (got == 0) {
             break;
         }
         length += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
         if (length > longest) {
-            return Error{lengthMistake(longest)};
+            return Error{lengthError(longest)};
         }
         if (length == bytes.size()) {
             bytes.resize(std::min(2 * bytes.size(), longest + 1));
@@ -72,7 +72,7 @@ std::string writeAll(int descriptor, std::span<const unsigned char> bytes) {
     while (!bytes.empty()) {
         const ssize_t written = write(descriptor, bytes.data(), bytes.size());
         if (written < 0 && errno != EINTR) {
-            return systemMistake();
+            return systemError();
         }
         bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
     }
@@ -101,17 +101,17 @@ std::string replaceFile(const std::string& path, std::span<const unsigned char> 
     const mode_t rights = rightsFor(path);
     const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
     if (!file.isOpen()) {
-        return systemMistake();
+        return systemError();
     }
-    std::string mistake = writeAll(file.number(), bytes);
-    if (mistake.empty() &&
+    std::string error = writeAll(file.number(), bytes);
+    if (error.empty() &&
         (fchmod(file.number(), rights) != 0 || std::rename(temporary.c_str(), path.c_str()) != 0)) {
-        mistake = systemMistake();
+        error = systemError();
     }
-    if (!mistake.empty()) {
+    if (!error.empty()) {
         unlink(temporary.c_str());
     }
-    return mistake;
+    return error;
 }
 
 }  // namespace
@@ -121,7 +121,7 @@ Result<FileContent, std::string> readFile(const std::string& path, std::size_t l
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status {};
     if (!file.isOpen() || fstat(file.number(), &status) != 0) {
-        return Error{systemMistake()};
+        return Error{systemError()};
     }
     if (S_ISDIR(status.st_mode)) {
         return Error{std::string("it is a directory, name a file")};
@@ -130,7 +130,7 @@ Result<FileContent, std::string> readFile(const std::string& path, std::size_t l
         return Error{std::string("it is not a regular file")};
     }
     if (static_cast<std::uint64_t>(status.st_size) > longest) {
-        return Error{lengthMistake(longest)};
+        return Error{lengthError(longest)};
     }
     auto bytes = readAll(file.number(), static_cast<std::size_t>(status.st_size), longest);
     if (!bytes) {
@@ -160,7 +160,7 @@ std::string writeFile(const std::string& name, std::span<const unsigned char> by
         return replaceFile(path, bytes);
     }
     const Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    return file.isOpen() ? writeAll(file.number(), bytes) : systemMistake();
+    return file.isOpen() ? writeAll(file.number(), bytes) : systemError();
 }
 
 bool Lines::next(std::string& line) {

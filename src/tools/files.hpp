@@ -20,7 +20,7 @@ Result<FileContent, std::string> readFile(const std::string& path, std::size_t l
 // The same of standard input.
 Result<FileContent, std::string> readStandardInput(std::size_t longest);
 
-// Replaces the file in one step, so that nobody reads half of it. Returns the mistake, or nothing.
+// Replaces the file in one step, so that nobody reads half of it. Returns the error, or nothing.
 std::string writeFile(const std::string& name, std::span<const unsigned char> bytes);
 
 // One line after the other, without their line feeds.

@@ -231,8 +231,8 @@ Result<Gate, std::string> makeGate(const GateOptions& options) {
             return Error{"OpenSSL refuses the signing key \"" + printable(key.name) + '"'};
         }
     }
-    std::string mistake = defineVariants(options, gate);
-    return mistake.empty() ? Result<Gate, std::string>(std::move(gate)) : Error{std::move(mistake)};
+    std::string error = defineVariants(options, gate);
+    return error.empty() ? Result<Gate, std::string>(std::move(gate)) : Error{std::move(error)};
 }
 
 }  // namespace private_image::tools

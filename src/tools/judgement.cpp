@@ -6,7 +6,7 @@ namespace private_image::tools {
 namespace {
 
 ParseResult parse(const JudgedUrl& judged, const RequestTarget& target, const Gate& gate) {
-    if (const std::string_view wrong = rawTargetMistake(target.raw); !wrong.empty()) {
+    if (const std::string_view wrong = rawTargetError(target.raw); !wrong.empty()) {
         return Error{ParseError{Reason::badUrl, std::string(wrong)}};
     }
     if (!judged.uri.starts_with(gate.prefix)) {

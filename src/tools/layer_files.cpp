@@ -21,8 +21,8 @@ bool isBelow(const fs::path& root, const fs::path& file) {
 
 // Where a layer lies, links resolved. `root` is canonical.
 Result<std::string, std::string> locate(const fs::path& root, const std::string& path) {
-    if (const std::string_view mistake = pathMistake(path); !mistake.empty()) {
-        return Error{std::string(mistake)};
+    if (const std::string_view error = pathError(path); !error.empty()) {
+        return Error{std::string(error)};
     }
     std::error_code problem;
     const fs::path file = fs::canonical(root / fs::path(path).relative_path(), problem);

@@ -69,8 +69,8 @@ int main(int argc, char** argv) {
     Exit exit = Exit::usage;
     try {
         exit = run(argc, argv);
-    } catch (const std::exception& mistake) {
-        complain(mistake.what());
+    } catch (const std::exception& error) {
+        complain(error.what());
     }
     // A full disk shows only here.
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {

@@ -209,9 +209,9 @@ Exit deliver(const Rendered& rendered, const std::string& out) {
     if (out == "-" && isatty(STDOUT_FILENO)) {
         return refuseUsage(usage, "a picture is not written to a terminal");
     }
-    const std::string mistake = writeFile(out, {rendered.bytes.data.get(), rendered.bytes.size});
-    if (!mistake.empty()) {
-        complain("render: cannot write \"" + printable(out) + "\": " + mistake);
+    const std::string error = writeFile(out, {rendered.bytes.data.get(), rendered.bytes.size});
+    if (!error.empty()) {
+        complain("render: cannot write \"" + printable(out) + "\": " + error);
         return Exit::usage;
     }
     if (out != "-") {
@@ -250,8 +250,8 @@ Exit renderBytes(const std::string& source, const std::vector<std::string>& laye
 Exit renderFile(const Asking& asking, const std::string& file, std::string_view options,
                 const std::string& out) {
     Gate gate;
-    if (const std::string mistake = defineVariants(asking.gate, gate); !mistake.empty()) {
-        return refuseUsage(usage, mistake);
+    if (const std::string error = defineVariants(asking.gate, gate); !error.empty()) {
+        return refuseUsage(usage, error);
     }
     const auto transform = transformOf(options, gate, asking.isAutomatic);
     if (!transform) {

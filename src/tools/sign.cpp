@@ -46,7 +46,7 @@ Option lengthOption(const char* name, const char* help, std::optional<std::int64
             }};
 }
 
-std::string mistakeIn(const Asking& asking) {
+std::string errorIn(const Asking& asking) {
     if (asking.gate.keys.empty()) {
         return "write --key and the file of the signing key";
     }
@@ -112,8 +112,8 @@ Exit runSign(int argc, char** argv) {
     if (!urls) {
         return urls.error();
     }
-    if (const std::string mistake = mistakeIn(asking); !mistake.empty()) {
-        return refuseUsage(usage, mistake);
+    if (const std::string error = errorIn(asking); !error.empty()) {
+        return refuseUsage(usage, error);
     }
     const auto gate = makeGate(asking.gate);
     if (!gate) {

@@ -44,7 +44,7 @@ void requireSigned(Dialect dialect, std::string_view url, std::int64_t expires) 
             "what is signed verifies until it expires", *made);
     require(made->size() <= maxUrlLength && isPrintable(*made) && made->find(' ') == made->npos,
             "a signed URL can be sent", *made);
-    require(rawTargetMistake(target).empty(), "a gate would serve it", *made);
+    require(rawTargetError(target).empty(), "a gate would serve it", *made);
     require(!signUrl(dialect, *made, prefix, keysOf(dialect), 0, expires),
             "nothing is signed twice", *made);
 }

@@ -175,7 +175,7 @@ TEST_F(CloudflareUrls, garbageDoesNoHarm) {
                                             [](char c) { return c >= 0x20 && c < 0x7f; }));
             EXPECT_LT(result.error().detail.size(), 300u);
         } else {
-            EXPECT_EQ(pathMistake(result->path), "") << uri;
+            EXPECT_EQ(pathError(result->path), "") << uri;
         }
     }
 }

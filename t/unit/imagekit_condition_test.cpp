@@ -37,14 +37,14 @@ TEST_F(ImagekitConditions, compareSizesAndRatios) {
         {"iar_lte_16-9", {Variable::inputRatio, Relation::lessEqual, 16.0 / 9}},
     };
     for (const auto& [text, test] : tests) {
-        const auto condition = conditionFrom(text);
+        const auto condition = parseCondition(text);
         ASSERT_TRUE(condition) << text;
         EXPECT_EQ(condition->anyOf, std::vector<std::vector<Comparison>>{{test}}) << text;
     }
 }
 
 TEST_F(ImagekitConditions, andBindsTighterThanOr) {
-    const auto condition = conditionFrom("w_gt_1_and_h_gt_2_or_w_lt_3_and_h_lt_4_or_ih_eq_5");
+    const auto condition = parseCondition("w_gt_1_and_h_gt_2_or_w_lt_3_and_h_lt_4_or_ih_eq_5");
     ASSERT_TRUE(condition);
     ASSERT_EQ(condition->anyOf.size(), 3u);
     EXPECT_EQ(condition->anyOf[0].size(), 2u);

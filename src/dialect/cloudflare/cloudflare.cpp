@@ -65,8 +65,8 @@ ParseResult parseOptionsLast(const UrlParts& url, const Variants& variants) {
     }
     std::string path = '/' + std::string(divided->image);
     const std::string& last = divided->options;
-    if (const auto mistake = pathMistake(path); !mistake.empty()) {
-        return badUrl(mistake);
+    if (const auto error = pathError(path); !error.empty()) {
+        return badUrl(error);
     }
     if (last.find('=') == std::string::npos) {
         const auto found = variants.find(last);

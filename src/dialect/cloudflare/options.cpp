@@ -92,24 +92,24 @@ public:
     }
 
     Result<Transform, ParseError> read(std::string_view text) {
-        std::string mistake = readItems(text);
-        if (mistake.empty()) {
-            mistake = finish();
+        std::string error = readItems(text);
+        if (error.empty()) {
+            error = finish();
         }
-        if (!mistake.empty()) {
-            return Error{ParseError{Reason::badOptions, std::move(mistake)}};
+        if (!error.empty()) {
+            return Error{ParseError{Reason::badOptions, std::move(error)}};
         }
         return std::move(draft_.transform);
     }
 
 private:
-    // These answer with the mistake's text, empty if there is none.
+    // These answer with the error's text, empty if there is none.
     // No count is needed: only known options are read, each once.
     std::string readItems(std::string_view rest) {
         for (;;) {
-            std::string mistake = readItem(takeItem(rest));
-            if (!mistake.empty() || rest.empty()) {
-                return mistake;
+            std::string error = readItem(takeItem(rest));
+            if (!error.empty() || rest.empty()) {
+                return error;
             }
             rest.remove_prefix(1);  // the comma: what follows has to be an item, also if empty
         }
@@ -142,11 +142,11 @@ private:
         if (found != others.end()) {
             return "option " + inQuotes(name) + ' ' + std::string(found->reason);
         }
-        std::string mistake = "unknown option " + inQuotes(name);
+        std::string error = "unknown option " + inQuotes(name);
         if (watermarks_ != nullptr) {
-            mistake += ": write one of " + everyName();
+            error += ": write one of " + everyName();
         }
-        return mistake;
+        return error;
     }
 
     // Escapes are NGINX's to decode in a URL; in a configuration nobody has done so.
@@ -184,8 +184,8 @@ private:
         if (step.width.unit == Length::Unit::automatic) {
             step.density = draft_.dpr;  // its pixels are known later
         }
-        if (auto mistake = settleTrim(draft_.trim, draft_.dpr, step.trim); !mistake.empty()) {
-            return mistake;
+        if (auto error = settleTrim(draft_.trim, draft_.dpr, step.trim); !error.empty()) {
+            return error;
         }
         if (step.fit == Fit::pad) {
             step.gravity = {};  // Cloudflare centres what it pads

@@ -58,8 +58,8 @@ SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix
 
 Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_view,
                                             const SigningKey& key, std::int64_t expires) {
-    if (std::string mistake = signingMistake(url.query, expires, format); !mistake.empty()) {
-        return Error{std::move(mistake)};
+    if (std::string error = signingError(url.query, expires, format); !error.empty()) {
+        return Error{std::move(error)};
     }
     if (!isText(url.query)) {
         return Error{std::string("the URL's query is not UTF-8 behind its escapes")};

@@ -65,8 +65,8 @@ Result<std::string, std::string_view> sourcePath(std::string_view source, std::s
     }
     // One slash: two in a redirect would name another server.
     std::string path = '/' + std::string(withoutLeadingSlashes(source));
-    if (const auto mistake = pathMistake(path); !mistake.empty()) {
-        return Error{mistake};
+    if (const auto error = pathError(path); !error.empty()) {
+        return Error{error};
     }
     if (isTransformed(path)) {
         return Error<std::string_view>{"the source is itself a transformed image"};

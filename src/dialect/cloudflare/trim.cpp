@@ -29,7 +29,7 @@ double fractionOf(const Length& length) {
 }
 
 // A box that reaches the far edges is the same as what it leaves off the near ones.
-Trim boxFrom(const TrimOptions& options) {
+Trim parseBox(const TrimOptions& options) {
     Trim trim;
     trim.left = options.left.value_or(Length{});
     trim.top = options.top.value_or(Length{});
@@ -46,7 +46,7 @@ Trim boxFrom(const TrimOptions& options) {
     return trim;
 }
 
-Trim frameFrom(const TrimOptions& options) {
+Trim parseFrame(const TrimOptions& options) {
     Trim trim;
     trim.kind = Trim::Kind::frame;
     trim.colour = options.borderColour;
@@ -94,7 +94,7 @@ std::string settleTrim(const TrimOptions& options, double dpr, Trim& trim) {
         return "options \"trim\", \"trim.left\" and its like, and \"trim.border\" exclude each "
                "other";
     }
-    Trim asked = isSides ? *options.sides : isBox ? boxFrom(options) : frameFrom(options);
+    Trim asked = isSides ? *options.sides : isBox ? parseBox(options) : parseFrame(options);
     if (leavesNothing(asked)) {
         return "option \"trim\" leaves nothing of the image";
     }

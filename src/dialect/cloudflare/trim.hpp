@@ -19,7 +19,7 @@ struct TrimOptions {
     std::optional<std::uint32_t> borderKeep;
 };
 
-// What the options come to, pixels multiplied by `dpr`. The answer is the mistake's text, empty if
+// What the options come to, pixels multiplied by `dpr`. The answer is the error's text, empty if
 // there is none.
 std::string settleTrim(const TrimOptions& options, double dpr, Trim& trim);
 

@@ -14,13 +14,13 @@ namespace private_image::cloudflare {
 // All of them are empty where the text is no such value.
 
 // A whole number of pixels, 1 to 65535.
-std::optional<Length> sideFrom(std::string_view text);
+std::optional<Length> parseSide(std::string_view text);
 
 // A side, or "auto".
-std::optional<Length> widthFrom(std::string_view text);
+std::optional<Length> parseWidth(std::string_view text);
 
 // Sides joined by semicolons, at most maxBreakpoints.
-std::optional<std::vector<double>> breakpointsFrom(std::string_view text);
+std::optional<std::vector<double>> parseBreakpoints(std::string_view text);
 
 // A decimal number from 0 to `largest`.
 std::optional<double> numberUpTo(std::string_view text, double largest);
@@ -29,32 +29,32 @@ std::optional<double> numberUpTo(std::string_view text, double largest);
 std::optional<std::uint32_t> wholeNumberUpTo(std::string_view text, std::uint32_t largest);
 
 // A factor up to 100 of which 0 is ignored: then it is 1.
-std::optional<double> factorFrom(std::string_view text);
+std::optional<double> parseFactor(std::string_view text);
 
 // 0.01 to 100; 0 is ignored: then it is 1.
-std::optional<double> gammaFrom(std::string_view text);
+std::optional<double> parseGamma(std::string_view text);
 
 // A factor up to 100. Its 0 is not ignored: it makes grey.
-std::optional<double> saturationFrom(std::string_view text);
+std::optional<double> parseSaturation(std::string_view text);
 
-std::optional<Fit> fitFrom(std::string_view text);
+std::optional<Fit> parseFit(std::string_view text);
 
 // "left", "auto", "face" or a point such as "0.5x0.33".
-std::optional<Gravity> gravityFrom(std::string_view text);
+std::optional<Gravity> parseGravity(std::string_view text);
 
 // 0, 90, 180, 270 or 360 degrees, as quarter turns clockwise, 0 to 3.
-std::optional<std::uint8_t> quarterTurnsFrom(std::string_view text);
+std::optional<std::uint8_t> parseQuarterTurns(std::string_view text);
 
 // 1 to 100, or one of the words.
-std::optional<std::uint8_t> qualityFrom(std::string_view text);
+std::optional<std::uint8_t> parseQuality(std::string_view text);
 
-std::optional<Metadata> metadataFrom(std::string_view text);
+std::optional<Metadata> parseMetadata(std::string_view text);
 
 // What one side loses to a trim, or keeps: pixels, or with a point in it a fraction. Nothing at all
 // has no unit.
-std::optional<Length> trimLengthFrom(std::string_view text);
+std::optional<Length> parseTrimLength(std::string_view text);
 
 // "top;right;bottom;left"
-std::optional<Trim> trimSidesFrom(std::string_view text);
+std::optional<Trim> parseTrimSides(std::string_view text);
 
 }  // namespace private_image::cloudflare

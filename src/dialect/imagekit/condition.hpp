@@ -11,6 +11,6 @@ namespace private_image::imagekit {
 inline constexpr std::size_t maxTests = 16;
 
 // "ar_gt_1_and_w_lte_300_or_ih_eq_200": "and" binds tighter. At most maxTests comparisons.
-std::optional<Condition> conditionFrom(std::string_view text);
+std::optional<Condition> parseCondition(std::string_view text);
 
 }  // namespace private_image::imagekit

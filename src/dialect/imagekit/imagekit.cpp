@@ -51,16 +51,16 @@ bool endsInEncodedInput(std::string_view segment, bool wasInside) {
 class TargetReader {
 public:
     Result<Target, ParseError> read(const UrlParts& url) {
-        std::string mistake = readPath(url.uri);
-        if (!mistake.empty()) {
-            return Error{ParseError{Reason::badUrl, std::move(mistake)}};
+        std::string error = readPath(url.uri);
+        if (!error.empty()) {
+            return Error{ParseError{Reason::badUrl, std::move(error)}};
         }
-        mistake = readQuery(url.rawQuery);
-        if (mistake.empty() && chainCount_ > 1) {
-            mistake = "\"tr\" is given twice";
+        error = readQuery(url.rawQuery);
+        if (error.empty() && chainCount_ > 1) {
+            error = "\"tr\" is given twice";
         }
-        if (!mistake.empty()) {
-            return Error{ParseError{Reason::badOptions, std::move(mistake)}};
+        if (!error.empty()) {
+            return Error{ParseError{Reason::badOptions, std::move(error)}};
         }
         return std::move(target_);
     }
@@ -77,8 +77,8 @@ private:
             target_.isThumbnail = true;
         }
         target_.request.path = joinPath(segments);
-        if (const auto mistake = pathMistake(target_.request.path); !mistake.empty()) {
-            return std::string(mistake);
+        if (const auto error = pathError(target_.request.path); !error.empty()) {
+            return std::string(error);
         }
         return segments.front() == aliasFolder ? readAlias(segments) : std::string();
     }
@@ -113,7 +113,7 @@ private:
         }
         target_.request.path =
             joinPath({segments.begin() + 1, segments.end() - 1}) + std::string(last.substr(point));
-        return std::string(pathMistake(target_.request.path));
+        return std::string(pathError(target_.request.path));
     }
 
     std::string readQuery(std::string_view rawQuery) {
@@ -125,9 +125,9 @@ private:
             const auto name = parameter.substr(0, equals);
             const auto value = equals == std::string_view::npos ? std::string_view()
                                                                 : parameter.substr(equals + 1);
-            std::string mistake = readParameter(name, value);
-            if (!mistake.empty()) {
-                return mistake;
+            std::string error = readParameter(name, value);
+            if (!error.empty()) {
+                return error;
             }
         }
         return {};

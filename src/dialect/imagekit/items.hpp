@@ -16,8 +16,8 @@
 
 namespace private_image::imagekit {
 
-// What goes wrong while a chain is read: the mistake's text, empty if there is none.
-using Mistake = std::string;
+// What goes wrong while a chain is read: the error's text, empty if there is none.
+using ErrorText = std::string;
 
 inline constexpr std::size_t maxItems = 256;
 
@@ -29,7 +29,7 @@ struct Item {
 };
 
 // Views on `chain`, at most maxItems.
-Result<std::vector<Item>, Mistake> splitItems(std::string_view chain);
+Result<std::vector<Item>, ErrorText> splitItems(std::string_view chain);
 
 enum class Takes : std::uint8_t { value, valueOrNothing, nothing };
 
@@ -46,31 +46,31 @@ struct KeyRow {
 using KeysSeen = std::bitset<64>;
 
 // What is wrong with an item before its value is looked at: none, one too many, a second time.
-Mistake formMistake(const Item& item, Takes takes, bool isRepeated);
-Mistake badValue(const Item& item, std::string_view expected);
+ErrorText formError(const Item& item, Takes takes, bool isRepeated);
+ErrorText badValue(const Item& item, std::string_view expected);
 
 // For keys that no table has: says of those that ImageKit has and this module has not why.
-Mistake unknownKey(const Item& item);
+ErrorText unknownKey(const Item& item);
 
 // The same, ahead of all tables: empty for items that may be known to one of them.
-Mistake unsupportedItem(const Item& item);
+ErrorText unsupportedItem(const Item& item);
 
 // Empty optional: the table does not have the key.
 template <typename Reader>
-std::optional<Mistake> readByTable(std::span<const KeyRow<Reader>> rows, const Item& item,
-                                   Reader& reader, KeysSeen& seen) {
+std::optional<ErrorText> readByTable(std::span<const KeyRow<Reader>> rows, const Item& item,
+                                     Reader& reader, KeysSeen& seen) {
     const auto row = std::ranges::find(rows, item.key, &KeyRow<Reader>::name);
     if (row == rows.end()) {
         return std::nullopt;
     }
     const auto index = static_cast<std::size_t>(row - rows.begin());
-    Mistake mistake = formMistake(item, row->takes, seen.test(index));
-    if (!mistake.empty()) {
-        return mistake;
+    ErrorText error = formError(item, row->takes, seen.test(index));
+    if (!error.empty()) {
+        return error;
     }
     seen.set(index);
     const bool isAssigned = (reader.*(row->assign))(item.value.value_or(std::string_view()));
-    return isAssigned ? Mistake() : badValue(item, row->expected);
+    return isAssigned ? ErrorText() : badValue(item, row->expected);
 }
 
 }  // namespace private_image::imagekit

@@ -18,11 +18,11 @@ namespace private_image::imagekit {
 
 class ImageReader {
 public:
-    std::optional<Mistake> readItem(const Item& item) {
+    std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
     static bool takesStepKey(std::string_view) { return true; }
-    Mistake finish(Layer& layer, std::vector<Step>& steps);
+    ErrorText finish(Layer& layer, std::vector<Step>& steps);
 
 private:
     static std::span<const KeyRow<ImageReader>> keys();
@@ -42,11 +42,11 @@ private:
 // "ik_canvas": a block of one colour, or of a gradient.
 class BlockReader {
 public:
-    std::optional<Mistake> readItem(const Item& item) {
+    std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
     static bool takesStepKey(std::string_view) { return false; }
-    Mistake finish(Layer& layer, std::vector<Step>& steps);
+    ErrorText finish(Layer& layer, std::vector<Step>& steps);
 
 private:
     static std::span<const KeyRow<BlockReader>> keys();
@@ -73,13 +73,13 @@ public:
     ExpressionScope scope() const { return scope_; }
 
     // Empty optional: a key of neither the layer's place nor, in its first step, of its content.
-    std::optional<Mistake> readItem(const Item& item, bool isInFirstStep);
+    std::optional<ErrorText> readItem(const Item& item, bool isInFirstStep);
 
     // Of its first step: all that follow are those of images.
     bool takesStepKey(std::string_view key) const;
 
     // `steps`: what is done to it by itself.
-    Result<Layer, Mistake> finish(std::vector<Step> steps);
+    Result<Layer, ErrorText> finish(std::vector<Step> steps);
 
 private:
     static std::span<const KeyRow<LayerReader>> keys();
@@ -91,7 +91,7 @@ private:
     bool place(std::string_view value);
     bool mode(std::string_view value);
 
-    Mistake finishPlace();
+    ErrorText finishPlace();
 
     ExpressionScope scope_;
     KeysSeen seen_;

@@ -17,7 +17,7 @@ namespace private_image::imagekit {
 class ResultReader {
 public:
     // Empty optional: no key of the result.
-    std::optional<Mistake> readItem(const Item& item) {
+    std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
     static bool hasKey(std::string_view key);
@@ -62,7 +62,7 @@ private:
 };
 
 // "2", "2-4" or "2_4", counted from 1
-std::optional<Pages> pagesFrom(std::string_view text);
+std::optional<Pages> parsePages(std::string_view text);
 
 // What a variant that a chain names brings to the result, as far as it says anything.
 void takeResult(const Transform& from, Transform& to);

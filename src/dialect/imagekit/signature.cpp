@@ -34,12 +34,12 @@ SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix
 
 Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_view prefix,
                                             const SigningKey& key, std::int64_t expires) {
-    std::string mistake = signingMistake(url.query, expires, format);
-    if (mistake.empty() && expires == neverExpires) {
-        mistake = "an expiry of " + std::to_string(neverExpires) + " would mean never";
+    std::string error = signingError(url.query, expires, format);
+    if (error.empty() && expires == neverExpires) {
+        error = "an expiry of " + std::to_string(neverExpires) + " would mean never";
     }
-    if (!mistake.empty()) {
-        return Error{std::move(mistake)};
+    if (!error.empty()) {
+        return Error{std::move(error)};
     }
     std::string target = url.path + url.query;
     const std::int64_t signedExpiry = expires == 0 ? neverExpires : expires;

@@ -19,12 +19,12 @@ public:
     explicit StepReader(ExpressionScope scope) : scope_(scope) {}
 
     // Empty optional: no key of a step.
-    std::optional<Mistake> readItem(const Item& item) {
+    std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
     void addLayer(Layer layer) { step_.layers.push_back(std::move(layer)); }
 
-    Mistake finish();
+    ErrorText finish();
 
     // After finish.
     Step& step() { return step_; }
@@ -62,8 +62,8 @@ private:
     bool colorize(std::string_view value);
     bool distort(std::string_view value);
 
-    Mistake finishRatio();
-    Mistake finishCorner() const;
+    ErrorText finishRatio();
+    ErrorText finishCorner() const;
     void finishDensity();
     void finishBackground();
 
@@ -80,9 +80,9 @@ private:
 Trim defaultFrame();
 
 // "true", "false" or 1 to 99
-std::optional<Trim> frameFrom(std::string_view text);
+std::optional<Trim> parseFrame(std::string_view text);
 
 // "20", "max" or "10_20_30_40"
-std::optional<Rounding> roundingFrom(std::string_view text);
+std::optional<Rounding> parseRounding(std::string_view text);
 
 }  // namespace private_image::imagekit

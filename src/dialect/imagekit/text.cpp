@@ -78,7 +78,7 @@ bool isControl(std::string_view character) {
 }
 
 // The first `most` characters. Empty optional if any of them is no character for a text.
-std::optional<std::string> charactersFrom(std::string_view text, std::size_t most) {
+std::optional<std::string> parseCharacters(std::string_view text, std::size_t most) {
     std::size_t end = 0;
     for (std::size_t count = 0; end < text.size() && count < most; ++count) {
         const std::size_t length = characterLength(text.substr(end));
@@ -110,7 +110,7 @@ std::string withPlainLineEnds(std::string text) {
 
 // A family's name. Of a font file, which cannot be had here, the name without folders and type: the
 // family may be installed.
-std::optional<std::string> fontFrom(std::string_view text) {
+std::optional<std::string> parseFont(std::string_view text) {
     if (text.size() > maxFontLength) {
         return std::nullopt;
     }
@@ -154,11 +154,11 @@ std::size_t firstEnd(std::string_view text) {
 }
 
 // One to four paddings, as in CSS: all; top and bottom, sides; top, sides, bottom; each.
-std::optional<std::array<Quantity, 4>> paddingFrom(std::string_view text) {
+std::optional<std::array<Quantity, 4>> parsePadding(std::string_view text) {
     std::vector<Quantity> sides;
     for (bool isLast = false; !isLast;) {
         const auto end = firstEnd(text);
-        const auto side = pixelsFrom(text.substr(0, end), 0, ExpressionScope::otherLayer);
+        const auto side = parsePixels(text.substr(0, end), 0, ExpressionScope::otherLayer);
         if (!side || sides.size() == 4) {
             return std::nullopt;
         }
@@ -174,8 +174,8 @@ std::optional<std::array<Quantity, 4>> paddingFrom(std::string_view text) {
 
 }  // namespace
 
-std::optional<double> alphaFrom(std::string_view text) {
-    const auto tenths = wholeFrom(text, 1, 9);
+std::optional<double> parseAlpha(std::string_view text) {
+    const auto tenths = parseWhole(text, 1, 9);
     return tenths ? std::optional(*tenths / 10.0) : std::nullopt;
 }
 
@@ -203,7 +203,7 @@ bool TextReader::plainInput(std::string_view value) {
     // No character has more than four bytes: the rest would be cut anyway.
     const bool isCut = value.size() > maxCharacters * 4;
     const auto start = isCut ? withoutTornEnd(value.substr(0, maxCharacters * 4)) : value;
-    return assign(plain_, charactersFrom(withPlainLineEnds(withSlashes(start)), maxCharacters));
+    return assign(plain_, parseCharacters(withPlainLineEnds(withSlashes(start)), maxCharacters));
 }
 
 bool TextReader::encodedInput(std::string_view value) {
@@ -213,21 +213,21 @@ bool TextReader::encodedInput(std::string_view value) {
         return false;
     }
     const auto whole = isCut ? withoutTornEnd(*decoded) : std::string_view(*decoded);
-    return assign(encoded_, charactersFrom(withPlainLineEnds(std::string(whole)), maxCharacters));
+    return assign(encoded_, parseCharacters(withPlainLineEnds(std::string(whole)), maxCharacters));
 }
 
 bool TextReader::width(std::string_view value) {
-    return assign(text_.width, pixelsFrom(value, 1, ExpressionScope::otherLayer));
+    return assign(text_.width, parsePixels(value, 1, ExpressionScope::otherLayer));
 }
 
 bool TextReader::size(std::string_view value) {
-    const auto number = wholeFrom(value, 1, maxTextSize);
-    const auto formula = pixelsFrom(value, 1, ExpressionScope::otherLayer);
+    const auto number = parseWhole(value, 1, maxTextSize);
+    const auto formula = parsePixels(value, 1, ExpressionScope::otherLayer);
     return formula && (number || !formula->formula.isEmpty()) && assign(text_.size, formula);
 }
 
 bool TextReader::font(std::string_view value) {
-    return assign(text_.font, fontFrom(value));
+    return assign(text_.font, parseFont(value));
 }
 
 bool TextReader::colour(std::string_view value) {
@@ -244,11 +244,11 @@ bool TextReader::align(std::string_view value) {
 }
 
 bool TextReader::padding(std::string_view value) {
-    return assign(text_.padding, paddingFrom(value));
+    return assign(text_.padding, parsePadding(value));
 }
 
 bool TextReader::alpha(std::string_view value) {
-    return assign(opacity_, alphaFrom(value));
+    return assign(opacity_, parseAlpha(value));
 }
 
 bool TextReader::typography(std::string_view value) {
@@ -271,14 +271,14 @@ bool TextReader::background(std::string_view value) {
 }
 
 bool TextReader::rounding(std::string_view value) {
-    return assign(rounding_, roundingFrom(value));
+    return assign(rounding_, parseRounding(value));
 }
 
 bool TextReader::lineHeight(std::string_view value) {
-    return assign(text_.lineHeight, pixelsFrom(value, 1, ExpressionScope::otherLayer));
+    return assign(text_.lineHeight, parsePixels(value, 1, ExpressionScope::otherLayer));
 }
 
-Mistake TextReader::finish(Layer& layer, std::vector<Step>& steps) {
+ErrorText TextReader::finish(Layer& layer, std::vector<Step>& steps) {
     text_.characters = encoded_.empty() ? std::move(plain_) : std::move(encoded_);
     if (text_.characters.empty()) {
         return "a text layer needs \"i\" or \"ie\"";

@@ -21,7 +21,7 @@ inline constexpr std::size_t maxEncodedTextLength = 2500;
 class TextReader {
 public:
     // Empty optional: no key of a text.
-    std::optional<Mistake> readItem(const Item& item) {
+    std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
 
@@ -29,7 +29,7 @@ public:
     static bool takesStepKey(std::string_view key) { return key == "rt" || key == "fl"; }
 
     // `steps`: what is done to the text, to which its own corners are added.
-    Mistake finish(Layer& layer, std::vector<Step>& steps);
+    ErrorText finish(Layer& layer, std::vector<Step>& steps);
 
 private:
     static std::span<const KeyRow<TextReader>> keys();
@@ -57,6 +57,6 @@ private:
 };
 
 // "1" to "9", tenths of opacity
-std::optional<double> alphaFrom(std::string_view text);
+std::optional<double> parseAlpha(std::string_view text);
 
 }  // namespace private_image::imagekit

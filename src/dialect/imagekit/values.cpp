@@ -17,7 +17,7 @@ bool isAllDigits(std::string_view text) {
 }
 
 // A single number is no formula: what numbers may be is for each key to say.
-std::optional<Expression> formulaFrom(std::string_view text, ExpressionScope scope) {
+std::optional<Expression> parseFormula(std::string_view text, ExpressionScope scope) {
     auto formula = parseExpression(text, scope);
     if (!formula || (formula->operands.size() == 1 && !formula->operands[0].variable)) {
         return std::nullopt;
@@ -26,7 +26,7 @@ std::optional<Expression> formulaFrom(std::string_view text, ExpressionScope sco
 }
 
 std::optional<Quantity> formulaQuantity(std::string_view text, ExpressionScope scope) {
-    auto formula = formulaFrom(text, scope);
+    auto formula = parseFormula(text, scope);
     return formula ? std::optional(Quantity{0, std::move(*formula)}) : std::nullopt;
 }
 
@@ -37,7 +37,7 @@ std::optional<std::string> checkedPath(std::string path) {
         path.insert(path.begin(), '/');
     }
     const bool isPath = path.size() <= maxPathLength && path.find("//") == std::string::npos &&
-                        pathMistake(path).empty();
+                        pathError(path).empty();
     return isPath ? std::optional(std::move(path)) : std::nullopt;
 }
 
@@ -56,21 +56,21 @@ std::vector<std::string_view> splitAt(std::string_view text, char separator, std
     return parts;
 }
 
-std::optional<bool> booleanFrom(std::string_view text) {
+std::optional<bool> parseBoolean(std::string_view text) {
     if (text == "true") {
         return true;
     }
     return text == "false" ? std::optional(false) : std::nullopt;
 }
 
-std::optional<std::uint32_t> wholeFrom(std::string_view text, std::uint32_t least,
-                                       std::uint32_t most) {
+std::optional<std::uint32_t> parseWhole(std::string_view text, std::uint32_t least,
+                                        std::uint32_t most) {
     const auto number = parseUnsigned(text, most);
     return number && *number >= least ? std::optional(static_cast<std::uint32_t>(*number))
                                       : std::nullopt;
 }
 
-std::optional<std::int32_t> signedFrom(std::string_view text, std::uint32_t most) {
+std::optional<std::int32_t> parseSigned(std::string_view text, std::uint32_t most) {
     const bool isNegative = text.starts_with('N');
     const auto number = parseUnsigned(text.substr(isNegative ? 1 : 0), most);
     if (!number) {
@@ -80,7 +80,7 @@ std::optional<std::int32_t> signedFrom(std::string_view text, std::uint32_t most
     return isNegative ? -value : value;
 }
 
-std::optional<double> degreesFrom(std::string_view text, double most) {
+std::optional<double> parseDegrees(std::string_view text, double most) {
     const bool isNegative = text.starts_with('N');
     const auto degrees = parseDecimal(text.substr(isNegative ? 1 : 0));
     if (!degrees || *degrees > most) {
@@ -89,13 +89,13 @@ std::optional<double> degreesFrom(std::string_view text, double most) {
     return isNegative ? -*degrees : *degrees;
 }
 
-std::optional<double> positiveFrom(std::string_view text, double most) {
+std::optional<double> parsePositive(std::string_view text, double most) {
     const auto number = parseDecimal(text);
     return number && *number > 0 && *number <= most ? number : std::nullopt;
 }
 
-std::optional<Quantity> boundedFrom(std::string_view text, double least, double most,
-                                    ExpressionScope scope) {
+std::optional<Quantity> parseBounded(std::string_view text, double least, double most,
+                                     ExpressionScope scope) {
     if (const auto number = parseDecimal(text)) {
         return *number >= least && *number <= most ? std::optional(Quantity{*number, {}})
                                                    : std::nullopt;
@@ -109,8 +109,8 @@ std::optional<Quantity> boundedFrom(std::string_view text, double least, double 
     return isUsable ? quantity : std::nullopt;
 }
 
-std::optional<Quantity> pixelsFrom(std::string_view text, int least, ExpressionScope scope) {
-    const auto number = signedFrom(text, maxSidePixels);
+std::optional<Quantity> parsePixels(std::string_view text, int least, ExpressionScope scope) {
+    const auto number = parseSigned(text, maxSidePixels);
     if (!number) {
         return formulaQuantity(text, scope);
     }
@@ -118,7 +118,7 @@ std::optional<Quantity> pixelsFrom(std::string_view text, int least, ExpressionS
     return isInRange ? std::optional(Quantity{static_cast<double>(*number), {}}) : std::nullopt;
 }
 
-std::optional<Length> sideFrom(std::string_view text, ExpressionScope scope) {
+std::optional<Length> parseSide(std::string_view text, ExpressionScope scope) {
     const auto pixels = isAllDigits(text) ? parseUnsigned(text, maxSidePixels) : std::nullopt;
     if (isAllDigits(text) && !pixels) {
         return Length{};
@@ -131,12 +131,12 @@ std::optional<Length> sideFrom(std::string_view text, ExpressionScope scope) {
                    ? std::optional(Length{Length::Unit::fraction, *fraction, {}})
                    : std::nullopt;
     }
-    auto formula = formulaFrom(text, scope);
+    auto formula = parseFormula(text, scope);
     return formula ? std::optional(Length{Length::Unit::formula, 0, std::move(*formula)})
                    : std::nullopt;
 }
 
-std::optional<double> plainRatioFrom(std::string_view text) {
+std::optional<double> parsePlainRatio(std::string_view text) {
     const auto separator = text.find_first_of("-_");
     const auto width = parseDecimal(text.substr(0, separator));
     const auto height = separator == std::string_view::npos
@@ -149,12 +149,12 @@ std::optional<double> plainRatioFrom(std::string_view text) {
     return ratio >= 1 / maxSide && ratio <= maxSide ? std::optional(ratio) : std::nullopt;
 }
 
-std::optional<Quantity> ratioFrom(std::string_view text, ExpressionScope scope) {
-    const auto ratio = plainRatioFrom(text);
+std::optional<Quantity> parseRatio(std::string_view text, ExpressionScope scope) {
+    const auto ratio = parsePlainRatio(text);
     return ratio ? std::optional(Quantity{*ratio, {}}) : formulaQuantity(text, scope);
 }
 
-std::optional<Gravity> placeFrom(std::string_view text) {
+std::optional<Gravity> parsePlace(std::string_view text) {
     constexpr std::array<std::pair<std::string_view, Gravity>, 9> places = {{
         {"center", {Gravity::Kind::point, 0.5, 0.5}},
         {"top", {Gravity::Kind::point, 0.5, 0}},
@@ -180,11 +180,11 @@ std::string withSlashes(std::string_view text) {
     return path;
 }
 
-std::optional<std::string> pathFrom(std::string_view text) {
+std::optional<std::string> parsePath(std::string_view text) {
     return checkedPath(withSlashes(text));
 }
 
-std::optional<std::string> encodedPathFrom(std::string_view text) {
+std::optional<std::string> parseEncodedPath(std::string_view text) {
     auto path = base64Decode(text);
     return path && !path->empty() ? checkedPath(std::move(*path)) : std::nullopt;
 }

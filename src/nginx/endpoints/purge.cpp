@@ -55,8 +55,8 @@ std::string_view requestedPath(ngx_http_request_t* r) {
 std::string_view errorInPath(ngx_http_request_t* r, std::string_view path) {
     const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
     const std::string_view error =
-        isClientsTarget ? rawTargetMistake(view(r->unparsed_uri)) : std::string_view();
-    return error.empty() ? pathMistake(path) : error;
+        isClientsTarget ? rawTargetError(view(r->unparsed_uri)) : std::string_view();
+    return error.empty() ? pathError(path) : error;
 }
 
 // ------------------------------------------------------------------ purging

@@ -20,7 +20,7 @@ namespace {
 
 ParseResult parseUrl(const RequestContext& context) {
     if (context.isClientsTarget) {
-        if (const std::string_view wrong = rawTargetMistake(view(context.rawTarget));
+        if (const std::string_view wrong = rawTargetError(view(context.rawTarget));
             !wrong.empty()) {
             return Error{ParseError{Reason::badUrl, std::string(wrong)}};
         }
