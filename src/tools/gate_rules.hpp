@@ -1,5 +1,4 @@
-// A gate as a location's directives make one, put together from a command's options. Knows no
-// command.
+// The rules of a gate, as a location's directives make them, from a command's options.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +14,7 @@
 
 namespace private_image::tools {
 
-struct Gate {
+struct GateRules {
     Dialect dialect = Dialect::imagekit;
     std::string prefix;
     KeyRing keys{KeyRing::Digest::sha1};
@@ -25,7 +24,7 @@ struct Gate {
     std::vector<std::unique_ptr<Watermark>> watermarks;  // by name alone, for `variants`
 };
 
-// What was written, until all of it is known.
+// The options as they were written.
 struct GateOptions {
     std::optional<Dialect> dialect;
     std::string prefix;
@@ -40,22 +39,23 @@ struct GateOptions {
 };
 
 // --dialect, --prefix and --key.
-Options signingOptions(GateOptions& gate);
-Option maxExpiryOption(GateOptions& gate);
+Options signingOptions(GateOptions& options);
+Option maxExpiryOption(GateOptions& options);
 // --signature and --adhoc.
-Options policyOptions(GateOptions& gate);
-Option variantOption(GateOptions& gate);
+Options policyOptions(GateOptions& options);
+Option variantOption(GateOptions& options);
 
 Option nowOption(std::optional<std::int64_t>& now);
 
-// The error is a sentence.
-Result<Gate, std::string> makeGate(const GateOptions& options);
+// Fails if an option is missing or invalid. The error is a sentence.
+Result<GateRules, std::string> makeGateRules(const GateOptions& options);
 
-// The variants alone. Leaves `gate` half filled on error.
-std::string defineVariants(const GateOptions& options, Gate& gate);
+// Adds the variants to `rules`. Returns the error's text, or an empty one; `rules` is then
+// incomplete.
+std::string defineVariants(const GateOptions& options, GateRules& rules);
 
-// Those that OPTIONS name, without their pictures, which play no part in what is decided. Belong to
-// the gate.
-Watermarks nameWatermarks(std::string_view options, Gate& gate);
+// The watermarks that OPTIONS name, without their images, which do not affect decisions. They are
+// owned by `rules`.
+Watermarks nameWatermarks(std::string_view options, GateRules& rules);
 
 }  // namespace private_image::tools

@@ -1,6 +1,4 @@
-// Reads the options that stand for a location's directives, in the directives' words, and makes a
-// gate of them. Judging is left to others.
-#include "tools/gate.hpp"
+#include "tools/gate_rules.hpp"
 
 #include <array>
 
@@ -29,42 +27,42 @@ std::string readWord(std::string_view text, const char* instead,
     return "invalid value " + inQuotes(text) + ", write " + instead;
 }
 
-std::string readDialect(std::string_view text, GateOptions& gate) {
-    gate.dialect = dialectFromName(text);
-    return gate.dialect ? std::string()
-                        : "invalid value " + inQuotes(text) + ", write " + dialectChoice;
+std::string readDialect(std::string_view text, GateOptions& options) {
+    options.dialect = dialectFromName(text);
+    return options.dialect ? std::string()
+                           : "invalid value " + inQuotes(text) + ", write " + dialectChoice;
 }
 
-std::string readPrefix(std::string_view text, GateOptions& gate) {
+std::string readPrefix(std::string_view text, GateOptions& options) {
     if (!text.starts_with('/') || text.find_first_of("?#") != text.npos) {
         return "invalid value " + inQuotes(text) +
-               ", write the path that stands before the images', such as /img/";
+               ", write the part of the path before the image path, such as /img/";
     }
-    gate.prefix = text;
-    if (gate.prefix.back() != '/') {
-        gate.prefix += '/';
+    options.prefix = text;
+    if (options.prefix.back() != '/') {
+        options.prefix += '/';
     }
     return {};
 }
 
-std::string readSignaturePolicy(std::string_view text, GateOptions& gate) {
+std::string readSignaturePolicy(std::string_view text, GateOptions& options) {
     static constexpr std::array words{std::pair{std::string_view("private"), false},
                                       std::pair{std::string_view("always"), true}};
-    return readWord(text, "private or always", words, gate.policy.signatureAlways);
+    return readWord(text, "private or always", words, options.policy.signatureAlways);
 }
 
-std::string readAdhocPolicy(std::string_view text, GateOptions& gate) {
+std::string readAdhocPolicy(std::string_view text, GateOptions& options) {
     static constexpr std::array words{std::pair{std::string_view("off"), Adhoc::off},
                                       std::pair{std::string_view("public"), Adhoc::publicOnly},
                                       std::pair{std::string_view("signed"), Adhoc::withSignature},
                                       std::pair{std::string_view("on"), Adhoc::on}};
-    return readWord(text, "off, public, signed or on", words, gate.policy.adhoc);
+    return readWord(text, "off, public, signed or on", words, options.policy.adhoc);
 }
 
 // ------------------------------------------------------------------ keys
 
-// As private_image_key reads it, warnings included.
-std::string readKey(std::string_view path, GateOptions& gate) {
+// Reads a key as private_image_key does, and prints the same warnings.
+std::string readKey(std::string_view path, GateOptions& options) {
     const std::string subject = "signing key \"" + printable(path) + '"';
     auto file = readFile(std::string(path), maxKeyFileSize);
     if (!file) {
@@ -83,7 +81,7 @@ std::string readKey(std::string_view path, GateOptions& gate) {
     if (file->othersMayRead) {
         complain(subject + " can be read by others, write chmod o-r");
     }
-    gate.keys.push_back(std::move(*key));
+    options.keys.push_back(std::move(*key));
     return {};
 }
 
@@ -100,7 +98,7 @@ std::vector<std::string_view> wordsOf(std::string_view text) {
     return words;
 }
 
-std::string readVariant(std::string_view text, GateOptions& gate) {
+std::string readVariant(std::string_view text, GateOptions& options) {
     const auto words = wordsOf(text);
     const bool hasAccess = words.size() == 3 && (words[1] == "public" || words[1] == "signed");
     if (!hasAccess) {
@@ -115,7 +113,7 @@ std::string readVariant(std::string_view text, GateOptions& gate) {
         return "variant " + inQuotes(words[0]) +
                " would make every private original public, write signed instead of public";
     }
-    gate.variants.push_back({std::string(words[0]), std::string(words[2]), isPublic});
+    options.variants.push_back({std::string(words[0]), std::string(words[2]), isPublic});
     return {};
 }
 
@@ -123,51 +121,51 @@ std::string readVariant(std::string_view text, GateOptions& gate) {
 
 // ------------------------------------------------------------------ options
 
-Options signingOptions(GateOptions& gate) {
+Options signingOptions(GateOptions& options) {
     return {
         {"dialect", "NAME", "cloudflare or imagekit, as private_image",
-         [&gate](std::string_view text) { return readDialect(text, gate); }},
+         [&options](std::string_view text) { return readDialect(text, options); }},
         {"prefix", "PATH",
-         "what stands before the image path, such as /img/:\n"
-         "the location's name, or private_image_prefix",
-         [&gate](std::string_view text) { return readPrefix(text, gate); }},
+         "the part of the path before the image path, such as\n"
+         "/img/: the location's name, or private_image_prefix",
+         [&options](std::string_view text) { return readPrefix(text, options); }},
         {"key", "FILE",
          "a signing key, as private_image_key; repeat it for\n"
          "rotation: any verifies, the last one signs",
-         [&gate](std::string_view text) { return readKey(text, gate); }, true},
+         [&options](std::string_view text) { return readKey(text, options); }, true},
     };
 }
 
-Option maxExpiryOption(GateOptions& gate) {
+Option maxExpiryOption(GateOptions& options) {
     return {"max-expiry", "TIME",
-            "as private_image_max_expiry: what expires later than\n"
-            "that from now, or never, does not count",
-            [&gate](std::string_view text) -> std::string {
+            "as private_image_max_expiry: signatures that expire\n"
+            "later than that from now, or never, are invalid",
+            [&options](std::string_view text) -> std::string {
                 const auto seconds = parseDuration(text, maxTime);
-                gate.maxExpiry = seconds.value_or(0);
-                return gate.maxExpiry > 0 ? "" : "write a time from 1s to 3650d, such as 7d";
+                options.maxExpiry = seconds.value_or(0);
+                return options.maxExpiry > 0 ? "" : "write a time from 1s to 3650d, such as 7d";
             }};
 }
 
-Options policyOptions(GateOptions& gate) {
+Options policyOptions(GateOptions& options) {
     return {
         {"signature", "WHEN", "private (default) or always: private_image_signature",
-         [&gate](std::string_view text) { return readSignaturePolicy(text, gate); }},
+         [&options](std::string_view text) { return readSignaturePolicy(text, options); }},
         {"adhoc", "WHICH", "off, public, signed or on (default): private_image_adhoc",
-         [&gate](std::string_view text) { return readAdhocPolicy(text, gate); }},
+         [&options](std::string_view text) { return readAdhocPolicy(text, options); }},
     };
 }
 
-Option variantOption(GateOptions& gate) {
+Option variantOption(GateOptions& options) {
     return {"variant", "'NAME public|signed OPTIONS'",
-            "a variant, as private_image_variant; repeat it. One that\n"
-            "another names stands before it",
-            [&gate](std::string_view text) { return readVariant(text, gate); }, true};
+            "a variant, as private_image_variant; repeat it, with the\n"
+            "variants that others name first",
+            [&options](std::string_view text) { return readVariant(text, options); }, true};
 }
 
 Option nowOption(std::optional<std::int64_t>& now) {
     return {"now", "TIME",
-            "what to take for the present time: unix seconds, or UTC\n"
+            "the time to use instead of now: unix seconds, or UTC\n"
             "as in 2030-01-01 or 2030-01-01T12:30:00Z",
             [&now](std::string_view text) -> std::string {
                 now = parseInstant(text);
@@ -175,64 +173,65 @@ Option nowOption(std::optional<std::int64_t>& now) {
             }};
 }
 
-// ------------------------------------------------------------------ the gate
+// ------------------------------------------------------------------ rules
 
-Watermarks nameWatermarks(std::string_view options, Gate& gate) {
-    constexpr std::string_view asks = "watermark=";
+Watermarks nameWatermarks(std::string_view options, GateRules& rules) {
+    constexpr std::string_view optionName = "watermark=";
     Watermarks watermarks;
     for (std::size_t begin = 0; begin <= options.size();) {
         const std::size_t end = std::min(options.find(',', begin), options.size());
         const std::string_view option = options.substr(begin, end - begin);
-        if (option.starts_with(asks)) {
-            const std::string name = decodeLeniently(option.substr(asks.size()));
-            gate.watermarks.push_back(std::make_unique<Watermark>());
-            gate.watermarks.back()->name = name;
-            watermarks.emplace(name, gate.watermarks.back().get());
+        if (option.starts_with(optionName)) {
+            const std::string name = decodeLeniently(option.substr(optionName.size()));
+            rules.watermarks.push_back(std::make_unique<Watermark>());
+            rules.watermarks.back()->name = name;
+            watermarks.emplace(name, rules.watermarks.back().get());
         }
         begin = end + 1;
     }
     return watermarks;
 }
 
-std::string defineVariants(const GateOptions& options, Gate& gate) {
+std::string defineVariants(const GateOptions& options, GateRules& rules) {
     for (const GateOptions::VariantOption& option : options.variants) {
         Variant variant{option.name, option.isPublic, option.options == "original", {}};
         if (!variant.isOriginal) {
             auto transform = parseVariantOptions(
-                option.options, nameWatermarks(option.options, gate), gate.variants);
+                option.options, nameWatermarks(option.options, rules), rules.variants);
             if (!transform) {
                 return "variant \"" + option.name + "\": " + transform.error().detail;
             }
             variant.transform = std::move(*transform);
         }
-        if (!gate.variants.emplace(option.name, std::move(variant)).second) {
+        if (!rules.variants.emplace(option.name, std::move(variant)).second) {
             return "variant \"" + option.name + "\" is defined twice";
         }
     }
     return {};
 }
 
-Result<Gate, std::string> makeGate(const GateOptions& options) {
+Result<GateRules, std::string> makeGateRules(const GateOptions& options) {
     if (!options.dialect) {
         return Error{std::string("write --dialect cloudflare or --dialect imagekit")};
     }
     if (options.prefix.empty()) {
-        return Error{
-            std::string("write --prefix and what stands before the image path, such as /img/")};
+        return Error{std::string(
+            "write --prefix and the part of the path before the image path, such as /img/")};
     }
-    Gate gate;
-    gate.dialect = *options.dialect;
-    gate.prefix = options.prefix;
-    gate.policy = options.policy;
-    gate.maxExpiry = options.maxExpiry;
-    gate.keys = KeyRing(digestOf(gate.dialect));
+    GateRules rules;
+    rules.dialect = *options.dialect;
+    rules.prefix = options.prefix;
+    rules.policy = options.policy;
+    rules.maxExpiry = options.maxExpiry;
+    rules.keys = KeyRing(digestOf(rules.dialect));
     for (const Key& key : options.keys) {
-        if (!gate.keys.add(key)) {
+        if (!rules.keys.add(key)) {
             return Error{"OpenSSL refuses the signing key \"" + printable(key.name) + '"'};
         }
     }
-    std::string error = defineVariants(options, gate);
-    return error.empty() ? Result<Gate, std::string>(std::move(gate)) : Error{std::move(error)};
+    std::string error = defineVariants(options, rules);
+    return error.empty() ? Result<GateRules, std::string>(std::move(rules))
+                         : Error{std::move(error)};
 }
 
 }  // namespace private_image::tools
