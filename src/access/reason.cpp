@@ -11,8 +11,8 @@ struct Row {
     std::string_view sentence;
 };
 
-// A missing image and one that the origin refuses count as the client's: links that lead nowhere
-// are everyday and must not fill the error log.
+// A missing image, and one that the origin refuses, are the client's fault: dead links are common
+// and must not fill the error log.
 constexpr std::array<Row, reasonCount> table{{
     {Reason::publicImage, "public", Fault::none, false, "The image is public."},
     {Reason::signedUrl, "signed", Fault::none, false, "The signature is valid."},

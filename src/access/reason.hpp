@@ -1,4 +1,4 @@
-// Why a request was allowed or refused: the closed list, and what each reason means to a client.
+// Why a request was allowed or refused: the closed list of reasons.
 // Statuses and error codes are those of the dialects.
 #pragma once
 
@@ -19,7 +19,7 @@ enum class Reason : std::uint8_t {
     badSignature,
     expired,
     expiryTooFar,
-    // refused: what was asked
+    // refused: the requested form
     adhocOff,
     unknownVariant,
     badUrl,
@@ -43,7 +43,7 @@ enum class Reason : std::uint8_t {
 
 inline constexpr std::size_t reasonCount = static_cast<std::size_t>(Reason::internal) + 1;
 
-// For tables with one row for each reason: true if each stands at the place of its reason.
+// For tables with one row for each reason: true if rows are in the order of the enumeration.
 template <typename Row>
 constexpr bool isInReasonOrder(const std::array<Row, reasonCount>& table) {
     for (std::size_t i = 0; i < reasonCount; ++i) {
@@ -54,7 +54,7 @@ constexpr bool isInReasonOrder(const std::array<Row, reasonCount>& table) {
     return true;
 }
 
-// Whose fault it is; the glue maps it to a log level.
+// The party at fault; it determines the log level.
 enum class Fault : std::uint8_t { none, client, origin, limit, ours };
 
 // The stable word: "public", "unsigned", "bad_signature"...
@@ -62,10 +62,10 @@ std::string_view reasonWord(Reason reason);
 
 Fault faultOf(Reason reason);
 
-// True for the refusals whose status `private_image_denied_status` replaces.
+// True for refusals whose status is replaced by `private_image_denied_status`.
 bool isDenial(Reason reason);
 
-// A short English sentence for the error's text, naming no secret and no path.
+// A short English sentence for the body of an error. It contains neither secrets nor paths.
 std::string_view reasonSentence(Reason reason);
 
 }  // namespace private_image

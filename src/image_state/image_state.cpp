@@ -39,7 +39,7 @@ StoreResult storeAnswer(StoredImageState& stored, const OriginState& state, bool
     if (isMissing && (isVoid || state.observedAt < stored.originState.observedAt)) {
         return {state, false};
     }
-    const OriginState known = joined(stored.originState, state);
+    const OriginState known = mergeStates(stored.originState, state);
     if (!isVoid) {
         stored.originState = known;
         stored.missingUntil = 0;

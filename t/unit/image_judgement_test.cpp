@@ -53,7 +53,7 @@ class Record final : public ImageKnowledge {
 public:
     explicit Record(std::optional<OriginState> kept = {}) : kept_(kept) {}
     OriginState remember(const OriginState& reading) override {
-        readings.push_back(kept_ ? joined(*kept_, reading) : reading);
+        readings.push_back(kept_ ? mergeStates(*kept_, reading) : reading);
         return readings.back();
     }
     void rememberMissing() override { wasMissing = true; }
@@ -451,9 +451,10 @@ TEST(ImageJudgement, AGateThatMarksPrivateNeedsNoKnowledge) {
 TEST(ImageJudgement, WhatAnotherRequestWasToldCountsWhereNothingIsKnown) {
     const OriginState known = knownAs(Mark::privateImage);
     for (const Mark said : marks) {
-        EXPECT_EQ(judgeTold(access(), {}, said, now).mark,
+        EXPECT_EQ(judgeKnownOrObserved(access(), {}, said, now).mark,
                   expectedMark(said, Mark::unknown, Mark::publicImage));
-        EXPECT_EQ(judgeTold(access(), {.known = &known}, said, now).mark, Mark::privateImage);
+        EXPECT_EQ(judgeKnownOrObserved(access(), {.known = &known}, said, now).mark,
+                  Mark::privateImage);
     }
 }
 

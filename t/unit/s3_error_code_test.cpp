@@ -38,9 +38,9 @@ TEST(StorageErrorCode, TellsMissingFromRefused) {
 }
 
 TEST(StorageErrorCode, IsExplainedWhereTheOperatorCanMendIt) {
-    EXPECT_NE(whatIsWrong("ExpiredToken").find("credentials file"), std::string_view::npos);
-    EXPECT_NE(whatIsWrong("RequestTimeTooSkewed").find("clocks"), std::string_view::npos);
-    EXPECT_EQ(whatIsWrong("SlowDown"), "");
+    EXPECT_NE(storageErrorText("ExpiredToken").find("credentials file"), std::string_view::npos);
+    EXPECT_NE(storageErrorText("RequestTimeTooSkewed").find("clocks"), std::string_view::npos);
+    EXPECT_EQ(storageErrorText("SlowDown"), "");
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ std::string cacheKey(const RequestContext& context) {
 }
 
 OriginState confirmedBy(const OriginState& kept, const OriginState& later) {
-    OriginState known = joined(kept, later);
+    OriginState known = mergeStates(kept, later);
     if (!kept.revision.isKnown()) {
         known.mark = kept.mark == Mark::privateImage ? Mark::privateImage : known.mark;
         known.freshUntil = kept.freshUntil;

@@ -72,9 +72,10 @@ Decision judgeByOutcome(RequestContext& context, const FlightOutcome& outcome) {
         source.known.reset();
         source.remembered = readImageState(source.image, now, context.r->connection->log);
         const JudgedImage image = judgedImage(context, source);
-        const Decision decision = (outcome.wasRead ? judgeTold(access, image, outcome.mark, now)
-                                                   : judgeKnown(access, image, now))
-                                      .decision;
+        const Decision decision =
+            (outcome.wasRead ? judgeKnownOrObserved(access, image, outcome.mark, now)
+                             : judgeKnown(access, image, now))
+                .decision;
         if (!decision.allowed) {
             return decision;
         }
