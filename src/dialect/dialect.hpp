@@ -1,5 +1,5 @@
-// The one dispatch over the dialects: whose URL grammar, signing scheme and status codes a location
-// uses. A further dialect needs a folder of its own and a row in this header and in dialect.cpp.
+// The dialects: the URL grammar, signing scheme, status codes and error headers of a service. To
+// add a dialect, write a folder of its own, add its name here and its row in dialect.cpp.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ enum class Dialect : std::uint8_t { cloudflare, imagekit };
 inline constexpr std::array allDialects{Dialect::cloudflare, Dialect::imagekit};
 inline constexpr std::size_t dialectCount = allDialects.size();
 
-// As directives, the tool and metrics write them, in the order of the enumeration.
+// The names in directives, the tool and metrics, in the order of the enumeration.
 inline constexpr std::array<const char*, dialectCount> dialectNames{"cloudflare", "imagekit"};
 inline constexpr const char* dialectChoice = "cloudflare or imagekit";  // for messages
 
@@ -42,13 +42,13 @@ std::optional<Dialect> dialectFromName(std::string_view name);
 // The digest of the dialect's HMAC: a KeyRing for it is made with this one.
 KeyRing::Digest digestOf(Dialect dialect);
 
-// The claim of a request target as it was sent. Its shape is malformed where the target carries a
+// Reads the signature of a request target as it was sent. Malformed if the target contains a
 // signature but does not begin with `prefix` literally, or has a duplicate or malformed parameter
 // of the signature.
 SignatureClaim readSignature(Dialect dialect, std::string_view rawTarget, std::string_view prefix);
 
-// Path and query with the signature's parameters. `expires` in unix seconds, 0: never. The error is
-// a sentence for the person who wants the URL signed.
+// Signs a URL. Returns its path and query with the parameters of the signature. `expires` in unix
+// seconds, 0: never. The error is a sentence for the person who wants the URL signed.
 Result<std::string, std::string> signTarget(Dialect dialect, const UnsignedUrl& url,
                                             std::string_view prefix, const SigningKey& key,
                                             std::int64_t expires);
@@ -58,37 +58,36 @@ std::string redactedTarget(Dialect dialect, std::string_view rawTarget);
 
 // ---- URLs ----
 
-// True where options come before the image's path in URLs below this prefix
-// (UrlParts::hasOptionsFirst).
+// True if options precede the image's path in URLs below this prefix. See
+// UrlParts::hasOptionsFirst.
 bool putsOptionsFirst(Dialect dialect, std::string_view prefix);
 
-// The part of `prefix` that also begins the URLs of the same images without options.
+// `prefix` without the end that belongs to transformed URLs only.
 std::string_view plainPrefix(Dialect dialect, std::string_view prefix);
 
 ParseResult parseRequest(Dialect dialect, const UrlParts& url, const Variants& variants);
 
-// What each part of the URL means, for the tool's explanation: the path below the prefix, then the
-// query's parameters. The value of a signature is left out. `parsed`: what parseRequest() returned
-// for the same URL.
+// Explains the URL: the parts of its path below the prefix, then the parameters of its query. The
+// value of a signature is omitted. `parsed`: the result of parseRequest() for the same URL.
 std::vector<UrlPart> explainUrl(Dialect dialect, const UrlParts& url, const ParsedRequest& parsed);
 
 HintStyle hintStyleOf(Dialect dialect);
 
 // ---- answers ----
 
-// The HTTP status of an answer; 200 for the allowed reasons.
+// The HTTP status of an answer; 200 for reasons that allow it.
 int statusOf(Reason reason, Dialect dialect);
 
-// The header by which the service names an error; empty where it has none for the reason.
+// The header in which the service names an error; empty if it has no name for the reason.
 std::optional<ErrorHeader> errorHeaderOf(Reason reason, Dialect dialect);
 
 // ---- OPTIONS of variants in the configuration ----
 
-// The dialect in whose grammar a variant's OPTIONS are written: "tr:" begins ImageKit's.
+// The dialect of a variant's OPTIONS: "tr:" begins a chain of ImageKit's.
 Dialect dialectOfOptions(std::string_view options);
 
-// A variant's OPTIONS, but for `original`. `watermarks` are those that Cloudflare's grammar may
-// name, `variants` those that a chain of ImageKit's may name.
+// Parses a variant's OPTIONS, except "original". `watermarks` are those that options of
+// Cloudflare's grammar may name; `variants` those that a chain of ImageKit's may name.
 Result<Transform, ParseError> parseVariantOptions(std::string_view options,
                                                   const Watermarks& watermarks,
                                                   const Variants& variants);

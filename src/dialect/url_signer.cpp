@@ -1,4 +1,3 @@
-// Which dialect signs. How a URL is read is unsigned_url's, how it is signed the dialects'.
 #include "dialect/url_signer.hpp"
 
 #include "dialect/unsigned_url.hpp"

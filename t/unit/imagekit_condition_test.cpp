@@ -146,7 +146,7 @@ TEST_F(ImagekitConditions, mayHoldNames) {
     EXPECT_TRUE(asked->transform.watermarks.empty());
     expectError(parseStep("if-w_gt_1,n-nobody,if-end"), Reason::unknownVariant, "n-nobody");
     expectBadChain("if-w_gt_1,n-full,if-end", "allows nothing beside it");
-    expectBadChain("if-w_gt_1,n-large,if-end", "\"large\" cannot stand in a condition");
+    expectBadChain("if-w_gt_1,n-large,if-end", "\"large\" is not permitted in a condition");
 }
 
 TEST_F(ImagekitConditions, ofNamesKeepNoMetadata) {
@@ -172,11 +172,11 @@ TEST_F(ImagekitConditions, ofNamesKeepNoMetadata) {
 TEST_F(ImagekitConditions, cannotDecideWhatIsNeededFirst) {
     for (const auto* item : {"di-a.png", "pg-1", "orig-true"}) {
         expectBadChain("if-w_gt_1," + std::string(item) + ",if-end",
-                       "\" cannot stand in a condition");
+                       "\" is not permitted in a condition");
     }
     for (const auto* item : {"f-png", "md-true", "n-preview"}) {
         expectBadChain("l-image,i-a.png:if-w_gt_1," + std::string(item) + ",if-end,l-end",
-                       "cannot stand in a layer");
+                       "is not permitted in a layer");
     }
 }
 

@@ -153,7 +153,7 @@ TEST_F(ImagekitLayers, impossibleOnesAreRefused) {
     for (const auto* item : {"f-png", "lo-true", "md-true", "di-b.png", "orig-true", "pr-true"}) {
         const auto key = std::string(item).substr(0, std::string_view(item).find('-'));
         expectBadChain("l-image,i-a.png," + std::string(item) + ",l-end",
-                       "option \"" + key + "\" cannot stand in a layer");
+                       "option \"" + key + "\" is not permitted in a layer");
     }
 }
 

@@ -333,7 +333,7 @@ TEST_F(ImagekitNames, yieldToWhatTheChainNamesItself) {
 TEST_F(ImagekitNames, areForTheWholeImage) {
     for (const auto* chain :
          {"l-image,i-a.png,n-preview,l-end", "l-image,i-a.png:n-preview,l-end"}) {
-        expectBadChain(chain, "option \"n\" cannot stand in a layer");
+        expectBadChain(chain, "option \"n\" is not permitted in a layer");
     }
 }
 

@@ -1,5 +1,3 @@
-// The table itself, and what becomes of each value. Values and their bounds are read by
-// cloudflare_values; lists are left to cloudflare_options.
 #include "dialect/cloudflare/option_table.hpp"
 
 #include <array>
@@ -47,7 +45,7 @@ bool readTrim(Draft& draft, Text value) {
     return draft.trim.isBorder || assign(draft.trim.sides, parseTrimSides(value));
 }
 
-// What is to remain cannot be nothing.
+// The remaining part must not be empty.
 bool readTrimSize(std::optional<Length>& size, std::string_view value) {
     return assign(size, parseTrimLength(value)) && size->unit != Length::Unit::none;
 }
@@ -131,7 +129,7 @@ constexpr auto options = std::to_array<Option>({
     {"dpr", "", "a number above 0, up to 5", readDpr},
     {"fit", "", "scale-down, contain, cover, crop, pad, squeeze, aspect-crop or scale-up",
      [](Draft& draft, Text value) { return assign(draft.step.fit, parseFit(value)); }},
-    // Of width=auto; idle without it.
+    // For width=auto; without effect otherwise.
     {"wbreakpoints", "", "up to 32 whole numbers from 1 to 65535, such as 320;768;960;1920",
      [](Draft& draft, Text value) {
          return assign(draft.step.automaticWidths.breakpoints, parseBreakpoints(value));
@@ -146,7 +144,7 @@ constexpr auto options = std::to_array<Option>({
      }},
     {"gravity", "g", "left, right, top, bottom, auto, face or a point such as 0.5x0.33",
      [](Draft& draft, Text value) { return assign(draft.step.gravity, parseGravity(value)); }},
-    // Without a detector there is no face to come closer to.
+    // There is no face detector, so there is no face to zoom to.
     {"zoom", "face-zoom", "a number from 0 to 1",
      [](Draft&, Text value) { return numberUpTo(value, 1).has_value(); }},
     {"trim", "", "top;right;bottom;left in pixels or fractions, or border", readTrim},
@@ -203,7 +201,7 @@ constexpr auto options = std::to_array<Option>({
 });
 
 constexpr std::array otherOptions = {
-    UnsupportedOption{"segment", "is not supported: it takes a model to tell a subject"},
+    UnsupportedOption{"segment", "is not supported: it needs a model that recognises subjects"},
     UnsupportedOption{"border", "is not available in URLs"},
     UnsupportedOption{"border.color", "is not available in URLs"},
     UnsupportedOption{"border.width", "is not available in URLs"},

@@ -1,5 +1,4 @@
-// Words and numbers of Cloudflare's option values; every number is bounded here, before it is used.
-// Combinations are left to the option list.
+// Every number is bounded here, before it is used.
 #include "dialect/cloudflare/values.hpp"
 
 #include <algorithm>
@@ -67,13 +66,13 @@ std::optional<std::vector<double>> parseBreakpoints(std::string_view text) {
     }
 }
 
-std::optional<double> numberUpTo(std::string_view text, double largest) {
+std::optional<double> numberUpTo(std::string_view text, double max) {
     const auto number = parseDecimal(text);
-    return number && *number <= largest ? number : std::nullopt;
+    return number && *number <= max ? number : std::nullopt;
 }
 
-std::optional<std::uint32_t> wholeNumberUpTo(std::string_view text, std::uint32_t largest) {
-    const auto number = parseUnsigned(text, largest);
+std::optional<std::uint32_t> wholeNumberUpTo(std::string_view text, std::uint32_t max) {
+    const auto number = parseUnsigned(text, max);
     return number ? std::optional(static_cast<std::uint32_t>(*number)) : std::nullopt;
 }
 
@@ -124,8 +123,8 @@ std::optional<std::uint8_t> parseQuarterTurns(std::string_view text) {
     return meaningOf<std::uint8_t>(text, turns);
 }
 
-// Cloudflare does not publish what its words stand for. These lie around its default of 85, where a
-// step down is still seen in bytes before it is seen in the picture.
+// Cloudflare does not publish the numbers of its words. These are near its default of 85, where a
+// step still saves bytes before it becomes visible.
 std::optional<std::uint8_t> parseQuality(std::string_view text) {
     constexpr std::array<Word<std::uint8_t>, 4> qualities = {
         {{"high", 90}, {"medium-high", 80}, {"medium-low", 65}, {"low", 50}}};
@@ -145,7 +144,7 @@ std::optional<Metadata> parseMetadata(std::string_view text) {
     return meaningOf<Metadata>(text, kinds);
 }
 
-// The point decides, so that "1" is a pixel and "1.0" everything.
+// The decimal point makes the difference: "1" is a pixel, "1.0" is everything.
 std::optional<Length> parseTrimLength(std::string_view text) {
     const bool isFraction = text.find('.') != std::string_view::npos;
     std::optional<double> number;

@@ -1,5 +1,5 @@
-// Walks the items of a chain from left to right, once. Everything that could grow with a stranger's
-// text is counted: items, steps, layers, levels.
+// Reads the items of a chain from left to right, once. Items, steps, layers and levels are counted,
+// because the text is untrusted.
 #include "dialect/imagekit/chain.hpp"
 
 #include <algorithm>
@@ -20,12 +20,12 @@ namespace private_image::imagekit {
 
 namespace {
 
-// Where in the nesting a chain stands.
+// The place of a chain in the nesting.
 struct Place {
     enum class Kind : std::uint8_t { whole, layer, then, otherwise };
     Kind kind = Kind::whole;
     ExpressionScope scope = ExpressionScope::image;
-    LayerReader* layer = nullptr;  // whose own keys may stand here
+    LayerReader* layer = nullptr;  // whose keys are permitted here
     std::size_t layerLevels = 0;
     std::size_t choiceLevels = 0;
 };
@@ -38,7 +38,7 @@ bool opensLayer(const Item& item) {
     return item.text == "l-image" || item.text == "l-text";
 }
 
-// The word that ends a chain within another one.
+// The word that ends a nested chain.
 bool closes(const Item& item, Place::Kind kind) {
     switch (kind) {
         case Place::Kind::whole:
@@ -103,7 +103,8 @@ private:
 
     // ---- Steps ----
 
-    // Up to what closes the chain, which is left to the caller; or to the end of all items.
+    // Reads up to the word that closes the chain, which the caller reads, or to the end of all
+    // items.
     ErrorText readSteps(std::vector<Step>& steps, const Place& place) {
         for (std::size_t count = 1;; ++count) {
             if (count > maxSteps) {
@@ -116,7 +117,7 @@ private:
         }
     }
 
-    // Up to a colon, or to what closes the chain.
+    // Reads up to a colon, or to the word that closes the chain.
     ErrorText readStep(std::vector<Step>& steps, const Place& place, bool isFirst) {
         if (!isAtEnd() && opensCondition(item())) {
             return readChoice(steps, place);
@@ -138,8 +139,8 @@ private:
         return addStep(step, std::move(result), steps, place);
     }
 
-    // What a step says of the result hangs on the step where a condition decides about it, and
-    // behind such a step, whose branches would win over it otherwise.
+    // A step's result keys are stored in the step if a condition chooses it, and after such a step,
+    // because its branches would override them otherwise.
     ErrorText addStep(StepReader& step, ResultReader result, std::vector<Step>& steps,
                       const Place& place) {
         ErrorText error = step.finish();
@@ -167,7 +168,7 @@ private:
             return error;
         }
         if (opensCondition(read)) {
-            return inQuotes(read.text) + " must stand alone in its step";
+            return inQuotes(read.text) + " must be the only item of its step";
         }
         if (place.layer != nullptr) {
             if (const auto error = place.layer->readItem(read, isFirst)) {
@@ -183,16 +184,16 @@ private:
         return readResultItem(read, result, steps, place);
     }
 
-    // What concerns the whole result cannot hang on a layer. On a condition it can, but for what
-    // has to be known before there are sizes to compare.
+    // Result keys are not permitted in a layer. They are permitted in a condition, except those
+    // that must be known before sizes can be compared.
     ErrorText readResultItem(const Item& read, ResultReader& result, std::vector<Step>& steps,
                              const Place& place) {
         const bool isName = read.key == "n";
         if (place.layerLevels > 0 && (isName || ResultReader::hasKey(read.key))) {
-            return "option " + inQuotes(read.key) + " cannot stand in a layer";
+            return "option " + inQuotes(read.key) + " is not permitted in a layer";
         }
         if (place.choiceLevels > 0 && ResultReader::isNeededFirst(read.key)) {
-            return "option " + inQuotes(read.key) + " cannot stand in a condition";
+            return "option " + inQuotes(read.key) + " is not permitted in a condition";
         }
         if (isName) {
             return readName(read, steps, place);
@@ -202,7 +203,7 @@ private:
 
     // ---- Layers ----
 
-    // What kind it is shows in an item behind the first one, in any order.
+    // An item after the first one shows the kind; the order is free.
     Layer::Kind layerKind() const {
         if (item().text == "l-text") {
             return Layer::Kind::text;
@@ -249,7 +250,7 @@ private:
         return {};
     }
 
-    // What opens a block and what closes it belong to one step.
+    // The first and the last item of a block belong to one step.
     ErrorText commaError(std::string_view what) const {
         return !isAtEnd() && item().opensStep
                    ? std::string(what) + " needs a comma, not a colon, before " +
@@ -257,7 +258,7 @@ private:
                    : ErrorText();
     }
 
-    // Takes the closing word.
+    // Reads the closing word.
     ErrorText closingError(std::string_view what, std::string_view word) {
         if (isAtEnd()) {
             return std::string(what) + " lacks its " + inQuotes(word);
@@ -284,7 +285,7 @@ private:
             return error;
         }
         if (!isAtEnd() && !item().opensStep && !closes(item(), outer.kind)) {
-            return inQuotes(opening.text) + " must stand alone in its step";
+            return inQuotes(opening.text) + " must be the only item of its step";
         }
         steps.push_back(std::move(choice));
         return {};
@@ -320,8 +321,8 @@ private:
 
     // ---- Names ----
 
-    // Its steps go before the own ones of the step that names it. Names may stand side by side:
-    // each is a chain of its own.
+    // The variant's steps precede the steps of the step that names it. Several names may follow
+    // each other: each is a chain of its own.
     ErrorText readName(const Item& read, std::vector<Step>& steps, const Place& place) {
         if (ErrorText error = formError(read, Takes::value, false); !error.empty()) {
             return error;
@@ -334,14 +335,14 @@ private:
         const Variant& variant = found->second;
         namesOriginal_ = namesOriginal_ || variant.isOriginal;
         std::vector<Step> stored = variant.transform.steps;
-        dropMetadata(stored);  // only a variant alone may keep more than the chain asks for
+        dropMetadata(stored);  // a variant keeps metadata only if the chain is nothing but its name
         if (place.choiceLevels > 0) {
             if (ErrorText error = branchError(variant); !error.empty()) {
                 return error;
             }
             stored.emplace_back().result = changeFrom(variant.transform);
         } else {
-            takeResult(variant.transform, chain_.transform);
+            applyResult(variant.transform, chain_.transform);
         }
         if (steps.size() + stored.size() > maxSteps) {
             return tooMany(maxSteps, "steps");
@@ -354,17 +355,18 @@ private:
     static ErrorText branchError(const Variant& variant) {
         const Transform& stored = variant.transform;
         const bool choosesSource = stored.pages || stored.isStill || !stored.defaultImage.empty();
-        return choosesSource ? "variant " + inQuotes(variant.name) +
-                                   " cannot stand in a condition: it chooses frames, pages or a "
-                                   "default image"
-                             : ErrorText();
+        return choosesSource
+                   ? "variant " + inQuotes(variant.name) +
+                         " is not permitted in a condition: it chooses frames, pages or a "
+                         "default image"
+                   : ErrorText();
     }
 
     // ---- The end ----
 
     ErrorText finish() {
         if (countLayers(chain_.transform.steps) > maxLayers) {
-            return tooMany(maxLayers, "layers");  // with those that names bring
+            return tooMany(maxLayers, "layers");  // including those of named variants
         }
         if (namesOriginal_ && (items_.size() > 1 || hasCompany_)) {
             return "a variant that is the original allows nothing beside it";
@@ -375,7 +377,7 @@ private:
             chain_.isOriginal = chain_.isOriginal || result.isOriginal();
         }
         normalise(transform);
-        // Choices between equals have left their steps behind.
+        // Choices between equal branches have been replaced by their steps.
         return transform.steps.size() > maxSteps ? tooMany(maxSteps, "steps") : ErrorText();
     }
 
@@ -384,7 +386,7 @@ private:
     std::vector<Item> items_;
     std::size_t next_ = 0;
     Chain chain_;
-    std::vector<ResultReader> results_;  // what steps say themselves: wins over what names bring
+    std::vector<ResultReader> results_;  // result keys of steps: override those of named variants
     bool hasResultChanges_ = false;      // of steps so far
     std::size_t layerCount_ = 0;
     bool namesOriginal_ = false;

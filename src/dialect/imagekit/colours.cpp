@@ -1,4 +1,4 @@
-// Takes apart what underscores join; a colour itself never has one.
+// Splits at underscores, which no colour contains.
 #include "dialect/imagekit/colours.hpp"
 
 #include "dialect/imagekit/values.hpp"

@@ -1,5 +1,4 @@
-// ImageKit's values that are made of colours: backgrounds, borders, replaced colours, tints.
-// Single colours are read by transform/colour.
+// ImageKit's values that contain colours: backgrounds, borders, replaced colours, tints.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Takes conditions apart; sizes to compare are the renderer's to know.
+// Parses conditions; the renderer compares the sizes.
 #include "dialect/imagekit/condition.hpp"
 
 #include <array>
@@ -31,7 +31,8 @@ constexpr std::array<std::pair<std::string_view, Relation>, 6> relations = {{
     {"lte", Relation::lessEqual},
 }};
 
-// Takes what stands before the next `joint` off the front of `rest`; empty at the end of it.
+// Removes the text before the next `joint` from the front of `rest`, and returns it; empty at the
+// end.
 std::optional<std::string_view> takePart(std::optional<std::string_view>& rest,
                                          std::string_view joint) {
     if (!rest) {

@@ -1,4 +1,4 @@
-// The conditions of ImageKit's "if-…". What is done if they hold is left to the chain.
+// The conditions of ImageKit's "if-…".
 #pragma once
 
 #include <optional>

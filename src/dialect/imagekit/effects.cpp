@@ -1,5 +1,5 @@
-// Most settings are parts joined by underscores in any order, each "name-value"; a value may itself
-// hold underscores. What the effects do to pixels is the renderer's.
+// Most settings consist of parts in any order, joined by underscores, each "name-value". A value
+// may contain underscores, too.
 #include "dialect/imagekit/effects.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace private_image::imagekit {
 namespace {
 
 constexpr double maxSharpen = 100;
-constexpr double strongestSharpen = 10;  // of the model; ImageKit names no end of its scale
+constexpr double maxModelSharpen = 10;  // of our model; ImageKit documents no maximum
 constexpr double maxMask = 100;
 constexpr std::uint32_t maxShadowBlur = 15;
 constexpr std::uint32_t maxPercent = 100;
@@ -28,7 +28,7 @@ struct Part {
     std::string_view value;
 };
 
-// Where the next part begins behind `from`: at an underscore that a known name and a dash follow.
+// The beginning of the next part after `from`: an underscore before a known name and a dash.
 std::size_t nextPart(std::string_view text, std::size_t from,
                      std::span<const std::string_view> names) {
     for (auto at = text.find('_', from); at != std::string_view::npos;
@@ -44,7 +44,7 @@ std::size_t nextPart(std::string_view text, std::size_t from,
     return text.size();
 }
 
-// Empty if a part has none of the names, or one that was there already.
+// Empty if a part has an unknown name, or one that occurred before.
 std::optional<std::vector<Part>> partsOf(std::string_view text,
                                          std::initializer_list<std::string_view> names) {
     std::vector<Part> parts;
@@ -63,7 +63,7 @@ std::optional<std::vector<Part>> partsOf(std::string_view text,
     return parts;
 }
 
-// Where a gradient runs to: degrees, or a side or corner.
+// The direction of a gradient: degrees, or a side or corner.
 std::optional<double> parseDirection(std::string_view text) {
     constexpr std::array<std::pair<std::string_view, double>, 8> directions = {{
         {"top", 0},
@@ -79,7 +79,7 @@ std::optional<double> parseDirection(std::string_view text) {
     return degrees ? std::optional<double>(*degrees) : valueNamed(directions, text);
 }
 
-// A fraction up to 1, pixels above it, or a formula.
+// A fraction up to 1, pixels above 1, or a formula.
 std::optional<Quantity> parseStop(std::string_view text, ExpressionScope scope) {
     const auto number = parsePositive(text, maxSide);
     return number ? std::optional(Quantity{*number, {}}) : parsePixels(text, 1, scope);
@@ -137,7 +137,7 @@ std::optional<Sharpen> parseSharpen(std::string_view text) {
         return Sharpen{};
     }
     const auto amount = parsePositive(text, maxSharpen);
-    return amount ? std::optional(Sharpen{std::min(*amount, strongestSharpen)}) : std::nullopt;
+    return amount ? std::optional(Sharpen{std::min(*amount, maxModelSharpen)}) : std::nullopt;
 }
 
 std::optional<UnsharpMask> parseUnsharpMask(std::string_view text) {

@@ -1,6 +1,3 @@
-// ImageKit's URLs: where the path stands and where the transformation, and what the query adds. The
-// chain itself is read elsewhere; so are the signature, which covers the raw request target, and
-// everything about HTTP.
 #include "dialect/imagekit/imagekit.hpp"
 
 #include <algorithm>
@@ -30,16 +27,15 @@ std::string joinPath(const std::vector<std::string_view>& segments) {
     return path;
 }
 
-// A target taken apart, before the chain is read.
+// The parts of a URL, before the chain is parsed.
 struct Target {
     ParsedRequest request;
     std::string chain;
     bool isThumbnail = false;
 };
 
-// Base64 may hold a slash, at which NGINX's decoded path falls apart; but no chain ends with an
-// encoded input, so what follows one belongs to it. `wasInside`: the segment is such a
-// continuation.
+// Base64 may contain a slash, which divides NGINX's decoded path. No chain ends with an encoded
+// input, so the segment after one belongs to it. `wasInside`: the segment is such a continuation.
 bool endsInEncodedInput(std::string_view segment, bool wasInside) {
     const auto separator = segment.find_last_of(",:");
     return separator == std::string_view::npos
@@ -47,7 +43,7 @@ bool endsInEncodedInput(std::string_view segment, bool wasInside) {
                : segment.substr(separator + 1).starts_with(encodedInput);
 }
 
-// Fills a Target from the parts of a URL.
+// Reads a Target from the parts of a URL.
 class TargetReader {
 public:
     Result<Target, ParseError> read(const UrlParts& url) {
@@ -83,7 +79,7 @@ private:
         return segments.front() == aliasFolder ? readAlias(segments) : std::string();
     }
 
-    // Leaves the segments of the path.
+    // Removes chains from the segments; those of the path remain.
     void takeChains(std::vector<std::string_view>& segments) {
         auto pathEnd = segments.begin();
         bool isInside = false;
@@ -133,7 +129,7 @@ private:
         return {};
     }
 
-    // Names are compared raw, as the signature is; others are none of our business.
+    // Names are compared raw, as the signature is; other parameters are ignored.
     std::string readParameter(std::string_view name, std::string_view value) {
         if (name == attachmentParameter) {
             target_.request.attachment = target_.request.attachment || value == "true";
@@ -173,7 +169,7 @@ private:
     int chainCount_ = 0;
 };
 
-// The first page or frame, as a picture that every client can show.
+// The first page or frame, in a format that every client can show.
 void makeThumbnail(Transform& transform) {
     transform.isStill = true;
     if (transform.formatChoice == FormatChoice::unnamed) {

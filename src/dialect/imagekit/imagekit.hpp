@@ -19,17 +19,16 @@ inline constexpr std::string_view chainPrefix = "tr:";
 inline constexpr std::string_view signatureParameter = "ik-s";
 inline constexpr std::string_view expiryParameter = "ik-t";
 
-// `rawTarget`: the request target as sent. A target that does not begin with `prefix` literally,
-// duplicate or malformed `ik-t` and `ik-s`: malformed (where it carries a signature at all).
+// See dialect/dialect.hpp.
 SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix);
 
 ParseResult parseRequest(const UrlParts& url, const Variants& variants);
 
-// A chain after `tr:` in a variant's OPTIONS; it may itself use the named `variants`.
+// Parses a variant's chain, without "tr:"; it may use the named `variants`.
 Result<Transform, ParseError> parseChain(std::string_view chain, const Variants& variants);
 
-// Signs as ImageKit's own clients do: the query stays as it is, `ik-t` and `ik-s` are appended.
-// `expires` in unix seconds, 0: never. The error is a sentence for whoever wants it signed.
+// Signs as ImageKit's own clients do: the query is unchanged, `ik-t` and `ik-s` are appended. See
+// dialect/dialect.hpp.
 Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_view prefix,
                                             const SigningKey& key, std::int64_t expires);
 

@@ -1,4 +1,3 @@
-// Where items begin and end, and the words for what is wrong with them.
 #include "dialect/imagekit/items.hpp"
 
 #include <array>

@@ -1,4 +1,4 @@
-// Images and blocks, and the places of all layers. The setting of text has a file of its own.
+// Text layers are read in text.cpp.
 #include "dialect/imagekit/layer.hpp"
 
 #include <array>
@@ -33,7 +33,7 @@ std::optional<Quantity> parseBlockSide(std::string_view text, Variable parentSid
     return Quantity{0, {{{parentSide}, {std::nullopt, *fraction, Operator::multiply}}}};
 }
 
-// "N0": the far edge itself, which no number can tell from the near one.
+// "N0" is the far edge itself, which a number cannot distinguish from the near one.
 bool isFarEdge(std::string_view text) {
     return text.starts_with('N') && parseWhole(text.substr(1), 0, 0).has_value();
 }
@@ -75,20 +75,20 @@ bool ImageReader::trim(std::string_view value) {
     return assign(trim_, parseFrame(value));
 }
 
-// Has no effect: a layer is never written by itself.
+// Without effect: a layer is not encoded by itself.
 bool ImageReader::quality(std::string_view value) {
     return parseWhole(value, 1, 100).has_value();
 }
 
-// A layer does not move: of a range the first page is laid.
+// A layer is not animated: the first page of a range is used.
 bool ImageReader::page(std::string_view value) {
     const auto pages = parsePages(value);
     page_ = pages ? pages->first : 0;
     return pages.has_value();
 }
 
-// ImageKit lets the encoded input win where both are given, and takes frames off unless told not
-// to.
+// Like ImageKit: the encoded input overrides the plain one, and only the first frame is used unless
+// the chain requests all.
 ErrorText ImageReader::finish(Layer& layer, std::vector<Step>& steps) {
     layer.path = encodedPath_.empty() ? std::move(plainPath_) : std::move(encodedPath_);
     if (layer.path.empty()) {
@@ -154,7 +154,7 @@ bool BlockReader::gradient(std::string_view value) {
     return gradient.has_value();
 }
 
-// A gradient stands instead of the colour, and shows what is below where it is transparent.
+// A gradient replaces the colour; its transparent parts show what is below.
 ErrorText BlockReader::finish(Layer& layer, std::vector<Step>& steps) {
     layer.width = std::move(width_);
     layer.height = std::move(height_);
@@ -214,7 +214,7 @@ bool LayerReader::y(std::string_view value) {
     return assign(layer_.y, parsePixels(value, -1, scope_));
 }
 
-// Beside "lx" it is refused, so neither overwrites what the other says of the side.
+// Refused together with "lx", so that neither overwrites the other's side.
 bool LayerReader::centreX(std::string_view value) {
     layer_.isAtRight = isFarEdge(value);
     return assign(centreX_, parsePixels(value, -1, scope_));
@@ -255,7 +255,7 @@ Result<Layer, ErrorText> LayerReader::finish(std::vector<Step> steps) {
     return std::move(layer_);
 }
 
-// A centre is an offset whose anchor is in the middle, in its own direction.
+// A centre is an offset with its anchor in the middle of its own direction.
 ErrorText LayerReader::finishPlace() {
     if ((layer_.x && centreX_) || (layer_.y && centreY_)) {
         return "options \"lx\" and \"lxc\", \"ly\" and \"lyc\" exclude each other";

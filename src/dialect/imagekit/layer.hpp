@@ -1,5 +1,4 @@
-// What stands between "l-image" or "l-text" and "l-end": what is laid, and where. Which of its
-// items belong to chains and layers within it is left to the reader of the whole chain.
+// The items between "l-image" or "l-text" and "l-end": a layer's content and place.
 #pragma once
 
 #include <optional>
@@ -69,16 +68,17 @@ class LayerReader {
 public:
     explicit LayerReader(Layer::Kind kind);
 
-    // In which variables the numbers of the layer may be written.
+    // The variables that formulas of the layer may use.
     ExpressionScope scope() const { return scope_; }
 
-    // Empty optional: a key of neither the layer's place nor, in its first step, of its content.
+    // Reads an item. An empty optional: not a key of the layer's place, nor, in its first step, of
+    // its content.
     std::optional<ErrorText> readItem(const Item& item, bool isInFirstStep);
 
-    // Of its first step: all that follow are those of images.
+    // Keys of its first step; all later steps have those of images.
     bool takesStepKey(std::string_view key) const;
 
-    // `steps`: what is done to it by itself.
+    // `steps`: the layer's own steps.
     Result<Layer, ErrorText> finish(std::vector<Step> steps);
 
 private:

@@ -1,4 +1,3 @@
-// The table of the result's keys. Which formats there are is known to transform/names.
 #include "dialect/imagekit/result.hpp"
 
 #include <array>
@@ -112,7 +111,7 @@ bool ResultReader::pages(std::string_view value) {
 
 void ResultReader::applyTo(Transform& transform) const {
     apply(change_, transform);
-    // What suits the format, then: that is not progressive where it costs anything.
+    // Then the default of the format applies, which is only progressive if that costs nothing.
     if (change_.progressive == Progressive::never) {
         transform.encoding.progressive.reset();
     }
@@ -134,7 +133,7 @@ std::optional<Pages> parsePages(std::string_view text) {
     return Pages{*first - 1, *last - *first + 1};
 }
 
-void takeResult(const Transform& from, Transform& to) {
+void applyResult(const Transform& from, Transform& to) {
     apply(changeFrom(from), to);
     assign(to.pages, from.pages);
     to.isStill = to.isStill || from.isStill;

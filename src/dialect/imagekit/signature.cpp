@@ -1,20 +1,20 @@
-// ImageKit's signed URLs: which bytes `ik-s` was taken over, and until when `ik-t` lets it count.
-// Keys, time and the rest of the URL are left to others.
+// ImageKit's signed URLs: `ik-s` is an HMAC over the path below the prefix, the query, and the
+// expiry of `ik-t`.
 #include "dialect/imagekit/imagekit.hpp"
 #include "dialect/signed_target.hpp"
 
 namespace private_image::imagekit {
 namespace {
 
-// Path and expiry are signed without a separator between them. Only because an expiry has exactly
-// ten digits, the first not zero, can none be moved from one to the other.
+// Path and expiry are signed without a separator. No digit can be moved between them, because an
+// expiry has exactly ten digits, of which the first is not zero.
 constexpr SignatureFormat format{.digestName = signatureParameter,
                                  .digestLength = 40,
                                  .expiryName = expiryParameter,
                                  .minExpiryDigits = 10,
                                  .maxExpiryDigits = 10};
 
-// Signed in place of an expiry that is left out; written out, it means the same.
+// Signed as the expiry of a URL without `ik-t`; written out, it has the same meaning.
 constexpr std::int64_t neverExpires = 9999999999;
 
 }  // namespace

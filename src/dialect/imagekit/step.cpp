@@ -1,5 +1,3 @@
-// The table of a step's keys, and what its values mean together. How single values are written is
-// known to the files that read them.
 #include "dialect/imagekit/step.hpp"
 
 #include <cmath>
@@ -21,7 +19,7 @@ constexpr std::uint32_t maxBlur = 100;
 constexpr std::uint32_t maxPercent = 100;
 constexpr double maxDegrees = 360;
 constexpr std::uint32_t maxTrim = 99;
-constexpr std::uint32_t defaultTrim = 10;  // between 5 and 15, as ImageKit says of "t-true"
+constexpr std::uint32_t defaultTrim = 10;  // between 5 and 15, as documented for "t-true"
 constexpr double toleranceOfTrim = 2.55;   // hundredths to channel values
 constexpr auto maxSidePixels = static_cast<std::uint32_t>(maxSide);
 
@@ -56,7 +54,7 @@ Trim frame(std::uint32_t hundredths) {
     return trim;
 }
 
-// Adds an effect that stands in the text. Their order is made at the end.
+// Adds an effect in the order of the text; effects are sorted at the end.
 template <typename Kind>
 bool add(std::vector<Effect>& effects, const std::optional<Kind>& effect) {
     if (effect) {
@@ -173,7 +171,7 @@ bool StepReader::cropMode(std::string_view value) {
     return assign(cropMode_, valueNamed(cropModes, value));
 }
 
-// Areas that were stored at an upload are not known here: "custom" keeps the centre.
+// Areas that were set at an upload are not known: "custom" keeps the centre.
 bool StepReader::focus(std::string_view value) {
     seeksObject_ = value == "face" || isObjectName(value);
     if (seeksObject_ || value == "auto") {
@@ -183,7 +181,7 @@ bool StepReader::focus(std::string_view value) {
     return value == "custom" || assign(step_.gravity, parsePlace(value));
 }
 
-// Would set how close a face or thing is cut; attention, which stands in for them, knows no size.
+// It would set the zoom on a face or object; the attention crop has no zoom.
 bool StepReader::zoom(std::string_view value) {
     return parsePositive(value, maxZoom).has_value();
 }
@@ -212,7 +210,7 @@ bool StepReader::density(std::string_view value) {
 
 // ---- Turning and corners ----
 
-// Sources are always turned as their EXIF says before anything is done to them.
+// Sources are always rotated by their EXIF orientation first.
 bool StepReader::rotation(std::string_view value) {
     return value == "auto" || assign(step_.rotation, parseDegrees(value, maxDegrees));
 }
@@ -294,7 +292,7 @@ bool StepReader::distort(std::string_view value) {
 // ---- Together ----
 
 ErrorText StepReader::finish() {
-    // Where both are given, the mode decides: unpic always adds a "c".
+    // If both are given, the mode decides: unpic always adds a "c".
     step_.fit = cropMode_.value_or(crop_.value_or(Fit::cover));
     ErrorText error = finishRatio();
     if (error.empty()) {
@@ -308,7 +306,7 @@ ErrorText StepReader::finish() {
     return error;
 }
 
-// A ratio alone is what a face or thing is to be cut out to: the largest part that has it.
+// A ratio alone crops to the largest part with this ratio around a face or object.
 ErrorText StepReader::finishRatio() {
     if (!step_.aspectRatio || isGiven(step_.width) || isGiven(step_.height)) {
         return {};
@@ -349,7 +347,7 @@ void StepReader::finishDensity() {
 
 void StepReader::finishBackground() {
     auto& background = step_.background;
-    // There is nothing that a blurred copy could fill but padding.
+    // A blurred copy can only fill padding.
     const bool isBlurred = background && background->kind == Background::Kind::blurred;
     const bool isResized = step_.fit == Fit::pad || step_.fit == Fit::padNoEnlarge;
     if (isBlurred && !(isResized && mayPad(step_))) {

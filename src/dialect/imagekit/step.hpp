@@ -1,5 +1,4 @@
-// One step of an ImageKit chain: its keys, in any order, and the Step that they come to. Knows no
-// other steps, and neither names, layers' places nor what concerns the whole result.
+// One step of an ImageKit chain: its keys, in any order, and the Step that they describe.
 #pragma once
 
 #include <array>
@@ -13,12 +12,12 @@
 
 namespace private_image::imagekit {
 
-// What keys mean depends on each other, so it is settled when the step ends.
+// The meaning of keys depends on other keys, so that the Step is made at the end.
 class StepReader {
 public:
     explicit StepReader(ExpressionScope scope) : scope_(scope) {}
 
-    // Empty optional: no key of a step.
+    // An empty optional: not a key of a step.
     std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
@@ -26,7 +25,7 @@ public:
 
     ErrorText finish();
 
-    // After finish.
+    // Valid after finish().
     Step& step() { return step_; }
 
 private:
@@ -72,11 +71,11 @@ private:
     KeysSeen seen_;
     std::optional<Fit> crop_;
     std::optional<Fit> cropMode_;
-    bool seeksObject_ = false;  // a face or a thing
+    bool seeksObject_ = false;  // a face or an object
     Quantity density_{1, {}};
 };
 
-// What a frame is like that "t-true" takes away, and ImageKit by default from the images of layers.
+// The border that "t-true" removes, and that ImageKit by default removes from images of layers.
 Trim defaultFrame();
 
 // "true", "false" or 1 to 99

@@ -1,5 +1,5 @@
-// The meaning of an ImageKit URL's parts, for the tool. The parser's result tells how many segments
-// each part has.
+// The meaning of an ImageKit URL's parts, for the tool. The parser's result determines how many
+// segments each part has.
 #include <algorithm>
 #include <utility>
 
