@@ -21,7 +21,7 @@ SignatureVerdict judge(Dialect dialect, std::string_view target) {
     return verify(claimOf(dialect, target), keysOf(dialect), now, 0);
 }
 
-// All that a gate makes of a target, one line each; the mistake where it would serve none.
+// Everything that a gate reads in a target, one line each; the error if it would refuse it.
 std::string meaningOf(Dialect dialect, std::string_view target) {
     const auto uri = tools::normalisedUri(target);
     if (!uri || !uri->starts_with(prefix)) {
@@ -145,7 +145,7 @@ void requireNoneTwice(Dialect dialect, std::string_view target) {
     forEachParameter(target, [&](std::string_view parameter) {
         for (const char joint : {'&', '?'}) {
             const std::string doubled = std::string(target) + joint + std::string(parameter);
-            require(!isGenuine(dialect, doubled), "nothing can be said twice", doubled);
+            require(!isGenuine(dialect, doubled), "no parameter can be given twice", doubled);
         }
     });
 }

@@ -84,7 +84,7 @@ TEST(CloudflareValues, onlyAWidthIsAutomatic) {
     EXPECT_EQ(parseSide("auto"), std::nullopt);
 }
 
-TEST(CloudflareValues, aPointTellsFractionsFromPixels) {
+TEST(CloudflareValues, aPointDistinguishesFractionsFromPixels) {
     EXPECT_EQ(parseTrimLength("1"), (Length{Length::Unit::pixels, 1, {}}));
     EXPECT_EQ(parseTrimLength("1.0"), (Length{Length::Unit::fraction, 1, {}}));
     EXPECT_EQ(parseTrimLength("0"), Length{});

@@ -48,7 +48,7 @@ TEST(Dialect, PutsOptionsBeforeOrAfterTheImage) {
     }
 }
 
-TEST(Dialect, OfOptionsIsToldByTheirBeginning) {
+TEST(Dialect, OfOptionsDependsOnTheirBeginning) {
     EXPECT_EQ(dialectOfOptions("tr:w-100"), Dialect::imagekit);
     EXPECT_EQ(dialectOfOptions("w=100"), Dialect::cloudflare);
     EXPECT_EQ(dialectOfOptions(""), Dialect::cloudflare);

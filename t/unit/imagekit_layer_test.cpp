@@ -127,7 +127,7 @@ TEST_F(ImagekitLayers, mayHoldChains) {
     expectBadChain("l-image,i-a.png:i-b.png,l-end", "unknown option \"i\"");
 }
 
-TEST_F(ImagekitLayers, mayStandInEveryStep) {
+TEST_F(ImagekitLayers, arePermittedInEveryStep) {
     const Transform both = transform("w-9,l-image,i-a.png,l-end:l-image,i-b.png,l-end");
     ASSERT_EQ(both.steps.size(), 2u);
     EXPECT_EQ(both.steps[0].layers.at(0).path, "/a.png");
@@ -192,7 +192,7 @@ TEST_F(ImagekitLayers, imagesHaveTheKeysOfSteps) {
                "l-image,rt-90,w-10,q-80,i-@@logo.png,l-end,h-300,w-300");
 }
 
-TEST_F(ImagekitLayers, imagesAreTrimmedUnlessToldNot) {
+TEST_F(ImagekitLayers, imagesAreTrimmedByDefault) {
     EXPECT_EQ(layer("l-image,i-a").steps.at(0).trim, step("t-true").trim);
     EXPECT_EQ(layer("l-image,i-a,t-50").steps.at(0).trim, step("t-50").trim);
     EXPECT_TRUE(layer("l-image,i-a,t-false").steps.empty());

@@ -48,7 +48,7 @@ TEST_F(ImagekitSteps, aRatioNeedsASide) {
                      "1-99999999", "bar"});
 }
 
-TEST_F(ImagekitSteps, aRatioOfAThingMayStandAlone) {
+TEST_F(ImagekitSteps, aRatioOfAnObjectNeedsNoSize) {
     for (const auto* focus : {"face", "person", "trafficLight"}) {
         const Step alone = step("ar-4-3,fo-" + std::string(focus));
         EXPECT_EQ(alone.width, fraction(1));
@@ -380,7 +380,7 @@ TEST_F(ImagekitSteps, malformedOnesAreRefused) {
     expectBadChain("oi-a.png", "unknown option \"oi\"");
 }
 
-TEST_F(ImagekitSteps, everyKeyMayStandOnce) {
+TEST_F(ImagekitSteps, everyKeyIsPermittedOnce) {
     const std::vector<std::string> items = {
         "w-1",      "h-1",      "ar-1-1",     "c-force",     "cm-extract",    "fo-top",
         "z-1",      "x-1",      "y-1",        "xc-1",        "yc-1",          "dpr-1",

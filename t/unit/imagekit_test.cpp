@@ -345,7 +345,7 @@ TEST_F(ImagekitNames, bringTheirLayersIntoTheCount) {
     expectBadChain("n-crowded," + repeated("l-image,i-a.png,l-end", 8, ","), "more than 16 layers");
 }
 
-TEST_F(ImagekitNames, thatNobodyDefinedAreUnknown) {
+TEST_F(ImagekitNames, thatAreNotDefinedAreUnknown) {
     for (const auto* chain :
          {"n-nope", "n-nope,w-100", "w-100:n-nope", "n-Preview", "n-a-b", "n-nope:n-preview"}) {
         expectError(parseStep(chain), Reason::unknownVariant, chain, "unknown variant \"");

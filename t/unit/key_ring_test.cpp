@@ -46,7 +46,7 @@ TEST(KeyFromFile, KeepsEveryOtherByte) {
     EXPECT_EQ(keyOf(bytes, "img.key").name, "img.key");
 }
 
-TEST(KeyFromFile, TellsOfAnEndThatIsProbablyAMistake) {
+TEST(KeyFromFile, ReportsABlankAtTheEnd) {
     EXPECT_FALSE(keyOf("0123456789abcdef").endsInBlank);
     EXPECT_FALSE(keyOf("0123456789abcdef\n").endsInBlank);
     EXPECT_TRUE(keyOf("0123456789abcdef\r\n").endsInBlank);
@@ -101,7 +101,7 @@ TEST(KeyRing, MatchesAPublishedVector) {
               0);
 }
 
-TEST(KeyRing, TellsWhichKeyMatched) {
+TEST(KeyRing, ReturnsTheMatchingKey) {
     const KeyRing ring = ringOf({alphaKey, betaKey});
     EXPECT_FALSE(ring.empty());
     EXPECT_EQ(ring.match("text", sha256(alphaKey, "text")), 0);

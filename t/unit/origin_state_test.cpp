@@ -114,10 +114,10 @@ TEST(Lifetime, IsTheOriginsOrElseTheOperators) {
         state.staleIfError = state.staleWhileRevalidate = 77;
         setLifetime(state, readOriginLifetime(known.cacheControl, known.expires), known.age,
                     known.policy.fallback);
-        const auto window = [&](std::uint32_t said) {
-            return said == OriginState::operatorDefault
+        const auto window = [&](std::uint32_t seconds) {
+            return seconds == OriginState::operatorDefault
                        ? std::clamp<std::int64_t>(known.policy.useStale, 0, 4'294'967'295)
-                       : std::int64_t{said};
+                       : std::int64_t{seconds};
         };
         EXPECT_EQ(state.freshUntil - start, known.lifetime * second) << known.cacheControl;
         EXPECT_EQ(window(state.staleIfError), known.staleIfError) << known.cacheControl;
@@ -202,7 +202,7 @@ TEST(Freshness, TheLongestWindowsDoNotOverflow) {
     EXPECT_TRUE(isUsableOnError(state, start + 300'000'000 * second, 315'360'000));
 }
 
-TEST(Freshness, TheOperatorsWindowIsThatOfWhoeverAsks) {
+TEST(Freshness, TheConfiguredWindowIsThatOfTheRequestingLocation) {
     OriginState state = defaultReading();
     state.staleIfError = state.staleWhileRevalidate = OriginState::operatorDefault;
     const Milliseconds now = start + 62 * second;
@@ -212,7 +212,7 @@ TEST(Freshness, TheOperatorsWindowIsThatOfWhoeverAsks) {
     EXPECT_TRUE(isUsableWhileRefreshing(state, now, 5));
 }
 
-TEST(OriginState, FromTheFutureIsOfNoUse) {
+TEST(OriginState, FromTheFutureIsNotUsed) {
     const OriginState state = defaultReading();
     for (const Milliseconds back : {1001 * Milliseconds{1}, 3600 * second, start}) {
         const Milliseconds now = start - back;
@@ -235,9 +235,9 @@ constexpr auto silent = Mark::unknown;
 constexpr auto open = Mark::publicImage;
 constexpr auto closed = Mark::privateImage;
 
-OriginState stateAfter(Mark said, Revision revision, Milliseconds observedAt) {
+OriginState stateAfter(Mark mark, Revision revision, Milliseconds observedAt) {
     OriginState state;
-    state.mark = said;
+    state.mark = mark;
     state.revision = revision;
     state.observedAt = observedAt;
     state.freshUntil = observedAt + 60 * second;

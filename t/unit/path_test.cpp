@@ -1,4 +1,4 @@
-// The rules for paths that both dialects share, and how mistakes are quoted.
+// The rules for paths that both dialects share, and how untrusted text is quoted.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -96,7 +96,7 @@ TEST(Quotes, arePrintableAndBounded) {
     EXPECT_EQ(inQuotes(""), "\"\"");
 }
 
-TEST(AskForVariant, tellsTheThreeKindsApart) {
+TEST(AskForVariant, distinguishesTheThreeKinds) {
     Variant variant;
     variant.name = "v";
     variant.transform.encoding.quality = 50;

@@ -93,7 +93,7 @@ TEST(Reason, WordsAreDistinctAndSentencesAreSentences) {
     }
 }
 
-TEST(Reason, NoDenialTellsThatAnImageExistsOrIsPrivate) {
+TEST(Reason, NoDenialRevealsThatAnImageExistsOrIsPrivate) {
     for (const Published& row : published) {
         if (row.denial) {
             EXPECT_EQ(reasonSentence(row.reason).find("private"), std::string_view::npos);

@@ -70,7 +70,7 @@ TEST(CredentialsFile, IsReadAsPeopleWriteIt) {
                "b");
     expectRead("# above\n\n ; too\n[ default ]\n\tAWS_Access_Key_Id\t=\tA\naws_secret_access_key=b",
                "default", "A", "b");
-    expectRead("[default]\naws_access_key_id = A # mine\naws_secret_access_key = b#c;d ; his\n",
+    expectRead("[default]\naws_access_key_id = A # mine\naws_secret_access_key = b#c;d ; yours\n",
                "default", "A", "b#c;d");
     expectRead("[default] # first\naws_access_key_id=test:tester\naws_secret_access_key=b\n",
                "default", "test:tester", "b");

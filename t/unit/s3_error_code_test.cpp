@@ -26,7 +26,7 @@ TEST(StorageErrorCode, IsNothingElse) {
     EXPECT_EQ(storageErrorCode("<Error><Code>" + std::string(65, 'A') + "</Code>"), "");
 }
 
-TEST(StorageErrorCode, TellsMissingFromRefused) {
+TEST(StorageErrorCode, DistinguishesMissingFromRefused) {
     for (const std::string_view code : {"NoSuchKey", "AccessDenied", "KeyTooLongError"}) {
         EXPECT_TRUE(meansMissing(code)) << code;
     }

@@ -27,7 +27,7 @@ bool has(const std::string& text, std::string_view part) {
     return text.find(part) != text.npos;
 }
 
-// Calls `check` with every combination of what is asked, settings and signature.
+// Calls `check` with every combination of requested form, settings and signature.
 template <typename Check>
 void forEverything(Check check) {
     for (const Asked asked : everythingAsked) {
