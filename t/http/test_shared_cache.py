@@ -335,6 +335,18 @@ def grants(site, origin, expires):
         yield signed(f"/cf{path}/w=20", expires=expires)
 
 
+def ask_within_grant(site, origin, ask):
+    """What `ask` returns for targets whose grant has not ended by then, with the targets and the end
+    of their grant. A busy machine gets longer grants."""
+    for lifetime in (4, 16, 64):
+        expires = signing.soon(lifetime)
+        targets = list(grants(site, origin, expires))
+        found = [ask(target) for target in targets]
+        if time.time() < expires:
+            return targets, found, expires
+    raise AssertionError("no grant lasts long enough")
+
+
 def wait_until_ended(expires):
     """Through the second that is the last of the grant; no request comes meanwhile, so that the
     first who does gets whatever is still there."""
@@ -342,15 +354,12 @@ def wait_until_ended(expires):
 
 
 def test_nothing_is_served_beyond_its_grant(varnish, site, origin):
-    expires = signing.soon(4)
-    targets = list(grants(site, origin, expires))
-    kept = set()
-    for target in targets * 3:
-        answer = varnish.get(target)
-        assert time.time() > expires or answer.status == 200, target
-        kept |= {target} if is_from_varnish(answer) else set()
-    for target in targets:
-        assert (target in kept) == (not target.startswith("/own/")), target
+    targets, answers, expires = ask_within_grant(
+        site, origin, lambda target: [varnish.get(target) for _ in range(3)])
+    for target, some in zip(targets, answers):
+        assert all(answer.status == 200 for answer in some), target
+        is_kept = any(is_from_varnish(answer) for answer in some)
+        assert is_kept == (not target.startswith("/own/")), target
     wait_until_ended(expires)
     for target in targets * 2:
         assert varnish.get(target).status in (401, 403), target
@@ -359,10 +368,10 @@ def test_nothing_is_served_beyond_its_grant(varnish, site, origin):
 def test_nothing_is_served_beyond_its_grant_when_we_are_gone(gate, varnish_for, origin):
     site = gate(SITE, http=HTTP)
     varnish = varnish_for(site)
-    expires = signing.soon(4)
-    targets = list(grants(site, origin, expires))
-    for target in targets * 2:
-        assert varnish.get(target).status == 200, target
+    targets, answers, expires = ask_within_grant(
+        site, origin, lambda target: [varnish.get(target) for _ in range(2)])
+    for target, some in zip(targets, answers):
+        assert all(answer.status == 200 for answer in some), target
     assert site.stop() == []
     wait_until_ended(expires)
     for target in targets * 2:
