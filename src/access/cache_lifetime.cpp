@@ -1,5 +1,3 @@
-// Cache-Control, read from the origin and written for the client, within what the access reason
-// permits. Other headers, Expires included, are left to the glue.
 #include "access/cache_lifetime.hpp"
 
 #include <algorithm>
@@ -15,9 +13,9 @@ namespace {
 
 constexpr std::int64_t maxLifetime = std::int64_t{365} * 24 * 3600;
 
-// What a signed answer gets where neither origin nor configuration names a lifetime, but the grant
-// ends: without a number, caches would guess one.
-constexpr std::int64_t presumedLifetime = 3600;
+// The max-age of a signed answer whose signature expires, if neither the origin nor the
+// configuration has a lifetime: without max-age, caches would choose one.
+constexpr std::int64_t defaultSignedLifetime = 3600;
 
 // ---- reading ----
 
@@ -26,8 +24,8 @@ struct Directive {
     std::string_view value;  // without quotes
 };
 
-// The position behind the quoted string that begins at `quote`; npos if it is never closed.
-std::size_t behindQuoted(std::string_view text, std::size_t quote) {
+// The position after the quoted string that begins at `quote`; npos if it is not closed.
+std::size_t endOfQuoted(std::string_view text, std::size_t quote) {
     for (std::size_t i = quote + 1; i < text.size(); ++i) {
         if (text[i] == '\\') {
             ++i;
@@ -38,13 +36,13 @@ std::size_t behindQuoted(std::string_view text, std::size_t quote) {
     return std::string_view::npos;
 }
 
-// The comma that ends the first element, or the end. A quote that is never closed hides no comma,
-// so that it cannot swallow a "private" behind it.
+// The position of the comma that ends the first element, or the end. A quote that is not closed is
+// ignored, so that it cannot hide a "private" after it.
 std::size_t elementEnd(std::string_view list) {
     std::size_t i = 0;
     while (i < list.size() && list[i] != ',') {
-        const std::size_t behind = list[i] == '"' ? behindQuoted(list, i) : std::string_view::npos;
-        i = behind == std::string_view::npos ? i + 1 : behind;
+        const std::size_t end = list[i] == '"' ? endOfQuoted(list, i) : std::string_view::npos;
+        i = end == std::string_view::npos ? i + 1 : end;
     }
     return i;
 }
@@ -62,7 +60,7 @@ Directive readDirective(std::string_view element) {
     return directive;
 }
 
-// Anything but a number counts as zero: a lifetime that cannot be read must not become a long one.
+// A malformed number is zero: an unreadable lifetime must not become a long one.
 std::int64_t readSeconds(std::string_view value) {
     if (value.empty() || value.find_first_not_of("0123456789") != std::string_view::npos) {
         return 0;
@@ -160,8 +158,8 @@ std::string forEveryone(OriginLifetime lifetime, const LifetimeRequest& request)
         return writeNoStore(lifetime);
     }
     const bool requesterOnly = lifetime.privateOnly || request.isForRequester;
-    // The fallback stands in for silence; "no-cache" and "private" are an answer and pass as they
-    // are.
+    // The fallback applies only if the origin sent no lifetime; "no-cache" and "private" are sent
+    // on unchanged.
     if (!lifetime.maxAge && !lifetime.sharedMaxAge && !lifetime.noCache && !lifetime.privateOnly) {
         lifetime.maxAge = request.fallback;
     }
@@ -169,13 +167,14 @@ std::string forEveryone(OriginLifetime lifetime, const LifetimeRequest& request)
         lifetime.sharedMaxAge.reset();
         return write(Scope::requesterOnly, lifetime);
     }
-    // "public" would loosen a bare "no-cache", and is a claim of its own where nothing was said.
+    // "public" would weaken a bare "no-cache", and the origin did not send it for an answer without
+    // lifetime.
     const std::string value = write(Scope::unspecified, lifetime);
-    const bool isSilent = value.empty() || value == "no-transform";
-    return lifetime.noCache || isSilent ? value : "public, " + value;
+    const bool hasNoLifetime = value.empty() || value == "no-transform";
+    return lifetime.noCache || hasNoLifetime ? value : "public, " + value;
 }
 
-// What a signed answer's max-age is before the grant cuts it; empty where nobody names one.
+// The max-age of a signed answer before it is limited to the grant; empty if nothing sets one.
 std::optional<std::int64_t> signedMaxAge(const OriginLifetime& origin,
                                          const LifetimeRequest& request) {
     if (origin.maxAge || origin.noCache) {
@@ -184,28 +183,28 @@ std::optional<std::int64_t> signedMaxAge(const OriginLifetime& origin,
     if (!origin.sharedMaxAge && !request.fallback && !request.grantLeft) {
         return std::nullopt;
     }
-    const std::int64_t presumed = request.fallback.value_or(presumedLifetime);
-    return std::min(presumed, origin.sharedMaxAge.value_or(presumed));
+    const std::int64_t lifetime = request.fallback.value_or(defaultSignedLifetime);
+    return std::min(lifetime, origin.sharedMaxAge.value_or(lifetime));
 }
 
-void cut(std::optional<std::int64_t>& lifetime, std::int64_t longest) {
+void limit(std::optional<std::int64_t>& lifetime, std::int64_t max) {
     if (lifetime) {
-        lifetime = std::min(*lifetime, longest);
+        lifetime = std::min(*lifetime, max);
     }
 }
 
-// Staleness begins where the longer of both lifetimes ends, and has to end with the grant as well.
-void cutToGrant(OriginLifetime& lifetime, std::int64_t grantLeft) {
-    cut(lifetime.maxAge, grantLeft);
-    cut(lifetime.sharedMaxAge, grantLeft);
+// Staleness begins when the longer of both lifetimes ends, and must end with the grant, too.
+void limitToGrant(OriginLifetime& lifetime, std::int64_t grantLeft) {
+    limit(lifetime.maxAge, grantLeft);
+    limit(lifetime.sharedMaxAge, grantLeft);
     const std::int64_t rest =
         grantLeft - std::max(lifetime.maxAge.value_or(0), lifetime.sharedMaxAge.value_or(0));
-    cut(lifetime.staleWhileRevalidate, rest);
-    cut(lifetime.staleIfError, rest);
+    limit(lifetime.staleWhileRevalidate, rest);
+    limit(lifetime.staleIfError, rest);
 }
 
-// Caches serve what is stale of their own accord (Varnish for ten seconds), unless they are told.
-void forbidUnaskedStaleness(OriginLifetime& lifetime) {
+// Some caches serve stale answers by default, Varnish for ten seconds; these directives prevent it.
+void forbidDefaultStaleness(OriginLifetime& lifetime) {
     if (!lifetime.staleWhileRevalidate && !lifetime.staleIfError) {
         lifetime.mustRevalidate = true;
     }
@@ -225,10 +224,10 @@ std::string underSignature(OriginLifetime lifetime, const LifetimeRequest& reque
         lifetime.staleIfError.reset();
     }
     if (shared && request.grantLeft) {
-        forbidUnaskedStaleness(lifetime);
+        forbidDefaultStaleness(lifetime);
     }
     if (request.grantLeft) {
-        cutToGrant(lifetime, *request.grantLeft);
+        limitToGrant(lifetime, *request.grantLeft);
     }
     return write(shared ? Scope::everyone : Scope::requesterOnly, lifetime);
 }
@@ -292,7 +291,7 @@ std::string clientCacheControl(const OriginLifetime& origin, const LifetimeReque
         case Reason::signedUrl:
             return underSignature(origin, request);
         default:
-            // Refusals and failures, should one ever come here.
+            // Refusals and failures; callers do not pass them.
             return "no-store";
     }
 }

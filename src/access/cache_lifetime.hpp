@@ -1,4 +1,4 @@
-// How long, and by whom, an answer may be kept. Reads and writes the value of Cache-Control.
+// How long an answer may be cached, and by which caches. Parses and writes Cache-Control.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace private_image {
 
-// What the origin said. Seconds; bounded to a year.
+// The lifetime that the origin sent. In seconds; at most a year.
 struct OriginLifetime {
     bool noStore = false;
     bool noCache = false;
@@ -18,19 +18,20 @@ struct OriginLifetime {
     bool mustRevalidate = false;
     bool immutable = false;
     bool noTransform = false;
-    bool countsFromNow = false;                // maxAge begins now, whatever Age says
+    bool countsFromNow = false;                // maxAge begins now; Age does not count
     std::optional<std::int64_t> maxAge;        // Cache-Control max-age, else from Expires
     std::optional<std::int64_t> sharedMaxAge;  // s-maxage
     std::optional<std::int64_t> staleWhileRevalidate;
     std::optional<std::int64_t> staleIfError;
 };
 
-// `cacheControl`: all values joined by ", "; `expires`: seconds from now that Expires leaves,
-// where the origin sent one (negative: already past; unparsable: give -1).
+// `cacheControl`: all values of the header, joined by ", ". `expires`: seconds from now until
+// Expires, if the origin sent one; negative: in the past; -1 also for a malformed one. Of duplicate
+// directives the strictest counts, and a malformed number is 0.
 OriginLifetime readOriginLifetime(std::string_view cacheControl,
                                   std::optional<std::int64_t> expires);
 
-// Headers of an origin's answer by which NGINX decides whether, and how long, a cache may keep it.
+// The headers of an origin's answer by which NGINX decides whether and how long to cache it.
 struct CachingHeaders {
     std::string cacheControl;                  // all values joined by ", "
     std::optional<std::int64_t> expires;       // as readOriginLifetime takes it
@@ -46,33 +47,34 @@ struct IgnoredHeaders {
     bool vary = false;
 };
 
-// The value of X-Accel-Expires: seconds, or a unix time behind "@". Returns the seconds from `now`
-// (a unix time) on; 0: the answer must not be kept; negative: its time is already over. Empty for
-// what NGINX disregards because it is no such number.
+// The value of X-Accel-Expires: seconds, or a unix time after "@". Returns seconds from `now` (a
+// unix time); 0: the answer must not be cached; negative: the time is in the past. Empty if it is
+// malformed, because NGINX ignores it then.
 std::optional<std::int64_t> readAccelExpires(std::string_view value, std::int64_t now);
 
-// How long our own cache may keep a derivative, by the rules of proxy_cache: X-Accel-Expires
-// overrides Cache-Control, which overrides Expires; "Vary: *" forbids it. What is ignored counts as
-// not sent. Set-Cookie does not count: a derivative carries none, and its origin is asked without
-// the cookies of any viewer. What clients see is readOriginLifetime's, in which the headers
-// stand as they were sent.
+// The lifetime of a derivative in our own cache, by the rules of proxy_cache: X-Accel-Expires
+// overrides Cache-Control, which overrides Expires; "Vary: *" forbids caching. An ignored header
+// counts as not sent. Set-Cookie does not count: a derivative has no cookies, and the origin gets
+// none of the client's. Clients get the lifetime of readOriginLifetime(), which ignores nothing.
 OriginLifetime lifetimeForCache(const CachingHeaders& headers, const IgnoredHeaders& ignored);
 
-// True if lifetimeForCache() goes by other headers than the Cache-Control and Expires that clients
-// see.
+// True if lifetimeForCache() depends on other headers than the Cache-Control and Expires that
+// clients get.
 bool hasOwnLifetime(const CachingHeaders& headers, const IgnoredHeaders& ignored);
 
 struct LifetimeRequest {
-    Reason reason = Reason::publicImage;    // publicImage, variant or signedUrl
-    std::optional<std::int64_t> grantLeft;  // seconds until the signature expires; empty: never
-    std::optional<std::int64_t> fallback;   // used where the origin gave no lifetime; empty: none
-    bool isForRequester = false;      // it depends on who asks: Authorization, or a personal mark
+    Reason reason = Reason::publicImage;  // publicImage, variant or signedUrl
+    std::optional<std::int64_t>
+        grantLeft;  // seconds until the signature expires; empty: it never does
+    std::optional<std::int64_t> fallback;  // seconds, if the origin sent no lifetime; may be empty
+    bool isForRequester =
+        false;  // the answer depends on the client: Authorization, or a personal mark
     bool sharedCacheAllowed = false;  // private_image_shared_cache
 };
 
-// The value of Cache-Control for the client; empty: send none (an original of which the origin
-// said nothing). Under a signature nothing in it outlives the grant. The origin's no-transform
-// and immutable are passed on in each case.
+// The value of Cache-Control for the client; empty: send no such header (an original for which the
+// origin sent no lifetime). With a signature, no lifetime exceeds the grant. The origin's
+// no-transform and immutable are always included.
 std::string clientCacheControl(const OriginLifetime& origin, const LifetimeRequest& request);
 
 }  // namespace private_image

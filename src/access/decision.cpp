@@ -1,5 +1,3 @@
-// Who may see what: the table of the access rules in code, refusals first.
-// OriginState the inputs and answering the request is left to others.
 #include "access/decision.hpp"
 
 namespace private_image {
@@ -17,7 +15,7 @@ bool isValid(const SignatureVerdict& verdict) {
     return verdict.signature == Signature::valid;
 }
 
-// A bad or expired signature counts as none, but the refusal names it.
+// A bad or expired signature is treated like a missing one, but the reason names it.
 Decision refuseForSignature(const SignatureVerdict& verdict) {
     switch (verdict.signature) {
         case Signature::none:
@@ -32,7 +30,7 @@ Decision refuseForSignature(const SignatureVerdict& verdict) {
     return refuse(Reason::internal);
 }
 
-// Whether a signature is needed whatever the image's mark.
+// True if a signature is needed for every mark.
 bool alwaysNeedsSignature(Asked asked, AccessPolicy policy) {
     return policy.signatureAlways ||
            (asked == Asked::adhoc && policy.adhoc == Adhoc::withSignature);

@@ -1,5 +1,5 @@
-// The one decision: what is asked, the image's mark, the signature and the policy make allowed or
-// refused, with a reason. Knows nothing of how it is answered.
+// The access decision: requested form, the image's mark, signature and policy determine whether a
+// request is allowed or refused, and the reason. The rules are the table in docs/privacy-model.md.
 #pragma once
 
 #include <cstdint>
@@ -26,20 +26,22 @@ struct Decision {
     Reason reason = Reason::internal;
 };
 
-// The refusals that need neither the URL nor the mark: a signature missing under `always`.
+// The refusals that depend neither on the URL nor on the mark: a missing or invalid signature with
+// private_image_signature always. Empty: not refused so far.
 std::optional<Decision> refuseBeforeUrl(const SignatureVerdict& signature, AccessPolicy policy);
 
-// The refusals that need no mark: also ad-hoc off, or ad-hoc without the signature it needs.
+// The refusals that do not depend on the mark: in addition ad-hoc off, and an ad-hoc transformation
+// without the signature that it needs.
 std::optional<Decision> refuseBeforeMark(Asked asked, const SignatureVerdict& signature,
                                          AccessPolicy policy);
 
 // The whole decision. An unknown mark is judged as private.
 Decision decide(Asked asked, Mark mark, const SignatureVerdict& signature, AccessPolicy policy);
 
-// The decision about an image that is to be delivered untransformed, though a transformation was
-// asked for: allowed to those who may see both what they asked for and the original. Else the
-// refusal of what was asked, or Reason::unsupportedType. A public variant of an image that is not
-// public is refused with any signature.
+// The decision about sending the original in place of a requested transformation. Allowed if both
+// the transformation and the original are. Otherwise the refusal of the transformation, or
+// Reason::unsupportedType. A public variant of an image that is not public is refused, even with a
+// valid signature.
 Decision decideUntransformed(Asked asked, Mark mark, const SignatureVerdict& signature,
                              AccessPolicy policy);
 

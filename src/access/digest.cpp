@@ -1,5 +1,5 @@
-// SHA-256 by OpenSSL, cheap also for short texts: what a digest needs is looked up and allocated
-// once, not for each. What is digested is left to the callers.
+// The algorithm is fetched and its context allocated once per thread, not once per digest: for
+// short texts that would take longer than the digest.
 #include "access/digest.hpp"
 
 #include <openssl/evp.h>
@@ -16,9 +16,9 @@ struct FreeContext {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
-// Of the calling thread.
+// The context of the calling thread.
 EVP_MD_CTX* startedContext() {
-    // Never freed: a thread may digest as long as the process lives.
+    // Not freed: a thread may compute digests until the process ends.
     static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
     const bool isStarted = algorithm != nullptr && context != nullptr &&

@@ -1,4 +1,4 @@
-// SHA-256 of bytes, for entity tags and keys of memory. Knows no keys. Any thread may ask.
+// SHA-256, for entity tags and for keys of caches and shared memory. Callable from any thread.
 #pragma once
 
 #include <array>
@@ -13,7 +13,8 @@ using Sha256 = std::array<unsigned char, 32>;
 
 Sha256 sha256(std::string_view text);
 
-// Of the parts one after the other, which are not copied for it; where one ends is not told apart.
+// The digest of the concatenated parts, without copying them. Boundaries between parts do not
+// count.
 Sha256 sha256(std::initializer_list<std::string_view> parts);
 
 // Lower-case hex, 64 characters.

@@ -42,9 +42,9 @@ std::optional<Decision> refuseFollower(const RequestAccess& access,
         return std::nullopt;
     }
     for (const JudgedImage& image : images) {
-        const KnownJudgement judgement = failure.hasRead
-                                             ? judgeTold(access, image, failure.mark, now)
-                                             : judgeKnown(access, image, now);
+        const KnownJudgement judgement =
+            failure.hasRead ? judgeKnownOrObserved(access, image, failure.mark, now)
+                            : judgeKnown(access, image, now);
         if (!judgement.decision.allowed) {
             return judgement.decision;
         }

@@ -23,8 +23,8 @@ std::string failureDetail(const OriginAnswer& answer, std::string_view storageCo
     if (!storageCode.empty()) {
         detail.append(" ").append(storageCode);
     }
-    if (const std::string_view wrong = whatIsWrong(storageCode); !wrong.empty()) {
-        detail.append(": ").append(wrong);
+    if (const std::string_view error = storageErrorText(storageCode); !error.empty()) {
+        detail.append(": ").append(error);
     }
     return detail;
 }
@@ -37,16 +37,16 @@ Decision decideBy(const RequestAccess& access, const JudgedImage& image, Mark ma
 bool isReadSince(const RequestAccess& access, const JudgedImage& image, Milliseconds now) {
     const Milliseconds observedAt = image.known->observedAt;
     const bool isOwn = image.readByThisRequest != 0 && observedAt >= image.readByThisRequest;
-    // In the millisecond in which the request came, it may have been read before.
+    // A mark of the same millisecond may have been read before the request came.
     return (isOwn || observedAt > access.arrivedAt) && observedAt <= now + clockLeeway;
 }
 
-// Whether `answer` is a 304 for what it was asked to confirm.
+// True if `answer` is a 304 for the revision that the request asked to confirm.
 bool isConfirmation(const OriginAnswer& answer, const ExpectedAnswer& expected) {
     return answer.status == notModifiedStatus && expected.confirms != nullptr;
 }
 
-// What the answer says of the image. What a confirmation does not say stays as it was.
+// The image state after this answer. A confirmation keeps what it does not state itself.
 OriginState stateAfter(const RequestAccess& access, const JudgedImage& image,
                        const OriginAnswer& answer, const ExpectedAnswer& expected) {
     const bool confirms = isConfirmation(answer, expected);
@@ -63,15 +63,15 @@ OriginState stateAfter(const RequestAccess& access, const JudgedImage& image,
     setLifetime(state, keepsLifetime ? *expected.confirmedLifetime : answer.lifetime, answer.age,
                 access.lifetimeFallback);
     const bool continues = expected.confirms != nullptr && image.known != nullptr;
-    return continues ? joined(*image.known, state) : state;
+    return continues ? mergeStates(*image.known, state) : state;
 }
 
-// The mark of an answer without the image's bytes and without a flag. A 304 could be about any
-// revision, so it proves nothing; a 412 or 416 is about the image that is known.
-Mark markOfSilence(const RequestAccess& access, const JudgedImage& image,
-                   const OriginAnswer& answer) {
-    const bool isAboutAny = answer.status == notModifiedStatus;
-    return isAboutAny && image.gateMark != Mark::privateImage
+// The mark for an answer that has neither the image's bytes nor a flag. A 304 may concern any
+// revision, so the mark is unknown; a 412 or 416 concerns the image that is known.
+Mark markWithoutFlag(const RequestAccess& access, const JudgedImage& image,
+                     const OriginAnswer& answer) {
+    const bool isForAnyRevision = answer.status == notModifiedStatus;
+    return isForAnyRevision && image.gateMark != Mark::privateImage
                ? Mark::unknown
                : judgeKnown(access, image, answer.observedAt).mark;
 }
@@ -111,8 +111,8 @@ KnownJudgement judgeKnown(const RequestAccess& access, const JudgedImage& image,
     return judgement;
 }
 
-KnownJudgement judgeTold(const RequestAccess& access, const JudgedImage& image, Mark observed,
-                         Milliseconds now) {
+KnownJudgement judgeKnownOrObserved(const RequestAccess& access, const JudgedImage& image,
+                                    Mark observed, Milliseconds now) {
     KnownJudgement judgement = judgeKnown(access, image, now);
     if (judgement.mark == Mark::unknown) {
         judgement.mark = resolveMark(access, image, observed);
@@ -161,7 +161,7 @@ AnswerJudgement judgeAnswer(const RequestAccess& access, const JudgedImage& imag
         judgement.use = AnswerJudgement::Use::confirmation;
     }
     if (!hasBytes(answer.status) && !confirms && answer.mark == Mark::unknown) {
-        judgement.mark = markOfSilence(access, image, answer);
+        judgement.mark = markWithoutFlag(access, image, answer);
     } else {
         ExpectedAnswer valid = expected;
         valid.confirms = isContradiction ? nullptr : expected.confirms;
@@ -203,7 +203,7 @@ Reason failureReason(const OriginAnswer& answer, std::string_view storageCode) {
     if (meansMissing(storageCode)) {
         return Reason::notFound;
     }
-    if (!whatIsWrong(storageCode).empty()) {
+    if (!storageErrorText(storageCode).empty()) {
         return Reason::originError;
     }
     if (answer.isFolder) {

@@ -1,5 +1,3 @@
-// Signing keys as HMAC contexts that are keyed once and rewound for every request.
-// Where keys come from and what is signed is left to the callers.
 #include "access/key_ring.hpp"
 
 #include <openssl/core_names.h>
@@ -54,7 +52,7 @@ bool isBlank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-// Hexadecimal digits of an HMAC; none where OpenSSL refused.
+// Hexadecimal digits of an HMAC; empty if OpenSSL failed.
 struct Hex {
     std::array<char, std::size_t{2} * EVP_MAX_MD_SIZE> digits;
     std::size_t size = 0;
@@ -70,6 +68,20 @@ struct KeyRing::Entry {
 
     Hex digestOf(std::string_view text) const;
 };
+
+std::string_view problemText(KeyProblem problem) {
+    switch (problem) {
+        case KeyProblem::empty:
+            return "is empty, write 16 bytes or more into it, such as the output of "
+                   "\"openssl rand -hex 32\"";
+        case KeyProblem::tooShort:
+            return "is too short, write 16 bytes or more into it, such as the output of "
+                   "\"openssl rand -hex 32\"";
+        case KeyProblem::tooLong:
+            return "is too long, write at most 4096 bytes into it";
+    }
+    return {};
+}
 
 Result<Key, KeyProblem> keyFromFile(std::string content, std::string name) {
     const Secret whole(std::move(content));
@@ -93,7 +105,7 @@ Hex KeyRing::Entry::digestOf(std::string_view text) const {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
     std::size_t size = 0;
     Hex hex;
-    // Without a key, init rewinds the context to where its own key has just been set.
+    // Without a key, init resets the context to its state after the key was set.
     if (EVP_MAC_init(context.get(), nullptr, 0, nullptr) != 1 ||
         EVP_MAC_update(context.get(), asBytes(text), text.size()) != 1 ||
         EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) != 1) {
@@ -131,7 +143,8 @@ std::size_t KeyRing::size() const {
 
 int KeyRing::match(std::string_view text, std::string_view hex) const {
     int matching = -1;
-    // To the end also after a match: the time must not tell which key it was.
+    // Tries every key, also after a match, so that the duration does not depend on the matching
+    // key.
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         const Hex digest = entries_[i].digestOf(text);
         const bool isEqual = digest.size != 0 && equalInConstantTime(digest.text(), hex);
@@ -153,7 +166,7 @@ std::size_t KeyRing::primary() const {
 std::string KeyRing::sign(std::size_t index, std::string_view text) const {
     const Hex digest = entries_.at(index).digestOf(text);
     if (digest.size == 0) {
-        throw std::bad_alloc();  // what else OpenSSL may lack for an HMAC
+        throw std::bad_alloc();  // the only reason for which OpenSSL fails here
     }
     return std::string(digest.text());
 }

@@ -1,4 +1,5 @@
-// The signing keys of a location, each set up once for the dialect's HMAC. Knows no URLs.
+// The signing keys of a location. Each is set up once for the dialect's HMAC and reused for every
+// request.
 #pragma once
 
 #include <memory>
@@ -14,16 +15,19 @@ namespace private_image {
 
 enum class KeyProblem { empty, tooShort, tooLong };
 
+// What is invalid and what to write instead: "is empty, write …".
+std::string_view problemText(KeyProblem problem);
+
 struct Key {
     Secret bytes;
     std::string name;          // base name of the key's file
-    bool endsInBlank = false;  // a carriage return or blank stands at the end: probably a mistake
+    bool endsInBlank = false;  // the last byte is a carriage return or blank, probably by accident
 };
 
-// A key from a file's content: its bytes less one trailing newline, 16 bytes to 4 KB.
+// Parses a key file: the key is its content without one trailing newline, 16 to 4096 bytes.
 Result<Key, KeyProblem> keyFromFile(std::string content, std::string name);
 
-// Keyed HMAC contexts. Belongs to one thread: the contexts are reused from call to call.
+// Keyed HMAC contexts. For one thread only: calls reuse the contexts.
 class KeyRing {
 public:
     enum class Digest { sha1, sha256 };
@@ -33,7 +37,7 @@ public:
     KeyRing& operator=(KeyRing&&) noexcept;
     ~KeyRing();
 
-    // False if OpenSSL refuses. The key may be dropped afterwards.
+    // False if OpenSSL fails. The key is not referenced afterwards.
     bool add(const Key& key, bool isPrimary = false);
 
     bool empty() const;
@@ -58,7 +62,7 @@ private:
     Digest digest_;
 };
 
-// One of a ring's keys.
+// One key of a ring, which must outlive it.
 struct SigningKey {
     const KeyRing& ring;
     std::size_t index;

@@ -9,10 +9,10 @@ namespace private_image {
 namespace {
 
 struct Proof {
-    std::string_view name, why;
+    std::string_view name, reason;
 };
 
-// Each proxy adds at least one of these where it is configured to name its client.
+// A proxy that is configured to forward the client's address adds at least one of these.
 constexpr std::array proofs{
     Proof{"x-forwarded-for", "the request has X-Forwarded-For, so it came through a proxy"},
     Proof{"forwarded", "the request has Forwarded, so it came through a proxy"},
@@ -21,10 +21,10 @@ constexpr std::array proofs{
 };
 
 struct Authority {
-    std::string_view host, port;  // an empty port: none is named
+    std::string_view host, port;  // `port` is empty without a port
 };
 
-// A colon within the brackets of an IPv6 address begins no port.
+// A colon within the brackets of an IPv6 address is not before a port.
 Authority splitAuthority(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     const std::size_t bracket = text.rfind(']');
@@ -32,7 +32,7 @@ Authority splitAuthority(std::string_view text) {
     return hasPort ? Authority{text.substr(0, colon), text.substr(colon + 1)} : Authority{text, {}};
 }
 
-// RFC 6454, 6.2: scheme "://" host [ ":" port ]. Anything else, "null" included, names no host.
+// RFC 6454, 6.2: scheme "://" host [ ":" port ]. Anything else, such as "null", has no host.
 bool isOwnOrigin(std::string_view origin, std::string_view ownHost) {
     const std::size_t slashes = origin.find("://");
     if (slashes == origin.npos) {
@@ -56,7 +56,7 @@ std::string_view whyNotLocal(const ClientFacts& client) {
     for (const HeaderField& header : client.headers) {
         for (const Proof& proof : proofs) {
             if (equalsIgnoringCase(header.name, proof.name)) {
-                return proof.why;
+                return proof.reason;
             }
         }
         if (equalsIgnoringCase(header.name, "origin") && !isOwnOrigin(header.value, client.host)) {

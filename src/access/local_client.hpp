@@ -1,5 +1,4 @@
-// Whether a request comes from this machine itself: the rule of the endpoints that answer only to
-// clients on this machine.
+// Whether a request comes from this machine. The endpoints that serve only local clients use it.
 #pragma once
 
 #include <span>
@@ -18,10 +17,10 @@ struct ClientFacts {
     std::span<const HeaderField> headers;
 };
 
-// Empty if the client is on this machine; else why not, for the log. Proxies on this machine
-// connect from a local address, too: what they add to a request shows that it comes from elsewhere.
-// So does an Origin that names another host, or another port where both name one: a page of that
-// origin sent the request through a browser on this machine.
+// Empty if the client is on this machine; otherwise the reason, for the log. Proxies on this
+// machine connect from a local address, too: the headers that they add show that the client is
+// remote. An Origin with another host, or with another port if both have one, also counts as
+// remote: a page of that origin sent the request through a browser on this machine.
 std::string_view whyNotLocal(const ClientFacts& client);
 
 }  // namespace private_image

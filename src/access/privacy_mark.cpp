@@ -1,5 +1,3 @@
-// Which words mean private. Which headers carry them, and what silence means, is left to the
-// callers.
 #include "access/privacy_mark.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What the origin says of an image. Knows which values mean private, not who sent them.
+// The mark of an image: private or public, as its origin or the configuration declares it.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,14 @@ namespace private_image {
 
 enum class Mark : std::uint8_t { unknown, publicImage, privateImage };
 
-// A flag header's value: trimmed and case-insensitive "false", "0", "no", "off" or empty is
-// not private; anything else is.
+// The meaning of a flag header's value: "false", "0", "no", "off" and an empty value are not
+// private, every other value is. Case, and blanks at both ends, are ignored.
 bool flagMeansPrivate(std::string_view value);
 
-// Both were said of one image: any private wins, then any public.
+// The mark of an image that has two: private wins over public, public over unknown.
 Mark combine(Mark a, Mark b);
 
-// "private", "public" or "".
+// "private", "public", or "" for unknown.
 std::string_view markWord(Mark mark);
 
 }  // namespace private_image

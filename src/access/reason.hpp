@@ -1,14 +1,13 @@
-// Why a request was allowed or refused: the closed list, and what each reason means to a client.
-// The one place where a reason becomes a word, a status and an error code.
+// Why a request was allowed or refused: the closed list of reasons.
+// Statuses and error codes are those of the dialects.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace private_image {
-
-// Whose URL grammar, signing scheme and status codes a location speaks.
-enum class Dialect : std::uint8_t { cloudflare, imagekit };
 
 enum class Reason : std::uint8_t {
     // allowed
@@ -20,7 +19,7 @@ enum class Reason : std::uint8_t {
     badSignature,
     expired,
     expiryTooFar,
-    // refused: what was asked
+    // refused: the requested form
     adhocOff,
     unknownVariant,
     badUrl,
@@ -42,27 +41,31 @@ enum class Reason : std::uint8_t {
     internal,
 };
 
-// Whose fault it is; the glue maps it to a log level.
+inline constexpr std::size_t reasonCount = static_cast<std::size_t>(Reason::internal) + 1;
+
+// For tables with one row for each reason: true if rows are in the order of the enumeration.
+template <typename Row>
+constexpr bool isInReasonOrder(const std::array<Row, reasonCount>& table) {
+    for (std::size_t i = 0; i < reasonCount; ++i) {
+        if (static_cast<std::size_t>(table[i].reason) != i) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The party at fault; it determines the log level.
 enum class Fault : std::uint8_t { none, client, origin, limit, ours };
 
 // The stable word: "public", "unsigned", "bad_signature"...
 std::string_view reasonWord(Reason reason);
 
-// The HTTP status that the dialect answers; 200 for the allowed ones.
-int statusOf(Reason reason, Dialect dialect);
-
 Fault faultOf(Reason reason);
 
-// True for the refusals whose status `private_image_denied_status` replaces.
+// True for refusals whose status is replaced by `private_image_denied_status`.
 bool isDenial(Reason reason);
 
-// Cloudflare's error number ("Cf-Resized: err=N"), 0 where it has none.
-int cloudflareErrorCode(Reason reason);
-
-// ImageKit's error code ("ik-error: CODE - text"), empty where it has none.
-std::string_view imagekitErrorCode(Reason reason);
-
-// A short English sentence for the error's text, naming no secret and no path.
+// A short English sentence for the body of an error. It contains neither secrets nor paths.
 std::string_view reasonSentence(Reason reason);
 
 }  // namespace private_image

@@ -1,15 +1,13 @@
-// Judges a claim: first its digest, then its time. How a claim is read from a URL is left to the
-// dialects, what a verdict leads to is left to the decision.
 #include "access/signature.hpp"
 
 namespace private_image {
 namespace {
 
-bool outlives(std::int64_t expires, std::int64_t now, std::int64_t maxExpiry) {
+bool expiresTooLate(std::int64_t expires, std::int64_t now, std::int64_t maxExpiry) {
     if (maxExpiry <= 0) {
         return false;
     }
-    // Subtracted rather than added: an absurd limit from the configuration must not overflow.
+    // Subtracted, not added: a very large limit in the configuration must not overflow.
     return expires == 0 || expires - now - expiryLeeway > maxExpiry;
 }
 
@@ -48,7 +46,7 @@ SignatureVerdict verify(const SignatureClaim& claim, const KeyRing& keys, std::i
         verdict.signature = Signature::expired;
         return verdict;
     }
-    if (outlives(claim.expires, now, maxExpiry)) {
+    if (expiresTooLate(claim.expires, now, maxExpiry)) {
         verdict.expiryTooFar = true;
         return verdict;
     }

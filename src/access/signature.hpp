@@ -1,5 +1,4 @@
-// What a request target claims by its signature, and whether that holds at a given time.
-// The dialects read the claim; nothing here knows HTTP or the clock.
+// The signature of a request target, and its verification at a given time.
 #pragma once
 
 #include <cstdint>
@@ -14,27 +13,28 @@ enum class Signature : std::uint8_t { none, valid, bad, expired };
 
 std::string_view signatureWord(Signature signature);
 
-// Read from a raw request target before any key is tried.
+// The signature as a dialect reads it from a raw request target, not verified yet.
 struct SignatureClaim {
     enum class Shape : std::uint8_t { absent, malformed, present };
     Shape shape = Shape::absent;
-    std::string signedText;    // what the HMAC was taken over
-    std::string digest;        // lower-case hex as it stood in the URL
+    std::string signedText;    // the input of the HMAC
+    std::string digest;        // lower-case hex, as in the URL
     std::int64_t expires = 0;  // unix seconds; 0: never
 };
 
 struct SignatureVerdict {
     Signature signature = Signature::none;
-    bool expiryTooFar = false;  // bad only because it outlives what the operator allows
+    bool expiryTooFar = false;  // bad only because of private_image_max_expiry
     std::int64_t expires = 0;   // of a valid or expired signature; 0: never
     int key = -1;               // index in the ring, for a valid or expired one
 };
 
-// Sixty seconds of leeway that clocks get where a longest expiry is set.
+// Seconds by which the clocks of signer and server may differ if private_image_max_expiry is set.
 inline constexpr std::int64_t expiryLeeway = 60;
 
-// Verifies the digest before looking at the time, so that "expired" is said of genuine URLs only.
-// `maxExpiry` in seconds from now; 0: any, also never. Expired: now > expires.
+// Verifies the digest before the time, so that only a genuine signature is reported as expired.
+// `now` in unix seconds. `maxExpiry` in seconds from now; 0: every expiry is allowed, also never. A
+// signature has expired if now > expires.
 SignatureVerdict verify(const SignatureClaim& claim, const KeyRing& keys, std::int64_t now,
                         std::int64_t maxExpiry);
 

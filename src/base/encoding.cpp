@@ -1,5 +1,3 @@
-// Hexadecimal, percent and base64 encoding and decimal numbers, strict: what is not exactly right
-// is refused whole. What the bytes mean is left to the callers.
 #include "base/encoding.hpp"
 
 #include "base/ascii.hpp"
@@ -15,7 +13,7 @@ bool isUnreserved(char c) {
     return isLetterOrDigit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-// -1 where the character is no hex digit.
+// -1 if the character is not a hex digit.
 int hexValue(char c) {
     if (isDigit(c)) {
         return c - '0';
@@ -24,7 +22,7 @@ int hexValue(char c) {
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// -1 where the character is in neither alphabet of RFC 4648.
+// -1 if the character is in neither alphabet of RFC 4648.
 int base64Value(char c) {
     if (c >= 'A' && c <= 'Z') {
         return c - 'A';
@@ -63,7 +61,8 @@ std::optional<std::string> decodeEscapes(std::string_view text, bool plusIsSpace
     return decoded;
 }
 
-// Padding may be left out, but where it stands it has to fill the last group of four.
+// Padding is optional; if present, it must complete the last group of four. Returns the text
+// without it.
 std::optional<std::string_view> withoutPadding(std::string_view text) {
     std::string_view data = text;
     while (data.ends_with('=')) {
@@ -156,7 +155,7 @@ std::optional<std::string> base64Decode(std::string_view text) {
             pending &= (1u << pendingBits) - 1;
         }
     }
-    // RFC 4648, 3.5: bits that no byte takes are zero in what an encoder wrote.
+    // RFC 4648, 3.5: an encoder sets the bits after the last byte to zero.
     if (pending != 0) {
         return std::nullopt;
     }

@@ -1,4 +1,5 @@
-// Hexadecimal and percent encoding, strict. Knows nothing of what the bytes mean.
+// Hexadecimal, percent and base64 encoding, and decimal numbers. Decoders refuse the whole text if
+// any part of it is malformed.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,7 @@ namespace private_image {
 // Lower-case hexadecimal text of the bytes.
 std::string toHex(std::span<const unsigned char> bytes);
 
-// The same into `out`, which has room for two characters per byte; nothing is terminated.
+// Writes the same text to `out`, which has room for two characters per byte, without a terminator.
 void writeHex(std::span<const unsigned char> bytes, char* out);
 
 // Percent-decodes. "%" must be followed by two hex digits, else nullopt.
@@ -25,11 +26,11 @@ std::optional<std::string> formDecode(std::string_view text);
 // Appends the byte as "%" and two upper-case hex digits.
 void appendPercentEncoded(std::string& text, char c);
 
-// Percent-encodes all but the unreserved characters of RFC 3986 and "/".
+// Percent-encodes all characters except the unreserved characters of RFC 3986 and "/".
 std::string percentEncodePath(std::string_view text);
 
-// As HTML forms and URLSearchParams write a name or value: all but letters, digits and "*-._" is
-// percent-encoded, a space is "+".
+// Encodes a name or value as HTML forms and URLSearchParams do: a space becomes "+", and all
+// characters except letters, digits and "*-._" are percent-encoded.
 std::string formEncode(std::string_view text);
 
 // Decodes base64, standard or URL-safe alphabet, padding optional; nullopt if malformed.

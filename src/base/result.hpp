@@ -1,5 +1,4 @@
 // A value or an error, for functions whose failure is an ordinary outcome.
-// Knows nothing of which errors exist.
 #pragma once
 
 #include <utility>
@@ -24,7 +23,7 @@ public:
 
     explicit operator bool() const noexcept { return content_.index() == 0; }
 
-    // Precondition for the first four: the result holds a value.
+    // Precondition for these four: the result holds a value.
     T& operator*() { return std::get<0>(content_); }
     const T& operator*() const { return std::get<0>(content_); }
     T* operator->() { return &std::get<0>(content_); }

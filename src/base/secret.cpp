@@ -1,5 +1,3 @@
-// Key material in memory: wiped when dropped, compared in constant time.
-// Which algorithm uses it is left to the callers.
 #include "base/secret.hpp"
 
 #include <openssl/crypto.h>
@@ -27,8 +25,8 @@ Secret::~Secret() {
 }
 
 void Secret::wipe() noexcept {
-    // Up to the capacity, because what lies behind the end may be left of an earlier content;
-    // growing that far never allocates.
+    // Up to the capacity, because bytes of an earlier content may remain after the end. Growing up
+    // to the capacity does not allocate.
     bytes_.resize(bytes_.capacity());
     OPENSSL_cleanse(bytes_.data(), bytes_.size());
     bytes_.clear();

@@ -1,5 +1,4 @@
-// Bytes that are wiped when they are dropped and compared in constant time.
-// Knows nothing of algorithms.
+// Key material: wiped on destruction, compared in constant time.
 #pragma once
 
 #include <span>
@@ -8,7 +7,7 @@
 
 namespace private_image {
 
-// Owns key material. Movable, not copyable; wiped on destruction; has no way to print itself.
+// Owns key material. Movable, not copyable, and without an output operator.
 class Secret {
 public:
     Secret() = default;
@@ -26,7 +25,7 @@ private:
     std::string bytes_;
 };
 
-// True if both are equal; the time depends on the lengths only.
+// True if both are equal. The duration depends on the lengths only, not on the content.
 bool equalInConstantTime(std::string_view a, std::string_view b);
 
 }  // namespace private_image

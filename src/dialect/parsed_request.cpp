@@ -1,5 +1,3 @@
-// What both dialects refuse in a path, and how they word a mistake. Leaves every grammar to the
-// dialects themselves.
 #include "dialect/parsed_request.hpp"
 
 #include <algorithm>
@@ -22,13 +20,13 @@ bool isDots(std::string_view segment) {
     return segment == "." || segment == "..";
 }
 
-// Path parameters ("..;v=1") are cut off by some origins before they resolve dots.
+// Some origins remove path parameters ("..;v=1") before they resolve dot segments.
 bool isDotSegment(std::string_view segment) {
     return isDots(segment) || isDots(segment.substr(0, segment.find(';')));
 }
 
-// Of the text as it stands, without decoding.
-std::string_view mistakeIn(std::string_view text) {
+// Checks the text without decoding it.
+std::string_view errorIn(std::string_view text) {
     if (std::ranges::any_of(text, isControl)) {
         return controlByte;
     }
@@ -45,31 +43,31 @@ std::string_view mistakeIn(std::string_view text) {
     return {};
 }
 
-// And of the text decoded once, twice, and so on.
-std::string_view mistakeIn(std::string_view text, int decodings) {
-    const auto mistake = mistakeIn(text);
-    const bool isSettled = !mistake.empty() || decodings == 0 || text.find('%') == text.npos;
-    return isSettled ? mistake : mistakeIn(decodeLeniently(text), decodings - 1);
+// Checks the text, and the text decoded up to `decodings` times.
+std::string_view errorIn(std::string_view text, int decodings) {
+    const auto error = errorIn(text);
+    const bool isFinal = !error.empty() || decodings == 0 || text.find('%') == text.npos;
+    return isFinal ? error : errorIn(decodeLeniently(text), decodings - 1);
 }
 
 }  // namespace
 
-std::string_view pathMistake(std::string_view decodedPath) {
+std::string_view pathError(std::string_view decodedPath) {
     if (decodedPath.empty() || decodedPath == "/") {
         return "the path is empty";
     }
     if (decodedPath.ends_with('/')) {
         return "the path ends in a slash";
     }
-    return mistakeIn(decodedPath, 1);
+    return errorIn(decodedPath, 1);
 }
 
-std::string_view rawTargetMistake(std::string_view rawTarget) {
-    // Also in the query: NGINX ends the arguments there, while the signature covers what follows.
+std::string_view rawTargetError(std::string_view rawTarget) {
+    // In the query, too: NGINX ends the arguments at "#", but the signature covers what follows.
     if (rawTarget.find('#') != std::string_view::npos) {
         return "the URL has a raw #";
     }
-    return mistakeIn(rawTarget.substr(0, rawTarget.find('?')), 2);
+    return errorIn(rawTarget.substr(0, rawTarget.find('?')), 2);
 }
 
 std::string_view sentPathBelow(std::string_view prefix, std::string_view rawTarget) {
@@ -77,8 +75,8 @@ std::string_view sentPathBelow(std::string_view prefix, std::string_view rawTarg
     return path.starts_with(prefix) ? path.substr(prefix.size()) : std::string_view();
 }
 
-// As an origin would that does not mind. A strict decoder would give up at the first escape that is
-// none, and miss the dots behind it.
+// Lenient, as some origins are: a strict decoder would stop at the first malformed escape, and miss
+// dot segments after it.
 std::string decodeLeniently(std::string_view text) {
     std::string decoded;
     decoded.reserve(text.size());

@@ -1,4 +1,4 @@
-// What both dialects make of a request target.
+// The result of parsing a request target, and the path rules that all dialects share.
 #pragma once
 
 #include <string>
@@ -13,28 +13,31 @@
 namespace private_image {
 
 struct ParsedRequest {
-    // Decoded image path with a leading slash; also where Transform::redirectsOnError leads to.
+    // Decoded image path with a leading slash; also the target of Transform::redirectsOnError.
     std::string path;
     Asked asked = Asked::original;
-    std::string variant;             // the variant's name where one was asked for alone
+    std::string variant;             // the variant's name, if the URL requests nothing else
     Transform transform;             // empty for an original
     bool attachment = false;         // Content-Disposition: attachment
-    std::string attachmentFilename;  // empty: none given
+    std::string attachmentFilename;  // may be empty
 };
 
 struct ParseError {
     Reason reason = Reason::badUrl;  // badUrl, badOptions or unknownVariant
-    std::string detail;  // names the option or the mistake, for log and body; printable ASCII
+    std::string detail;              // a sentence for log and body, printable ASCII
 };
 
 using ParseResult = Result<ParsedRequest, ParseError>;
 
-// `uri`: the normalised, decoded URI less the location's prefix, without leading slash unless the
-// client doubled it. `rawQuery`: the request's query as sent, without "?". `hasOptionsFirst` and
-// `host`, this server's name as the client wrote it, without a port, are of use to Cloudflare's
-// <options>/<source> alone (cloudflare::putsOptionsFirst). `sentPath`: what sentPathBelow() makes
-// of the request target, where `uri` is the normal form of it; else empty. It tells slashes that
-// were escaped from those that were not.
+// The input of a dialect's parser.
+// `uri`: the normalised, decoded URI without the location's prefix. It has a leading slash only if
+// the client doubled it.
+// `rawQuery`: the query as sent, without "?".
+// `hasOptionsFirst`: see putsOptionsFirst().
+// `host`: this server's name as the client sent it, without a port; only used for Cloudflare's
+// <options>/<source>.
+// `sentPath`: the result of sentPathBelow(), if `uri` is the normalised form of the sent target;
+// otherwise empty. It shows which slashes were escaped.
 struct UrlParts {
     std::string_view uri;
     std::string_view rawQuery;
@@ -43,27 +46,28 @@ struct UrlParts {
     std::string_view sentPath = {};
 };
 
-// The path of a request target below the prefix, still escaped. Empty where the target does not
-// begin with the prefix literally.
+// The path of a request target below the prefix, still escaped. Empty if the target does not begin
+// with the prefix literally.
 std::string_view sentPathBelow(std::string_view prefix, std::string_view rawTarget);
 
-// Rules for paths common to both (contract, "What is asked"). Empty: the path can be; else the
-// mistake. Refuses segments that are or decode to "." or ".." (also before ";"), backslashes,
-// control bytes, an empty path, a path ending in "/".
-std::string_view pathMistake(std::string_view decodedPath);
+// Checks a decoded path. Returns the error's text, or an empty one. Refuses segments that are "."
+// or "..", or decode to them, also before ";"; backslashes; control bytes; an empty path; a path
+// that ends in "/".
+std::string_view pathError(std::string_view decodedPath);
 
-// The same for the raw request target before NGINX normalised it: dot segments in any encoding,
-// a raw "#", encoded backslash or control bytes. A trailing "/" is left to pathMistake.
-std::string_view rawTargetMistake(std::string_view rawTarget);
+// Checks a raw request target as it was before NGINX normalised it. Refuses dot segments in any
+// encoding, a raw "#", encoded backslashes and control bytes. It accepts a trailing "/", which
+// pathError() refuses.
+std::string_view rawTargetError(std::string_view rawTarget);
 
-// Percent-decodes once; an escape that is none stays as it is.
+// Percent-decodes once; malformed escapes stay unchanged.
 std::string decodeLeniently(std::string_view text);
 
-// What a stranger wrote, fit for an error's detail: in quotes, cut at 64 bytes, anything but
-// printable ASCII as "?".
+// Untrusted text for an error's detail: in quotes, cut after 64 bytes, with "?" for everything but
+// printable ASCII.
 std::string inQuotes(std::string_view text);
 
-// The request for a variant alone.
+// The parsed request for a variant without further options.
 ParsedRequest askForVariant(std::string path, const Variant& variant);
 
 }  // namespace private_image

@@ -1,5 +1,3 @@
-// Takes a raw request target apart at "?" and "&", strictly, and puts it together without some of
-// its parameters. Their names and the signed text are left to the dialects.
 #include "dialect/signed_target.hpp"
 
 #include <algorithm>
@@ -15,13 +13,13 @@ constexpr bool isLowerHexDigit(char c) {
     return isDigit(c) || (c >= 'a' && c <= 'f');
 }
 
-// How often a parameter occurs, and its value, which is of use only where it occurs once.
+// How many times a parameter occurs, and its value, which is only meaningful if it occurs once.
 struct Occurrences {
     std::size_t count = 0;
     std::string_view value;
 };
 
-// A parameter without "=" is all name.
+// A parameter without "=" consists of its name only.
 std::string_view nameOf(std::string_view parameter) {
     return parameter.substr(0, parameter.find('='));
 }
@@ -52,7 +50,7 @@ std::string decodedNameOf(std::string_view parameter) {
     return toLowerCase(decodeLeniently(nameOf(parameter)));
 }
 
-// What NGINX would cut off at "#" was signed by nobody who signs what arrives.
+// Refuses "#": NGINX cuts the target there, but the signature would cover what follows.
 bool isTarget(std::string_view rawTarget, std::string_view prefix) {
     return rawTarget.starts_with(prefix) && rawTarget.find('#') == std::string_view::npos;
 }
@@ -82,8 +80,8 @@ SignatureClaim readClaim(std::string_view rawTarget, std::string_view prefix,
     return claim;
 }
 
-std::string signingMistake(std::string_view rawTarget, std::int64_t expires,
-                           const SignatureFormat& format) {
+std::string signingError(std::string_view rawTarget, std::int64_t expires,
+                         const SignatureFormat& format) {
     std::string signature;
     forEachParameter(rawTarget, [&](std::string_view parameter) {
         const std::string name = decodedNameOf(parameter);

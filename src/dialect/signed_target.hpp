@@ -1,5 +1,5 @@
-// The parameters of a raw request target, byte for byte as they were sent: nothing is decoded, so
-// that what is verified is what arrived. Their names and the signed text are left to the dialects.
+// Signature parameters of a raw request target. Nothing is decoded: the signature is verified over
+// the bytes that were sent.
 #pragma once
 
 #include <cstddef>
@@ -11,27 +11,28 @@
 
 namespace private_image {
 
-// How a dialect writes a signature into the query.
+// The format of a dialect's signature in the query.
 struct SignatureFormat {
     std::string_view digestName;
     std::size_t digestLength;  // hex digits
     std::string_view expiryName;
     std::size_t minExpiryDigits;  // decimal digits
-    std::size_t maxExpiryDigits;  // at most 18, which always fit
+    std::size_t maxExpiryDigits;  // at most 18, which fit into 64 bits
 };
 
-// Everything of the claim but its signed text. Malformed where a digest is claimed and anything
-// about it is not exactly as the format says. `expires` is 0 where no expiry stands.
+// Reads the claim, except its signed text. Malformed if there is a digest parameter, and anything
+// deviates from the format. `expires` is 0 without an expiry.
 SignatureClaim readClaim(std::string_view rawTarget, std::string_view prefix,
                          const SignatureFormat& format);
 
-// The target without every occurrence of the named parameters; "?" goes when no parameter is left.
-// Names are compared raw and case-sensitively. Empty parameters ("&&") stay, so that targets that
-// differ in more than what is removed never become the same text.
+// Removes every occurrence of the named parameters, and the "?" if no parameter remains. Names are
+// compared raw and case-sensitively. Empty parameters ("&&") remain, so that targets that differ in
+// other parts never become equal.
 std::string withoutRawParameters(std::string_view rawTarget,
                                  std::initializer_list<std::string_view> names);
 
-// Calls `visit` with every parameter, empty ones included. A query with its "?" will do.
+// Calls `visit` with every parameter, also with empty ones. `rawTarget` may be a query with its
+// "?".
 template <typename Visitor>
 void forEachParameter(std::string_view rawTarget, Visitor visit) {
     std::size_t before = rawTarget.find('?');
@@ -42,12 +43,12 @@ void forEachParameter(std::string_view rawTarget, Visitor visit) {
     }
 }
 
-// Why the format cannot sign such a URL; empty: it can. `expires` is 0 for never. A URL that has
-// one of the parameters already, however it is spelled (in capitals, with escapes), cannot.
-std::string signingMistake(std::string_view rawTarget, std::int64_t expires,
-                           const SignatureFormat& format);
+// Returns why the URL cannot be signed in this format, or an empty text. `expires` is 0 for never.
+// A URL that already has one of the parameters, in any spelling (capitals, escapes), is refused.
+std::string signingError(std::string_view rawTarget, std::int64_t expires,
+                         const SignatureFormat& format);
 
-// The target with one more parameter.
+// Appends a parameter to the target.
 std::string withParameter(std::string_view rawTarget, std::string_view name,
                           std::string_view value);
 

@@ -1,5 +1,5 @@
-// Takes a URL apart as the WHATWG URL standard does, where that leaves the image as it was named;
-// refuses it where a client would make another of it. Knows no signatures.
+// Follows the WHATWG URL standard as far as it does not change which image a URL names. URLs that
+// clients would normalise to another path are refused.
 #include "dialect/unsigned_url.hpp"
 
 #include <glib.h>
@@ -14,12 +14,12 @@
 namespace private_image {
 namespace {
 
-// Beside blanks and what is not ASCII.
+// In addition to blanks and non-ASCII.
 constexpr std::string_view escapedInQueries = "\"<>'";
 constexpr std::string_view escapedInPaths = "\"<>^`{}";
 
-// Of a name, an IPv4 address, or an IPv6 address in brackets. Names in other alphabets have to come
-// as clients send them, in their ASCII form.
+// True for a name, an IPv4 address, or an IPv6 address in brackets. Names in other alphabets must
+// be in their ASCII form, as clients send them.
 bool isHost(std::string_view host) {
     if (host.starts_with('[')) {
         return host.size() > 2 && host.ends_with(']') &&
@@ -44,7 +44,7 @@ Authority splitAuthority(std::string_view text) {
     return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
-// The origin as clients write it, or nothing where it is none.
+// The origin as clients write it; empty if the host or port is not valid.
 std::optional<std::string> originOf(std::string_view scheme, std::string_view authority) {
     const std::string lowerCase = toLowerCase(authority);
     const auto [host, port] = splitAuthority(lowerCase);
@@ -63,7 +63,7 @@ std::optional<std::string> originOf(std::string_view scheme, std::string_view au
     return origin;
 }
 
-// A URL cut into pieces, nothing of which is encoded yet.
+// A URL in pieces, before encoding.
 struct Pieces {
     std::string origin;
     std::string_view target;
@@ -87,7 +87,7 @@ Result<Pieces, std::string> cut(std::string_view url) {
     auto origin = originOf(scheme, authority);
     if (!origin) {
         return Error{"the URL's host " + inQuotes(authority) +
-                     " is none: write a name in ASCII, and no user before it"};
+                     " is not valid: write a name in ASCII, without a user before it"};
     }
     return Pieces{std::move(*origin), rest.substr(authority.size())};
 }
@@ -106,7 +106,7 @@ std::string encode(std::string_view text, std::string_view escaped) {
     return encoded;
 }
 
-std::string mistakeIn(std::string_view url) {
+std::string errorIn(std::string_view url) {
     if (url.empty()) {
         return "the URL is empty";
     }
@@ -125,21 +125,21 @@ std::string mistakeIn(std::string_view url) {
     return url.find('#') != url.npos ? "the URL has a fragment, which no server is sent" : "";
 }
 
-// Of a path that begins with the prefix: why no gate would serve it.
-std::string mistakeInPath(std::string_view path, std::string_view prefix) {
+// Returns why the gate would refuse this path, which begins with the prefix; empty if it would not.
+std::string errorInPath(std::string_view path, std::string_view prefix) {
     const auto decoded = percentDecode(path.substr(prefix.size()));
     if (!decoded) {
         return "the URL's path has a % that begins no escape: write %25 for it";
     }
-    const std::string_view mistake = rawTargetMistake(path);
-    return std::string(mistake.empty() ? pathMistake(*decoded) : mistake);
+    const std::string_view error = rawTargetError(path);
+    return std::string(error.empty() ? pathError(*decoded) : error);
 }
 
 }  // namespace
 
 Result<UnsignedUrl, std::string> readUnsignedUrl(std::string_view url, std::string_view prefix) {
-    if (std::string mistake = mistakeIn(url); !mistake.empty()) {
-        return Error{std::move(mistake)};
+    if (std::string error = errorIn(url); !error.empty()) {
+        return Error{std::move(error)};
     }
     auto pieces = cut(url);
     if (!pieces) {
@@ -155,8 +155,8 @@ Result<UnsignedUrl, std::string> readUnsignedUrl(std::string_view url, std::stri
     if (!parts.path.starts_with(prefix)) {
         return Error{"the URL's path does not begin with " + inQuotes(prefix)};
     }
-    if (std::string mistake = mistakeInPath(parts.path, prefix); !mistake.empty()) {
-        return Error{std::move(mistake)};
+    if (std::string error = errorInPath(parts.path, prefix); !error.empty()) {
+        return Error{std::move(error)};
     }
     return parts;
 }

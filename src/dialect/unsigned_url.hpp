@@ -1,5 +1,4 @@
-// A URL that is to be signed, taken apart and spelled as clients will send it. Which signature it
-// gets is left to the dialects.
+// A URL to be signed, in the spelling that clients will send.
 #pragma once
 
 #include <string>
@@ -12,17 +11,18 @@ namespace private_image {
 struct UnsignedUrl {
     std::string origin;  // scheme and host in lower case, without a default port; empty: a path
     std::string path;    // percent-encoded; begins with the prefix
-    std::string query;   // percent-encoded, with "?"; empty where nothing stands behind that
+    std::string query;   // percent-encoded, with "?"; empty without parameters
 };
 
-// `url` is absolute (http or https) or a path. What the URL parsers of clients encode on their own
-// is encoded as they do it, else the signature would be over other bytes than they send: blanks,
-// non-ASCII, which has to be UTF-8, and "^{}`\"<>". Every escape stays as it is. The error is a
-// sentence for whoever wants it signed: a URL that does not begin with the prefix, that no gate
-// would serve, or that says more than where an image is (a fragment, a user).
+// `url` is absolute (http or https) or a path. Characters that clients' URL parsers encode are
+// encoded in the same way, because the signature must cover the bytes that they send: blanks,
+// non-ASCII, which must be UTF-8, and "^{}`\"<>". Existing escapes stay unchanged. The error is a
+// sentence for the person who wants the URL signed: it does not begin with the prefix, a gate would
+// refuse it, or it has a fragment or a user.
 Result<UnsignedUrl, std::string> readUnsignedUrl(std::string_view url, std::string_view prefix);
 
-// In bytes, before and after it is signed: NGINX reads no longer request line, unless told to.
+// The size limit in bytes, before and after signing: by default, NGINX reads no longer request
+// line.
 inline constexpr std::size_t maxUrlLength = 8192;
 
 }  // namespace private_image

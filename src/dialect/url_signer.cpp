@@ -1,30 +1,8 @@
-// Which dialect signs. How a URL is read is unsigned_url's, how it is signed the dialects'.
 #include "dialect/url_signer.hpp"
 
-#include "dialect/cloudflare/cloudflare.hpp"
-#include "dialect/imagekit/imagekit.hpp"
 #include "dialect/unsigned_url.hpp"
 
 namespace private_image {
-namespace {
-
-Result<std::string, std::string> signTarget(Dialect dialect, const UnsignedUrl& url,
-                                            std::string_view prefix, const SigningKey& key,
-                                            std::int64_t expires) {
-    switch (dialect) {
-        case Dialect::cloudflare:
-            return cloudflare::signTarget(url, prefix, key, expires);
-        case Dialect::imagekit:
-            return imagekit::signTarget(url, prefix, key, expires);
-    }
-    return Error{std::string("there is no such dialect")};
-}
-
-}  // namespace
-
-KeyRing::Digest digestOf(Dialect dialect) {
-    return dialect == Dialect::cloudflare ? KeyRing::Digest::sha256 : KeyRing::Digest::sha1;
-}
 
 Result<std::string, std::string> signUrl(Dialect dialect, std::string_view url,
                                          std::string_view prefix, const KeyRing& keys,

@@ -27,7 +27,7 @@ std::optional<OriginState> joinKnowledge(const EntrySource& kept, Milliseconds a
 }
 
 OriginState confirmedBy(const OriginState& kept, const OriginState& later) {
-    OriginState known = joined(kept, later);
+    OriginState known = mergeStates(kept, later);
     if (!kept.revision.isKnown()) {
         known.mark = kept.mark == Mark::privateImage ? Mark::privateImage : known.mark;
         known.freshUntil = kept.freshUntil;

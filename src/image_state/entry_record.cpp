@@ -1,6 +1,6 @@
-// The layout of a record: version, checksum, then the fields in one order that serves both ways.
-// Numbers stand as this machine has them: a cache never moves to another kind of machine, and would
-// not be recognised there. What the fields are worth is judged elsewhere.
+// The layout of a record: version, checksum, then the fields. One list of fields serves writing and
+// reading. Numbers have this machine's byte order: a cache is not moved to another kind of machine,
+// and would be rejected there.
 #include "image_state/entry_record.hpp"
 
 #include <concepts>
@@ -12,13 +12,13 @@
 namespace private_image {
 namespace {
 
-// The last digit counts up with every change of the layout or of what a field means.
+// The last digit is incremented with every change of the layout or of a field's meaning.
 constexpr std::uint64_t formatVersion = 0x70696d6772656303;
 
 constexpr std::size_t headLength = sizeof(formatVersion) + sizeof(std::uint64_t);
 
-// No time or count of seconds is as far from zero, so that sums of them cannot overflow.
-constexpr std::int64_t farthest = std::int64_t{1} << 52;
+// Times and counts of seconds are closer to zero, so that sums of them cannot overflow.
+constexpr std::int64_t maxTime = std::int64_t{1} << 52;
 
 using Count = std::uint8_t;
 using TextLength = std::uint16_t;
@@ -108,21 +108,21 @@ private:
 
 // ------------------------------------------------------------------ bytes to values
 
-// Once something is wrong everything is: what is read from then on is zero or empty.
+// After the first error, everything that is read is zero or empty.
 class Reader {
 public:
     explicit Reader(std::span<const unsigned char> bytes) : left_(bytes) {}
 
-    // Nothing was wrong, and nothing is left.
-    bool isComplete() const { return isRight_ && left_.empty(); }
+    // True if there was no error, and no bytes remain.
+    bool isComplete() const { return isValid_ && left_.empty(); }
 
     void pass(auto&... values) { (one(values), ...); }
 
     void passList(auto& list, auto passItem) {
         Count count = 0;
         one(count);
-        isRight_ = isRight_ && count <= maxListEntries;
-        list.resize(isRight_ ? count : 0);
+        isValid_ = isValid_ && count <= maxListEntries;
+        list.resize(isValid_ ? count : 0);
         for (auto& item : list) {
             passItem(*this, item);
         }
@@ -130,8 +130,8 @@ public:
 
 private:
     const unsigned char* take(std::size_t size) {
-        isRight_ = isRight_ && size <= left_.size();
-        if (!isRight_) {
+        isValid_ = isValid_ && size <= left_.size();
+        if (!isValid_) {
             return nullptr;
         }
         const unsigned char* bytes = left_.data();
@@ -150,8 +150,8 @@ private:
     void one(bool& value) {
         Count read = 0;
         one(read);
-        isRight_ = isRight_ && read <= 1;
-        value = isRight_ && read == 1;
+        isValid_ = isValid_ && read <= 1;
+        value = isValid_ && read == 1;
     }
 
     void one(ImageKey& key) { copy(key.data(), key.size()); }
@@ -159,16 +159,16 @@ private:
     void one(std::int64_t& number) {
         std::int64_t read = 0;
         copy(&read, sizeof(read));
-        isRight_ = isRight_ && read >= -farthest && read <= farthest;
-        number = isRight_ ? read : 0;
+        isValid_ = isValid_ && read >= -maxTime && read <= maxTime;
+        number = isValid_ ? read : 0;
     }
 
     template <Enumeration T>
     void one(T& value) {
         std::underlying_type_t<T> read = 0;
         copy(&read, sizeof(read));
-        isRight_ = isRight_ && read <= static_cast<std::underlying_type_t<T>>(lastOf(T{}));
-        value = isRight_ ? static_cast<T>(read) : T{};
+        isValid_ = isValid_ && read <= static_cast<std::underlying_type_t<T>>(lastOf(T{}));
+        value = isValid_ ? static_cast<T>(read) : T{};
     }
 
     void one(std::string_view& text) {
@@ -181,14 +181,14 @@ private:
     void one(std::optional<std::int64_t>& number) {
         Count isThere = 0;
         one(isThere);
-        isRight_ = isRight_ && isThere <= 1;
+        isValid_ = isValid_ && isThere <= 1;
         if (isThere == 1) {
             one(number.emplace());
         }
     }
 
     std::span<const unsigned char> left_;
-    bool isRight_ = true;
+    bool isValid_ = true;
 };
 
 std::uint64_t numberAt(std::span<const unsigned char> bytes, std::size_t offset) {

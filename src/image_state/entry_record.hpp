@@ -1,5 +1,4 @@
-// The record that stands at the head of every derivative in the cache: bytes to values and back.
-// Knows no files.
+// The record at the beginning of every cached derivative: values to bytes and back.
 #pragma once
 
 #include <cstddef>
@@ -18,47 +17,46 @@
 
 namespace private_image {
 
-// The longest record that is written; one that would be longer is not kept.
+// In bytes. A derivative with a longer record is not cached.
 inline constexpr std::size_t maxRecordSize = 8192;
 inline constexpr std::size_t maxListEntries = 64;  // sources; headers
 
-// One original that went into a derivative. The views point into what the record was read from.
+// One original of a derivative. The views point into the bytes that the record was read from.
 struct EntrySource {
     ImageKey image{};
     std::string_view path;  // decoded, with leading slash
-    std::string_view etag;  // as the origin sent them; empty: none
+    std::string_view etag;  // these two as the origin sent them; empty: none
     std::string_view lastModified;
     OriginState originState;
 };
 
 struct EntryRecord {
-    std::uint64_t encoder =
-        0;  // fingerprint of what encoded it: another one would write other bytes
-    Milliseconds askedAt = 0;  // when its first source was asked for: a purge since then voids it
-    std::vector<EntrySource> sources;  // the original first, then its layers
+    std::uint64_t encoder = 0;  // fingerprint of the encoder: another one would write other bytes
+    Milliseconds askedAt = 0;   // when its first source was requested: a later purge applies to it
+    std::vector<EntrySource> sources;  // the original first, then layers
     Format format = Format::jpeg;
-    Size size;  // of one frame
+    Size size;  // of one frame, in pixels
     std::uint64_t outputBytes = 0;
     SourceType sourceType = SourceType::jpeg;
     Size sourceSize;                      // upright
     std::uint64_t sourceBytes = 0;        // of all sources
-    std::string_view entityTag;           // the derivative's, with quotes
+    std::string_view entityTag;           // of the derivative, with quotes
     std::int64_t lastModified = -1;       // of the original; seconds since the epoch
-    std::string_view cacheControl;        // of all sources together
-    std::optional<std::int64_t> expires;  // seconds that Expires left when it was read
-    // Of the original, as readAccelExpires() returned it.
+    std::string_view cacheControl;        // merged from all sources
+    std::optional<std::int64_t> expires;  // seconds until Expires when it was read
+    // Of the original, as returned by readAccelExpires().
     std::optional<std::int64_t> accelExpires;
     bool hasOwnLifetime = false;  // see hasOwnLifetime()
-    std::int64_t age = 0;         // seconds that caches before us had used of it by then
+    std::int64_t age = 0;         // seconds of the Age header when it was read
     std::vector<std::pair<std::string_view, std::string_view>> headers;  // copied from the original
 };
 
-// Its bytes; empty if they would be more than maxRecordSize, or if it has no source or more sources
-// or headers than maxListEntries.
+// The record's bytes. Empty if they exceed maxRecordSize, if there is no source, or if there are
+// more sources or headers than maxListEntries.
 std::string writeRecord(const EntryRecord& record);
 
-// Empty for anything that writeRecord() of this very format version did not write: another version,
-// cut, or changed (there is a checksum).
+// Empty if the bytes are not a complete, unchanged record of this format version. A checksum
+// detects changes.
 std::optional<EntryRecord> readRecord(std::span<const unsigned char> bytes);
 
 }  // namespace private_image

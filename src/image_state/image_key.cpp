@@ -1,4 +1,3 @@
-// The digest that an original goes by. Where identity and URI come from is left to the callers.
 #include "image_state/image_key.hpp"
 
 #include <algorithm>
@@ -9,7 +8,7 @@
 namespace private_image {
 
 ImageKey imageKey(std::string_view identity, std::string_view uri) {
-    // The length keeps apart what would read the same once joined.
+    // The length keeps pairs distinct whose concatenations are equal.
     const std::uint64_t length = identity.size();
     const std::string_view lengthBytes(reinterpret_cast<const char*>(&length), sizeof(length));
     const Sha256 digest = sha256({lengthBytes, identity, uri});

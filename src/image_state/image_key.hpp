@@ -1,4 +1,4 @@
-// What tells originals apart in memory: a digest of identity and origin URI.
+// The key of an original in shared memory and on disk: a digest of identity and origin URI.
 #pragma once
 
 #include <array>
@@ -6,11 +6,11 @@
 
 namespace private_image {
 
-// The first 16 bytes of SHA-256, so that nobody can make two names share a mark.
+// The first 16 bytes of SHA-256: a cryptographic digest, so that two names cannot be made to share
+// a mark.
 using ImageKey = std::array<unsigned char, 16>;
 
-// `identity` is the value of private_image_identity, `uri` the decoded URI at the origin's
-// location.
+// `identity`: the value of private_image_identity. `uri`: the decoded URI in the origin's location.
 ImageKey imageKey(std::string_view identity, std::string_view uri);
 
 }  // namespace private_image

@@ -1,5 +1,3 @@
-// The arithmetic of how long a reading is good for. Who reads, and where it is kept, is left to the
-// callers.
 #include "image_state/origin_state.hpp"
 
 #include <algorithm>
@@ -27,10 +25,10 @@ std::int64_t lifetimeOf(const OriginLifetime& origin, std::int64_t age, std::int
     return std::max<std::int64_t>(lifetime - used, 0);
 }
 
-std::uint32_t staleWindow(std::optional<std::int64_t> said) {
-    return said ? static_cast<std::uint32_t>(
-                      std::clamp<std::int64_t>(*said, 0, OriginState::operators - 1))
-                : OriginState::operators;
+std::uint32_t staleWindow(std::optional<std::int64_t> seconds) {
+    return seconds ? static_cast<std::uint32_t>(
+                         std::clamp<std::int64_t>(*seconds, 0, OriginState::operatorDefault - 1))
+                   : OriginState::operatorDefault;
 }
 
 // `window`: seconds.
@@ -38,8 +36,8 @@ bool isWithin(const OriginState& state, Milliseconds now, std::int64_t window) {
     return now < state.freshUntil + Milliseconds{window} * 1000 && !isFromFuture(state, now);
 }
 
-std::int64_t windowOf(std::uint32_t said, std::int64_t useStale) {
-    return said == OriginState::operators ? useStale : std::int64_t{said};
+std::int64_t windowOf(std::uint32_t window, std::int64_t useStale) {
+    return window == OriginState::operatorDefault ? useStale : std::int64_t{window};
 }
 
 }  // namespace
@@ -52,7 +50,7 @@ Revision revisionOf(std::string_view etag, std::int64_t lastModified) {
     if (!etag.empty()) {
         const Sha256 digest = sha256(etag);
         std::memcpy(&revision.etag, digest.data(), sizeof(revision.etag));
-        revision.etag |= 1;  // 0 stands for none
+        revision.etag |= 1;  // 0 means no ETag
     }
     return revision;
 }
@@ -89,7 +87,7 @@ bool isUsableWhileRefreshing(const OriginState& state, Milliseconds now, std::in
     return isWithin(state, now, windowOf(state.staleWhileRevalidate, useStale));
 }
 
-OriginState joined(const OriginState& earlier, const OriginState& later) {
+OriginState mergeStates(const OriginState& earlier, const OriginState& later) {
     const bool isInOrder = earlier.observedAt <= later.observedAt;
     const OriginState& older = isInOrder ? earlier : later;
     OriginState result = isInOrder ? later : earlier;

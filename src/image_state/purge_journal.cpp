@@ -1,5 +1,3 @@
-// The layout of the ring and of its slots. When something is purged, and what becomes of it, is
-// left to the callers.
 #include "image_state/purge_journal.hpp"
 
 #include <fcntl.h>
@@ -20,12 +18,12 @@
 namespace private_image {
 namespace {
 
-// NGINX's cache loader takes a file whose path has 43 characters or more, of which the eleventh
-// from the end is a dot, for one that is being written, and leaves it alone. Others it deletes.
+// NGINX's cache loader ignores a file whose path has at least 43 characters if the eleventh from
+// the end is a dot: it is taken for a file that is being written. The loader deletes other files.
 constexpr std::string_view fileName = "ngx_http_private_image_module_purge_journal.0000000000";
 static_assert(fileName.size() >= 43 && fileName[fileName.size() - 11] == '.');
 
-// Of a size that no sector or page boundary cuts through.
+// Its size divides that of sectors and pages, so that no boundary cuts through a slot.
 struct Slot {
     std::uint64_t number = 0;
     ImageKey image{};
@@ -63,7 +61,7 @@ std::string lastProblem() {
     return std::generic_category().message(errno);
 }
 
-// As many bytes of the file as there are for `bytes`; -1 with errno if it cannot be read.
+// Reads up to the size of `bytes`. Returns the number of bytes, or -1 with errno.
 ssize_t readAll(int descriptor, std::span<unsigned char> bytes) {
     std::size_t length = 0;
     while (length < bytes.size()) {
@@ -109,7 +107,7 @@ PurgeHistory historyOf(const std::vector<SlotBytes>& ring, Milliseconds now) {
     }
     if (!slots.empty()) {
         history.next = slots.back().number + 1;
-        // The ring has come round: it forgot what was purged before the oldest that is left.
+        // The ring has wrapped around: purges before the oldest remaining one are lost.
         if (slots.back().number >= PurgeJournal::capacity) {
             history.purgedBefore = std::max(history.purgedBefore, slots.front().at);
         }
@@ -129,7 +127,7 @@ PurgeHistory PurgeJournal::read(Milliseconds now) const {
     if (!file.isOpen() && errno == ENOENT) {
         return {};
     }
-    // What is behind the last whole slot, if anything, was torn; zeros complete it.
+    // A torn slot at the end is completed with zeros.
     std::vector<SlotBytes> ring(capacity);
     const std::span bytes(reinterpret_cast<unsigned char*>(ring.data()), capacity * sizeof(Slot));
     if (!file.isOpen() || readAll(file.descriptor(), bytes) < 0) {
@@ -141,9 +139,9 @@ PurgeHistory PurgeJournal::read(Milliseconds now) const {
     return historyOf(ring, now);
 }
 
-// Without fsync: what is written survives whatever becomes of NGINX, and the cache's own files are
-// not synchronised either. It would hold up the event loop for the sake of the last seconds before
-// a power failure.
+// Without fsync: written data survives a crash of NGINX, and the cache's own files are not
+// synchronised either. fsync would block the event loop, and only save the last seconds before a
+// power failure.
 std::string PurgeJournal::write(std::uint64_t number, const Purge& purge) const {
     const File file(file_, O_WRONLY | O_CREAT);
     if (!file.isOpen()) {

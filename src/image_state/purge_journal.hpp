@@ -1,5 +1,5 @@
-// What was purged, on disk, so that it stays purged after a restart: a ring of fixed size in one
-// file. Knows neither caches nor shared memory.
+// The purges on disk, so that purged images stay purged after a restart: a ring of fixed size in
+// one file.
 #pragma once
 
 #include <cstdint>
@@ -18,25 +18,25 @@ struct Purge {
 
 struct PurgeHistory {
     std::vector<Purge> purges;  // oldest first
-    // Everything stored up to then is void: the ring forgot its purges.
+    // Everything that was stored until then counts as purged, because the ring lost its purges.
     Milliseconds purgedBefore = 0;
     std::uint64_t next = 0;  // number of the next purge
-    std::string problem;     // not empty: the file is there but could not be read, or is damaged
+    std::string problem;     // not empty: the file exists, but cannot be read or is damaged
 };
 
 class PurgeJournal {
 public:
     static constexpr std::size_t capacity = 16384;  // purges
 
-    // `folder` is the cache's; the journal is a file in it.
+    // `folder`: of the cache; the journal is a file in it.
     explicit PurgeJournal(std::string folder);
 
-    // An absent file is an empty history. A damaged slot, or a file that cannot be read, voids
-    // everything stored up to now, since it may have been any purge.
+    // A missing file is an empty history. If a slot is damaged, or the file cannot be read,
+    // everything that was stored until now counts as purged, because any purge may be lost.
     PurgeHistory read(Milliseconds now) const;
 
-    // Writes purge number `number` (counted from 0 over all workers) over the oldest one. Empty, or
-    // the problem, such as "No space left on device".
+    // Writes purge number `number`, counted from 0 over all workers, over the oldest one. Returns
+    // the error's text, such as "No space left on device", or an empty one.
     std::string write(std::uint64_t number, const Purge& purge) const;
 
     const std::string& file() const { return file_; }

@@ -1,5 +1,5 @@
-// Trimming, turning, scaling and cutting are one: the decoder shrinks, what is cut away is not
-// scaled, and what is left is turned and converted.
+// Trimming, turning, scaling and cutting are planned together: the decoder shrinks, areas that are
+// cut away are not scaled, and only the remaining pixels are turned and converted.
 #include "render/canvas.hpp"
 
 #include <algorithm>
@@ -19,8 +19,8 @@ namespace {
 
 constexpr Colour white{255, 255, 255, 255};
 
-// Each element of a drawing may paint every pixel, in up to 12 ns; librsvg is asked for tiles of 4
-// megapixels, and can be stopped only between them.
+// Each element of a drawing may paint every pixel, in up to 12 ns; librsvg draws tiles of 4
+// megapixels and can be stopped only between them.
 constexpr double tilePixels = 4'000'000;
 constexpr double maxPaintedPixels = 2'000'000'000;
 
@@ -52,8 +52,8 @@ ImageSizes Canvas::sizes() const {
             double(size_.height), double(parent_.width), double(parent_.height)};
 }
 
-// Decoding happens while later steps and the encoder ask for pixels, so a failure among them may
-// be the source's. libvips' text is shared by all threads and is no evidence: decode once more.
+// Pixels are decoded while later steps and the encoder read them, so a failure there may come from
+// the source. All threads share libvips' error text, so it proves nothing: decode once more.
 bool Canvas::failOfPixels(std::string_view what) {
     std::string detail = context_.failureOf(what);
     if (!context_.mayGoOn()) {
@@ -84,9 +84,9 @@ bool Canvas::onEachFrame(std::string_view what,
     }
     for (Image& frame : frames_) {
         frame = operation(frame);
-        // One after the other: as pipelines, all of them would hold their buffers until the end.
+        // One at a time: as pipelines, all frames would hold their buffers until the end.
         if (frame && frames_.size() > 1) {
-            frame = context_.watch().settle(frame);
+            frame = context_.watch().computePixels(frame);
         }
         if (!frame) {
             return failOfPixels(what);
@@ -96,9 +96,10 @@ bool Canvas::onEachFrame(std::string_view what,
     return size_ == before || context_.mayMake(size_, count_);
 }
 
-bool Canvas::settle() {
-    return onEachFrame("computing a step",
-                       [this](const Image& frame) { return context_.watch().settle(frame); });
+bool Canvas::computePixels() {
+    return onEachFrame("computing a step", [this](const Image& frame) {
+        return context_.watch().computePixels(frame);
+    });
 }
 
 bool Canvas::failOfPlan(PlanProblem problem) {
@@ -106,7 +107,7 @@ bool Canvas::failOfPlan(PlanProblem problem) {
     switch (problem) {
         case PlanProblem::cutBeyondEdge:
             return context_.fail(RenderProblem::badOptions,
-                                 "a cut or trim leaves the image, which is " + size);
+                                 "a cut or trim reaches beyond the image, which is " + size);
         case PlanProblem::noSize:
             return context_.fail(RenderProblem::badOptions,
                                  "a formula has no usable value for an image of " + size);
@@ -125,7 +126,7 @@ bool Canvas::place(const Step& step) {
     if (!isDecoded_) {
         return decode(placing) && arrange(placing);
     }
-    return placing.isIdle(size_) || (settle() && arrange(placing));
+    return placing.isIdle(size_) || (computePixels() && arrange(placing));
 }
 
 bool Canvas::finish() {
@@ -150,10 +151,10 @@ bool Canvas::trim(const Trim& trim, Rectangle& part) {
     return true;
 }
 
-// Where a frame ends is known only when every pixel has been seen, at full size. What any frame of
-// an animation shows stays.
+// The edge of a frame is known only after looking at every pixel, at full size. Pixels that any
+// frame of an animation shows are kept.
 bool Canvas::findFrame(const Trim& trim, Rectangle& part) {
-    if (!finish() || !settle()) {
+    if (!finish() || !computePixels()) {
         return false;
     }
     const auto found = frameInside(frames_, trim, context_.watch());
@@ -177,7 +178,7 @@ bool Canvas::plan(const Step& step, Placing& placing) {
     return true;
 }
 
-// Opened again only where the header was not opened the way the pixels are wanted.
+// Opens the source again only if the decoder needs other options than for the header.
 bool Canvas::decode(Placing& placing) {
     isDecoded_ = true;
     const SourceHeader& header = source_->header;
@@ -224,7 +225,7 @@ bool Canvas::dropProfile() {
     return onEachFrame("converting colours", [](const Image& frame) { return toSrgb(frame); });
 }
 
-// Scaled and cut as stored, so that only what is left has to be turned and converted.
+// Scales and cuts the image as stored, so that only the remaining pixels are turned and converted.
 bool Canvas::scaleAndCut(const Placing& placing) {
     const ResizePlan& plan = placing.plan;
     const Size stored = withAxesOf(orientation_, size_);
@@ -250,7 +251,7 @@ bool Canvas::arrange(const Placing& placing) {
 }
 
 bool Canvas::cutByAttention(const Rectangle& planned) {
-    frames_.front() = context_.watch().settle(frames_.front());
+    frames_.front() = context_.watch().computePixels(frames_.front());
     const auto found = frames_.front() ? attentionCut(frames_.front(), planned) : std::nullopt;
     return found ? onEachFrame("cutting", [&](const Image& frame) { return cut(frame, *found); })
                  : failOfPixels("choosing the part to keep");
@@ -266,8 +267,8 @@ bool Canvas::pad(const Placing& placing) {
         return layOn(*background, plan.placed, plan.canvas);
     }
     Colour colour = background ? background->colour : white;
-    // The step lays its colour under all of the image at its end: padding waits for that, too, as a
-    // translucent colour would be laid twice.
+    // At its end the step draws its colour below the whole image. Padding waits for that, since a
+    // translucent colour would be applied twice.
     if (background && (colour.alpha != 255 || frames_.front().hasAlpha())) {
         colour = {0, 0, 0, 0};
     }
@@ -282,7 +283,7 @@ bool Canvas::layOn(const Background& background) {
 }
 
 bool Canvas::layOn(const Background& background, Rectangle placed, Size canvas) {
-    if (background.kind != Background::Kind::colour && !settle()) {
+    if (background.kind != Background::Kind::colour && !computePixels()) {
         return false;
     }
     const auto backdrop = makeBackdrop(frames_, background, canvas, context_.watch());

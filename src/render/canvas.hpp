@@ -1,5 +1,5 @@
-// One image on its way, the main one or a layer: decoded as late and as small as its first step
-// permits, then frames that further steps replace. Knows no effects.
+// One image during a render, the main one or a layer: decoded as late and as small as its first
+// step permits, then frames that further steps replace.
 #pragma once
 
 #include <cstdint>
@@ -14,52 +14,53 @@ namespace private_image {
 
 class Canvas {
 public:
-    // `frames`: how many of the source's are decoded. `parent`: of the image that a layer lies on.
+    // `frames`: how many frames of the source to decode. `parent`: size of the image below a layer.
     Canvas(RenderContext& context, RenderSource source, std::uint32_t frames, Size parent = {});
-    // Of pixels that are there already, RGB or grey in 8 bits.
+    // From existing pixels, RGB or grey in 8 bits.
     Canvas(RenderContext& context, Image pixels, Size parent);
 
-    // Leaves the colours in the source's profile, where it has one.
+    // Leaves the colours in the source's profile, if it has one.
     void keepProfile() { keepsProfile_ = true; }
 
-    // Turns what was left in the source's colours into the result's.
+    // Converts colours left in the source's profile to the result's.
     bool dropProfile();
 
-    // Trims, flips, turns, scales, cuts and pads, as the step says. The first call decodes. False,
-    // with the outcome filled in, on failure; so are all below.
+    // Trims, flips, turns, scales, cuts and pads as the step requires. The first call decodes. Like
+    // all functions below, returns false on failure, with the outcome filled in.
     bool place(const Step& step);
 
-    // Decodes, if nothing has.
+    // Decodes, unless already done.
     bool finish();
 
-    // Computes the frames into memory, so that all of them can be looked at.
-    bool settle();
+    // Computes the frames into memory, so that they can be read more than once.
+    bool computePixels();
 
-    // Lays the background under what is transparent, chosen once for all frames.
+    // Draws the background below transparent parts, chosen once for all frames.
     bool layOn(const Background& background);
 
-    // `operation` on each frame, in order: those of an animation are decoded one after the other.
+    // Applies `operation` to each frame, in order: an animation is decoded one frame after another.
     bool onEachFrame(std::string_view what, const std::function<Image(const Image&)>& operation);
 
     Size size() const { return size_; }
     const std::vector<Image>& frames() const { return frames_; }
     const RenderSource& source() const { return *source_; }
-    // The pixels are those of the source's colour profile.
+    // True if pixels are still in the source's colour profile.
     bool hasOwnProfile() const { return hasOwnProfile_; }
 
-    // For formulas: those of the source, of the image as it is now, and of the parent.
+    // For formulas: sizes of the source, of the image as it is now, and of the parent.
     ImageSizes sizes() const;
 
-    // Pixels did not come: the source is damaged, or it is our fault.
+    // Fails because pixels could not be computed: for damage, if the source cannot be decoded
+    // either.
     bool failOfPixels(std::string_view what);
 
 private:
     struct Placing {
         Rectangle part;  // of the upright image
-        int turn = 1;    // flips and turns that the step asks for, after those of the source
+        int turn = 1;    // flips and turns of the step, after those of the source
         ResizePlan plan;
         std::optional<Background> background;  // of the padding
-        LoadOptions loaded;                    // how frames were decoded that nothing was done to
+        LoadOptions loaded;                    // how unmodified frames were decoded
         bool isIdle(Size size) const;
     };
 

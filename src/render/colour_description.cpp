@@ -1,5 +1,6 @@
-// PNG, third edition, 4.3: cICP counts before iCCP, sRGB, and gAMA with cHRM. ISO/IEC 23000-22,
-// 7.3.6.4: what nclx leaves open is sRGB. Code points: ITU-T H.273, tables 2 and 3.
+// PNG, third edition, 4.3: cICP overrides iCCP, sRGB, and gAMA with cHRM. ISO/IEC
+// 23000-22, 7.3.6.4: values that nclx leaves open are those of sRGB. Code points: ITU-T H.273,
+// tables 2 and 3.
 #include "render/colour_description.hpp"
 
 #include <algorithm>
@@ -59,7 +60,7 @@ bool isHighDynamicRange(std::uint64_t code) {
     return code == 16 || code == 18;  // PQ, HLG
 }
 
-// Those that PNG and nclx share.
+// The transfer functions that PNG and nclx share.
 std::optional<TransferCurve> curveOf(std::uint64_t code) {
     switch (code) {
         case 4:
@@ -79,7 +80,7 @@ std::optional<TransferCurve> curveOf(std::uint64_t code) {
     }
 }
 
-// A picture of nclx with a video's curve is shown as sRGB, one of cICP as on a monitor of BT.1886.
+// A picture of nclx with a video's curve is shown as sRGB, one of cICP as on a BT.1886 monitor.
 std::optional<TransferCurve> pngCurveOf(std::uint64_t code) {
     return isVideoTransfer(code) || code == 11 ? power(2.4) : curveOf(code);
 }
@@ -93,7 +94,7 @@ bool isChromaticity(Chromaticity place) {
     return place.x >= 0 && place.x <= 1 && place.y >= 0 && place.y <= 1;
 }
 
-// Some light in each direction: primaries on one line span no colours.
+// Primaries on one line span no colours.
 bool areUsable(const Primaries& primaries) {
     constexpr double minArea = 1e-4;
     const auto& [red, green, blue, white] = primaries;
@@ -129,7 +130,8 @@ private:
     std::string_view codePoints_, gamma_, chromaticities_, srgb_;
 };
 
-// 5.3: a length, a name, content and its checksum. The first of each kind counts, up to the pixels.
+// PNG, 5.3: a length, a name, content and its checksum. The first chunk of each kind before the
+// pixels counts.
 PngColours::PngColours(std::string_view bytes) {
     constexpr std::size_t signature = 8, around = 12;
     BitReader reader(bytes.substr(std::min(signature, bytes.size())));
@@ -169,8 +171,8 @@ std::optional<Primaries> PngColours::primaries() const {
     return reader.hasFailed() || !areUsable(primaries) ? std::nullopt : std::optional(primaries);
 }
 
-// Writers spell sRGB as a gamma of 0.45455 for decoders that know no other curve (PNG, 11.3.2.5).
-// Of other primaries it is what it says. Chromaticities alone are not applied.
+// Writers declare sRGB as a gamma of 0.45455 for decoders limited to gammas (PNG, 11.3.2.5).
+// With other primaries the gamma is taken literally. Chromaticities alone are not applied.
 std::optional<ColourDescription> PngColours::byGamma() const {
     BitReader reader(gamma_);
     const auto gamma = static_cast<double>(reader.read(32));
@@ -199,15 +201,14 @@ std::optional<ColourDescription> PngColours::description(bool hasProfile) const 
     return hasProfile || !srgb_.empty() ? std::nullopt : byGamma();
 }
 
-// What a grid does not say its tiles do.
+// Colours missing in a grid are taken from its tiles.
 std::string_view coloursOf(const HeifFile& file, std::size_t index) {
     const HeifItem& item = file.items[index];
     return item.colours.empty() && !item.sources.empty() ? file.items[item.sources.front()].colours
                                                          : item.colours;
 }
 
-// libheif's numbers of pages are not those of items: where one is asked for, all items have to
-// agree.
+// libheif numbers pages, not items: if a page is requested, all items must agree.
 std::string_view coloursOf(const HeifFile& file, std::optional<std::uint32_t> page) {
     const std::string_view colours = coloursOf(file, *file.primary);
     const bool isSure =

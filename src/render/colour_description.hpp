@@ -1,5 +1,5 @@
 // Colours that a source describes by numbers instead of an ICC profile: in chunks of PNG, in "nclx"
-// of AVIF and HEIC. What counts, and how, is what Chromium 156 does with the same files.
+// of AVIF and HEIC. Precedence and interpretation are those of Chromium 156 for the same files.
 #pragma once
 
 #include <cstdint>
@@ -35,9 +35,8 @@ struct ColourDescription {
     bool isSrgb() const;
 };
 
-// Empty where nothing is described, or where it is not applied: with a profile, which counts more
-// than all but PNG's cICP; for PQ and HLG; where numbers are invalid or reserved. `page` is that of
-// LoadOptions.
+// Empty if nothing is described or the description is not applied: with a profile, which overrides
+// all but PNG's cICP; for PQ and HLG; with invalid or reserved numbers. `page`: as in LoadOptions.
 std::optional<ColourDescription> describedColours(SourceType type, std::string_view bytes,
                                                   std::optional<std::uint32_t> page,
                                                   bool hasProfile);

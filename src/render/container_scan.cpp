@@ -1,4 +1,4 @@
-// A file that ends within a segment ends here as well; the decoder says whether that is damage.
+// Scans end at the end of an incomplete file; the decoder decides whether that is damage.
 #include "render/container_scan.hpp"
 
 #include <cstdint>

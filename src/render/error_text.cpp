@@ -1,5 +1,5 @@
-// Renders are counted where they begin and end, under the lock that also guards the taking of a
-// text: so no render can begin between the check and the copy.
+// Renders are counted at their start and end, under the lock that also guards taking a text, so no
+// render can start between the check and the copy.
 #include "render/error_text.hpp"
 
 #include <vips/vips.h>
@@ -24,7 +24,7 @@ ErrorText::ErrorText() {
     number_ = ++begun;
     ++running;
     if (wasAlone_) {
-        vips_error_clear();  // what a render left behind that has ended
+        vips_error_clear();  // texts left by renders that have ended
     }
 }
 

@@ -1,5 +1,5 @@
-// The texts of libvips' errors, told apart by render. libvips has one error buffer for the process,
-// and names in it no thread: a text belongs to a render only if no other ran beside it.
+// The texts of libvips' errors, attributed to renders. libvips has one error buffer for the process
+// and records no thread: a text belongs to a render only if no other render ran at the same time.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ public:
     ErrorText(const ErrorText&) = delete;
     ErrorText& operator=(const ErrorText&) = delete;
 
-    // What libvips reported since the render began, as one printable line; empties the buffer. No
-    // value, with the buffer untouched, if another render ran at any time since then.
+    // Returns what libvips reported since the render began, as one printable line, and empties the
+    // buffer. Empty, with the buffer untouched, if another render ran at any time since then.
     std::optional<std::string> take() const;
 
 private:

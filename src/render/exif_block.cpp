@@ -32,7 +32,7 @@ constexpr std::uint16_t imageWidth = 0x0100, imageLength = 0x0101, orientation =
                         gpsPointer = 0x8825, colourSpace = 0xA001, pixelXDimension = 0xA002,
                         pixelYDimension = 0xA003, interoperabilityPointer = 0xA005;
 
-// About pixels of the source, or where they stand in its file.
+// About pixels of the source, or their position in its file.
 constexpr std::array<std::uint16_t, 18> staleTags{
     0x0102,  // BitsPerSample
     0x0103,  // Compression
@@ -54,7 +54,7 @@ constexpr std::array<std::uint16_t, 18> staleTags{
     0xA214,  // SubjectLocation
 };
 
-// About the source's colours. InteropIndex can name Adobe RGB.
+// About the source's colours; InteropIndex can name Adobe RGB.
 constexpr std::array<std::uint16_t, 7> colourTags{
     0x012D,  // TransferFunction
     0x013E,  // WhitePoint
@@ -118,13 +118,13 @@ std::string blockOf(const std::vector<const TiffEntry*>& entries, bool isBigEndi
     return block + number(0, 4) + values;
 }
 
-// Copies what the directories refer to, each byte to the place that it has in the source.
+// Copies everything that the directories refer to; each byte keeps its offset in the block.
 class BlockCopy {
 public:
-    BlockCopy(std::string_view block, const TiffFile& file, const ExifTruth& truth)
-        : block_(block), file_(file), truth_(truth) {}
+    BlockCopy(std::string_view block, const TiffFile& file, const ExifFacts& facts)
+        : block_(block), file_(file), truth_(facts) {}
 
-    // Empty where nothing is left to keep.
+    // Empty if nothing is left to keep.
     std::string run() {
         constexpr std::uint16_t pointers[] = {exifPointer, gpsPointer};
         if (!addDirectory(file_.firstDirectory(), pointers)) {
@@ -164,7 +164,7 @@ private:
 
     std::string_view block_;
     const TiffFile& file_;
-    const ExifTruth& truth_;
+    const ExifFacts& truth_;
     std::vector<std::uint16_t> followed_;
     std::vector<Range> values_;
     std::vector<std::pair<std::uint64_t, std::string>> written_;  // after the values
@@ -201,7 +201,7 @@ void BlockCopy::correctDensity(const TiffEntry& entry) {
     written_.emplace_back(offsetOf(entry.value), number(density, 4) + number(100, 4));
 }
 
-// Each kind of directory once, so that none of them leads in a circle.
+// Reads each kind of directory once, so that references cannot form a loop.
 bool BlockCopy::follow(const TiffEntry& entry, std::span<const std::uint16_t> pointers) {
     constexpr std::uint16_t interoperability[] = {interoperabilityPointer};
     const auto offset = file_.numberOf(entry);
@@ -247,12 +247,12 @@ bool BlockCopy::addDirectory(std::uint64_t offset, std::span<const std::uint16_t
             ++count;
         }
     }
-    // No directory follows: the next one would be the thumbnail's.
+    // The list of directories ends here: the next one would be the thumbnail's.
     written_.emplace_back(offset, number(count, 2) + text + number(0, 4));
     return count > 0;
 }
 
-// Values may share bytes: each byte is copied once.
+// Values may share bytes, so each byte is copied once.
 void BlockCopy::copyValues() {
     std::sort(values_.begin(), values_.end(),
               [](const Range& one, const Range& other) { return one.begin < other.begin; });
@@ -299,7 +299,7 @@ std::string exifCopyright(std::string_view exif) {
     return kept.empty() ? std::string() : blockOf(kept, file->isBigEndian());
 }
 
-std::string exifOfResult(std::string_view exif, const ExifTruth& truth) {
+std::string exifOfResult(std::string_view exif, const ExifFacts& facts) {
     const std::string_view block = withoutPrefix(exif);
     const auto file = TiffFile::open(block);
     if (!file || file->isBigTiff()) {
@@ -307,7 +307,7 @@ std::string exifOfResult(std::string_view exif, const ExifTruth& truth) {
     }
     std::string result;
     if (block.size() <= maxBlockLength) {
-        result = BlockCopy(block, *file, truth).run();
+        result = BlockCopy(block, *file, facts).run();
     }
     const bool fits = block.size() <= maxBlockLength && result.size() <= maxExifLength;
     return fits ? result : exifCopyright(exif);

@@ -1,4 +1,4 @@
-// Only here is every frame joined, stripped and encoded; a JSON description needs none of that.
+// The end of a render: joins, strips and encodes the frames, or describes the image as JSON.
 #include "render/finish.hpp"
 
 #include <nlohmann/json.hpp>
@@ -61,23 +61,24 @@ bool describe(RenderContext& context, const Canvas& canvas) {
     return true;
 }
 
-// A step may have named a format that cannot move.
+// A step may have chosen a format without animation.
 std::uint32_t frameCount(const Canvas& canvas, Format format) {
     return canAnimate(format) ? static_cast<std::uint32_t>(canvas.frames().size()) : 1;
 }
 
-// A TIFF file holds copyright and artist as EXIF does, among its pixels: they alone are kept.
-std::string exifOf(const RenderSource& source, Metadata wish, const ExifTruth& truth) {
+// In a TIFF file, copyright and artist are fields beside those of the pixels; only these two are
+// kept.
+std::string exifOf(const RenderSource& source, Metadata wish, const ExifFacts& facts) {
     if (source.type == SourceType::tiff && wish != Metadata::none) {
         return exifCopyright(
             {reinterpret_cast<const char*>(source.bytes.data()), source.bytes.size()});
     }
-    return private_image::exifOf(source.image, wish, truth);
+    return private_image::exifOf(source.image, wish, facts);
 }
 
-// What a result of this kind may carry besides its pixels. `options` gets its EXIF.
-Image dressed(const Image& plain, const Canvas& canvas, const Transform& transform, Format format,
-              EncodeOptions& options) {
+// Attaches the metadata and profile that the result may carry, and writes its EXIF to `options`.
+Image withAttachments(const Image& plain, const Canvas& canvas, const Transform& transform,
+                      Format format, EncodeOptions& options) {
     const RenderSource& source = canvas.source();
     Image image = withoutMetadata(plain);
     if (format == Format::jpeg) {
@@ -101,21 +102,21 @@ Image dressed(const Image& plain, const Canvas& canvas, const Transform& transfo
                               : image;
 }
 
-// libvips 8.14's WebP saver never gives back what it was to encode, down to the source's decoder,
-// where pixels fail or are stopped on the way: a damaged picture, asked for again and again, would
-// fill the memory. So they are computed before, and then taken over without being stopped; the
-// frames of an animation are in memory already. Who stops waiting could leave its frames and those
-// of the encoder behind otherwise, as often as he likes.
+// If computing pixels fails or is stopped, libvips 8.14's WebP saver leaks the image it was to
+// encode, including the source's decoder; repeated requests for a damaged picture would fill the
+// memory. So the pixels are computed first, and the saver then runs without being stopped. The
+// frames of an animation are in memory already; stopping their encoding would leak them, and
+// clients can cause that by disconnecting.
 Image computed(const RenderContext& context, const Image& image, Format format,
                std::uint32_t count) {
     if (format != Format::webp) {
         return image;
     }
-    Image settled = count > 1 ? image : context.watch().settle(image);
-    if (settled) {
-        vips_image_set_progress(settled.get(), FALSE);
+    Image pixels = count > 1 ? image : context.watch().computePixels(image);
+    if (pixels) {
+        vips_image_set_progress(pixels.get(), FALSE);
     }
-    return settled;
+    return pixels;
 }
 
 bool encodeResult(RenderContext& context, Canvas& canvas, Format format) {
@@ -140,7 +141,7 @@ bool encodeResult(RenderContext& context, Canvas& canvas, Format format) {
     options.keepsFields = format == Format::jpeg && transform.metadata == Metadata::keep;
     options.keepsProfile = image && canvas.hasOwnProfile() && holdsProfile(format) &&
                            image.isGrey() == canvas.source().image.isGrey();
-    image = image ? dressed(image, canvas, transform, format, options) : image;
+    image = image ? withAttachments(image, canvas, transform, format, options) : image;
     image = computed(context, image, format, count);
     auto bytes = image ? encode(image, format, options) : std::nullopt;
     if (!bytes) {

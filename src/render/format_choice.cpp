@@ -1,4 +1,4 @@
-// What each format can hold decides; then the client's order.
+// Formats that cannot hold the result are skipped; then the client's order counts.
 #include "render/format_choice.hpp"
 
 #include <algorithm>
@@ -9,10 +9,10 @@ namespace private_image {
 
 namespace {
 
-// libvips addresses no more.
+// The largest side that libvips can address.
 constexpr std::uint32_t maxVipsSide = 10'000'000;
 
-std::uint32_t longestSideOf(Format format) {
+std::uint32_t maxSideOf(Format format) {
     switch (format) {
         case Format::jpeg:
             return 65500;
@@ -77,8 +77,8 @@ bool holdsProfile(Format format) {
 }
 
 bool canHold(Format format, Size frame) {
-    const std::uint32_t most = longestSideOf(format);
-    return frame.width <= most && frame.height <= most;
+    const std::uint32_t max = maxSideOf(format);
+    return frame.width <= max && frame.height <= max;
 }
 
 Format chooseFormat(const FormatQuestion& question) {

@@ -1,4 +1,4 @@
-// Which format a result gets where the request leaves that open. Knows no encoder's settings.
+// Chooses the result's format if the request leaves it open.
 #pragma once
 
 #include <cstdint>
@@ -10,20 +10,19 @@
 
 namespace private_image {
 
-// Beyond, AVIF would take seconds: at the default effort 2 megapixels of a noisy photograph cost
-// 1.4 s of CPU (1 megapixel 0.5 s, a smooth one a third), ten times as much as WebP, and visitors
-// wait for it.
+// Larger AVIF pictures would take seconds: at the default effort 2 megapixels of a noisy photograph
+// cost 1.4 s of CPU (1 megapixel 0.5 s, a smooth one a third), ten times as much as WebP.
 inline constexpr std::uint64_t maxAutomaticAvif = 2'000'000;
 
-// A format that was named is taken as it is. Else the first of `negotiated` (formats acceptable to
-// the client, best first) that
-//   - can move, where the source is an animation,
+// A named format is used as it is. Otherwise the first of `negotiated` (formats acceptable to the
+// client, best first) that
+//   - can be animated, if the source is,
 //   - can hold the size, AVIF only up to maxAutomaticAvif,
-//   - can hold a colour profile, where that is to be kept (all but AVIF and GIF).
-// All negotiated formats but JPEG hold transparency; JPEG is passed over where there is some. Where
-// none is left, the source's family: heic, tiff and jxl become jpeg, or png with alpha; svg png;
-// what is lossless stays so. Under `auto` alone a JPEG that has got transparent parts, such as
-// rounded corners, becomes png.
+//   - can hold a colour profile, if that is to be kept (all but AVIF and GIF),
+//   - can hold transparency, if there is some (all but JPEG).
+// If there is no such format, a format of the source's family: heic, tiff and jxl become jpeg, or
+// png with alpha; svg becomes png; lossless sources get a lossless format. With `auto`, a JPEG
+// source whose result has transparent parts, such as rounded corners, becomes png.
 struct FormatQuestion {
     std::optional<Format> named;
     bool isAutomatic = false;
@@ -32,7 +31,7 @@ struct FormatQuestion {
     bool hasAlpha = false;
     bool isAnimated = false;
     bool keepsProfile = false;
-    Size size;  // of the result; nothing where not known yet
+    Size size;  // of the result; zero if not known yet
 };
 Format chooseFormat(const FormatQuestion& question);
 

@@ -1,7 +1,7 @@
-// libvips before 8.15.5 ends a thread that has waited 15 seconds for work, but takes it off the
-// list of free ones only afterwards. A render that takes it up in between writes to freed memory:
-// the process dies, or the render waits for ever. So nobody is left to wait that long: all that
-// renders may need are called up every few seconds.
+// libvips before 8.15.5 ends a thread that has waited 15 seconds for work, but removes it from the
+// list of free threads only afterwards. A render that takes it from the list in between writes to
+// freed memory: the process crashes, or the render waits forever. So no thread is left waiting that
+// long: all threads that renders may need get work every few seconds.
 #include "render/idle_threads.hpp"
 
 #if PRIVATE_IMAGE_KEEPS_IDLE_THREADS
@@ -25,28 +25,28 @@ namespace private_image {
 
 namespace {
 
-// No divisor of the 15 seconds: a call takes up more threads than renders do, also those at the
-// bottom of the list. What only a call used must not be ended during another.
+// Not a divisor of 15 seconds: a call uses more threads than renders do, including those at the end
+// of the list. Threads that only a call used must not be ended during the next call.
 constexpr std::chrono::seconds period{4};
 
-// Each computes in one thread and may write through two more; those that have just ended may not
-// be back in the list.
+// A render computes in one thread and may write through two more; threads that have just finished
+// may not be in the list of free ones yet.
 constexpr int threadsPerRender = 3;
 constexpr int spareThreads = 4;
 
 std::atomic<int> running{0};
 std::atomic<int> maxRunning{1};
 
-// All who are called wait for one another, so that none answers twice.
+// All called threads wait for each other, so that none of them answers twice.
 class RollCall {
 public:
     explicit RollCall(int called) : missing_(called) {}
 
     void answer() {
-        constexpr std::chrono::seconds longest{1};
+        constexpr std::chrono::seconds maxWait{1};
         std::unique_lock lock(mutex_);
         if (--missing_ > 0) {
-            complete_.wait_for(lock, longest, [this] { return isOver_; });
+            complete_.wait_for(lock, maxWait, [this] { return isOver_; });
         }
         isOver_ = true;
         complete_.notify_all();
@@ -64,7 +64,7 @@ private:
     bool isOver_ = false;
 };
 
-// The four that a libvips thread pool wants of its user.
+// The four functions that a libvips thread pool requires.
 VipsThreadState* enter(VipsImage* image, void* roll) {
     return vips_thread_state_new(image, roll);
 }
@@ -79,7 +79,8 @@ int answer(VipsThreadState*, void* roll) {
     return 0;
 }
 
-// Comes after the first answer, that is after all: more threads than were called are not wanted.
+// Called after the first answer, and so after all answers: stops the pool from starting more
+// threads.
 int endPool(void*) {
     return -1;
 }
@@ -95,10 +96,10 @@ void callUntilStopped(const std::stop_token& stop) {
     }
 }
 
-// Without a destructor: usually it runs when the process ends.
+// Without a destructor, which would run when the process ends.
 std::jthread* caller = nullptr;
 
-// Signals are the event loop's. Threads of libvips inherit what their starter blocks.
+// The event loop handles signals. Threads of libvips inherit the signal mask of their creator.
 bool startCaller() {
     sigset_t all;
     sigset_t before;
@@ -118,8 +119,8 @@ bool startCaller() {
 
 RunningRender::RunningRender() {
     const int now = ++running;
-    int most = maxRunning;
-    while (now > most && !maxRunning.compare_exchange_weak(most, now)) {
+    int max = maxRunning;
+    while (now > max && !maxRunning.compare_exchange_weak(max, now)) {
     }
 }
 
@@ -137,14 +138,14 @@ void stopKeepingIdleThreads() {
 }
 
 void callIdleThreads(int count) {
-    constexpr int most = 50;
-    const int called = std::clamp(count, 1, most);
+    constexpr int max = 50;
+    const int called = std::clamp(count, 1, max);
     VipsImage* out = nullptr;
     if (vips_black(&out, 1, 1, static_cast<void*>(nullptr)) != 0) {
         return;
     }
     const Image image(out);
-    // A pool starts with one more than half of what it is allowed.
+    // A pool starts with half of its maximum plus one.
     vips_image_set_int(image.get(), VIPS_META_CONCURRENCY, std::max(1, 2 * (called - 1)));
     RollCall roll(called);
     vips_threadpool_run(image.get(), enter, isThereWork, answer, endPool, &roll);

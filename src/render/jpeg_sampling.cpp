@@ -19,7 +19,7 @@ bool beginsFrame(unsigned char marker) {
            marker != arithmeticTables;
 }
 
-// Restarts, the image's start and end, and TEM have no length.
+// Restarts, SOI, EOI and TEM have no length.
 bool hasLength(unsigned char marker) {
     return marker > 0x01 && (marker < 0xD0 || marker > 0xD9);
 }
@@ -48,7 +48,7 @@ std::vector<Sampling> jpegSampling(Bytes bytes) {
     constexpr unsigned char scan = 0xDA;
     while (bytes.size() >= 4) {
         const unsigned char marker = bytes[1];
-        if (bytes[0] != 0xFF || marker == 0xFF) {  // fill bytes, and what libjpeg skips as well
+        if (bytes[0] != 0xFF || marker == 0xFF) {  // fill bytes, which libjpeg skips too
             bytes = bytes.subspan(1);
             continue;
         }

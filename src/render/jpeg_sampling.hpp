@@ -1,4 +1,4 @@
-// Sampling factors of a JPEG's components, from its frame header. Decodes nothing.
+// Sampling factors of a JPEG's components, read from its frame header.
 #pragma once
 
 #include <span>
@@ -6,14 +6,14 @@
 
 namespace private_image {
 
-// How finely a component is stored: 1 to 4 samples across and down in the same piece of the image.
-// The finest of a file's components has the full resolution.
+// How finely a component is stored: 1 to 4 samples across and down in the same area of the image.
+// The finest component of a file has the full resolution.
 struct Sampling {
     int across = 1, down = 1;
     bool operator==(const Sampling&) const = default;
 };
 
-// One for each component, 1 to 4 of them. Empty where there is no valid frame header.
+// One for each component, 1 to 4 of them. Empty without a valid frame header.
 std::vector<Sampling> jpegSampling(std::span<const unsigned char> bytes);
 
 }  // namespace private_image

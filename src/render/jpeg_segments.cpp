@@ -1,4 +1,4 @@
-// A file that ends within a segment ends here as well; the decoder says whether that is damage.
+// Reading ends at the end of an incomplete file; the decoder decides whether that is damage.
 #include "render/jpeg_segments.hpp"
 
 #include <algorithm>
@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::uint8_t endOfImage = 0xD9;
 
-// B.1.1: a marker is 0xFF and neither 0, which stuffs coded data, nor another 0xFF; it is followed
-// by a length, but for those of restarts, the image's ends and TEM.
+// ITU-T T.81, B.1.1: a marker is 0xFF and neither 0, which escapes coded data, nor another 0xFF. A
+// length follows, except after restarts, SOI, EOI and TEM.
 bool hasLength(std::uint8_t marker) {
     return marker > 0x01 && (marker < 0xD0 || marker > 0xD9);
 }

@@ -1,4 +1,4 @@
-// The marker segments of a JPEG file: ITU-T T.81, annex B. Decodes nothing, allocates nothing.
+// The marker segments of a JPEG file: ITU-T T.81, annex B.
 #pragma once
 
 #include <cstdint>
@@ -9,27 +9,27 @@ namespace private_image {
 
 struct JpegSegment {
     std::uint8_t marker = 0;
-    std::string_view content;  // without its length; as far as the file goes
+    std::string_view content;  // without its length; cut at the end of the file
     bool isWhole = true;
 };
 
-// Frame headers: SOF0 to SOF15 but for DHT, JPG and DAC.
+// Frame headers: SOF0 to SOF15 except DHT, JPG and DAC.
 constexpr bool isFrameHeader(std::uint8_t marker) {
     return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
 }
 
 inline constexpr std::uint8_t startOfScan = 0xDA;
 
-// Walks the segments that have a length, over the coded data between them.
+// Iterates over segments that have a length, and skips the coded data between them.
 class JpegSegments {
 public:
     explicit JpegSegments(std::string_view file) : rest_(file) {}
 
-    // Empty at the file's end. Goes on beyond the picture's end marker: further pictures may
-    // follow.
+    // Empty at the end of the file. Continues after the picture's end marker, since further
+    // pictures may follow.
     std::optional<JpegSegment> next();
 
-    // True once the picture's end marker (EOI) was passed.
+    // True after the picture's end marker (EOI).
     bool hasEnd() const { return hasEnd_; }
 
 private:

@@ -1,4 +1,4 @@
-// The arithmetic of limits: a product that a stranger chose saturates instead of wrapping.
+// Products of numbers from a source saturate instead of overflowing.
 #include "render/limits.hpp"
 
 #include <limits>
@@ -8,8 +8,8 @@ namespace private_image {
 namespace {
 
 std::uint64_t saturatingProduct(std::uint64_t left, std::uint64_t right) {
-    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-    return right != 0 && left > most / right ? most : left * right;
+    constexpr auto max = std::numeric_limits<std::uint64_t>::max();
+    return right != 0 && left > max / right ? max : left * right;
 }
 
 }  // namespace

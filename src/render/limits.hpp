@@ -1,4 +1,4 @@
-// What a render may cost. Plain numbers and saturating arithmetic; knows no formats.
+// Limits on what a render may cost, and saturating arithmetic for them.
 #pragma once
 
 #include <cstdint>
@@ -6,15 +6,15 @@
 namespace private_image {
 
 struct Limits {
-    std::uint64_t sourcePixels = 100'000'000;      // width x height x frames kept
+    std::uint64_t sourcePixels = 100'000'000;      // width x height x frames used
     std::uint64_t progressivePixels = 50'000'000;  // the same for progressive or interlaced sources
-    std::uint64_t outputPixels = 50'000'000;       // all frames together, every intermediate image
-    std::uint32_t frames = 250;                    // frames beyond it are dropped
+    std::uint64_t outputPixels = 50'000'000;  // all frames together, of every intermediate image
+    std::uint32_t frames = 250;               // further frames are dropped
 };
 
 // Rows that all frames of an animation have together: libvips joins them into one tall image. The
-// longest that libvips before 8.16 holds (VIPS_MAX_COORD, which is 100,000,000 and changeable from
-// outside since then); the same here for every version.
+// maximum of libvips before 8.16 (VIPS_MAX_COORD, since then 100,000,000 and configurable); the
+// same for every version.
 inline constexpr std::uint64_t maxRows = 10'000'000;
 
 // width x height x frames, at most UINT64_MAX.

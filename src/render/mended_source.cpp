@@ -1,5 +1,5 @@
-// libjpeg asks for more bytes than a picture's last block needs, and for an end marker where there
-// may be further scans. libvips has no setting that tells a missing marker from missing rows.
+// libjpeg needs more bytes than a picture's last block has, and an end marker if further scans may
+// follow. libvips has no setting that distinguishes a missing marker from missing rows.
 #include "render/mended_source.hpp"
 
 #include <algorithm>
@@ -18,23 +18,23 @@ using namespace std::string_view_literals;
 constexpr std::size_t coefficients = 64;
 constexpr std::size_t maxComponents = 4;
 
-// libjpeg reads up to 8 bytes ahead. These are bits of 1, which no Huffman code consists of: a
-// block that is missing fails to decode instead of being made up.
+// libjpeg reads up to 8 bytes ahead. A Huffman code never consists of 1 bits only, so a missing
+// block fails to decode instead of being invented.
 constexpr auto readAhead = "\xFF\0\xFF\0\xFF\0\xFF\0\xFF\0\xFF\0\xFF\0\xFF\0"sv;
 constexpr auto endMarker = "\xFF\xD9"sv;
 
-// Which coefficients of which components have arrived with all their bits (G.1.1).
+// Which coefficients of which components have arrived with all their bits (T.81, G.1.1).
 class JpegProgress {
 public:
-    // False: no frame that can be followed.
+    // False if the frame header is not supported.
     bool begin(const JpegSegment& frame);
 
-    // False: no scan of the frame.
+    // False if it is not a scan of the frame.
     bool add(const JpegSegment& scan);
 
     bool isComplete() const;
 
-    // True if one scan holds all of the picture; then no decoder looks for a further one.
+    // True if one scan holds the whole picture; then no decoder expects a further one.
     bool isOneScan() const { return !isProgressive_ && isFirstWhole_; }
 
 private:
@@ -52,8 +52,8 @@ std::uint8_t byteAt(std::string_view text, std::size_t at) {
     return static_cast<std::uint8_t>(text[at]);
 }
 
-// B.2.2: precision, height, width, then the components of three bytes each. Arithmetic coding is
-// left out: its data may end early, and the decoder goes on without a warning.
+// T.81, B.2.2: precision, height, width, then the components of three bytes each. Arithmetic coding
+// is not supported: its data may end early, and the decoder continues without a warning.
 bool JpegProgress::begin(const JpegSegment& frame) {
     constexpr std::size_t header = 6, each = 3;
     const std::string_view text = frame.content;
@@ -71,7 +71,8 @@ bool JpegProgress::begin(const JpegSegment& frame) {
     return true;
 }
 
-// B.2.3: the components of two bytes each, the first and last coefficient, and the lowest bit.
+// T.81, B.2.3: the components of two bytes each, the first and last coefficient, and the lowest
+// bit.
 bool JpegProgress::add(const JpegSegment& scan) {
     const std::string_view text = scan.content;
     const std::size_t count = text.empty() ? 0 : byteAt(text, 0);
@@ -108,7 +109,8 @@ bool JpegProgress::isComplete() const {
                                      });
 }
 
-// What is missing at the end of a file whose scans have all begun; empty: nothing, or more.
+// The bytes missing at the end of a file whose scans have all begun; empty if none, or more, is
+// missing.
 std::string_view missingEnd(std::string_view file) {
     if (file.ends_with(endMarker)) {
         return {};
@@ -140,7 +142,7 @@ std::uint32_t bigEndian(std::string_view text) {
     return value;
 }
 
-// PNG, 11.2.3: a palette in front of the pixels, where each of them has its own colour.
+// PNG, 11.2.3: a suggested palette before the pixels of a truecolour picture.
 std::string_view suggestedPalette(std::string_view file) {
     constexpr std::size_t signature = 8, around = 12, colourType = signature + 8 + 9;
     if (file.size() <= colourType || (file[colourType] != 2 && file[colourType] != 6)) {

@@ -1,5 +1,4 @@
-// Files that are whole but for something that no picture needs, and that libvips nevertheless
-// refuses: bytes that decode in their place.
+// Repairs files whose pixels are complete, but that libvips refuses.
 #pragma once
 
 #include <span>
@@ -9,13 +8,13 @@
 
 namespace private_image {
 
-// For a JPEG without its end marker: the same with what its decoder looks for at the end. Rows that
-// are missing fail to decode as before, provided that warnings of the decoder count as failures.
-// Empty: nothing has to be mended, or more is missing than the marker. May throw std::bad_alloc.
+// For a JPEG without its end marker: the same with the bytes that its decoder expects at the end.
+// Missing rows fail to decode as before, provided that warnings of the decoder count as failures.
+// Empty if nothing needs repair, or if more than the marker is missing. May throw std::bad_alloc.
 std::vector<unsigned char> mendedJpeg(SourceType type, std::span<const unsigned char> bytes);
 
-// For a PNG that does not decode and has a suggested palette, which is never shown and may have
-// a wrong checksum: the same without it. Else empty. May throw std::bad_alloc.
+// For a PNG that does not decode and has a suggested palette, which is never shown and may have an
+// invalid checksum: the same without it. Otherwise empty. May throw std::bad_alloc.
 std::vector<unsigned char> mendedPng(SourceType type, std::span<const unsigned char> bytes);
 
 }  // namespace private_image

@@ -1,5 +1,5 @@
-// An overlay is a canvas of its own until it is laid: then its one frame is computed, once for all
-// frames of what it lies on.
+// An overlay is a canvas of its own until it is drawn: then its one frame is computed, once for all
+// frames of the image below.
 #include "render/overlays.hpp"
 
 #include <algorithm>
@@ -17,8 +17,8 @@ namespace private_image {
 
 namespace {
 
-// Cairo keeps the glyphs of the last 256 fonts and sizes that were drawn, and cannot be told to
-// forget them: so none of them may be of any size.
+// Cairo keeps the glyphs of the last 256 fonts and sizes and cannot be made to free them, so their
+// size is limited.
 constexpr std::uint64_t maxTextSize = 4'000'000;
 
 ImageSizes sizesWithin(Size parent) {
@@ -28,17 +28,17 @@ ImageSizes sizesWithin(Size parent) {
     return sizes;
 }
 
-// A side of a block: 0 is the parent's. Empty where it is none.
-std::optional<std::uint32_t> blockSide(const Quantity& asked, std::uint32_t parent,
+// A side of a block; 0 is the parent's. Empty if it is out of range.
+std::optional<std::uint32_t> blockSide(const Quantity& requested, std::uint32_t parent,
                                        const ImageSizes& sizes) {
-    const auto side = pixelsOf(asked, sizes);
+    const auto side = pixelsOf(requested, sizes);
     if (!side || *side < 0 || *side > static_cast<std::int64_t>(maxSide)) {
         return std::nullopt;
     }
     return *side == 0 ? parent : static_cast<std::uint32_t>(*side);
 }
 
-// One layer, from its source to its place.
+// Renders one layer and draws it.
 class LayerRun {
 public:
     LayerRun(RenderContext& context, Canvas& base, const Layer& layer, int depth)
@@ -97,8 +97,8 @@ bool LayerRun::text() {
         case TextProblem::failed:
             break;
     }
-    // What Pango and libvips refuse to draw is the text's fault: ink that lies nowhere, lines
-    // without a height, characters without a shape.
+    // The text itself causes what Pango and libvips refuse to draw: ink at no place, lines without
+    // a height, characters without a shape.
     return context_.fail(RenderProblem::badOptions, context_.failureOf("a text cannot be drawn"));
 }
 
@@ -107,7 +107,8 @@ bool LayerRun::block() {
     const auto width = blockSide(layer_.width, base_.size().width, sizes);
     const auto height = blockSide(layer_.height, base_.size().height, sizes);
     if (!width || !height) {
-        return fail(RenderProblem::badOptions, "a block's sides are no pixels up to 65535");
+        return fail(RenderProblem::badOptions,
+                    "a block's width or height is not from 0 to 65535 pixels");
     }
     if (!context_.mayMake({*width, *height}, 1)) {
         return false;
@@ -122,7 +123,7 @@ bool LayerRun::block() {
 bool LayerRun::lay(Canvas canvas) {
     if (!runSteps(context_, canvas, layer_.steps, depth_) ||
         !canvas.onEachFrame("a layer", [&](const Image& frame) {
-            return context_.watch().settle(withOpacity(frame, layer_.opacity));
+            return context_.watch().computePixels(withOpacity(frame, layer_.opacity));
         })) {
         return false;
     }
@@ -138,14 +139,14 @@ bool LayerRun::lay(Canvas canvas) {
     }
     const Corner corner = layerCorner(layer_, x, y, canvas.size(), base_.size());
     const Image& overlay = canvas.frames().front();
-    return base_.onEachFrame("laying a layer over", [&](const Image& frame) {
+    return base_.onEachFrame("drawing a layer", [&](const Image& frame) {
         return layer_.mode == Layer::Mode::over
                    ? layOver(frame, overlay, corner, context_.watch())
                    : combine(frame, overlay, corner, layer_.mode, context_.watch());
     });
 }
 
-// The file is the operator's and was checked with the configuration: no limit of sources applies.
+// The operator's file was checked with the configuration, so no limit for sources applies.
 bool openMark(RenderContext& context, const Watermark& watermark, RenderSource& source) {
     source.what = "watermark " + watermark.name;
     source.bytes = {reinterpret_cast<const unsigned char*>(watermark.bytes.data()),
@@ -172,7 +173,7 @@ Step exactly(Size size) {
     return step;
 }
 
-// It is a failure, never an unmarked image, where a mark cannot be applied.
+// Fails if the watermark cannot be drawn: a result without it must not be sent.
 bool addWatermark(RenderContext& context, Canvas& base, const Watermark& watermark) {
     RenderSource source;
     if (!openMark(context, watermark, source)) {
@@ -181,31 +182,32 @@ bool addWatermark(RenderContext& context, Canvas& base, const Watermark& waterma
     const auto size = watermarkSize(watermark, source.upright(), base.size());
     if (!size) {
         return context.fail(RenderProblem::badOptions,
-                            source.what + " has no room between its margins");
+                            source.what + " does not fit between its margins");
     }
     Canvas mark(context, std::move(source), 1);
     const Watch& watch = context.watch();
     if (!mark.place(exactly(*size)) || !mark.onEachFrame("a watermark", [&](const Image& frame) {
-            return watch.settle(withOpacity(frame, watermark.opacity));
+            return watch.computePixels(withOpacity(frame, watermark.opacity));
         })) {
         return false;
     }
     Image overlay = mark.frames().front();
     Corner corner = watermarkCorner(watermark, *size, base.size());
     if (watermark.tile) {
-        overlay = watch.settle(tiled(overlay, watermark.margin, base.size()));
+        overlay = watch.computePixels(tiled(overlay, watermark.margin, base.size()));
         corner = {};
     }
-    return base.onEachFrame(
-        "marking", [&](const Image& frame) { return layOver(frame, overlay, corner, watch); });
+    return base.onEachFrame("drawing a watermark", [&](const Image& frame) {
+        return layOver(frame, overlay, corner, watch);
+    });
 }
 
 }  // namespace
 
 bool addLayer(RenderContext& context, Canvas& base, const Layer& layer, int depth) {
-    if (depth > deepestLayer) {
+    if (depth > maxLayerDepth) {
         return context.fail(RenderProblem::badOptions,
-                            "layers are nested deeper than " + std::to_string(deepestLayer));
+                            "layers are nested deeper than " + std::to_string(maxLayerDepth));
     }
     return LayerRun(context, base, layer, depth).run();
 }

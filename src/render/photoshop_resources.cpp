@@ -20,7 +20,7 @@ bool isKept(std::uint64_t number) {
     return number == iptc || number == copyrightFlag || number == copyrightUrl;
 }
 
-// Takes the first resource off the front. Empty where it is none, or not whole.
+// Takes the first resource from the front. Empty if it is invalid or incomplete.
 std::string_view takeResource(std::string_view& rest, bool& isToBeKept) {
     BitReader reader(rest);
     const bool isResource = reader.take(signature.size()) == signature;

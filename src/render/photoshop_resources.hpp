@@ -1,4 +1,4 @@
-// Photoshop's image resources, in which a JPEG's APP13 segment holds IPTC.
+// Photoshop's image resources, which hold IPTC in a JPEG's APP13 segment.
 #pragma once
 
 #include <cstddef>
@@ -7,13 +7,13 @@
 
 namespace private_image {
 
-// A JPEG segment of 65533 bytes holds this much.
+// The bytes that fit into a JPEG segment of 65533 bytes.
 inline constexpr std::size_t maxResourcesLength = 65533;
 
-// The resources with captions and rights alone, each with its bytes, in their order. The others
-// are dropped: previews, which show what was cut away, clipping paths, guides and sizes. Takes
-// `resources` as decoders hand them out: with Photoshop's name in front, or IPTC records alone, as
-// TIFF holds them. Empty where nothing is left, or where it is too long.
+// Keeps only the resources with captions and rights, each with its bytes, in their order. The
+// others are dropped: previews, which show areas that were cut away, clipping paths, guides and
+// sizes. Takes `resources` as decoders return them: with Photoshop's name before them, or only IPTC
+// records, as in TIFF. Empty if nothing is left, or if the result is too long.
 std::string resourcesOfResult(std::string_view resources);
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// One function for each stage of a step; what a step does not ask for costs nothing.
+// One function for each stage of a step.
 #include "render/pipeline.hpp"
 
 #include <cmath>
@@ -16,7 +16,7 @@ namespace private_image {
 
 namespace {
 
-// Shadows are costly; ImageKit refuses them beyond as well.
+// Pixels. Shadows are expensive, and ImageKit has the same limit.
 constexpr std::uint64_t maxShadow = 2'000'000;
 
 class StepRun {
@@ -45,7 +45,7 @@ private:
     RenderContext& context_;
     Canvas& canvas_;
     const Step& step_;
-    const ImageSizes sizes_;  // before the step, as formulas mean them
+    const ImageSizes sizes_;  // before the step, as formulas expect
     const int depth_;
 };
 
@@ -57,7 +57,7 @@ bool StepRun::rotate() {
                           static_cast<std::uint32_t>(canvas_.frames().size()))) {
         return false;
     }
-    // Whatever is not one opaque colour comes under the corners at the end of the step.
+    // Backgrounds other than one opaque colour are drawn below the corners at the end of the step.
     const auto& background = step_.background;
     const bool isPlain = background && background->kind == Background::Kind::colour &&
                          background->colour.alpha == 255;
@@ -72,7 +72,7 @@ bool StepRun::effects() {
         if (!canApply(effect, sizes_)) {
             return failOfOptions("an effect's formula has no usable value");
         }
-        if (looksAtPixels(effect) && !canvas_.settle()) {
+        if (looksAtPixels(effect) && !canvas_.computePixels()) {
             return false;
         }
         const FrameOperation operation =
@@ -102,7 +102,7 @@ bool StepRun::border() {
     }
     const auto width = pixelsOf(step_.border->width, sizes_);
     if (!width || *width < 0 || *width > static_cast<std::int64_t>(maxSide)) {
-        return failOfOptions("a border's width is no number of pixels up to 65535");
+        return failOfOptions("a border's width is not from 0 to 65535 pixels");
     }
     const auto pixels = static_cast<std::uint32_t>(*width);
     const Size size{canvas_.size().width + 2 * pixels, canvas_.size().height + 2 * pixels};
@@ -129,7 +129,7 @@ bool StepRun::perspective() {
         corners[i] = *value;
     }
     if (!canTakeCorners(corners)) {
-        return failOfOptions("no image can have the corners asked for");
+        return failOfOptions("the corners do not form a quadrilateral");
     }
     return canvas_.onEachFrame("distorting", [&](const Image& frame) {
         return private_image::perspective(frame, corners, context_.watch());
@@ -163,7 +163,7 @@ bool StepRun::shadow() {
     }
     const auto [width, height] = canvas_.size();
     if (pixelCount(width, height, canvas_.frames().size()) > maxShadow) {
-        return failOfOptions("a shadow under more than 2 megapixels");
+        return failOfOptions("a shadow below an image of more than 2 megapixels");
     }
     return canvas_.onEachFrame("a shadow", [&](const Image& frame) {
         return withShadow(frame, *step_.shadow, context_.watch());

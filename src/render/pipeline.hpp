@@ -1,5 +1,4 @@
-// What the steps of a transform do to an image, in the order that Step fixes. Knows no pixels of
-// its own: each operation is a file under steps/.
+// Applies the steps of a transform to an image, in the order documented at Step.
 #pragma once
 
 #include <vector>
@@ -8,10 +7,10 @@
 
 namespace private_image {
 
-// How many layers lie around the image that is worked on: none for the main one.
-inline constexpr int deepestLayer = 3;
+// Levels of layers: 0 for the main image.
+inline constexpr int maxLayerDepth = 3;
 
-// False, with the outcome filled in, on failure. The canvas is decoded afterwards.
+// Returns false on failure, with the outcome filled in. The canvas is decoded afterwards.
 bool runSteps(RenderContext& context, Canvas& canvas, const std::vector<Step>& steps,
               int depth = 0);
 

@@ -1,5 +1,5 @@
-// The arithmetic of every Fit. Integers where a ratio decides, so that halves round up exactly;
-// every product fits 64 bits because sides are 32 bits wide.
+// The arithmetic of every Fit. Integers for ratios, so that halves round up exactly; every product
+// fits 64 bits because sides have at most 32.
 #include "render/plan.hpp"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace private_image {
 
 namespace {
 
-// No image side may pass what libraries address with a signed 32-bit integer.
+// Libraries address sides with a signed 32-bit integer.
 constexpr std::uint64_t maxPlannedSide = 10'000'000;
 
 struct Box {
@@ -29,15 +29,15 @@ std::uint64_t scaledSide(std::uint64_t side, std::uint64_t numerator, std::uint6
 }
 
 std::uint64_t wholeSide(double value) {
-    constexpr double most = 4294967295.0;
+    constexpr double max = 4294967295.0;
     if (!(value > 1)) {
         return 1;
     }
-    return static_cast<std::uint64_t>(std::min(std::floor(value + 0.5), most));
+    return static_cast<std::uint64_t>(std::min(std::floor(value + 0.5), max));
 }
 
-// A formula's value: pixels, or a fraction where it is at most 1. As with numbers in a URL, a side
-// that is longer than can be asked for counts as not given.
+// A formula's value: pixels, or a fraction if it is at most 1. As with numbers in a URL, a side
+// above the maximum counts as not given.
 std::optional<std::uint64_t> formulaSide(const Length& length, std::uint32_t sourceSide,
                                          double density, const ImageSizes& sizes) {
     const auto value = evaluate(length.formula, sizes);
@@ -48,10 +48,10 @@ std::optional<std::uint64_t> formulaSide(const Length& length, std::uint32_t sou
     return side > maxSide && *value > 1 ? 0 : wholeSide(side);
 }
 
-// 0 where the side is not given; empty where it has no value. Automatic ones are settled before a
-// render; one that is left is as good as none.
-std::optional<std::uint64_t> askedSide(const Length& length, std::uint32_t sourceSide,
-                                       double density, const ImageSizes& sizes) {
+// 0 if the side is not given; empty if it has no value. Automatic sides are resolved before a
+// render; one that is left counts as not given.
+std::optional<std::uint64_t> requestedSide(const Length& length, std::uint32_t sourceSide,
+                                           double density, const ImageSizes& sizes) {
     switch (length.unit) {
         case Length::Unit::none:
         case Length::Unit::automatic:
@@ -66,22 +66,22 @@ std::optional<std::uint64_t> askedSide(const Length& length, std::uint32_t sourc
     return 0;
 }
 
-// The step with what its formula makes of its sides. Empty where the value is no density.
+// The step with its density formula applied to its sides. Empty if the value is out of range.
 std::optional<Step> withDensity(const Step& step, const ImageSizes& sizes) {
     const auto density = evaluate(step.densityFormula, sizes);
     if (!density || *density < minDensity || *density > maxDensity) {
         return std::nullopt;
     }
-    Step settled = step;
-    settled.densityFormula = {};
-    multiplySides(settled, *density);
-    return settled;
+    Step resolved = step;
+    resolved.densityFormula = {};
+    multiplySides(resolved, *density);
+    return resolved;
 }
 
-// The box asked for; a side of 0 is not given.
-std::optional<Box> askedBox(Size source, const Step& step, const ImageSizes& sizes) {
-    const auto width = askedSide(step.width, source.width, step.density, sizes);
-    const auto height = askedSide(step.height, source.height, step.density, sizes);
+// The requested box; a side of 0 is not given.
+std::optional<Box> requestedBox(Size source, const Step& step, const ImageSizes& sizes) {
+    const auto width = requestedSide(step.width, source.width, step.density, sizes);
+    const auto height = requestedSide(step.height, source.height, step.density, sizes);
     if (!width || !height) {
         return std::nullopt;
     }
@@ -101,7 +101,7 @@ std::optional<Box> askedBox(Size source, const Step& step, const ImageSizes& siz
     return box;
 }
 
-// The largest size of the source's ratio within the box, and the smallest that covers it.
+// The largest size of the source's ratio inside the box, and the smallest that covers it.
 Box inside(Box source, Box box) {
     if (box.width * source.height <= box.height * source.width) {
         return {box.width, scaledSide(source.height, box.width, source.width)};
@@ -132,7 +132,7 @@ Shape whole(Box size) {
     return {size, size, size};
 }
 
-// A source that does not cover the box keeps its size and is cut to the box's ratio.
+// A source smaller than the box keeps its size and is cut to the box's ratio.
 Shape coverRatio(Box source, Box box) {
     if (!isSmaller(source, box)) {
         return {outside(source, box), box, box};
@@ -181,7 +181,7 @@ bool mayEnlarge(Fit fit) {
            fit != Fit::padNoEnlarge;
 }
 
-// With one side only the other follows the ratio, and nothing is cut or padded.
+// With one side only, the other follows the ratio and nothing is cut or padded.
 Shape shapeOfOneSide(Box source, Box box, Fit fit) {
     const Box scaled = box.width != 0
                            ? Box{box.width, scaledSide(source.height, box.width, source.width)}
@@ -208,13 +208,13 @@ Shape shapeOf(Box source, Box box, Fit fit) {
     return shapeInBox(source, box, fit);
 }
 
-// Where something lies in a larger room: the fraction of what is left over, halves rounded up.
+// The position in a larger area: the fraction of the free space, halves rounded up.
 std::int32_t offset(double fraction, std::uint64_t room, std::uint64_t size) {
     const double share = std::clamp(fraction, 0.0, 1.0) * static_cast<double>(room - size);
     return static_cast<std::int32_t>(std::floor(share + 0.5));
 }
 
-// Only what has to be made counts: an unscaled source was judged by the limits of sources.
+// Counts only what is computed: the limits of sources apply to an unscaled source.
 bool exceeds(const Shape& shape, Box source, std::uint64_t maxPixels, std::uint32_t frames) {
     const auto tooLarge = [&](Box box) {
         return box.width > maxPlannedSide || box.height > maxPlannedSide ||
@@ -228,65 +228,67 @@ Size narrow(Box box) {
     return {static_cast<std::uint32_t>(box.width), static_cast<std::uint32_t>(box.height)};
 }
 
-// Where a cut was asked to begin: empty optionals where gravity decides.
-struct AskedCorner {
+// The requested start of a cut; empty optionals: gravity decides.
+struct RequestedCorner {
     std::optional<std::int64_t> left, top;
 };
 
-// The offset itself, or what puts the middle of `side` at the centre asked for.
-std::optional<std::int64_t> askedOffset(std::optional<std::int64_t> offset,
-                                        std::optional<std::int64_t> centre, std::uint64_t side) {
+// The offset itself, or the one that puts the middle of `side` at the requested centre.
+std::optional<std::int64_t> requestedOffset(std::optional<std::int64_t> offset,
+                                            std::optional<std::int64_t> centre,
+                                            std::uint64_t side) {
     if (offset || !centre) {
         return offset;
     }
     return *centre - static_cast<std::int64_t>(side / 2);
 }
 
-// Empty where a formula has no value.
-std::optional<AskedCorner> askedCorner(const Step& step, Box cut, const ImageSizes& sizes) {
-    const std::optional<Quantity>* asked[] = {&step.x, &step.y, &step.centreX, &step.centreY};
+// Empty if a formula has no value.
+std::optional<RequestedCorner> requestedCorner(const Step& step, Box cut, const ImageSizes& sizes) {
+    const std::optional<Quantity>* requested[] = {&step.x, &step.y, &step.centreX, &step.centreY};
     std::optional<std::int64_t> values[4];
     for (std::size_t i = 0; i < 4; ++i) {
-        if (*asked[i]) {
-            values[i] = pixelsOf(**asked[i], sizes);
+        if (*requested[i]) {
+            values[i] = pixelsOf(**requested[i], sizes);
             if (!values[i]) {
                 return std::nullopt;
             }
         }
     }
-    return AskedCorner{askedOffset(values[0], values[2], cut.width),
-                       askedOffset(values[1], values[3], cut.height)};
+    return RequestedCorner{requestedOffset(values[0], values[2], cut.width),
+                           requestedOffset(values[1], values[3], cut.height)};
 }
 
-bool fitsAt(std::optional<std::int64_t> at, std::uint64_t asked, std::uint64_t side) {
-    return !at || (*at >= 0 && asked <= side && static_cast<std::uint64_t>(*at) <= side - asked);
+bool fitsAt(std::optional<std::int64_t> at, std::uint64_t requested, std::uint64_t side) {
+    return !at ||
+           (*at >= 0 && requested <= side && static_cast<std::uint64_t>(*at) <= side - requested);
 }
 
-Rectangle placeCut(const Shape& shape, const Gravity& gravity, const AskedCorner& asked) {
+Rectangle placeCut(const Shape& shape, const Gravity& gravity, const RequestedCorner& requested) {
     Rectangle cut{offset(gravity.x, shape.scaled.width, shape.cut.width),
                   offset(gravity.y, shape.scaled.height, shape.cut.height), narrow(shape.cut).width,
                   narrow(shape.cut).height};
-    cut.left = static_cast<std::int32_t>(asked.left.value_or(cut.left));
-    cut.top = static_cast<std::int32_t>(asked.top.value_or(cut.top));
+    cut.left = static_cast<std::int32_t>(requested.left.value_or(cut.left));
+    cut.top = static_cast<std::int32_t>(requested.top.value_or(cut.top));
     return cut;
 }
 
-ResizePlan planOf(const Shape& shape, const Step& step, const AskedCorner& asked) {
+ResizePlan planOf(const Shape& shape, const Step& step, const RequestedCorner& requested) {
     const bool isPoint = step.gravity.kind == Gravity::Kind::point;
     const Gravity gravity = isPoint ? step.gravity : Gravity{};
     ResizePlan plan;
     plan.scaled = narrow(shape.scaled);
-    plan.cut = placeCut(shape, gravity, asked);
+    plan.cut = placeCut(shape, gravity, requested);
     plan.canvas = narrow(shape.canvas);
     plan.placed = {offset(gravity.x, shape.canvas.width, shape.cut.width),
                    offset(gravity.y, shape.canvas.height, shape.cut.height), plan.cut.width,
                    plan.cut.height};
-    const bool isPlacedByHand = asked.left || asked.top;
+    const bool isPlacedByHand = requested.left || requested.top;
     plan.cutByAttention = !isPoint && !isPlacedByHand && shape.cut != shape.scaled;
     return plan;
 }
 
-// Of a trim: pixels or a fraction of the side, 0 where not given.
+// For a trim: pixels or a fraction of the side, 0 if not given.
 std::optional<std::uint64_t> trimmedLength(const Length& length, std::uint32_t side,
                                            const ImageSizes& sizes) {
     if (length.unit == Length::Unit::formula) {
@@ -307,7 +309,7 @@ struct Span {
     std::uint64_t from = 0, length = 0;
 };
 
-// What is left between two sides, or of a box that begins at `near` and is `length` long (0: to the
+// The range between two sides, or of a box that begins at `near` and is `length` long (0: to the
 // far edge).
 Planned<Span> planSpan(std::uint32_t side, std::optional<std::uint64_t> near,
                        std::optional<std::uint64_t> far, std::optional<std::uint64_t> length) {
@@ -346,24 +348,24 @@ Planned<ResizePlan> planResize(Size source, const Step& step, const ImageSizes& 
         return {std::nullopt, PlanProblem::tooLarge};
     }
     if (!step.densityFormula.isEmpty()) {
-        const auto settled = withDensity(step, sizes);
-        return settled ? planResize(source, *settled, sizes, bounds)
-                       : Planned<ResizePlan>{std::nullopt, PlanProblem::noSize};
+        const auto resolved = withDensity(step, sizes);
+        return resolved ? planResize(source, *resolved, sizes, bounds)
+                        : Planned<ResizePlan>{std::nullopt, PlanProblem::noSize};
     }
     const Box from{source.width, source.height};
-    const auto box = askedBox(source, step, sizes);
+    const auto box = requestedBox(source, step, sizes);
     if (!box) {
         return {std::nullopt, PlanProblem::noSize};
     }
-    AskedCorner corner;
+    RequestedCorner corner;
     if (step.fit == Fit::extract) {
         const Box cut{box->width != 0 ? box->width : from.width,
                       box->height != 0 ? box->height : from.height};
-        const auto asked = askedCorner(step, cut, sizes);
-        if (!asked) {
+        const auto requested = requestedCorner(step, cut, sizes);
+        if (!requested) {
             return {std::nullopt, PlanProblem::noSize};
         }
-        corner = *asked;
+        corner = *requested;
         if (!fitsAt(corner.left, cut.width, from.width) ||
             !fitsAt(corner.top, cut.height, from.height)) {
             return {std::nullopt, PlanProblem::cutBeyondEdge};
@@ -408,9 +410,9 @@ std::optional<double> valueOf(const Quantity& quantity, const ImageSizes& sizes)
 }
 
 std::optional<std::int64_t> pixelsOf(const Quantity& quantity, const ImageSizes& sizes) {
-    constexpr double most = 1e12;
+    constexpr double max = 1e12;
     const auto value = valueOf(quantity, sizes);
-    if (!value || !(std::abs(*value) <= most)) {
+    if (!value || !(std::abs(*value) <= max)) {
         return std::nullopt;
     }
     return static_cast<std::int64_t>(std::floor(*value + 0.5));

@@ -1,5 +1,5 @@
-// What will be done, in numbers, before a pixel is decoded. Pure arithmetic; knows no libvips.
-// Every number that depends on the image (fractions, formulas) becomes a pixel here, or a refusal.
+// Computes every number that depends on the image (fractions, formulas) in pixels, or refuses it,
+// before a pixel is decoded.
 #pragma once
 
 #include <cstdint>
@@ -20,21 +20,21 @@ struct Rectangle {
     bool operator==(const Rectangle&) const = default;
 };
 
-// Scale to `scaled`, then cut `cut` out of it, then lay it at (`placed.left`, `placed.top`) on a
-// canvas of `canvas`. cut covers all of scaled where nothing is cut; canvas equals cut's size
-// where nothing is padded.
+// Scale to `scaled`, then cut `cut` out of it, then place it at (`placed.left`, `placed.top`) on a
+// canvas of `canvas`. cut covers all of scaled if nothing is cut; canvas equals cut's size if
+// nothing is padded.
 struct ResizePlan {
     Size scaled;
     Rectangle cut;
     Rectangle placed;
     Size canvas;
-    bool cutByAttention = false;  // cut's left/top are to be chosen by content
+    bool cutByAttention = false;  // the content decides cut's left and top
     bool operator==(const ResizePlan&) const = default;
 };
 
 enum class PlanProblem : std::uint8_t {
-    cutBeyondEdge,  // a cut or trim that leaves the image
-    noSize,         // a formula without a value, or one that is no size
+    cutBeyondEdge,  // a cut or trim reaches beyond the image
+    noSize,         // a formula without a value, or with one that is not a size
     tooLarge,
 };
 
@@ -44,29 +44,29 @@ struct Planned {
     PlanProblem problem = PlanProblem::tooLarge;
 };
 
-// What a plan may cost.
+// Limits of a plan.
 struct PlanBounds {
-    std::uint64_t pixels = 0;  // of all frames together
+    std::uint64_t pixels = 0;  // all frames together
     std::uint32_t frames = 1;
 };
 
-// The plan of one step's size for an image of `source`, which is upright, trimmed and turned. Sides
-// are rounded to nearest, at least 1. `sizes`: what formulas are about. Fails where an extract with
-// x, y or a centre leaves the image, or where any image in between would exceed the bounds.
+// Plans one step's size for an image of `source`, upright, trimmed and turned. Sides are rounded to
+// nearest, at least 1. `sizes`: variables of formulas. Fails if an extract with x, y or a centre
+// reaches beyond the image, or if an intermediate image would exceed the bounds.
 Planned<ResizePlan> planResize(Size source, const Step& step, const ImageSizes& sizes,
                                PlanBounds bounds);
 
-// What Trim::sides and Trim::box leave of an upright image; all of it for the other kinds. A box
-// ends at the far edge where it has no width or height.
+// The part of an upright image that Trim::sides and Trim::box keep; all of it for other kinds. A
+// box without width or height ends at the far edge.
 Planned<Rectangle> planTrim(Size source, const Trim& trim, const ImageSizes& sizes);
 
-// Empty where a formula has no value.
+// Empty if a formula has no value.
 std::optional<double> valueOf(const Quantity& quantity, const ImageSizes& sizes);
 
 // The same in whole pixels, halves rounded up.
 std::optional<std::int64_t> pixelsOf(const Quantity& quantity, const ImageSizes& sizes);
 
-// False also where a side is not known.
+// False if a size in the condition is not known.
 bool holds(const Condition& condition, const ImageSizes& sizes);
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// Signatures of the image types, read strictly from the front. Decodes nothing, allocates nothing.
+// Signatures of the image types, always matched at the first byte.
 #include "render/probe.hpp"
 
 #include <algorithm>
@@ -62,7 +62,8 @@ bool isIso(std::string_view text) {
 }
 
 // ISO/IEC 14496-12: size, "ftyp", major brand, minor version, compatible brands. A major brand of
-// mif1 or msf1 says only "an image"; the first compatible brand that names a codec decides.
+// mif1 or msf1 says only that it is an image; the first compatible brand that names a codec
+// decides.
 std::optional<SourceType> isoType(std::string_view text) {
     if (auto type = brandType(text.substr(8, 4))) {
         return type;
@@ -80,13 +81,13 @@ void skipBlanks(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
 }
 
-// Leaves `text` behind the first `end`, or empty where there is none.
+// Cuts `text` after the first `end`; empty without one.
 void skipPast(std::string_view& text, std::string_view end) {
     const auto at = text.find(end);
     text.remove_prefix(at == text.npos ? text.size() : at + end.size());
 }
 
-// A doctype may hold an internal subset in brackets; both have ">" and brackets in quotes, too.
+// A doctype may hold an internal subset in brackets; both may have ">" and brackets in quotes.
 void skipDoctype(std::string_view& text) {
     bool isInside = false;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -105,7 +106,7 @@ void skipDoctype(std::string_view& text) {
     text = {};
 }
 
-enum class Root : std::uint8_t { svg, other, unknown };  // unknown: yet to come
+enum class Root : std::uint8_t { svg, other, unknown };  // unknown: not reached yet
 
 Root rootElement(std::string_view text) {
     if (!text.starts_with('<')) {
@@ -156,7 +157,7 @@ std::optional<SourceType> probeType(std::span<const unsigned char> firstBytes) {
     if (text.starts_with("RIFF") && text.size() >= 12 && text.substr(8, 4) == "WEBP") {
         return SourceType::webp;
     }
-    // Whatever else it may be as well: a brand may yet come.
+    // A brand may follow that names another type.
     if (isIso(text)) {
         return isoType(text);
     }

@@ -1,4 +1,4 @@
-// The outcome is written where a render ends, once; whoever returns false has called fail().
+// The outcome is written once, where a render ends: every function that returns false calls fail().
 #include "render/render_context.hpp"
 
 #include <algorithm>
@@ -35,7 +35,7 @@ bool RenderContext::change(const ResultChange& change, const ImageSizes& sizes) 
     }
     const auto dots = evaluate(change.densityFormula, sizes);
     if (!dots || *dots < 1 || *dots > maxDotsPerInch) {
-        return fail(RenderProblem::badOptions, "a formula gives no dots per inch from 1 to 1200");
+        return fail(RenderProblem::badOptions, "a formula's dots per inch are not from 1 to 1200");
     }
     result_.encoding.density = static_cast<std::uint16_t>(std::lround(*dots));
     return true;
@@ -49,14 +49,14 @@ bool RenderContext::fail(RenderProblem problem, std::string detail) {
 
 bool RenderContext::failOfSize() {
     return fail(RenderProblem::outputTooLarge,
-                "the result, or an image on the way, exceeds private_image_max_output_pixels " +
+                "the result, or an intermediate image, exceeds private_image_max_output_pixels " +
                     std::to_string(settings().limits.outputPixels));
 }
 
 std::string RenderContext::failureOf(std::string_view what) const {
     const auto text = errorText_.take();
-    const std::string_view none = "no error text, since other renders ran at the same time";
-    return std::string(what) + ": " + (text ? *text : std::string(none));
+    const std::string_view noText = "no error text, since other renders ran at the same time";
+    return std::string(what) + ": " + (text ? *text : std::string(noText));
 }
 
 std::span<const unsigned char> RenderContext::keep(std::vector<unsigned char> bytes) {
@@ -66,7 +66,7 @@ std::span<const unsigned char> RenderContext::keep(std::vector<unsigned char> by
 bool RenderContext::mayGoOn() {
     if (const auto reason = watch_.reasonToStop()) {
         return fail(*reason, *reason == RenderProblem::timeout ? "the deadline passed"
-                                                               : "nobody waits any more");
+                                                               : "no request waits for the result");
     }
     return true;
 }
@@ -99,8 +99,8 @@ std::string limitText(std::string_view what, std::uint64_t met, std::string_view
 }
 
 std::string printableLine(std::string_view text) {
-    constexpr std::size_t longest = 200;
-    std::string line(text.substr(0, longest));
+    constexpr std::size_t maxLength = 200;
+    std::string line(text.substr(0, maxLength));
     std::ranges::replace_if(
         line, [](char c) { return c < ' ' || c > '~'; }, ' ');
     line.erase(line.find_last_not_of(' ') + 1);

@@ -1,5 +1,4 @@
-// What all parts of one render share: what is asked, what it may cost, when it has to stop, and how
-// it ended. Knows no step.
+// What all parts of one render share: its input, limits, deadline and outcome.
 #pragma once
 
 #include <cstdint>
@@ -26,29 +25,30 @@ public:
     const Watch& watch() const { return watch_; }
     RenderOutcome& outcome() { return outcome_; }
 
-    // What is asked of the result, as the steps that were reached have changed it. Has no steps.
+    // The transform's wishes for the result, changed by the steps that were reached. Has no steps.
     const Transform& result() const { return result_; }
-    // False, with a failure, where its formula has no usable value for these sizes.
+    // Fails if the change's formula has no valid value for these sizes.
     bool change(const ResultChange& change, const ImageSizes& sizes);
 
-    // All of these return false, with the outcome filled in, where the render ends.
+    // These return false, with the outcome filled in: the render ends.
     bool fail(RenderProblem problem, std::string detail);
     bool failOfSize();
 
-    // "WHAT: " and the text of libvips' error, or why there is none.
+    // "WHAT: " and the text of libvips' error, or why there is no text.
     std::string failureOf(std::string_view what) const;
 
-    // Holds bytes that take the place of a source's until the render ends.
+    // Keeps bytes that replace a source's until the render ends.
     std::span<const unsigned char> keep(std::vector<unsigned char> bytes);
     bool mayGoOn();
 
-    // Adds what is about to be decoded to the pixels of all inputs.
+    // Adds the pixels of a source that is about to be decoded; fails beyond the limit.
     bool countSource(std::uint64_t pixels, std::string_view what);
 
-    // An image in between, or the result: its frames together against the limit.
+    // Fails if the frames of the result, or of an intermediate image, are together beyond the
+    // limit.
     bool mayMake(Size size, std::uint32_t frames);
 
-    // Empty where nobody fetched them.
+    // Empty if the layer's image was not fetched.
     std::optional<std::span<const unsigned char>> bytesOf(const Layer& layer) const;
 
 private:
@@ -66,8 +66,8 @@ private:
 std::string limitText(std::string_view what, std::uint64_t met, std::string_view directive,
                       std::uint64_t limit);
 
-// What a library says, as one line of printable text and short enough for a log: it may quote a
-// stranger's picture, line ends and all.
+// A library's message as one line of printable text, at most 200 bytes: it may quote a source,
+// including its line ends.
 std::string printableLine(std::string_view text);
 
 }  // namespace private_image

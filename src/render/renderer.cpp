@@ -1,5 +1,5 @@
 // The order of a render: probe, header, limits, plan, then decode, steps, watermarks and encoding,
-// each of them a file of its own. Pixels are computed as late as a step permits.
+// each in its own file. Pixels are computed as late as a step permits.
 #include "render/renderer.hpp"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ bool openMain(RenderContext& context, RenderSource& source) {
     source.what = "the source";
     const bool isOpen =
         openJudged(context, context.input().source, transform.pages, frameLimit, source);
-    // What the header said is told even where it is refused.
+    // Reports what the header says even if the source is refused.
     if (source.image) {
         context.outcome().sourceType = source.type;
         context.outcome().sourceSize = source.upright();
@@ -28,21 +28,21 @@ bool openMain(RenderContext& context, RenderSource& source) {
     return isOpen;
 }
 
-// A description tells the size that an unmarked image has too.
+// A JSON description has no watermark: it gives the size, which a watermark does not change.
 bool drawWatermarks(RenderContext& context, Canvas& canvas, Format format) {
     return format == Format::json || addWatermarks(context, canvas);
 }
 
-// Where a step may yet ask for it, it is there to be dropped in the end.
+// A profile that a step may request is kept until the end, and dropped there if no step did.
 bool mayKeepProfile(const Transform& transform, Format format) {
-    bool mayBeAsked = transform.encoding.keepsProfile && holdsProfile(format);
+    bool mayBeRequested = transform.encoding.keepsProfile && holdsProfile(format);
     forEachStep(transform.steps, [&](const Step& step) {
-        mayBeAsked = mayBeAsked || step.result.keepsProfile == true;
+        mayBeRequested = mayBeRequested || step.result.keepsProfile == true;
     });
-    return mayBeAsked;
+    return mayBeRequested;
 }
 
-// With the size and the transparency that the result has.
+// Depends on the size and the transparency of the result.
 Format formatOf(const RenderContext& context, const Canvas& canvas) {
     return resultFormat(context, canvas.source(), canvas.frames().front().hasAlpha(),
                         canvas.size());
@@ -62,7 +62,7 @@ void run(RenderContext& context) {
     if (!runSteps(context, canvas, context.transform().steps)) {
         return;
     }
-    // Only now it is known what the steps that were reached ask for.
+    // The steps that were reached may have changed the result's format.
     format = formatOf(context, canvas);
     const bool keepsProfile = context.result().encoding.keepsProfile && holdsProfile(format);
     if ((!keepsProfile && !canvas.dropProfile()) || !drawWatermarks(context, canvas, format)) {
@@ -75,7 +75,7 @@ void run(RenderContext& context) {
 }  // namespace
 
 std::uint64_t encoderFingerprint() {
-    // To be counted up with every change here that makes other pictures of the same input.
+    // Increase it with every change that makes other pictures of the same input.
     constexpr std::uint64_t ourVersion = 6;
     return ourVersion << 48 | static_cast<std::uint64_t>(vips_version(0)) << 32 |
            static_cast<std::uint64_t>(vips_version(1)) << 16 |
@@ -89,7 +89,7 @@ RenderOutcome render(const RenderInput& input) noexcept {
         run(context);
         return std::move(context.outcome());
     } catch (...) {
-        // Only memory: nothing else here throws.
+        // Only std::bad_alloc: nothing else here throws.
         return {};
     }
 }

@@ -1,5 +1,5 @@
-// Bytes and a transform in; encoded bytes, type and timings out. Runs in a render thread; knows no
-// HTTP, threads or queues, and touches nothing but what it is given.
+// Renders: encoded source and transform in; encoded result, type and size out. Runs in a render
+// thread and uses only its input and libvips.
 #pragma once
 
 #include <array>
@@ -20,15 +20,15 @@
 
 namespace private_image {
 
-// How one format is encoded. Quality 1 to 100, where the format has one; effort 0 to 10 as libvips
+// How one format is encoded. Quality 1 to 100, if the format has one; effort 0 to 10 as libvips
 // scales it for the format.
 struct EncoderSettings {
     std::uint8_t quality = 80;
     std::uint8_t effort = 4;
 };
 
-// In the order of Format, json excepted. The efforts are the knees of bytes against CPU, measured
-// on photographs: beyond them a few bytes cost many times the work.
+// In the order of Format, except json. Efforts were chosen by measuring photographs: higher ones
+// save a few bytes for many times the CPU.
 inline constexpr std::array<EncoderSettings, 6> defaultEncoders{{
     {80, 4},  // jpeg: has no effort
     {80, 4},  // png
@@ -38,10 +38,10 @@ inline constexpr std::array<EncoderSettings, 6> defaultEncoders{{
     {80, 5},  // jxl
 }};
 
-// A location's settings; shared by all its renders and never changed.
+// A location's settings; shared by all its renders and constant.
 struct RenderSettings {
     Limits limits;
-    std::vector<SourceType> sourceTypes;                        // what may be decoded
+    std::vector<SourceType> sourceTypes;                        // that may be decoded
     std::array<EncoderSettings, 6> encoders = defaultEncoders;  // indexed by Format
     std::optional<Format> format;  // private_image_format FORMAT; empty: source
 };
@@ -51,23 +51,23 @@ struct RenderInput {
     std::vector<std::span<const unsigned char>> layers;  // in the order of imageLayers()
     const Transform* transform = nullptr;
     const RenderSettings* settings = nullptr;
-    std::vector<Format> negotiated;  // not empty only where `auto` is in force
+    std::vector<Format> negotiated;  // empty unless `auto` is in force
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
     const std::atomic<bool>* cancelled = nullptr;  // read while pixels are computed; may be null
 };
 
 enum class RenderProblem : std::uint8_t {
     unsupportedType,  // not an allowed type
-    tooLarge,         // source pixels; detail names the limit, its directive and the value met
+    tooLarge,         // too many source pixels; detail names the limit, its directive and the value
     damaged,          // source damaged or truncated
     badOptions,       // options that this image cannot satisfy; detail names them
-    outputTooLarge,   // a result or an image in between; also what the encoder cannot hold
+    outputTooLarge,   // the result or an intermediate image; also if the encoder cannot hold it
     timeout,          // the deadline passed
     cancelled,
-    internal,  // memory, or libvips refused for no reason of the source's
+    internal,  // out of memory, or a failure of libvips that the source did not cause
 };
 
-// Encoded bytes, or a JSON text, in libvips' own memory.
+// Encoded bytes, or a JSON text, in memory of libvips.
 struct EncodedBytes {
     struct Free {
         void operator()(unsigned char* p) const noexcept;
@@ -87,15 +87,16 @@ struct RenderOutcome {
     std::optional<Rendered> rendered;
     RenderProblem problem = RenderProblem::internal;
     std::string detail;  // for the log, printable; never for the client
-    // What was learned of the source, as far as it got.
+    // What is known of the source; partly filled if it was refused early.
     std::optional<SourceType> sourceType;
     Size sourceSize;  // upright (after EXIF orientation), of one frame
 };
 
-// Tells encoders apart that may write other bytes for the same input: ours and libvips' versions.
+// Differs between encoders that may write other bytes for the same input: versions of this code and
+// of libvips.
 std::uint64_t encoderFingerprint();
 
-// Never throws. Leaves no libvips state behind in the thread but what endVipsJob() ends.
+// Never throws. The only libvips state that stays in the thread is what endVipsJob() ends.
 RenderOutcome render(const RenderInput& input) noexcept;
 
 }  // namespace private_image

@@ -1,4 +1,5 @@
-// Cheap before dear: the type from the first bytes, then the header, then its numbers.
+// Cheap checks come before expensive ones: the type by the first bytes, the header, then its
+// numbers.
 #include "render/source.hpp"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace private_image {
 
 namespace {
 
-// Takes over bytes that decode where the file's own do not. False if there are none.
+// Replaces the source's bytes by others that decode. False if `bytes` is empty.
 bool mend(RenderContext& context, RenderSource& source, std::vector<unsigned char> bytes) {
     if (bytes.empty()) {
         return false;
@@ -25,7 +26,7 @@ bool mend(RenderContext& context, RenderSource& source, std::vector<unsigned cha
     return true;
 }
 
-bool tellType(RenderContext& context, RenderSource& source) {
+bool readType(RenderContext& context, RenderSource& source) {
     const auto& bytes = source.bytes;
     if (bytes.empty()) {
         return context.fail(RenderProblem::damaged, source.what + " is empty");
@@ -33,15 +34,14 @@ bool tellType(RenderContext& context, RenderSource& source) {
     const auto type = probeType(bytes);
     const auto& allowed = context.settings().sourceTypes;
     if (!type || std::find(allowed.begin(), allowed.end(), *type) == allowed.end()) {
-        return context.fail(
-            RenderProblem::unsupportedType,
-            source.what + " is not of a type that private_image_source_types names");
+        return context.fail(RenderProblem::unsupportedType,
+                            source.what + " is not of a type in private_image_source_types");
     }
     source.type = *type;
     return true;
 }
 
-// One call of librsvg cannot be stopped: what may take long is refused before.
+// A call of librsvg cannot be stopped, so drawings that may take long are refused first.
 bool scanDrawing(RenderContext& context, RenderSource& source) {
     if (source.type != SourceType::svg) {
         return true;
@@ -53,7 +53,7 @@ bool scanDrawing(RenderContext& context, RenderSource& source) {
                         source.what + ", a drawing, " + std::string(verdict.refusal));
 }
 
-// Nor can decoders be stopped amid what they do before, or for, their first line.
+// Decoders cannot be stopped either while they prepare their first line.
 bool scanContainer(RenderContext& context, RenderSource& source) {
     const std::string_view excess = excessOf(source.type, source.bytes);
     if (!excess.empty()) {
@@ -75,8 +75,8 @@ RenderProblem problemOf(HeifProblem problem) {
     return RenderProblem::damaged;
 }
 
-// What a container declares and what it holds are two things; libheif believes the former until it
-// has decoded the latter. What is honest is judged with its header.
+// libheif believes what a container declares until it has decoded its content, so both are compared
+// first. The limits for a consistent container apply with its header.
 bool scanPictures(RenderContext& context, RenderSource& source, bool asksForPage) {
     if (source.type != SourceType::avif && source.type != SourceType::heic) {
         return true;
@@ -109,7 +109,7 @@ bool openHeader(RenderContext& context, RenderSource& source) {
     return true;
 }
 
-// Pages of a document differ in size: another one than the first has a header of its own.
+// Pages of a document differ in size: pages other than the first have a header of their own.
 bool choosePages(RenderContext& context, RenderSource& source, const std::optional<Pages>& pages,
                  std::uint32_t frameLimit) {
     const std::uint32_t known = source.header.pages;
@@ -132,14 +132,14 @@ bool choosePages(RenderContext& context, RenderSource& source, const std::option
 }
 
 // Decoders and pipelines hold some dozens of lines at once, whatever the height: ten lines of ten
-// million pixels took 4 GB. Beyond what common formats can hold, a line counts as so many.
+// million pixels took 4 GB. A line wider than common formats permit counts as 128 lines.
 std::uint64_t countedHeight(Size stored) {
-    constexpr std::uint32_t maxDefault = 65535;
+    constexpr std::uint32_t maxCommonSide = 65535;
     constexpr std::uint32_t linesHeld = 128;
-    return stored.width > maxDefault ? std::max(stored.height, linesHeld) : stored.height;
+    return stored.width > maxCommonSide ? std::max(stored.height, linesHeld) : stored.height;
 }
 
-// Frames are decoded one after the other: those before the first that counts cost as much.
+// Frames are decoded in order, so frames before the first requested one cost as much.
 bool judge(RenderContext& context, const RenderSource& source) {
     const Limits& limits = context.settings().limits;
     const Size stored = source.header.stored;
@@ -182,7 +182,7 @@ bool failOfSource(RenderContext& context, const RenderSource& source, std::strin
 bool openJudged(RenderContext& context, std::span<const unsigned char> bytes,
                 const std::optional<Pages>& pages, std::uint32_t frameLimit, RenderSource& source) {
     source.bytes = bytes;
-    return tellType(context, source) && scanDrawing(context, source) &&
+    return readType(context, source) && scanDrawing(context, source) &&
            scanContainer(context, source) && scanPictures(context, source, pages.has_value()) &&
            openHeader(context, source) && choosePages(context, source, pages, frameLimit) &&
            judge(context, source);

@@ -1,4 +1,4 @@
-// Encoded bytes whose header has been read and judged: type, pixels, pages. Decodes nothing.
+// Encoded bytes whose header was read and judged: type, pixels, pages.
 #pragma once
 
 #include <cstddef>
@@ -14,30 +14,30 @@
 namespace private_image {
 
 struct RenderSource {
-    std::string what;  // "the source", "a layer": for details
+    std::string what;  // "the source", "a layer": for messages
     SourceType type = SourceType::jpeg;
-    std::span<const unsigned char> bytes;  // that the decoder gets
-    bool isMended = false;                 // they are not quite those of the file
-    Image image;                           // as opened for its header
+    std::span<const unsigned char> bytes;  // as given to the decoder
+    bool isMended = false;                 // `bytes` are a repaired copy of the file
+    Image image;                           // as opened to read its header
     SourceHeader header;
-    std::optional<std::uint32_t> firstPage;  // empty: the one that the file itself puts first
-    std::uint32_t frames = 1;                // that count, from firstPage on
+    std::optional<std::uint32_t> firstPage;  // empty: the file's primary page
+    std::uint32_t frames = 1;                // to use, from firstPage on
     std::size_t elements = 0;                // of a drawing
-    std::uint64_t codedPixels = 0;           // where a container's header does not tell them
+    std::uint64_t codedPixels = 0;  // counted in a container whose header does not give them
 
     Size upright() const;
 
-    // The decoder's options wherever the source is opened.
+    // The options for every decoding of this source.
     LoadOptions loadOptions() const;
 };
 
-// Opens and judges `pages`; where none are asked for, those from the first on, of a HEIF container
-// its primary item. False, with the outcome filled in, where the source is refused; then `source`
-// holds what its header said, as far as it was read.
+// Opens and judges `pages`; empty: those from the first on, or a HEIF container's primary item.
+// Returns false if the source is refused, with the outcome filled in; then `source` holds what was
+// read of its header.
 bool openJudged(RenderContext& context, std::span<const unsigned char> bytes,
                 const std::optional<Pages>& pages, std::uint32_t frameLimit, RenderSource& source);
 
-// Fails with `detail` for damage, or for what is whole but of a kind that no decoder here reads.
+// Fails with `detail` for damage, or because no decoder here supports this kind of file.
 bool failOfSource(RenderContext& context, const RenderSource& source, std::string detail);
 
 }  // namespace private_image

@@ -1,6 +1,6 @@
-// Whatever multiplies work is refused: elements that repeat or filter others, documents within the
-// document, and every way to spell them so that a search would miss it. A word counts wherever it
-// stands; a label that reads "filter" is the price.
+// Refuses whatever multiplies work: elements that repeat or filter others, documents within the
+// document, and every spelling that would hide them from the search. A word counts wherever it
+// occurs; drawings with a label such as "filter" are refused too.
 #include "render/svg_scan.hpp"
 
 #include <algorithm>
@@ -18,21 +18,21 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t maxDrawingSize = 1'000'000;  // bytes
 constexpr std::size_t maxElements = 10'000;
-// Groups may each hold a picture of their own until they are closed.
-constexpr std::size_t deepestElement = 32;
-// The squares of the numbers in all paths together: librsvg's work grows with the square of lines
-// that cross. At worst this many take 9 seconds on 4 megapixels.
+// Each group may hold a picture of its own until it ends.
+constexpr std::size_t maxElementDepth = 32;
+// The sum of squares of the numbers in all paths: librsvg's work grows with the square of crossing
+// lines. In the worst case this many take 9 seconds on 4 megapixels.
 constexpr std::uint64_t maxCrossing = 100'000'000;
-// Elements within clip paths, times uses of clip paths.
+// Elements in clip paths, times uses of clip paths.
 constexpr std::size_t maxClipping = 10'000;
 
 constexpr std::array refusedElements{"filter"sv, "use"sv,    "pattern"sv, "image"sv,
                                      "mask"sv,   "marker"sv, "include"sv, "foreignobject"sv};
 
-// Style sheets reach what elements do not show: filters by function, dashes without number.
+// Style sheets select what elements do not show: filters by function, dashes without a number.
 constexpr std::array refusedProperties{"filter"sv, "mask"sv, "dasharray"sv};
 
-// What is fetched, or stands for more than it says.
+// What is fetched, or expands to more than its text.
 constexpr std::array refusedWords{"@import"sv, "data:"sv, "<!entity"sv, "xml-stylesheet"sv};
 
 constexpr std::array knownEncodings{"utf-8"sv, "us-ascii"sv, "iso-8859-1"sv, "iso-8859-15"sv,
@@ -57,7 +57,7 @@ std::size_t countOf(std::string_view text, std::string_view word) {
     return count;
 }
 
-// What stands in quotes behind the "=" at the front of `text`, blanks before it removed.
+// The text in quotes after the "=" at the front of `text`, without blanks before it.
 std::string_view quoted(std::string_view text) {
     const auto quote = text.find_first_of("\"'");
     if (quote == text.npos) {
@@ -68,7 +68,7 @@ std::string_view quoted(std::string_view text) {
     return value.substr(std::min(value.find_first_not_of(blanks), value.size()));
 }
 
-// XML 1.0, 4.3.3: other encodings than those that contain ASCII could hide what is searched for.
+// XML 1.0, 4.3.3: encodings that do not contain ASCII could hide the searched words.
 bool isReadable(std::string_view text) {
     if (text.find('\0') != text.npos || text.starts_with("\xFF\xFE") ||
         text.starts_with("\xFE\xFF")) {
@@ -83,7 +83,7 @@ bool isReadable(std::string_view text) {
     return at == declaration.npos || contains(knownEncodings, quoted(declaration.substr(at)));
 }
 
-// A property is switched off where its word is followed by "none".
+// A property is off if "none" follows its name.
 bool isSwitchedOff(std::string_view rest) {
     const auto value = rest.find_first_not_of(" \t\r\n:=\"'");
     return value != 0 && value != rest.npos && rest.substr(value).starts_with("none");
@@ -98,11 +98,11 @@ bool demands(std::string_view text, std::string_view word) {
     return false;
 }
 
-// References lead to a name in the same document.
+// References must lead to a name in the same document.
 bool staysInside(std::string_view text) {
     for (auto at = text.find("url("); at != text.npos; at = text.find("url(", at + 1)) {
         const auto target = text.find_first_not_of(" \t\r\n\"'", at + 4);
-        // A quotation mark within an attribute is spelled out.
+        // Quotation marks inside an attribute are escaped.
         const std::string_view rest = target == text.npos ? ""sv : text.substr(target);
         if (!rest.starts_with('#') && !rest.starts_with("&quot;#") &&
             !rest.starts_with("&apos;#")) {
@@ -121,7 +121,7 @@ bool linksInside(std::string_view tag) {
     return true;
 }
 
-// The squares of the numbers in each attribute.
+// The sum of squares of the numbers in each attribute.
 std::uint64_t crossing(std::string_view tag) {
     std::uint64_t squares = 0;
     std::uint64_t numbers = 0;
@@ -160,7 +160,7 @@ std::string_view localName(std::string_view tag) {
     return colon == name.npos ? name : name.substr(colon + 1);
 }
 
-// One pass over the tags.
+// One pass over all tags.
 class TagScan {
 public:
     explicit TagScan(std::string_view text) : text_(text), rest_(text) {}
@@ -172,7 +172,7 @@ private:
     bool skip(std::string_view begin, std::string_view end);
     std::string_view open(std::string_view tag);
     void close(std::string_view name);
-    std::string_view styleMistake() const;
+    std::string_view styleRefusal() const;
 
     const std::string_view text_;
     std::string_view rest_;
@@ -200,20 +200,20 @@ std::string_view TagScan::open(std::string_view tag) {
     const std::string_view name = localName(tag);
     const bool isEmpty = tag.ends_with('/');
     if (contains(refusedElements, name) || name.starts_with("fe")) {
-        return "repeats or filters its elements, or holds an image";
+        return "repeats or filters elements, or contains an image";
     }
     if (name == "svg" && ++drawings_ > 1) {
-        return "holds another drawing";
+        return "contains another drawing";
     }
-    if (++elements_ > maxElements || depth_ + 1 > deepestElement) {
+    if (++elements_ > maxElements || depth_ + 1 > maxElementDepth) {
         return "has too many or too deeply nested elements";
     }
     if (tag.find("&#") != tag.npos || tag.find('\\') != tag.npos) {
-        return "hides its attributes";
+        return "has attributes that cannot be read";
     }
     crossing_ += crossing(tag);
     if (crossing_ > maxCrossing) {
-        return "has paths of too many points";
+        return "has paths with too many points";
     }
     if (name != "a" && !linksInside(tag)) {
         return "refers to another document";
@@ -222,7 +222,7 @@ std::string_view TagScan::open(std::string_view tag) {
     usesOfClips_ += uses;
     insideClips_ += clips_ > 0;
     if ((clips_ > 0 && uses > 0) || insideClips_ * usesOfClips_ > maxClipping) {
-        return "clips too much";
+        return "has too many clipped elements";
     }
     if (!isEmpty) {
         ++depth_;
@@ -232,8 +232,8 @@ std::string_view TagScan::open(std::string_view tag) {
     return {};
 }
 
-// Rules apply to any number of elements, so that uses could not be counted.
-std::string_view TagScan::styleMistake() const {
+// A rule applies to any number of elements, so uses of clip paths could not be counted.
+std::string_view TagScan::styleRefusal() const {
     const bool isHidden = text_.find("&#") != text_.npos || text_.find('\\') != text_.npos;
     const bool clips = countOf(text_, "clip-path") > usesOfClips_;
     return hasStyle_ && (isHidden || clips) ? "has a style sheet that hides or clips"sv : ""sv;
@@ -243,7 +243,7 @@ std::string_view TagScan::refusal() {
     for (;;) {
         rest_.remove_prefix(std::min(rest_.find('<'), rest_.size()));
         if (rest_.empty()) {
-            return styleMistake();
+            return styleRefusal();
         }
         if (skip("<!--", "-->") || skip("<![cdata[", "]]>") || skip("<?", "?>")) {
             continue;
@@ -270,13 +270,14 @@ std::string_view wordRefusal(std::string_view text) {
         std::ranges::any_of(refusedWords,
                             [text](auto word) { return text.find(word) != text.npos; });
     if (isRefused) {
-        return "holds filters, masks, dashes, style sheets, entities or data that cost too much";
+        return "contains filters, masks, dashes, style sheets, entities or data that are too "
+               "expensive";
     }
     return staysInside(text) ? ""sv : "refers to another document"sv;
 }
 
-// Comments in front of the root element are not read, and licences use many words. Only there
-// nothing else can look like a comment.
+// Comments before the root element are not searched, as licences use many words. Only there can
+// nothing else look like a comment.
 void blankFirstComments(std::string& text) {
     std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
     for (;;) {

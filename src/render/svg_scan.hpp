@@ -1,5 +1,5 @@
-// Looks through a drawing's text for what could make librsvg draw for minutes: one call of it
-// cannot be stopped. Parses no more of XML than that takes; draws nothing.
+// Searches a drawing's text for what could make librsvg draw for minutes: a call of it cannot be
+// stopped.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 namespace private_image {
 
 struct SvgVerdict {
-    std::string_view refusal;  // why the drawing is refused; empty where it is not
-    std::size_t elements = 0;  // each may paint all of the picture
+    std::string_view refusal;  // why the drawing is refused, as a predicate; empty if accepted
+    std::size_t elements = 0;  // each may paint the whole picture
 };
 
 SvgVerdict scanSvg(std::span<const unsigned char> bytes);

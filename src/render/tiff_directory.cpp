@@ -8,8 +8,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// TIFF 6.0, section 2; 129 is EXIF 3.0's UTF-8; 13 and 16 to 18 are libtiff's and BigTIFF's. 0: no
-// such type.
+// TIFF 6.0, section 2; 129 is EXIF 3.0's UTF-8; 13 and 16 to 18 are from libtiff and BigTIFF. 0:
+// unknown type.
 std::size_t sizeOfType(std::uint16_t type) {
     switch (type) {
         case 1:    // BYTE
@@ -87,8 +87,7 @@ std::optional<std::uint64_t> TiffFile::numberOf(const TiffEntry& entry, std::siz
     return number(entry.value.substr(index * size, size));
 }
 
-// A value that fits into the entry's last bytes stands there, any other at the offset that they
-// hold.
+// A value that fits into the entry's last bytes is stored there, any other at the offset in them.
 TiffEntry TiffFile::entryOf(std::string_view field) const {
     const std::size_t width = isBigTiff_ ? 8 : 4;
     TiffEntry entry;

@@ -1,5 +1,5 @@
 // The directories of a TIFF file (TIFF 6.0, and BigTIFF with its 64-bit offsets). An EXIF block has
-// the same form. Reads headers only; the bytes may be hostile.
+// the same form. The bytes may be hostile.
 #pragma once
 
 #include <cstddef>
@@ -13,33 +13,33 @@ namespace private_image {
 struct TiffEntry {
     std::uint16_t tag = 0;
     std::uint16_t type = 0;
-    std::string_view field;  // the whole entry as it stands in its directory
-    // Raw, in the file's byte order. Empty where the type is unknown or where the value would lie
-    // beyond the end of the file.
+    std::string_view field;  // the whole entry, as in its directory
+    // Raw, in the file's byte order. Empty if the type is unknown or the value extends beyond the
+    // end of the file.
     std::string_view value;
 };
 
 struct TiffDirectory {
-    std::vector<TiffEntry> entries;  // 65535 at most; those beyond the end of the file are missing
+    std::vector<TiffEntry> entries;  // at most 65535; those beyond the end of the file are missing
     std::uint64_t next = 0;          // offset of the next directory; 0: none
 };
 
 class TiffFile {
 public:
-    // Empty where the bytes do not begin as a TIFF file. `bytes` have to outlive the result.
+    // Empty if the bytes do not begin as a TIFF file. `bytes` must outlive the result.
     static std::optional<TiffFile> open(std::string_view bytes);
 
     bool isBigEndian() const { return isBigEndian_; }
     bool isBigTiff() const { return isBigTiff_; }
     std::uint64_t firstDirectory() const { return first_; }
 
-    // Empty where no directory can stand at that offset.
+    // Empty if there is no directory at that offset.
     std::optional<TiffDirectory> directoryAt(std::uint64_t offset) const;
 
     // An unsigned number of up to 8 bytes, in the file's byte order.
     std::uint64_t number(std::string_view raw) const;
 
-    // A SHORT, LONG, IFD or their 64-bit forms: the value at `index`. Empty where it is none.
+    // A SHORT, LONG, IFD or their 64-bit forms: the value at `index`. Empty for other types.
     std::optional<std::uint64_t> numberOf(const TiffEntry& entry, std::size_t index = 0) const;
 
 private:

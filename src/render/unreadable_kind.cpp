@@ -1,4 +1,4 @@
-// What libjpeg-turbo 2.1, libpng 1.6, libtiff 4.5 and libvips 8.14 leave out.
+// Kinds that libjpeg-turbo 2.1, libpng 1.6, libtiff 4.5 and libvips 8.14 cannot decode.
 #include "render/unreadable_kind.hpp"
 
 #include <algorithm>
@@ -16,8 +16,8 @@ using namespace std::string_view_literals;
 
 // ------------------------------------------------------------------ JPEG
 
-// Baseline, extended and progressive are read, with Huffman and, but for the extended kind's other
-// name, arithmetic coding (SOF9, SOF10).
+// Baseline, extended and progressive are decoded, with Huffman and, except for the extended kind's
+// other name, arithmetic coding (SOF9, SOF10).
 std::string_view jpegKind(std::string_view file) {
     constexpr std::uint8_t jpegLs = 0xF7;
     constexpr std::array<std::uint8_t, 5> readable{0xC0, 0xC1, 0xC2, 0xC9, 0xCA};
@@ -43,7 +43,7 @@ std::string_view jpegKind(std::string_view file) {
 
 // ------------------------------------------------------------------ PNG
 
-// PNG, 5.4 and 13.2: a chunk with a capital in front has to be understood.
+// PNG, 5.4 and 13.2: a decoder must understand every chunk whose name begins with a capital.
 std::string_view pngKind(std::string_view file) {
     constexpr std::array known{"IHDR"sv, "PLTE"sv, "IDAT"sv, "IEND"sv};
     constexpr std::size_t signature = 8, around = 12;
@@ -73,11 +73,11 @@ std::string_view pngKind(std::string_view file) {
 // TIFF 6.0, section 2, and BigTIFF, whose offsets and counts have 64 bits.
 class TiffPage {
 public:
-    // Empty: the directory is not all there.
+    // Empty if the directory is incomplete.
     static std::optional<TiffPage> find(std::string_view file, std::uint32_t page);
 
-    // The values of a field, or `absent` where the page has none. Of a field that does not fit into
-    // the file or is longer than the max, no value.
+    // The values of a field, or `absent` if the page has no such field. Empty if the field extends
+    // beyond the file or is longer than the maximum.
     struct Values {
         std::array<std::uint64_t, 8> all{};
         std::size_t count = 0;
@@ -99,7 +99,7 @@ private:
     std::string_view file_;
     bool isBig_ = false, isLittle_ = false;
     std::uint64_t first_ = 0;                // directory
-    std::uint64_t entries_ = 0, count_ = 0;  // of the present one
+    std::uint64_t entries_ = 0, count_ = 0;  // of the current directory
     std::uint64_t next_ = 0;
 };
 
@@ -175,7 +175,7 @@ TiffPage::Values TiffPage::values(std::uint64_t tag, std::uint64_t absent) const
     return values;
 }
 
-// None, CCITT, LZW, JPEG, Deflate, PackBits, and what libtiff adds, as far as Debian builds it.
+// None, CCITT, LZW, JPEG, Deflate, PackBits, and what libtiff adds as Debian builds it.
 bool isReadableCompression(std::uint64_t compression) {
     constexpr std::array<std::uint64_t, 18> readable{1,     2,     3,     4,     5,     7,
                                                      8,     32766, 32771, 32773, 32809, 32909,
@@ -185,7 +185,7 @@ bool isReadableCompression(std::uint64_t compression) {
            std::find(readable.begin(), readable.end(), compression) != readable.end();
 }
 
-// Samples of whole bytes; fewer bits for one sample alone. Of 32 bits also floating point.
+// Samples of whole bytes; fewer bits only for a single sample. With 32 bits also floating point.
 bool isReadableSample(std::uint64_t bits, std::uint64_t format, std::uint64_t samples) {
     constexpr std::uint64_t unsignedNumber = 1, signedNumber = 2, floating = 3, untyped = 4;
     if (bits == 1 || bits == 2 || bits == 4) {
@@ -201,7 +201,7 @@ bool isReadableSample(std::uint64_t bits, std::uint64_t format, std::uint64_t sa
 std::string_view tiffKind(std::string_view file, std::uint32_t page) {
     constexpr std::uint64_t bitsPerSample = 258, compression = 259, photometric = 262,
                             samplesPerPixel = 277, sampleFormat = 339, subsampling = 530;
-    constexpr std::uint64_t maxSamples = 64;  // more are no kind of picture
+    constexpr std::uint64_t maxSamples = 64;  // more samples do not form a picture
     constexpr std::uint64_t jpeg = 7, ycc = 6, logLuv = 32845, sgiLog = 34676, sgiLog24 = 34677;
     const auto found = TiffPage::find(file, page);
     if (!found) {
@@ -216,17 +216,17 @@ std::string_view tiffKind(std::string_view file, std::uint32_t page) {
         return {};
     }
     if (!isReadableCompression(packed)) {
-        return "a TIFF of a compression that is not decoded"sv;
+        return "a TIFF with an unsupported compression"sv;
     }
     if (!bits.areEqual() || !formats.areEqual() ||
         !isReadableSample(bits.all.front(), formats.all.front(), samples)) {
-        return "a TIFF of samples that are not decoded"sv;
+        return "a TIFF with unsupported samples"sv;
     }
     const auto sampling = found->values(subsampling, 2);
     const bool isSubsampled = sampling.count != 2 || sampling.all[0] != 1 || sampling.all[1] != 1;
     if ((colour == ycc && packed != jpeg && isSubsampled) ||
         (colour == logLuv && packed != sgiLog && packed != sgiLog24)) {
-        return "a TIFF of colours that are not decoded"sv;
+        return "a TIFF with unsupported colours"sv;
     }
     return {};
 }

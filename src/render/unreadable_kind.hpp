@@ -1,5 +1,5 @@
-// Kinds of files that are whole and correct, but that no decoder here reads. Asked only where
-// decoding has failed: a newer library may read more. Decodes nothing, allocates nothing.
+// Kinds of files that are valid, but that the decoders here do not support. Used only after
+// decoding has failed, since a newer library may support more.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace private_image {
 
-// What kind of file that is, such as "a JPEG of 12 bits"; empty for what the decoders read, where a
-// failure means damage. `page` is that of a TIFF, from 0.
+// Returns the kind of file, such as "a JPEG of more than 8 bits"; empty for supported kinds, whose
+// failure means damage. `page`: of a TIFF, from 0.
 std::string_view unreadableKind(SourceType type, std::span<const unsigned char> bytes,
                                 std::uint32_t page);
 

@@ -1,5 +1,5 @@
-// The process-wide side of libvips. Loaders that read from files or sources stay blocked, whatever
-// their trust: we only ever hand over memory, to the loader that the content asks for.
+// The process-wide side of libvips. Loaders that read from files or sources stay blocked, even
+// trusted ones: sources are always in memory, and their content selects the loader.
 #include "render/vips_runtime.hpp"
 
 #include <fcntl.h>
@@ -30,21 +30,21 @@ namespace {
 
 constexpr std::uint64_t watermarkPixels = 16'000'000;
 
-// How much more memory the process may hold after a render than it once did, before the C library
-// is asked to give back what is free. A usual render leaves little; a rotated animation left up to
-// 1.6 GB: then 15 to 340 ms are spent on what took seconds to compute.
+// How much the process may grow before the C library is asked to return free memory. Most renders
+// leave little; a rotated animation left up to 1.6 GB: then 15 to 340 ms are spent after a render
+// that took seconds.
 constexpr std::int64_t maxKept = 48'000'000;
 
-// Threads that allocate beside one another get an arena each, of which none gives back what lies
-// below its topmost block; and NGINX gives each render to another thread of its pool, where it
-// finds the caches cold. With two arenas renders take 5 % less CPU than with four, and less memory.
+// Threads that allocate at the same time get an arena each, and an arena never returns memory below
+// its topmost block; NGINX gives each render to another thread of its pool, whose caches are cold.
+// With two arenas renders take 5 % less CPU than with four, and less memory.
 constexpr int arenas = 2;
 
 struct Loader {
     SourceType type;
     const char* className;
     const char* operation;
-    bool isTrusted;  // by libvips: fuzzed, and safe to point at strangers' bytes
+    bool isTrusted;  // by libvips: fuzzed, and safe for untrusted sources
 };
 
 constexpr std::array loaders{
@@ -59,8 +59,8 @@ constexpr std::array loaders{
     Loader{SourceType::jxl, "VipsForeignLoadJxlBuffer", "jxlload_buffer", false},
 };
 
-// The process' own, set before the first render thread exists and kept until the process ends:
-// GLib takes a writer only once, and libvips may log until its last thread has gone.
+// Set before the first render thread exists and kept until the process ends: GLib accepts a log
+// writer only once, and libvips may log until its last thread has ended.
 std::function<void(std::string_view)>& logTarget() {
     static auto* target = new std::function<void(std::string_view)>;
     return *target;
@@ -72,7 +72,7 @@ std::string_view fieldText(const GLogField& field) {
                             : std::string_view(text, static_cast<std::size_t>(field.length));
 }
 
-// Called from render threads, through a C library: nothing may be thrown.
+// Called from render threads through a C library, so it must not throw.
 GLogWriterOutput writeLog(GLogLevelFlags level, const GLogField* fields, gsize count, void*) {
     constexpr int worthALine =
         G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE;
@@ -114,7 +114,7 @@ void blockOperations(std::span<const SourceType> allowed) {
             vips_operation_block_set(loader.className, FALSE);
         }
     }
-    // Writing our own pixels as JPEG XL is no risk, although libvips counts it among the untrusted.
+    // libvips counts JPEG XL among the untrusted; writing our own pixels with it is no risk.
     vips_operation_block_set("VipsForeignSaveJxl", FALSE);
 }
 
@@ -122,7 +122,7 @@ bool isInstalled(const char* operation) {
     return vips_type_find("VipsOperation", operation) != 0;
 }
 
-// Opening does not need the codec, computing does.
+// Opening does not need the codec, but computing does.
 bool isDecodable(const Image& image) {
     double unused = 0;
     return image && vips_avg(image.get(), &unused, static_cast<void*>(nullptr)) == 0;
@@ -134,14 +134,14 @@ bool readsSample(SourceType type, std::span<const unsigned char> sample) {
     return isRead;
 }
 
-std::string vipsMistake(const char* what) {
+std::string vipsErrorText(const char* what) {
     const char* text = vips_error_buffer();
-    std::string mistake = std::string(what) + ": " + (text != nullptr ? text : "");
+    std::string line = std::string(what) + ": " + (text != nullptr ? text : "");
     vips_error_clear();
-    return mistake;
+    return line;
 }
 
-// In memory, of this process; 0 where that cannot be told. proc(5), statm: the second number.
+// Memory of this process, in bytes; 0 if unknown. proc(5), statm: the second number.
 std::int64_t residentBytes() {
     std::array<char, 64> text{};
     const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
@@ -154,24 +154,24 @@ std::int64_t residentBytes() {
     const char* blank = std::find(static_cast<const char*>(text.data()), end, ' ');
     std::int64_t pages = 0;
     if (blank != end) {
-        std::from_chars(blank + 1, end, pages);  // 0 where it is no number
+        std::from_chars(blank + 1, end, pages);  // 0 if it is not a number
     }
     return pages * sysconf(_SC_PAGESIZE);
 }
 
-// Asking for the size costs some microseconds, where asking the allocator what is free (mallinfo2)
-// took up to 40 ms.
+// Reading the size costs some microseconds; asking the allocator for free memory (mallinfo2) took
+// up to 40 ms.
 void giveBackMemory() {
 #ifdef __GLIBC__
-    static std::atomic<std::int64_t> least{std::numeric_limits<std::int64_t>::max()};
+    static std::atomic<std::int64_t> lowest{std::numeric_limits<std::int64_t>::max()};
     std::int64_t now = residentBytes();
-    const std::int64_t before = least;
+    const std::int64_t before = lowest;
     if (before < now && now - before > maxKept) {
         malloc_trim(0);
         now = residentBytes();
-        least = now;
+        lowest = now;
     } else if (now < before) {
-        least = now;
+        lowest = now;
     }
 #endif
 }
@@ -182,18 +182,18 @@ bool startVips(std::span<const SourceType> allowed, std::function<void(std::stri
                std::string& problem) {
     takeLog(std::move(logLine));
 #ifdef __GLIBC__
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread of ours is there yet
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no other threads yet
     mallopt(M_ARENA_MAX, arenas);
 #endif
     if (VIPS_INIT("private_image") != 0) {
-        problem = vipsMistake("libvips does not start");
+        problem = vipsErrorText("libvips does not start");
         return false;
     }
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     blockOperations(allowed);
     if (!keepIdleThreads()) {
-        problem = "a thread beside libvips' cannot be started";
+        problem = "cannot start the thread that keeps libvips' threads busy";
         return false;
     }
     return true;
@@ -234,7 +234,7 @@ bool canRead(SourceType type) {
     return false;
 }
 
-std::string watermarkMistake(std::string_view bytes) {
+std::string checkWatermark(std::string_view bytes) {
     const std::span<const unsigned char> data(reinterpret_cast<const unsigned char*>(bytes.data()),
                                               bytes.size());
     const auto type = probeType(data);
@@ -243,7 +243,7 @@ std::string watermarkMistake(std::string_view bytes) {
     }
     const Image image = openSource(*type, data);
     if (!image) {
-        return vipsMistake("cannot be decoded");
+        return vipsErrorText("cannot be decoded");
     }
     const SourceHeader header = readHeader(image, *type, data);
     if (header.frames > 1) {
@@ -253,7 +253,7 @@ std::string watermarkMistake(std::string_view bytes) {
         return "has more than 16 megapixels";
     }
     if (!isDecodable(image)) {
-        return vipsMistake("cannot be decoded");
+        return vipsErrorText("cannot be decoded");
     }
     return {};
 }

@@ -1,4 +1,4 @@
-// GLib's parser, which libvips brings along, ignores namespaces: their prefixes are resolved here.
+// GLib's parser, a dependency of libvips, ignores namespaces, so prefixes are resolved here.
 #include "render/xmp_packet.hpp"
 
 #include <glib.h>
@@ -19,7 +19,7 @@ constexpr std::size_t maxBindings = 200;  // each name is looked up among those 
 
 enum class About : std::uint8_t { pixels, density, colours, format };
 
-// A name that ends in "*" stands for all that begin so.
+// A name that ends in "*" matches all names with that beginning.
 struct Property {
     std::string_view space, name;
     About about = About::pixels;
@@ -70,7 +70,7 @@ constexpr Property properties[] = {
     {"http://ns.adobe.com/xmp/note/", "HasExtendedXMP"},
     {"http://ns.adobe.com/xap/1.0/", "Thumbnails"},
     {"http://ns.adobe.com/xap/1.0/t/pg/", "PageImage"},
-    // Places in the picture.
+    // Positions in the picture.
     {"http://www.metadataworkinggroup.com/schemas/regions/", "*"},
     {"http://ns.microsoft.com/photo/1.2/", "RegionInfo"},
     {"http://ns.apple.com/faceinfo/1.0/", "*"},
@@ -91,7 +91,7 @@ constexpr Property properties[] = {
     {"http://ns.google.com/photos/1.0/camera/", "SpecialTypeID"},
 };
 
-// Every maker has a namespace of its own for these.
+// Namespaces that differ for each camera maker.
 constexpr std::string_view anyMakers[] = {"MotionPhoto", "MicroVideo"};
 
 constexpr auto dynamicDepth = "http://ns.google.com/photos/dd/"sv;
@@ -125,8 +125,8 @@ bool isStale(std::string_view space, std::string_view name, const XmpChanges& ch
            });
 }
 
-// A parser would read line ends and tabs of an attribute as blanks, and a carriage return as a line
-// end: they are spelled as numbers.
+// A parser would read line ends and tabs in an attribute as blanks, and a carriage return as a line
+// end, so they are written as numeric references.
 std::string escaped(std::string_view text, bool isAttribute) {
     std::string out;
     for (const char c : text) {
@@ -163,7 +163,7 @@ class Filter {
 public:
     explicit Filter(const XmpChanges& changes) : changes_(changes) {}
 
-    // Empty where the packet cannot be read.
+    // Empty if the packet cannot be parsed.
     std::optional<std::string> run(const std::string& packet);
 
 private:
@@ -181,7 +181,7 @@ private:
     void closeTag();
     void fail() { hasFailed_ = true; }
 
-    // No exception crosses GLib: only memory could be lacking.
+    // No exception may cross GLib; only std::bad_alloc is possible.
     template <typename Call>
     static void guarded(void* self, GError** error, Call call) {
         auto& filter = *static_cast<Filter*>(self);
@@ -199,7 +199,7 @@ private:
     std::string out_;
     std::vector<Binding> bindings_;
     int depth_ = 0;
-    int staleDepth_ = 0;      // of the element that is being removed; 0: none is
+    int staleDepth_ = 0;      // depth of the element that is being removed; 0: not removing
     bool isTagOpen_ = false;  // the last start tag lacks its ">"
     bool hasRemoved_ = false, hasFailed_ = false;
 };
@@ -365,7 +365,7 @@ std::string xmpOfResult(std::string_view packet, const XmpChanges& changes) {
     if (!text) {
         return {};
     }
-    text->erase(text->find_last_not_of('\0') + 1);  // some writers fill their segment up
+    text->erase(text->find_last_not_of('\0') + 1);  // some writers pad their segment with NUL bytes
     const auto kept = Filter(changes).run(*text);
     return kept && kept->size() <= maxXmpLength ? *kept : std::string();
 }

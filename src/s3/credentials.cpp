@@ -1,4 +1,4 @@
-// One pass over the lines of the file; what is not of the wanted profile is only checked for form.
+// Reads the lines in one pass. Lines of other profiles are only checked for their syntax.
 #include "s3/credentials.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ bool isBlank(char c) {
     return blanks.find(c) != blanks.npos;
 }
 
-// A comment behind a value begins with a blank before its sign; secrets contain both signs' like.
+// A comment after a value needs a blank before its "#" or ";", because secrets may contain these.
 std::string_view withoutComment(std::string_view value) {
     for (std::size_t i = 1; i < value.size(); ++i) {
         if (isBlank(value[i - 1]) && (value[i] == '#' || value[i] == ';')) {
@@ -31,13 +31,13 @@ std::string_view withoutComment(std::string_view value) {
     return value;
 }
 
-// All are sent in headers, or are the secret behind one: visible ASCII, no quoting.
-bool isValue(std::string_view text, std::size_t longest) {
-    return !text.empty() && text.size() <= longest &&
+// Values are sent in headers, or sign them: visible ASCII, without quoting.
+bool isValue(std::string_view text, std::size_t maxLength) {
+    return !text.empty() && text.size() <= maxLength &&
            std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
-// It stands before a "/" and a "," in the Authorization header.
+// "/" and "," are separators after it in the Authorization header.
 bool isKeyId(std::string_view text) {
     return isValue(text, maxKeyIdLength) && text.find_first_of("/,") == std::string_view::npos;
 }
@@ -112,7 +112,7 @@ private:
         if (equalsIgnoringCase(name, "aws_secret_access_key")) {
             return keepSecret(found_.secretAccessKey, value, maxSecretLength);
         }
-        // An empty token is none; tools write the line so.
+        // Some tools write an empty token if there is no token.
         if (equalsIgnoringCase(name, "aws_session_token") && !value.empty()) {
             return keepSecret(found_.sessionToken, value, maxTokenLength);
         }
@@ -120,10 +120,10 @@ private:
     }
 
     std::optional<CredentialsProblem> keepSecret(Secret& secret, std::string_view value,
-                                                 std::size_t longest) {
+                                                 std::size_t maxLength) {
         const bool isNew = secret.bytes().empty();
         secret = Secret(std::string(value));
-        return verdict(isNew, isValue(value, longest));
+        return verdict(isNew, isValue(value, maxLength));
     }
 
     std::optional<CredentialsProblem> verdict(bool isNew, bool isGood) const {
@@ -139,6 +139,32 @@ private:
     bool hasHeading_ = false, isWanted_ = false;
 };
 
+std::string textOf(CredentialsProblem::Kind kind, const std::string& profile) {
+    using Kind = CredentialsProblem::Kind;
+    switch (kind) {
+        case Kind::notASetting:
+            return "is neither [PROFILE] nor NAME = VALUE, write it so or put # before it";
+        case Kind::outsideProfile:
+            return "is above the first profile, write [" + profile + "] before it";
+        case Kind::duplicateProfile:
+            return "begins profile [" + profile + "] a second time, write it once";
+        case Kind::duplicateSetting:
+            return "sets the same a second time, write it once";
+        case Kind::badValue:
+            return "has a value that is empty, too long, or has blanks or other characters that "
+                   "cannot be part of it, write it as it was issued";
+        case Kind::noProfile:
+            return "has no profile [" + profile + "], write profile=NAME for one that it has";
+        case Kind::noAccessKeyId:
+            return "begins profile [" + profile +
+                   "] without an access key, write aws_access_key_id = ... below it";
+        case Kind::noSecretAccessKey:
+            return "begins profile [" + profile +
+                   "] without a secret key, write aws_secret_access_key = ... below it";
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Credentials, CredentialsProblem> parseCredentials(std::string_view text,
@@ -152,6 +178,12 @@ Result<Credentials, CredentialsProblem> parseCredentials(std::string_view text,
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return reader.finish();
+}
+
+std::string problemText(const CredentialsProblem& problem, std::string_view profile) {
+    const std::string place =
+        problem.line == 0 ? "" : "is invalid: line " + std::to_string(problem.line) + ' ';
+    return place + textOf(problem.kind, std::string(profile));
 }
 
 }  // namespace private_image

@@ -17,17 +17,17 @@ struct Sentence {
 
 constexpr Sentence sentences[] = {
     {"SignatureDoesNotMatch",
-     "the secret key, the region, or HOST is wrong, or something else than "
+     "the secret key, the region or HOST is incorrect, or another path than "
      "$private_image_s3_path was sent"},
-    {"InvalidAccessKeyId", "the access key is not known there"},
-    {"InvalidToken", "the session token is wrong"},
+    {"InvalidAccessKeyId", "the storage does not know the access key"},
+    {"InvalidToken", "the session token is not valid"},
     {"ExpiredToken", "the session token has expired, renew the credentials file"},
     {"TokenRefreshRequired", "the session token has expired, renew the credentials file"},
     {"RequestTimeTooSkewed", "the clocks of this machine and of the storage differ"},
     {"RequestExpired", "the clocks of this machine and of the storage differ"},
-    {"AuthorizationHeaderMalformed", "the region is wrong, or the access key is malformed"},
-    {"AuthorizationQueryParametersError", "the region is wrong"},
-    {"IllegalLocationConstraintException", "the region is wrong"},
+    {"AuthorizationHeaderMalformed", "the region is incorrect, or the access key is malformed"},
+    {"AuthorizationQueryParametersError", "the region is incorrect"},
+    {"IllegalLocationConstraintException", "the region is incorrect"},
     {"InvalidSecurity", "the credentials are not valid"},
     {"AccountProblem", "the account has a problem"},
     {"AllAccessDisabled", "the bucket is disabled"},
@@ -59,7 +59,7 @@ bool meansMissing(std::string_view code) {
            code == "KeyTooLongError";
 }
 
-std::string_view whatIsWrong(std::string_view code) {
+std::string_view storageErrorText(std::string_view code) {
     for (const Sentence& sentence : sentences) {
         if (sentence.code == code) {
             return sentence.text;

@@ -1,4 +1,4 @@
-// What an error of S3 says, by the code in its XML body. Knows neither statuses nor answers.
+// Error codes of S3, from the XML body of an answer.
 #pragma once
 
 #include <string>
@@ -6,16 +6,16 @@
 
 namespace private_image {
 
-// The text of <Code> in an <Error>; empty where there is none, or where it is no word of letters
-// and digits. `body` may be the beginning of one.
+// The text of <Code> in an <Error>; empty without one, or if it has other characters than letters
+// and digits or is longer than 64 bytes. `body` may be cut off at its end.
 std::string storageErrorCode(std::string_view body);
 
-// True for the codes by which S3 says that there is no such object: also AccessDenied, with which
-// it answers for a missing one who may not list the bucket.
+// True for codes that mean a missing object. AccessDenied is one of them: S3 sends it for a missing
+// object if the credentials do not permit to list the bucket.
 bool meansMissing(std::string_view code);
 
-// For the log: what is wrong where a request was refused for its signature, its credentials or its
-// bucket; empty for other codes.
-std::string_view whatIsWrong(std::string_view code);
+// The cause of a refused signature, of refused credentials or of an unusable bucket, for the log;
+// empty for other codes.
+std::string_view storageErrorText(std::string_view code);
 
 }  // namespace private_image

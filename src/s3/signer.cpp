@@ -30,14 +30,15 @@ std::string hmac(std::string_view key, std::string_view text) {
     return digest;
 }
 
-// Each step's key is wiped once the next is made of it.
+// The key of each step is wiped after the next one is derived from it.
 Secret derived(const Secret& key, std::string_view text) {
     return Secret(hmac(key.bytes(), text));
 }
 
 Secret firstKey(std::string_view secretAccessKey) {
     std::string key;
-    key.reserve(4 + secretAccessKey.size());  // once, so that no copy of the secret is left behind
+    key.reserve(4 +
+                secretAccessKey.size());  // once, so that no copy of the secret remains in memory
     key.append("AWS4").append(secretAccessKey);
     return Secret(std::move(key));
 }
@@ -81,7 +82,7 @@ std::string StorageSigner::authorization(const StorageRequest& request) {
     const bool hasToken = !sessionToken().empty();
     const std::string names = std::string("host;x-amz-content-sha256;x-amz-date") +
                               (hasToken ? ";x-amz-security-token" : "");
-    // The token is sent as it stands here; what is made of it in between is no secret of its own.
+    // The token is sent unchanged, so intermediate texts with it need no wiping.
     const Secret canonical(joined({request.method, "\n", request.path, "\n\nhost:", request.host,
                                    "\nx-amz-content-sha256:", unsignedPayload,
                                    "\nx-amz-date:", date, hasToken ? "\nx-amz-security-token:" : "",

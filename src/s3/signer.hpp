@@ -1,5 +1,4 @@
-// Signature Version 4 of requests to S3 that have no body and no query. Knows no HTTP beyond what
-// is signed. Belongs to one thread.
+// AWS Signature Version 4 of requests to S3 without body and query. For one thread only.
 #pragma once
 
 #include <ctime>
@@ -11,15 +10,16 @@
 
 namespace private_image {
 
-// What is signed; a header that is part of it must be sent exactly so, and no other x-amz-*.
+// The signed parts of a request. It must be sent with these headers, unchanged, and with no other
+// x-amz-* header.
 struct StorageRequest {
     std::string_view method;
-    std::string_view host;  // as the Host header carries it
-    std::string_view path;  // escaped, as it is sent
+    std::string_view host;  // as in the Host header
+    std::string_view path;  // percent-encoded, as it is sent
     std::time_t time = 0;
 };
 
-// The value of x-amz-content-sha256: there is no body whose digest would be worth signing.
+// The value of x-amz-content-sha256, which AWS permits in place of the body's digest.
 inline constexpr std::string_view unsignedPayload = "UNSIGNED-PAYLOAD";
 
 // The value of x-amz-date, such as 20261122T100000Z.
@@ -29,7 +29,7 @@ class StorageSigner {
 public:
     StorageSigner(std::string region, Credentials credentials);
 
-    // The value of Authorization. Throws std::bad_alloc where OpenSSL has no memory.
+    // The value of Authorization. Throws std::bad_alloc if OpenSSL fails.
     std::string authorization(const StorageRequest& request);
 
     // The value of x-amz-security-token; empty: the header is not sent.
@@ -40,7 +40,7 @@ private:
 
     std::string region_;
     Credentials credentials_;
-    std::string keyDay_;  // the key below is good for this day
+    std::string keyDay_;  // the day for which the key below is valid
     Secret key_;
 };
 

@@ -1,4 +1,3 @@
-// Standard output and standard error, and what may be written there. Knows no command.
 #include "tools/command.hpp"
 
 #include <glib.h>
@@ -27,16 +26,18 @@ void appendEscaped(std::string& text, unsigned char byte) {
 }  // namespace
 
 void print(std::string_view text) {
-    static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));  // main() tells of it
+    static_cast<void>(
+        std::fwrite(text.data(), 1, text.size(), stdout));  // main() checks for errors
 }
 
 void complain(std::string_view text) {
     const std::string line = std::string(programName) + ": " + std::string(text) + '\n';
-    static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));  // there is no other place
+    static_cast<void>(
+        std::fwrite(line.data(), 1, line.size(), stderr));  // errors cannot be reported elsewhere
 }
 
 std::string printable(std::string_view text) {
-    // glib takes a NUL for the end, so that a text with one is none.
+    // g_utf8_validate() refuses a text that contains a NUL.
     const bool isText = g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr);
     std::string shown;
     for (; !text.empty(); text.remove_prefix(1)) {

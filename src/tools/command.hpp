@@ -1,5 +1,4 @@
-// What the commands of private-image have in common: how they end, and how they speak. Knows none
-// of them.
+// What the commands of private-image share: exit statuses and output.
 #pragma once
 
 #include <string>
@@ -11,8 +10,8 @@ inline constexpr const char* programName = "private-image";
 
 enum class Exit : int {
     good = 0,
-    refused = 1,  // the answer is no: a signature that does not count, a picture that does not come
-    usage = 2,    // it could not be asked: an option, or a file that cannot be read or written
+    refused = 1,  // an invalid signature, a refused request, an image that cannot be rendered
+    usage = 2,    // an invalid option, or a file that cannot be read or written
 };
 
 struct Command {
@@ -26,13 +25,13 @@ Exit runVerify(int argc, char** argv);
 Exit runExplain(int argc, char** argv);
 Exit runRender(int argc, char** argv);
 
-// To standard output.
+// Prints to standard output.
 void print(std::string_view text);
 
-// One line to standard error, the program's name before it.
+// Prints one line to standard error, after the program's name.
 void complain(std::string_view text);
 
-// What a stranger wrote, fit for a terminal: control bytes, and all that is not UTF-8, as "\xNN".
+// Untrusted text for a terminal: control characters, and text that is not UTF-8, become "\xNN".
 std::string printable(std::string_view text);
 
 }  // namespace private_image::tools

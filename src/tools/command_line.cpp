@@ -1,5 +1,3 @@
-// getopt_long fed from a table of options, and --help made of the same. What a value means is left
-// to each option.
 #include "tools/command_line.hpp"
 
 #include <getopt.h>
@@ -11,7 +9,7 @@
 namespace private_image::tools {
 namespace {
 
-constexpr int firstOption = 256;  // beyond every character, which getopt keeps for short options
+constexpr int firstOption = 256;  // above every character: those are short options
 constexpr int helpOption = firstOption - 1;
 constexpr std::size_t maxRepeats = 1000;
 constexpr std::size_t helpColumn = 24;
@@ -46,37 +44,38 @@ std::string helpText(const Usage& usage, const Options& options) {
     for (const Option& each : options) {
         text += helpOfOption("--" + std::string(each.name) + ' ' + each.argument, each.help);
     }
-    return text + helpOfOption("--help", "says this");
+    return text + helpOfOption("--help", "prints this");
 }
 
-// getopt's own words, which would quote whatever was written.
-std::string mistakeOf(int found, char** argv) {
+// Quoted by inQuotes(), because getopt's own messages would print untrusted text as it is.
+std::string errorOf(int found, char** argv) {
     const bool isShort = found == '?' && optopt > 0 && optopt < helpOption;
     const std::string word =
         isShort ? std::string{'-', static_cast<char>(optopt)} : argv[optind - 1];
-    return (found == ':' ? "no value after " : "there is no option ") + inQuotes(word);
+    return (found == ':' ? "missing value of option " : "unknown option ") + inQuotes(word);
 }
 
-// Takes one option; counts how often it was given.
-std::string take(const Option& chosen, std::size_t& count) {
+// Reads the value of one option. `count`: how many times it was given before.
+std::string readOption(const Option& chosen, std::size_t& count) {
     if (++count > (chosen.repeats ? maxRepeats : 1)) {
         return '"' + std::string("--") + chosen.name + "\" is given too often";
     }
-    const std::string mistake = chosen.take(optarg);
-    return mistake.empty() ? mistake : std::string("--") + chosen.name + ": " + mistake;
+    const std::string error = chosen.read(optarg);
+    return error.empty() ? error : std::string("--") + chosen.name + ": " + error;
 }
 
-std::string operandMistake(const Usage& usage, std::size_t count) {
+std::string operandError(const Usage& usage, std::size_t count) {
     if (count < usage.minOperands) {
-        return std::string("something is missing: write ") + usage.operands;
+        return std::string("missing argument: write ") + usage.operands;
     }
-    return count > usage.maxOperands ? std::string("too many words: write ") + usage.operands : "";
+    return count > usage.maxOperands ? std::string("too many arguments: write ") + usage.operands
+                                     : "";
 }
 
 }  // namespace
 
-Exit refuseUsage(const Usage& usage, std::string_view mistake) {
-    complain(std::string(usage.command) + ": " + std::string(mistake));
+Exit refuseUsage(const Usage& usage, std::string_view error) {
+    complain(std::string(usage.command) + ": " + std::string(error));
     complain(std::string("see \"") + programName + ' ' + usage.command + " --help\"");
     return Exit::usage;
 }
@@ -87,7 +86,7 @@ Result<std::vector<std::string_view>, Exit> readCommandLine(int argc, char** arg
     const std::vector<option> table = longOptions(options);
     std::vector<std::size_t> counts(options.size());
     optind = 1;
-    // A colon first: getopt tells a missing value from an unknown option, and prints nothing.
+    // The leading colon makes getopt return ':' for a missing value, and print nothing.
     // NOLINTNEXTLINE(concurrency-mt-unsafe): the tool has one thread
     for (int found; (found = getopt_long(argc, argv, ":h", table.data(), nullptr)) != -1;) {
         if (found == helpOption || found == 'h') {
@@ -95,17 +94,17 @@ Result<std::vector<std::string_view>, Exit> readCommandLine(int argc, char** arg
             return Error{Exit::good};
         }
         if (found < firstOption) {
-            return Error{refuseUsage(usage, mistakeOf(found, argv))};
+            return Error{refuseUsage(usage, errorOf(found, argv))};
         }
         const auto chosen = static_cast<std::size_t>(found - firstOption);
-        if (const std::string mistake = take(options[chosen], counts[chosen]); !mistake.empty()) {
-            return Error{refuseUsage(usage, mistake)};
+        if (const std::string error = readOption(options[chosen], counts[chosen]); !error.empty()) {
+            return Error{refuseUsage(usage, error)};
         }
     }
     std::vector<std::string_view> operands(argv + optind, argv + argc);
-    const std::string mistake = operandMistake(usage, operands.size());
-    return mistake.empty() ? Result<std::vector<std::string_view>, Exit>(std::move(operands))
-                           : Error{refuseUsage(usage, mistake)};
+    const std::string error = operandError(usage, operands.size());
+    return error.empty() ? Result<std::vector<std::string_view>, Exit>(std::move(operands))
+                         : Error{refuseUsage(usage, error)};
 }
 
 }  // namespace private_image::tools

@@ -1,5 +1,4 @@
-// A command's options as a table: read by getopt_long, and told by --help. Knows no option but
-// --help.
+// A command's options as a table, from which getopt_long reads them and --help is made.
 #pragma once
 
 #include <functional>
@@ -13,29 +12,30 @@
 namespace private_image::tools {
 
 struct Option {
-    const char* name;      // without its dashes
-    const char* argument;  // what --help calls it
-    const char* help;      // its lines end where --help is to break them
-    std::function<std::string(std::string_view)> take;  // returns the mistake, or nothing
+    const char* name;                                   // without its dashes
+    const char* argument;                               // its placeholder in --help
+    const char* help;                                   // with line feeds where --help breaks lines
+    std::function<std::string(std::string_view)> read;  // returns the error's text, or an empty one
     bool repeats = false;
 };
 
 using Options = std::vector<Option>;
 
-// How a command is called and what it does.
+// The usage of a command, for --help.
 struct Usage {
     const char* command;
     const char* operands;  // "URL..."
-    const char* text;      // what --help says first
+    const char* text;      // what --help prints first
     std::size_t minOperands, maxOperands;
 };
 
-// The operands. The error is how the command ends at once: told off, or after --help.
+// Returns the operands. The error is the exit status of an invalid command line, which has been
+// reported, or of --help.
 Result<std::vector<std::string_view>, Exit> readCommandLine(int argc, char** argv,
                                                             const Usage& usage,
                                                             const Options& options);
 
-// Says what is wrong with how a command was called.
-Exit refuseUsage(const Usage& usage, std::string_view mistake);
+// Prints why a command line is invalid, and where help is.
+Exit refuseUsage(const Usage& usage, std::string_view error);
 
 }  // namespace private_image::tools

@@ -1,10 +1,9 @@
-// private-image explain: what a gate reads in a URL, and what it would answer.
+// private-image explain: shows how a gate reads a URL, and its decision.
 #include <ctime>
 
-#include "tools/gate.hpp"
+#include "tools/gate_rules.hpp"
 #include "tools/judgement.hpp"
 #include "tools/times.hpp"
-#include "tools/url_parts.hpp"
 #include "tools/verdict.hpp"
 #include "transform/canonical.hpp"
 
@@ -13,28 +12,28 @@ namespace {
 
 constexpr Usage usage{
     "explain", "URL",
-    "Says which part of a URL is what, which text was signed, and what a gate with\n"
-    "these settings would decide for a public and for a private image, by which\n"
-    "rule and with which status. A URL is a whole one, or a request target: path\n"
-    "and query. An image whose mark is unknown is judged as private.\n"
+    "Shows the parts of a URL, the signed text, and the decision of a gate with\n"
+    "these settings for a public and for a private image, with its rule and status.\n"
+    "A URL is absolute, or a request target: path and query. An image whose mark is\n"
+    "unknown is judged as private.\n"
     "\n"
-    "Exit status: 0 some of what is shown is allowed, 1 all of it is refused, 2 it\n"
-    "could not be asked.",
+    "Exit status: 0 something that is shown is allowed, 1 everything is refused,\n"
+    "2 invalid usage.",
     1, 1};
 
-struct Asking {
-    GateOptions gate;
+struct ExplainRequest {
+    GateOptions gateOptions;
     std::optional<std::int64_t> now;
-    std::optional<Mark> mark;  // show this one alone
+    std::optional<Mark> mark;  // shows only this one
 };
 
-Option markOption(Asking& asking) {
+Option markOption(ExplainRequest& request) {
     return {"mark", "MARK", "public or private: judges that image alone",
-            [&asking](std::string_view text) -> std::string {
+            [&request](std::string_view text) -> std::string {
                 if (text != "public" && text != "private") {
                     return "invalid value " + inQuotes(text) + ", write public or private";
                 }
-                asking.mark = text == "public" ? Mark::publicImage : Mark::privateImage;
+                request.mark = text == "public" ? Mark::publicImage : Mark::privateImage;
                 return {};
             }};
 }
@@ -46,16 +45,21 @@ void printLine(std::string_view name, std::string_view value) {
     print(line + printable(value) + '\n');
 }
 
-void printParts(const JudgedUrl& url, const RequestTarget& target, const Gate& gate) {
+void printPart(const UrlPart& part) {
+    printLine("", part.text + "  (" + part.meaning + ')');
+}
+
+void printParts(const JudgedUrl& url, const RequestTarget& target, const GateRules& rules) {
     print("URL\n");
-    printLine("dialect", dialectName(gate.dialect));
-    printLine("request target", redactedTarget(gate, target.raw));
+    printLine("dialect", dialectName(rules.dialect));
+    printLine("request target", redactedTarget(rules.dialect, target.raw));
     if (!url.parsed) {
         return;
     }
-    const UrlParts divided = dividedAtPrefix(url, target, gate);
-    for (const UrlPart& part : partsOf(divided, gate, *url.parsed)) {
-        printLine("", part.text + "  (" + part.meaning + ')');
+    const UrlParts divided = dividedAtPrefix(url, target, rules);
+    printPart({rules.prefix, "prefix"});
+    for (const UrlPart& part : explainUrl(rules.dialect, divided, *url.parsed)) {
+        printPart(part);
     }
     printLine("image", url.parsed->path);
     printLine("asked for", askedText(url.parsed->asked));
@@ -70,12 +74,12 @@ void printParts(const JudgedUrl& url, const RequestTarget& target, const Gate& g
     }
 }
 
-void printSignature(const JudgedUrl& url, const Gate& gate, std::int64_t now) {
+void printSignature(const JudgedUrl& url, const GateRules& rules, std::int64_t now) {
     print("Signature\n");
     if (url.claim.shape == SignatureClaim::Shape::present) {
         printLine("signed text", url.claim.signedText);
     }
-    printLine("verdict", verdictText(url.verdict, url.claim, gate, now));
+    printLine("verdict", verdictText(url.verdict, url.claim, rules, now));
 }
 
 std::string judgementText(const Judgement& judgement) {
@@ -87,74 +91,74 @@ bool isAllowed(const Judgement& judgement) {
     return faultOf(judgement.reason) == Fault::none;
 }
 
-// True if it is allowed, and everything that is fetched on the way as well.
-bool printDecision(const JudgedUrl& url, const Gate& gate, Mark mark) {
-    const Judgement judgement = judge(url, gate, mark);
+// True if the request is allowed.
+bool printDecision(const JudgedUrl& url, const GateRules& rules, Mark mark) {
+    const Judgement judgement = judge(url, rules, mark);
     printLine(std::string(markWord(mark)) + " image", judgementText(judgement));
     return isAllowed(judgement);
 }
 
-// A refused layer refuses the whole; whether it is private, its own answer says.
-void printFurther(const JudgedUrl& url, const Gate& gate, Mark mark) {
+// A refused layer refuses the derivative. Its own mark counts, so both marks are shown.
+void printFurther(const JudgedUrl& url, const GateRules& rules, Mark mark) {
     for (const FurtherImage& image : url.furtherImages) {
-        const Judgement judgement = judgeFurther(url, gate, mark);
+        const Judgement judgement = judgeFurther(url, rules, mark);
         printLine(std::string(markWord(mark)) + ' ' + image.role,
                   judgementText(judgement) + " (" + image.path + ')');
     }
 }
 
-bool printDecisions(const JudgedUrl& url, const Gate& gate, std::optional<Mark> only) {
+bool printDecisions(const JudgedUrl& url, const GateRules& rules, std::optional<Mark> only) {
     print("Decision\n");
     bool isSomeAllowed = false;
     for (const Mark mark : {Mark::publicImage, Mark::privateImage}) {
         if (!only || *only == mark) {
-            isSomeAllowed = printDecision(url, gate, mark) || isSomeAllowed;
+            isSomeAllowed = printDecision(url, rules, mark) || isSomeAllowed;
         }
     }
     for (const Mark mark : {Mark::publicImage, Mark::privateImage}) {
-        printFurther(url, gate, mark);
+        printFurther(url, rules, mark);
     }
     return isSomeAllowed;
 }
 
-Exit explain(const RequestTarget& target, const Gate& gate, const Asking& asking) {
-    const std::int64_t now = asking.now.value_or(std::time(nullptr));
-    const JudgedUrl url = judgeUrl(target, gate, now);
-    printParts(url, target, gate);
-    printSignature(url, gate, now);
+Exit explain(const RequestTarget& target, const GateRules& rules, const ExplainRequest& request) {
+    const std::int64_t now = request.now.value_or(std::time(nullptr));
+    const JudgedUrl url = judgeUrl(target, rules, now);
+    printParts(url, target, rules);
+    printSignature(url, rules, now);
     if (!url.nginxRefusal.empty()) {
         print("Decision\n");
         printLine("any image", "400 by NGINX itself: " + url.nginxRefusal);
         return Exit::refused;
     }
-    return printDecisions(url, gate, asking.mark) ? Exit::good : Exit::refused;
+    return printDecisions(url, rules, request.mark) ? Exit::good : Exit::refused;
 }
 
 }  // namespace
 
 Exit runExplain(int argc, char** argv) {
-    Asking asking;
-    Options options = signingOptions(asking.gate);
-    options.push_back(maxExpiryOption(asking.gate));
-    for (Option& option : policyOptions(asking.gate)) {
+    ExplainRequest request;
+    Options options = signingOptions(request.gateOptions);
+    options.push_back(maxExpiryOption(request.gateOptions));
+    for (Option& option : policyOptions(request.gateOptions)) {
         options.push_back(std::move(option));
     }
-    options.push_back(variantOption(asking.gate));
-    options.push_back(markOption(asking));
-    options.push_back(nowOption(asking.now));
+    options.push_back(variantOption(request.gateOptions));
+    options.push_back(markOption(request));
+    options.push_back(nowOption(request.now));
     const auto urls = readCommandLine(argc, argv, usage, options);
     if (!urls) {
         return urls.error();
     }
-    const auto gate = makeGate(asking.gate);
-    if (!gate) {
-        return refuseUsage(usage, gate.error());
+    const auto rules = makeGateRules(request.gateOptions);
+    if (!rules) {
+        return refuseUsage(usage, rules.error());
     }
     const auto target = requestTargetOf(urls->front());
     if (!target) {
         return refuseUsage(usage, target.error());
     }
-    return explain(*target, *gate, asking);
+    return explain(*target, *rules, request);
 }
 
 }  // namespace private_image::tools

@@ -1,5 +1,3 @@
-// System calls around whole files: bounded when read, replaced at once when written. What is wrong
-// comes out in the system's words.
 #include "tools/files.hpp"
 
 #include <fcntl.h>
@@ -34,34 +32,34 @@ private:
     int number_;
 };
 
-std::string systemMistake() {
+std::string systemError() {
     return std::generic_category().message(errno);
 }
 
-std::string lengthMistake(std::size_t longest) {
-    return "it is longer than " + std::to_string(longest) + " bytes";
+std::string sizeError(std::size_t maxSize) {
+    return "it is longer than " + std::to_string(maxSize) + " bytes";
 }
 
-// Up to one byte more than `longest`, so that what is too long shows. `expected`: how long it is
-// said to be; room is made once, so that no copy of a key is left behind.
+// Reads up to one byte more than `maxSize`, to find out what is too long. `expected`: the size that
+// the system reports; memory for it is allocated once, so that no copy of a key remains in memory.
 Result<std::string, std::string> readAll(int descriptor, std::size_t expected,
-                                         std::size_t longest) {
-    std::string bytes(std::min(expected, longest) + 1, '\0');
+                                         std::size_t maxSize) {
+    std::string bytes(std::min(expected, maxSize) + 1, '\0');
     std::size_t length = 0;
     for (;;) {
         const ssize_t got = read(descriptor, bytes.data() + length, bytes.size() - length);
         if (got < 0 && errno != EINTR) {
-            return Error{systemMistake()};
+            return Error{systemError()};
         }
         if (got == 0) {
             break;
         }
         length += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
-        if (length > longest) {
-            return Error{lengthMistake(longest)};
+        if (length > maxSize) {
+            return Error{sizeError(maxSize)};
         }
         if (length == bytes.size()) {
-            bytes.resize(std::min(2 * bytes.size(), longest + 1));
+            bytes.resize(std::min(2 * bytes.size(), maxSize + 1));
         }
     }
     bytes.resize(length);
@@ -72,15 +70,15 @@ std::string writeAll(int descriptor, std::span<const unsigned char> bytes) {
     while (!bytes.empty()) {
         const ssize_t written = write(descriptor, bytes.data(), bytes.size());
         if (written < 0 && errno != EINTR) {
-            return systemMistake();
+            return systemError();
         }
         bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
     }
     return {};
 }
 
-// A new file has the rights that any other program would give it; one that is there keeps its own.
-mode_t rightsFor(const std::string& path) {
+// A new file gets the permissions of the umask; an existing one keeps its own.
+mode_t permissionsFor(const std::string& path) {
     struct stat status {};
     if (stat(path.c_str(), &status) == 0) {
         return status.st_mode & 0777;
@@ -90,7 +88,7 @@ mode_t rightsFor(const std::string& path) {
     return 0666 & ~mask;
 }
 
-// Devices and pipes cannot be replaced, only written.
+// Devices and pipes can be written, but not replaced.
 bool isReplaceable(const std::string& path) {
     struct stat status {};
     return stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
@@ -98,30 +96,30 @@ bool isReplaceable(const std::string& path) {
 
 std::string replaceFile(const std::string& path, std::span<const unsigned char> bytes) {
     std::string temporary = path + ".XXXXXX";
-    const mode_t rights = rightsFor(path);
+    const mode_t permissions = permissionsFor(path);
     const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
     if (!file.isOpen()) {
-        return systemMistake();
+        return systemError();
     }
-    std::string mistake = writeAll(file.number(), bytes);
-    if (mistake.empty() &&
-        (fchmod(file.number(), rights) != 0 || std::rename(temporary.c_str(), path.c_str()) != 0)) {
-        mistake = systemMistake();
+    std::string error = writeAll(file.number(), bytes);
+    if (error.empty() && (fchmod(file.number(), permissions) != 0 ||
+                          std::rename(temporary.c_str(), path.c_str()) != 0)) {
+        error = systemError();
     }
-    if (!mistake.empty()) {
+    if (!error.empty()) {
         unlink(temporary.c_str());
     }
-    return mistake;
+    return error;
 }
 
 }  // namespace
 
-Result<FileContent, std::string> readFile(const std::string& path, std::size_t longest) {
-    // A pipe without a writer would otherwise wait for ever.
+Result<FileContent, std::string> readFile(const std::string& path, std::size_t maxSize) {
+    // Without O_NONBLOCK, opening a pipe without a writer would block.
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status {};
     if (!file.isOpen() || fstat(file.number(), &status) != 0) {
-        return Error{systemMistake()};
+        return Error{systemError()};
     }
     if (S_ISDIR(status.st_mode)) {
         return Error{std::string("it is a directory, name a file")};
@@ -129,19 +127,19 @@ Result<FileContent, std::string> readFile(const std::string& path, std::size_t l
     if (!S_ISREG(status.st_mode)) {
         return Error{std::string("it is not a regular file")};
     }
-    if (static_cast<std::uint64_t>(status.st_size) > longest) {
-        return Error{lengthMistake(longest)};
+    if (static_cast<std::uint64_t>(status.st_size) > maxSize) {
+        return Error{sizeError(maxSize)};
     }
-    auto bytes = readAll(file.number(), static_cast<std::size_t>(status.st_size), longest);
+    auto bytes = readAll(file.number(), static_cast<std::size_t>(status.st_size), maxSize);
     if (!bytes) {
         return Error{bytes.error()};
     }
     return FileContent{std::move(*bytes), (status.st_mode & S_IROTH) != 0};
 }
 
-Result<FileContent, std::string> readStandardInput(std::size_t longest) {
-    constexpr std::size_t usual = 1 << 20;
-    auto bytes = readAll(STDIN_FILENO, usual, longest);
+Result<FileContent, std::string> readStandardInput(std::size_t maxSize) {
+    constexpr std::size_t expected = 1 << 20;
+    auto bytes = readAll(STDIN_FILENO, expected, maxSize);
     if (!bytes) {
         return Error{bytes.error()};
     }
@@ -152,7 +150,7 @@ std::string writeFile(const std::string& name, std::span<const unsigned char> by
     if (name == "-") {
         return writeAll(STDOUT_FILENO, bytes);
     }
-    // A link stays one: what it leads to is replaced.
+    // A symbolic link remains; its target is replaced.
     std::error_code problem;
     const std::filesystem::path resolved = std::filesystem::weakly_canonical(name, problem);
     const std::string path = problem ? name : resolved.string();
@@ -160,7 +158,7 @@ std::string writeFile(const std::string& name, std::span<const unsigned char> by
         return replaceFile(path, bytes);
     }
     const Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    return file.isOpen() ? writeAll(file.number(), bytes) : systemMistake();
+    return file.isOpen() ? writeAll(file.number(), bytes) : systemError();
 }
 
 bool Lines::next(std::string& line) {
@@ -170,7 +168,7 @@ bool Lines::next(std::string& line) {
         return false;
     }
     for (; c != EOF && c != '\n'; c = std::getc(stdin)) {
-        if (line.size() < longest_) {
+        if (line.size() < maxLength_) {
             line += static_cast<char>(c);
         }
     }

@@ -1,4 +1,4 @@
-// Files in and out, bounded and whole. Knows nothing of what is in them.
+// Reads and writes whole files, within a limit of size.
 #pragma once
 
 #include <cstddef>
@@ -14,25 +14,26 @@ struct FileContent {
     bool othersMayRead = false;
 };
 
-// A regular file of at most `longest` bytes. The error is why not.
-Result<FileContent, std::string> readFile(const std::string& path, std::size_t longest);
+// Reads a regular file of at most `maxSize` bytes. The error is a sentence.
+Result<FileContent, std::string> readFile(const std::string& path, std::size_t maxSize);
 
-// The same of standard input.
-Result<FileContent, std::string> readStandardInput(std::size_t longest);
+// The same for standard input.
+Result<FileContent, std::string> readStandardInput(std::size_t maxSize);
 
-// Replaces the file in one step, so that nobody reads half of it. Returns the mistake, or nothing.
+// Replaces the file in one step, so that no other process reads half of it. "-" is standard output.
+// Returns the error's text, or an empty one.
 std::string writeFile(const std::string& name, std::span<const unsigned char> bytes);
 
-// One line after the other, without their line feeds.
+// Reads lines from standard input.
 class Lines {
 public:
-    explicit Lines(std::size_t longest) : longest_(longest) {}
+    explicit Lines(std::size_t maxLength) : maxLength_(maxLength) {}
 
-    // Of standard input; cut where it is longer. False at the end.
+    // The next line without its line feed, cut after `maxLength` bytes. False at the end.
     bool next(std::string& line);
 
 private:
-    std::size_t longest_;
+    std::size_t maxLength_;
 };
 
 }  // namespace private_image::tools

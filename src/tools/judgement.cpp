@@ -1,20 +1,18 @@
-// Puts a URL through a gate's checks in their order, with the core's own decision. Words that
-// decision by the row of the access table that led to it.
+// Applies a gate's checks to a URL in their order, and names the row of the access table that the
+// decision follows from.
 #include "tools/judgement.hpp"
-
-#include "dialect/cloudflare/cloudflare.hpp"
 
 namespace private_image::tools {
 namespace {
 
-ParseResult parse(const JudgedUrl& judged, const RequestTarget& target, const Gate& gate) {
-    if (const std::string_view wrong = rawTargetMistake(target.raw); !wrong.empty()) {
-        return Error{ParseError{Reason::badUrl, std::string(wrong)}};
+ParseResult parse(const JudgedUrl& judged, const RequestTarget& target, const GateRules& rules) {
+    if (const std::string_view error = rawTargetError(target.raw); !error.empty()) {
+        return Error{ParseError{Reason::badUrl, std::string(error)}};
     }
-    if (!judged.uri.starts_with(gate.prefix)) {
+    if (!judged.uri.starts_with(rules.prefix)) {
         return Error{ParseError{Reason::badUrl, "the URL does not begin with the prefix"}};
     }
-    return parseRequest(gate, dividedAtPrefix(judged, target, gate));
+    return parseRequest(rules.dialect, dividedAtPrefix(judged, target, rules), rules.variants);
 }
 
 std::vector<FurtherImage> furtherImagesOf(const ParsedRequest& parsed) {
@@ -31,7 +29,7 @@ std::vector<FurtherImage> furtherImagesOf(const ParsedRequest& parsed) {
 std::string signatureState(const SignatureVerdict& verdict) {
     switch (verdict.signature) {
         case Signature::none:
-            return "there is none";
+            return "it is missing";
         case Signature::valid:
             return "this one is valid";
         case Signature::bad:
@@ -46,7 +44,7 @@ std::string needsSignature(const std::string& what, const SignatureVerdict& verd
     return what + " needs a valid signature: " + signatureState(verdict);
 }
 
-// The row of the table by which it was decided.
+// The row of the access table that the decision follows from.
 std::string ruleOf(Asked asked, Mark mark, const SignatureVerdict& verdict, AccessPolicy policy) {
     if (policy.signatureAlways && verdict.signature != Signature::valid) {
         return needsSignature("under private_image_signature always, everything", verdict);
@@ -75,32 +73,32 @@ std::string ruleOf(Asked asked, Mark mark, const SignatureVerdict& verdict, Acce
     return needsSignature(std::string(askedText(asked)) + " of a private image", verdict);
 }
 
-Judgement judgementOf(Asked asked, Mark mark, const JudgedUrl& url, const Gate& gate) {
-    const Decision decision = decide(asked, mark, url.verdict, gate.policy);
-    return {decision.reason, statusOf(decision.reason, gate.dialect),
-            ruleOf(asked, mark, url.verdict, gate.policy)};
+Judgement judgementOf(Asked asked, Mark mark, const JudgedUrl& url, const GateRules& rules) {
+    const Decision decision = decide(asked, mark, url.verdict, rules.policy);
+    return {decision.reason, statusOf(decision.reason, rules.dialect),
+            ruleOf(asked, mark, url.verdict, rules.policy)};
 }
 
 }  // namespace
 
-UrlParts dividedAtPrefix(const JudgedUrl& judged, const RequestTarget& target, const Gate& gate) {
-    const bool hasOptionsFirst =
-        gate.dialect == Dialect::cloudflare && cloudflare::putsOptionsFirst(gate.prefix);
-    return {std::string_view(judged.uri).substr(gate.prefix.size()), rawQueryOf(target.raw),
-            hasOptionsFirst, target.host, sentPathBelow(gate.prefix, target.raw)};
+UrlParts dividedAtPrefix(const JudgedUrl& judged, const RequestTarget& target,
+                         const GateRules& rules) {
+    return {std::string_view(judged.uri).substr(rules.prefix.size()), rawQueryOf(target.raw),
+            putsOptionsFirst(rules.dialect, rules.prefix), target.host,
+            sentPathBelow(rules.prefix, target.raw)};
 }
 
-JudgedUrl judgeUrl(const RequestTarget& target, const Gate& gate, std::int64_t now) {
+JudgedUrl judgeUrl(const RequestTarget& target, const GateRules& rules, std::int64_t now) {
     JudgedUrl judged;
-    judged.claim = readSignature(gate, target.raw);
-    judged.verdict = verify(judged.claim, gate.keys, now, gate.maxExpiry);
+    judged.claim = readSignature(rules.dialect, target.raw, rules.prefix);
+    judged.verdict = verify(judged.claim, rules.keys, now, rules.maxExpiry);
     auto uri = normalisedUri(target.raw);
     if (!uri) {
         judged.nginxRefusal = uri.error();
         return judged;
     }
     judged.uri = std::move(*uri);
-    auto parsed = parse(judged, target, gate);
+    auto parsed = parse(judged, target, rules);
     if (!parsed) {
         judged.parseError = parsed.error();
         return judged;
@@ -110,20 +108,20 @@ JudgedUrl judgeUrl(const RequestTarget& target, const Gate& gate, std::int64_t n
     return judged;
 }
 
-Judgement judge(const JudgedUrl& url, const Gate& gate, Mark mark) {
+Judgement judge(const JudgedUrl& url, const GateRules& rules, Mark mark) {
     if (url.parsed) {
-        return judgementOf(url.parsed->asked, mark, url, gate);
+        return judgementOf(url.parsed->asked, mark, url, rules);
     }
-    // The signature is asked for first.
-    if (const auto refusal = refuseBeforeUrl(url.verdict, gate.policy)) {
-        return judgementOf(Asked::original, mark, url, gate);
+    // A missing signature is refused before an invalid URL.
+    if (const auto refusal = refuseBeforeUrl(url.verdict, rules.policy)) {
+        return judgementOf(Asked::original, mark, url, rules);
     }
     const Reason reason = url.parseError.reason;
-    return {reason, statusOf(reason, gate.dialect), url.parseError.detail};
+    return {reason, statusOf(reason, rules.dialect), url.parseError.detail};
 }
 
-Judgement judgeFurther(const JudgedUrl& url, const Gate& gate, Mark mark) {
-    return judgementOf(Asked::original, mark, url, gate);
+Judgement judgeFurther(const JudgedUrl& url, const GateRules& rules, Mark mark) {
+    return judgementOf(Asked::original, mark, url, rules);
 }
 
 std::string_view askedText(Asked asked) {

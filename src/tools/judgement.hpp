@@ -1,25 +1,24 @@
-// What a gate decides about a request that asks with GET, for a public and for a private image, and
-// by which rule. Speaks of the URL and the signature alone: whether the image exists is the
-// origin's affair.
+// A gate's decision about a GET request, for a public and for a private image, and its rule.
+// Depends on the URL and the signature only, not on whether the image exists.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "tools/gate.hpp"
+#include "tools/gate_rules.hpp"
 #include "tools/request_target.hpp"
 
 namespace private_image::tools {
 
-// One answer, for one image and one mark.
+// The decision for one image and one mark.
 struct Judgement {
     Reason reason = Reason::internal;
     int status = 0;
-    std::string rule;  // why, in a sentence
+    std::string rule;  // the reason, as a sentence
 };
 
-// An image that is fetched on the way to the answer, judged as if it had been asked for alone.
+// An image that the answer needs in addition; it is judged like a request for its original.
 struct FurtherImage {
     std::string path;
     const char* role;  // "layer", "default image"
@@ -28,25 +27,26 @@ struct FurtherImage {
 struct JudgedUrl {
     SignatureClaim claim;
     SignatureVerdict verdict;
-    // Why NGINX itself answers 400, before any module.
+    // Not empty: NGINX itself answers 400, before any module, for this reason.
     std::string nginxRefusal;
-    std::string uri;  // NGINX's, where it does not
+    std::string uri;  // decoded by NGINX's rules; empty if NGINX refuses the URL
     std::optional<ParsedRequest> parsed;
-    ParseError parseError;  // where nothing was parsed
+    ParseError parseError;  // if `parsed` is empty
     std::vector<FurtherImage> furtherImages;
 };
 
-JudgedUrl judgeUrl(const RequestTarget& target, const Gate& gate, std::int64_t now);
+JudgedUrl judgeUrl(const RequestTarget& target, const GateRules& rules, std::int64_t now);
 
-// The URL as the dialect's parser takes it; views on `judged` and `target`. Precondition: its URI
-// begins with the gate's prefix.
-UrlParts dividedAtPrefix(const JudgedUrl& judged, const RequestTarget& target, const Gate& gate);
+// The input of the dialect's parser; views on `judged` and `target`. Precondition: the URI begins
+// with the gate's prefix.
+UrlParts dividedAtPrefix(const JudgedUrl& judged, const RequestTarget& target,
+                         const GateRules& rules);
 
-// Of an image that has been asked for as `asked`. Precondition: NGINX does not refuse the URL.
-Judgement judge(const JudgedUrl& url, const Gate& gate, Mark mark);
+// The decision for the image of the URL. Precondition: NGINX does not refuse the URL.
+Judgement judge(const JudgedUrl& url, const GateRules& rules, Mark mark);
 
-// The same of a further image. Precondition: the URL was parsed.
-Judgement judgeFurther(const JudgedUrl& url, const Gate& gate, Mark mark);
+// The decision for a further image. Precondition: the URL was parsed.
+Judgement judgeFurther(const JudgedUrl& url, const GateRules& rules, Mark mark);
 
 std::string_view askedText(Asked asked);
 

@@ -1,4 +1,3 @@
-// Finds layers in a folder and nowhere else. Who asked for them is left to the callers.
 #include "tools/layer_files.hpp"
 
 #include <algorithm>
@@ -19,10 +18,10 @@ bool isBelow(const fs::path& root, const fs::path& file) {
     return end == root.end();
 }
 
-// Where a layer lies, links resolved. `root` is canonical.
+// The path of a layer's file with links resolved. `root` is canonical.
 Result<std::string, std::string> locate(const fs::path& root, const std::string& path) {
-    if (const std::string_view mistake = pathMistake(path); !mistake.empty()) {
-        return Error{std::string(mistake)};
+    if (const std::string_view error = pathError(path); !error.empty()) {
+        return Error{std::string(error)};
     }
     std::error_code problem;
     const fs::path file = fs::canonical(root / fs::path(path).relative_path(), problem);
@@ -36,12 +35,12 @@ Result<std::string, std::string> locate(const fs::path& root, const std::string&
 }
 
 Result<std::string, std::string> readLayer(const fs::path& root, const std::string& path,
-                                           std::size_t longest) {
+                                           std::size_t maxSize) {
     const auto file = locate(root, path);
     if (!file) {
         return Error{file.error()};
     }
-    auto content = readFile(*file, longest);
+    auto content = readFile(*file, maxSize);
     if (!content) {
         return Error{content.error()};
     }
@@ -52,7 +51,7 @@ Result<std::string, std::string> readLayer(const fs::path& root, const std::stri
 
 Result<std::vector<std::string>, std::string> readLayers(const Transform& transform,
                                                          const std::string& root,
-                                                         std::size_t longest) {
+                                                         std::size_t maxSize) {
     std::vector<std::string> contents;
     const std::vector<const Layer*> layers = imageLayers(transform);
     if (!layers.empty() && root.empty()) {
@@ -65,11 +64,11 @@ Result<std::vector<std::string>, std::string> readLayers(const Transform& transf
         return Error{"--layer-root \"" + printable(root) + "\": " + problem.message()};
     }
     for (const Layer* layer : layers) {
-        auto bytes = readLayer(folder, layer->path, longest);
+        auto bytes = readLayer(folder, layer->path, maxSize);
         if (!bytes) {
             return Error{"cannot read layer " + inQuotes(layer->path) + ": " + bytes.error()};
         }
-        longest -= bytes->size();
+        maxSize -= bytes->size();
         contents.push_back(std::move(*bytes));
     }
     return contents;

@@ -1,4 +1,4 @@
-// Layers from a folder, where a gate would fetch them from the origin. Knows no pixels.
+// Reads layers from a folder; a gate would fetch them from the origin.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 
 namespace private_image::tools {
 
-// The bytes of all image layers, in the order of imageLayers(); at most `longest` in all. Their
-// paths are looked up below `root`, and nothing that lies elsewhere is read, wherever links lead;
-// without a root, layers are a mistake. The error is a sentence.
+// The bytes of all image layers, in the order of imageLayers(); at most `maxSize` bytes in all.
+// Their paths are resolved below `root`, and a file outside it is refused, also through a symbolic
+// link. Without a root, a layer is an error. The error is a sentence.
 Result<std::vector<std::string>, std::string> readLayers(const Transform& transform,
                                                          const std::string& root,
-                                                         std::size_t longest);
+                                                         std::size_t maxSize);
 
 }  // namespace private_image::tools

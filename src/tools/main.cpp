@@ -1,4 +1,4 @@
-// private-image: which command, and what all of them have in common at the end.
+// private-image: chooses the command, and checks standard output at the end.
 #include <openssl/crypto.h>
 #include <vips/vips.h>
 
@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::array commands{
     Command{"sign", "sign URLs", runSign},
-    Command{"verify", "tell whether URLs are signed, and until when", runVerify},
-    Command{"explain", "tell what a URL asks for, and what a gate would decide", runExplain},
+    Command{"verify", "show whether URLs have valid signatures, and until when", runVerify},
+    Command{"explain", "show how a gate reads a URL, and its decision", runExplain},
     Command{"render", "transform an image file, as the module would", runRender},
 };
 
@@ -32,8 +32,8 @@ std::string helpText() {
         text += std::string(command.summary) + '\n';
     }
     return text + "\n\"" + name +
-           " COMMAND --help\" has the options. Exit status: 0 good,\n"
-           "1 the answer is no, 2 it could not be asked.\n";
+           " COMMAND --help\" has the options. Exit status: 0 success,\n"
+           "1 refused or failed, 2 invalid usage.\n";
 }
 
 Exit printVersion() {
@@ -56,7 +56,7 @@ Exit run(int argc, char** argv) {
             return command.run(argc - 1, argv + 1);
         }
     }
-    complain(word.empty() ? "which command?" : "there is no command " + inQuotes(word));
+    complain(word.empty() ? "missing command" : "unknown command " + inQuotes(word));
     complain("see \"private-image --help\"");
     return Exit::usage;
 }
@@ -69,10 +69,10 @@ int main(int argc, char** argv) {
     Exit exit = Exit::usage;
     try {
         exit = run(argc, argv);
-    } catch (const std::exception& mistake) {
-        complain(mistake.what());
+    } catch (const std::exception& error) {
+        complain(error.what());
     }
-    // A full disk shows only here.
+    // A full disk is reported only here.
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
         complain("standard output cannot be written");
         exit = Exit::usage;

@@ -1,5 +1,5 @@
-// private-image render: a file transformed as the module would, with the limits of its directives'
-// defaults.
+// private-image render: transforms a file as the module would, with the default limits of its
+// directives.
 #include <unistd.h>
 
 #include <chrono>
@@ -8,7 +8,7 @@
 #include "render/renderer.hpp"
 #include "render/vips_runtime.hpp"
 #include "tools/files.hpp"
-#include "tools/gate.hpp"
+#include "tools/gate_rules.hpp"
 #include "tools/layer_files.hpp"
 #include "tools/times.hpp"
 #include "transform/client_hints.hpp"
@@ -23,17 +23,17 @@ constexpr std::int64_t maxTimeout = 3600;
 
 constexpr Usage usage{
     "render", "FILE OPTIONS OUT",
-    "Renders FILE as OPTIONS say and writes OUT, as the module would, within the\n"
-    "limits that its directives have by default. OPTIONS is one word, as in\n"
-    "private_image_variant: w=400,fit=cover, or tr:w-400,h-300. \"-\" is standard\n"
-    "input or output. OUT's name plays no part in which format is written.\n"
+    "Renders FILE by OPTIONS and writes OUT, as the module would, with the default\n"
+    "limits of its directives. OPTIONS is one word, as in private_image_variant:\n"
+    "w=400,fit=cover, or tr:w-400,h-300. \"-\" is standard input or output. The name\n"
+    "of OUT does not choose the format.\n"
     "\n"
-    "Exit status: 0 rendered, 1 the picture did not come: its reason is named, 2 it\n"
-    "could not be asked, or a file could not be read or written.",
+    "Exit status: 0 rendered, 1 the image could not be rendered: the reason is\n"
+    "printed, 2 invalid usage, or a file cannot be read or written.",
     3, 3};
 
-struct Asking {
-    GateOptions gate;  // variants alone, for chains that name them
+struct RenderRequest {
+    GateOptions gateOptions;  // variants alone, for chains that name them
     std::string layerRoot;
     std::optional<Format> format;
     bool isAutomatic = false;
@@ -47,98 +47,98 @@ struct Asking {
 
 // ------------------------------------------------------------------ options
 
-std::string readFormat(std::string_view text, Asking& asking) {
-    asking.isAutomatic = text == "auto";
-    if (asking.isAutomatic || text == "source") {
+std::string readFormat(std::string_view text, RenderRequest& request) {
+    request.isAutomatic = text == "auto";
+    if (request.isAutomatic || text == "source") {
         return {};
     }
-    asking.format = formatFromName(text);
-    return asking.format ? ""
-                         : "invalid value " + inQuotes(text) +
-                               ", write auto, source, jpeg, png, webp, avif, gif or jxl";
+    request.format = formatFromName(text);
+    return request.format ? ""
+                          : "invalid value " + inQuotes(text) +
+                                ", write auto, source, jpeg, png, webp, avif, gif or jxl";
 }
 
 // "FORMAT=N" for one of an encoder's two settings.
 std::string readSetting(std::string_view text, std::uint8_t EncoderSettings::*setting,
-                        std::uint64_t least, std::uint64_t most, Asking& asking) {
+                        std::uint64_t min, std::uint64_t max, RenderRequest& request) {
     const std::size_t equals = text.find('=');
     const auto format = formatFromName(text.substr(0, equals));
     const auto number =
-        equals == text.npos ? std::nullopt : parseUnsigned(text.substr(equals + 1), most);
-    if (!format || !number || *number < least) {
+        equals == text.npos ? std::nullopt : parseUnsigned(text.substr(equals + 1), max);
+    if (!format || !number || *number < min) {
         return "invalid value " + inQuotes(text) + ", write FORMAT=N with N from " +
-               std::to_string(least) + " to " + std::to_string(most) +
-               ", such as webp=" + std::to_string(most / 2);
+               std::to_string(min) + " to " + std::to_string(max) +
+               ", such as webp=" + std::to_string(max / 2);
     }
-    asking.encoders[static_cast<std::size_t>(*format)].*setting =
+    request.encoders[static_cast<std::size_t>(*format)].*setting =
         static_cast<std::uint8_t>(*number);
     return {};
 }
 
-std::string readSourceType(std::string_view text, Asking& asking) {
+std::string readSourceType(std::string_view text, RenderRequest& request) {
     const auto type = sourceTypeFromName(text);
     if (type != SourceType::svg && type != SourceType::jxl) {
         return "invalid value " + inQuotes(text) + ", write svg or jxl";
     }
-    asking.sourceTypes.push_back(*type);
+    request.sourceTypes.push_back(*type);
     return {};
 }
 
-Options renderOptions(Asking& asking) {
+Options renderOptions(RenderRequest& request) {
     return {
         {"layer-root", "DIR", "the folder below which layers are looked up",
-         [&asking](std::string_view text) {
-             asking.layerRoot = text;
+         [&request](std::string_view text) {
+             request.layerRoot = text;
              return text.empty() ? "write a folder" : "";
          }},
         {"format", "FORMAT",
-         "as private_image_format, where OPTIONS name none: auto,\n"
-         "source (default), jpeg, png, webp, avif, gif or jxl",
-         [&asking](std::string_view text) { return readFormat(text, asking); }},
-        {"accept", "VALUE", "the Accept that \"auto\" goes by: for avif and webp",
-         [&asking](std::string_view text) {
-             asking.accept = text;
+         "as private_image_format, if OPTIONS name no format:\n"
+         "auto, source (default), jpeg, png, webp, avif, gif or jxl",
+         [&request](std::string_view text) { return readFormat(text, request); }},
+        {"accept", "VALUE", "the Accept header by which \"auto\" chooses avif or webp",
+         [&request](std::string_view text) {
+             request.accept = text;
              return "";
          }},
         {"quality", "FORMAT=N", "1 to 100, as private_image_quality; repeat it",
-         [&asking](std::string_view text) {
-             return readSetting(text, &EncoderSettings::quality, 1, 100, asking);
+         [&request](std::string_view text) {
+             return readSetting(text, &EncoderSettings::quality, 1, 100, request);
          },
          true},
         {"effort", "FORMAT=N", "0 to 10, as private_image_effort; repeat it",
-         [&asking](std::string_view text) {
-             return readSetting(text, &EncoderSettings::effort, 0, 10, asking);
+         [&request](std::string_view text) {
+             return readSetting(text, &EncoderSettings::effort, 0, 10, request);
          },
          true},
         {"source-type", "TYPE",
-         "svg or jxl: decodes that as well; repeat it. See\n"
+         "svg or jxl: also decodes this type; repeat it. See\n"
          "private_image_source_types",
-         [&asking](std::string_view text) { return readSourceType(text, asking); }, true},
-        {"timeout", "TIME", "what the render may take, 1s to 1h; 10s by default",
-         [&asking](std::string_view text) {
-             asking.timeout = parseDuration(text, maxTimeout).value_or(0);
-             return asking.timeout > 0 ? "" : "write a time from 1s to 1h, such as 30s";
+         [&request](std::string_view text) { return readSourceType(text, request); }, true},
+        {"timeout", "TIME", "the time limit of the render, 1s to 1h; 10s by default",
+         [&request](std::string_view text) {
+             request.timeout = parseDuration(text, maxTimeout).value_or(0);
+             return request.timeout > 0 ? "" : "write a time from 1s to 1h, such as 30s";
          }},
-        variantOption(asking.gate),
+        variantOption(request.gateOptions),
     };
 }
 
-// ------------------------------------------------------------------ what is asked
+// ------------------------------------------------------------------ transformation
 
-// Without hints, as for a client that sends none.
-void settle(Transform& transform, std::string_view options) {
-    if (asksForHints(transform)) {
-        settleHints(transform, {},
-                    options.starts_with("tr:") ? HintStyle::imagekit : HintStyle::cloudflare);
+// Applies the defaults for a client that sends no hints.
+void applyHints(Transform& transform, std::string_view options) {
+    if (needsClientHints(transform)) {
+        applyClientHints(transform, {}, hintStyleOf(dialectOfOptions(options)));
     }
 }
 
 // The error is a sentence.
-Result<Transform, std::string> transformOf(std::string_view options, Gate& gate, bool isAutomatic) {
+Result<Transform, std::string> transformOf(std::string_view options, GateRules& rules,
+                                           bool isAutomatic) {
     if (options == "original") {
         return Error{std::string("the original is not rendered: copy the file")};
     }
-    auto transform = readOptions(options, nameWatermarks(options, gate), gate.variants);
+    auto transform = parseVariantOptions(options, nameWatermarks(options, rules), rules.variants);
     if (!transform) {
         return Error{std::string(reasonWord(transform.error().reason)) + ": " +
                      transform.error().detail};
@@ -150,25 +150,25 @@ Result<Transform, std::string> transformOf(std::string_view options, Gate& gate,
     if (isAutomatic && transform->formatChoice == FormatChoice::unnamed) {
         transform->formatChoice = FormatChoice::automatic;
     }
-    settle(*transform, options);
+    applyHints(*transform, options);
     return std::move(*transform);
 }
 
-RenderSettings settingsOf(const Asking& asking) {
+RenderSettings settingsOf(const RenderRequest& request) {
     RenderSettings settings;
-    settings.sourceTypes = asking.sourceTypes;
-    settings.encoders = asking.encoders;
-    settings.format = asking.format;
+    settings.sourceTypes = request.sourceTypes;
+    settings.encoders = request.encoders;
+    settings.format = request.format;
     return settings;
 }
 
-std::vector<Format> negotiatedFormats(const Transform& transform, const Asking& asking) {
+std::vector<Format> negotiatedFormats(const Transform& transform, const RenderRequest& request) {
     constexpr std::array candidates{Format::avif, Format::webp};
-    return isNegotiated(transform) ? acceptedFormats(asking.accept, candidates)
+    return isNegotiated(transform) ? acceptedFormats(request.accept, candidates)
                                    : std::vector<Format>();
 }
 
-// ------------------------------------------------------------------ what comes of it
+// ------------------------------------------------------------------ result
 
 Reason reasonOf(RenderProblem problem) {
     switch (problem) {
@@ -191,7 +191,7 @@ Reason reasonOf(RenderProblem problem) {
     return Reason::internal;
 }
 
-Exit complainOf(const RenderOutcome& outcome) {
+Exit printFailure(const RenderOutcome& outcome) {
     const Reason reason = reasonOf(outcome.problem);
     complain(
         "render: " + std::string(reasonWord(reason)) + ": " +
@@ -210,9 +210,9 @@ Exit deliver(const Rendered& rendered, const std::string& out) {
     if (out == "-" && isatty(STDOUT_FILENO)) {
         return refuseUsage(usage, "a picture is not written to a terminal");
     }
-    const std::string mistake = writeFile(out, {rendered.bytes.data.get(), rendered.bytes.size});
-    if (!mistake.empty()) {
-        complain("render: cannot write \"" + printable(out) + "\": " + mistake);
+    const std::string error = writeFile(out, {rendered.bytes.data.get(), rendered.bytes.size});
+    if (!error.empty()) {
+        complain("render: cannot write \"" + printable(out) + "\": " + error);
         return Exit::usage;
     }
     if (out != "-") {
@@ -226,8 +226,8 @@ std::span<const unsigned char> bytesOf(const std::string& text) {
 }
 
 Exit renderBytes(const std::string& source, const std::vector<std::string>& layers,
-                 const Transform& transform, const Asking& asking, const std::string& out) {
-    const RenderSettings settings = settingsOf(asking);
+                 const Transform& transform, const RenderRequest& request, const std::string& out) {
+    const RenderSettings settings = settingsOf(request);
     std::string problem;
     const auto log = [](std::string_view line) { complain("render: " + printable(line)); };
     if (!startVips(settings.sourceTypes, log, problem)) {
@@ -241,20 +241,20 @@ Exit renderBytes(const std::string& source, const std::vector<std::string>& laye
     }
     input.transform = &transform;
     input.settings = &settings;
-    input.negotiated = negotiatedFormats(transform, asking);
-    input.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(asking.timeout);
+    input.negotiated = negotiatedFormats(transform, request);
+    input.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(request.timeout);
     const RenderOutcome outcome = private_image::render(input);
     endVipsJob();
-    return outcome.rendered ? deliver(*outcome.rendered, out) : complainOf(outcome);
+    return outcome.rendered ? deliver(*outcome.rendered, out) : printFailure(outcome);
 }
 
-Exit renderFile(const Asking& asking, const std::string& file, std::string_view options,
+Exit renderFile(const RenderRequest& request, const std::string& file, std::string_view options,
                 const std::string& out) {
-    Gate gate;
-    if (const std::string mistake = defineVariants(asking.gate, gate); !mistake.empty()) {
-        return refuseUsage(usage, mistake);
+    GateRules rules;
+    if (const std::string error = defineVariants(request.gateOptions, rules); !error.empty()) {
+        return refuseUsage(usage, error);
     }
-    const auto transform = transformOf(options, gate, asking.isAutomatic);
+    const auto transform = transformOf(options, rules, request.isAutomatic);
     if (!transform) {
         return refuseUsage(usage, transform.error());
     }
@@ -264,23 +264,23 @@ Exit renderFile(const Asking& asking, const std::string& file, std::string_view 
         complain("render: cannot read \"" + printable(file) + "\": " + source.error());
         return Exit::usage;
     }
-    const auto layers = readLayers(*transform, asking.layerRoot, maxSourceSize);
+    const auto layers = readLayers(*transform, request.layerRoot, maxSourceSize);
     if (!layers) {
         complain("render: " + layers.error());
         return Exit::usage;
     }
-    return renderBytes(source->bytes, *layers, *transform, asking, out);
+    return renderBytes(source->bytes, *layers, *transform, request, out);
 }
 
 }  // namespace
 
 Exit runRender(int argc, char** argv) {
-    Asking asking;
-    const auto words = readCommandLine(argc, argv, usage, renderOptions(asking));
+    RenderRequest request;
+    const auto words = readCommandLine(argc, argv, usage, renderOptions(request));
     if (!words) {
         return words.error();
     }
-    return renderFile(asking, std::string((*words)[0]), (*words)[1], std::string((*words)[2]));
+    return renderFile(request, std::string((*words)[0]), (*words)[1], std::string((*words)[2]));
 }
 
 }  // namespace private_image::tools

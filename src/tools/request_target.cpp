@@ -1,5 +1,3 @@
-// Cuts a URL behind its host, and decodes a path as NGINX's own parser does. What a path may be is
-// left to the dialects.
 #include "tools/request_target.hpp"
 
 #include <algorithm>
@@ -15,7 +13,7 @@ bool isControlOrBlank(char c) {
     return isControl(c) || c == ' ';
 }
 
-// The scheme's length, "://" included; 0 where there is none.
+// The scheme's length with "://"; 0 without a scheme.
 std::size_t schemeLength(std::string_view url) {
     const std::string start = toLowerCase(url.substr(0, 8));
     return start.starts_with("https://") ? 8 : start.starts_with("http://") ? 7 : 0;
@@ -55,7 +53,7 @@ Result<RequestTarget, std::string> requestTargetOf(std::string_view url) {
     if (authority.empty()) {
         return Error{std::string("the URL has no host")};
     }
-    // Clients write the slash that was left out.
+    // Clients add the missing slash.
     return RequestTarget{std::string(hostOf(authority)),
                          (url.starts_with('/') ? "" : "/") + std::string(url)};
 }

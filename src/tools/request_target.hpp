@@ -1,5 +1,4 @@
-// What reaches NGINX of a URL, and what NGINX makes of it before any module sees it. Knows no
-// dialect.
+// The request target of a URL, and its path as NGINX passes it to modules.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +9,7 @@
 
 namespace private_image::tools {
 
-// Eight times what NGINX reads unless it is told to.
+// In bytes: eight times what NGINX reads by default.
 inline constexpr std::size_t maxTargetLength = 65536;
 
 struct RequestTarget {
@@ -18,14 +17,14 @@ struct RequestTarget {
     std::string raw;   // path and query, byte for byte
 };
 
-// Of "https://host/path?query", or of a path. The error is a sentence.
+// Parses "https://host/path?query", or a path with its query. The error is a sentence.
 Result<RequestTarget, std::string> requestTargetOf(std::string_view url);
 
-// The path decoded, with slashes merged, as NGINX hands it to locations; dots are left to those who
-// refuse them. The error is why NGINX itself answers 400.
+// The path percent-decoded and with merged slashes, as NGINX passes it to locations. Dot segments
+// remain: the dialects refuse them. The error is the reason for which NGINX itself answers 400.
 Result<std::string, std::string> normalisedUri(std::string_view rawTarget);
 
-// What stands behind the first "?".
+// The text after the first "?"; empty without one.
 std::string_view rawQueryOf(std::string_view rawTarget);
 
 }  // namespace private_image::tools

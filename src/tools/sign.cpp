@@ -1,10 +1,10 @@
-// private-image sign: signed URLs, as the services' own clients make them.
+// private-image sign: signs URLs as the services' own clients do.
 #include <ctime>
 
 #include "dialect/unsigned_url.hpp"
 #include "dialect/url_signer.hpp"
 #include "tools/files.hpp"
-#include "tools/gate.hpp"
+#include "tools/gate_rules.hpp"
 #include "tools/times.hpp"
 
 namespace private_image::tools {
@@ -14,27 +14,27 @@ constexpr std::int64_t maxLifetime = 3650LL * 86'400;
 
 constexpr Usage usage{
     "sign", "URL... | -",
-    "Prints each URL with a signature, one a line. A URL is a whole one, or a path\n"
-    "with its query; it begins with the prefix behind its host and carries no\n"
-    "signature. What browsers would percent-encode, blanks and non-ASCII, is encoded.\n"
+    "Prints each URL with a signature, one a line. A URL is absolute, or a path with\n"
+    "its query; its path begins with the prefix, and it carries no signature.\n"
+    "Blanks and non-ASCII, which browsers would percent-encode, are encoded.\n"
     "\"-\" reads URLs from standard input, one a line. Write --expires or --ttl.\n"
     "\n"
-    "Exit status: 0 all were signed, 1 some could not be, 2 it could not be asked.",
+    "Exit status: 0 all were signed, 1 some could not be signed, 2 invalid usage.",
     1, 10'000};
 
-struct Asking {
-    GateOptions gate;
+struct SignRequest {
+    GateOptions gateOptions;
     std::optional<std::int64_t> expires;  // 0: never
     std::optional<std::int64_t> lifetime, window, now;
 };
 
-Option expiresOption(Asking& asking) {
+Option expiresOption(SignRequest& request) {
     return {"expires", "TIME",
             "when the URLs expire: unix seconds, or UTC as in\n"
             "2030-01-01 or 2030-01-01T12:30:00Z; or never",
-            [&asking](std::string_view text) -> std::string {
-                asking.expires = text == "never" ? 0 : parseInstant(text);
-                const bool isTime = asking.expires && (*asking.expires > 0 || text == "never");
+            [&request](std::string_view text) -> std::string {
+                request.expires = text == "never" ? 0 : parseInstant(text);
+                const bool isTime = request.expires && (*request.expires > 0 || text == "never");
                 return isTime ? "" : std::string(instantAdvice) + ", or never";
             }};
 }
@@ -46,32 +46,32 @@ Option lengthOption(const char* name, const char* help, std::optional<std::int64
             }};
 }
 
-std::string mistakeIn(const Asking& asking) {
-    if (asking.gate.keys.empty()) {
+std::string errorIn(const SignRequest& request) {
+    if (request.gateOptions.keys.empty()) {
         return "write --key and the file of the signing key";
     }
-    if (asking.expires.has_value() == asking.lifetime.has_value()) {
+    if (request.expires.has_value() == request.lifetime.has_value()) {
         return "write either --expires or --ttl";
     }
-    return asking.window && !asking.lifetime ? "--window needs --ttl" : "";
+    return request.window && !request.lifetime ? "--window needs --ttl" : "";
 }
 
-std::int64_t expiryOf(const Asking& asking) {
-    if (asking.expires) {
-        return *asking.expires;
+std::int64_t expiryOf(const SignRequest& request) {
+    if (request.expires) {
+        return *request.expires;
     }
-    const std::int64_t now = asking.now.value_or(std::time(nullptr));
-    return private_image::expiryOf(now, *asking.lifetime, asking.window.value_or(0));
+    const std::int64_t now = request.now.value_or(std::time(nullptr));
+    return private_image::expiryOf(now, *request.lifetime, request.window.value_or(0));
 }
 
 class Signer {
 public:
-    Signer(const Gate& gate, std::int64_t expires) : gate_(gate), expires_(expires) {}
+    Signer(const GateRules& rules, std::int64_t expires) : rules_(rules), expires_(expires) {}
 
-    // `place`: what a complaint begins with.
+    // `place`: the beginning of an error message.
     bool signOne(std::string_view url, const std::string& place) const {
-        const auto signedUrl =
-            signUrl(gate_.dialect, url, gate_.prefix, gate_.keys, gate_.keys.primary(), expires_);
+        const auto signedUrl = signUrl(rules_.dialect, url, rules_.prefix, rules_.keys,
+                                       rules_.keys.primary(), expires_);
         if (!signedUrl) {
             complain(place + ": " + signedUrl.error());
             return false;
@@ -91,35 +91,35 @@ public:
     }
 
 private:
-    const Gate& gate_;
+    const GateRules& rules_;
     const std::int64_t expires_;
 };
 
 }  // namespace
 
 Exit runSign(int argc, char** argv) {
-    Asking asking;
-    Options options = signingOptions(asking.gate);
-    options.push_back(expiresOption(asking));
-    options.push_back(
-        lengthOption("ttl", "how long from now they live, such as 1h30m or 7d", asking.lifetime));
+    SignRequest request;
+    Options options = signingOptions(request.gateOptions);
+    options.push_back(expiresOption(request));
+    options.push_back(lengthOption("ttl", "how long from now they are valid, such as 1h30m or 7d",
+                                   request.lifetime));
     options.push_back(lengthOption("window",
                                    "with --ttl, rounds the expiry up to a multiple of this,\n"
                                    "so that URLs repeat and browsers can keep what they got",
-                                   asking.window));
-    options.push_back(nowOption(asking.now));
+                                   request.window));
+    options.push_back(nowOption(request.now));
     const auto urls = readCommandLine(argc, argv, usage, options);
     if (!urls) {
         return urls.error();
     }
-    if (const std::string mistake = mistakeIn(asking); !mistake.empty()) {
-        return refuseUsage(usage, mistake);
+    if (const std::string error = errorIn(request); !error.empty()) {
+        return refuseUsage(usage, error);
     }
-    const auto gate = makeGate(asking.gate);
-    if (!gate) {
-        return refuseUsage(usage, gate.error());
+    const auto rules = makeGateRules(request.gateOptions);
+    if (!rules) {
+        return refuseUsage(usage, rules.error());
     }
-    const Signer signer(*gate, expiryOf(asking));
+    const Signer signer(*rules, expiryOf(request));
     bool areSigned = true;
     for (std::size_t i = 0; i < urls->size(); ++i) {
         const std::string_view url = (*urls)[i];

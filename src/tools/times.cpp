@@ -1,10 +1,10 @@
-// Lengths in NGINX's units, instants in UTC, without locale or time zone. Which are sensible is
-// left to the callers.
 #include "tools/times.hpp"
 
+#include <glib.h>
+
+#include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdio>
+#include <memory>
 
 #include "base/encoding.hpp"
 
@@ -12,7 +12,7 @@ namespace private_image::tools {
 namespace {
 
 constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
-constexpr std::int64_t latestInstant = 999'999'999'999;
+constexpr std::int64_t maxInstant = 999'999'999'999;
 
 struct Unit {
     char letter;
@@ -20,61 +20,34 @@ struct Unit {
     const char* name;
 };
 
-// In NGINX's lengths.
+// In NGINX's lengths: a month has 30 days, a year 365.
 constexpr std::array units{Unit{'y', 365 * day, "year"}, Unit{'M', 30 * day, "month"},
                            Unit{'w', 7 * day, "week"},   Unit{'d', day, "day"},
                            Unit{'h', hour, "hour"},      Unit{'m', minute, "minute"},
                            Unit{'s', 1, "second"}};
 
-// Takes digits off the front; empty where there are none, or where they exceed `most`.
-std::optional<std::int64_t> takeNumber(std::string_view& text, std::int64_t most) {
+// Removes a number from the front; empty if there is no number, or if it exceeds `max`.
+std::optional<std::int64_t> takeNumber(std::string_view& text, std::int64_t max) {
     const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
-    const auto number = parseUnsigned(text.substr(0, end), static_cast<std::uint64_t>(most));
+    const auto number = parseUnsigned(text.substr(0, end), static_cast<std::uint64_t>(max));
     text.remove_prefix(end);
     return number ? std::optional(static_cast<std::int64_t>(*number)) : std::nullopt;
 }
 
-// Digits that fill a field, and nothing else.
-std::optional<unsigned> field(std::string_view text, std::size_t begin, std::size_t length) {
-    const auto number = parseUnsigned(text.substr(begin, length), 9999);
-    return number ? std::optional(static_cast<unsigned>(*number)) : std::nullopt;
-}
-
-bool hasShape(std::string_view text, std::string_view shape) {
-    if (text.size() != shape.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool isDigit = text[i] >= '0' && text[i] <= '9';
-        if (shape[i] == '0' ? !isDigit : text[i] != shape[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-std::optional<std::int64_t> secondsOfDate(std::string_view text) {
-    using namespace std::chrono;
-    const year_month_day date{year(static_cast<int>(*field(text, 0, 4))), month(*field(text, 5, 2)),
-                              std::chrono::day(*field(text, 8, 2))};
-    if (!date.ok() || date < year_month_day{1970y / 1 / 1}) {
-        return std::nullopt;
-    }
-    return duration_cast<seconds>(sys_days(date).time_since_epoch()).count();
-}
+using DateTime = std::unique_ptr<GDateTime, decltype(&g_date_time_unref)>;
 
 }  // namespace
 
-std::optional<std::int64_t> parseDuration(std::string_view text, std::int64_t most) {
+std::optional<std::int64_t> parseDuration(std::string_view text, std::int64_t max) {
     std::int64_t total = 0;
     std::size_t next = 0;  // the largest unit that may still come
     do {
-        const auto number = takeNumber(text, most);
+        const auto number = takeNumber(text, max);
         const char letter = text.empty() ? 's' : text[0];
         while (next < units.size() && units[next].letter != letter) {
             ++next;
         }
-        if (!number || next == units.size() || *number > (most - total) / units[next].seconds) {
+        if (!number || next == units.size() || *number > (max - total) / units[next].seconds) {
             return std::nullopt;
         }
         total += *number * units[next++].seconds;
@@ -84,34 +57,26 @@ std::optional<std::int64_t> parseDuration(std::string_view text, std::int64_t mo
 }
 
 std::optional<std::int64_t> parseInstant(std::string_view text) {
-    if (hasShape(text, "0000-00-00")) {
-        return secondsOfDate(text);
+    const auto seconds = parseUnsigned(text, maxInstant);
+    if (seconds) {
+        return text.size() <= 12 ? std::optional(static_cast<std::int64_t>(*seconds))
+                                 : std::nullopt;
     }
-    if (hasShape(text, "0000-00-00T00:00:00Z")) {
-        const auto date = secondsOfDate(text);
-        const unsigned hours = *field(text, 11, 2), minutes = *field(text, 14, 2),
-                       seconds = *field(text, 17, 2);
-        const bool isTime = hours < 24 && minutes < 60 && seconds < 60;
-        return date && isTime ? std::optional(*date + hours * hour + minutes * minute + seconds)
-                              : std::nullopt;
-    }
-    const auto seconds = parseUnsigned(text, latestInstant);
-    return seconds && text.size() <= 12 ? std::optional(static_cast<std::int64_t>(*seconds))
-                                        : std::nullopt;
+    const std::string full = std::string(text) + (text.size() == 10 ? "T00:00:00Z" : "");
+    const DateTime instant(g_date_time_new_from_iso8601(full.c_str(), nullptr), g_date_time_unref);
+    const std::int64_t unix = instant ? g_date_time_to_unix(instant.get()) : -1;
+    // GLib accepts other spellings of ISO 8601 as well.
+    return unix >= 0 && instantText(unix) == full ? std::optional(unix) : std::nullopt;
 }
 
 std::string instantText(std::int64_t seconds) {
-    using namespace std::chrono;
-    const sys_seconds instant{std::chrono::seconds(seconds)};
-    const auto midnight = floor<days>(instant);
-    const year_month_day date{midnight};
-    const hh_mm_ss time{instant - midnight};
-    std::array<char, 64> text{};
-    static_cast<void>(std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
-                                    int(date.year()), unsigned(date.month()), unsigned(date.day()),
-                                    int(time.hours().count()), int(time.minutes().count()),
-                                    int(time.seconds().count())));  // what 64 signs always hold
-    return text.data();
+    const DateTime instant(g_date_time_new_from_unix_utc(seconds), g_date_time_unref);
+    if (!instant) {
+        return "unix time " + std::to_string(seconds);
+    }
+    const std::unique_ptr<char, decltype(&g_free)> text(
+        g_date_time_format(instant.get(), "%Y-%m-%dT%H:%M:%SZ"), g_free);
+    return text.get();
 }
 
 std::string distanceText(std::int64_t from, std::int64_t to) {

@@ -1,5 +1,4 @@
-// Why a signature counts or not, and until when. An operator who holds the keys may be told more
-// than a client.
+// The text has more detail than a client gets: it is for an operator, who has the keys.
 #include "tools/verdict.hpp"
 
 #include "tools/times.hpp"
@@ -15,33 +14,33 @@ std::string expiryText(std::int64_t expires, std::int64_t now) {
            distanceText(now, expires);
 }
 
-std::string whyBad(const SignatureVerdict& verdict, const SignatureClaim& claim, const Gate& gate,
-                   std::int64_t now) {
+std::string invalidityText(const SignatureVerdict& verdict, const SignatureClaim& claim,
+                           const GateRules& rules, std::int64_t now) {
     if (claim.shape == SignatureClaim::Shape::malformed) {
         return "it is malformed or given twice, or the URL does not begin with the prefix " +
-               printable(gate.prefix);
+               printable(rules.prefix);
     }
     if (verdict.expiryTooFar) {
         return "it expires too late: " + expiryText(verdict.expires, now);
     }
-    return gate.keys.empty() ? "there is no key" : "no key made it for this URL";
+    return rules.keys.empty() ? "there is no key" : "no key made it for this URL";
 }
 
 }  // namespace
 
 std::string verdictText(const SignatureVerdict& verdict, const SignatureClaim& claim,
-                        const Gate& gate, std::int64_t now) {
+                        const GateRules& rules, std::int64_t now) {
     const std::string word = std::string(signatureWord(verdict.signature)) + ": ";
     switch (verdict.signature) {
         case Signature::none:
             return word + "the URL has no signature";
         case Signature::bad:
-            return word + whyBad(verdict, claim, gate, now);
+            return word + invalidityText(verdict, claim, rules, now);
         case Signature::valid:
         case Signature::expired:
             break;
     }
-    return word + "by key " + printable(gate.keys.nameOf(verdict.key)) + ", " +
+    return word + "by key " + printable(rules.keys.nameOf(verdict.key)) + ", " +
            expiryText(verdict.expires, now);
 }
 

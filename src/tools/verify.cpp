@@ -1,8 +1,8 @@
-// private-image verify: what a gate makes of a URL's signature.
+// private-image verify: judges the signatures of URLs.
 #include <ctime>
 
 #include "tools/files.hpp"
-#include "tools/gate.hpp"
+#include "tools/gate_rules.hpp"
 #include "tools/request_target.hpp"
 #include "tools/times.hpp"
 #include "tools/verdict.hpp"
@@ -12,31 +12,31 @@ namespace {
 
 constexpr Usage usage{
     "verify", "URL... | -",
-    "Says of each URL, one line for each, whether its signature is valid, bad,\n"
-    "expired, or whether there is none. A URL is a whole one, or a request target:\n"
-    "path and query. \"-\" reads URLs from standard input, one a line.\n"
+    "Prints one line for each URL: whether its signature is valid, bad, expired or\n"
+    "missing. A URL is absolute, or a request target: path and query. \"-\" reads\n"
+    "URLs from standard input, one a line.\n"
     "\n"
-    "Exit status: 0 all are valid, 1 some are not, 2 it could not be asked.",
+    "Exit status: 0 all are valid, 1 some are not, 2 invalid usage.",
     1, 10'000};
 
 // One line for one URL.
-bool verifyOne(std::string_view url, const Gate& gate, std::int64_t now) {
+bool verifyOne(std::string_view url, const GateRules& rules, std::int64_t now) {
     const auto target = requestTargetOf(url);
     if (!target) {
         print("bad: " + target.error() + '\n');
         return false;
     }
-    const SignatureClaim claim = readSignature(gate, target->raw);
-    const SignatureVerdict verdict = verify(claim, gate.keys, now, gate.maxExpiry);
-    print(verdictText(verdict, claim, gate, now) + '\n');
+    const SignatureClaim claim = readSignature(rules.dialect, target->raw, rules.prefix);
+    const SignatureVerdict verdict = verify(claim, rules.keys, now, rules.maxExpiry);
+    print(verdictText(verdict, claim, rules, now) + '\n');
     return verdict.signature == Signature::valid;
 }
 
-bool verifyLines(const Gate& gate, std::int64_t now) {
+bool verifyLines(const GateRules& rules, std::int64_t now) {
     bool areValid = true;
     Lines lines(maxTargetLength + 1);
     for (std::string line; lines.next(line);) {
-        areValid = verifyOne(line, gate, now) && areValid;
+        areValid = verifyOne(line, rules, now) && areValid;
     }
     return areValid;
 }
@@ -44,27 +44,27 @@ bool verifyLines(const Gate& gate, std::int64_t now) {
 }  // namespace
 
 Exit runVerify(int argc, char** argv) {
-    GateOptions asked;
+    GateOptions gateOptions;
     std::optional<std::int64_t> now;
-    Options options = signingOptions(asked);
-    options.push_back(maxExpiryOption(asked));
+    Options options = signingOptions(gateOptions);
+    options.push_back(maxExpiryOption(gateOptions));
     options.push_back(nowOption(now));
     const auto urls = readCommandLine(argc, argv, usage, options);
     if (!urls) {
         return urls.error();
     }
-    const auto gate = makeGate(asked);
-    if (!gate) {
-        return refuseUsage(usage, gate.error());
+    const auto rules = makeGateRules(gateOptions);
+    if (!rules) {
+        return refuseUsage(usage, rules.error());
     }
-    if (gate->keys.empty()) {
+    if (rules->keys.empty()) {
         return refuseUsage(usage, "write --key and the file of a signing key");
     }
     const std::int64_t instant = now.value_or(std::time(nullptr));
     bool areValid = true;
     for (const std::string_view url : *urls) {
         const bool isValid =
-            url == "-" ? verifyLines(*gate, instant) : verifyOne(url, *gate, instant);
+            url == "-" ? verifyLines(*rules, instant) : verifyOne(url, *rules, instant);
         areValid = isValid && areValid;
     }
     return areValid ? Exit::good : Exit::refused;

@@ -1,6 +1,6 @@
-// The neutral grammar: each step in parentheses, then what concerns the whole result. Everything
-// is key=value, joined by commas; what has parts of its own stands in parentheses, and free text is
-// percent-encoded, so that no value can end another. Leaves storage and hashing to others.
+// The canonical grammar: each step in parentheses, then the settings of the whole result.
+// Everything is key=value, joined by commas; nested parts are in parentheses and free text is
+// percent-encoded, so that no value can end another.
 //
 //     (w=400,h=300,fit=cover)(blur=3)format=webp,quality=60
 #include "transform/canonical.hpp"
@@ -14,7 +14,7 @@ namespace {
 
 std::string stepsText(const std::vector<Step>& steps);
 
-// ---- What a step does to its image ----
+// ---- Members of a step ----
 
 std::string trimText(const Trim& trim) {
     Pairs pairs;
@@ -119,7 +119,7 @@ std::string borderText(const Border& border) {
     return pairs.inParentheses();
 }
 
-// Four numbers joined by "x", or "max"; corners that are given beside it do not count.
+// Four numbers joined by "x", or "max"; with "max", corners do not count.
 std::string roundingText(const Rounding& rounding) {
     return rounding.isMaximal ? "max" : joinedText(rounding.radii);
 }
@@ -146,7 +146,7 @@ std::string shadowText(const Shadow& shadow) {
     return pairs.inParentheses();
 }
 
-// A plain colour, the usual case, without parentheses.
+// A plain colour, the common case, has no parentheses.
 std::string backgroundText(const Background& background) {
     if (background.kind == Background::Kind::colour) {
         return colourText(background.colour);
@@ -195,7 +195,7 @@ std::string textText(const Text& text) {
     return pairs.inParentheses();
 }
 
-// "-0" is nothing from the far side.
+// "-0" is an offset of 0 from the right or bottom.
 void addOffset(Pairs& pairs, std::string_view key, const std::optional<Quantity>& offset,
                bool isAtFarSide) {
     if (isAtFarSide) {
@@ -238,7 +238,7 @@ std::string layerText(const Layer& layer) {
     return pairs.inParentheses();
 }
 
-// ---- What is said of the result ----
+// ---- Members of a result change ----
 
 void addFormat(Pairs& pairs, FormatChoice choice, Format format) {
     switch (choice) {
@@ -273,7 +273,8 @@ void addProgressive(Pairs& pairs, const std::optional<Progressive>& progressive)
     }
 }
 
-// The digest covers the file and its settings; the name alone would outlive a changed file.
+// The digest covers the file and its settings: with the name alone, a changed file would keep its
+// cache entries.
 void addWatermarks(Pairs& pairs, const std::vector<const Watermark*>& watermarks) {
     for (const Watermark* watermark : watermarks) {
         pairs.add("watermark",
@@ -307,7 +308,7 @@ std::string testText(const Condition::Test& test) {
            std::string(relationName(test.relation)) + '-' + numberText(test.value);
 }
 
-// "(cw-gt-200,car-lt-1)(ch-eq-30)": one of the parentheses, with all that stands in it.
+// "(cw-gt-200,car-lt-1)(ch-eq-30)": true if all tests of one of the parentheses are.
 std::string conditionText(const Condition& condition) {
     std::string text;
     for (const auto& allOf : condition.anyOf) {

@@ -1,4 +1,4 @@
-// One spelling per transform, for cache keys, entity tags and logs. Knows no storage.
+// One spelling for each transform, for cache keys, entity tags and logs.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace private_image {
 
-// Of normalised transforms: equal ones have equal texts, different ones different texts; defaults
+// For normalised transforms: equal ones have equal texts, different ones different texts. Defaults
 // are left out. Printable ASCII without blanks or quotes.
 std::string canonicalText(const Transform& transform);
 

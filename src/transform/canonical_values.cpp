@@ -1,5 +1,4 @@
-// Numbers, lengths, colours and pairs of the canonical grammar. What the keys mean is left to
-// canonical.
+// Numbers, lengths, colours and pairs of the canonical grammar.
 #include "transform/canonical_values.hpp"
 
 #include <charconv>
@@ -28,7 +27,7 @@ std::string formulaText(const Expression& formula) {
 
 std::string numberText(double number) {
     std::array<char, 32> buffer;
-    // The sum makes -0, which compares equal to 0, look like it.
+    // Adding 0 turns -0 into 0, which compares equal and must look equal.
     const auto [end, error] =
         std::to_chars(buffer.data(), buffer.data() + buffer.size(), number + 0.0);
     return error == std::errc{} ? std::string(buffer.data(), end) : std::string();
@@ -70,7 +69,7 @@ void Pairs::add(std::string_view key, std::string_view value) {
     text_ += value;
 }
 
-// A fraction is told from pixels by an "x", as in "times the source's side".
+// The "x" distinguishes a fraction from pixels, as in "times the source's side".
 void Pairs::add(std::string_view key, const Length& length) {
     switch (length.unit) {
         case Length::Unit::none:

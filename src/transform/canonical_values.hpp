@@ -1,5 +1,4 @@
-// How single values are spelled in canonical texts, and how key=value pairs are put together. Knows
-// no steps.
+// How canonical texts spell single values and key=value pairs.
 #pragma once
 
 #include <array>
@@ -45,7 +44,7 @@ public:
         }
     }
 
-    // Whole numbers of any width.
+    // Integers of any width.
     template <typename Number>
     void addNumber(std::string_view key, const std::optional<Number>& number) {
         if (number) {

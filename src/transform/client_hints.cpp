@@ -1,6 +1,5 @@
-// Settles what a transform leaves to the client's screen and connection. A hint that is malformed
-// or out of range counts as absent: a stranger sends it. Fetching headers and writing Vary are left
-// to the gate.
+// Replaces automatic values of a transform by what the client's screen and connection call for. A
+// malformed or out-of-range hint counts as absent, since clients can send anything.
 #include "transform/client_hints.hpp"
 
 #include <algorithm>
@@ -17,14 +16,14 @@ namespace private_image {
 
 namespace {
 
-// ImageKit: pixels.
+// ImageKit: limits in pixels.
 constexpr double widthStep = 100;
 
-// Cloudflare: pixels.
+// Cloudflare: limits in pixels.
 constexpr double phoneWidth = 768;
 constexpr double tabletWidth = 960;
 
-// Where a connection is called slow.
+// Beyond these a connection counts as slow.
 constexpr double slowRoundTrip = 150;  // milliseconds
 constexpr double slowDownlink = 5;     // megabits per second
 
@@ -74,7 +73,7 @@ double given(double width, double otherwise) {
     return width != 0 ? width : otherwise;
 }
 
-// Empty without a User-Agent: nothing is known then.
+// Empty without a User-Agent header.
 std::optional<double> deviceWidth(std::string_view userAgent, const AutomaticWidths& widths) {
     if (trimmed(userAgent).empty()) {
         return std::nullopt;
@@ -90,7 +89,7 @@ std::optional<double> deviceWidth(std::string_view userAgent, const AutomaticWid
     return std::nullopt;
 }
 
-// The largest for a width beyond all.
+// The largest breakpoint for a width beyond all of them.
 double nextOf(std::span<const double> breakpoints, double width) {
     const auto found = std::ranges::lower_bound(breakpoints, width);
     return found == breakpoints.end() ? breakpoints.back() : *found;
@@ -101,7 +100,7 @@ double nextBreakpoint(const AutomaticWidths& widths, double width) {
                                       : nextOf(widths.breakpoints, width);
 }
 
-// Empty where the hints do not tell.
+// Empty if the hints do not determine it.
 std::optional<double> automaticWidth(const ClientHints& hints, HintStyle style,
                                      const AutomaticWidths& widths) {
     const auto width = widthFrom(hints.width);
@@ -123,7 +122,7 @@ bool isAutomatic(const Length& length) {
     return length.unit == Length::Unit::automatic;
 }
 
-// What the steps leave to hints, also in branches and layers.
+// What the steps, including branches and layers, need hints for.
 struct OpenParts {
     bool sides = false, density = false, quality = false;
 };
@@ -147,14 +146,14 @@ bool hasAutomaticWidth(const std::vector<Step>& steps) {
     });
 }
 
-// Settles sides step by step, also those of layers: each asks for its own.
-class SideSettler {
+// Replaces automatic sides step by step; layers have automatic sides of their own.
+class SideResolver {
 public:
-    SideSettler(const ClientHints& hints, HintStyle style)
+    SideResolver(const ClientHints& hints, HintStyle style)
         : hints_(hints), density_(densityFrom(hints.density)), style_(style) {}
 
-    void settle(Step& step) const {
-        const bool hadWidth = settleSides(step);
+    void resolve(Step& step) const {
+        const bool hadWidth = resolveSides(step);
         if (hadWidth && style_ == HintStyle::imagekit) {
             step.densityFormula = {};
         }
@@ -165,8 +164,8 @@ public:
     }
 
 private:
-    // Whether the hints gave a width, in which the screen's density is contained.
-    bool settleSides(Step& step) const {
+    // Whether a hint gave a width, which already includes the screen's density.
+    bool resolveSides(Step& step) const {
         std::optional<double> width;
         if (isAutomatic(step.width)) {
             width = automaticWidth(hints_, style_, step.automaticWidths);
@@ -179,7 +178,7 @@ private:
         return width.has_value();
     }
 
-    // The density here is the one that the URL spells out.
+    // This is the density named in the URL.
     double inPixels(double width, double density) const {
         return style_ == HintStyle::imagekit
                    ? width
@@ -200,7 +199,7 @@ void consult(HintsUsed& used, const std::array<std::string_view, count>& headers
     }
 }
 
-// All that could have counted, whatever came: the next client may send it.
+// All hints that could have counted, whether sent or not: the next client may send them.
 void consultForWidth(HintsUsed& used, HintStyle style) {
     consult(used, widthHeaders);
     switch (style) {
@@ -212,14 +211,14 @@ void consultForWidth(HintsUsed& used, HintStyle style) {
     }
 }
 
-// The hint's width in CSS pixels; a client that tells no density is taken to have none.
+// The hint's width in CSS pixels; a missing density counts as 1.
 std::optional<double> layoutWidth(const ClientHints& hints) {
     const auto width = widthFrom(hints.width);
     return width ? std::optional(*width / densityFrom(hints.density).value_or(1)) : std::nullopt;
 }
 
-// The other quality may have been what asked for a lossless result.
-void settleQuality(Transform& transform, bool isSlow) {
+// The quality that is replaced may be the one that selected a lossless result.
+void applySlowQuality(Transform& transform, bool isSlow) {
     Encoding& encoding = transform.encoding;
     if (isSlow && encoding.slowQuality) {
         encoding.quality = encoding.slowQuality;
@@ -238,12 +237,12 @@ void settleQuality(Transform& transform, bool isSlow) {
 
 }  // namespace
 
-bool asksForHints(const Transform& transform) {
+bool needsClientHints(const Transform& transform) {
     const OpenParts open = openPartsOf(transform);
     return open.sides || open.density || open.quality;
 }
 
-HintsUsed settleHints(Transform& transform, const ClientHints& hints, HintStyle style) {
+HintsUsed applyClientHints(Transform& transform, const ClientHints& hints, HintStyle style) {
     HintsUsed used;
     const OpenParts open = openPartsOf(transform);
     if (open.sides) {
@@ -258,9 +257,9 @@ HintsUsed settleHints(Transform& transform, const ClientHints& hints, HintStyle 
     if (style == HintStyle::imagekit && hasAutomaticWidth(transform.steps)) {
         used.layoutWidth = layoutWidth(hints);
     }
-    const SideSettler sides(hints, style);
-    forEachStep(transform.steps, [&sides](Step& step) { sides.settle(step); });
-    settleQuality(transform, isSlow(hints));
+    const SideResolver sides(hints, style);
+    forEachStep(transform.steps, [&sides](Step& step) { sides.resolve(step); });
+    applySlowQuality(transform, isSlow(hints));
     normalise(transform);
     return used;
 }

@@ -1,5 +1,5 @@
-// What a client tells of its screen and connection, and what a transform makes of it. Knows no HTTP
-// but the names of the headers.
+// The hints that a client sends about its screen and connection, and how they replace automatic
+// values of a transform.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace private_image {
 
-// Values as they were sent; empty: not sent.
+// Header values as sent; empty: not sent.
 struct ClientHints {
     std::string_view width;          // Sec-CH-Width, else Width
     std::string_view density;        // Sec-CH-DPR, else DPR
@@ -24,29 +24,29 @@ struct ClientHints {
     std::string_view userAgent;
 };
 
-// Of Cloudflare's automatic width, in pixels.
+// Limits of Cloudflare's automatic width, in pixels.
 inline constexpr std::array<double, 4> defaultBreakpoints = {320, 768, 960, 1200};
 inline constexpr double defaultDesktopWidth = 1200;
 
 struct HintsUsed {
-    std::vector<std::string_view> vary;  // names of all headers that were consulted, for Vary
-    // The layout width that `auto` was settled for, in CSS pixels: Content-DPR is the delivered
-    // width divided by it. Empty where no such answer is due.
+    std::vector<std::string_view> vary;  // names of all headers that can change the result
+    // The layout width that replaced `auto`, in CSS pixels: Content-DPR is the delivered width
+    // divided by it. Empty if the answer needs no Content-DPR.
     std::optional<double> layoutWidth;
 };
 
-// True if the transform asks for anything that hints settle.
-bool asksForHints(const Transform& transform);
+// True if the transform has values that hints replace.
+bool needsClientHints(const Transform& transform);
 
-// Settles automatic widths and densities and the quality for slow connections, and normalises what
-// comes out. ImageKit: Width is rounded up to the next 100, and no density is applied on top of it
-// in that step; a density multiplies the sides of the step or layer that asks for it, and is
-// ignored where a side would leave 1 to 5000. Cloudflare: the next breakpoint (320, 768, 960 or
-// 1200 pixels, unless the step has others) for the width or the viewport, else the width for the
-// kind of device (phone 768, tablet 960, else 1200; where the step has a width for mobile devices,
-// it is for phones and tablets), times the step's density. Without hints, or with malformed ones:
-// automatic sides are as if not given, the density is 1.
+// Replaces automatic widths and densities and the quality for slow connections, then normalises.
+// ImageKit: Width is rounded up to the next 100, and no density is applied to it in that step; a
+// density multiplies the sides of the step or layer that names it, and is ignored if a side would
+// leave 1 to 5000. Cloudflare: the next breakpoint (320, 768, 960 or 1200 pixels, unless the step
+// has others) for the width or the viewport, else the width for the kind of device (phone 768,
+// tablet 960, else 1200; if the step has a width for mobile devices, it is for phones and tablets),
+// times the step's density. Without hints, or with malformed ones: automatic sides count as not
+// given, and the density is 1.
 enum class HintStyle : std::uint8_t { cloudflare, imagekit };
-HintsUsed settleHints(Transform& transform, const ClientHints& hints, HintStyle style);
+HintsUsed applyClientHints(Transform& transform, const ClientHints& hints, HintStyle style);
 
 }  // namespace private_image

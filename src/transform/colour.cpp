@@ -1,4 +1,4 @@
-// Reads colours as the dialects write them. Leaves what is painted with them to the renderer.
+// Parses colours as the dialects write them.
 #include "transform/colour.hpp"
 
 #include <algorithm>
@@ -178,7 +178,7 @@ Colour fromRgb(std::uint32_t rgb) {
             static_cast<std::uint8_t>(rgb), 255};
 }
 
-// -1 if it is no hexadecimal digit.
+// -1 if it is not a hexadecimal digit.
 int hexDigit(char c) {
     if (c >= '0' && c <= '9') {
         return c - '0';
@@ -187,7 +187,7 @@ int hexDigit(char c) {
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// Digits of #RGB, #RGBA (each counting double), #RRGGBB or #RRGGBBAA.
+// Digits of #RGB, #RGBA (each digit doubled), #RRGGBB or #RRGGBBAA.
 std::optional<Colour> hexColour(std::string_view digits) {
     const bool isShort = digits.size() == 3 || digits.size() == 4;
     if (!isShort && digits.size() != 6 && digits.size() != 8) {
@@ -206,7 +206,7 @@ std::optional<Colour> hexColour(std::string_view digits) {
     return Colour{channels[0], channels[1], channels[2], channels[3]};
 }
 
-// Longest text worth looking at: no colour is longer, and a stranger sends it.
+// Longer texts are refused unread: no colour is longer.
 constexpr std::size_t maxColourLength = 256;
 
 }  // namespace

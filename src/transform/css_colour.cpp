@@ -50,7 +50,7 @@ std::optional<ColourTriple> numbersOf(const std::array<CssComponent, 3>& compone
     return numbers;
 }
 
-// Of the legacy syntax, which has no "none": all three are of one kind.
+// The legacy syntax has no "none", and all three components have one kind.
 bool areAll(const std::array<CssComponent, 3>& components, CssComponent::Kind kind) {
     return std::ranges::all_of(components,
                                [kind](const CssComponent& c) { return c.kind == kind; });
@@ -66,7 +66,7 @@ std::optional<double> alphaOf(const CssArguments& arguments) {
                                                      : std::nullopt;
 }
 
-// Gamma-encoded sRGB, 0 to 1 where it is within the gamut. Empty where the arguments do not fit.
+// Gamma-encoded sRGB, 0 to 1 within the gamut. Empty if the arguments do not suit the function.
 using Conversion = std::optional<ColourTriple> (*)(const CssArguments& arguments);
 
 std::optional<ColourTriple> fromRgb(const CssArguments& arguments) {
@@ -97,7 +97,7 @@ std::optional<ColourTriple> fromHsl(const CssArguments& arguments) {
     if (!hue || !saturation || !lightness) {
         return std::nullopt;
     }
-    // Above 100 % is beyond sRGB, and clipped with the rest.
+    // Values above 100 % are beyond sRGB and clipped at the end.
     return srgbFromHsl(*hue, std::max(0.0, *saturation / 100), *lightness / 100);
 }
 

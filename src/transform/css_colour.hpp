@@ -10,9 +10,8 @@
 
 namespace private_image {
 
-// `text`: "rgb(255 0 0 / 50%)". Channels beyond sRGB are clipped, as browsers do. Empty for
-// anything that is no such function, as well as for calc(), relative colours and custom colour
-// spaces.
+// `text`: "rgb(255 0 0 / 50%)". Channels beyond sRGB are clipped, as browsers do. Empty for any
+// other text, and for calc(), relative colours and custom colour spaces.
 std::optional<Colour> cssFunctionColour(std::string_view text);
 
 }  // namespace private_image

@@ -17,7 +17,7 @@ bool isBlank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-// Takes tokens off the front of a text.
+// Takes tokens from the front of a text.
 class Scanner {
 public:
     explicit Scanner(std::string_view text) : rest_(text) {}
@@ -30,7 +30,7 @@ public:
         }
     }
 
-    // Blanks around the character are skipped.
+    // Also skips blanks around the character.
     bool skip(char c) {
         skipBlanks();
         if (!rest_.starts_with(c)) {
@@ -82,7 +82,7 @@ private:
         if (found == degreesOf.end()) {
             return std::nullopt;
         }
-        // The whole turns go first: the product could overflow.
+        // Whole turns are removed first, since the product could overflow.
         const double rest = std::fmod(number, 360 * std::max(1.0, 1 / found->second));
         return CssComponent{CssComponent::Kind::angle, normalDegrees(rest * found->second)};
     }
@@ -104,7 +104,7 @@ private:
         return at < rest_.size() && (rest_[at] == '+' || rest_[at] == '-');
     }
 
-    // How long the number at the front is, as CSS Syntax 3 (4.3.12) counts; 0: there is none.
+    // The length of the number at the front, as CSS Syntax 3 (4.3.12) defines it; 0 without one.
     std::size_t numberLength() const {
         std::size_t end = hasSignAt(0) ? 1 : 0;
         const std::size_t whole = countDigits(end);
@@ -131,7 +131,7 @@ private:
         std::string_view text = rest_.substr(0, length);
         rest_.remove_prefix(length);
         if (text.starts_with('+')) {
-            text.remove_prefix(1);  // from_chars takes no plus
+            text.remove_prefix(1);  // from_chars refuses a plus
         }
         double number = 0;
         const auto problem = std::from_chars(text.data(), text.data() + text.size(), number).ec;
@@ -141,7 +141,7 @@ private:
         return problem == std::errc() ? std::optional(number) : std::nullopt;
     }
 
-    // What a double cannot hold is nothing or without end; from_chars does not say which.
+    // from_chars does not report whether a number is too small or too large for a double.
     static double outOfRange(std::string_view text) {
         const auto exponent = text.find_first_of("eE");
         if (exponent != std::string_view::npos && text.substr(exponent + 1).starts_with('-')) {
@@ -154,7 +154,7 @@ private:
     std::string_view rest_;
 };
 
-// "a, b, c" or "a, b, c, alpha"; the first comma is taken already.
+// "a, b, c" or "a, b, c, alpha"; the caller has taken the first comma.
 bool readLegacy(Scanner& scanner, CssArguments& arguments) {
     arguments.hasCommas = true;
     for (std::size_t i = 1; i < arguments.components.size(); ++i) {
@@ -172,8 +172,8 @@ bool readLegacy(Scanner& scanner, CssArguments& arguments) {
     return true;
 }
 
-// "a b c" or "a b c / alpha". Cloudflare's own example of rgba() lacks the slash, so the functions
-// whose names announce an alpha may.
+// "a b c" or "a b c / alpha". Cloudflare's own example of rgba() lacks the slash, so functions
+// whose names end with an "a" for alpha may lack it.
 bool readModern(Scanner& scanner, bool mayLackSlash, CssArguments& arguments) {
     for (std::size_t i = 1; i < arguments.components.size(); ++i) {
         scanner.skipBlanks();

@@ -1,4 +1,4 @@
-// A fraction of the source has no pixels to multiply; a formula's value is known only later.
+// A fraction of the source has no pixels to multiply, and a formula's value is not known yet.
 #include "transform/density.hpp"
 
 #include <cmath>

@@ -5,12 +5,12 @@
 
 namespace private_image {
 
-// What a density may be, also as the value of a formula.
+// The range of a density, also as the value of a formula.
 inline constexpr double minDensity = 0.1;
 inline constexpr double maxDensity = 5;
 
-// Multiplies sides in pixels, and Step::density for those that are known only later. Does nothing
-// where a side would leave 1 to 5000 pixels: the box would lose its ratio.
+// Multiplies sides in pixels, and Step::density for sides that are known only later. Does nothing
+// if a side would leave 1 to 5000 pixels, since the box would lose its ratio.
 void multiplySides(Step& step, double density);
 
 }  // namespace private_image

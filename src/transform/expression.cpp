@@ -1,5 +1,4 @@
-// Reads, evaluates and spells formulas over image sizes. What a value is good for, and which values
-// are sensible for it, is left to those who ask.
+// Parses, evaluates and spells formulas over image sizes. Callers check the range of the values.
 #include "transform/expression.hpp"
 
 #include <algorithm>
@@ -13,10 +12,11 @@ namespace private_image {
 
 namespace {
 
-// Beyond it nothing is a size, and products of sides would lose whole pixels.
+// Larger values are not sizes, and products of sides would lose whole pixels.
 constexpr double maxNumber = 1e9;
 
-// What parseDecimal takes, with the digit before the point that expressionText always writes.
+// The digits that parseDecimal takes, and the one before the point that expressionText always
+// writes.
 constexpr std::size_t maxNumberLength = 12;
 
 struct VariableSpelling {
@@ -91,7 +91,7 @@ std::optional<Operator> operatorFrom(std::string_view text) {
     return found == operators.end() ? std::nullopt : std::optional(found->operation);
 }
 
-// Takes what stands before the next underscore off the front of `rest`; empty at the end of it.
+// Takes the text before the next underscore from the front of `rest`; empty at the end.
 std::optional<std::string_view> takeWord(std::optional<std::string_view>& rest) {
     if (!rest) {
         return std::nullopt;
@@ -168,12 +168,12 @@ constexpr int roundCount = 4;
 // What is left of a formula between two rounds.
 struct Term {
     double value;
-    Operator operation;  // with what stands before it
+    Operator operation;  // with the operand before it
 };
 using Terms = std::vector<Term>;
 
-// Does one round's operators from left to right. False once a value is not finite: a later operator
-// could turn it into a number again, as a remainder by infinity does.
+// Applies one round's operators from left to right. False as soon as a value is not finite: a later
+// operator could make it finite again, as a remainder by infinity does.
 bool doRound(Terms& terms, int round) {
     Terms left{terms.front()};
     for (std::size_t i = 1; i < terms.size(); ++i) {
@@ -191,7 +191,7 @@ bool doRound(Terms& terms, int round) {
     return true;
 }
 
-// Without an exponent, which no formula can spell.
+// Without an exponent, since formulas cannot spell one.
 std::string numberText(double number) {
     std::array<char, 352> buffer;  // the smallest double has 326 characters
     const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(),

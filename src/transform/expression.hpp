@@ -1,5 +1,4 @@
-// Numbers that depend on the image: arithmetic over sizes, as ImageKit's URLs spell it. Knows no
-// images; the sizes are given.
+// Numbers that depend on the image: arithmetic over sizes, as ImageKit's URLs spell it.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +10,7 @@
 namespace private_image {
 
 // Width, height and ratio of the source, of the image before this step, and (in a layer) of the
-// image that the layer lies on.
+// image below the layer.
 enum class Variable : std::uint8_t {
     inputWidth,
     inputHeight,
@@ -28,13 +27,14 @@ enum class Operator : std::uint8_t { add, subtract, multiply, divide, modulo, po
 
 struct Operand {
     std::optional<Variable> variable;
-    double number = 0;                   // where it is no variable
-    Operator operation = Operator::add;  // with what stands before it; of the first one idle
+    double number = 0;  // unless it is a variable
+    Operator operation =
+        Operator::add;  // with the operand before it; ignored for the first operand
     bool operator==(const Operand&) const = default;
 };
 
 // Evaluated from left to right in four rounds: multiply and divide, add and subtract, modulo,
-// power. At most maxExpressionLength operands. Empty: no formula.
+// power. At most maxExpressionLength operands. Empty: not a formula.
 struct Expression {
     std::vector<Operand> operands;
     bool operator==(const Expression&) const = default;
@@ -56,14 +56,14 @@ enum class ExpressionScope : std::uint8_t {
     otherLayer,  // text and colour blocks: bh bw bar alone
 };
 
-// "iw_div_2_sub_N10" and the like; a single number ("200", "0.5", "N40") is one operand. Empty for
-// anything else: unknown variables, two operators in a row, too many operands.
+// "iw_div_2_sub_N10" and so on; a single number ("200", "0.5", "N40") is one operand. Empty for any
+// other text: unknown variables, two operators in a row, too many operands.
 std::optional<Expression> parseExpression(std::string_view text, ExpressionScope scope);
 
-// Empty where it has no finite value (division by zero, overflow), or one beyond ±1e9.
+// Empty if the value is not finite (division by zero, overflow) or beyond ±1e9.
 std::optional<double> evaluate(const Expression& expression, const ImageSizes& sizes);
 
-// The text that parses back to the same expression; numbers in their shortest form.
+// The text that parses to the same expression; numbers in their shortest form.
 std::string expressionText(const Expression& expression);
 
 // "iw", "car"...

@@ -1,4 +1,4 @@
-// The tables of names. A new value without a name does not compile, as no switch has a default.
+// The tables of names. No switch has a default, so that a value without a name does not compile.
 #include "transform/names.hpp"
 
 #include <array>

@@ -1,5 +1,5 @@
-// What the values of the model's enumerations are called: in canonical texts, directives and
-// headers. Leaves the dialects' own words to the dialects.
+// The names of enumeration values in canonical texts, directives and headers. The dialects have
+// their own names.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@ std::string_view formatName(Format format);
 std::string_view mediaType(Format format);
 std::string_view sourceTypeName(SourceType type);
 
-// The inverse of formatName; also takes "jpg". Empty if unknown, and for json: it is no image, so
-// no directive may name it.
+// The inverse of formatName; also accepts "jpg". Empty if unknown, and for json: it is not an image
+// format, so no directive may name it.
 std::optional<Format> formatFromName(std::string_view name);
 std::optional<SourceType> sourceTypeFromName(std::string_view name);
 

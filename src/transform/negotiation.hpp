@@ -1,4 +1,4 @@
-// The best formats for an Accept. Does not know which encoders are present.
+// The formats that an Accept header prefers.
 #pragma once
 
 #include <span>
@@ -9,8 +9,8 @@
 
 namespace private_image {
 
-// Those of `candidates` that the Accept value names with a weight above zero, heaviest first,
-// order of `candidates` among equals. Wildcards do not count: every client sends them.
+// Those of `candidates` that the Accept value names with a weight above zero, heaviest first, in
+// the order of `candidates` among equals. Wildcards do not count, since every client sends them.
 std::vector<Format> acceptedFormats(std::string_view accept, std::span<const Format> candidates);
 
 }  // namespace private_image

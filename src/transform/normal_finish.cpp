@@ -1,4 +1,4 @@
-// The idle parts go, what is spelled out and would be so anyway becomes what it is without.
+// Members without effect are reset, and values equal to the default become the default.
 #include "transform/normal_finish.hpp"
 
 #include <algorithm>
@@ -79,28 +79,28 @@ void normaliseDistort(std::optional<Distort>& distort) {
 }
 
 void normaliseBackground(Background& background) {
-    const Background asked = background;
+    const Background given = background;
     background = Background{};
-    background.kind = asked.kind;
-    background.isForPadding = asked.isForPadding;
-    switch (asked.kind) {
+    background.kind = given.kind;
+    background.isForPadding = given.isForPadding;
+    switch (given.kind) {
         case Background::Kind::colour:
-            background.colour = asked.colour;
+            background.colour = given.colour;
             return;
         case Background::Kind::blurred:
-            background.blur = asked.blur;
-            background.brightness = asked.brightness;
+            background.blur = given.blur;
+            background.brightness = given.brightness;
             return;
         case Background::Kind::dominant:
             return;
         case Background::Kind::gradient:
-            background.shades = asked.shades;
+            background.shades = given.shades;
             return;
     }
 }
 
-// The dialect's own colour goes where nothing is padded, and so does a blurred copy, which could
-// fill nothing else. Where something is, it is as if it had been asked for.
+// The dialect's own background is dropped if nothing is padded, and so is a blurred copy, which
+// only shows in padding. Otherwise it counts as if the request had named it.
 void normalisePadding(Step& step) {
     if (!step.background) {
         return;
@@ -112,9 +112,9 @@ void normalisePadding(Step& step) {
         }
         return;
     }
-    const bool isUnsettled =
+    const bool maySidesChange =
         step.width.unit == Length::Unit::automatic || step.height.unit == Length::Unit::automatic;
-    background.isForPadding = background.isForPadding && isUnsettled;
+    background.isForPadding = background.isForPadding && maySidesChange;
 }
 
 void normaliseDots(ResultChange& result) {

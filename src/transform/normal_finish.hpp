@@ -1,12 +1,12 @@
-// The normal form of what a step does once its size is settled: rotation, effects, border and what
-// follows, padding, what it says of the result. Sizes, layers and choices are normalise's.
+// The normal form of the members of a step that follow its size: rotation, effects, border,
+// rounding, distortion, shadow, background, and its changes to the result.
 #pragma once
 
 #include "transform/transform.hpp"
 
 namespace private_image {
 
-// Of a step whose size is normal.
+// Call it after the step's size is normalised.
 void normaliseFinish(Step& step);
 
 }  // namespace private_image

@@ -1,5 +1,4 @@
-// Settles what a stranger wrote as a formula but is a number. What the numbers are for is left to
-// the callers, who know the ranges.
+// Replaces formulas without variables by their value.
 #include "transform/normal_values.hpp"
 
 #include <algorithm>
@@ -9,7 +8,7 @@ namespace private_image {
 
 namespace {
 
-// Its value, where that depends on no image.
+// The value of a formula that does not depend on an image.
 std::optional<double> constantValue(const Expression& formula) {
     return hasVariable(formula) ? std::nullopt : evaluate(formula, {});
 }
@@ -22,7 +21,7 @@ void normaliseOperands(Expression& formula) {
     }
 }
 
-// Empty where no image has such a side.
+// Empty if no image can have such a side.
 std::optional<Length> lengthFrom(double value, double density) {
     if (!(value > 0)) {
         return std::nullopt;
@@ -43,7 +42,7 @@ bool hasVariable(const Expression& formula) {
     });
 }
 
-void normaliseQuantity(Quantity& quantity, double least, double most) {
+void normaliseQuantity(Quantity& quantity, double min, double max) {
     if (quantity.formula.isEmpty()) {
         quantity.formula = {};
         return;
@@ -51,7 +50,7 @@ void normaliseQuantity(Quantity& quantity, double least, double most) {
     quantity.constant = 0;
     normaliseOperands(quantity.formula);
     const auto value = constantValue(quantity.formula);
-    if (value && *value >= least && *value <= most) {
+    if (value && *value >= min && *value <= max) {
         quantity = {*value, {}};
     }
 }
@@ -78,9 +77,9 @@ void normaliseLength(Length& length, double density) {
     length.value = 0;
     normaliseOperands(length.formula);
     const auto value = constantValue(length.formula);
-    const auto settled = value ? lengthFrom(*value, density) : std::nullopt;
-    if (settled) {
-        length = *settled;
+    const auto resolved = value ? lengthFrom(*value, density) : std::nullopt;
+    if (resolved) {
+        length = *resolved;
     }
 }
 

@@ -1,5 +1,4 @@
 // The normal form of numbers and lengths: formulas that depend on no image become their value.
-// Knows no steps.
 #pragma once
 
 #include <optional>
@@ -8,20 +7,21 @@
 
 namespace private_image {
 
-// A formula without variables becomes a number if its value is from `least` to `most`. Otherwise it
-// stays: the plan refuses it as it does one whose value an image made impossible.
-void normaliseQuantity(Quantity& quantity, double least, double most);
+// A formula without variables becomes a number if its value is from `min` to `max`. Otherwise it
+// stays, and the plan refuses it, as it refuses formulas whose value is invalid for an image.
+void normaliseQuantity(Quantity& quantity, double min, double max);
 
-// Whether its value depends on an image's size.
+// Whether the value depends on an image's size.
 bool hasVariable(const Expression& formula);
 
-// As normaliseQuantity, for offsets in pixels.
+// As normaliseQuantity(), for offsets in pixels.
 void normaliseOffset(std::optional<Quantity>& offset);
 
-// The same for lengths; pixels that come out of a formula are multiplied by `density` and rounded.
+// As normaliseQuantity(), for lengths; pixels from a formula are multiplied by `density` and
+// rounded.
 void normaliseLength(Length& length, double density);
 
-// A length where nothing at all is as good as none.
+// A length for which 0 means the same as not given.
 Length normalOffset(Length length);
 
 }  // namespace private_image

@@ -1,6 +1,5 @@
-// Steps, layers and choices in their normal form. Only what changes no pixel of any image is taken
-// away; whether something happens to be idle for one image is the plan's to find out. Formulas and
-// lengths are settled by normal_values.
+// Steps, layers and choices in their normal form. Only members that change no pixel of any image
+// are removed; the plan finds out what has no effect for one image.
 #include "transform/normalise.hpp"
 
 #include <algorithm>
@@ -21,7 +20,7 @@ bool isGiven(const Length& length) {
     return length.unit != Length::Unit::none;
 }
 
-// Known only later: by the image's size or by the client's hints.
+// Known only later, from the image's size or the client's hints.
 bool isOpen(const Length& length) {
     return length.unit == Length::Unit::formula || length.unit == Length::Unit::automatic;
 }
@@ -39,8 +38,8 @@ bool onlyPads(Fit fit) {
     return fit == Fit::pad || fit == Fit::padNoEnlarge;
 }
 
-// Whether the step asks which part is kept, or where the image sits. An extract cuts even where
-// one side is the source's own.
+// Whether gravity has an effect: the step cuts or pads. An extract cuts even if one side equals the
+// source's.
 bool usesGravity(const Step& step) {
     switch (step.fit) {
         case Fit::inside:
@@ -69,29 +68,29 @@ void normaliseGravity(Gravity& gravity) {
 }
 
 void normaliseTrim(Trim& trim) {
-    const Trim asked = std::exchange(trim, {});
-    trim.kind = asked.kind;
-    switch (asked.kind) {
+    const Trim given = std::exchange(trim, {});
+    trim.kind = given.kind;
+    switch (given.kind) {
         case Trim::Kind::none:
             return;
         case Trim::Kind::sides:
-            trim.top = normalOffset(asked.top);
-            trim.right = normalOffset(asked.right);
-            trim.bottom = normalOffset(asked.bottom);
-            trim.left = normalOffset(asked.left);
+            trim.top = normalOffset(given.top);
+            trim.right = normalOffset(given.right);
+            trim.bottom = normalOffset(given.bottom);
+            trim.left = normalOffset(given.left);
             break;
         case Trim::Kind::box:
-            trim.top = normalOffset(asked.top);
-            trim.left = normalOffset(asked.left);
-            trim.width = asked.width;
-            trim.height = asked.height;
+            trim.top = normalOffset(given.top);
+            trim.left = normalOffset(given.left);
+            trim.width = given.width;
+            trim.height = given.height;
             normaliseLength(trim.width, 1);
             normaliseLength(trim.height, 1);
             break;
         case Trim::Kind::frame:
-            trim.colour = asked.colour;
-            trim.tolerance = asked.tolerance;
-            trim.keep = asked.keep;
+            trim.colour = given.colour;
+            trim.tolerance = given.tolerance;
+            trim.keep = given.keep;
             return;
     }
     Trim idle;
@@ -101,8 +100,8 @@ void normaliseTrim(Trim& trim) {
     }
 }
 
-// Flips come before turns. Of the sixteen ways to write the eight results, the one with the fewest
-// operations: no flip, or one flip with at most a quarter turn.
+// Flips come before turns. Each of the eight results can be written in two ways; the normal form
+// has the fewest operations: no flip, or one flip and at most a quarter turn.
 void normaliseOrientation(Step& step) {
     step.quarterTurns %= 4;
     if (step.flipsHorizontally && step.flipsVertically) {
@@ -138,13 +137,13 @@ void normaliseCut(Step& step) {
     }
 }
 
-// Whether a density can count for the side.
+// Whether a density can multiply the side.
 bool isMultiplied(const Length& length) {
     return length.unit == Length::Unit::pixels || isOpen(length);
 }
 
-// Before the lengths, of which formulas are multiplied too.
-void settleDensity(Step& step) {
+// Called before the lengths are normalised: formulas are multiplied too.
+void applyKnownDensity(Step& step) {
     if (step.densityFormula.isEmpty()) {
         return;
     }
@@ -156,7 +155,7 @@ void settleDensity(Step& step) {
     }
 }
 
-// Those that are the defaults need not be written.
+// Widths equal to the defaults are left out.
 void normaliseAutomaticWidths(Step& step) {
     AutomaticWidths& widths = step.automaticWidths;
     if (step.width.unit != Length::Unit::automatic) {
@@ -176,8 +175,8 @@ void normaliseAutomaticWidths(Step& step) {
 
 void normaliseSize(Step& step) {
     normaliseAutomaticWidths(step);
-    settleDensity(step);
-    // Pixels are multiplied already; the density is for sides that are known only later.
+    applyKnownDensity(step);
+    // Pixels are multiplied already; the density is kept for sides that are known only later.
     normaliseLength(step.width, step.density);
     normaliseLength(step.height, step.density);
     if (!isOpen(step.width) && !isOpen(step.height)) {
@@ -218,7 +217,7 @@ void normaliseText(Text& text) {
     }
 }
 
-// Layers are never dropped: even one that cannot be seen is fetched and judged.
+// Layers are never dropped: even an invisible one is fetched and judged.
 void normaliseLayer(Layer& layer) {
     if (layer.kind != Layer::Kind::image) {
         layer.path.clear();
@@ -275,8 +274,8 @@ void normaliseChoice(Step& step) {
     normaliseSteps(step.otherwise);
 }
 
-// A choice between equals is none: its steps take its place. What comes out of a branch is normal
-// already, so from the last step to the first.
+// A choice between equal branches is replaced by their steps. A branch is normalised before its
+// choice, so this runs from the last step to the first.
 void normaliseSteps(std::vector<Step>& steps) {
     for (auto i = steps.size(); i-- > 0;) {
         normalise(steps[i]);
@@ -316,7 +315,7 @@ void normalise(Transform& transform) {
     if (transform.formatChoice != FormatChoice::named) {
         transform.format = Transform{}.format;
     }
-    // The connection does not matter where both answers are the same.
+    // The connection has no effect if both qualities are the same.
     if (transform.encoding.slowQuality == transform.encoding.quality) {
         transform.encoding.slowQuality.reset();
     }

@@ -1,6 +1,5 @@
-// What walks the nested parts of a transform: comparison, the list of the images it needs, and what
-// its steps say of the result.
-// Depth is bounded by the dialects, which nest no deeper than they parse.
+// Functions that walk the nested parts of a transform. Depth is bounded: the dialects nest no
+// deeper than they parse.
 #include "transform/transform.hpp"
 
 #include <algorithm>
@@ -34,12 +33,12 @@ void assign(Target& target, const std::optional<Value>& value) {
 
 }  // namespace
 
-// Not in the header, where the vectors' elements are still incomplete.
+// Not in the header, where the elements of the vectors are still incomplete types.
 bool Layer::operator==(const Layer&) const = default;
 bool Step::operator==(const Step&) const = default;
 
 bool isIdle(const Step& step) {
-    static const Step idle;  // a step is large, and this is asked of every request's
+    static const Step idle;  // static, since a step is large and every request calls this
     return step == idle;
 }
 
@@ -61,7 +60,7 @@ void apply(const ResultChange& change, Transform& transform) {
     encoding.isFast = encoding.isFast || change.isFast;
     encoding.palette = encoding.palette || change.palette;
     assign(transform.metadata, change.metadata);
-    // One mark is enough, however often it is brought.
+    // A watermark is drawn once, however often it is named.
     for (const Watermark* watermark : change.watermarks) {
         if (std::ranges::find(transform.watermarks, watermark) == transform.watermarks.end()) {
             transform.watermarks.push_back(watermark);

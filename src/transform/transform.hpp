@@ -1,7 +1,6 @@
-// What is to be done to an image: steps, and how the result is encoded. A value; knows no text.
-// Each dialect only spells it. Bounds that a stranger controls are checked by the dialects when
-// they parse, so a Transform that exists is within the ranges given here; what depends on the image
-// is checked by the plan.
+// A request's wishes as a value: what to do to an image, in steps, and how to encode the result.
+// Each dialect is one way to write a Transform. Dialects check the ranges given here when they
+// parse; the plan checks what depends on the image.
 #pragma once
 
 #include <array>
@@ -15,17 +14,17 @@
 
 namespace private_image {
 
-// What an encoder can write; json is no image but a description of it.
+// What an encoder can write. json is a description of the result, not an image.
 enum class Format : std::uint8_t { jpeg, png, webp, avif, gif, jxl, json };
 
-// What a decoder can read, told by content.
+// What a decoder can read; determined by the content, never by a name or header.
 enum class SourceType : std::uint8_t { jpeg, png, webp, gif, avif, heic, tiff, svg, jxl };
 
-// Longest side that can be asked for, in pixels.
+// Longest side that a request can name, in pixels.
 inline constexpr double maxSide = 65535;
 
-// A number, or a formula over the image's size where that is not empty. Normalised, a formula
-// without variables is left only where its value is out of range.
+// A number, or a formula over the image's size if that is not empty. After normalisation, a formula
+// without variables is left only if its value is out of range.
 struct Quantity {
     double constant = 0;
     Expression formula;
@@ -33,25 +32,24 @@ struct Quantity {
 };
 
 // A side: not given; pixels (1 to 65535); a fraction of the source's side (0 to 1); a formula,
-// whose value is pixels, or a fraction where it is at most 1; or automatic: what client hints make
-// of it, which is settled before anything is rendered (client_hints).
+// whose value is pixels, or a fraction if it is at most 1; or automatic: client hints replace it
+// before anything is rendered (client_hints).
 struct Length {
     enum class Unit : std::uint8_t { none, pixels, fraction, formula, automatic };
     Unit unit = Unit::none;
-    double value = 0;  // of pixels (multiplied by the density already) and fractions
+    double value = 0;  // pixels (already multiplied by the density) or fraction
     Expression formula;
     bool operator==(const Length&) const = default;
 };
 
-// What an automatic width of Cloudflare's chooses from, in pixels, 1 to 65535; empty and 0: the
-// defaults (client_hints).
+// The widths that Cloudflare's automatic width chooses from, in pixels, 1 to 65535; empty and 0:
+// the defaults (client_hints).
 struct AutomaticWidths {
-    std::vector<double> breakpoints;  // for a width that a hint tells; ascending, each once
-    double mobile = 0, desktop = 0;   // by the kind of device, where no hint tells a width
+    std::vector<double> breakpoints;  // with a width hint; ascending, each once
+    double mobile = 0, desktop = 0;   // without a width hint, by kind of device
     bool operator==(const AutomaticWidths&) const = default;
 };
 
-// At most so many breakpoints.
 inline constexpr std::size_t maxBreakpoints = 32;
 
 struct Colour {
@@ -60,14 +58,14 @@ struct Colour {
     bool operator==(const Colour&) const = default;
 };
 
-// How the source meets the box of width and height. With one side only, the other follows the
-// source's ratio and nothing is cut or padded.
+// How the source is fitted into the box of width and height. With one side only, the other follows
+// the source's ratio and nothing is cut or padded.
 enum class Fit : std::uint8_t {
     inside,           // whole image within the box
     insideNoEnlarge,  // the same, never enlarged
     insideNoShrink,   // the same, never shrunk
-    outside,          // box wholly covered, nothing cut
-    cover,            // box wholly covered, overflow cut
+    outside,          // box covered, nothing cut
+    cover,            // box covered, overflow cut
     coverNoEnlarge,   // the same, never enlarged: a smaller source is cut to what overlaps
     coverRatio,       // as cover; a smaller source keeps its size and is cut to the box's ratio
     stretch,          // exactly the box, ratio not kept
@@ -77,13 +75,13 @@ enum class Fit : std::uint8_t {
     padExtract,       // no scaling; cut, and padded where the box is larger
 };
 
-// Without a box, too.
+// Also used if no box is given.
 inline constexpr Fit defaultFit = Fit::insideNoEnlarge;
 
-// Which point is kept when cutting, and where the image sits when padding. x, y: 0 left/top to
+// Which point is kept when cutting, and where the image is placed when padding. x, y: 0 left/top to
 // 1 right/bottom: the point at that relative position of the source lands at the same relative
-// position of the result. `attention`: where an eye would look; faces and objects are sought so
-// too, as there is no detector.
+// position of the result. `attention`: where the eye is drawn to; it also serves for faces and
+// objects, as there is no detector.
 struct Gravity {
     enum class Kind : std::uint8_t { point, attention };
     Kind kind = Kind::point;
@@ -91,29 +89,29 @@ struct Gravity {
     bool operator==(const Gravity&) const = default;
 };
 
-// What is cut away before anything else.
+// What is cut away before all other operations.
 struct Trim {
     enum class Kind : std::uint8_t {
         none,
-        sides,  // so much off each side
-        box,    // all but a box
-        frame,  // a uniform frame: what is like `colour`, or like what the edge shows
+        sides,  // a length off each side
+        box,    // everything except a box
+        frame,  // a uniform frame: pixels like `colour`, or like the edge
     };
     Kind kind = Kind::none;
-    // sides and box: pixels or fractions. A box without width or height goes to the far edge.
+    // sides and box: pixels or fractions. A box without width or height extends to the far edge.
     Length top, right, bottom, left, width, height;
     std::optional<Colour> colour;  // frame
     double tolerance = 0;          // frame: 0 exactly the colour, to 255 anything
-    std::uint32_t keep = 0;        // frame: pixels of it that stay
+    std::uint32_t keep = 0;        // frame: pixels of it that are kept
     bool operator==(const Trim&) const = default;
 };
 
-// ---- effects, in the order in which a step applies them ----
+// ---- Effects, in the order in which a step applies them ----
 
 struct Grayscale {
     bool operator==(const Grayscale&) const = default;
 };
-// The darkest becomes black, the lightest white.
+// The darkest pixel becomes black, the lightest white.
 struct StretchContrast {
     bool operator==(const StretchContrast&) const = default;
 };
@@ -123,21 +121,21 @@ struct Levels {
     double brightness = 1, contrast = 1, gamma = 1, saturation = 1;
     bool operator==(const Levels&) const = default;
 };
-// What is within `tolerance` (0 to 100 percent) of `from` becomes `to`, shades kept. Without
-// `from`: the dominant colour.
+// Colours within `tolerance` (0 to 100 percent) of `from` become `to` and keep their shades.
+// Without `from`: the dominant colour.
 struct ReplaceColour {
     Colour to;
     double tolerance = 35;
     std::optional<Colour> from;
     bool operator==(const ReplaceColour&) const = default;
 };
-// Tint by a colour, 0 to 100 percent.
+// Tints by a colour. intensity: 0 to 100 percent.
 struct Colorize {
     Colour colour{128, 128, 128, 255};
     double intensity = 100;
     bool operator==(const Colorize&) const = default;
 };
-// 0 to 10; 1 suits photographs that were made smaller.
+// 0 to 10; 1 suits photographs after reduction.
 struct Sharpen {
     double amount = 1;
     bool operator==(const Sharpen&) const = default;
@@ -152,8 +150,8 @@ struct Blur {
     double radius = 0;
     bool operator==(const Blur&) const = default;
 };
-// A linear overlay. degrees: where it runs to, 0 top, 90 right. `stop`: how far it reaches, a
-// fraction up to 1, or pixels, along its line.
+// A linear overlay. degrees: the direction of its end, 0 top, 90 right. `stop`: its length along
+// that direction, a fraction up to 1, or pixels.
 struct Gradient {
     double degrees = 180;
     Colour from{255, 255, 255, 255}, to{0, 0, 0, 0};
@@ -163,8 +161,8 @@ struct Gradient {
 using Effect = std::variant<Grayscale, StretchContrast, Levels, ReplaceColour, Colorize, Sharpen,
                             UnsharpMask, Blur, Gradient>;
 
-// Corners are moved to these points (x1 y1 … x4 y4: top left, top right, bottom right, bottom left,
-// pixels), or the image is bent to an arc.
+// Moves the corners to these points (x1 y1 … x4 y4: top left, top right, bottom right, bottom left,
+// pixels), or bends the image to an arc.
 struct Distort {
     enum class Kind : std::uint8_t { perspective, arc };
     Kind kind = Kind::perspective;
@@ -173,14 +171,14 @@ struct Distort {
     bool operator==(const Distort&) const = default;
 };
 
-// Under opaque pixels. blur 0 to 15, strength 0 to 100, offsets in percent of the size, -100 to
+// Below opaque pixels. blur 0 to 15, strength 0 to 100, offsets in percent of the size, -100 to
 // 100.
 struct Shadow {
     double blur = 10, strength = 30, x = 2, y = 2;
     bool operator==(const Shadow&) const = default;
 };
 
-// Corner radii in pixels, or all of them as round as can be.
+// Corner radii in pixels, or the largest possible for all corners.
 struct Rounding {
     bool isMaximal = false;
     std::array<double, 4> radii{};  // top left, top right, bottom right, bottom left; 0 to 65535
@@ -193,25 +191,25 @@ struct Border {
     bool operator==(const Border&) const = default;
 };
 
-// What lies under transparency and in padding.
+// What shows below transparency and in padding.
 struct Background {
     enum class Kind : std::uint8_t { colour, blurred, dominant, gradient };
     Kind kind = Kind::colour;
     Colour colour{0, 0, 0, 255};
-    std::optional<double> blur;  // blurred: 0 to 100; empty: as suits the size
+    std::optional<double> blur;  // blurred: 0 to 100; empty: depends on the size
     double brightness = 0;       // blurred: -255 to 255 is added
     std::uint8_t shades = 2;     // gradient: 2 or 4 dominant colours
-    // Nobody asked for it: it is what the dialect pads with, and counts only where something is
-    // padded, which an automatic side leaves open.
+    // The dialect's default for padding, not part of the request: it counts only if something is
+    // padded, which is unknown while a side is automatic.
     bool isForPadding = false;
     bool operator==(const Background&) const = default;
 };
 
-// ---- layers ----
+// ---- Layers ----
 
 struct Text {
     std::string characters;         // UTF-8, 2000 characters at most, line feeds the only controls
-    std::optional<Quantity> width;  // wraps; pixels
+    std::optional<Quantity> width;  // pixels; wraps lines
     Quantity size{45, {}};          // pixels
     std::string font;               // a family's name for fontconfig; empty: the default
     Colour colour{0, 0, 0, 255};
@@ -225,23 +223,22 @@ struct Text {
 
 struct Step;
 
-// Something laid over the result of its step.
+// Something drawn over the result of its step.
 struct Layer {
     enum class Kind : std::uint8_t { image, text, block };
     Kind kind = Kind::image;
     std::string path;           // image: decoded, with leading slash; fetched from the same origin
-    std::uint32_t page = 0;     // image: which of its pages or frames, from 0
+    std::uint32_t page = 0;     // image: its page or frame, from 0
     Text text;                  // text
     Quantity width, height;     // block: its size in pixels; 0: the parent's
-    Colour colour{0, 0, 0, 0};  // block: what fills it
-    // What is done to it by itself, before it is laid; may hold layers in turn, three levels in
-    // all.
+    Colour colour{0, 0, 0, 0};  // block: its fill
+    // Applied to the layer alone, before it is drawn; may contain layers, three levels in total.
     std::vector<Step> steps;
     double opacity = 1;  // 0 to 1
 
-    // Where it lies: an offset of `anchor` (of the layer) from the left and top, negative ones from
-    // the right and bottom; without one, by gravity. An offset of 0 has no sign, so which side it
-    // counts from is told beside it.
+    // Position: an offset of `anchor` (of the layer) from the left and top, negative ones from the
+    // right and bottom; without one, by gravity. An offset of 0 has no sign, so two flags say which
+    // side it counts from.
     Gravity gravity;
     std::optional<Quantity> x, y;
     bool isAtRight = false, isAtBottom = false;  // an offset of 0 that counts from there
@@ -261,12 +258,12 @@ struct Layer {
         multiply,
         displace,  // the layer's red and green move the pixels below
         cutout,    // the layer's shape is cut out of the image
-        cutter,    // the image is kept in the layer's shape alone
+        cutter,    // the image is kept only in the layer's shape
     } mode = Mode::over;
     bool operator==(const Layer&) const;
 };
 
-// ---- conditions ----
+// ---- Conditions ----
 
 struct Condition {
     enum class Relation : std::uint8_t { equal, unequal, greater, greaterEqual, less, lessEqual };
@@ -276,28 +273,28 @@ struct Condition {
         double value = 0;
         bool operator==(const Test&) const = default;
     };
-    std::vector<std::vector<Test>> anyOf;  // of which all have to hold
+    std::vector<std::vector<Test>> anyOf;  // true if all tests of one of the lists are
     bool operator==(const Condition&) const = default;
 };
 
-// ---- the result ----
+// ---- The result ----
 
 enum class Metadata : std::uint8_t { none, copyright, keep };
 
-// Whether a JPEG or PNG is written in passes of growing detail. bySize: a JPEG is, unless both
-// sides are below 50 pixels or one is above 3000, where it costs more than it gives.
+// Whether a JPEG or PNG is written in passes of growing detail. bySize: a JPEG is, except below 50
+// pixels on both sides or above 3000 on one, where passes cost more than they save.
 enum class Progressive : std::uint8_t { never, always, bySize };
 
 // How the request named the result's format.
 enum class FormatChoice : std::uint8_t { unnamed, automatic, source, named };
 
-// Of a tag in the result: dots per inch.
+// Of a density tag in the result: dots per inch.
 inline constexpr double maxDotsPerInch = 1200;
 
 struct Watermark;
 
-// What one step says of the whole result; what is not given says nothing. Where the step is
-// reached, it wins over what was said before: so a branch can have a format of its own.
+// What one step changes for the whole result; empty members change nothing. A step that is reached
+// overrides earlier ones, so a branch can have a format of its own.
 struct ResultChange {
     FormatChoice formatChoice = FormatChoice::unnamed;
     Format format = Format::jpeg;  // when named
@@ -306,28 +303,28 @@ struct ResultChange {
     std::optional<Progressive> progressive;
     bool isFast = false, palette = false;
     std::optional<std::uint16_t> density;
-    Expression densityFormula;  // instead of it: its value, 1 to 1200, is rounded
+    Expression densityFormula;  // replaces density: its value, 1 to 1200, is rounded
     std::optional<Metadata> metadata;
     std::vector<const Watermark*> watermarks;  // added to the others; not owned
     bool operator==(const ResultChange&) const = default;
 };
 
-// ---- steps ----
+// ---- Steps ----
 
 // One step. Within it the order is fixed: trim, flip, turn, size (cut and padding), rotation,
 // effects, layers, border, rounding, distortion, opacity, shadow, background.
-// Or else a choice: where `condition` is not empty, `then` is done if it holds, `otherwise` if not,
-// and nothing else of the step counts.
+// Or a choice: if `condition` is not empty, `then` is done if it holds, `otherwise` if not, and all
+// other members are ignored.
 struct Step {
     Trim trim;
     bool flipsHorizontally = false, flipsVertically = false;
-    std::uint8_t quarterTurns = 0;  // clockwise, 0 to 3; width and height are those after it
+    std::uint8_t quarterTurns = 0;  // clockwise, 0 to 3; width and height are those after turning
     Length width, height;
-    AutomaticWidths automaticWidths;      // of an automatic width
+    AutomaticWidths automaticWidths;      // for an automatic width
     std::optional<Quantity> aspectRatio;  // width / height; completes a single side
     double density = 1;  // multiplies pixel widths and heights that are known only later (formulas)
-    Expression densityFormula;         // a further density, 0.1 to 5; multiplies pixels, too
-    bool hasAutomaticDensity = false;  // the screen's multiplies as well (client_hints)
+    Expression densityFormula;         // a further density, 0.1 to 5; also multiplies pixels
+    bool hasAutomaticDensity = false;  // multiplied by the screen's density too (client_hints)
     Fit fit = defaultFit;
     Gravity gravity;
     std::optional<Quantity> x, y;              // extract: the cut's top left corner
@@ -341,32 +338,32 @@ struct Step {
     double opacity = 1;  // 0 to 1
     std::optional<Shadow> shadow;
     std::optional<Background> background;
-    ResultChange result;  // only of the image's own steps, never of a layer's
+    ResultChange result;  // only in the image's own steps, never in a layer's
 
     std::optional<Condition> condition;
     std::vector<Step> then, otherwise;
     bool operator==(const Step&) const;
 };
 
-// Of a normal step: it does nothing.
+// True if a normalised step does nothing.
 bool isIdle(const Step& step);
 
-// private_image_watermark: an overlay that only variants can ask for.
+// private_image_watermark: an overlay that only variants can use.
 struct Watermark {
     std::string name;
     std::string bytes;   // the file, checked when the configuration was read
     std::string digest;  // hex digest of bytes and settings; part of every key and entity tag
     Gravity gravity{Gravity::Kind::point, 1, 1};
     double opacity = 1;        // 0 to 1
-    double scale = 0;          // share of the result's width it takes, 0 to 1; 0: its own size
+    double scale = 0;          // share of the result's width, 0 to 1; 0: the watermark's own size
     std::uint32_t margin = 0;  // pixels from the sides
     bool tile = false;
 };
 
-// How the result is written, where the request says.
+// How to encode the result, as far as the request names it.
 struct Encoding {
-    std::optional<std::uint8_t> quality;      // 1 to 100; empty: the location's
-    std::optional<std::uint8_t> slowQuality;  // instead of it for slow connections (client_hints)
+    std::optional<std::uint8_t> quality;      // 1 to 100; empty: the location's quality
+    std::optional<std::uint8_t> slowQuality;  // replaces quality on slow connections (client_hints)
     bool lossless = false;                    // webp, png, jxl, avif
     std::optional<Progressive> progressive;   // jpeg, png; empty: never
     bool isFast = false;                      // less effort, larger
@@ -376,10 +373,10 @@ struct Encoding {
     bool operator==(const Encoding&) const = default;
 };
 
-// Which pages or frames of the source count, from 0.
+// Which pages or frames of the source to use, from 0.
 struct Pages {
     std::uint32_t first = 0;
-    std::optional<std::uint32_t> count;  // empty: all that follow
+    std::optional<std::uint32_t> count;  // empty: all after `first`
     bool operator==(const Pages&) const = default;
 };
 
@@ -390,10 +387,10 @@ struct Transform {
     Encoding encoding;
     Metadata metadata = Metadata::none;
     std::optional<Pages> pages;
-    bool isStill = false;           // the first frame of an animation alone
-    std::string defaultImage;       // path fetched where the original is missing; or empty
-    bool redirectsOnError = false;  // to the source, where it could not be transformed
-    std::vector<const Watermark*> watermarks;  // not owned: live as long as the configuration
+    bool isStill = false;                      // only the first frame of an animation
+    std::string defaultImage;                  // path to fetch if the original is missing; or empty
+    bool redirectsOnError = false;             // to the source, if rendering fails
+    std::vector<const Watermark*> watermarks;  // not owned; they live as long as the configuration
 
     bool operator==(const Transform&) const = default;
 };
@@ -411,27 +408,27 @@ void forEachStep(Steps& steps, const Visit& visit) {
     }
 }
 
-// Makes the transform say what the change says.
+// Overrides members of the transform by those of the change that are not empty.
 void apply(const ResultChange& change, Transform& transform);
 
-// What a stored transform says of the result as far as a change can say it, metadata excepted:
-// who names it among other things must not keep more than asked for.
+// A stored transform's result as a change, without its metadata: a request that names a stored
+// transform among others must not keep more metadata than it names itself.
 ResultChange changeFrom(const Transform& stored);
 
 bool hasResultChange(const std::vector<Step>& steps);
 
-// Whether the result's format, or that of a branch, is chosen by Accept.
+// Whether Accept chooses the result's format, or that of a branch.
 bool isNegotiated(const Transform& transform);
 
-// True if the source may be delivered in the place of the result: nothing is to be laid over it,
-// and the result is an image.
+// True if the source may replace the result: no layer or watermark is missing then, and the result
+// is an image.
 bool mayDeliverSource(const Transform& transform);
 
-// Also in branches: metadata may hold a private image's whereabouts.
+// Also drops it in branches: metadata may reveal where a private image was taken.
 void dropMetadata(std::vector<Step>& steps);
 void dropMetadata(Transform& transform);
 
-// The image layers whose bytes have to be fetched, in one order for all: depth first, as written,
+// The image layers whose bytes must be fetched, always in the same order: depth first, as written,
 // in both branches of every choice.
 std::vector<const Layer*> imageLayers(const Transform& transform);
 

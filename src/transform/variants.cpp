@@ -1,4 +1,4 @@
-// What a variant may be called. Leaves looking names up to the dialects.
+// Rules for the names of variants.
 #include "transform/variants.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ bool isNameCharacter(char c) {
 }  // namespace
 
 bool isVariantName(std::string_view name) {
-    // NGINX resolves dot segments before the dialect sees them, so these could never be asked for.
+    // NGINX resolves dot segments before the dialect sees them, so no request could name these.
     if (name == "." || name == "..") {
         return false;
     }

@@ -1,5 +1,5 @@
 // One thread of libvips alone, for comparison: the same picture, size and encoder settings as the
-// module, input in memory, nothing around it. Knows nothing of the module's code.
+// module, input in memory. Uses no code of the module.
 //
 //   bare_loop FILE WIDTH jpeg|png|webp SECONDS     prints CPU microseconds per render
 #include <sys/resource.h>

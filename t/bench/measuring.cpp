@@ -1,4 +1,4 @@
-// Whatever fails ends the program: half a measurement is none.
+// Every failure ends the program, since half a measurement is useless.
 #include "measuring.hpp"
 
 #include <sys/resource.h>

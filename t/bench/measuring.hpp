@@ -1,5 +1,5 @@
 // What the programs of the benchmark measure with: CPU time, pictures as a viewer compares them,
-// PSNR. Knows neither what is measured nor why.
+// PSNR.
 #pragma once
 
 #include <string>

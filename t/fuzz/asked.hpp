@@ -1,27 +1,28 @@
-// What is asked of a picture, as targets that plan and render read it: a line with Cloudflare's
-// options, or with ImageKit's "tr:" and a chain; and which size has to come of it.
+// The requests of targets that plan and render: a line with Cloudflare's options, or with
+// ImageKit's "tr:" and a chain; and the size that must result.
 #pragma once
 
+#include "dialect/dialect.hpp"
 #include "fuzzing.hpp"
 #include "render/plan.hpp"
 #include "transform/client_hints.hpp"
 
 namespace private_image::fuzzing {
 
-// Nothing is left to hints, of which there are none.
-inline std::optional<Transform> settledTransform(std::string_view line) {
-    const bool isImagekit = line.starts_with("tr:");
-    auto read = isImagekit ? imagekit::parseChain(line.substr(3), variants())
-                           : cloudflare::readOptions(line);
+// Resolved without any client hints.
+inline std::optional<Transform> resolvedTransform(std::string_view line) {
+    const Dialect dialect = dialectOfOptions(line);
+    auto read = dialect == Dialect::imagekit ? imagekit::parseChain(line.substr(3), variants())
+                                             : cloudflare::readOptions(line);
     if (!read) {
         return std::nullopt;
     }
-    settleHints(*read, {}, isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
+    applyClientHints(*read, {}, hintStyleOf(dialect));
     return std::move(*read);
 }
 
 // Where both sides are given in pixels, by the names of the fits.
-inline void requireAskedSize(const Step& step, Size made) {
+inline void requireRequestedSize(const Step& step, Size made) {
     const auto isPixels = [](const Length& side) { return side.unit == Length::Unit::pixels; };
     const bool isMultipliedLater = !step.densityFormula.isEmpty();
     if (!isPixels(step.width) || !isPixels(step.height) || isMultipliedLater) {

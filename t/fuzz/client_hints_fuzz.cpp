@@ -1,4 +1,4 @@
-// Client hints, a line each, and on the first line the transformation that they settle.
+// Client hints, a line each, after a first line with the transformation that they resolve.
 #include "dialect/cloudflare/options.hpp"
 #include "fuzzing.hpp"
 #include "transform/client_hints.hpp"
@@ -6,7 +6,7 @@
 namespace private_image::fuzzing {
 namespace {
 
-// A header that was not consulted is not in Vary: a cache would not tell its values apart.
+// A header that was not consulted is not in Vary: a cache would not distinguish its values.
 ClientHints consulted(ClientHints hints, const HintsUsed& used) {
     const auto keep = [&used](std::string_view& value, std::string_view name) {
         if (std::ranges::find(used.vary, name) == used.vary.end()) {
@@ -33,19 +33,19 @@ void requireInRange(const Transform& transform) {
     });
 }
 
-void requireSettled(const Transform& asked, const ClientHints& hints, HintStyle style) {
-    Transform settled = asked;
-    const HintsUsed used = settleHints(settled, hints, style);
-    require(!asksForHints(settled), "hints are settled", canonicalText(settled));
-    require(used.vary.empty() != asksForHints(asked), "who consults hints says so",
+void requireResolved(const Transform& asked, const ClientHints& hints, HintStyle style) {
+    Transform resolved = asked;
+    const HintsUsed used = applyClientHints(resolved, hints, style);
+    require(!needsClientHints(resolved), "hints are resolved", canonicalText(resolved));
+    require(used.vary.empty() != needsClientHints(asked), "consulted hints are in Vary",
             canonicalText(asked));
-    require(asksForHints(asked) || settled == asked, "who asks for no hints gets none",
-            canonicalText(asked));
-    requireNormal(settled);
-    requireInRange(settled);
+    require(needsClientHints(asked) || resolved == asked,
+            "without automatic values, hints change nothing", canonicalText(asked));
+    requireNormal(resolved);
+    requireInRange(resolved);
     Transform again = asked;
-    settleHints(again, consulted(hints, used), style);
-    requireSame(again, settled, "what is not in Vary does not count");
+    applyClientHints(again, consulted(hints, used), style);
+    requireSame(again, resolved, "what is not in Vary does not count");
 }
 
 }  // namespace
@@ -63,10 +63,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         *hint = takeLine(rest);
     }
     if (const auto transform = cloudflare::readOptions(text)) {
-        requireSettled(*transform, hints, HintStyle::cloudflare);
+        requireResolved(*transform, hints, HintStyle::cloudflare);
     }
     if (const auto transform = imagekit::parseChain(text, {})) {
-        requireSettled(*transform, hints, HintStyle::imagekit);
+        requireResolved(*transform, hints, HintStyle::imagekit);
     }
     return 0;
 }

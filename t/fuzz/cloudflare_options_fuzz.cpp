@@ -27,7 +27,7 @@ std::string withEscapedValues(std::string_view options) {
     return escaped;
 }
 
-// Read, told canonically, written and read again: nothing was lost on the way, and nothing added.
+// Parsed, spelled canonically, written and parsed again: nothing is lost and nothing added.
 void requireFixedPoint(const Transform& transform) {
     const std::string text = canonicalText(transform);
     const auto spelled = spelledForCloudflare(text);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t headLength = 2 * sizeof(std::uint64_t);
 
-// The version of today, which stands in front of every record.
+// The current version, at the beginning of every record.
 std::string version() {
     EntryRecord smallest;
     smallest.sources.emplace_back();

@@ -29,7 +29,7 @@ void requireExpression(std::string_view text, ExpressionScope scope) {
 }
 
 void requireCondition(std::string_view text) {
-    const auto condition = imagekit::conditionFrom(text);
+    const auto condition = imagekit::parseCondition(text);
     if (!condition) {
         return;
     }

@@ -1,5 +1,5 @@
-// What all fuzz targets share: how a broken promise is told, how an input falls into parts, and the
-// keys and variants of an imaginary location. Knows no target's promises.
+// What all fuzz targets share: reports of a broken promise, splitting of an input into parts, and
+// the keys and variants of an imaginary location.
 #pragma once
 
 #include <algorithm>
@@ -103,7 +103,7 @@ inline const Variants& variants() {
     return all;
 }
 
-// A transform that exists is in its normal form, and its text can stand in keys and headers.
+// A transform that exists is in its normal form, and its text is valid in keys and headers.
 inline void requireNormal(const Transform& transform) {
     const std::string text = canonicalText(transform);
     require(text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -42,7 +42,7 @@ void requireSameInPath(std::string_view chain, const ParsedRequest& inQuery) {
     requireSame(inPath->transform, inQuery.transform, "a chain is the same wherever it stands");
 }
 
-// Read, told canonically, written and read again: nothing was lost on the way, and nothing added.
+// Parsed, spelled canonically, written and parsed again: nothing is lost and nothing added.
 void requireFixedPoint(const Transform& transform) {
     const auto spelled = spelledForImagekit(canonicalText(transform));
     if (!spelled) {

@@ -42,7 +42,7 @@ void requireKey(std::string_view content) {
     require(bytes == content.substr(0, size) && size >= 16 && size <= 4096,
             "a key is its file less one newline");
     require(key->endsInBlank == (std::string_view(" \t\r\n").find(bytes.back()) != bytes.npos),
-            "a blank at the end is told");
+            "a blank at the end is reported");
     requireSigning(*key, bytes, Dialect::cloudflare);
     requireSigning(*key, bytes, Dialect::imagekit);
 }

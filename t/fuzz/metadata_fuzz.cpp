@@ -12,7 +12,7 @@
 namespace private_image::fuzzing {
 namespace {
 
-constexpr ExifTruth truth{{40, 30}, 300, true};
+constexpr ExifFacts facts{{40, 30}, 300, true};
 
 void requireBlock(std::string_view block) {
     require(block.size() <= maxExifLength, "a block fits into a segment");
@@ -67,7 +67,7 @@ void requireColours(std::string_view png) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace private_image;
     const std::string_view text = fuzzing::textOf(data, size);
-    fuzzing::requireBlock(exifOfResult(text, fuzzing::truth));
+    fuzzing::requireBlock(exifOfResult(text, fuzzing::facts));
     fuzzing::requireCopyright(text);
     fuzzing::requireXmp(text);
     fuzzing::requireResources(text);

@@ -29,7 +29,7 @@ void requireAccepted(const std::string& accept) {
     require(acceptedFormats(capitals, candidates) == formats, "case does not count", accept);
     for (const Format format : formats) {
         require(capitals.find(inCapitals(mediaType(format))) != capitals.npos,
-                "nobody gets what he does not name", accept);
+                "only named formats are accepted", accept);
     }
     require(acceptedFormats(" \t" + accept + "\t ", candidates) == formats,
             "blanks around it do not count", accept);

@@ -51,7 +51,7 @@ void requireResize(const Step& step, const Situation& at) {
     require(isWithin(plan.placed, plan.canvas), "a picture lies on its canvas");
     require(plan.placed.width == plan.cut.width && plan.placed.height == plan.cut.height,
             "what is cut is laid");
-    requireAskedSize(step, plan.canvas);
+    requireRequestedSize(step, plan.canvas);
     require(planResize(at.source, step, at.sizes(), at.bounds).plan == plan,
             "a plan is the same every time");
 }
@@ -84,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace private_image;
     using namespace private_image::fuzzing;
     std::string_view rest = textOf(data, size);
-    const auto transform = settledTransform(takeLine(rest));
+    const auto transform = resolvedTransform(takeLine(rest));
     if (!transform) {
         return -1;  // not worth keeping: parsers have targets of their own
     }

@@ -15,7 +15,7 @@ void requireProbe(std::span<const unsigned char> bytes) {
     const std::size_t step = 1 + looked / probeLength;
     for (std::size_t length = 0; length < looked; length += step) {
         const auto early = probeType(bytes.first(length));
-        require(!early || early == type, "what was told of fewer bytes stays true",
+        require(!early || early == type, "a type found in fewer bytes stays",
                 early ? sourceTypeName(*early) : "");
         const std::size_t needed = bytesToProbe(bytes.first(length));
         require(needed >= probeLength && needed <= maxPreamble, "a probe waits for few bytes");

@@ -38,7 +38,7 @@ const RenderSettings& settingsOf() {
 }
 
 RenderOutcome renderOf(const Transform& transform, std::string_view source,
-                       steady_clock::duration longest = maxRender,
+                       steady_clock::duration maxDuration = maxRender,
                        const RenderSettings& settings = settingsOf()) {
     RenderInput input;
     input.source = bytesOf(source);
@@ -48,7 +48,7 @@ RenderOutcome renderOf(const Transform& transform, std::string_view source,
     if (isNegotiated(transform)) {
         input.negotiated = {Format::avif, Format::webp};
     }
-    input.deadline = steady_clock::now() + longest;
+    input.deadline = steady_clock::now() + maxDuration;
     const int before = objectsAlive();
     RenderOutcome outcome = render(input);
     require(outcome.rendered || outcome.problem != RenderProblem::timeout ||
@@ -71,7 +71,7 @@ void requireNoMetadata(const Image& header, bool mayHaveExif) {
           "exif-ifd0-Make", "exif-ifd3-GPSLatitude", VIPS_META_EXIF_NAME}) {
         require(vips_image_get_typeof(header.get(), field) == 0 ||
                     (mayHaveExif && field == std::string_view(VIPS_META_EXIF_NAME)),
-                "a result keeps no metadata that nobody asked for", field);
+                "a result keeps no metadata without a request", field);
     }
 }
 
@@ -110,9 +110,9 @@ void requireDecodes(const Transform& transform, const Rendered& rendered) {
             "a result decodes", vips_error_buffer());
 }
 
-// As far as it can be told without doing it again: the format, and the size that a step makes where
-// nothing makes the picture larger or smaller behind it.
-void requireAsked(const Transform& transform, const RenderOutcome& outcome) {
+// As far as it can be checked without rendering again: the format, and the size that a step makes
+// if no later step changes it.
+void requireRequested(const Transform& transform, const RenderOutcome& outcome) {
     const Rendered& rendered = *outcome.rendered;
     const bool isDecided = !hasResultChange(transform.steps);
     if (isDecided && transform.formatChoice == FormatChoice::named) {
@@ -120,7 +120,7 @@ void requireAsked(const Transform& transform, const RenderOutcome& outcome) {
                 formatName(rendered.format));
     } else if (isDecided) {
         require(rendered.format != Format::jxl && rendered.format != Format::json,
-                "nobody gets a format that not everybody reads", formatName(rendered.format));
+                "a format that not all clients read must be named", formatName(rendered.format));
     }
     if (rendered.format == Format::json) {
         return;
@@ -129,7 +129,7 @@ void requireAsked(const Transform& transform, const RenderOutcome& outcome) {
         require(rendered.size == outcome.sourceSize, "what is not to be changed keeps its size");
     } else if (const Step& last = transform.steps.back();
                !last.condition && last.rotation == 0 && !last.border && !last.distort) {
-        requireAskedSize(last, rendered.size);
+        requireRequestedSize(last, rendered.size);
     }
 }
 
@@ -160,7 +160,7 @@ void requireOutcome(const Transform& transform, std::string_view source,
             "pixels are limited");
     requireAffordable(*outcome.sourceType, bytesOf(source),
                       transform.pages.value_or(Pages{}).first);
-    requireAsked(transform, outcome);
+    requireRequested(transform, outcome);
     requireDecodes(transform, rendered);
 }
 
@@ -175,10 +175,10 @@ void requireSameBytes(const RenderOutcome& one, const RenderOutcome& other) {
             "a render makes the same bytes every time");
 }
 
-// Wherever it is stopped, that is what is told of it.
+// A render reports that it was stopped, at whatever point.
 void requireStops(const Transform& transform, std::string_view source,
-                  steady_clock::duration longest) {
-    const RenderOutcome outcome = renderOf(transform, source, longest);
+                  steady_clock::duration maxDuration) {
+    const RenderOutcome outcome = renderOf(transform, source, maxDuration);
     require(outcome.rendered || outcome.problem == RenderProblem::timeout,
             "a render that is stopped says so", outcome.detail);
 }
@@ -194,27 +194,28 @@ void requireRefusedWithout(SourceType type, const Transform& transform, std::str
 }  // namespace
 }  // namespace private_image::fuzzing
 
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t longest);
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size,
+                                        std::size_t maxDuration);
 
 // One of the two at a time: blind to the line's end, most changes would leave nothing to render.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
-                                               std::size_t longest, unsigned seed) {
+                                               std::size_t maxDuration, unsigned seed) {
     using namespace private_image::fuzzing;
-    if (longest < 2) {
-        return LLVMFuzzerMutate(data, size, longest);
+    if (maxDuration < 2) {
+        return LLVMFuzzerMutate(data, size, maxDuration);
     }
     std::string_view rest = textOf(data, size);
     std::string line(takeLine(rest));
     std::string source(rest);
-    const std::size_t left = longest - std::min(longest, line.size() + 1);
+    const std::size_t left = maxDuration - std::min(maxDuration, line.size() + 1);
     std::string& part = seed % 2 == 0 || left == 0 ? line : source;
-    const std::size_t room = std::min<std::size_t>(&part == &line ? 512 : left, longest - 1);
+    const std::size_t room = std::min<std::size_t>(&part == &line ? 512 : left, maxDuration - 1);
     std::string changed = part.substr(0, room);
     const std::size_t before = changed.size();
     changed.resize(room);
     changed.resize(LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(changed.data()), before, room));
     part = changed;
-    const std::string whole = (line + '\n' + source).substr(0, longest);
+    const std::string whole = (line + '\n' + source).substr(0, maxDuration);
     std::ranges::copy(whole, data);
     return whole.size();
 }
@@ -222,12 +223,13 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 // The transformation of one, the source of the other.
 extern "C" std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* one, std::size_t oneSize,
                                                  const std::uint8_t* other, std::size_t otherSize,
-                                                 std::uint8_t* out, std::size_t longest, unsigned) {
+                                                 std::uint8_t* out, std::size_t maxDuration,
+                                                 unsigned) {
     using namespace private_image::fuzzing;
     std::string_view rest = textOf(one, oneSize), source = textOf(other, otherSize);
     takeLine(source);
     const std::string whole = std::string(takeLine(rest)) + '\n' + std::string(source);
-    const std::size_t size = std::min(whole.size(), longest);
+    const std::size_t size = std::min(whole.size(), maxDuration);
     std::ranges::copy(whole.substr(0, size), out);
     return size;
 }
@@ -249,7 +251,7 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace private_image::fuzzing;
     std::string_view rest = textOf(data, size);
-    const auto transform = settledTransform(takeLine(rest));
+    const auto transform = resolvedTransform(takeLine(rest));
     if (!transform) {
         return -1;  // not worth keeping: parsers have targets of their own
     }

@@ -33,7 +33,7 @@ inline void requireVariant(const ParsedRequest& request, const Variants& variant
 }
 
 inline void requireRequest(const ParsedRequest& request, const Variants& variants) {
-    require(request.path.starts_with('/') && pathMistake(request.path).empty(),
+    require(request.path.starts_with('/') && pathError(request.path).empty(),
             "a path can be fetched", request.path);
     requireNormal(request.transform);
     require(request.asked != Asked::original || request.transform == Transform{},

@@ -133,18 +133,18 @@ class Run:
         self.seconds = time.monotonic() - begin
         self.text = self.log.read_text(errors="replace")
 
-    def said(self, pattern):
+    def match(self, pattern):
         found = re.search(pattern, self.text)
         return found[1] if found else ""
 
     def sentence(self):
         if self.status == 0:
-            executed = self.said(r"stat::number_of_executed_units: (\d+)")
+            executed = self.match(r"stat::number_of_executed_units: (\d+)")
             return f"{self.target}: {executed} inputs"
         ended = f"signal {-self.status}" if self.status < 0 else f"status {self.status}"
-        what = self.said(r"(broken promise: .*(?:\n  met: .*)?)") or self.said(
+        what = self.match(r"(broken promise: .*(?:\n  met: .*)?)") or self.match(
             r"((?:SUMMARY|runtime error|ERROR): .*)")
-        where = self.said(r"Test unit written to (?!\S*slow-unit)(\S+)")
+        where = self.match(r"Test unit written to (?!\S*slow-unit)(\S+)")
         return f"{self.target}: {what or 'failed'}, ended by {ended}\n  input: {where}\n  log: {self.log}"
 
 

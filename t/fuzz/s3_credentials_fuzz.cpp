@@ -23,7 +23,7 @@ void requireCredentials(std::string_view text, std::string_view profile) {
     auto credentials = parseCredentials(text, profile);
     if (!credentials) {
         const std::size_t lines = std::size_t(std::ranges::count(text, '\n')) + 1;
-        require(credentials.error().line <= lines, "a mistake is in a line of the file", text);
+        require(credentials.error().line <= lines, "an error is in a line of the file", text);
         return;
     }
     for (const std::string_view value :
@@ -31,7 +31,7 @@ void requireCredentials(std::string_view text, std::string_view profile) {
           credentials->sessionToken.bytes()}) {
         require(
             text.find(value) != text.npos && isPrintable(value) && value.find(' ') == value.npos,
-            "a value stands in the file and fits into a header", value);
+            "a value is a part of the file and fits into a header", value);
     }
     require(!credentials->secretAccessKey.bytes().empty(), "there is a secret", text);
     requireSameInWindows(text, profile, *credentials);

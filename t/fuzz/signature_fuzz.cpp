@@ -14,15 +14,14 @@ constexpr std::int64_t now = 1'767'225'600;
 constexpr std::int64_t later = now + 3600;
 
 SignatureClaim claimOf(Dialect dialect, std::string_view target) {
-    return dialect == Dialect::cloudflare ? cloudflare::readSignature(target, prefix)
-                                          : imagekit::readSignature(target, prefix);
+    return readSignature(dialect, target, prefix);
 }
 
 SignatureVerdict judge(Dialect dialect, std::string_view target) {
     return verify(claimOf(dialect, target), keysOf(dialect), now, 0);
 }
 
-// All that a gate makes of a target, one line each; the mistake where it would serve none.
+// Everything that a gate reads in a target, one line each; the error if it would refuse it.
 std::string meaningOf(Dialect dialect, std::string_view target) {
     const auto uri = tools::normalisedUri(target);
     if (!uri || !uri->starts_with(prefix)) {
@@ -33,9 +32,7 @@ std::string meaningOf(Dialect dialect, std::string_view target) {
                        false,
                        {},
                        sentPathBelow(prefix, target)};
-    const ParseResult parsed = dialect == Dialect::cloudflare
-                                   ? cloudflare::parseRequest(url, variants())
-                                   : imagekit::parseRequest(url, variants());
+    const ParseResult parsed = parseRequest(dialect, url, variants());
     if (!parsed) {
         return parsed.error().detail;
     }
@@ -117,9 +114,7 @@ void requireReadAsSigned(Dialect dialect, std::string_view target) {
 }
 
 void requireRedacted(Dialect dialect, std::string_view target) {
-    const bool isCloudflare = dialect == Dialect::cloudflare;
-    const std::string redacted =
-        isCloudflare ? cloudflare::redactedTarget(target) : imagekit::redactedTarget(target);
+    const std::string redacted = redactedTarget(dialect, target);
     require(
         judge(dialect, redacted).signature == Signature::none && redacted.size() <= target.size(),
         "no log holds a signature", redacted);
@@ -150,7 +145,7 @@ void requireNoneTwice(Dialect dialect, std::string_view target) {
     forEachParameter(target, [&](std::string_view parameter) {
         for (const char joint : {'&', '?'}) {
             const std::string doubled = std::string(target) + joint + std::string(parameter);
-            require(!isGenuine(dialect, doubled), "nothing can be said twice", doubled);
+            require(!isGenuine(dialect, doubled), "no parameter can be given twice", doubled);
         }
     });
 }

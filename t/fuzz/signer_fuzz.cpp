@@ -13,10 +13,7 @@ constexpr std::string_view prefix = "/img/";
 constexpr std::int64_t now = 1'767'225'600;
 
 SignatureVerdict judge(Dialect dialect, std::string_view target) {
-    const SignatureClaim claim = dialect == Dialect::cloudflare
-                                     ? cloudflare::readSignature(target, prefix)
-                                     : imagekit::readSignature(target, prefix);
-    return verify(claim, keysOf(dialect), now, 0);
+    return verify(readSignature(dialect, target, prefix), keysOf(dialect), now, 0);
 }
 
 void requireStable(const UnsignedUrl& parts) {
@@ -47,7 +44,7 @@ void requireSigned(Dialect dialect, std::string_view url, std::int64_t expires) 
             "what is signed verifies until it expires", *made);
     require(made->size() <= maxUrlLength && isPrintable(*made) && made->find(' ') == made->npos,
             "a signed URL can be sent", *made);
-    require(rawTargetMistake(target).empty(), "a gate would serve it", *made);
+    require(rawTargetError(target).empty(), "a gate would serve it", *made);
     require(!signUrl(dialect, *made, prefix, keysOf(dialect), 0, expires),
             "nothing is signed twice", *made);
 }

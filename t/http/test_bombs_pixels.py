@@ -14,7 +14,7 @@ from libraries import VIPS
 from spending import measured
 
 SITE = """
-    private_image_render_timeout 10s;
+    private_image_render_timeout 60s;
     location = /status { private_image_status prometheus; }
     private_image_key img.key;
     location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }

@@ -1,5 +1,5 @@
-"""The demo as a visitor has it: `./build.sh demo` on a free port, its page in a headless Chromium.
-What the module does in every other case is the business of the other files."""
+"""The demo as a visitor sees it: runs `./build.sh demo` on a free port and opens its page in a
+headless Chromium."""
 
 import http.client
 import os
@@ -23,7 +23,7 @@ import client
 import nginx as server
 
 # Starting may have to build the module and fetch the photographs first.
-PATIENCE = 300
+MAX_START_TIME = 300
 
 CARDS = {
     ("ik", "A public photograph"): (200, "public"),
@@ -40,9 +40,9 @@ CARDS = {
     ("cf", "Private, public preview"): (200, "variant"),
 }
 
-# What stands on the page now, card by card, as far as an eye could see it.
+# Returns what each card of the page shows now; hidden elements do not count.
 READ_CARDS = """
-const seen = element => element !== null && element.getClientRects().length > 0;
+const isVisible = element => element !== null && element.getClientRects().length > 0;
 return [...document.querySelectorAll("article")].map(card => {
     const picture = card.querySelector("img");
     return {
@@ -52,8 +52,8 @@ return [...document.querySelectorAll("article")].map(card => {
         reason: card.querySelector(".answer span").innerText,
         note: card.querySelector(".answer small").innerText,
         answered: card.classList.contains("answered"),
-        width: seen(picture) ? picture.naturalWidth : 0,
-        refusal: seen(card.querySelector(".refusal")),
+        width: isVisible(picture) ? picture.naturalWidth : 0,
+        refusal: isVisible(card.querySelector(".refusal")),
     };
 });
 """
@@ -80,14 +80,15 @@ class Demo:
             raise
 
     def wait_until_serving(self):
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + MAX_START_TIME
         while not self.serves():
             assert self.process.poll() is None, f"the demo ended:\n{self.terminal()}"
             assert time.monotonic() < until, f"the demo does not answer:\n{self.terminal()}"
             time.sleep(0.05)
 
     def serves(self):
-        """More than listening, which the check of the configuration before the start does too."""
+        """True if the page is answered. An open port is not enough: the check of the configuration
+        before the start opens it too."""
         try:
             return client.request(self.port, "/").status == 200
         except (OSError, http.client.HTTPException):
@@ -104,7 +105,7 @@ class Demo:
         return self.output.read_text()
 
     def control_c(self):
-        """As a terminal does it: to the whole process group."""
+        """Sends SIGINT to the whole process group, as a terminal does."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
         try:
@@ -113,7 +114,7 @@ class Demo:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
 
-    def complaints(self):
+    def unexpected_lines(self):
         log = (self.folder / "error.log").read_text("utf-8", "replace")
         return [line for line in log.splitlines()
                 if server.NEVER_ALLOWED.search(line) or server.ALLOWED_IF_EXPECTED.search(line)]
@@ -124,9 +125,10 @@ def demo(tmp_path_factory):
     running = Demo(tmp_path_factory.mktemp("demo"))
     yield running
     running.control_c()
-    complaints = running.complaints()
+    unexpected_lines = running.unexpected_lines()
     shutil.rmtree(running.folder)
-    assert not complaints, "unexpected lines in the demo's error log:\n" + "\n".join(complaints)
+    assert not unexpected_lines, "\n".join(["unexpected lines in the demo's error log:",
+                                            *unexpected_lines])
 
 
 @pytest.fixture(scope="module")
@@ -192,10 +194,10 @@ def test_the_console_shows_nothing_but_the_refusals(demo, page, cards):
     assert not others
 
 
-def test_the_page_asks_no_other_server(demo, page):
-    asked = page.execute_script(
+def test_the_page_loads_nothing_from_other_servers(demo, page):
+    loaded = page.execute_script(
         "return performance.getEntriesByType('resource').map(entry => entry.name)")
-    hosts = {urllib.parse.urlsplit(url).netloc for url in asked if not url.startswith("data:")}
+    hosts = {urllib.parse.urlsplit(url).netloc for url in loaded if not url.startswith("data:")}
     assert hosts == {urllib.parse.urlsplit(demo.url).netloc}
 
 
@@ -215,9 +217,9 @@ def test_the_page_shows_the_same_without_its_script(demo, browser, cards):
         plain = browser.execute_script(READ_CARDS)
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    kept = ("title", "status", "reason", "width", "refusal")
-    assert ([{key: card[key] for key in kept} for card in plain]
-            == [{key: card[key] for key in kept} for card in cards.values()])
+    compared = ("title", "status", "reason", "width", "refusal")
+    assert ([{key: card[key] for key in compared} for card in plain]
+            == [{key: card[key] for key in compared} for card in cards.values()])
 
 
 def test_the_preview_differs_from_the_photograph_by_its_watermark(demo, cards):
@@ -233,7 +235,7 @@ def test_the_preview_differs_from_the_photograph_by_its_watermark(demo, cards):
     assert ImageStat.Stat(corner).mean[0] < 3
 
 
-def test_the_lines_for_curl_do_what_they_promise(demo, tmp_path):
+def test_the_curl_commands_on_the_terminal_return_the_status_they_name(demo, tmp_path):
     lines = re.findall(r"^  (\w+(?:, \w+)?) +(curl .*)$", demo.terminal(), re.MULTILINE)
     statuses = {}
     for name, line in lines:
@@ -247,7 +249,7 @@ def test_the_lines_for_curl_do_what_they_promise(demo, tmp_path):
 
 def test_a_busy_port_is_named(demo, tmp_path):
     with open(tmp_path / "output", "w+b") as output:
-        status = start_demo(demo.port, output).wait(PATIENCE)
+        status = start_demo(demo.port, output).wait(MAX_START_TIME)
         output.seek(0)
         reported = output.read().decode()
     assert status == 1

@@ -1,5 +1,6 @@
-"""An origin that goes, breaks or falls silent at every stage of its answer: whatever is not whole
-is a refusal or an answer that breaks off, is kept nowhere, and leaves nothing behind."""
+"""An origin that closes, resets or stalls the connection at every stage of its answer. The client
+of an incomplete answer gets a refusal or an answer that is cut; it is not cached, and no file of it
+remains."""
 
 import pytest
 
@@ -8,7 +9,7 @@ from rest import HTTP, LOCATIONS, logged
 
 ENDS = {"closes": close, "resets": reset, "stalls": stall}
 BROKEN, SILENT = "502 origin_error", "504 origin_timeout"
-# A connection may be reset before NGINX looks whether it stands.
+# A connection may be reset before NGINX notices that it is established.
 RESET = "(connect|recv|readv).. failed .104"
 CLOSED = "upstream prematurely closed connection while reading response header"
 LINES = {"closes": ["upstream prematurely closed", "private_image: origin_error"],
@@ -26,10 +27,10 @@ def check(found, expected):
     assert not invalid
 
 
-# Within the head
+# Faults within the response head
 
 def in_head(part):
-    """The answer's head as far as the stage goes."""
+    """Returns a function that makes the head of an answer, cut at `part`."""
     def cut(flag):
         text = head(flag, "Content-Length: 7000")
         return text[:{"before the status line": 0, "in the status": 10, "after the status line": 17,
@@ -42,7 +43,7 @@ def in_head(part):
 @pytest.mark.parametrize("part", ["before the status line", "in the status",
                                   "after the status line", "in a name", "in a value",
                                   "before the end of the head"])
-def test_a_head_that_does_not_end_is_refused(site, rest, trial, part, end):
+def test_an_incomplete_head_is_refused(site, rest, trial, part, end):
     is_silent = end == "stalls"
     with logged(site, *LINES[end]):
         found = trial.run(lambda flag, body: saying(in_head(part)(flag), ENDS[end]),
@@ -51,10 +52,10 @@ def test_a_head_that_does_not_end_is_refused(site, rest, trial, part, end):
     check(found, lambda way: SILENT if is_silent else BROKEN)
 
 
-# Within the body
+# Faults within the body
 
 def framed(framing, flag, body, part):
-    """The answer as far as the stage goes."""
+    """The head and the body up to `part`."""
     length = {"nothing": 0, "a byte": 1, "a half": len(body) // 2, "all but a byte": len(body) - 1,
               "all": len(body), "all and the end": len(body)}[part]
     sent = body[:length]
@@ -76,7 +77,7 @@ STAGES = [(framing, part, end)
 
 
 def is_whole(framing, part, end):
-    """By HTTP's own rules: without any length, an origin that closes has sent everything."""
+    """By the rules of HTTP: without a length, the body ends when the origin closes."""
     if framing == "no length":
         return end == "closes"
     return part == ("all" if framing == "a length" else "all and the end")
@@ -107,7 +108,7 @@ def lines_of(framing, part, end):
 
 
 @pytest.mark.parametrize("framing, part, end", STAGES)
-def test_a_body_that_does_not_end_is_sent_to_no_client(site, rest, trial, framing, part, end):
+def test_an_incomplete_body_is_never_sent_as_complete(site, rest, trial, framing, part, end):
     # An origin that has sent everything may still break a connection that nginx reads, or would
     # reuse.
     with logged(site, *lines_of(framing, part, end), perhaps=[RESET, CLOSED]):

@@ -44,8 +44,7 @@ def test_the_request_after_a_mark_turned_private_is_refused(site, origin, step):
             assert connection.request(target).verdict == (401, "unsigned")
 
 
-def test_the_same_holds_beside_a_request_that_is_under_way(site, origin):
-    """What the other read before this one began is not relied on."""
+def test_a_mark_read_earlier_by_a_request_that_still_runs_is_not_used(site, origin):
     path = origin.publish(PICTURE, private=False, etag='"a"')
     site.get(f"/img/tr:w-20{path}")
     held = threading.Event()

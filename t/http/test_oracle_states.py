@@ -6,6 +6,7 @@ image in that state."""
 import itertools
 import os
 import random
+import time
 
 import pytest
 
@@ -128,10 +129,12 @@ def questions(forms, count=SAMPLE):
 
 
 def assert_alike(site, some):
+    began = time.monotonic()
     private, missing = (barrage.ask_all(site.port, [one.head(folder) for one in some])
                         for folder in ("secret", "none"))
+    elapsed = time.monotonic() - began
     different = [(one, reported) for one, first, second in zip(some, private, missing)
-                 if (reported := differences_of(first, second))]
+                 if (reported := differences_of(first, second, elapsed))]
     assert not different, f"{len(different)}, seed {SEED}\n" + "\n".join(map(repr, different[:9]))
     assert {answer.status for answer in private} >= {404}
 

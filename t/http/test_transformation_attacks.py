@@ -1,6 +1,6 @@
-"""Transformations that are asked for in bad faith: work without end, memory without bounds, one
-key for two pictures, and ways around the gate that lead through layers, default images, variants
-and sources. What each option does for friends stands elsewhere."""
+"""Malicious transformations: renders that would take too long or too much memory, two pictures with
+one cache key, and attempts to see a private image through layers, default images, variants and
+sources. Other files test what each option does in ordinary use."""
 
 import base64
 import itertools
@@ -35,10 +35,10 @@ SITE = """
                             proxy_pass {{ origin }}/; }
 """
 
-# What a refusal may take, on a busy machine, and how late an answer may come after a deadline of
-# one second: libvips looks at the clock between strips.
-SOON = 2 * client.SLOWNESS
-LATE = 4 * client.SLOWNESS
+# Seconds. The second is longer than the render timeout of /brief/, since libvips only checks the
+# time between strips.
+MAX_REFUSAL_TIME = 2 * client.SLOWNESS
+MAX_TIMEOUT_TIME = 4 * client.SLOWNESS
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,8 @@ def site(gate):
 
 
 def worker_of(site):
-    """Its process; the cache's helpers, of which one leaves early, are others."""
+    """The /proc folder of the worker process; NGINX's cache manager and cache loader are other
+    children of the master."""
     (worker,) = [process for process in map("/proc/{}".format, site.workers())
                  if b"worker process" in pathlib.Path(process, "cmdline").read_bytes()]
     return pathlib.Path(worker)
@@ -58,7 +59,7 @@ def worker_of(site):
 
 @pytest.fixture(autouse=True)
 def the_worker_lives(site):
-    assert site.get("/alive").status == 204  # from now on it has its title
+    assert site.get("/alive").status == 204  # a worker that answers has set its process title
     before = worker_of(site)
     yield
     assert site.get("/alive").status == 204
@@ -77,7 +78,7 @@ def middling(origin):
 
 @pytest.fixture(scope="module")
 def large(origin):
-    """As large as a result may be."""
+    """About as large as a result may be."""
     return origin.publish(pictures.plain(7000, 7000), private=False)
 
 
@@ -100,77 +101,77 @@ def timed(site, target):
     return answer, quiet() - started
 
 
-def largest_memory(site):
-    """The most that the worker ever held, in megabytes."""
+def peak_memory(site):
+    """The peak memory of the worker, in megabytes."""
     for line in (worker_of(site) / "status").read_text().splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) // 1024
     raise AssertionError("no VmHWM")
 
 
-# Too much to begin with: refused before it is made
+# Transformations that are refused before they are rendered
 
-TOO_MUCH = {
+EXCESSIVE = {
     "large letters": "l-text,i-Hello,fs-16000,l-end",
     "many letters": f"l-text,i-{'W' * 2000},fs-2000,l-end",
     "many lines": f"l-text,i-{'W' * 2000},fs-300,w-500,l-end",
     "one letter a line": f"l-text,i-{'W' * 2000},fs-100,w-1,l-end",
-    "a stack of accents": text_layer("a" + "\u0301" * 1200, "fs-200"),
-    "marks of direction": text_layer("\u202e\u202b\u05d0" * 300, "fs-50,w-50"),
+    "many accents on one letter": text_layer("a" + "\u0301" * 1200, "fs-200"),
+    "changes of text direction": text_layer("\u202e\u202b\u05d0" * 300, "fs-50,w-50"),
     "a power as size": "l-text,i-Hello,fs-bw_pow_20,l-end",
     "padding": "l-text,i-Hello,pa-6000,bg-FF0000,l-end",
-    "high lines": text_layer("a\n" * 800, "lh-60000"),
+    "large line height": text_layer("a\n" * 800, "lh-60000"),
     "sixteen texts": ",".join(f"l-text,i-{'a' * 150},fs-700,w-7000,ff-Font{n},l-end"
                               for n in range(16)),
     "a border": "b-65535_FF0000",
     "a border to a power": "b-cw_pow_9_FF0000",
     "borders": ":".join(["b-1500_FF0000"] * 5),
     "a ring": "w-40000,h-10,c-force:e-distort-a-360",
-    "a hair's breadth of an arc": "e-distort-a-0.01",
+    "a tiny arc": "e-distort-a-0.01",
     "larger, then cut": "w-65535,h-65535,c-force:cm-extract,w-10,h-10",
     "covered, then cut": "w-1,h-65535",
     "a power": "w-iw_pow_100",
     "products": "w-iw" + "_mul_iw" * 60,
-    "a division by nothing": "w-iw_mod_0,h-iw_div_0",
+    "a division by zero": "w-iw_mod_0,h-iw_div_0",
     "steps": ":".join(["w-900"] * 400),
     "a block": "l-image,i-ik_canvas,w-60000,h-60000,bg-FF0000,l-end",
     "blocks within blocks": ",".join(["l-image,i-ik_canvas"] * 4 + ["l-end"] * 4),
 }
 
 
-@pytest.mark.parametrize("options", TOO_MUCH.values(), ids=TOO_MUCH)
-def test_too_much_is_refused_before_it_is_made(site, middling, options):
+@pytest.mark.parametrize("options", EXCESSIVE.values(), ids=EXCESSIVE)
+def test_an_excessive_transformation_is_refused_before_it_is_rendered(site, middling, options):
     answer, took = timed(site, f"/img{middling}?tr={options}")
     assert answer.verdict in ((400, "output_too_large"), (400, "bad_options"))
-    assert took < SOON
+    assert took < MAX_REFUSAL_TIME
 
 
 def test_refusals_take_no_memory(site, middling):
-    before = largest_memory(site)
-    for options in TOO_MUCH.values():
+    before = peak_memory(site)
+    for options in EXCESSIVE.values():
         site.get(f"/img{middling}?tr={options}")
-    assert largest_memory(site) < before + 100
+    assert peak_memory(site) < before + 100
 
 
-def test_a_shadow_below_much_is_refused(site, large):
+def test_a_shadow_of_a_large_image_is_refused(site, large):
     assert site.get(f"/img{large}?tr=e-shadow").verdict == (400, "bad_options")
 
 
-def test_what_grows_by_turns_is_refused(site, large):
+def test_a_rotation_whose_result_is_too_large_is_refused(site, large):
     for options in ("rt-45", "rt-1", "e-distort-a-90"):
         assert site.get(f"/img{large}?tr={options}").verdict == (400, "output_too_large")
 
 
-def test_layers_count_as_sources_together(site, large):
+def test_the_sources_of_all_layers_are_counted_together(site, large):
     layers = ",".join([f"l-image,i-{large[1:]},l-end"] * 16)
     answer, took = timed(site, f"/img{large}?tr={layers}")
     assert answer.verdict == (413, "too_large")
-    assert took < LATE
+    assert took < MAX_TIMEOUT_TIME
 
 
-# Long work within the limits: it ends when its time is over
+# Renders within the size limits that take longer than the render timeout
 
-LONG = {
+SLOW = {
     "all effects": "e-grayscale,e-contrast,e-sharpen-10,e-usm-50-50-10-0,bl-100,e-gradient,"
                    "e-colorize,cr-FF0000_50_00FF00",
     "a perspective": "e-distort-p-100_100_6000_0_6900_6900_0_7000",
@@ -179,22 +180,22 @@ LONG = {
 }
 
 
-@pytest.mark.parametrize("options", LONG.values(), ids=LONG)
-def test_long_work_ends_in_time(site, large, options):
+@pytest.mark.parametrize("options", SLOW.values(), ids=SLOW)
+def test_a_slow_render_ends_at_the_timeout(site, large, options):
     answer, took = timed(site, f"/brief{large}?tr={options}")
     assert answer.verdict == (504, "timeout")
-    assert took < LATE
+    assert took < MAX_TIMEOUT_TIME
 
 
-def test_what_was_stopped_gives_its_place_back(site, large, small):
-    for number in range(4):  # more than there are places
+def test_a_stopped_render_frees_its_place_in_the_queue(site, large, small):
+    for number in range(4):  # more than can run at once
         site.get(f"/brief{large}?tr=bl-100:bl-9{number}:bl-98")
     answer, took = timed(site, f"/brief/tr:w-11{small}")
     assert answer.status == 200
-    assert took < LATE
+    assert took < MAX_TIMEOUT_TIME
 
 
-# One picture, one key
+# Cache keys: different pictures have different keys, equal pictures the same
 
 def key(site, target):
     answer = site.get(target)
@@ -225,7 +226,7 @@ DISTINCT = [
     "l-text,i-a,tg-i,l-end", "l-text,i-a,ff-Lato,l-end", "l-text,i-a,ff-Roboto,l-end",
     "l-text,i-a,pa-1_2,l-end", "l-text,i-a,pa-2_1,l-end", "l-text,i-a,lx-0,l-end",
     "l-text,i-a,lx-N1,l-end", "l-text,i-a,lx-1,lap-center,l-end",
-    # Texts that spell what the key is made of.
+    # Texts that contain syntax of the canonical text, which the key is made of.
     text_layer("a,size=9", "fs-45"), text_layer("a),x=0)(w=3", "fs-45"),
     text_layer("a%2C", "fs-45"), text_layer("a,", "fs-45"), text_layer("a\n", "fs-45"),
 ]
@@ -277,10 +278,11 @@ def test_cloudflares_options_never_share_a_key(site, photograph, one, other):
             != key(site, f"/cf-kept{photograph}/{other}"))
 
 
-# Around the gate
+# Attempts to see a private image without a signature
 
-def gives_nothing_away(answer):
-    """Nothing of a picture, of its size or of what the private one is known by."""
+def discloses_nothing(answer):
+    """True if the answer has neither the ETag of the private image nor any sign of a picture or its
+    size."""
     reported = str(answer.headers) + answer.body.decode("latin-1")
     signs = ("tag-of-the-secret", "Content-DPR", "image/", "PNG", "JFIF", '"width"', "Location")
     return not any(sign in reported for sign in signs)
@@ -293,11 +295,11 @@ def gives_nothing_away(answer):
     "l-image,i-{0},lm-displace,l-end", "l-image,i-{0},w-1,o-0,l-end",
     "if-w_gt_1000,l-image,i-{0},l-end,if-else,w-3,if-end",
     "if-w_gt_10,w-3,if-else,l-image,i-{0},l-end,if-end", "n-preview:l-image,i-{0},l-end"])
-def test_a_private_layer_refuses_the_whole(site, small, secret, options):
+def test_an_image_with_a_private_layer_is_refused(site, small, secret, options):
     target = f"/img{small}?tr=" + options.format(secret[1:], encoded(secret[1:]))
     answer = site.get(target)
     assert answer.verdict == (401, "unsigned")
-    assert gives_nothing_away(answer)
+    assert discloses_nothing(answer)
     assert site.get(signing.imagekit(target, "/img/")).verdict == (200, "signed")
 
 
@@ -310,17 +312,17 @@ def test_a_signature_covers_the_layers(site, small, secret):
 def test_a_private_default_image_is_refused(site, small, secret, options):
     answer = site.get("/img/never-there.png?tr=" + options.format(secret[1:], small[1:]))
     assert answer.verdict == (401, "unsigned")
-    assert gives_nothing_away(answer)
+    assert discloses_nothing(answer)
 
 
 @pytest.mark.parametrize("path", ["../x", "%2e%2e/x", "a;/../x", "a/..;v=1/x", "a\\x", "a\0x"])
-def test_a_layers_path_cannot_climb(site, small, path):
+def test_a_layer_path_with_dot_segments_or_invalid_bytes_is_refused(site, small, path):
     answer = site.get(f"/img{small}?tr=l-image,ie-{encoded(path)},l-end")
     assert answer.verdict == (400, "bad_options")
 
 
 @pytest.mark.parametrize("path", ["tr:n-preview{0}", "tr:w-3{0}", "img{0}"])
-def test_a_layer_is_a_path_at_the_origin_and_no_url_of_ours(site, small, secret, path):
+def test_a_layer_path_is_a_path_at_the_origin_and_not_a_url_of_the_gate(site, small, secret, path):
     answer = site.get(f"/img{small}?tr=l-image,ie-{encoded(path.format(secret))},l-end")
     assert answer.verdict == (404, "not_found")
 
@@ -340,20 +342,20 @@ def test_a_font_is_a_name_and_never_a_file(site, small, font):
     "{0}?tr=n-preview:w-9", "{0}?tr=n-preview:n-preview", "{0}?tr=n-preview,di-x.png",
     "{0}?tr=l-image,i-ik_canvas,l-end,n-preview", "/ik-seo{1}/x.png", "/tr:{0}",
     "/ik-seo{1}/x.png?tr=n-preview,w-9", "{0}?tr=w-auto,dpr-auto"])
-def test_nothing_beside_a_variant_and_no_other_form_of_the_image(site, secret, form):
+def test_options_beside_a_variant_and_other_forms_of_the_image_are_refused(site, secret, form):
     answer = site.get("/img" + form.format(secret, secret.removesuffix(".png")),
                       {"Sec-CH-Width": "100", "Sec-CH-DPR": "2"})
     assert answer.verdict == (401, "unsigned")
-    assert gives_nothing_away(answer)
+    assert discloses_nothing(answer)
 
 
 @pytest.mark.parametrize("form", ["?tr=n-preview:", "?tr=:n-preview", "?tr=n-preview,",
                                   "?tr=n-preview&tr=w-9", "?tr=if-w_gt_1,n-preview,if-end"])
-def test_broken_lists_around_a_variant(site, secret, form):
+def test_an_invalid_list_with_a_variant_is_refused(site, secret, form):
     assert site.get(f"/img{secret}{form}").verdict[0] in (400, 401)
 
 
-def test_a_variant_keeps_its_mark(site, secret):
+def test_query_arguments_do_not_change_a_variant(site, secret):
     plain = site.get(f"/img{secret}?tr=n-preview").body
     for form in ("&dpr=3", "&ik-attachment=true", "&w=60", "&format=png"):
         answer = site.get(f"/img{secret}?tr=n-preview{form}")
@@ -365,10 +367,10 @@ def test_a_variant_keeps_its_mark(site, secret):
                                     "/cdn-cgi/image/f=json{0}", "/cdn-cgi/image/w=9{0}",
                                     "/cdn-cgi/image/w=9,onerror=redirect{0}",
                                     "/cdn-cgi/image/w=9/http://localhost{0}"])
-def test_neither_sizes_nor_redirects_of_a_private_image(site, secret, target):
+def test_size_and_redirect_options_of_a_private_image_are_refused(site, secret, target):
     answer = site.get(target.format(secret), {"Sec-CH-Width": "100"})
     assert answer.verdict == (403, "unsigned")
-    assert gives_nothing_away(answer)
+    assert discloses_nothing(answer)
 
 
 @pytest.mark.parametrize("source", [
@@ -378,14 +380,14 @@ def test_neither_sizes_nor_redirects_of_a_private_image(site, secret, target):
     "http://localhost#{0}", "http://localhost\\@elsewhere{0}", "http://localhost/../x",
     "http://localhost/%2e%2e/x", "/a/..%2fx", "/a/%252e%252e/x", "/cdn-cgi/image/w=3{0}",
     "/cdn-cgi%2fimage/w=3{0}", "/x/cdn-cgi//image/w=3{0}", "", "/"])
-def test_a_source_that_is_not_ours(site, small, source):
+def test_a_source_at_another_host_or_outside_the_root_is_refused(site, small, source):
     answer = site.get("/cdn-cgi/image/w=10/" + source.format(small))
     assert answer.verdict == (403, "bad_url")
 
 
 @pytest.mark.parametrize("source", ["//elsewhere{0}", "http://localhost/img{0}",
                                     "http://localhost/alive"])
-def test_a_source_never_leads_past_the_origin(site, small, source):
+def test_a_source_url_is_only_looked_up_at_the_origin(site, small, source):
     answer = site.get("/cdn-cgi/image/w=10/" + source.format(small))
     assert answer.verdict == (404, "not_found")
 
@@ -400,7 +402,7 @@ def test_a_signature_covers_a_source_as_written(site, secret):
         assert site.get(other).verdict == (403, "bad_signature")
 
 
-# At random
+# Random transformations
 
 NUMBERS = ["1", "3", "30", "200", "1000", "65535", "0", "0.5", "0.01", "1.5", "N5", "iw_div_2",
            "cw_mul_2", "ih_sub_10", "bw_div_3", "cw_pow_2", "iar_mul_30", "iw_mod_7", "iw_sub_iw"]
@@ -416,41 +418,41 @@ FITS = ["c-force", "c-at_max", "c-at_least", "c-at_max_enlarge", "c-maintain_rat
 ENDS = ["", "", "", ",f-png", ",f-webp", ",f-jpg", ",f-gif", ",f-auto", ",cp-true", ",pr-true"]
 
 
-class Lists:
-    """Lists of options, most of which can be done: each key once in a step."""
+class OptionLists:
+    """Makes random lists of options, most of them valid: a step has no option twice."""
 
     def __init__(self, seed, inputs):
         self.random = random.Random(seed)
         self.inputs = inputs
 
-    def filled(self, text):
+    def with_numbers(self, text):
         while "{n}" in text:
             text = text.replace("{n}", self.random.choice(NUMBERS), 1)
         return text
 
-    def some(self, choices, most):
+    def some(self, choices, max_count):
         kinds = {}
-        for choice in self.random.choices(choices, k=self.random.randint(0, most)):
+        for choice in self.random.choices(choices, k=self.random.randint(0, max_count)):
             name = choice[:6] if choice.startswith("e-") else choice.split("-")[0]
             kinds.setdefault(name, choice)
-        return [self.filled(choice) for choice in kinds.values()]
+        return [self.with_numbers(choice) for choice in kinds.values()]
 
     def size(self):
-        asked = [self.filled(f"{side}-{{n}}") for side in "wh" if self.random.random() < 0.6]
+        items = [self.with_numbers(f"{side}-{{n}}") for side in "wh" if self.random.random() < 0.6]
         if self.random.random() < 0.5:
-            asked.append(self.filled(self.random.choice(FITS)))
-        return asked
+            items.append(self.with_numbers(self.random.choice(FITS)))
+        return items
 
     def layer(self, depth):
         inner = self.layer(depth + 1) if depth < 3 and self.random.random() < 0.3 else []
         kind = self.random.choice([
             ["l-text", "i-Hello", "fs-20", "bg-red", "pa-3_0"],
             ["l-text", "ie-" + encoded("é 語\n<&"), "fs-30", "tg-b_i", "r-5"],
-            ["l-image", "i-ik_canvas", self.filled("w-{n}"), "bg-FF000050"],
+            ["l-image", "i-ik_canvas", self.with_numbers("w-{n}"), "bg-FF000050"],
             ["l-image", "i-" + self.random.choice(self.inputs)[1:], *self.size(), *inner,
              *self.some(["lm-cutter", "lm-displace", "lm-cutout", "lm-multiply"], 1)]])
         place = self.random.choice([[], ["lx-{n}", "ly-{n}"], ["lfo-top_left"], ["lxc-{n}"]])
-        return [*kind, *(self.filled(value) for value in place), "l-end"]
+        return [*kind, *(self.with_numbers(value) for value in place), "l-end"]
 
     def step(self):
         items = self.size() + self.some(EFFECTS, 2)
@@ -471,7 +473,7 @@ def test_random_lists_end_in_a_picture_or_a_refusal(site, origin, seed):
         pictures.quarters(60, 40), pictures.see_through(64, 48), pictures.plain(1, 1),
         pictures.plain(2, 300), pictures.animation(4, 40, 30), pictures.turned(6),
         pictures.noise(50, 70))]
-    lists = Lists(seed, inputs)
+    lists = OptionLists(seed, inputs)
     statuses = set()
     for path in itertools.islice(itertools.cycle(inputs), 400):
         target = f"/small{path}?tr={lists.chain()}"
@@ -484,6 +486,6 @@ def test_random_lists_end_in_a_picture_or_a_refusal(site, origin, seed):
 @pytest.mark.parametrize("text", ["ie-4qCA", "ie-wq0%3D", "i-a-b,w-1,ia-right",
                                   "i-Hello,fs-200,w-60,ia-left,lh-1",
                                   "i-Hello,w-1,tg-b_i_strikethrough,lh-1"])
-def test_a_text_that_cannot_be_drawn_is_no_fault_of_ours(site, origin, text):
+def test_a_text_that_cannot_be_drawn_causes_no_server_error(site, origin, text):
     path = origin.publish(pictures.plain(60, 40), private=False)
     assert site.get(f"/img/tr:l-text,{text},l-end{path}").status in (200, 400)

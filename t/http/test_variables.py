@@ -72,7 +72,7 @@ def test_a_signed_derivative_sets_every_variable(site, origin):
     assert answer.header("X-Both") == "special" and answer.header("X-Refused") == "no"
 
 
-def test_a_variant_is_named(site, origin):
+def test_the_variables_name_the_variant(site, origin):
     path = origin.publish(pictures.quarters(), private=True)
     _, line = logged(site, f"/ik/tr:n-small{path}")
     assert (line["variant"], line["reason"], line["mark"]) == ("small", "variant", "private")
@@ -81,7 +81,7 @@ def test_a_variant_is_named(site, origin):
     assert (line["variant"], line["reason"], line["key"]) == ("small", "signed", "img.key")
 
 
-def test_a_refusal_is_named(site, origin):
+def test_the_variables_describe_a_refusal(site, origin):
     secret = origin.publish(pictures.quarters(), private=True)
     answer, line = logged(site, f"/ik/tr:w-20{secret}")
     assert answer.header("X-Refused") == "yes"
@@ -132,7 +132,7 @@ def test_no_signature_is_in_the_redacted_uri(site, origin, query, left):
         assert "v=1" in line["redacted_uri"]
 
 
-def test_outside_a_gate_all_are_empty(site):
+def test_outside_a_gate_the_variables_are_empty(site):
     _, line = logged(site, "/elsewhere")
     assert {name: line[name] for name in NAMES if line[name]} == {} or (
         set(name for name in NAMES if line[name]) <= {"redacted_uri"})

@@ -1,4 +1,4 @@
-// Lifetimes: what is read from an origin's Cache-Control, and what a client is told.
+// Lifetimes: the parsed Cache-Control of an origin, and the one that a client is sent.
 #include "access/cache_lifetime.hpp"
 
 #include <gtest/gtest.h>
@@ -264,7 +264,7 @@ TEST(SignedLifetime, KeepsWhatTheOriginForbids) {
     });
 }
 
-TEST(SignedLifetime, GivesSharedAndStaleLifetimesToNobodyByDefault) {
+TEST(SignedLifetime, GivesNoSharedAndStaleLifetimesByDefault) {
     expectAll({
         {"max-age=60, s-maxage=30, stale-while-revalidate=5, stale-if-error=5", underGrant(600),
          "private, max-age=60"},
@@ -324,7 +324,7 @@ TEST(SignedLifetime, StaysWithTheRequesterAfterAuthorization) {
     expectAll({{"max-age=60, s-maxage=90, stale-if-error=9", request, "private, max-age=60"}});
 }
 
-TEST(Lifetime, NoTransformIsPassedOnWhateverElseIsSaid) {
+TEST(Lifetime, NoTransformIsAlwaysSentOn) {
     const LifetimeRequest silent{.isForRequester = true};
     for (const char* others : {"", "max-age=60", "public, max-age=60", "no-store", "no-cache",
                                "private", "s-maxage=5", "must-revalidate", "immutable"}) {
@@ -486,18 +486,18 @@ TEST(Lifetime, EveryCombinationKeepsItsPromises) {
         const std::string value = clientCacheControl(origin, request);
         SCOPED_TRACE(value);
 
-        const OriginLifetime told = read(value);
-        const std::int64_t fresh = std::max(told.maxAge.value_or(0), told.sharedMaxAge.value_or(0));
+        const OriginLifetime sent = read(value);
+        const std::int64_t fresh = std::max(sent.maxAge.value_or(0), sent.sharedMaxAge.value_or(0));
         const std::int64_t stale =
-            std::max(told.staleWhileRevalidate.value_or(0), told.staleIfError.value_or(0));
+            std::max(sent.staleWhileRevalidate.value_or(0), sent.staleIfError.value_or(0));
         ASSERT_LE(fresh + stale, 600);
-        ASSERT_TRUE(told.maxAge || told.noCache);
-        ASSERT_EQ(told.noCache, origin.noCache);
+        ASSERT_TRUE(sent.maxAge || sent.noCache);
+        ASSERT_EQ(sent.noCache, origin.noCache);
         const bool mayBeShared =
             request.sharedCacheAllowed && !origin.privateOnly && !request.isForRequester;
-        ASSERT_EQ(told.privateOnly, !mayBeShared);
+        ASSERT_EQ(sent.privateOnly, !mayBeShared);
         ASSERT_EQ(value.starts_with("public"), mayBeShared);
-        ASSERT_TRUE(mayBeShared || !told.sharedMaxAge);
+        ASSERT_TRUE(mayBeShared || !sent.sharedMaxAge);
     }
 }
 

@@ -27,22 +27,22 @@ Transform withStep(Length width, Length height = {}) {
 }
 
 // The width that `auto` becomes; 0: as if not given.
-double settledWidth(const ClientHints& hints, HintStyle style) {
+double resolvedWidth(const ClientHints& hints, HintStyle style) {
     Transform transform = withStep(automatic);
-    settleHints(transform, hints, style);
-    EXPECT_FALSE(asksForHints(transform));
+    applyClientHints(transform, hints, style);
+    EXPECT_FALSE(needsClientHints(transform));
     return transform.steps.empty() ? 0 : transform.steps[0].width.value;
 }
 
 double imagekitWidth(std::string_view width) {
-    return settledWidth({.width = width}, HintStyle::imagekit);
+    return resolvedWidth({.width = width}, HintStyle::imagekit);
 }
 
 TEST(Hints, plainTransformsAskForNone) {
     Transform transform = withStep(pixels(100), pixels(50));
     const Transform before = transform;
-    EXPECT_FALSE(asksForHints(transform));
-    const HintsUsed used = settleHints(
+    EXPECT_FALSE(needsClientHints(transform));
+    const HintsUsed used = applyClientHints(
         transform, {.width = "300", .density = "2", .saveData = "on"}, HintStyle::imagekit);
     EXPECT_EQ(transform, before);
     EXPECT_TRUE(used.vary.empty());
@@ -50,23 +50,23 @@ TEST(Hints, plainTransformsAskForNone) {
 }
 
 TEST(Hints, areAskedForInEveryPart) {
-    EXPECT_TRUE(asksForHints(withStep(automatic)));
-    EXPECT_TRUE(asksForHints(withStep({}, automatic)));
+    EXPECT_TRUE(needsClientHints(withStep(automatic)));
+    EXPECT_TRUE(needsClientHints(withStep({}, automatic)));
     Transform nested;
     nested.steps.resize(1);
     nested.steps[0].layers.resize(1);
     nested.steps[0].layers[0].steps = withStep(automatic).steps;
-    EXPECT_TRUE(asksForHints(nested));
+    EXPECT_TRUE(needsClientHints(nested));
     Transform choice;
     choice.steps.resize(1);
     choice.steps[0].otherwise = withStep(automatic).steps;
-    EXPECT_TRUE(asksForHints(choice));
+    EXPECT_TRUE(needsClientHints(choice));
     Transform density = withStep({});
     density.steps[0].hasAutomaticDensity = true;
-    EXPECT_TRUE(asksForHints(density));
+    EXPECT_TRUE(needsClientHints(density));
     Transform quality;
     quality.encoding.slowQuality = 30;
-    EXPECT_TRUE(asksForHints(quality));
+    EXPECT_TRUE(needsClientHints(quality));
 }
 
 TEST(Cloudflare, widthsMayBeGivenForHintsAndDevices) {
@@ -76,7 +76,7 @@ TEST(Cloudflare, widthsMayBeGivenForHintsAndDevices) {
     const auto width = [](AutomaticWidths widths, const ClientHints& hints) {
         Transform transform = withStep(automatic);
         transform.steps[0].automaticWidths = std::move(widths);
-        const HintsUsed used = settleHints(transform, hints, HintStyle::cloudflare);
+        const HintsUsed used = applyClientHints(transform, hints, HintStyle::cloudflare);
         EXPECT_EQ(used.vary, (Names{"Sec-CH-Width", "Width", "Sec-CH-Viewport-Width",
                                     "Viewport-Width", "User-Agent"}));
         EXPECT_EQ(transform.steps[0].automaticWidths, AutomaticWidths{});
@@ -121,7 +121,7 @@ TEST(Imagekit, widthThatIsNoneCountsAsAbsent) {
 TEST(Imagekit, contentDensityIsOfTheLayout) {
     Transform transform = withStep(automatic);
     const HintsUsed used =
-        settleHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
+        applyClientHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
     EXPECT_EQ(transform.steps[0].width, pixels(300));
     ASSERT_TRUE(used.layoutWidth);
     EXPECT_NEAR(300 / *used.layoutWidth, 2.83, 0.005);
@@ -130,7 +130,7 @@ TEST(Imagekit, contentDensityIsOfTheLayout) {
 
 TEST(Imagekit, whatVariesDoesNotDependOnWhatWasSent) {
     Transform transform = withStep(automatic);
-    const HintsUsed used = settleHints(transform, {}, HintStyle::imagekit);
+    const HintsUsed used = applyClientHints(transform, {}, HintStyle::imagekit);
     EXPECT_EQ(used.vary, (Names{"Sec-CH-Width", "Width", "Sec-CH-DPR", "DPR"}));
     EXPECT_FALSE(used.layoutWidth);
     EXPECT_TRUE(transform.steps.empty());
@@ -139,7 +139,7 @@ TEST(Imagekit, whatVariesDoesNotDependOnWhatWasSent) {
 TEST(Imagekit, densityMultipliesWhatIsKnown) {
     Transform transform = withStep(pixels(200), pixels(101));
     transform.steps[0].hasAutomaticDensity = true;
-    const HintsUsed used = settleHints(transform, {.density = "1.5"}, HintStyle::imagekit);
+    const HintsUsed used = applyClientHints(transform, {.density = "1.5"}, HintStyle::imagekit);
     EXPECT_EQ(transform.steps[0].width, pixels(300));
     EXPECT_EQ(transform.steps[0].height, pixels(152));
     EXPECT_FALSE(transform.steps[0].hasAutomaticDensity);
@@ -151,7 +151,7 @@ TEST(Imagekit, densityMultipliesFormulasLater) {
     const auto formula = parseExpression("iw_div_2", ExpressionScope::image).value();
     Transform transform = withStep({Length::Unit::formula, 0, formula}, pixels(100));
     transform.steps[0].hasAutomaticDensity = true;
-    settleHints(transform, {.density = "2"}, HintStyle::imagekit);
+    applyClientHints(transform, {.density = "2"}, HintStyle::imagekit);
     EXPECT_EQ(transform.steps[0].density, 2);
     EXPECT_EQ(transform.steps[0].height, pixels(200));
 }
@@ -160,7 +160,7 @@ TEST(Imagekit, densityIsIgnoredWhereASideWouldLeaveTheRange) {
     for (const double width : {2501.0, 4.0}) {
         Transform transform = withStep(pixels(width), pixels(50));
         transform.steps[0].hasAutomaticDensity = true;
-        settleHints(transform, {.density = width > 100 ? "2" : "0.1"}, HintStyle::imagekit);
+        applyClientHints(transform, {.density = width > 100 ? "2" : "0.1"}, HintStyle::imagekit);
         EXPECT_EQ(transform.steps[0].width, pixels(width));
         EXPECT_EQ(transform.steps[0].height, pixels(50));
     }
@@ -171,13 +171,13 @@ TEST(Imagekit, densityThatIsNoneIsOne) {
          {"", "0", "0.09", "5.01", "-2", "two", "2x", "1e1", "9999999999999"}) {
         Transform transform = withStep(pixels(200));
         transform.steps[0].hasAutomaticDensity = true;
-        settleHints(transform, {.density = density}, HintStyle::imagekit);
+        applyClientHints(transform, {.density = density}, HintStyle::imagekit);
         EXPECT_EQ(transform.steps[0].width, pixels(200)) << density;
     }
     for (const auto* density : {"0.1", "5", " 2 ", "2.625"}) {
         Transform transform = withStep(pixels(200));
         transform.steps[0].hasAutomaticDensity = true;
-        settleHints(transform, {.density = density}, HintStyle::imagekit);
+        applyClientHints(transform, {.density = density}, HintStyle::imagekit);
         EXPECT_NE(transform.steps[0].width, pixels(200)) << density;
     }
 }
@@ -186,18 +186,18 @@ TEST(Imagekit, densityIsNotAppliedOnTopOfAWidth) {
     Transform transform = withStep(automatic, pixels(100));
     transform.steps[0].hasAutomaticDensity = true;
     transform.steps[0].density = 3;
-    settleHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
+    applyClientHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
     EXPECT_EQ(transform.steps[0].width, pixels(300));
     EXPECT_EQ(transform.steps[0].height, pixels(100));
 
     Transform withoutWidth = withStep(automatic, pixels(100));
     withoutWidth.steps[0].hasAutomaticDensity = true;
-    settleHints(withoutWidth, {.density = "2"}, HintStyle::imagekit);
+    applyClientHints(withoutWidth, {.density = "2"}, HintStyle::imagekit);
     EXPECT_EQ(withoutWidth.steps[0].width, Length{});
     EXPECT_EQ(withoutWidth.steps[0].height, pixels(200));
 }
 
-TEST(Imagekit, everyStepAndLayerIsSettledByItself) {
+TEST(Imagekit, everyStepAndLayerIsResolvedByItself) {
     Transform transform;
     transform.steps.resize(1);
     transform.steps[0].condition = Condition{{{{}}}};
@@ -208,7 +208,7 @@ TEST(Imagekit, everyStepAndLayerIsSettledByItself) {
     plain.steps = dense.steps = withStep(pixels(10)).steps;
     dense.steps[0].hasAutomaticDensity = true;
     transform.steps[0].otherwise[0].layers = {plain, dense};
-    settleHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
+    applyClientHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
     const Step& choice = transform.steps[0];
     EXPECT_EQ(choice.then[0].width, pixels(300));
     EXPECT_EQ(choice.otherwise[0].width, pixels(20));
@@ -221,32 +221,32 @@ TEST(Imagekit, aWidthFromTheHintsLeavesOtherStepsTheirDensity) {
     transform.steps.push_back(withStep(pixels(50)).steps[0]);
     transform.steps[0].hasAutomaticDensity = transform.steps[1].hasAutomaticDensity = true;
     const HintsUsed used =
-        settleHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
+        applyClientHints(transform, {.width = "212", .density = "2"}, HintStyle::imagekit);
     EXPECT_EQ(transform.steps[0].width, pixels(300));
     EXPECT_EQ(transform.steps[1].width, pixels(100));
     EXPECT_EQ(used.vary, (Names{"Sec-CH-Width", "Width", "Sec-CH-DPR", "DPR"}));
 }
 
-TEST(Hints, paddingThatNobodyAskedForGoesWithTheSide) {
+TEST(Hints, defaultPaddingGoesWithTheSide) {
     for (const bool isAdded : {true, false}) {
         Transform transform = withStep(automatic, pixels(50));
         Step& step = transform.steps[0];
         step.fit = Fit::pad;
         step.background.emplace().isForPadding = isAdded;
         Transform other = transform;
-        settleHints(transform, {}, HintStyle::imagekit);
+        applyClientHints(transform, {}, HintStyle::imagekit);
         EXPECT_EQ(transform.steps[0].background.has_value(), !isAdded);
-        settleHints(other, {.width = "100"}, HintStyle::imagekit);
+        applyClientHints(other, {.width = "100"}, HintStyle::imagekit);
         EXPECT_EQ(other.steps[0].background, Background{});
     }
     Transform blurred = withStep(automatic, pixels(50));
     blurred.steps[0].fit = Fit::pad;
     blurred.steps[0].background.emplace().kind = Background::Kind::blurred;
-    settleHints(blurred, {}, HintStyle::imagekit);
+    applyClientHints(blurred, {}, HintStyle::imagekit);
     EXPECT_FALSE(blurred.steps[0].background);
 }
 
-TEST(Hints, theQualityOfABranchIsSettled) {
+TEST(Hints, theQualityOfABranchIsResolved) {
     for (const bool isSlow : {true, false}) {
         Transform transform;
         transform.steps.resize(1);
@@ -254,10 +254,10 @@ TEST(Hints, theQualityOfABranchIsSettled) {
         transform.steps[0].then.resize(1);
         transform.steps[0].then[0].result.quality = 80;
         transform.steps[0].then[0].result.slowQuality = 40;
-        EXPECT_TRUE(asksForHints(transform));
-        settleHints(transform, {.saveData = isSlow ? "on" : ""}, HintStyle::imagekit);
+        EXPECT_TRUE(needsClientHints(transform));
+        applyClientHints(transform, {.saveData = isSlow ? "on" : ""}, HintStyle::imagekit);
         EXPECT_EQ(transform.steps[0].then[0].result.quality, isSlow ? 40 : 80);
-        EXPECT_FALSE(asksForHints(transform));
+        EXPECT_FALSE(needsClientHints(transform));
     }
 }
 
@@ -266,14 +266,14 @@ TEST(Imagekit, aLayersWidthIsNotTheAnswers) {
     transform.steps.resize(1);
     transform.steps[0].layers.resize(1);
     transform.steps[0].layers[0].steps = withStep(automatic).steps;
-    const HintsUsed used = settleHints(transform, {.width = "212"}, HintStyle::imagekit);
+    const HintsUsed used = applyClientHints(transform, {.width = "212"}, HintStyle::imagekit);
     EXPECT_EQ(transform.steps[0].layers[0].steps[0].width, pixels(300));
     EXPECT_FALSE(used.layoutWidth);
 }
 
 TEST(Cloudflare, widthIsOneOfFour) {
     const auto byWidth = [](std::string_view width) {
-        return settledWidth({.width = width}, HintStyle::cloudflare);
+        return resolvedWidth({.width = width}, HintStyle::cloudflare);
     };
     EXPECT_EQ(byWidth("1"), 320);
     EXPECT_EQ(byWidth("320"), 320);
@@ -286,7 +286,7 @@ TEST(Cloudflare, widthIsOneOfFour) {
 
 TEST(Cloudflare, viewportAndDeviceFollow) {
     const auto width = [](const ClientHints& hints) {
-        return settledWidth(hints, HintStyle::cloudflare);
+        return resolvedWidth(hints, HintStyle::cloudflare);
     };
     EXPECT_EQ(width({.width = "300", .viewportWidth = "1000"}), 320);
     EXPECT_EQ(width({.viewportWidth = "900", .userAgent = "x (iPhone; y)"}), 960);
@@ -302,7 +302,7 @@ TEST(Cloudflare, viewportAndDeviceFollow) {
 TEST(Cloudflare, spelledDensityMultipliesTheWidth) {
     Transform transform = withStep(automatic, pixels(100));
     transform.steps[0].density = 2;
-    const HintsUsed used = settleHints(transform, {.width = "300"}, HintStyle::cloudflare);
+    const HintsUsed used = applyClientHints(transform, {.width = "300"}, HintStyle::cloudflare);
     EXPECT_EQ(transform.steps[0].width, pixels(640));
     EXPECT_EQ(transform.steps[0].height, pixels(100));
     EXPECT_EQ(transform.steps[0].density, 1);
@@ -312,37 +312,38 @@ TEST(Cloudflare, spelledDensityMultipliesTheWidth) {
 }
 
 // The quality that 80, with 40 for slow connections, becomes.
-int settledQuality(const ClientHints& hints) {
+int resolvedQuality(const ClientHints& hints) {
     Transform transform;
     transform.encoding.quality = 80;
     transform.encoding.slowQuality = 40;
-    const HintsUsed used = settleHints(transform, hints, HintStyle::cloudflare);
+    const HintsUsed used = applyClientHints(transform, hints, HintStyle::cloudflare);
     EXPECT_EQ(used.vary, (Names{"RTT", "Save-Data", "ECT", "Downlink"}));
     EXPECT_FALSE(transform.encoding.slowQuality);
     return *transform.encoding.quality;
 }
 
 TEST(SlowConnections, getTheirQuality) {
-    EXPECT_EQ(settledQuality({.roundTripTime = "151"}), 40);
-    EXPECT_EQ(settledQuality({.saveData = "on"}), 40);
+    EXPECT_EQ(resolvedQuality({.roundTripTime = "151"}), 40);
+    EXPECT_EQ(resolvedQuality({.saveData = "on"}), 40);
     for (const auto* type : {"slow-2g", "2g", "3g", " 3g "}) {
-        EXPECT_EQ(settledQuality({.effectiveType = type}), 40) << type;
+        EXPECT_EQ(resolvedQuality({.effectiveType = type}), 40) << type;
     }
-    EXPECT_EQ(settledQuality({.downlink = "4.99"}), 40);
-    EXPECT_EQ(settledQuality({.downlink = "0"}), 40);
+    EXPECT_EQ(resolvedQuality({.downlink = "4.99"}), 40);
+    EXPECT_EQ(resolvedQuality({.downlink = "0"}), 40);
 }
 
 TEST(SlowConnections, othersKeepTheFullOne) {
-    EXPECT_EQ(settledQuality({}), 80);
-    EXPECT_EQ(settledQuality({.roundTripTime = "150", .effectiveType = "4g", .downlink = "5"}), 80);
+    EXPECT_EQ(resolvedQuality({}), 80);
+    EXPECT_EQ(resolvedQuality({.roundTripTime = "150", .effectiveType = "4g", .downlink = "5"}),
+              80);
     for (const auto* text : {"off", "1", "-1", "on on", "slow", "inf", "nan", "1e9", "3g,4g"}) {
-        EXPECT_EQ(settledQuality({.saveData = text, .effectiveType = text}), 80) << text;
+        EXPECT_EQ(resolvedQuality({.saveData = text, .effectiveType = text}), 80) << text;
     }
     for (const auto* text : {"", "x", "-200", "1e9", "inf", "200ms", "9999999999999"}) {
-        EXPECT_EQ(settledQuality({.roundTripTime = text}), 80) << text;
+        EXPECT_EQ(resolvedQuality({.roundTripTime = text}), 80) << text;
     }
     for (const auto* text : {"", "x", "-1", "1e0", ".", "1,5"}) {
-        EXPECT_EQ(settledQuality({.downlink = text}), 80) << text;
+        EXPECT_EQ(resolvedQuality({.downlink = text}), 80) << text;
     }
 }
 
@@ -352,9 +353,9 @@ TEST(SlowConnections, areNotSentLosslessImages) {
     transform.encoding.lossless = true;
     transform.encoding.slowQuality = 40;
     Transform fast = transform;
-    settleHints(transform, {.saveData = "on"}, HintStyle::cloudflare);
+    applyClientHints(transform, {.saveData = "on"}, HintStyle::cloudflare);
     EXPECT_FALSE(transform.encoding.lossless);
-    settleHints(fast, {}, HintStyle::cloudflare);
+    applyClientHints(fast, {}, HintStyle::cloudflare);
     EXPECT_TRUE(fast.encoding.lossless);
 }
 
@@ -371,11 +372,11 @@ TEST(Hints, garbageDoesNoHarm) {
         transform.steps[0].hasAutomaticDensity = true;
         transform.encoding.slowQuality = 40;
         const std::string width = garbage(), density = garbage(), other = garbage();
-        settleHints(transform, {width, density, width, other, other, other, other, other},
-                    i % 2 == 0 ? HintStyle::imagekit : HintStyle::cloudflare);
-        ASSERT_FALSE(asksForHints(transform));
-        const Length& settled = transform.steps[0].width;
-        ASSERT_TRUE(settled == Length{} || (settled.value >= 1 && settled.value <= maxSide));
+        applyClientHints(transform, {width, density, width, other, other, other, other, other},
+                         i % 2 == 0 ? HintStyle::imagekit : HintStyle::cloudflare);
+        ASSERT_FALSE(needsClientHints(transform));
+        const Length& resolved = transform.steps[0].width;
+        ASSERT_TRUE(resolved == Length{} || (resolved.value >= 1 && resolved.value <= maxSide));
     }
 }
 

@@ -138,7 +138,7 @@ TEST_F(CloudflareOptions, everyOrderYieldsTheSame) {
     EXPECT_EQ(only.effects, (std::vector<Effect>{Levels{2, 0.5, 2, 0}, Sharpen{1}, Blur{2.5}}));
 }
 
-// The worked examples, as far as they can be told without an image.
+// The worked examples, as far as they do not depend on an image.
 TEST_F(CloudflareOptions, workedExamplesAreRead) {
     EXPECT_EQ(step("w=500,h=500,fit=cover,g=0x0").gravity, (Gravity{Gravity::Kind::point, 0, 0}));
     EXPECT_EQ(step("w=1296,h=1296,fit=crop").fit, Fit::coverNoEnlarge);
@@ -206,7 +206,7 @@ TEST_F(CloudflareOptions, commasInParenthesesSeparateNothing) {
     expectRefused("background=rgb)(1,2,3),w=10", "\"background\"");
 }
 
-// Nobody has decoded what stands in a configuration.
+// The text of a configuration is not decoded yet.
 TEST_F(CloudflareOptions, valuesOfAVariantAreDecodedOnce) {
     expectSame("w=9,background=%23ff0000", "w=9,background=#ff0000");
     expectSame("background=rgb(100%25%2C0%25%2C0%25)", "background=rgb(255,0,0)");
@@ -424,13 +424,13 @@ TEST_F(CloudflareOptions, theSameOptionTwiceIsRefused) {
                   "option \"slow-connection-quality\" is given twice");
 }
 
-TEST_F(CloudflareOptions, whatIsNotThereIsSaid) {
+TEST_F(CloudflareOptions, unsupportedOptionsAreNamed) {
     expectRefused("segment=foreground", "option \"segment\" is not supported");
     expectRefused("border=1", "option \"border\" is not available in URLs");
     expectRefused("border.color=red", "option \"border.color\" is not available in URLs");
 }
 
-TEST_F(CloudflareOptions, mistakesTellTheOperatorWhatToWrite) {
+TEST_F(CloudflareOptions, errorsContainAdvice) {
     expectRefused("wdth=100", "unknown option \"wdth\": write one of width, height, dpr, fit, ");
     expectRefused("wdth=100", ", upscale, watermark");
     expectRefused("watermark=lgo",
@@ -441,7 +441,7 @@ TEST_F(CloudflareOptions, aWatermarkIsFound) {
     EXPECT_EQ(transform("w=600,watermark=logo").watermarks, std::vector<const Watermark*>{&logo_});
 }
 
-TEST_F(CloudflareOptions, longListsEndAtTheirFirstMistake) {
+TEST_F(CloudflareOptions, longListsEndAtTheirFirstError) {
     expectRefused("w=1,w=1" + std::string(100000, ','), "twice");
     expectRefused(std::string(100000, '('), "unknown option");
     expectRefused("trim=" + std::string(100000, ';'), "\"trim\" must be");

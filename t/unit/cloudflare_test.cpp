@@ -1,4 +1,4 @@
-// Cloudflare's URLs: where image, variant and options stand in both forms. What options mean is
+// Cloudflare's URLs: the places of image, variant and options in both forms. What options mean is
 // tested beside the option list.
 #include "dialect/cloudflare/cloudflare.hpp"
 
@@ -175,7 +175,7 @@ TEST_F(CloudflareUrls, garbageDoesNoHarm) {
                                             [](char c) { return c >= 0x20 && c < 0x7f; }));
             EXPECT_LT(result.error().detail.size(), 300u);
         } else {
-            EXPECT_EQ(pathMistake(result->path), "") << uri;
+            EXPECT_EQ(pathError(result->path), "") << uri;
         }
     }
 }
@@ -243,7 +243,7 @@ protected:
     }
 };
 
-TEST(CloudflarePrefixes, tellTheForm) {
+TEST(CloudflarePrefixes, determineTheForm) {
     EXPECT_TRUE(putsOptionsFirst("/cdn-cgi/image/"));
     EXPECT_TRUE(putsOptionsFirst("/shop/cdn-cgi/image/"));
     EXPECT_FALSE(putsOptionsFirst("/cdn-cgi/imagedelivery/9fwIqi49bb8wUlDFfiJILA/"));
@@ -390,7 +390,7 @@ TEST_F(CloudflareSources, incompleteOrImpossibleOnesAreRefused) {
     }
 }
 
-TEST_F(CloudflareSources, onlyOptionsMayStandInFront) {
+TEST_F(CloudflareSources, onlyOptionsMayComeFirst) {
     expectRefused("thumb/img/a.jpg", Reason::badOptions, "unknown option \"thumb\"");
     expectRefused("preview/img/a.jpg", Reason::badOptions, "unknown option \"preview\"");
     expectRefused("full/img/a.jpg", Reason::badOptions, "unknown option \"full\"");

@@ -22,10 +22,10 @@ TEST(CloudflareValues, fitsMeanWhatIsDocumented) {
         {"pad", Fit::pad},
     };
     for (const auto& [name, fit] : fits) {
-        EXPECT_EQ(fitFrom(name), fit) << name;
+        EXPECT_EQ(parseFit(name), fit) << name;
     }
-    EXPECT_EQ(fitFrom("outside"), std::nullopt);
-    EXPECT_EQ(fitFrom(""), std::nullopt);
+    EXPECT_EQ(parseFit("outside"), std::nullopt);
+    EXPECT_EQ(parseFit(""), std::nullopt);
 }
 
 TEST(CloudflareValues, gravitiesMeanWhatIsDocumented) {
@@ -41,7 +41,7 @@ TEST(CloudflareValues, gravitiesMeanWhatIsDocumented) {
         {"0.5x0.33", {Gravity::Kind::point, 0.5, 0.33}},
     };
     for (const auto& [name, gravity] : gravities) {
-        EXPECT_EQ(gravityFrom(name), gravity) << name;
+        EXPECT_EQ(parseGravity(name), gravity) << name;
     }
 }
 
@@ -50,19 +50,19 @@ TEST(CloudflareValues, qualitiesAreNumbersOrWords) {
         {"1", 1},           {"85", 85}, {"100", 100}, {"high", 90}, {"medium-high", 80},
         {"medium-low", 65}, {"low", 50}};
     for (const auto& [name, quality] : qualities) {
-        EXPECT_EQ(qualityFrom(name), quality) << name;
+        EXPECT_EQ(parseQuality(name), quality) << name;
     }
     for (const auto* name : {"", "0", "101", "356", "-1", "8.5", "High", "medium"}) {
-        EXPECT_EQ(qualityFrom(name), std::nullopt) << name;
+        EXPECT_EQ(parseQuality(name), std::nullopt) << name;
     }
 }
 
 TEST(CloudflareValues, someZerosAreIgnored) {
-    EXPECT_EQ(factorFrom("0"), 1);
-    EXPECT_EQ(factorFrom("0.5"), 0.5);
-    EXPECT_EQ(gammaFrom("0.0"), 1);
-    EXPECT_EQ(gammaFrom("0.005"), std::nullopt);
-    EXPECT_EQ(saturationFrom("0"), 0);
+    EXPECT_EQ(parseFactor("0"), 1);
+    EXPECT_EQ(parseFactor("0.5"), 0.5);
+    EXPECT_EQ(parseGamma("0.0"), 1);
+    EXPECT_EQ(parseGamma("0.005"), std::nullopt);
+    EXPECT_EQ(parseSaturation("0"), 0);
 }
 
 TEST(CloudflareValues, numbersAreBounded) {
@@ -72,25 +72,25 @@ TEST(CloudflareValues, numbersAreBounded) {
               4294967295u);
     EXPECT_EQ(wholeNumberUpTo("4294967296", std::numeric_limits<std::uint32_t>::max()),
               std::nullopt);
-    EXPECT_EQ(factorFrom("100.1"), std::nullopt);
-    EXPECT_EQ(saturationFrom("1e1"), std::nullopt);
-    EXPECT_EQ(sideFrom("0"), std::nullopt);
-    EXPECT_EQ(sideFrom("65536"), std::nullopt);
+    EXPECT_EQ(parseFactor("100.1"), std::nullopt);
+    EXPECT_EQ(parseSaturation("1e1"), std::nullopt);
+    EXPECT_EQ(parseSide("0"), std::nullopt);
+    EXPECT_EQ(parseSide("65536"), std::nullopt);
 }
 
 TEST(CloudflareValues, onlyAWidthIsAutomatic) {
-    EXPECT_EQ(widthFrom("auto"), (Length{Length::Unit::automatic, 0, {}}));
-    EXPECT_EQ(widthFrom("7"), sideFrom("7"));
-    EXPECT_EQ(sideFrom("auto"), std::nullopt);
+    EXPECT_EQ(parseWidth("auto"), (Length{Length::Unit::automatic, 0, {}}));
+    EXPECT_EQ(parseWidth("7"), parseSide("7"));
+    EXPECT_EQ(parseSide("auto"), std::nullopt);
 }
 
-TEST(CloudflareValues, aPointTellsFractionsFromPixels) {
-    EXPECT_EQ(trimLengthFrom("1"), (Length{Length::Unit::pixels, 1, {}}));
-    EXPECT_EQ(trimLengthFrom("1.0"), (Length{Length::Unit::fraction, 1, {}}));
-    EXPECT_EQ(trimLengthFrom("0"), Length{});
-    EXPECT_EQ(trimLengthFrom(".0"), Length{});
-    EXPECT_EQ(trimLengthFrom("1."), std::nullopt);
-    EXPECT_EQ(trimLengthFrom("1.5"), std::nullopt);
+TEST(CloudflareValues, aPointDistinguishesFractionsFromPixels) {
+    EXPECT_EQ(parseTrimLength("1"), (Length{Length::Unit::pixels, 1, {}}));
+    EXPECT_EQ(parseTrimLength("1.0"), (Length{Length::Unit::fraction, 1, {}}));
+    EXPECT_EQ(parseTrimLength("0"), Length{});
+    EXPECT_EQ(parseTrimLength(".0"), Length{});
+    EXPECT_EQ(parseTrimLength("1."), std::nullopt);
+    EXPECT_EQ(parseTrimLength("1.5"), std::nullopt);
 }
 
 }  // namespace

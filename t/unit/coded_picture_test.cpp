@@ -70,7 +70,7 @@ TEST(CodedPicture, ReadsTheSizeOfAStillPicture) {
     EXPECT_TRUE(picture->isExact);
 }
 
-TEST(CodedPicture, ReadsPastAllThatMayStandBeforeASize) {
+TEST(CodedPicture, ReadsPastAllThatMayPrecedeASize) {
     const auto picture = av1Picture(fullHeader(640, 480) + frameOf(false) + frameOf(false));
     ASSERT_TRUE(picture);
     EXPECT_EQ(picture->stored, (Size{640, 480}));

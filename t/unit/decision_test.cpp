@@ -1,4 +1,4 @@
-// The decision: every combination of what is asked, mark, signature and policy, written out.
+// The decision: every combination of requested form, mark, signature and policy, written out.
 #include "access/decision.hpp"
 
 #include <gtest/gtest.h>
@@ -248,8 +248,8 @@ TEST(Decision, UnderAlwaysAMissingSignatureIsKnownBeforeTheUrl) {
     }
 }
 
-// Whoever gets the source in place of a result could have got the original.
-TEST(Decision, UntransformedNeedsWhatWasAskedAndTheOriginal) {
+// A client that gets the source in place of a result could have got the original.
+TEST(Decision, UntransformedNeedsTheRequestedFormAndTheOriginal) {
     for (const Row& row : table) {
         for (std::size_t i = 0; i < signatures.size(); ++i) {
             SCOPED_TRACE(describe(row, i));

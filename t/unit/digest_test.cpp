@@ -33,8 +33,8 @@ TEST(Digest, OfPartsIsThatOfTheWhole) {
 
 TEST(Digest, ThreadsDoNotMeet) {
     std::vector<std::thread> threads;
-    std::vector<int> wrong(4);
-    for (int& count : wrong) {
+    std::vector<int> differing(4);
+    for (int& count : differing) {
         threads.emplace_back([&count] {
             for (int i = 0; i < 2000; ++i) {
                 count += sha256Hex("abc") != ofAbc || sha256Hex("") != ofNothing;
@@ -44,7 +44,7 @@ TEST(Digest, ThreadsDoNotMeet) {
     for (std::thread& thread : threads) {
         thread.join();
     }
-    EXPECT_EQ(wrong, std::vector<int>(4, 0));
+    EXPECT_EQ(differing, std::vector<int>(4, 0));
 }
 
 }  // namespace

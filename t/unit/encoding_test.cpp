@@ -34,12 +34,12 @@ TEST(PercentDecode, DecodesOnceOnly) {
     EXPECT_EQ(percentDecode("%252e"), "%2e");
 }
 
-TEST(PercentDecode, RefusesIncompleteAndWrongEscapes) {
+TEST(PercentDecode, RefusesIncompleteAndMalformedEscapes) {
     for (const char* text :
          {"%", "%4", "a%", "a%4", "%zz", "%4g", "%g4", "%%41", "% 41", "%+4", "%-1", "%0x41"}) {
         EXPECT_EQ(percentDecode(text), std::nullopt) << text;
     }
-    // What stands behind the view is not part of it.
+    // Bytes after the view are not part of it.
     EXPECT_EQ(percentDecode(std::string_view("%41", 2)), std::nullopt);
 }
 

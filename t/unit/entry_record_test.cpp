@@ -233,7 +233,7 @@ TEST(EntryRecord, WithBytesExchangedIsRefused) {
     }
 }
 
-// As somebody would who knows the checksum.
+// As an attacker would who can compute the checksum.
 std::string resealed(std::string bytes) {
     const std::span<const unsigned char> fields(
         reinterpret_cast<const unsigned char*>(bytes.data()) + 16, bytes.size() - 16);
@@ -290,7 +290,7 @@ TEST(EntryRecord, OfAnotherVersionIsRefused) {
 
 // ---- checksum ----
 
-TEST(Checksum, TellsLengthsOfZerosApart) {
+TEST(Checksum, DistinguishesLengthsOfZeros) {
     const std::vector<unsigned char> zeros(64);
     std::vector<std::uint64_t> sums;
     for (std::size_t length = 0; length <= zeros.size(); ++length) {

@@ -23,7 +23,7 @@ constexpr std::uint16_t artist = 0x013B, copyright = 0x8298, make = 0x010F, orie
                         thumbnailLength = 0x0202, colourSpace = 0xA001, width = 0xA002,
                         height = 0xA003, xResolution = 0x011A, resolutionUnit = 0x0128;
 
-const ExifTruth truth{{40, 30}, {}, true};
+const ExifFacts facts{{40, 30}, {}, true};
 
 std::optional<TiffEntry> find(std::string_view block, std::uint16_t tag,
                               std::uint16_t pointer = 0) {
@@ -95,7 +95,7 @@ TEST_P(Exif, TextsKeepTheirBytes) {
             for (const std::uint16_t type : std::initializer_list<std::uint16_t>{2, 7, 129}) {
                 const std::string block = blockOf({maker.text(tag, text, type)});
                 for (const std::string& result :
-                     {exifCopyright(block), exifOfResult(block, truth)}) {
+                     {exifCopyright(block), exifOfResult(block, facts)}) {
                     EXPECT_EQ(valueOf(result, tag), text);
                     EXPECT_EQ(find(result, tag)->type, type);
                 }
@@ -127,14 +127,14 @@ TEST_P(Exif, EveryPrefixIsTakenOff) {
     const std::string block = blockOf({maker.text(copyright, "Ada Example")});
     for (const std::string& prefix : {""s, "Exif\0\0"s, "\0\0\0\0"s, "\0\0\0\6Exif\0\0"s}) {
         EXPECT_EQ(valueOf(exifCopyright(prefix + block), copyright), "Ada Example");
-        EXPECT_EQ(valueOf(exifOfResult(prefix + block, truth), copyright), "Ada Example");
+        EXPECT_EQ(valueOf(exifOfResult(prefix + block, facts), copyright), "Ada Example");
     }
 }
 
 TEST_P(Exif, CopyrightCountsBeforeArtistWhereOnlyOneFits) {
     const std::string block = blockOf({maker.text(artist, std::string(40'000, 'a')),
                                        maker.text(copyright, std::string(40'000, 'c'))});
-    for (const std::string& result : {exifCopyright(block), exifOfResult(block, truth)}) {
+    for (const std::string& result : {exifCopyright(block), exifOfResult(block, facts)}) {
         EXPECT_EQ(valueOf(result, copyright), std::string(40'000, 'c'));
         EXPECT_EQ(valueOf(result, artist), "(none)");
         EXPECT_LE(result.size(), maxExifLength);
@@ -164,7 +164,7 @@ std::string cameraBlock(TiffMaker& maker) {
 
 TEST_P(Exif, KeepKeepsEveryDirectoryButTheThumbnails) {
     const std::string block = cameraBlock(maker);
-    const std::string result = exifOfResult(block, truth);
+    const std::string result = exifOfResult(block, facts);
     EXPECT_EQ(valueOf(result, make), "Camera Make\0"s);
     EXPECT_EQ(valueOf(result, makerNote, exifPointer), "note \xFF\0\1"s);
     EXPECT_EQ(valueOf(result, userComment, exifPointer), "ASCII\0\0\0hello"s);
@@ -178,7 +178,7 @@ TEST_P(Exif, KeepKeepsEveryDirectoryButTheThumbnails) {
 
 TEST_P(Exif, KeepCorrectsWhatIsNoLongerTrue) {
     const std::string block = cameraBlock(maker);
-    const std::string result = exifOfResult(block, truth);
+    const std::string result = exifOfResult(block, facts);
     EXPECT_EQ(numberOf(result, orientation), 1u);
     EXPECT_EQ(numberOf(result, width, exifPointer), 40u);
     EXPECT_EQ(numberOf(result, height, exifPointer), 30u);
@@ -191,7 +191,7 @@ TEST_P(Exif, KeepCorrectsWhatIsNoLongerTrue) {
               0u);
 }
 
-TEST_P(Exif, ColoursOfAKeptProfileAndAnAskedDensityAreTold) {
+TEST_P(Exif, AKeptProfileAndARequestedDensityAreWritten) {
     const std::string result = exifOfResult(cameraBlock(maker), {{40, 30}, 300, false});
     EXPECT_EQ(numberOf(result, colourSpace, exifPointer), 2u);
     EXPECT_TRUE(find(result, interoperability, exifPointer));
@@ -205,12 +205,12 @@ TEST_P(Exif, ALongThumbnailDoesNotCostTheRest) {
     const auto second = maker.addDirectory({maker.longNumber(thumbnailOffset, thumbnail)});
     const auto first = maker.addDirectory({maker.text(make, "Camera")}, second);
     maker.add(pixels);
-    EXPECT_EQ(valueOf(exifOfResult(maker.file(first), truth), make), "Camera");
+    EXPECT_EQ(valueOf(exifOfResult(maker.file(first), facts), make), "Camera");
 }
 
 // Hostile blocks: no crash under the sanitizers, little time, never more than a segment holds.
 void expectBounded(const std::string& block) {
-    for (const std::string& result : {exifCopyright(block), exifOfResult(block, truth)}) {
+    for (const std::string& result : {exifCopyright(block), exifOfResult(block, facts)}) {
         EXPECT_LE(result.size(), maxExifLength);
         EXPECT_TRUE(result.empty() || TiffFile::open(result));
     }

@@ -1,5 +1,4 @@
-// Containers are followed as libheif would follow them, or refused: what they hold counts, not what
-// they say of it.
+// Containers are read as libheif reads them, or refused: coded sizes count, not declared ones.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -149,7 +148,7 @@ TEST(HeifContainerCheck, CountsWhatIsCoded) {
     expectRefused(picture(32, 32), contradicts);
 }
 
-TEST(HeifContainerCheck, TakesAConfigurationForAPartOfTheStream) {
+TEST(HeifContainerCheck, ReadsTheConfigurationAsPartOfTheStream) {
     Container container = picture();
     container.properties[1] = box("av1C", "\x81\0\0\0"s + coded(9000, 9000));
     expectRefused(container);
@@ -163,7 +162,7 @@ TEST(HeifContainerCheck, FollowsDataInTheHeader) {
     expectRefused(container, contradicts);
 }
 
-TEST(HeifContainerCheck, CountsTilesAsOftenAsTheyAreThere) {
+TEST(HeifContainerCheck, CountsTilesAsOftenAsTheyAreUsed) {
     EXPECT_EQ(scan(tiles().text()).refusal, "");
     EXPECT_EQ(scan(tiles().text()).pixels, 128u * 96);
     Container wide = tiles();
@@ -238,7 +237,7 @@ Container accompanied(const std::string& references, const std::string& kind = {
     return container;
 }
 
-TEST(HeifContainerCheck, MeasuresThePrimaryItemWhereverItStands) {
+TEST(HeifContainerCheck, MeasuresThePrimaryItemAtAnyIndex) {
     Container container = accompanied({});
     EXPECT_EQ(scan(container.text()).refusal, "");
     EXPECT_EQ(scan(container.text()).pixels, 64u * 48);
@@ -247,7 +246,7 @@ TEST(HeifContainerCheck, MeasuresThePrimaryItemWhereverItStands) {
     EXPECT_EQ(scan(container.text()).pixels, 9000u * 9000);
 }
 
-TEST(HeifContainerCheck, MeasuresEveryPageWhereOneIsAskedFor) {
+TEST(HeifContainerCheck, MeasuresEveryPageIfAPageIsRequested) {
     expectRefused(accompanied({}), contradicts, true);
     EXPECT_EQ(scan(picture().text(), true).refusal, "");
 }
@@ -302,7 +301,7 @@ TEST(HeifContainerCheck, RefusesAPrimaryItemThatIsNoPageOrMissing) {
     }
 }
 
-TEST(HeifContainerCheck, TellsWhatIsNotDecodedFromDamage) {
+TEST(HeifContainerCheck, DistinguishesUnsupportedFromDamaged) {
     for (const char* type : {"vvc1", "avc1", "jpeg", "j2k1", "unci", "evc1"}) {
         Container container = picture();
         container.items[0].type = type;

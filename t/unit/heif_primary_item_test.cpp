@@ -1,5 +1,5 @@
-// Of a container with several pictures, the one that the container names is shown, measured and
-// described; thumbnails change nothing.
+// A container with several pictures is rendered, measured and described by its primary item;
+// thumbnails change nothing.
 #include <algorithm>
 
 #include "binary_files.hpp"
@@ -108,7 +108,7 @@ void expectShown(const std::string& file, const Picture& picture, std::optional<
     }
 }
 
-TEST_F(HeifPrimaryItem, ThePrimaryItemIsShownWhereverItStands) {
+TEST_F(HeifPrimaryItem, ThePrimaryItemIsShownAtAnyIndex) {
     for (bool isAvif : {true, false}) {
         for (std::size_t primary : {1u, 2u, 3u}) {
             const std::string file = container(isAvif, threePictures, primary);
@@ -117,7 +117,7 @@ TEST_F(HeifPrimaryItem, ThePrimaryItemIsShownWhereverItStands) {
     }
 }
 
-TEST_F(HeifPrimaryItem, APageThatIsAskedForIsCountedInTheFile) {
+TEST_F(HeifPrimaryItem, ARequestedPageIsCountedInTheFile) {
     for (bool isAvif : {true, false}) {
         const std::string file = container(isAvif, threePictures, 2);
         for (std::uint32_t page : {0u, 1u, 2u}) {
@@ -134,7 +134,7 @@ TEST_F(HeifPrimaryItem, ThePrimaryItemOfASequencesFileIsShown) {
     expectShown(container(false, threePictures, 2, {}, "hevc"), threePictures[1]);
 }
 
-TEST_F(HeifPrimaryItem, LayersAndScaledOnesAreOfThePrimaryItemToo) {
+TEST_F(HeifPrimaryItem, LayersAndScaledImagesShowThePrimaryItemToo) {
     const std::string file = container(true, threePictures, 3);
     Step step = boxed(24, 0, Fit::inside);
     const Decoded scaled = decode(renderOf(file, toPng({step})));
@@ -152,7 +152,7 @@ TEST_F(HeifPrimaryItem, LayersAndScaledOnesAreOfThePrimaryItemToo) {
     expectNear(laid.at(10, 50), white, 12);
 }
 
-TEST_F(HeifPrimaryItem, LimitsAreOfThePrimaryItem) {
+TEST_F(HeifPrimaryItem, LimitsApplyToThePrimaryItem) {
     RenderSettings small = settings();
     small.limits.sourcePixels = 4096;
     EXPECT_TRUE(renderOf(container(true, threePictures, 1), toPng({}), small).rendered);

@@ -1,4 +1,4 @@
-// libvips' threads: all that are called come, and nobody has to be started twice.
+// libvips' threads: all called threads answer, and no thread has to be started twice.
 #include "render/idle_threads.hpp"
 
 #if PRIVATE_IMAGE_KEEPS_IDLE_THREADS

@@ -29,9 +29,9 @@ RequestAccess access(Signature signature = Signature::none) {
     return access;
 }
 
-OriginState knownAs(Mark said, Milliseconds age = minute) {
+OriginState knownAs(Mark observed, Milliseconds age = minute) {
     OriginState reading;
-    reading.mark = said;
+    reading.mark = observed;
     reading.policyDigest = reader;
     reading.revision = revisionOf("\"a\"", -1);
     reading.observedAt = now - age;
@@ -39,10 +39,11 @@ OriginState knownAs(Mark said, Milliseconds age = minute) {
     return reading;
 }
 
-OriginAnswer answered(unsigned status, Mark said = Mark::unknown, std::string_view etag = "\"a\"") {
+OriginAnswer answered(unsigned status, Mark observed = Mark::unknown,
+                      std::string_view etag = "\"a\"") {
     OriginAnswer answer;
     answer.status = status;
-    answer.mark = said;
+    answer.mark = observed;
     answer.revision = revisionOf(etag, -1);
     answer.observedAt = now;
     return answer;
@@ -53,7 +54,7 @@ class Record final : public ImageKnowledge {
 public:
     explicit Record(std::optional<OriginState> kept = {}) : kept_(kept) {}
     OriginState remember(const OriginState& reading) override {
-        readings.push_back(kept_ ? joined(*kept_, reading) : reading);
+        readings.push_back(kept_ ? mergeStates(*kept_, reading) : reading);
         return readings.back();
     }
     void rememberMissing() override { wasMissing = true; }
@@ -123,14 +124,14 @@ TEST(ImageJudgement, ExpectsOfAnOriginWhatItWasAskedFor) {
 }
 
 // Whatever the error says of itself: no signature, mark or policy opens it.
-TEST(ImageJudgement, RefusesEveryOtherStatusForEverybody) {
+TEST(ImageJudgement, RefusesEveryOtherStatusWithAnySignature) {
     for (const StatusRow& row : statuses) {
         for (const Signature signature : {Signature::none, Signature::valid, Signature::bad}) {
-            for (const Mark said : marks) {
+            for (const Mark observed : marks) {
                 if (row.failure.empty()) {
                     continue;
                 }
-                const auto judgement = judge(answered(row.status, said), {}, access(signature));
+                const auto judgement = judge(answered(row.status, observed), {}, access(signature));
                 EXPECT_FALSE(judgement.decision.allowed) << row.status;
                 EXPECT_EQ(reasonWord(judgement.decision.reason), row.failure) << row.status;
                 EXPECT_EQ(judgement.use, Use::none) << row.status;
@@ -174,13 +175,13 @@ TEST(ImageJudgement, WhatIsMissingIsRememberedAsMissing) {
 }
 
 TEST(ImageJudgement, AFlagOfAnErrorMarksTheKnownImagePrivate) {
-    for (const Mark said : marks) {
+    for (const Mark observed : marks) {
         for (const bool isKnown : {false, true}) {
             const OriginState known = knownAs(Mark::publicImage);
             const JudgedImage image{.known = isKnown ? &known : nullptr};
             Record record;
-            judgeFailure(image, answered(500, said), {}, record);
-            const bool marks = isKnown && said == Mark::privateImage;
+            judgeFailure(image, answered(500, observed), {}, record);
+            const bool marks = isKnown && observed == Mark::privateImage;
             ASSERT_EQ(record.readings.size(), marks ? 1u : 0u);
             if (marks) {
                 EXPECT_EQ(record.readings[0].mark, Mark::privateImage);
@@ -208,18 +209,18 @@ TEST(ImageJudgement, WhatCannotBeJudgedIsAnOriginsError) {
 
 // ---- the mark ----
 
-// What is said, what the gate says, private_image_unmarked; any private wins, unmarked is the last.
-Mark expectedMark(Mark said, Mark gate, Mark unmarked) {
-    if (said == Mark::privateImage || gate == Mark::privateImage) {
+// The observed mark, the gate's, private_image_unmarked: private wins, unmarked comes last.
+Mark expectedMark(Mark observed, Mark gate, Mark unmarked) {
+    if (observed == Mark::privateImage || gate == Mark::privateImage) {
         return Mark::privateImage;
     }
-    const bool isSilent = said == Mark::unknown && gate == Mark::unknown;
+    const bool isSilent = observed == Mark::unknown && gate == Mark::unknown;
     return isSilent ? unmarked : Mark::publicImage;
 }
 
-TEST(ImageJudgement, AnImageIsJudgedByAllThatIsSaidOfIt) {
+TEST(ImageJudgement, AnImageIsJudgedByAllOfItsMarks) {
     for (const unsigned status : {200u, 203u, 206u}) {
-        for (const Mark said : marks) {
+        for (const Mark observed : marks) {
             for (const Mark gate : marks) {
                 for (const Mark unmarked : {Mark::publicImage, Mark::privateImage}) {
                     for (const Signature signature :
@@ -227,14 +228,16 @@ TEST(ImageJudgement, AnImageIsJudgedByAllThatIsSaidOfIt) {
                         RequestAccess by = access(signature);
                         by.unmarked = unmarked;
                         const JudgedImage image{.gateMark = gate};
-                        const auto judgement = judge(answered(status, said), original(), by, image);
-                        const Mark mark = expectedMark(said, gate, unmarked);
+                        const auto judgement =
+                            judge(answered(status, observed), original(), by, image);
+                        const Mark mark = expectedMark(observed, gate, unmarked);
                         EXPECT_EQ(judgement.use, Use::image);
                         EXPECT_EQ(judgement.mark, mark);
                         EXPECT_EQ(judgement.decision.allowed,
                                   mark == Mark::publicImage || signature == Signature::valid);
                         ASSERT_TRUE(judgement.state);
-                        EXPECT_EQ(judgement.state->mark, said) << "the gate's word is its own";
+                        EXPECT_EQ(judgement.state->mark, observed)
+                            << "the gate's mark is not stored";
                         EXPECT_EQ(judgement.state->policyDigest, reader);
                         EXPECT_EQ(judgement.state->observedAt, now);
                     }
@@ -257,8 +260,8 @@ TEST(ImageJudgement, APrivateMarkOfTheSameRevisionStays) {
 }
 
 TEST(ImageJudgement, AMarkThatCannotBeEvaluatedOpensNothing) {
-    for (const Mark said : marks) {
-        OriginAnswer answer = answered(200, said);
+    for (const Mark observed : marks) {
+        OriginAnswer answer = answered(200, observed);
         answer.markFailed = true;
         const auto judgement = judge(answer, original(), access(Signature::valid));
         EXPECT_FALSE(judgement.decision.allowed);
@@ -267,13 +270,13 @@ TEST(ImageJudgement, AMarkThatCannotBeEvaluatedOpensNothing) {
 }
 
 TEST(ImageJudgement, APrivateImageThatCanBeFetchedAroundTheGateIsRefused) {
-    for (const Mark said : marks) {
+    for (const Mark observed : marks) {
         for (const Signature signature : {Signature::none, Signature::valid}) {
-            OriginAnswer answer = answered(200, said);
+            OriginAnswer answer = answered(200, observed);
             answer.isReachableAroundGate = true;
             answer.reachableDetail = "by /open/";
             const auto judgement = judge(answer, original(), access(signature));
-            const bool isPrivate = said == Mark::privateImage;
+            const bool isPrivate = observed == Mark::privateImage;
             EXPECT_EQ(judgement.decision.allowed, !isPrivate);
             EXPECT_TRUE(judgement.state->isReachableAroundGate);
             if (isPrivate) {
@@ -290,7 +293,7 @@ struct SilentRow {
     unsigned status;
     bool confirms;          // the conditions were for what is known
     std::string_view etag;  // the answer's own; empty: none
-    Mark said;
+    Mark observed;
     Mark known;
     Use use;
     Mark mark;
@@ -323,8 +326,8 @@ const SilentRow silentAnswers[] = {
 TEST(ImageJudgement, AnswersWithoutBytes) {
     for (const SilentRow& row : silentAnswers) {
         for (const Signature signature : {Signature::none, Signature::valid}) {
-            SCOPED_TRACE(std::to_string(row.status) + " etag " + std::string(row.etag) + " said " +
-                         std::string(markWord(row.mark)) + " known " +
+            SCOPED_TRACE(std::to_string(row.status) + " etag " + std::string(row.etag) +
+                         " observed " + std::string(markWord(row.mark)) + " known " +
                          std::string(markWord(row.known)));
             const OriginState known = knownAs(row.known);
             ExpectedAnswer expected = original();
@@ -412,20 +415,20 @@ const KnownRow knownRows[] = {
 
 TEST(ImageJudgement, WhatIsKnownIsReliableForATime) {
     for (const KnownRow& row : knownRows) {
-        for (const Mark said : {Mark::publicImage, Mark::privateImage}) {
+        for (const Mark observed : {Mark::publicImage, Mark::privateImage}) {
             SCOPED_TRACE(row.what);
-            OriginState known = knownAs(said, row.age);
+            OriginState known = knownAs(observed, row.age);
             known.policyDigest = row.reader;
             known.isReachableAroundGate = row.isReachableAroundGate;
             RequestAccess by = access();
             by.markValid = row.markValid;
             const JudgedImage image{.known = row.isKnown ? &known : nullptr,
                                     .readByThisRequest = row.readByThisRequest};
-            const bool isPrivate = said == Mark::privateImage;
+            const bool isPrivate = observed == Mark::privateImage;
             const bool isReliableNow = row.isReliable && !(isPrivate && row.isReachableAroundGate);
             EXPECT_EQ(isReliable(by, image, now), isReliableNow);
             const auto [mark, decision] = judgeKnown(by, image, now);
-            EXPECT_EQ(mark, isReliableNow ? said : Mark::unknown);
+            EXPECT_EQ(mark, isReliableNow ? observed : Mark::unknown);
             EXPECT_EQ(decision.allowed, isReliableNow && !isPrivate);
         }
     }
@@ -448,12 +451,13 @@ TEST(ImageJudgement, AGateThatMarksPrivateNeedsNoKnowledge) {
     EXPECT_EQ(decision.reason, Reason::unsignedUrl);
 }
 
-TEST(ImageJudgement, WhatAnotherRequestWasToldCountsWhereNothingIsKnown) {
+TEST(ImageJudgement, AnObservedMarkCountsIfNothingIsKnown) {
     const OriginState known = knownAs(Mark::privateImage);
-    for (const Mark said : marks) {
-        EXPECT_EQ(judgeTold(access(), {}, said, now).mark,
-                  expectedMark(said, Mark::unknown, Mark::publicImage));
-        EXPECT_EQ(judgeTold(access(), {.known = &known}, said, now).mark, Mark::privateImage);
+    for (const Mark observed : marks) {
+        EXPECT_EQ(judgeKnownOrObserved(access(), {}, observed, now).mark,
+                  expectedMark(observed, Mark::unknown, Mark::publicImage));
+        EXPECT_EQ(judgeKnownOrObserved(access(), {.known = &known}, observed, now).mark,
+                  Mark::privateImage);
     }
 }
 

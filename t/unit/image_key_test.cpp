@@ -1,4 +1,4 @@
-// Image keys: what tells originals apart, and nothing else does.
+// Image keys: equal for the same original only.
 #include "image_state/image_key.hpp"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ TEST(ImageKey, IsTheSameForTheSame) {
     EXPECT_EQ(imageKey("example.com", "/img/a.jpg"), imageKey("example.com", "/img/a.jpg"));
 }
 
-TEST(ImageKey, ToldApartAreIdentityAndUriByEveryByte) {
+TEST(ImageKey, EveryByteOfIdentityAndUriCounts) {
     using namespace std::string_literals;
     const std::pair<std::string, std::string> images[] = {
         {"example.com", "/img/a.jpg"},

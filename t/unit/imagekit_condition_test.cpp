@@ -37,14 +37,14 @@ TEST_F(ImagekitConditions, compareSizesAndRatios) {
         {"iar_lte_16-9", {Variable::inputRatio, Relation::lessEqual, 16.0 / 9}},
     };
     for (const auto& [text, test] : tests) {
-        const auto condition = conditionFrom(text);
+        const auto condition = parseCondition(text);
         ASSERT_TRUE(condition) << text;
         EXPECT_EQ(condition->anyOf, std::vector<std::vector<Comparison>>{{test}}) << text;
     }
 }
 
 TEST_F(ImagekitConditions, andBindsTighterThanOr) {
-    const auto condition = conditionFrom("w_gt_1_and_h_gt_2_or_w_lt_3_and_h_lt_4_or_ih_eq_5");
+    const auto condition = parseCondition("w_gt_1_and_h_gt_2_or_w_lt_3_and_h_lt_4_or_ih_eq_5");
     ASSERT_TRUE(condition);
     ASSERT_EQ(condition->anyOf.size(), 3u);
     EXPECT_EQ(condition->anyOf[0].size(), 2u);
@@ -53,7 +53,7 @@ TEST_F(ImagekitConditions, andBindsTighterThanOr) {
     expectSame("if-w_gt_1_or_h_gt_2,bl-5,if-end", "if-h_gt_2_or_w_gt_1,bl-5,if-end");
 }
 
-TEST_F(ImagekitConditions, nestAndStandInLayers) {
+TEST_F(ImagekitConditions, nestAndArePermittedInLayers) {
     const Step outer = step(
         "if-w_gt_1,if-h_gt_1,bl-5,if-else,bl-6,if-end,if-else,bl-7:if-h_lt_9,bl-8,if-end,if-end");
     ASSERT_EQ(outer.then.size(), 1u);
@@ -97,11 +97,12 @@ TEST_F(ImagekitConditions, incompleteOnesAreRefused) {
     expectBadChain("if-w_gt_1,l-image,i-a,if-end,l-end", "");
 }
 
-TEST_F(ImagekitConditions, standAloneInTheirStep) {
-    expectBadChain("w-1,if-w_gt_1,w-1,if-end", "must stand alone in its step");
-    expectBadChain("if-w_gt_1,w-1,if-end,h-1", "must stand alone in its step");
-    expectBadChain("q-5,if-w_gt_1,w-1,if-end", "must stand alone in its step");
-    expectBadChain("if-w_gt_1,w-1,if-end,if-w_gt_1,w-1,if-end", "must stand alone in its step");
+TEST_F(ImagekitConditions, areTheOnlyItemOfTheirStep) {
+    expectBadChain("w-1,if-w_gt_1,w-1,if-end", "must be the only item of its step");
+    expectBadChain("if-w_gt_1,w-1,if-end,h-1", "must be the only item of its step");
+    expectBadChain("q-5,if-w_gt_1,w-1,if-end", "must be the only item of its step");
+    expectBadChain("if-w_gt_1,w-1,if-end,if-w_gt_1,w-1,if-end",
+                   "must be the only item of its step");
 }
 
 TEST_F(ImagekitConditions, decideAboutTheResult) {
@@ -121,13 +122,13 @@ TEST_F(ImagekitConditions, decideAboutTheResult) {
     expectBadChain("if-w_gt_1,q-0,if-end", "option \"q\" must be");
 }
 
-TEST_F(ImagekitConditions, leaveWhatIsSaidAfterThemTheLastWord) {
-    const Transform said = transform("q-7,f-webp:if-w_gt_1,q-5,if-end:q-6,w-9");
-    EXPECT_EQ(said.encoding.quality, 7);
-    EXPECT_EQ(said.format, Format::webp);
-    ASSERT_EQ(said.steps.size(), 2u);
-    EXPECT_EQ(said.steps[1].result.quality, 6);
-    EXPECT_EQ(said.steps[1].width, pixels(9));
+TEST_F(ImagekitConditions, areOverriddenByLaterItems) {
+    const Transform read = transform("q-7,f-webp:if-w_gt_1,q-5,if-end:q-6,w-9");
+    EXPECT_EQ(read.encoding.quality, 7);
+    EXPECT_EQ(read.format, Format::webp);
+    ASSERT_EQ(read.steps.size(), 2u);
+    EXPECT_EQ(read.steps[1].result.quality, 6);
+    EXPECT_EQ(read.steps[1].width, pixels(9));
     EXPECT_EQ(transform("if-w_gt_1,w-5,if-end:q-6").encoding.quality, 6);
 }
 
@@ -144,9 +145,9 @@ TEST_F(ImagekitConditions, mayHoldNames) {
     EXPECT_EQ(asked->asked, Asked::adhoc);
     EXPECT_EQ(asked->variant, "");
     EXPECT_TRUE(asked->transform.watermarks.empty());
-    expectError(parseStep("if-w_gt_1,n-nobody,if-end"), Reason::unknownVariant, "n-nobody");
+    expectError(parseStep("if-w_gt_1,n-unknown,if-end"), Reason::unknownVariant, "n-unknown");
     expectBadChain("if-w_gt_1,n-full,if-end", "allows nothing beside it");
-    expectBadChain("if-w_gt_1,n-large,if-end", "\"large\" cannot stand in a condition");
+    expectBadChain("if-w_gt_1,n-large,if-end", "\"large\" is not permitted in a condition");
 }
 
 TEST_F(ImagekitConditions, ofNamesKeepNoMetadata) {
@@ -172,11 +173,11 @@ TEST_F(ImagekitConditions, ofNamesKeepNoMetadata) {
 TEST_F(ImagekitConditions, cannotDecideWhatIsNeededFirst) {
     for (const auto* item : {"di-a.png", "pg-1", "orig-true"}) {
         expectBadChain("if-w_gt_1," + std::string(item) + ",if-end",
-                       "\" cannot stand in a condition");
+                       "\" is not permitted in a condition");
     }
     for (const auto* item : {"f-png", "md-true", "n-preview"}) {
         expectBadChain("l-image,i-a.png:if-w_gt_1," + std::string(item) + ",if-end,l-end",
-                       "cannot stand in a layer");
+                       "is not permitted in a layer");
     }
 }
 

@@ -1,4 +1,4 @@
-// Variants to name, and short ways to read URLs and chains of ImageKit's and to say what is wrong.
+// Variants to name, and short ways to read URLs and chains of ImageKit's and to expect errors.
 #pragma once
 
 #include <gtest/gtest.h>

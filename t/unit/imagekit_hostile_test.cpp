@@ -40,7 +40,7 @@ TEST_F(ImagekitHostile, garbageDoesNoHarm) {
         const auto half = url.size() / 2;
         const auto result = parse(url.substr(0, half), url.substr(half));
         if (result) {
-            EXPECT_EQ(pathMistake(result->path), "") << url;
+            EXPECT_EQ(pathError(result->path), "") << url;
             EXPECT_LE(result->transform.steps.size(), 16u);
             EXPECT_LE(imageLayers(result->transform).size(), 16u);
             continue;
@@ -70,7 +70,7 @@ TEST_F(ImagekitHostile, randomChainsHaveOneSpellingOrAnError) {
         normalise(again);
         EXPECT_EQ(again, result->transform) << chain;
         for (const Layer* layer : imageLayers(result->transform)) {
-            EXPECT_EQ(pathMistake(layer->path), "") << chain;
+            EXPECT_EQ(pathError(layer->path), "") << chain;
         }
     }
     EXPECT_GT(read, 500);

@@ -127,7 +127,7 @@ TEST_F(ImagekitLayers, mayHoldChains) {
     expectBadChain("l-image,i-a.png:i-b.png,l-end", "unknown option \"i\"");
 }
 
-TEST_F(ImagekitLayers, mayStandInEveryStep) {
+TEST_F(ImagekitLayers, arePermittedInEveryStep) {
     const Transform both = transform("w-9,l-image,i-a.png,l-end:l-image,i-b.png,l-end");
     ASSERT_EQ(both.steps.size(), 2u);
     EXPECT_EQ(both.steps[0].layers.at(0).path, "/a.png");
@@ -153,7 +153,7 @@ TEST_F(ImagekitLayers, impossibleOnesAreRefused) {
     for (const auto* item : {"f-png", "lo-true", "md-true", "di-b.png", "orig-true", "pr-true"}) {
         const auto key = std::string(item).substr(0, std::string_view(item).find('-'));
         expectBadChain("l-image,i-a.png," + std::string(item) + ",l-end",
-                       "option \"" + key + "\" cannot stand in a layer");
+                       "option \"" + key + "\" is not permitted in a layer");
     }
 }
 
@@ -192,7 +192,7 @@ TEST_F(ImagekitLayers, imagesHaveTheKeysOfSteps) {
                "l-image,rt-90,w-10,q-80,i-@@logo.png,l-end,h-300,w-300");
 }
 
-TEST_F(ImagekitLayers, imagesAreTrimmedUnlessToldNot) {
+TEST_F(ImagekitLayers, imagesAreTrimmedByDefault) {
     EXPECT_EQ(layer("l-image,i-a").steps.at(0).trim, step("t-true").trim);
     EXPECT_EQ(layer("l-image,i-a,t-50").steps.at(0).trim, step("t-50").trim);
     EXPECT_TRUE(layer("l-image,i-a,t-false").steps.empty());

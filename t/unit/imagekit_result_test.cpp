@@ -51,7 +51,7 @@ TEST_F(ImagekitResults, dotsMayBeAnExpression) {
         EXPECT_EQ(asked.encoding.density, std::nullopt);
     }
     EXPECT_EQ(transform("dn-iw").steps.size(), 1u);
-    // What stands behind it has to win over it, and is bound to its step for that.
+    // A later key must override it, and is stored in its step for that.
     EXPECT_EQ(transform("w-9,dn-iw:w-8,dn-300").steps.at(1).result.density, 300);
     expectBadValues("", "dn",
                     {"600_mul_3", "1_sub_1", "N5_add_5", "1_div_0", "2_pow_9999", "bw", "72.5",
@@ -67,7 +67,7 @@ TEST_F(ImagekitResults, pagesCountFromOne) {
         "", "pg", {"0", "4-2", "1-", "-1", "1-2-3", "65536", "1.5", "name-layer", "name-layer 1"});
 }
 
-TEST_F(ImagekitResults, mayStandInAnyStepAndTheLastWins) {
+TEST_F(ImagekitResults, arePermittedInAnyStepAndTheLastWins) {
     expectSame("f-webp,q-10:w-9:f-png", "w-9,f-png,q-10");
     expectSame("f-png:f-auto", "f-auto");
     expectSame("md-true:md-false", "md-false");

@@ -48,7 +48,7 @@ TEST_F(ImagekitSteps, aRatioNeedsASide) {
                      "1-99999999", "bar"});
 }
 
-TEST_F(ImagekitSteps, aRatioOfAThingMayStandAlone) {
+TEST_F(ImagekitSteps, aRatioOfAnObjectNeedsNoSize) {
     for (const auto* focus : {"face", "person", "trafficLight"}) {
         const Step alone = step("ar-4-3,fo-" + std::string(focus));
         EXPECT_EQ(alone.width, fraction(1));
@@ -164,7 +164,7 @@ TEST_F(ImagekitSteps, densityMayBeAnExpression) {
     expectBadChain("w-1,dpr-iw" + times(5000), "option \"dpr\"");
 }
 
-TEST_F(ImagekitSteps, hintsSettleAutomaticDensities) {
+TEST_F(ImagekitSteps, hintsResolveAutomaticDensities) {
     EXPECT_TRUE(step("w-100,dpr-auto").hasAutomaticDensity);
     EXPECT_FALSE(step("w-auto").hasAutomaticDensity);
     const auto steps = transform("w-100:h-50,dpr-auto").steps;
@@ -380,7 +380,7 @@ TEST_F(ImagekitSteps, malformedOnesAreRefused) {
     expectBadChain("oi-a.png", "unknown option \"oi\"");
 }
 
-TEST_F(ImagekitSteps, everyKeyMayStandOnce) {
+TEST_F(ImagekitSteps, everyKeyIsPermittedOnce) {
     const std::vector<std::string> items = {
         "w-1",      "h-1",      "ar-1-1",     "c-force",     "cm-extract",    "fo-top",
         "z-1",      "x-1",      "y-1",        "xc-1",        "yc-1",          "dpr-1",

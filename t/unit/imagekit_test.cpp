@@ -333,7 +333,7 @@ TEST_F(ImagekitNames, yieldToWhatTheChainNamesItself) {
 TEST_F(ImagekitNames, areForTheWholeImage) {
     for (const auto* chain :
          {"l-image,i-a.png,n-preview,l-end", "l-image,i-a.png:n-preview,l-end"}) {
-        expectBadChain(chain, "option \"n\" cannot stand in a layer");
+        expectBadChain(chain, "option \"n\" is not permitted in a layer");
     }
 }
 
@@ -345,7 +345,7 @@ TEST_F(ImagekitNames, bringTheirLayersIntoTheCount) {
     expectBadChain("n-crowded," + repeated("l-image,i-a.png,l-end", 8, ","), "more than 16 layers");
 }
 
-TEST_F(ImagekitNames, thatNobodyDefinedAreUnknown) {
+TEST_F(ImagekitNames, thatAreNotDefinedAreUnknown) {
     for (const auto* chain :
          {"n-nope", "n-nope,w-100", "w-100:n-nope", "n-Preview", "n-a-b", "n-nope:n-preview"}) {
         expectError(parseStep(chain), Reason::unknownVariant, chain, "unknown variant \"");

@@ -1,4 +1,4 @@
-// The sampling factors of a frame header, wherever it stands, and whatever else stands there.
+// The sampling factors of a frame header at any position, after any other segments.
 #include "render/jpeg_sampling.hpp"
 
 #include <gtest/gtest.h>

@@ -46,7 +46,7 @@ TEST(KeyFromFile, KeepsEveryOtherByte) {
     EXPECT_EQ(keyOf(bytes, "img.key").name, "img.key");
 }
 
-TEST(KeyFromFile, TellsOfAnEndThatIsProbablyAMistake) {
+TEST(KeyFromFile, ReportsABlankAtTheEnd) {
     EXPECT_FALSE(keyOf("0123456789abcdef").endsInBlank);
     EXPECT_FALSE(keyOf("0123456789abcdef\n").endsInBlank);
     EXPECT_TRUE(keyOf("0123456789abcdef\r\n").endsInBlank);
@@ -72,6 +72,13 @@ TEST(KeyFromFile, RefusesWhatIsTooShortOrTooLong) {
     EXPECT_EQ(problem(std::string(4097, 'x') + "\n"), KeyProblem::tooLong);
 }
 
+TEST(KeyFromFile, ProblemsSayWhatToWrite) {
+    for (const KeyProblem problem :
+         {KeyProblem::empty, KeyProblem::tooShort, KeyProblem::tooLong}) {
+        EXPECT_NE(problemText(problem).find(", write "), std::string_view::npos);
+    }
+}
+
 TEST(KeyRing, AnEmptyOneMatchesNothing) {
     const KeyRing ring(KeyRing::Digest::sha256);
     EXPECT_TRUE(ring.empty());
@@ -94,7 +101,7 @@ TEST(KeyRing, MatchesAPublishedVector) {
               0);
 }
 
-TEST(KeyRing, TellsWhichKeyMatched) {
+TEST(KeyRing, ReturnsTheMatchingKey) {
     const KeyRing ring = ringOf({alphaKey, betaKey});
     EXPECT_FALSE(ring.empty());
     EXPECT_EQ(ring.match("text", sha256(alphaKey, "text")), 0);

@@ -131,10 +131,10 @@ std::string chunk(const std::string& name, const std::string& content) {
     for (int shift = 24; shift >= 0; shift -= 8) {
         text += static_cast<char>(content.size() >> shift);
     }
-    return text + name + content + "sum?";  // which is wrong
+    return text + name + content + "sum?";  // an invalid checksum
 }
 
-TEST_F(MendedSource, AWrongChecksumMattersOnlyWherePixelsNeedTheChunk) {
+TEST_F(MendedSource, AnInvalidChecksumMattersOnlyWherePixelsNeedTheChunk) {
     constexpr std::size_t header = 8 + 25;
     for (int bands : {3, 4}) {
         const std::string file = png(textured(40, 30, bands));

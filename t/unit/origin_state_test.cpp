@@ -114,10 +114,10 @@ TEST(Lifetime, IsTheOriginsOrElseTheOperators) {
         state.staleIfError = state.staleWhileRevalidate = 77;
         setLifetime(state, readOriginLifetime(known.cacheControl, known.expires), known.age,
                     known.policy.fallback);
-        const auto window = [&](std::uint32_t said) {
-            return said == OriginState::operators
+        const auto window = [&](std::uint32_t seconds) {
+            return seconds == OriginState::operatorDefault
                        ? std::clamp<std::int64_t>(known.policy.useStale, 0, 4'294'967'295)
-                       : std::int64_t{said};
+                       : std::int64_t{seconds};
         };
         EXPECT_EQ(state.freshUntil - start, known.lifetime * second) << known.cacheControl;
         EXPECT_EQ(window(state.staleIfError), known.staleIfError) << known.cacheControl;
@@ -196,15 +196,15 @@ TEST(Freshness, OfZeroSecondsIsNone) {
 
 TEST(Freshness, TheLongestWindowsDoNotOverflow) {
     OriginState state = defaultReading();
-    state.staleIfError = OriginState::operators - 1;
+    state.staleIfError = OriginState::operatorDefault - 1;
     EXPECT_TRUE(isUsableOnError(state, start + 4'294'967'000 * second, 0));
-    state.staleIfError = OriginState::operators;
+    state.staleIfError = OriginState::operatorDefault;
     EXPECT_TRUE(isUsableOnError(state, start + 300'000'000 * second, 315'360'000));
 }
 
-TEST(Freshness, TheOperatorsWindowIsThatOfWhoeverAsks) {
+TEST(Freshness, TheConfiguredWindowIsThatOfTheRequestingLocation) {
     OriginState state = defaultReading();
-    state.staleIfError = state.staleWhileRevalidate = OriginState::operators;
+    state.staleIfError = state.staleWhileRevalidate = OriginState::operatorDefault;
     const Milliseconds now = start + 62 * second;
     EXPECT_FALSE(isUsableOnError(state, now, 0));
     EXPECT_TRUE(isUsableOnError(state, now, 5));
@@ -212,7 +212,7 @@ TEST(Freshness, TheOperatorsWindowIsThatOfWhoeverAsks) {
     EXPECT_TRUE(isUsableWhileRefreshing(state, now, 5));
 }
 
-TEST(OriginState, FromTheFutureIsOfNoUse) {
+TEST(OriginState, FromTheFutureIsNotUsed) {
     const OriginState state = defaultReading();
     for (const Milliseconds back : {1001 * Milliseconds{1}, 3600 * second, start}) {
         const Milliseconds now = start - back;
@@ -235,9 +235,9 @@ constexpr auto silent = Mark::unknown;
 constexpr auto open = Mark::publicImage;
 constexpr auto closed = Mark::privateImage;
 
-OriginState stateAfter(Mark said, Revision revision, Milliseconds observedAt) {
+OriginState stateAfter(Mark mark, Revision revision, Milliseconds observedAt) {
     OriginState state;
-    state.mark = said;
+    state.mark = mark;
     state.revision = revision;
     state.observedAt = observedAt;
     state.freshUntil = observedAt + 60 * second;
@@ -265,7 +265,8 @@ TEST(Joined, TheNewerCountsButPrivateStaysWithTheRevision) {
     for (const auto& known : cases) {
         const OriginState earlier = stateAfter(known.earlier, known.earlierRevision, start);
         const OriginState later = stateAfter(known.later, known.laterRevision, start + 1);
-        for (const OriginState& result : {joined(earlier, later), joined(later, earlier)}) {
+        for (const OriginState& result :
+             {mergeStates(earlier, later), mergeStates(later, earlier)}) {
             const auto row = &known - cases;
             EXPECT_EQ(result.mark, known.joined) << row;
             EXPECT_EQ(result.revision, known.laterRevision) << row;
@@ -280,22 +281,23 @@ TEST(Joined, InTheSameMillisecondPrivateWins) {
     for (const Mark other : {silent, open, closed}) {
         const OriginState marked = stateAfter(closed, one, start),
                           plainOne = stateAfter(other, two, start);
-        EXPECT_EQ(joined(marked, plainOne).mark, closed);
-        EXPECT_EQ(joined(plainOne, marked).mark, closed);
-        EXPECT_EQ(joined(marked, plainOne).revision, two);
+        EXPECT_EQ(mergeStates(marked, plainOne).mark, closed);
+        EXPECT_EQ(mergeStates(plainOne, marked).mark, closed);
+        EXPECT_EQ(mergeStates(marked, plainOne).revision, two);
     }
-    EXPECT_EQ(joined(stateAfter(silent, one, start), stateAfter(open, one, start)).mark, open);
+    EXPECT_EQ(mergeStates(stateAfter(silent, one, start), stateAfter(open, one, start)).mark, open);
 }
 
 TEST(Joined, PrivateStaysHoweverOftenItIsReadAgain) {
     const Revision one = revisionOf("\"1\"", -1);
     OriginState known = stateAfter(closed, one, start);
     for (int i = 1; i < 10; ++i) {
-        known = joined(known, stateAfter(i % 2 != 0 ? open : silent, one, start + i * markValid));
+        known =
+            mergeStates(known, stateAfter(i % 2 != 0 ? open : silent, one, start + i * markValid));
         EXPECT_EQ(known.mark, closed);
         EXPECT_EQ(known.observedAt, start + i * markValid);
     }
-    known = joined(known, stateAfter(open, revisionOf("\"2\"", -1), start + 100 * markValid));
+    known = mergeStates(known, stateAfter(open, revisionOf("\"2\"", -1), start + 100 * markValid));
     EXPECT_EQ(known.mark, open);
 }
 

@@ -1,4 +1,4 @@
-// The rules for paths that both dialects share, and how mistakes are quoted.
+// The rules for paths that both dialects share, and how untrusted text is quoted.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -13,7 +13,7 @@ TEST(Paths, ordinaryOnesCanBe) {
          {"/a.jpg", "a.jpg", "/dir/a b.jpg", "/caf\xc3\xa9.jpg", "/a?b.jpg", "/a#b.jpg",
           "/100%.jpg", "/%zz.jpg", "/...", "/.hidden", "/a..b", "/..a", "//a.jpg", "/a;v=1.jpg",
           "/a;..", "/...;x", "/https://other.example/a%20b.jpg", "/%2", "/%"}) {
-        EXPECT_EQ(pathMistake(path), "") << path;
+        EXPECT_EQ(pathError(path), "") << path;
     }
 }
 
@@ -23,25 +23,25 @@ TEST(Paths, dotSegmentsAreRefusedInAnyEncoding) {
           ".",         "/..;/a",         "/.;v=1/a",    "/..;..",  "/%2e%2e/a", "/%2E./a",
           "/.%2e",     "/a/%2e",         "/a%2f..%2fb", "/a%2F..", "/..%2fa",   "/%2e%2e;x/a",
           "/..%3bx/a", "/100%/%2e%2e/a", "/%zz/%2e/a"}) {
-        EXPECT_EQ(pathMistake(path), "the path has a dot segment") << path;
+        EXPECT_EQ(pathError(path), "the path has a dot segment") << path;
     }
 }
 
 TEST(Paths, backslashesAndControlBytesAreRefused) {
     for (const auto* path : {"/a\\b", "\\a", "/a%5cb", "/a%5Cb"}) {
-        EXPECT_EQ(pathMistake(path), "the path has a backslash") << path;
+        EXPECT_EQ(pathError(path), "the path has a backslash") << path;
     }
     for (const auto* path : {"/a\nb", "/a\x7f", "\x01", "/a%0ab", "/a%7F", "/a%00"}) {
-        EXPECT_EQ(pathMistake(path), "the path has a control byte") << path;
+        EXPECT_EQ(pathError(path), "the path has a control byte") << path;
     }
-    EXPECT_EQ(pathMistake(std::string_view("/a\0b", 4)), "the path has a control byte");
+    EXPECT_EQ(pathError(std::string_view("/a\0b", 4)), "the path has a control byte");
 }
 
 TEST(Paths, emptyOnesAndFoldersAreRefused) {
-    EXPECT_EQ(pathMistake(""), "the path is empty");
-    EXPECT_EQ(pathMistake("/"), "the path is empty");
-    EXPECT_EQ(pathMistake("/a/"), "the path ends in a slash");
-    EXPECT_EQ(pathMistake("//"), "the path ends in a slash");
+    EXPECT_EQ(pathError(""), "the path is empty");
+    EXPECT_EQ(pathError("/"), "the path is empty");
+    EXPECT_EQ(pathError("/a/"), "the path ends in a slash");
+    EXPECT_EQ(pathError("//"), "the path ends in a slash");
 }
 
 TEST(RawTargets, ordinaryOnesCanBe) {
@@ -49,7 +49,7 @@ TEST(RawTargets, ordinaryOnesCanBe) {
          {"/img/a.jpg", "/img/a%20b.jpg?tr=w-100", "/a%3Fb%23c.jpg", "/a.jpg?x=../..",
           "/a.jpg?x=%5C%0a", "/", "", "/dir/", "/caf%C3%A9.jpg", "/100%25.jpg",
           "/tr:w-400,h-300:rt-90/a.jpg", "/https%3A%2F%2Fo.example%2Fa%2520b.jpg"}) {
-        EXPECT_EQ(rawTargetMistake(target), "") << target;
+        EXPECT_EQ(rawTargetError(target), "") << target;
     }
 }
 
@@ -57,16 +57,16 @@ TEST(RawTargets, whatNginxWouldNormaliseAwayIsRefused) {
     for (const auto* target :
          {"/img/../a.jpg", "/./a.jpg", "/a/..", "/a/.?x", "/%2e%2e/a", "/%2E%2e/a", "/a%2f..%2fb",
           "/%252e%252e/a", "/..;x/a", "/..%3b/a", "/a%2F%252e%252e%2Fb", "/..?a"}) {
-        EXPECT_EQ(rawTargetMistake(target), "the path has a dot segment") << target;
+        EXPECT_EQ(rawTargetError(target), "the path has a dot segment") << target;
     }
     for (const auto* target : {"/a%5cb", "/a\\b", "/a%255Cb"}) {
-        EXPECT_EQ(rawTargetMistake(target), "the path has a backslash") << target;
+        EXPECT_EQ(rawTargetError(target), "the path has a backslash") << target;
     }
     for (const auto* target : {"/a%00b", "/a%0D%0Ab", "/a%7f", "/a%250ab"}) {
-        EXPECT_EQ(rawTargetMistake(target), "the path has a control byte") << target;
+        EXPECT_EQ(rawTargetError(target), "the path has a control byte") << target;
     }
     for (const auto* target : {"/a#b", "/a.jpg?x#y", "#", "/a#?ik-s=1"}) {
-        EXPECT_EQ(rawTargetMistake(target), "the URL has a raw #") << target;
+        EXPECT_EQ(rawTargetError(target), "the URL has a raw #") << target;
     }
 }
 
@@ -80,10 +80,10 @@ TEST(Paths, garbageDoesNoHarm) {
                                    : alphabet[random() % alphabet.size()];
         }
         // What passes holds no way up, read as it stands.
-        if (rawTargetMistake(path).empty() && path.find('?') == path.npos) {
+        if (rawTargetError(path).empty() && path.find('?') == path.npos) {
             EXPECT_EQ(('/' + path + '/').find("/../"), path.npos) << path;
         }
-        if (pathMistake(path).empty()) {
+        if (pathError(path).empty()) {
             EXPECT_EQ(('/' + path + '/').find("/../"), path.npos) << path;
         }
     }
@@ -96,7 +96,7 @@ TEST(Quotes, arePrintableAndBounded) {
     EXPECT_EQ(inQuotes(""), "\"\"");
 }
 
-TEST(AskForVariant, tellsTheThreeKindsApart) {
+TEST(AskForVariant, distinguishesTheThreeKinds) {
     Variant variant;
     variant.name = "v";
     variant.transform.encoding.quality = 50;

@@ -271,5 +271,30 @@ inline void expectNear(Colour got, Colour wanted, int tolerance, const std::stri
     }
 }
 
+// 80 x 40, a colour in each quadrant.
+inline std::string wideQuadrants() {
+    return png(paint(80, 40, 3, quadrants(80, 40)));
+}
+
+// Three frames of 40 x 30: red, green, blue; 100, 200 and 300 ms; three loops.
+inline Image threeFrames() {
+    return animation(40, 30, {plain(red), plain(green), plain(blue)}, {100, 200, 300}, 3);
+}
+
+inline std::string movingGif() {
+    return gif(threeFrames());
+}
+
+inline std::string movingWebp() {
+    return webp(threeFrames());
+}
+
+inline Watermark watermarkOf(const std::string& bytes) {
+    Watermark watermark;
+    watermark.name = "logo";
+    watermark.bytes = bytes;
+    return watermark;
+}
+
 }  // namespace pictures
 }  // namespace private_image

@@ -261,7 +261,7 @@ TEST(Plan, ALargeSourceMayBeCutWithoutBeingCountedWhole) {
     EXPECT_EQ(planOf({10'000, 9'000}, boxed(100, 100, Fit::extract)).canvas, (Size{100, 100}));
 }
 
-TEST(Plan, HugeSidesNeitherWrapNorCrash) {
+TEST(Plan, HugeSidesDoNotOverflow) {
     for (int fit = 0; fit <= static_cast<int>(Fit::padExtract); ++fit) {
         const Step step = boxed(65535, 65535, static_cast<Fit>(fit));
         planned({UINT32_MAX, 1}, step, UINT64_MAX, UINT32_MAX);

@@ -1,4 +1,4 @@
-// Image types are told from content, however little of it there is.
+// Image types are determined by content, even by few bytes of it.
 #include "render/probe.hpp"
 
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ TEST(Probe, KnowsTheSignaturesOfRasterImages) {
     EXPECT_EQ(probe(withZeros("\0\0\0\x0CJXL \r\n\x87\n", 12)), SourceType::jxl);
 }
 
-TEST(Probe, TellsAvifFromHeicByBrand) {
+TEST(Probe, DistinguishesAvifFromHeicByBrand) {
     EXPECT_EQ(probe(isoFile("avif", "mif1miaf")), SourceType::avif);
     EXPECT_EQ(probe(isoFile("avis", "msf1")), SourceType::avif);
     EXPECT_EQ(probe(isoFile("heic", "mif1")), SourceType::heic);
@@ -107,7 +107,7 @@ TEST(Probe, OnlyAPreambleOfXmlWaitsForMoreBytes) {
     EXPECT_EQ(needed(isoFile("isom", "mp41") + std::string(600, ' ')), probeLength);
 }
 
-TEST(Probe, WhatMayBeTwoThingsIsToldOnce) {
+TEST(Probe, AnAmbiguousFileHasOneType) {
     const std::string drawing = "<?xmftyp        ?><svg >";
     EXPECT_EQ(probe(drawing), std::nullopt);
     EXPECT_EQ(probe(drawing + "avif"), SourceType::avif);

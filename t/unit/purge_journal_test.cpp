@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t slotSize = 64;
 constexpr Milliseconds now = 1'700'000'000'000;
 
-// The purge of an image that is told from others by `number`.
+// The purge of an image whose key depends on `number`.
 Purge purgeOf(std::uint64_t number, Milliseconds at) {
     Purge purge;
     for (std::size_t i = 0; i < sizeof(number); ++i) {
@@ -67,7 +67,7 @@ TEST_F(PurgeJournalTest, AnAbsentFileIsAnEmptyHistory) {
     EXPECT_EQ(history.purgedBefore, 0);
     EXPECT_EQ(history.next, 0U);
     EXPECT_EQ(history.problem, "");
-    EXPECT_FALSE(std::filesystem::exists(journal_.file()));  // whoever reads makes none
+    EXPECT_FALSE(std::filesystem::exists(journal_.file()));  // reading does not create it
 }
 
 TEST_F(PurgeJournalTest, PurgesAreReadOldestFirst) {
@@ -189,7 +189,7 @@ TEST_F(PurgeJournalTest, TheFileIsLeftAloneByNginxsCacheLoader) {
     EXPECT_EQ(name.substr(name.size() - 10).find_first_not_of("0123456789"), std::string::npos);
 }
 
-TEST_F(PurgeJournalTest, NobodyElseMayReadIt) {
+TEST_F(PurgeJournalTest, OtherUsersMayNotReadIt) {
     writeUpTo(1);
     struct stat status {};
     ASSERT_EQ(stat(journal_.file().c_str(), &status), 0);
@@ -204,7 +204,7 @@ TEST_F(PurgeJournalTest, WhatCannotBeReadVoidsEverything) {
     EXPECT_EQ(journal_.write(0, purgeOf(0, now)), "Is a directory");
 }
 
-TEST_F(PurgeJournalTest, APipeInItsPlaceHoldsNobodyUp) {
+TEST_F(PurgeJournalTest, APipeInItsPlaceDoesNotBlock) {
     ASSERT_EQ(mkfifo(journal_.file().c_str(), 0600), 0);
     EXPECT_NE(journal_.read(now).problem, "");
     EXPECT_NE(journal_.write(0, purgeOf(0, now)), "");
@@ -219,7 +219,7 @@ TEST_F(PurgeJournalTest, ALinkIsNotFollowed) {
     EXPECT_EQ(std::filesystem::file_size(target), 4U);
 }
 
-TEST_F(PurgeJournalTest, AFolderThatIsGoneIsToldByTheWriter) {
+TEST_F(PurgeJournalTest, AMissingFolderIsReportedByTheWriter) {
     const PurgeJournal journal(folder_ + "/gone");
     EXPECT_EQ(journal.write(0, purgeOf(0, now)), "No such file or directory");
     EXPECT_EQ(journal.read(now).problem, "");

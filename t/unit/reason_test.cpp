@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
 #include <vector>
+
+#include "dialect/dialect.hpp"
 
 namespace private_image {
 namespace {
@@ -47,6 +50,16 @@ const std::vector<Published> published{
     {Reason::internal, "internal", 500, 500, Fault::ours, false, 0, ""},
 };
 
+// An empty value: no header.
+void expectHeader(const std::optional<ErrorHeader>& header, std::string_view name,
+                  const std::string& value) {
+    ASSERT_EQ(header.has_value(), !value.empty());
+    if (header) {
+        EXPECT_EQ(header->name, name);
+        EXPECT_EQ(header->value, value);
+    }
+}
+
 TEST(Reason, EveryReasonIsPublished) {
     ASSERT_EQ(published.size(), static_cast<std::size_t>(Reason::internal) + 1);
 }
@@ -59,8 +72,12 @@ TEST(Reason, MeansWhatIsPublished) {
         EXPECT_EQ(statusOf(row.reason, Dialect::imagekit), row.imagekitStatus);
         EXPECT_EQ(faultOf(row.reason), row.fault);
         EXPECT_EQ(isDenial(row.reason), row.denial);
-        EXPECT_EQ(cloudflareErrorCode(row.reason), row.cloudflareCode);
-        EXPECT_EQ(imagekitErrorCode(row.reason), row.imagekitCode);
+        expectHeader(errorHeaderOf(row.reason, Dialect::cloudflare), "Cf-Resized",
+                     row.cloudflareCode == 0 ? "" : "err=" + std::to_string(row.cloudflareCode));
+        expectHeader(errorHeaderOf(row.reason, Dialect::imagekit), "ik-error",
+                     row.imagekitCode.empty() ? ""
+                                              : std::string(row.imagekitCode) + " - " +
+                                                    std::string(reasonSentence(row.reason)));
     }
 }
 
@@ -76,7 +93,7 @@ TEST(Reason, WordsAreDistinctAndSentencesAreSentences) {
     }
 }
 
-TEST(Reason, NoDenialTellsThatAnImageExistsOrIsPrivate) {
+TEST(Reason, NoDenialRevealsThatAnImageExistsOrIsPrivate) {
     for (const Published& row : published) {
         if (row.denial) {
             EXPECT_EQ(reasonSentence(row.reason).find("private"), std::string_view::npos);

@@ -145,22 +145,22 @@ TEST_F(Concurrency, LoopsAreCompiledAndFreedBesideOneAnother) {
     EXPECT_EQ(missing, 0);
 }
 
-TEST_F(Concurrency, RendersThatAreStoppedDisturbNobody) {
+TEST_F(Concurrency, StoppedRendersDisturbNoOthers) {
     constexpr int milliseconds[] = {0, 1, 3, 10, 30, 100};
     const std::vector<Task> tasks = everyTask();
     const Task slow = slowTask();
-    std::atomic<int> wrong{0};
+    std::atomic<int> unexpected{0};
     std::atomic<bool> isOver{false};
     const auto stop = [&](bool isByClient) {
         for (const int after : milliseconds) {
             const RenderProblem met =
                 problemOfStopped(slow, std::chrono::milliseconds(after), isByClient);
-            wrong += met != (isByClient ? RenderProblem::cancelled : RenderProblem::timeout);
+            unexpected += met != (isByClient ? RenderProblem::cancelled : RenderProblem::timeout);
         }
     };
     std::thread other([&] {
         for (std::size_t i = 0; !isOver; i = (i + 1) % tasks.size()) {
-            wrong += bytesOf(tasks[i]) != bytesOf(tasks[i]);
+            unexpected += bytesOf(tasks[i]) != bytesOf(tasks[i]);
         }
     });
     std::thread byClient([&] { stop(true); });
@@ -168,11 +168,11 @@ TEST_F(Concurrency, RendersThatAreStoppedDisturbNobody) {
     byClient.join();
     isOver = true;
     other.join();
-    EXPECT_EQ(wrong, 0);
+    EXPECT_EQ(unexpected, 0);
 }
 
 // libvips has one buffer of errors for the process.
-TEST_F(Concurrency, NoRenderIsToldOfAnothersError) {
+TEST_F(Concurrency, NoRenderReportsTheErrorOfAnother) {
     constexpr int rounds = 40;
     const Image image = paint(200, 100, 3, quadrants(200, 100));
     const std::pair<std::string, const char*> damaged[] = {{jpeg(image).substr(0, 900), "JPEG"},
@@ -193,7 +193,7 @@ TEST_F(Concurrency, NoRenderIsToldOfAnothersError) {
         thread.join();
     }
     for (int thread = 0; thread < 4; ++thread) {
-        // What it says where it runs alone tells which words are its own.
+        // Its message when it runs alone shows which words are its own.
         const std::string alone = renderOf(damaged[thread].first, toPng({})).detail;
         endVipsJob();
         EXPECT_EQ(alone.find("no error text"), alone.npos) << alone;
@@ -204,7 +204,7 @@ TEST_F(Concurrency, NoRenderIsToldOfAnothersError) {
     }
 }
 
-TEST_F(Concurrency, ARenderAloneIsToldOfItsOwnErrorOnly) {
+TEST_F(Concurrency, ARenderAloneReportsItsOwnErrorOnly) {
     const std::string file = png(paint(20, 20, 3, quadrants(20, 20))).substr(0, 60);
     const std::string alone = renderOf(file, toPng({})).detail;
     vips_error("another", "what was left behind");

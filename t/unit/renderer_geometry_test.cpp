@@ -226,8 +226,8 @@ TEST_F(Geometry, FormulasFollowTheStepsBefore) {
               (Size{120, 60}));
 }
 
-// The same by the vips command, on files without loss. 40 dB leave room for other rounding; whoever
-// is one pixel off has less than 30.
+// The same by the vips command, on files without loss. 40 dB leave room for other rounding; an
+// offset of one pixel gives less than 30.
 
 TEST_F(Geometry, ResizingIsThatOfVips) {
     const Image image = photograph(600, 400, 3);

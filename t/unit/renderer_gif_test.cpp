@@ -257,15 +257,15 @@ TEST_F(GifRender, ManyFramesAreReadAsFarAsTheyCount) {
 }
 
 // What has to be read twice, or with alpha, the blocks alone show.
-TEST(GifContainer, TellsWhatIsDecodedWrongly) {
+TEST(GifContainer, FindsFilesThatNeedRewriting) {
     const auto read = [](const std::string& file) {
         return readGifCanvas(view(file)).value_or(GifCanvas{});
     };
-    EXPECT_FALSE(read(gifOf({wholeRed})).isDecodedWrongly());
-    EXPECT_FALSE(read(gifOf({wholeRed, with(middle, 3), lowerRight})).isDecodedWrongly());
-    EXPECT_FALSE(read(gifOf({with(wholeRed, 2)})).isDecodedWrongly()) << "the last one";
-    EXPECT_FALSE(read(gifOf({with(wholeRed, 2), wholeRed})).isDecodedWrongly());
-    EXPECT_FALSE(read(gifOf({with(middle, 2, 0), lowerRight})).isDecodedWrongly());
+    EXPECT_FALSE(read(gifOf({wholeRed})).needsRewriting());
+    EXPECT_FALSE(read(gifOf({wholeRed, with(middle, 3), lowerRight})).needsRewriting());
+    EXPECT_FALSE(read(gifOf({with(wholeRed, 2)})).needsRewriting()) << "the last one";
+    EXPECT_FALSE(read(gifOf({with(wholeRed, 2), wholeRed})).needsRewriting());
+    EXPECT_FALSE(read(gifOf({with(middle, 2, 0), lowerRight})).needsRewriting());
     EXPECT_TRUE(read(gifOf({middle})).hasHoles);
     EXPECT_FALSE(read(gifOf({middle, lowerRight})).showsBackground);
     EXPECT_TRUE(read(gifOf({with(wholeRed, 2), lowerRight})).showsBackground);

@@ -38,7 +38,7 @@ Quantity formula(const char* text, ExpressionScope scope = ExpressionScope::othe
     return {0, parseExpression(text, scope).value_or(Expression{})};
 }
 
-TEST_F(Layers, ABlockIsAsLargeAsAskedOrAsItsParent) {
+TEST_F(Layers, ABlockHasTheRequestedSizeOrItsParents) {
     const Decoded result = decode(renderOf(base(), toPng({with({block(10, 0, blue)})})));
     EXPECT_EQ(result.at(9, 39), blue);
     EXPECT_EQ(result.at(10, 0), red);
@@ -56,7 +56,7 @@ TEST_F(Layers, LayersHaveStepsOfTheirOwn) {
     logo.steps = {step};
     const Decoded result = decode(
         renderOf(base(), toPng({with({logo})}), settings(), {png(paint(10, 20, 3, plain(green)))}));
-    // 20 x 10 after the turn, so 20 x 10 as asked, and a border around it.
+    // 20 x 10 after the turn, so 20 x 10 as requested, and a border around it.
     EXPECT_EQ(result.at(0, 0), blue);
     EXPECT_EQ(result.at(2, 2), green);
     EXPECT_EQ(result.at(21, 11), green);

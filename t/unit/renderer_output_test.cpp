@@ -139,7 +139,7 @@ TEST_F(Output, AProfileIsKeptWhereAskedAndPossible) {
         const Decoded kept = decode(renderOf(source, with(format, encoding)));
         EXPECT_TRUE(kept.has(VIPS_META_ICC_NAME)) << int(format);
         EXPECT_GT(psnr(stored, kept), format == Format::jpeg ? 30 : 99) << int(format);
-        // A JPEG XL decoder tells a profile for sRGB, too.
+        // A JPEG XL decoder returns a profile for sRGB, too.
         EXPECT_TRUE(format == Format::jxl ||
                     !decode(renderOf(source, as(format))).has(VIPS_META_ICC_NAME));
     }
@@ -166,7 +166,7 @@ TEST_F(Output, AStepMayAskForTheProfile) {
     }
 }
 
-TEST_F(Output, ADescriptionTellsBothSizes) {
+TEST_F(Output, ADescriptionHasBothSizes) {
     const std::string source = jpeg(photograph(160, 120, 3));
     const RenderOutcome outcome =
         renderOf(source, as(Format::json, {boxed(80, 0, Fit::insideNoEnlarge)}));

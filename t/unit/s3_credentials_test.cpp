@@ -70,7 +70,7 @@ TEST(CredentialsFile, IsReadAsPeopleWriteIt) {
                "b");
     expectRead("# above\n\n ; too\n[ default ]\n\tAWS_Access_Key_Id\t=\tA\naws_secret_access_key=b",
                "default", "A", "b");
-    expectRead("[default]\naws_access_key_id = A # mine\naws_secret_access_key = b#c;d ; his\n",
+    expectRead("[default]\naws_access_key_id = A # mine\naws_secret_access_key = b#c;d ; yours\n",
                "default", "A", "b#c;d");
     expectRead("[default] # first\naws_access_key_id=test:tester\naws_secret_access_key=b\n",
                "default", "test:tester", "b");
@@ -85,6 +85,19 @@ TEST(CredentialsFile, HasProfilesAndSettingsOfOthers) {
     expectRead(text, "default", "A", "a");
     expectRead(text, "images", "B", "b", "t/o+k=");
     expectRead(text, "old", "C", "c");
+}
+
+TEST(CredentialsFile, ProblemsNameTheLineAndWhatToWrite) {
+    EXPECT_EQ(problemText({Kind::noProfile, 0}, "web"),
+              "has no profile [web], write profile=NAME for one that it has");
+    EXPECT_EQ(problemText({Kind::outsideProfile, 3}, "web"),
+              "is invalid: line 3 is above the first profile, write [web] before it");
+    for (const Kind kind : {Kind::notASetting, Kind::duplicateProfile, Kind::duplicateSetting,
+                            Kind::badValue, Kind::noAccessKeyId, Kind::noSecretAccessKey}) {
+        const std::string text = problemText({kind, 7}, "default");
+        EXPECT_TRUE(text.starts_with("is invalid: line 7 ")) << text;
+        EXPECT_NE(text.find(", write "), text.npos) << text;
+    }
 }
 
 }  // namespace

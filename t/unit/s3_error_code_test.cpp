@@ -26,7 +26,7 @@ TEST(StorageErrorCode, IsNothingElse) {
     EXPECT_EQ(storageErrorCode("<Error><Code>" + std::string(65, 'A') + "</Code>"), "");
 }
 
-TEST(StorageErrorCode, TellsMissingFromRefused) {
+TEST(StorageErrorCode, DistinguishesMissingFromRefused) {
     for (const std::string_view code : {"NoSuchKey", "AccessDenied", "KeyTooLongError"}) {
         EXPECT_TRUE(meansMissing(code)) << code;
     }
@@ -38,9 +38,9 @@ TEST(StorageErrorCode, TellsMissingFromRefused) {
 }
 
 TEST(StorageErrorCode, IsExplainedWhereTheOperatorCanMendIt) {
-    EXPECT_NE(whatIsWrong("ExpiredToken").find("credentials file"), std::string_view::npos);
-    EXPECT_NE(whatIsWrong("RequestTimeTooSkewed").find("clocks"), std::string_view::npos);
-    EXPECT_EQ(whatIsWrong("SlowDown"), "");
+    EXPECT_NE(storageErrorText("ExpiredToken").find("credentials file"), std::string_view::npos);
+    EXPECT_NE(storageErrorText("RequestTimeTooSkewed").find("clocks"), std::string_view::npos);
+    EXPECT_EQ(storageErrorText("SlowDown"), "");
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ TEST(Secret, HoldsItsBytesAlsoThroughMoves) {
     Secret first(std::string("0123456789abcdef\0tail", 21));
     Secret second(std::move(first));
     EXPECT_EQ(second.bytes(), std::string_view("0123456789abcdef\0tail", 21));
-    // NOLINTNEXTLINE(bugprone-use-after-move, clang-analyzer-cplusplus.Move): of that it tells
+    // NOLINTNEXTLINE(bugprone-use-after-move, clang-analyzer-cplusplus.Move): this is tested
     EXPECT_TRUE(first.bytes().empty());
 
     Secret third(std::string("another secret that is gone"));

@@ -161,7 +161,7 @@ std::string subsampled(const Image& image, int quality, bool isProgressive) {
                 VIPS_FOREIGN_SUBSAMPLE_ON, "interlace", gboolean(isProgressive));
 }
 
-TEST_F(ShrinkOnLoad, JpegsStandAt42DecibelsFromAllPixelsAtEveryFactorAndSize) {
+TEST_F(ShrinkOnLoad, JpegsReach42DecibelsFromAllPixelsAtEveryFactorAndSize) {
     const Image even = landscape(1600, 1200), odd = landscape(1607, 1203),
                 small = landscape(803, 607);
     expectFidelity(subsampled(even, 92, false), SourceType::jpeg, 42, "even");
@@ -351,8 +351,8 @@ std::string sampledJpeg(const Image& painted, const std::vector<Sampling>& sampl
     return written;
 }
 
-// Red bars on grey have nearly no light to show them. A decoder that shrinks colour twice stands at
-// 22 dB with them, and by four at 14.
+// Red bars on grey differ from it in colour only. A decoder that shrinks colour twice reaches 22 dB
+// with them, and 14 dB if it shrinks by four.
 TEST_F(ShrinkOnLoad, ColourIsKeptWhereItIsCoarseInOneDirectionOnly) {
     constexpr int width = 1600, height = 1200;
     const Colour strong{255, 0, 0};

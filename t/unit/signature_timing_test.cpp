@@ -1,4 +1,4 @@
-// How long the comparison of a signature takes must not tell how much of it is right. Measured in
+// The duration of comparing a signature must not reveal how much of it is right. Measured in
 // turns, by medians of many short runs, so that a noisy machine disturbs all alike.
 #include <gtest/gtest.h>
 
@@ -61,7 +61,7 @@ double smallestOf(Measure measure, double enough) {
     return smallest;
 }
 
-std::string wrongAt(std::string text, std::size_t place) {
+std::string changedAt(std::string text, std::size_t place) {
     text[place] = text[place] == '0' ? '1' : '0';
     return text;
 }
@@ -71,12 +71,12 @@ std::string wrongAt(std::string text, std::size_t place) {
 TEST(SignatureTiming, AComparisonTakesAsLongWhereverTheDifferenceIs) {
     const std::string right(4096, 'a');
     const std::array places{std::size_t{0}, std::size_t{63}, right.size() / 2};
-    const std::string last = wrongAt(right, right.size() - 1);
+    const std::string last = changedAt(right, right.size() - 1);
     for (const std::size_t place : places) {
-        const std::string wrong = wrongAt(right, place);
+        const std::string changed = changedAt(right, place);
         const double difference = smallestOf(
             [&] {
-                return excess([&] { return equalInConstantTime(right, wrong); },
+                return excess([&] { return equalInConstantTime(right, changed); },
                               [&] { return equalInConstantTime(right, last); }, 301, 20);
             },
             0.05);
@@ -86,8 +86,8 @@ TEST(SignatureTiming, AComparisonTakesAsLongWhereverTheDifferenceIs) {
 
 TEST(SignatureTiming, TheMeasurementWouldShowAComparisonThatStops) {
     const std::string right(4096, 'a');
-    const std::string first = wrongAt(right, 0);
-    const std::string last = wrongAt(right, right.size() - 1);
+    const std::string first = changedAt(right, 0);
+    const std::string last = changedAt(right, right.size() - 1);
     EXPECT_GT(excess([&] { return std::string_view(right) == first; },
                      [&] { return std::string_view(right) == last; }, 301, 200),
               0.3);
@@ -109,8 +109,8 @@ TEST(SignatureTiming, AVerdictTakesAsLongHoweverMuchIsRight) {
         return [&ring, claim] { return verify(claim, ring, 1, 0).signature == Signature::valid; };
     };
     const auto none = judged(std::string(right.size(), 'x'));
-    for (const std::string& digest :
-         {wrongAt(right, 0), wrongAt(right, right.size() / 2), wrongAt(right, right.size() - 1)}) {
+    for (const std::string& digest : {changedAt(right, 0), changedAt(right, right.size() / 2),
+                                      changedAt(right, right.size() - 1)}) {
         const double difference =
             smallestOf([&] { return excess(none, judged(digest), 301, 10); }, 0.02);
         EXPECT_LT(difference, 0.05) << digest;

@@ -1,4 +1,4 @@
-// Two spellings of one transformation have one canonical text: random choices of what is asked, and
+// Two spellings of one transformation have one canonical text: random transformations, and
 // for each of them two random ways to write it, by name, order, defaults, place and escapes.
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@
 namespace private_image {
 namespace {
 
-// Items that mean the same; an empty one is what need not be said.
+// Items that mean the same; an empty one may be left out.
 using Spellings = std::vector<std::string>;
 
 // What can be asked beside the others: of each group one row, or none at all.

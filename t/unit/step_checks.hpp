@@ -39,7 +39,7 @@ inline Decoded pixelsOf(const Image& image) {
 }
 
 // Soft slopes, hard edges and fine texture, in colours that are nowhere clipped: what filters and
-// resampling can go wrong on.
+// resampling can fail on.
 inline Image photograph(int width, int height, int bands) {
     return paint(width, height, bands, [=](int x, int y) {
         const double wave = 40 * std::sin(x / 9.0) * std::cos(y / 13.0);

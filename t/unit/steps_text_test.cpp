@@ -103,7 +103,7 @@ TEST_F(TextStep, AlignsWithinItsWidth) {
     EXPECT_EQ(ink(centre, 200, 0, 300, 54), 0);
 }
 
-TEST_F(TextStep, LineHeightIsAsAsked) {
+TEST_F(TextStep, LineHeightIsAsRequested) {
     Text text = say("a\nb");
     text.lineHeight = Quantity{100, {}};
     const Decoded out = written(text);

@@ -100,7 +100,7 @@ void expectResult(const Layout& layout, const Expected& expected, const std::str
     }
 }
 
-TEST_F(TiffBands, ExtraSamplesTellWhichOneIsAlpha) {
+TEST_F(TiffBands, ExtraSamplesDetermineWhichOneIsAlpha) {
     for (const int bits : {8, 16}) {
         const auto expectRgb = [&](const std::vector<std::uint16_t>& extra,
                                    const std::vector<int>& behind, const Expected& expected,

@@ -100,7 +100,7 @@ TEST(SvgScan, PathsAreBounded) {
     EXPECT_TRUE(isRefused(drawing("<polygon points='" + repeated("1-2,", 5'100) + "'/>")));
 }
 
-TEST(SvgScan, ClipPathsAreNeitherNestedNorMany) {
+TEST(SvgScan, ClipPathsAreFewAndNotNested) {
     const std::string clip = "<clipPath id='c'><rect width='9'/></clipPath>";
     EXPECT_FALSE(isRefused(drawing(clip + "<g clip-path='url(#c)'/>")));
     EXPECT_TRUE(isRefused(drawing("<clipPath id='c'><g clip-path='url(#d)'/></clipPath>")));

@@ -45,7 +45,7 @@ public:
         return {tag, 5, 1, number(above, 4) + number(below, 4)};
     }
 
-    // Appends bytes, and tells where they are.
+    // Appends bytes; returns their offset.
     std::uint64_t add(const std::string& bytes) {
         const std::size_t at = bytes_.size();
         bytes_ += bytes;
@@ -53,7 +53,7 @@ public:
         return at;
     }
 
-    // Appends a directory and its values, and tells where it is. `next`: the directory after it.
+    // Appends a directory and its values; returns its offset. `next`: the directory after it.
     std::uint64_t addDirectory(const std::vector<TiffField>& fields, std::uint64_t next = 0) {
         std::string directory = number(fields.size(), 2);
         for (const TiffField& field : fields) {
@@ -68,7 +68,7 @@ public:
         return add(directory + number(next, 4));
     }
 
-    // The file, whose first directory stands at `first`.
+    // The file, whose first directory is at `first`.
     std::string file(std::uint64_t first) const {
         std::string bytes = bytes_;
         bytes.replace(4, 4, number(first, 4));

@@ -27,19 +27,19 @@ bool has(const std::string& text, std::string_view part) {
     return text.find(part) != text.npos;
 }
 
-// Calls `check` with every combination of what is asked, settings and signature.
+// Calls `check` with every combination of requested form, settings and signature.
 template <typename Check>
 void forEverything(Check check) {
     for (const Asked asked : everythingAsked) {
         for (const Adhoc adhoc : adhocPolicies) {
             for (const bool isAlways : {false, true}) {
                 for (const SignatureVerdict& verdict : verdicts()) {
-                    Gate gate;
-                    gate.policy = {isAlways, adhoc};
+                    GateRules rules;
+                    rules.policy = {isAlways, adhoc};
                     JudgedUrl url;
                     url.verdict = verdict;
                     url.parsed.emplace().asked = asked;
-                    check(url, gate);
+                    check(url, rules);
                 }
             }
         }
@@ -47,10 +47,10 @@ void forEverything(Check check) {
 }
 
 TEST(Judgement, IsThatOfTheGate) {
-    forEverything([](const JudgedUrl& url, const Gate& gate) {
+    forEverything([](const JudgedUrl& url, const GateRules& rules) {
         for (const Mark mark : marks) {
-            const Decision decision = decide(url.parsed->asked, mark, url.verdict, gate.policy);
-            const Judgement judgement = judge(url, gate, mark);
+            const Decision decision = decide(url.parsed->asked, mark, url.verdict, rules.policy);
+            const Judgement judgement = judge(url, rules, mark);
             EXPECT_EQ(judgement.reason, decision.reason);
             EXPECT_EQ(judgement.status == 200, decision.allowed);
         }
@@ -58,9 +58,9 @@ TEST(Judgement, IsThatOfTheGate) {
 }
 
 TEST(Judgement, NamesTheRuleThatLedToIt) {
-    forEverything([](const JudgedUrl& url, const Gate& gate) {
+    forEverything([](const JudgedUrl& url, const GateRules& rules) {
         for (const Mark mark : marks) {
-            const Judgement judgement = judge(url, gate, mark);
+            const Judgement judgement = judge(url, rules, mark);
             const std::string& rule = judgement.rule;
             const bool isSigned = has(rule, "needs a valid signature: this one is valid");
             const bool needsNone = has(rule, "needs no signature");
@@ -76,7 +76,7 @@ TEST(Judgement, NamesTheRuleThatLedToIt) {
                     EXPECT_TRUE(has(rule, "private_image_adhoc")) << rule;
                     break;
                 case Reason::unsignedUrl:
-                    EXPECT_TRUE(has(rule, "there is none")) << rule;
+                    EXPECT_TRUE(has(rule, "it is missing")) << rule;
                     break;
                 case Reason::badSignature:
                     EXPECT_TRUE(has(rule, "this one is bad")) << rule;
@@ -95,10 +95,10 @@ TEST(Judgement, NamesTheRuleThatLedToIt) {
 }
 
 TEST(Judgement, OfAFurtherImageIsThatOfItsOriginal) {
-    forEverything([](const JudgedUrl& url, const Gate& gate) {
+    forEverything([](const JudgedUrl& url, const GateRules& rules) {
         for (const Mark mark : marks) {
-            EXPECT_EQ(judgeFurther(url, gate, mark).reason,
-                      decide(Asked::original, mark, url.verdict, gate.policy).reason);
+            EXPECT_EQ(judgeFurther(url, rules, mark).reason,
+                      decide(Asked::original, mark, url.verdict, rules.policy).reason);
         }
     });
 }

@@ -42,7 +42,7 @@ TEST(NormalisedUri, IsNoneWhereNginxAnswers400) {
     }
 }
 
-TEST(RawQuery, StandsBehindTheFirstQuestionMark) {
+TEST(RawQuery, FollowsTheFirstQuestionMark) {
     EXPECT_EQ(rawQueryOf("/a"), "");
     EXPECT_EQ(rawQueryOf("/a?"), "");
     EXPECT_EQ(rawQueryOf("/a?b?c"), "b?c");

@@ -40,9 +40,7 @@ std::string targetOf(const std::string& url) {
 }
 
 SignatureVerdict judge(Dialect dialect, const std::string& target, std::string_view prefix) {
-    const SignatureClaim claim = dialect == Dialect::cloudflare
-                                     ? cloudflare::readSignature(target, prefix)
-                                     : imagekit::readSignature(target, prefix);
+    const SignatureClaim claim = readSignature(dialect, target, prefix);
     return verify(claim, ringOf(dialect), soon - 60, 0);
 }
 
@@ -197,7 +195,7 @@ TEST(UrlSigner, EncodesWhatClientsEncode) {
              {"https://h:80/img/a", "https://h:80/img/a?"},
              {"http://[::1]:8080/img/a", "http://[::1]:8080/img/a?"},
              {"http://h/img//a", "http://h/img//a?"}}) {
-        for (const Dialect dialect : {Dialect::cloudflare, Dialect::imagekit}) {
+        for (const Dialect dialect : allDialects) {
             const auto made = sign(dialect, url);
             ASSERT_TRUE(made) << url << ": " << made.error();
             EXPECT_EQ(unsignedPart(*made), spelled);
@@ -219,7 +217,7 @@ TEST(UrlSigner, ImagekitKeepsTheQuery) {
 // ---- what is refused ----
 
 void expectRefused(const std::string& url, std::string_view why) {
-    for (const Dialect dialect : {Dialect::cloudflare, Dialect::imagekit}) {
+    for (const Dialect dialect : allDialects) {
         const auto made = sign(dialect, url);
         ASSERT_FALSE(made) << url << " became " << *made;
         EXPECT_NE(made.error().find(why), std::string::npos) << url << ": " << made.error();

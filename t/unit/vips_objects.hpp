@@ -1,5 +1,4 @@
-// Whether libvips still holds objects that a render made: for the tests, and for the fuzz targets.
-// Knows no render.
+// Counts the objects that libvips still holds, to find leaks of renders in tests and fuzz targets.
 #pragma once
 
 #include <vips/vips.h>

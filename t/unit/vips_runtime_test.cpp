@@ -57,11 +57,11 @@ TEST_F(VipsRuntime, WarningsReachTheLog) {
     ASSERT_TRUE(startVips(
         everyType, [](std::string_view line) { lines += line; }, problem));
     g_log("VIPS", G_LOG_LEVEL_WARNING, "read gave %d warnings", 2);
-    g_log("GLib", G_LOG_LEVEL_CRITICAL, "something is wrong");
+    g_log("GLib", G_LOG_LEVEL_CRITICAL, "something failed");
     g_log("VIPS", G_LOG_LEVEL_WARNING, "a name with\n2026/01/01 a line\x1b[31m");
     g_log("VIPS", G_LOG_LEVEL_INFO, "chatter");
     EXPECT_NE(lines.find("read gave 2 warnings"), std::string::npos);
-    EXPECT_NE(lines.find("something is wrong"), std::string::npos);
+    EXPECT_NE(lines.find("something failed"), std::string::npos);
     EXPECT_NE(lines.find("a name with 2026/01/01 a line [31m"), std::string::npos);
     EXPECT_EQ(lines.find("chatter"), std::string::npos);
 }
@@ -75,19 +75,19 @@ TEST_F(VipsRuntime, AJobsEndClearsItsErrors) {
 
 TEST_F(VipsRuntime, AWatermarkIsCheckedWhole) {
     const std::string logo = png(paint(30, 20, 4, plain(red)));
-    EXPECT_EQ(watermarkMistake(logo), "");
-    EXPECT_EQ(watermarkMistake(jpeg(paint(30, 20, 3, plain(red)))), "");
-    EXPECT_NE(watermarkMistake(""), "");
-    EXPECT_NE(watermarkMistake("text"), "");
-    EXPECT_NE(watermarkMistake(logo.substr(0, logo.size() / 2)), "");
-    EXPECT_EQ(watermarkMistake(gif(animation(4, 4, {plain(red), plain(blue)}, {50, 50}, 0))),
+    EXPECT_EQ(checkWatermark(logo), "");
+    EXPECT_EQ(checkWatermark(jpeg(paint(30, 20, 3, plain(red)))), "");
+    EXPECT_NE(checkWatermark(""), "");
+    EXPECT_NE(checkWatermark("text"), "");
+    EXPECT_NE(checkWatermark(logo.substr(0, logo.size() / 2)), "");
+    EXPECT_EQ(checkWatermark(gif(animation(4, 4, {plain(red), plain(blue)}, {50, 50}, 0))),
               "is an animation");
 }
 
 TEST_F(VipsRuntime, AWatermarkHasAtMostSixteenMegapixels) {
     VipsImage* black = nullptr;
     ASSERT_EQ(vips_black(&black, 4001, 4000, nullptr), 0);
-    EXPECT_EQ(watermarkMistake(png(Image(black))), "has more than 16 megapixels");
+    EXPECT_EQ(checkWatermark(png(Image(black))), "has more than 16 megapixels");
 }
 
 }  // namespace

@@ -1,6 +1,3 @@
-// Cloudflare's two forms of URLs: where the image stands in them, and where the variant or the
-// options. Option lists, sources and the signature, which covers the raw request target, are read
-// elsewhere; so is everything about HTTP.
 #include "dialect/cloudflare/cloudflare.hpp"
 
 #include <algorithm>
@@ -32,7 +29,7 @@ std::string withMergedSlashes(std::string text) {
     return text;
 }
 
-// The option list as it was sent, decoded once. Empty where no slash was escaped in a value: then
+// The option list as it was sent, decoded once. Empty if no value contains an escaped slash: then
 // the slashes of the URI divide it.
 std::string optionsWithSlash(const UrlParts& url) {
     const auto sent = url.hasOptionsFirst ? url.sentPath.substr(0, url.sentPath.find('/'))
@@ -43,7 +40,7 @@ std::string optionsWithSlash(const UrlParts& url) {
     return isInValue ? std::move(options) : std::string();
 }
 
-// Of an option list with slashes, which NGINX may have merged in the URI.
+// Divides a URL whose option list contains slashes, which NGINX may have merged in the URI.
 std::optional<DividedUrl> divideAround(const UrlParts& url, std::string options) {
     const std::string whole = url.hasOptionsFirst ? options + '/' : '/' + options;
     for (const std::string& part : {whole, withMergedSlashes(whole)}) {
@@ -65,8 +62,8 @@ ParseResult parseOptionsLast(const UrlParts& url, const Variants& variants) {
     }
     std::string path = '/' + std::string(divided->image);
     const std::string& last = divided->options;
-    if (const auto mistake = pathMistake(path); !mistake.empty()) {
-        return badUrl(mistake);
+    if (const auto error = pathError(path); !error.empty()) {
+        return badUrl(error);
     }
     if (last.find('=') == std::string::npos) {
         const auto found = variants.find(last);
@@ -79,7 +76,7 @@ ParseResult parseOptionsLast(const UrlParts& url, const Variants& variants) {
     if (!transform) {
         return Error{transform.error()};
     }
-    transform->redirectsOnError = false;  // an id is no address to go to
+    transform->redirectsOnError = false;  // an id is not a URL to redirect to
     return askAdhoc(std::move(path), std::move(*transform));
 }
 
@@ -106,6 +103,13 @@ bool putsOptionsFirst(std::string_view prefix) {
     return prefix.ends_with(optionsFirstPrefix);
 }
 
+std::string_view plainPrefix(std::string_view prefix) {
+    if (putsOptionsFirst(prefix)) {
+        prefix.remove_suffix(optionsFirstPrefix.size() - 1);
+    }
+    return prefix;
+}
+
 std::optional<DividedUrl> divide(const UrlParts& url) {
     if (std::string options = optionsWithSlash(url); !options.empty()) {
         if (auto divided = divideAround(url, std::move(options))) {
@@ -117,9 +121,9 @@ std::optional<DividedUrl> divide(const UrlParts& url) {
         return std::nullopt;
     }
     const auto before = url.uri.substr(0, slash);
-    const auto behind = url.uri.substr(slash + 1);
-    return url.hasOptionsFirst ? DividedUrl{behind, std::string(before)}
-                               : DividedUrl{before, std::string(behind)};
+    const auto after = url.uri.substr(slash + 1);
+    return url.hasOptionsFirst ? DividedUrl{after, std::string(before)}
+                               : DividedUrl{before, std::string(after)};
 }
 
 ParseResult parseRequest(const UrlParts& url, const Variants& variants) {

@@ -1,5 +1,3 @@
-// The table itself, and what becomes of each value. Values and their bounds are read by
-// cloudflare_values; lists are left to cloudflare_options.
 #include "dialect/cloudflare/option_table.hpp"
 
 #include <array>
@@ -44,16 +42,16 @@ bool readBackground(Draft& draft, Text value) {
 
 bool readTrim(Draft& draft, Text value) {
     draft.trim.isBorder = value == "border";
-    return draft.trim.isBorder || assign(draft.trim.sides, trimSidesFrom(value));
+    return draft.trim.isBorder || assign(draft.trim.sides, parseTrimSides(value));
 }
 
-// What is to remain cannot be nothing.
+// The remaining part must not be empty.
 bool readTrimSize(std::optional<Length>& size, std::string_view value) {
-    return assign(size, trimLengthFrom(value)) && size->unit != Length::Unit::none;
+    return assign(size, parseTrimLength(value)) && size->unit != Length::Unit::none;
 }
 
 bool readDeviceWidth(double& width, Text value) {
-    const auto side = sideFrom(value);
+    const auto side = parseSide(value);
     width = side ? side->value : 0;
     return side.has_value();
 }
@@ -88,15 +86,15 @@ bool readFormat(Draft& draft, Text value) {
 }
 
 bool readQuality(Draft& draft, Text value) {
-    return assign(draft.transform.encoding.quality, qualityFrom(value));
+    return assign(draft.transform.encoding.quality, parseQuality(value));
 }
 
 bool readSlowQuality(Draft& draft, Text value) {
-    return assign(draft.transform.encoding.slowQuality, qualityFrom(value));
+    return assign(draft.transform.encoding.slowQuality, parseQuality(value));
 }
 
 bool readMetadata(Draft& draft, Text value) {
-    return assign(draft.transform.metadata, metadataFrom(value));
+    return assign(draft.transform.metadata, parseMetadata(value));
 }
 
 bool readAnim(Draft& draft, Text value) {
@@ -125,16 +123,16 @@ constexpr std::string_view aQuality =
 
 constexpr auto options = std::to_array<Option>({
     {"width", "w", "a whole number from 1 to 65535, or auto",
-     [](Draft& draft, Text value) { return assign(draft.step.width, widthFrom(value)); }},
+     [](Draft& draft, Text value) { return assign(draft.step.width, parseWidth(value)); }},
     {"height", "h", aSide,
-     [](Draft& draft, Text value) { return assign(draft.step.height, sideFrom(value)); }},
+     [](Draft& draft, Text value) { return assign(draft.step.height, parseSide(value)); }},
     {"dpr", "", "a number above 0, up to 5", readDpr},
     {"fit", "", "scale-down, contain, cover, crop, pad, squeeze, aspect-crop or scale-up",
-     [](Draft& draft, Text value) { return assign(draft.step.fit, fitFrom(value)); }},
-    // Of width=auto; idle without it.
+     [](Draft& draft, Text value) { return assign(draft.step.fit, parseFit(value)); }},
+    // For width=auto; without effect otherwise.
     {"wbreakpoints", "", "up to 32 whole numbers from 1 to 65535, such as 320;768;960;1920",
      [](Draft& draft, Text value) {
-         return assign(draft.step.automaticWidths.breakpoints, breakpointsFrom(value));
+         return assign(draft.step.automaticWidths.breakpoints, parseBreakpoints(value));
      }},
     {"wmobile", "", aSide,
      [](Draft& draft, Text value) {
@@ -145,15 +143,15 @@ constexpr auto options = std::to_array<Option>({
          return readDeviceWidth(draft.step.automaticWidths.desktop, value);
      }},
     {"gravity", "g", "left, right, top, bottom, auto, face or a point such as 0.5x0.33",
-     [](Draft& draft, Text value) { return assign(draft.step.gravity, gravityFrom(value)); }},
-    // Without a detector there is no face to come closer to.
+     [](Draft& draft, Text value) { return assign(draft.step.gravity, parseGravity(value)); }},
+    // There is no face detector, so there is no face to zoom to.
     {"zoom", "face-zoom", "a number from 0 to 1",
      [](Draft&, Text value) { return numberUpTo(value, 1).has_value(); }},
     {"trim", "", "top;right;bottom;left in pixels or fractions, or border", readTrim},
     {"trim.left", "", aTrimmedLength,
-     [](Draft& draft, Text value) { return assign(draft.trim.left, trimLengthFrom(value)); }},
+     [](Draft& draft, Text value) { return assign(draft.trim.left, parseTrimLength(value)); }},
     {"trim.top", "", aTrimmedLength,
-     [](Draft& draft, Text value) { return assign(draft.trim.top, trimLengthFrom(value)); }},
+     [](Draft& draft, Text value) { return assign(draft.trim.top, parseTrimLength(value)); }},
     {"trim.width", "", aTrimmedSize,
      [](Draft& draft, Text value) { return readTrimSize(draft.trim.width, value); }},
     {"trim.height", "", aTrimmedSize,
@@ -171,7 +169,7 @@ constexpr auto options = std::to_array<Option>({
      }},
     {"rotate", "", "0, 90, 180, 270 or 360",
      [](Draft& draft, Text value) {
-         return assign(draft.step.quarterTurns, quarterTurnsFrom(value));
+         return assign(draft.step.quarterTurns, parseQuarterTurns(value));
      }},
     {"flip", "", "h, v or hv", readFlip},
     {"background", "", "a CSS colour", readBackground},
@@ -182,14 +180,14 @@ constexpr auto options = std::to_array<Option>({
      [](Draft& draft,
         Text value) { return assign(draft.sharpen.amount, numberUpTo(value, maxSharpen)); }},
     {"brightness", "", aFactor,
-     [](Draft& draft, Text value) { return assign(draft.levels.brightness, factorFrom(value)); }},
+     [](Draft& draft, Text value) { return assign(draft.levels.brightness, parseFactor(value)); }},
     {"contrast", "", aFactor,
-     [](Draft& draft, Text value) { return assign(draft.levels.contrast, factorFrom(value)); }},
+     [](Draft& draft, Text value) { return assign(draft.levels.contrast, parseFactor(value)); }},
     {"gamma", "", "0, or a number from 0.01 to 100",
-     [](Draft& draft, Text value) { return assign(draft.levels.gamma, gammaFrom(value)); }},
+     [](Draft& draft, Text value) { return assign(draft.levels.gamma, parseGamma(value)); }},
     {"saturation", "", aFactor,
      [](Draft& draft,
-        Text value) { return assign(draft.levels.saturation, saturationFrom(value)); }},
+        Text value) { return assign(draft.levels.saturation, parseSaturation(value)); }},
     {"quality", "q", aQuality, readQuality},
     {"slow-connection-quality", "scq", aQuality, readSlowQuality},
     {"format", "f", "auto, avif, webp, jpeg, baseline-jpeg, png, gif or json", readFormat},
@@ -203,7 +201,7 @@ constexpr auto options = std::to_array<Option>({
 });
 
 constexpr std::array otherOptions = {
-    UnsupportedOption{"segment", "is not supported: it takes a model to tell a subject"},
+    UnsupportedOption{"segment", "is not supported: it needs a model that recognises subjects"},
     UnsupportedOption{"border", "is not available in URLs"},
     UnsupportedOption{"border.color", "is not available in URLs"},
     UnsupportedOption{"border.width", "is not available in URLs"},

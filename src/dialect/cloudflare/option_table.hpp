@@ -1,5 +1,5 @@
-// The options that Cloudflare's lists may hold: each one's names, the values it takes and the part
-// of a draft it fills. How the parts come together is left to the list.
+// The table of Cloudflare's options: names, valid values, and the part of a draft that each one
+// sets.
 #pragma once
 
 #include <span>
@@ -10,7 +10,7 @@
 
 namespace private_image::cloudflare {
 
-// What the options of one list said, before dpr is applied and effects are put in order.
+// The values of one list's options, before dpr is applied and effects are ordered.
 struct Draft {
     Transform transform;
     Step step;
@@ -25,12 +25,12 @@ struct Option {
     std::string_view name;
     std::string_view alias;     // or empty
     std::string_view expected;  // completes "must be"
-    // Puts a value where it belongs, and answers whether it is one. Null for the watermark, which
-    // is no part of Cloudflare's grammar: it takes the configuration to read.
+    // Parses and stores a value; false if it is invalid. Null for the watermark, which needs the
+    // configuration and is not part of Cloudflare's grammar.
     bool (*read)(Draft& draft, std::string_view value);
 };
 
-// One of Cloudflare's that this module does not have.
+// An option of Cloudflare's that this module does not support.
 struct UnsupportedOption {
     std::string_view name;
     std::string_view reason;

@@ -1,5 +1,4 @@
-// How the options of one list come together, in whatever order they stand. What each of them is
-// called and takes is left to cloudflare_option_table, what trims make together to cloudflare_trim.
+// Combines the options of one list, in any order, into a transform.
 #include "dialect/cloudflare/options.hpp"
 
 #include <algorithm>
@@ -18,7 +17,7 @@ namespace {
 
 constexpr Colour white{255, 255, 255, 255};
 
-// An alias may be empty; a name never is.
+// An alias may be empty; a name is never empty.
 const Option* optionNamed(std::string_view name) {
     const auto options = knownOptions();
     const auto found = std::ranges::find_if(options, [name](const Option& option) {
@@ -36,7 +35,7 @@ std::string everyName() {
     return names;
 }
 
-// Takes one item off the front of `rest`: up to a comma that stands in no parentheses.
+// Removes one item from the front of `rest`: up to the next comma outside parentheses.
 std::string_view takeItem(std::string_view& rest) {
     int depth = 0;
     std::size_t end = 0;
@@ -53,7 +52,7 @@ std::string_view takeItem(std::string_view& rest) {
     return item;
 }
 
-// False where it gets too long.
+// False if the result is too long.
 bool multiplySide(Length& side, double dpr) {
     if (side.unit == Length::Unit::pixels) {
         side.value = std::max(1.0, std::round(side.value * dpr));
@@ -61,13 +60,13 @@ bool multiplySide(Length& side, double dpr) {
     return side.value <= maxSide;
 }
 
-// A quality chosen by hand means something else to some formats.
-void settleEncoding(Transform& transform) {
+// A quality set by the request has another meaning for some formats.
+void completeEncoding(Transform& transform) {
     using enum FormatChoice;
     Encoding& encoding = transform.encoding;
     const bool isNamed = transform.formatChoice == named;
     encoding.lossless = isNamed && transform.format == Format::webp && encoding.quality == 100;
-    // Where the format is not known yet it may turn out to be PNG; others ignore it.
+    // If the format is not known yet, it may become PNG; other formats ignore the setting.
     encoding.palette = encoding.quality && (!isNamed || transform.format == Format::png);
 }
 
@@ -86,32 +85,32 @@ void addEffects(Step& step, const Draft& draft) {
 // Reads one option list into one transform.
 class OptionList {
 public:
-    // `watermarks`: those that a variant may name; null for a URL, which may name none.
+    // `watermarks`: those that a variant may name; null for a URL, which must not name any.
     explicit OptionList(const Watermarks* watermarks) : watermarks_(watermarks) {
         draft_.transform.metadata = Metadata::copyright;
     }
 
     Result<Transform, ParseError> read(std::string_view text) {
-        std::string mistake = readItems(text);
-        if (mistake.empty()) {
-            mistake = finish();
+        std::string error = readItems(text);
+        if (error.empty()) {
+            error = finish();
         }
-        if (!mistake.empty()) {
-            return Error{ParseError{Reason::badOptions, std::move(mistake)}};
+        if (!error.empty()) {
+            return Error{ParseError{Reason::badOptions, std::move(error)}};
         }
         return std::move(draft_.transform);
     }
 
 private:
-    // These answer with the mistake's text, empty if there is none.
-    // No count is needed: only known options are read, each once.
+    // These return the error's text, or an empty one. The number of options needs no limit: only
+    // known options are read, each once.
     std::string readItems(std::string_view rest) {
         for (;;) {
-            std::string mistake = readItem(takeItem(rest));
-            if (!mistake.empty() || rest.empty()) {
-                return mistake;
+            std::string error = readItem(takeItem(rest));
+            if (!error.empty() || rest.empty()) {
+                return error;
             }
-            rest.remove_prefix(1);  // the comma: what follows has to be an item, also if empty
+            rest.remove_prefix(1);  // the comma; an item must follow, even an empty one
         }
     }
 
@@ -142,14 +141,14 @@ private:
         if (found != others.end()) {
             return "option " + inQuotes(name) + ' ' + std::string(found->reason);
         }
-        std::string mistake = "unknown option " + inQuotes(name);
+        std::string error = "unknown option " + inQuotes(name);
         if (watermarks_ != nullptr) {
-            mistake += ": write one of " + everyName();
+            error += ": write one of " + everyName();
         }
-        return mistake;
+        return error;
     }
 
-    // Escapes are NGINX's to decode in a URL; in a configuration nobody has done so.
+    // NGINX decodes the escapes of a URL, but not those of a configuration.
     std::string readValue(const Option& option, std::string_view value) {
         if (option.read == nullptr) {
             return readWatermark(value);
@@ -182,20 +181,20 @@ private:
             return "a side times \"dpr\" is above 65535";
         }
         if (step.width.unit == Length::Unit::automatic) {
-            step.density = draft_.dpr;  // its pixels are known later
+            step.density = draft_.dpr;  // pixels are known later
         }
-        if (auto mistake = settleTrim(draft_.trim, draft_.dpr, step.trim); !mistake.empty()) {
-            return mistake;
+        if (auto error = combineTrim(draft_.trim, draft_.dpr, step.trim); !error.empty()) {
+            return error;
         }
         if (step.fit == Fit::pad) {
-            step.gravity = {};  // Cloudflare centres what it pads
+            step.gravity = {};  // Cloudflare centres padded images
         }
         if (mayPad(step) && !step.background) {
             step.background.emplace().colour = white;
             step.background->isForPadding = true;
         }
         addEffects(step, draft_);
-        settleEncoding(draft_.transform);
+        completeEncoding(draft_.transform);
         draft_.transform.steps.push_back(std::move(step));
         normalise(draft_.transform);
         return {};
@@ -203,7 +202,7 @@ private:
 
     const Watermarks* watermarks_;
     Draft draft_;
-    std::vector<bool> seen_ = std::vector<bool>(knownOptions().size());  // by place in the table
+    std::vector<bool> seen_ = std::vector<bool>(knownOptions().size());  // by index in the table
 };
 
 }  // namespace
@@ -216,7 +215,7 @@ Result<Transform, ParseError> readVariantOptions(std::string_view options,
                                                  const Watermarks& watermarks) {
     Result<Transform, ParseError> transform = OptionList(&watermarks).read(options);
     if (transform) {
-        // No variant is named where there is a source to go to.
+        // A source cannot be requested by a variant.
         transform->redirectsOnError = false;
     }
     return transform;

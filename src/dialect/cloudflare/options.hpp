@@ -1,5 +1,4 @@
-// Cloudflare's option list, "w=400,fit=cover", and the transform that it asks for. Where the list
-// stands in a URL or a configuration is left to others.
+// Cloudflare's option list, "w=400,fit=cover", and the transform that it describes.
 #pragma once
 
 #include <string_view>
@@ -9,11 +8,11 @@
 
 namespace private_image::cloudflare {
 
-// Options as NGINX hands them out of a URL, decoded already. Name no watermark.
+// Parses the options of a URL, which NGINX has decoded. They must not name a watermark.
 Result<Transform, ParseError> readOptions(std::string_view options);
 
-// A variant's, as they stand in the configuration: values are percent-decoded, and `watermark` may
-// name one of these. The error's detail says what to write instead.
+// Parses a variant's options from the configuration: values are percent-decoded, and `watermark`
+// may name one of `watermarks`. The error's detail contains advice.
 Result<Transform, ParseError> readVariantOptions(std::string_view options,
                                                  const Watermarks& watermarks);
 

@@ -1,5 +1,4 @@
-// Cloudflare's signed URL tokens: which bytes `sig` was taken over, and until when `exp` lets it
-// count. Keys, time and the rest of the URL are left to others.
+// Cloudflare's signed URL tokens: `sig` is an HMAC over the target with `exp`.
 #include <glib.h>
 
 #include <algorithm>
@@ -11,20 +10,20 @@
 namespace private_image::cloudflare {
 namespace {
 
-constexpr SignatureFormat format{.digestName = "sig",
+constexpr SignatureFormat format{.digestName = signatureParameter,
                                  .digestLength = 64,
-                                 .expiryName = "exp",
+                                 .expiryName = expiryParameter,
                                  .minExpiryDigits = 1,
                                  .maxExpiryDigits = 12};
 
-// As URLSearchParams reads a name or value, and writes it again.
+// Decodes a name or value and encodes it again, as URLSearchParams does.
 std::string rewritten(std::string_view text) {
     std::string plain(text);
     std::ranges::replace(plain, '+', ' ');
     return formEncode(decodeLeniently(plain));
 }
 
-// A form has no empty parameters, and a "=" in every other.
+// A form has no empty parameters, and every parameter has a "=".
 std::string asForm(std::string_view query) {
     std::string form;
     forEachParameter(query, [&](std::string_view parameter) {
@@ -39,7 +38,7 @@ std::string asForm(std::string_view query) {
     return form;
 }
 
-// The others would become U+FFFD, and another parameter than was meant.
+// Other bytes would become U+FFFD, and change the parameter.
 bool isText(std::string_view query) {
     const std::string decoded = decodeLeniently(query);
     return g_utf8_validate(decoded.data(), static_cast<gssize>(decoded.size()), nullptr);
@@ -50,7 +49,7 @@ bool isText(std::string_view query) {
 SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix) {
     SignatureClaim claim = readClaim(rawTarget, prefix, format);
     if (claim.shape == SignatureClaim::Shape::present) {
-        // `exp` stays in: it is signed where it stands, like every other parameter.
+        // `exp` is signed at its place, like every other parameter.
         claim.signedText = withoutRawParameters(rawTarget, {format.digestName});
     }
     return claim;
@@ -58,11 +57,11 @@ SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix
 
 Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_view,
                                             const SigningKey& key, std::int64_t expires) {
-    if (std::string mistake = signingMistake(url.query, expires, format); !mistake.empty()) {
-        return Error{std::move(mistake)};
+    if (std::string error = signingError(url.query, expires, format); !error.empty()) {
+        return Error{std::move(error)};
     }
     if (!isText(url.query)) {
-        return Error{std::string("the URL's query is not UTF-8 behind its escapes")};
+        return Error{std::string("the URL's query is not UTF-8 after decoding")};
     }
     std::string target = url.path + asForm(url.query);
     if (expires != 0) {

@@ -1,5 +1,4 @@
-// Tells paths from whole URLs, and this server from others. What comes out is fetched from this
-// location's origin, never from where the URL points.
+// The path is fetched from this location's origin, never from the host in the URL.
 #include "dialect/cloudflare/source.hpp"
 
 #include <algorithm>
@@ -20,8 +19,8 @@ std::string_view withoutLeadingSlashes(std::string_view text) {
     return text.substr(std::min(text.find_first_not_of('/'), text.size()));
 }
 
-// What follows "https:/" or "https://". Empty: it is no URL.
-std::optional<std::string_view> behindScheme(std::string_view source) {
+// The text after "https:/" or "https://"; empty if it is not a URL.
+std::optional<std::string_view> afterScheme(std::string_view source) {
     for (const std::string_view scheme : {"http:/", "https:/"}) {
         if (equalsIgnoringCase(source.substr(0, scheme.size()), scheme)) {
             source.remove_prefix(scheme.size());
@@ -31,8 +30,8 @@ std::optional<std::string_view> behindScheme(std::string_view source) {
     return std::nullopt;
 }
 
-// The port is no part of it: behind a balancer a client's is not ours. Anything else that may stand
-// there, a user's name above all, is no host of ours.
+// Compares hosts without ports: behind a load balancer, the client's port is another one than ours.
+// Any other text in the authority, such as a user name, is not our host.
 std::string_view withoutPort(std::string_view authority) {
     const auto colon = authority.rfind(':');
     const bool hasPort = colon != std::string_view::npos &&
@@ -45,7 +44,7 @@ bool namesHost(std::string_view authority, std::string_view host) {
                              equalsIgnoringCase(withoutPort(authority), host));
 }
 
-// Merged, since an origin may read two slashes as one.
+// Merged, because an origin may read two slashes as one.
 bool isTransformed(std::string_view path) {
     std::string merged(path);
     const auto isPair = [](char one, char other) { return one == '/' && other == '/'; };
@@ -56,17 +55,17 @@ bool isTransformed(std::string_view path) {
 }  // namespace
 
 Result<std::string, std::string_view> sourcePath(std::string_view source, std::string_view host) {
-    if (const auto rest = behindScheme(source)) {
+    if (const auto rest = afterScheme(source)) {
         const auto end = std::min(rest->find('/'), rest->size());
         if (!namesHost(rest->substr(0, end), host)) {
             return Error<std::string_view>{"the source is on another server"};
         }
         source = rest->substr(end);
     }
-    // One slash: two in a redirect would name another server.
+    // With two slashes, a redirect would lead to another server.
     std::string path = '/' + std::string(withoutLeadingSlashes(source));
-    if (const auto mistake = pathMistake(path); !mistake.empty()) {
-        return Error{mistake};
+    if (const auto error = pathError(path); !error.empty()) {
+        return Error{error};
     }
     if (isTransformed(path)) {
         return Error<std::string_view>{"the source is itself a transformed image"};

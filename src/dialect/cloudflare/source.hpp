@@ -1,5 +1,4 @@
-// The source that a URL of the form <options>/<source> names: a path on this server. Options and
-// everything else are left to others.
+// The source in a URL of the form <options>/<source>: a path on this server.
 #pragma once
 
 #include <string>
@@ -9,13 +8,12 @@
 
 namespace private_image::cloudflare {
 
-// What stands before options wherever they come first.
+// The part of the path before options that come first.
 inline constexpr std::string_view optionsFirstPrefix = "/cdn-cgi/image/";
 
-// The decoded path, with exactly one slash in front. `source`: decoded, "img/a.jpg", or
-// "https://host/img/a.jpg", of whose slashes NGINX may have merged two into one. `host`: this
-// server's name, without a port. The error is the mistake: another server, a transformed image, a
-// path that cannot be.
+// Returns the decoded path with exactly one leading slash. `source`: decoded, "img/a.jpg", or
+// "https://host/img/a.jpg", of which NGINX may have merged two slashes into one. `host`: this
+// server's name, without a port. Refuses another server, a transformed image and an invalid path.
 Result<std::string, std::string_view> sourcePath(std::string_view source, std::string_view host);
 
 }  // namespace private_image::cloudflare

@@ -1,5 +1,4 @@
-// Which of the three kinds of trim is asked for, and whether it can leave anything. Sizes of images
-// are unknown here: whether so many pixels are there is left to the plan.
+// Chooses among the three kinds of trim. The plan checks against the image's size later.
 #include "dialect/cloudflare/trim.hpp"
 
 #include <algorithm>
@@ -10,15 +9,14 @@ namespace private_image::cloudflare {
 
 namespace {
 
-// What of a frame's noise passes for its colour where the request does not say: enough for what
-// JPEG leaves of a plain one.
+// The default tolerance for a border's noise: enough for the JPEG artefacts of a plain border.
 constexpr double defaultTolerance = 10;
 
 bool asksForBox(const TrimOptions& options) {
     return options.left || options.top || options.width || options.height;
 }
 
-// The sub-options alone ask for it too, as those of the box do.
+// Sub-options request this trim, too, as those of the box do.
 bool asksForBorder(const TrimOptions& options) {
     return options.isBorder || options.borderColour || options.borderTolerance ||
            options.borderKeep;
@@ -28,8 +26,8 @@ double fractionOf(const Length& length) {
     return length.unit == Length::Unit::fraction ? length.value : 0;
 }
 
-// A box that reaches the far edges is the same as what it leaves off the near ones.
-Trim boxFrom(const TrimOptions& options) {
+// A box that extends to the far edges equals a trim of the near ones.
+Trim parseBox(const TrimOptions& options) {
     Trim trim;
     trim.left = options.left.value_or(Length{});
     trim.top = options.top.value_or(Length{});
@@ -46,7 +44,7 @@ Trim boxFrom(const TrimOptions& options) {
     return trim;
 }
 
-Trim frameFrom(const TrimOptions& options) {
+Trim parseFrame(const TrimOptions& options) {
     Trim trim;
     trim.kind = Trim::Kind::frame;
     trim.colour = options.borderColour;
@@ -60,7 +58,7 @@ bool leavesNothing(const Trim& trim) {
            fractionOf(trim.top) + fractionOf(trim.bottom) >= 1;
 }
 
-// False where it gets too long. What is to remain never becomes nothing.
+// False if the length is too large. A remaining part never becomes empty.
 bool multiplyPixels(Length& length, double dpr, double least) {
     if (length.unit != Length::Unit::pixels) {
         return true;
@@ -83,7 +81,7 @@ bool multiplyAll(Trim& trim, double dpr) {
 
 }  // namespace
 
-std::string settleTrim(const TrimOptions& options, double dpr, Trim& trim) {
+std::string combineTrim(const TrimOptions& options, double dpr, Trim& trim) {
     const bool isBox = asksForBox(options);
     const bool isBorder = asksForBorder(options);
     const bool isSides = options.sides.has_value();
@@ -94,7 +92,7 @@ std::string settleTrim(const TrimOptions& options, double dpr, Trim& trim) {
         return "options \"trim\", \"trim.left\" and its like, and \"trim.border\" exclude each "
                "other";
     }
-    Trim asked = isSides ? *options.sides : isBox ? boxFrom(options) : frameFrom(options);
+    Trim asked = isSides ? *options.sides : isBox ? parseBox(options) : parseFrame(options);
     if (leavesNothing(asked)) {
         return "option \"trim\" leaves nothing of the image";
     }

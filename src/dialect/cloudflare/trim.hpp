@@ -1,5 +1,4 @@
-// Cloudflare's options around `trim`, and the one trim that they make together. How each value is
-// written is left to others.
+// Cloudflare's `trim` options, and the trim that they describe together.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +18,8 @@ struct TrimOptions {
     std::optional<std::uint32_t> borderKeep;
 };
 
-// What the options come to, pixels multiplied by `dpr`. The answer is the mistake's text, empty if
-// there is none.
-std::string settleTrim(const TrimOptions& options, double dpr, Trim& trim);
+// Combines the options into `trim`; pixels are multiplied by `dpr`. Returns the error's text, or an
+// empty one.
+std::string combineTrim(const TrimOptions& options, double dpr, Trim& trim);
 
 }  // namespace private_image::cloudflare

@@ -1,5 +1,4 @@
-// Words and numbers of Cloudflare's option values; every number is bounded here, before it is used.
-// Combinations are left to the option list.
+// Every number is bounded here, before it is used.
 #include "dialect/cloudflare/values.hpp"
 
 #include <algorithm>
@@ -27,7 +26,7 @@ std::optional<Value> meaningOf(std::string_view text, std::span<const Word<Value
 }
 
 // "0.5x0.33"
-std::optional<Gravity> pointFrom(std::string_view text) {
+std::optional<Gravity> parsePoint(std::string_view text) {
     const auto separator = text.find('x');
     if (separator == std::string_view::npos) {
         return std::nullopt;
@@ -39,7 +38,7 @@ std::optional<Gravity> pointFrom(std::string_view text) {
 
 }  // namespace
 
-std::optional<Length> sideFrom(std::string_view text) {
+std::optional<Length> parseSide(std::string_view text) {
     const auto number = wholeNumberUpTo(text, maxWholeSide);
     if (!number || *number == 0) {
         return std::nullopt;
@@ -47,15 +46,15 @@ std::optional<Length> sideFrom(std::string_view text) {
     return Length{Length::Unit::pixels, static_cast<double>(*number), {}};
 }
 
-std::optional<Length> widthFrom(std::string_view text) {
-    return text == "auto" ? Length{Length::Unit::automatic, 0, {}} : sideFrom(text);
+std::optional<Length> parseWidth(std::string_view text) {
+    return text == "auto" ? Length{Length::Unit::automatic, 0, {}} : parseSide(text);
 }
 
-std::optional<std::vector<double>> breakpointsFrom(std::string_view text) {
+std::optional<std::vector<double>> parseBreakpoints(std::string_view text) {
     std::vector<double> breakpoints;
     for (;;) {
         const auto end = std::min(text.find(';'), text.size());
-        const auto side = sideFrom(text.substr(0, end));
+        const auto side = parseSide(text.substr(0, end));
         if (!side || breakpoints.size() == maxBreakpoints) {
             return std::nullopt;
         }
@@ -67,31 +66,31 @@ std::optional<std::vector<double>> breakpointsFrom(std::string_view text) {
     }
 }
 
-std::optional<double> numberUpTo(std::string_view text, double largest) {
+std::optional<double> numberUpTo(std::string_view text, double max) {
     const auto number = parseDecimal(text);
-    return number && *number <= largest ? number : std::nullopt;
+    return number && *number <= max ? number : std::nullopt;
 }
 
-std::optional<std::uint32_t> wholeNumberUpTo(std::string_view text, std::uint32_t largest) {
-    const auto number = parseUnsigned(text, largest);
+std::optional<std::uint32_t> wholeNumberUpTo(std::string_view text, std::uint32_t max) {
+    const auto number = parseUnsigned(text, max);
     return number ? std::optional(static_cast<std::uint32_t>(*number)) : std::nullopt;
 }
 
-std::optional<double> factorFrom(std::string_view text) {
+std::optional<double> parseFactor(std::string_view text) {
     const auto factor = numberUpTo(text, maxFactor);
     return factor == 0 ? 1 : factor;
 }
 
-std::optional<double> gammaFrom(std::string_view text) {
-    const auto gamma = factorFrom(text);
+std::optional<double> parseGamma(std::string_view text) {
+    const auto gamma = parseFactor(text);
     return gamma && *gamma >= minGamma ? gamma : std::nullopt;
 }
 
-std::optional<double> saturationFrom(std::string_view text) {
+std::optional<double> parseSaturation(std::string_view text) {
     return numberUpTo(text, maxFactor);
 }
 
-std::optional<Fit> fitFrom(std::string_view text) {
+std::optional<Fit> parseFit(std::string_view text) {
     constexpr std::array<Word<Fit>, 8> fits = {{
         {"scale-down", Fit::insideNoEnlarge},
         {"contain", Fit::inside},
@@ -105,7 +104,7 @@ std::optional<Fit> fitFrom(std::string_view text) {
     return meaningOf<Fit>(text, fits);
 }
 
-std::optional<Gravity> gravityFrom(std::string_view text) {
+std::optional<Gravity> parseGravity(std::string_view text) {
     constexpr std::array<Word<Gravity>, 6> gravities = {{
         {"auto", {Gravity::Kind::attention}},
         {"face", {Gravity::Kind::attention}},  // there is no detector
@@ -115,18 +114,18 @@ std::optional<Gravity> gravityFrom(std::string_view text) {
         {"bottom", {Gravity::Kind::point, 0.5, 1}},
     }};
     const auto gravity = meaningOf<Gravity>(text, gravities);
-    return gravity ? gravity : pointFrom(text);
+    return gravity ? gravity : parsePoint(text);
 }
 
-std::optional<std::uint8_t> quarterTurnsFrom(std::string_view text) {
+std::optional<std::uint8_t> parseQuarterTurns(std::string_view text) {
     constexpr std::array<Word<std::uint8_t>, 5> turns = {
         {{"0", 0}, {"90", 1}, {"180", 2}, {"270", 3}, {"360", 0}}};
     return meaningOf<std::uint8_t>(text, turns);
 }
 
-// Cloudflare does not publish what its words stand for. These lie around its default of 85, where a
-// step down is still seen in bytes before it is seen in the picture.
-std::optional<std::uint8_t> qualityFrom(std::string_view text) {
+// Cloudflare does not publish the numbers of its words. These are near its default of 85, where a
+// step still saves bytes before it becomes visible.
+std::optional<std::uint8_t> parseQuality(std::string_view text) {
     constexpr std::array<Word<std::uint8_t>, 4> qualities = {
         {{"high", 90}, {"medium-high", 80}, {"medium-low", 65}, {"low", 50}}};
     if (const auto quality = meaningOf<std::uint8_t>(text, qualities)) {
@@ -136,7 +135,7 @@ std::optional<std::uint8_t> qualityFrom(std::string_view text) {
     return number && *number > 0 ? std::optional(static_cast<std::uint8_t>(*number)) : std::nullopt;
 }
 
-std::optional<Metadata> metadataFrom(std::string_view text) {
+std::optional<Metadata> parseMetadata(std::string_view text) {
     constexpr std::array<Word<Metadata>, 3> kinds = {{
         {"keep", Metadata::keep},
         {"copyright", Metadata::copyright},
@@ -145,8 +144,8 @@ std::optional<Metadata> metadataFrom(std::string_view text) {
     return meaningOf<Metadata>(text, kinds);
 }
 
-// The point decides, so that "1" is a pixel and "1.0" everything.
-std::optional<Length> trimLengthFrom(std::string_view text) {
+// The decimal point makes the difference: "1" is a pixel, "1.0" is everything.
+std::optional<Length> parseTrimLength(std::string_view text) {
     const bool isFraction = text.find('.') != std::string_view::npos;
     std::optional<double> number;
     if (isFraction) {
@@ -163,13 +162,13 @@ std::optional<Length> trimLengthFrom(std::string_view text) {
     return Length{isFraction ? Length::Unit::fraction : Length::Unit::pixels, *number, {}};
 }
 
-std::optional<Trim> trimSidesFrom(std::string_view text) {
+std::optional<Trim> parseTrimSides(std::string_view text) {
     Trim trim;
     trim.kind = Trim::Kind::sides;
     for (Length* side : {&trim.top, &trim.right, &trim.bottom, &trim.left}) {
         const auto end = text.find(';');
         const bool isLast = side == &trim.left;
-        const auto length = trimLengthFrom(text.substr(0, end));
+        const auto length = parseTrimLength(text.substr(0, end));
         if (!length || isLast != (end == std::string_view::npos)) {
             return std::nullopt;
         }

@@ -1,5 +1,4 @@
-// The values that Cloudflare's options take, each by itself. Which option takes which, and what
-// they make together, is left to the option list.
+// Parsers of single values of Cloudflare's options.
 #pragma once
 
 #include <cstdint>
@@ -11,50 +10,50 @@
 
 namespace private_image::cloudflare {
 
-// All of them are empty where the text is no such value.
+// All of them return nothing if the text is not such a value.
 
 // A whole number of pixels, 1 to 65535.
-std::optional<Length> sideFrom(std::string_view text);
+std::optional<Length> parseSide(std::string_view text);
 
 // A side, or "auto".
-std::optional<Length> widthFrom(std::string_view text);
+std::optional<Length> parseWidth(std::string_view text);
 
 // Sides joined by semicolons, at most maxBreakpoints.
-std::optional<std::vector<double>> breakpointsFrom(std::string_view text);
+std::optional<std::vector<double>> parseBreakpoints(std::string_view text);
 
-// A decimal number from 0 to `largest`.
-std::optional<double> numberUpTo(std::string_view text, double largest);
+// A decimal number from 0 to `max`.
+std::optional<double> numberUpTo(std::string_view text, double max);
 
-// A whole number from 0 to `largest`.
-std::optional<std::uint32_t> wholeNumberUpTo(std::string_view text, std::uint32_t largest);
+// A whole number from 0 to `max`.
+std::optional<std::uint32_t> wholeNumberUpTo(std::string_view text, std::uint32_t max);
 
-// A factor up to 100 of which 0 is ignored: then it is 1.
-std::optional<double> factorFrom(std::string_view text);
+// A factor up to 100. 0 is ignored and becomes 1.
+std::optional<double> parseFactor(std::string_view text);
 
-// 0.01 to 100; 0 is ignored: then it is 1.
-std::optional<double> gammaFrom(std::string_view text);
+// 0.01 to 100. 0 is ignored and becomes 1.
+std::optional<double> parseGamma(std::string_view text);
 
-// A factor up to 100. Its 0 is not ignored: it makes grey.
-std::optional<double> saturationFrom(std::string_view text);
+// A factor up to 100. 0 is not ignored: it makes the image grey.
+std::optional<double> parseSaturation(std::string_view text);
 
-std::optional<Fit> fitFrom(std::string_view text);
+std::optional<Fit> parseFit(std::string_view text);
 
 // "left", "auto", "face" or a point such as "0.5x0.33".
-std::optional<Gravity> gravityFrom(std::string_view text);
+std::optional<Gravity> parseGravity(std::string_view text);
 
 // 0, 90, 180, 270 or 360 degrees, as quarter turns clockwise, 0 to 3.
-std::optional<std::uint8_t> quarterTurnsFrom(std::string_view text);
+std::optional<std::uint8_t> parseQuarterTurns(std::string_view text);
 
 // 1 to 100, or one of the words.
-std::optional<std::uint8_t> qualityFrom(std::string_view text);
+std::optional<std::uint8_t> parseQuality(std::string_view text);
 
-std::optional<Metadata> metadataFrom(std::string_view text);
+std::optional<Metadata> parseMetadata(std::string_view text);
 
-// What one side loses to a trim, or keeps: pixels, or with a point in it a fraction. Nothing at all
-// has no unit.
-std::optional<Length> trimLengthFrom(std::string_view text);
+// The part that a trim removes from one side, or keeps: pixels, or a fraction if the text has a
+// decimal point. 0 has no unit.
+std::optional<Length> parseTrimLength(std::string_view text);
 
 // "top;right;bottom;left"
-std::optional<Trim> trimSidesFrom(std::string_view text);
+std::optional<Trim> parseTrimSides(std::string_view text);
 
 }  // namespace private_image::cloudflare

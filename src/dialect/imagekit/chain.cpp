@@ -1,5 +1,5 @@
-// Walks the items of a chain from left to right, once. Everything that could grow with a stranger's
-// text is counted: items, steps, layers, levels.
+// Reads the items of a chain from left to right, once. Items, steps, layers and levels are counted,
+// because the text is untrusted.
 #include "dialect/imagekit/chain.hpp"
 
 #include <algorithm>
@@ -20,12 +20,12 @@ namespace private_image::imagekit {
 
 namespace {
 
-// Where in the nesting a chain stands.
+// The place of a chain in the nesting.
 struct Place {
     enum class Kind : std::uint8_t { whole, layer, then, otherwise };
     Kind kind = Kind::whole;
     ExpressionScope scope = ExpressionScope::image;
-    LayerReader* layer = nullptr;  // whose own keys may stand here
+    LayerReader* layer = nullptr;  // whose keys are permitted here
     std::size_t layerLevels = 0;
     std::size_t choiceLevels = 0;
 };
@@ -38,7 +38,7 @@ bool opensLayer(const Item& item) {
     return item.text == "l-image" || item.text == "l-text";
 }
 
-// The word that ends a chain within another one.
+// The word that ends a nested chain.
 bool closes(const Item& item, Place::Kind kind) {
     switch (kind) {
         case Place::Kind::whole:
@@ -64,7 +64,7 @@ std::size_t countLayers(const std::vector<Step>& steps) {
     return count;
 }
 
-Mistake tooMany(std::size_t limit, std::string_view what) {
+ErrorText tooMany(std::size_t limit, std::string_view what) {
     return "more than " + std::to_string(limit) + " " + std::string(what);
 }
 
@@ -74,12 +74,12 @@ public:
         : variants_(variants), hasCompany_(hasCompany) {}
 
     Result<Chain, ParseError> read(std::string_view text) {
-        Mistake mistake = readAll(text);
-        if (mistake.empty()) {
-            mistake = finish();
+        ErrorText error = readAll(text);
+        if (error.empty()) {
+            error = finish();
         }
-        if (!mistake.empty()) {
-            return Error{ParseError{Reason::badOptions, std::move(mistake)}};
+        if (!error.empty()) {
+            return Error{ParseError{Reason::badOptions, std::move(error)}};
         }
         if (!unknownName_.empty()) {
             return Error{
@@ -92,7 +92,7 @@ private:
     bool isAtEnd() const { return next_ == items_.size(); }
     const Item& item() const { return items_[next_]; }
 
-    Mistake readAll(std::string_view text) {
+    ErrorText readAll(std::string_view text) {
         auto items = splitItems(text);
         if (!items) {
             return items.error();
@@ -103,21 +103,22 @@ private:
 
     // ---- Steps ----
 
-    // Up to what closes the chain, which is left to the caller; or to the end of all items.
-    Mistake readSteps(std::vector<Step>& steps, const Place& place) {
+    // Reads up to the word that closes the chain, which the caller reads, or to the end of all
+    // items.
+    ErrorText readSteps(std::vector<Step>& steps, const Place& place) {
         for (std::size_t count = 1;; ++count) {
             if (count > maxSteps) {
                 return tooMany(maxSteps, "steps");
             }
-            Mistake mistake = readStep(steps, place, count == 1);
-            if (!mistake.empty() || isAtEnd() || closes(item(), place.kind)) {
-                return mistake;
+            ErrorText error = readStep(steps, place, count == 1);
+            if (!error.empty() || isAtEnd() || closes(item(), place.kind)) {
+                return error;
             }
         }
     }
 
-    // Up to a colon, or to what closes the chain.
-    Mistake readStep(std::vector<Step>& steps, const Place& place, bool isFirst) {
+    // Reads up to a colon, or to the word that closes the chain.
+    ErrorText readStep(std::vector<Step>& steps, const Place& place, bool isFirst) {
         if (!isAtEnd() && opensCondition(item())) {
             return readChoice(steps, place);
         }
@@ -128,23 +129,23 @@ private:
             if (item().opensStep && !startsHere) {
                 break;
             }
-            Mistake mistake = opensLayer(item())
+            ErrorText error = opensLayer(item())
                                   ? readLayer(step, place)
                                   : readStepItem(step, result, steps, place, isFirst);
-            if (!mistake.empty()) {
-                return mistake;
+            if (!error.empty()) {
+                return error;
             }
         }
         return addStep(step, std::move(result), steps, place);
     }
 
-    // What a step says of the result hangs on the step where a condition decides about it, and
-    // behind such a step, whose branches would win over it otherwise.
-    Mistake addStep(StepReader& step, ResultReader result, std::vector<Step>& steps,
-                    const Place& place) {
-        Mistake mistake = step.finish();
-        if (!mistake.empty()) {
-            return mistake;
+    // A step's result keys are stored in the step if a condition chooses it, and after such a step,
+    // because its branches would override them otherwise.
+    ErrorText addStep(StepReader& step, ResultReader result, std::vector<Step>& steps,
+                      const Place& place) {
+        ErrorText error = step.finish();
+        if (!error.empty()) {
+            return error;
         }
         const bool isBound = place.choiceLevels > 0 || hasResultChanges_;
         step.step().result = isBound ? result.takeChange() : result.takeSizedChange();
@@ -160,39 +161,39 @@ private:
         return {};
     }
 
-    Mistake readStepItem(StepReader& step, ResultReader& result, std::vector<Step>& steps,
-                         const Place& place, bool isFirst) {
+    ErrorText readStepItem(StepReader& step, ResultReader& result, std::vector<Step>& steps,
+                           const Place& place, bool isFirst) {
         const Item& read = items_[next_++];
-        if (Mistake mistake = unsupportedItem(read); !mistake.empty()) {
-            return mistake;
+        if (ErrorText error = unsupportedItem(read); !error.empty()) {
+            return error;
         }
         if (opensCondition(read)) {
-            return inQuotes(read.text) + " must stand alone in its step";
+            return inQuotes(read.text) + " must be the only item of its step";
         }
         if (place.layer != nullptr) {
-            if (const auto mistake = place.layer->readItem(read, isFirst)) {
-                return *mistake;
+            if (const auto error = place.layer->readItem(read, isFirst)) {
+                return *error;
             }
             if (isFirst && !place.layer->takesStepKey(read.key)) {
                 return unknownKey(read);
             }
         }
-        if (const auto mistake = step.readItem(read)) {
-            return *mistake;
+        if (const auto error = step.readItem(read)) {
+            return *error;
         }
         return readResultItem(read, result, steps, place);
     }
 
-    // What concerns the whole result cannot hang on a layer. On a condition it can, but for what
-    // has to be known before there are sizes to compare.
-    Mistake readResultItem(const Item& read, ResultReader& result, std::vector<Step>& steps,
-                           const Place& place) {
+    // Result keys are not permitted in a layer. They are permitted in a condition, except those
+    // that must be known before sizes can be compared.
+    ErrorText readResultItem(const Item& read, ResultReader& result, std::vector<Step>& steps,
+                             const Place& place) {
         const bool isName = read.key == "n";
         if (place.layerLevels > 0 && (isName || ResultReader::hasKey(read.key))) {
-            return "option " + inQuotes(read.key) + " cannot stand in a layer";
+            return "option " + inQuotes(read.key) + " is not permitted in a layer";
         }
         if (place.choiceLevels > 0 && ResultReader::isNeededFirst(read.key)) {
-            return "option " + inQuotes(read.key) + " cannot stand in a condition";
+            return "option " + inQuotes(read.key) + " is not permitted in a condition";
         }
         if (isName) {
             return readName(read, steps, place);
@@ -202,7 +203,7 @@ private:
 
     // ---- Layers ----
 
-    // What kind it is shows in an item behind the first one, in any order.
+    // An item after the first one shows the kind; the order is free.
     Layer::Kind layerKind() const {
         if (item().text == "l-text") {
             return Layer::Kind::text;
@@ -220,7 +221,7 @@ private:
         return isCanvas && !isEncoded ? Layer::Kind::block : Layer::Kind::image;
     }
 
-    Mistake readLayer(StepReader& step, const Place& outer) {
+    ErrorText readLayer(StepReader& step, const Place& outer) {
         if (outer.layerLevels == maxLayerLevels) {
             return "layers nest more than " + std::to_string(maxLayerLevels) + " levels deep";
         }
@@ -229,17 +230,17 @@ private:
         }
         LayerReader reader(layerKind());
         ++next_;
-        if (Mistake mistake = commaMistake("a layer"); !mistake.empty()) {
-            return mistake;
+        if (ErrorText error = commaError("a layer"); !error.empty()) {
+            return error;
         }
         std::vector<Step> steps;
-        Mistake mistake = readSteps(steps, Place{Place::Kind::layer, reader.scope(), &reader,
+        ErrorText error = readSteps(steps, Place{Place::Kind::layer, reader.scope(), &reader,
                                                  outer.layerLevels + 1, outer.choiceLevels});
-        if (mistake.empty()) {
-            mistake = closingMistake("a layer", "l-end");
+        if (error.empty()) {
+            error = closingError("a layer", "l-end");
         }
-        if (!mistake.empty()) {
-            return mistake;
+        if (!error.empty()) {
+            return error;
         }
         auto layer = reader.finish(std::move(steps));
         if (!layer) {
@@ -249,82 +250,82 @@ private:
         return {};
     }
 
-    // What opens a block and what closes it belong to one step.
-    Mistake commaMistake(std::string_view what) const {
+    // The first and the last item of a block belong to one step.
+    ErrorText commaError(std::string_view what) const {
         return !isAtEnd() && item().opensStep
                    ? std::string(what) + " needs a comma, not a colon, before " +
                          inQuotes(item().text)
-                   : Mistake();
+                   : ErrorText();
     }
 
-    // Takes the closing word.
-    Mistake closingMistake(std::string_view what, std::string_view word) {
+    // Reads the closing word.
+    ErrorText closingError(std::string_view what, std::string_view word) {
         if (isAtEnd()) {
             return std::string(what) + " lacks its " + inQuotes(word);
         }
-        Mistake mistake = commaMistake(what);
+        ErrorText error = commaError(what);
         ++next_;
-        return mistake;
+        return error;
     }
 
     // ---- Conditions ----
 
-    Mistake readChoice(std::vector<Step>& steps, const Place& outer) {
+    ErrorText readChoice(std::vector<Step>& steps, const Place& outer) {
         const Item& opening = items_[next_++];
         if (outer.choiceLevels == maxChoiceLevels) {
             return "conditions nest more than " + std::to_string(maxChoiceLevels) + " levels deep";
         }
         Step choice;
-        choice.condition = conditionFrom(*opening.value);
+        choice.condition = parseCondition(*opening.value);
         if (!choice.condition) {
             return badValue(opening, "comparisons such as ar_gt_1 or w_lte_300_and_ih_ne_200");
         }
-        Mistake mistake = readBranches(choice, outer);
-        if (!mistake.empty()) {
-            return mistake;
+        ErrorText error = readBranches(choice, outer);
+        if (!error.empty()) {
+            return error;
         }
         if (!isAtEnd() && !item().opensStep && !closes(item(), outer.kind)) {
-            return inQuotes(opening.text) + " must stand alone in its step";
+            return inQuotes(opening.text) + " must be the only item of its step";
         }
         steps.push_back(std::move(choice));
         return {};
     }
 
-    Mistake readBranches(Step& choice, const Place& outer) {
+    ErrorText readBranches(Step& choice, const Place& outer) {
         Place inner = outer;
         inner.layer = nullptr;
         inner.kind = Place::Kind::then;
         inner.choiceLevels = outer.choiceLevels + 1;
-        Mistake mistake = readBranch(choice.then, inner);
-        if (!mistake.empty()) {
-            return mistake;
+        ErrorText error = readBranch(choice.then, inner);
+        if (!error.empty()) {
+            return error;
         }
         if (isAtEnd() || item().text != "if-else") {
-            return closingMistake("a condition", "if-end");
+            return closingError("a condition", "if-end");
         }
-        mistake = closingMistake("a condition", "if-else");
-        if (mistake.empty()) {
+        error = closingError("a condition", "if-else");
+        if (error.empty()) {
             inner.kind = Place::Kind::otherwise;
-            mistake = readBranch(choice.otherwise, inner);
+            error = readBranch(choice.otherwise, inner);
         }
-        return mistake.empty() ? closingMistake("a condition", "if-end") : mistake;
+        return error.empty() ? closingError("a condition", "if-end") : error;
     }
 
-    Mistake readBranch(std::vector<Step>& steps, const Place& place) {
+    ErrorText readBranch(std::vector<Step>& steps, const Place& place) {
         if (isAtEnd() || closes(item(), place.kind)) {
             return "a condition needs a transformation on each side";
         }
-        Mistake mistake = commaMistake("a condition");
-        return mistake.empty() ? readSteps(steps, place) : mistake;
+        ErrorText error = commaError("a condition");
+        return error.empty() ? readSteps(steps, place) : error;
     }
 
     // ---- Names ----
 
-    // Its steps go before the own ones of the step that names it. Names may stand side by side:
-    // each is a chain of its own.
-    Mistake readName(const Item& read, std::vector<Step>& steps, const Place& place) {
-        if (Mistake mistake = formMistake(read, Takes::value, false); !mistake.empty()) {
-            return mistake;
+    // The variant's steps precede the steps of the step that names it. Several names may follow
+    // each other: each is a chain of its own.
+    ErrorText readName(const Item& read, std::vector<Step>& steps, const Place& place) {
+        if (ErrorText error = formError(read, Takes::value, false); !error.empty()) {
+            return error;
         }
         const auto found = variants_.find(*read.value);
         if (found == variants_.end()) {
@@ -334,14 +335,14 @@ private:
         const Variant& variant = found->second;
         namesOriginal_ = namesOriginal_ || variant.isOriginal;
         std::vector<Step> stored = variant.transform.steps;
-        dropMetadata(stored);  // only a variant alone may keep more than the chain asks for
+        dropMetadata(stored);  // a variant keeps metadata only if the chain is nothing but its name
         if (place.choiceLevels > 0) {
-            if (Mistake mistake = branchMistake(variant); !mistake.empty()) {
-                return mistake;
+            if (ErrorText error = branchError(variant); !error.empty()) {
+                return error;
             }
             stored.emplace_back().result = changeFrom(variant.transform);
         } else {
-            takeResult(variant.transform, chain_.transform);
+            applyResult(variant.transform, chain_.transform);
         }
         if (steps.size() + stored.size() > maxSteps) {
             return tooMany(maxSteps, "steps");
@@ -351,20 +352,21 @@ private:
         return {};
     }
 
-    static Mistake branchMistake(const Variant& variant) {
+    static ErrorText branchError(const Variant& variant) {
         const Transform& stored = variant.transform;
         const bool choosesSource = stored.pages || stored.isStill || !stored.defaultImage.empty();
-        return choosesSource ? "variant " + inQuotes(variant.name) +
-                                   " cannot stand in a condition: it chooses frames, pages or a "
-                                   "default image"
-                             : Mistake();
+        return choosesSource
+                   ? "variant " + inQuotes(variant.name) +
+                         " is not permitted in a condition: it chooses frames, pages or a "
+                         "default image"
+                   : ErrorText();
     }
 
     // ---- The end ----
 
-    Mistake finish() {
+    ErrorText finish() {
         if (countLayers(chain_.transform.steps) > maxLayers) {
-            return tooMany(maxLayers, "layers");  // with those that names bring
+            return tooMany(maxLayers, "layers");  // including those of named variants
         }
         if (namesOriginal_ && (items_.size() > 1 || hasCompany_)) {
             return "a variant that is the original allows nothing beside it";
@@ -375,8 +377,8 @@ private:
             chain_.isOriginal = chain_.isOriginal || result.isOriginal();
         }
         normalise(transform);
-        // Choices between equals have left their steps behind.
-        return transform.steps.size() > maxSteps ? tooMany(maxSteps, "steps") : Mistake();
+        // Choices between equal branches have been replaced by their steps.
+        return transform.steps.size() > maxSteps ? tooMany(maxSteps, "steps") : ErrorText();
     }
 
     const Variants& variants_;
@@ -384,7 +386,7 @@ private:
     std::vector<Item> items_;
     std::size_t next_ = 0;
     Chain chain_;
-    std::vector<ResultReader> results_;  // what steps say themselves: wins over what names bring
+    std::vector<ResultReader> results_;  // result keys of steps: override those of named variants
     bool hasResultChanges_ = false;      // of steps so far
     std::size_t layerCount_ = 0;
     bool namesOriginal_ = false;

@@ -1,6 +1,5 @@
-// ImageKit's transformation chains: which items make which step, layer or condition, and how deep
-// they nest. Single keys are left to the readers of steps, layers and results; URLs to
-// imagekit.cpp.
+// ImageKit's transformation chains: how items form steps, layers and conditions, and how deeply
+// these nest. Readers of steps, layers and results read single keys.
 #pragma once
 
 #include <string_view>
@@ -19,14 +18,14 @@ inline constexpr std::size_t maxChoiceLevels = 3;
 
 struct Chain {
     Transform transform;      // normalised
-    bool isOriginal = false;  // orig-true stood somewhere
+    bool isOriginal = false;  // orig-true is one of its items
 };
 
-// The variant where the chain is its name and nothing else; null for every other chain.
+// The variant, if the chain is only its name; null for every other chain.
 const Variant* variantAlone(std::string_view text, const Variants& variants);
 
-// Mistakes in what is written come before names that nobody defined. `hasCompany`: something beside
-// the chain changes the result as well, so that a name in it is not alone.
+// Syntax errors are reported before unknown names. `hasCompany`: something outside the chain
+// changes the result, too, so that a name in it is not the whole request.
 Result<Chain, ParseError> readChain(std::string_view text, const Variants& variants,
                                     bool hasCompany);
 

@@ -1,4 +1,4 @@
-// Takes apart what underscores join; a colour itself never has one.
+// Splits at underscores, which no colour contains.
 #include "dialect/imagekit/colours.hpp"
 
 #include "dialect/imagekit/values.hpp"
@@ -12,7 +12,7 @@ constexpr std::uint32_t maxBlur = 100;
 constexpr std::uint32_t maxBrightness = 255;
 constexpr std::uint32_t maxPercent = 100;
 
-std::optional<Background> blurredFrom(std::string_view text) {
+std::optional<Background> parseBlurred(std::string_view text) {
     const auto parts = splitAt(text, '_', 3);
     if (parts.empty()) {
         return std::nullopt;
@@ -20,10 +20,10 @@ std::optional<Background> blurredFrom(std::string_view text) {
     Background background;
     background.kind = Background::Kind::blurred;
     if (parts.size() > 1 && parts[1] != "auto" &&
-        !assign(background.blur, wholeFrom(parts[1], 0, maxBlur))) {
+        !assign(background.blur, parseWhole(parts[1], 0, maxBlur))) {
         return std::nullopt;
     }
-    if (parts.size() > 2 && !assign(background.brightness, signedFrom(parts[2], maxBrightness))) {
+    if (parts.size() > 2 && !assign(background.brightness, parseSigned(parts[2], maxBrightness))) {
         return std::nullopt;
     }
     return background;
@@ -38,10 +38,10 @@ Background dominantShades(std::uint8_t shades) {
 
 }  // namespace
 
-std::optional<Background> backgroundFrom(std::string_view text) {
+std::optional<Background> parseBackground(std::string_view text) {
     Background background;
     if (text == "blurred" || text.starts_with("blurred_")) {
-        return blurredFrom(text);
+        return parseBlurred(text);
     }
     if (text == "dominant") {
         background.kind = Background::Kind::dominant;
@@ -57,23 +57,23 @@ std::optional<Background> backgroundFrom(std::string_view text) {
                                                            : std::nullopt;
 }
 
-std::optional<Border> borderFrom(std::string_view text, ExpressionScope scope) {
+std::optional<Border> parseBorder(std::string_view text, ExpressionScope scope) {
     const auto separator = text.rfind('_');
     if (separator == std::string_view::npos) {
         return std::nullopt;
     }
-    const auto width = pixelsFrom(text.substr(0, separator), 0, scope);
+    const auto width = parsePixels(text.substr(0, separator), 0, scope);
     const auto colour = imagekitColour(text.substr(separator + 1));
     return width && colour ? std::optional(Border{*width, *colour}) : std::nullopt;
 }
 
-std::optional<ReplaceColour> replacementFrom(std::string_view text) {
+std::optional<ReplaceColour> parseReplacement(std::string_view text) {
     const auto parts = splitAt(text, '_', 3);
     ReplaceColour replacement;
     if (parts.empty() || !assign(replacement.to, imagekitColour(parts[0]))) {
         return std::nullopt;
     }
-    if (parts.size() > 1 && !assign(replacement.tolerance, wholeFrom(parts[1], 0, maxPercent))) {
+    if (parts.size() > 1 && !assign(replacement.tolerance, parseWhole(parts[1], 0, maxPercent))) {
         return std::nullopt;
     }
     if (parts.size() > 2 && !assign(replacement.from, imagekitColour(parts[2]))) {

@@ -1,5 +1,4 @@
-// ImageKit's values that are made of colours: backgrounds, borders, replaced colours, tints.
-// Single colours are read by transform/colour.
+// ImageKit's values that contain colours: backgrounds, borders, replaced colours, tints.
 #pragma once
 
 #include <optional>
@@ -11,12 +10,12 @@
 namespace private_image::imagekit {
 
 // A colour, "blurred[_auto|0-100[_N255…255]]", "dominant", "gradient_dominant[_2|_4]".
-std::optional<Background> backgroundFrom(std::string_view text);
+std::optional<Background> parseBackground(std::string_view text);
 
 // "<width>_<colour>", where the width may be a formula.
-std::optional<Border> borderFrom(std::string_view text, ExpressionScope scope);
+std::optional<Border> parseBorder(std::string_view text, ExpressionScope scope);
 
 // "to[_tolerance[_from]]"
-std::optional<ReplaceColour> replacementFrom(std::string_view text);
+std::optional<ReplaceColour> parseReplacement(std::string_view text);
 
 }  // namespace private_image::imagekit

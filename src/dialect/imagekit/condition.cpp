@@ -1,4 +1,4 @@
-// Takes conditions apart; sizes to compare are the renderer's to know.
+// Parses conditions; the renderer compares the sizes.
 #include "dialect/imagekit/condition.hpp"
 
 #include <array>
@@ -31,7 +31,8 @@ constexpr std::array<std::pair<std::string_view, Relation>, 6> relations = {{
     {"lte", Relation::lessEqual},
 }};
 
-// Takes what stands before the next `joint` off the front of `rest`; empty at the end of it.
+// Removes the text before the next `joint` from the front of `rest`, and returns it; empty at the
+// end.
 std::optional<std::string_view> takePart(std::optional<std::string_view>& rest,
                                          std::string_view joint) {
     if (!rest) {
@@ -44,36 +45,36 @@ std::optional<std::string_view> takePart(std::optional<std::string_view>& rest,
     return part;
 }
 
-std::optional<double> valueFrom(std::string_view text, Variable property) {
+std::optional<double> parseValue(std::string_view text, Variable property) {
     const bool isRatio = property == Variable::currentRatio || property == Variable::inputRatio;
     if (isRatio) {
-        return plainRatioFrom(text);
+        return parsePlainRatio(text);
     }
     const auto number = parseDecimal(text);
     return number && *number <= maxSide ? number : std::nullopt;
 }
 
-std::optional<Condition::Test> testFrom(std::string_view text) {
+std::optional<Condition::Test> parseTest(std::string_view text) {
     std::optional<std::string_view> rest = text;
     const auto property = valueNamed(properties, *takePart(rest, "_"));
     const auto relation = valueNamed(relations, takePart(rest, "_").value_or(""));
     if (!property || !relation || !rest) {
         return std::nullopt;
     }
-    const auto value = valueFrom(*rest, *property);
+    const auto value = parseValue(*rest, *property);
     return value ? std::optional(Condition::Test{*property, *relation, *value}) : std::nullopt;
 }
 
 }  // namespace
 
-std::optional<Condition> conditionFrom(std::string_view text) {
+std::optional<Condition> parseCondition(std::string_view text) {
     Condition condition;
     std::size_t count = 0;
     std::optional<std::string_view> alternatives = text;
     while (std::optional<std::string_view> tests = takePart(alternatives, "_or_")) {
         auto& allOf = condition.anyOf.emplace_back();
         while (const auto part = takePart(tests, "_and_")) {
-            const auto test = testFrom(*part);
+            const auto test = parseTest(*part);
             if (!test || ++count > maxTests) {
                 return std::nullopt;
             }

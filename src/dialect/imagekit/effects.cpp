@@ -1,5 +1,5 @@
-// Most settings are parts joined by underscores in any order, each "name-value"; a value may itself
-// hold underscores. What the effects do to pixels is the renderer's.
+// Most settings consist of parts in any order, joined by underscores, each "name-value". A value
+// may contain underscores, too.
 #include "dialect/imagekit/effects.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace private_image::imagekit {
 namespace {
 
 constexpr double maxSharpen = 100;
-constexpr double strongestSharpen = 10;  // of the model; ImageKit names no end of its scale
+constexpr double maxModelSharpen = 10;  // of our model; ImageKit documents no maximum
 constexpr double maxMask = 100;
 constexpr std::uint32_t maxShadowBlur = 15;
 constexpr std::uint32_t maxPercent = 100;
@@ -28,7 +28,7 @@ struct Part {
     std::string_view value;
 };
 
-// Where the next part begins behind `from`: at an underscore that a known name and a dash follow.
+// The beginning of the next part after `from`: an underscore before a known name and a dash.
 std::size_t nextPart(std::string_view text, std::size_t from,
                      std::span<const std::string_view> names) {
     for (auto at = text.find('_', from); at != std::string_view::npos;
@@ -44,7 +44,7 @@ std::size_t nextPart(std::string_view text, std::size_t from,
     return text.size();
 }
 
-// Empty if a part has none of the names, or one that was there already.
+// Empty if a part has an unknown name, or one that occurred before.
 std::optional<std::vector<Part>> partsOf(std::string_view text,
                                          std::initializer_list<std::string_view> names) {
     std::vector<Part> parts;
@@ -63,8 +63,8 @@ std::optional<std::vector<Part>> partsOf(std::string_view text,
     return parts;
 }
 
-// Where a gradient runs to: degrees, or a side or corner.
-std::optional<double> directionFrom(std::string_view text) {
+// The direction of a gradient: degrees, or a side or corner.
+std::optional<double> parseDirection(std::string_view text) {
     constexpr std::array<std::pair<std::string_view, double>, 8> directions = {{
         {"top", 0},
         {"top_right", 45},
@@ -75,38 +75,38 @@ std::optional<double> directionFrom(std::string_view text) {
         {"left", 270},
         {"top_left", 315},
     }};
-    const auto degrees = wholeFrom(text, 0, 359);
+    const auto degrees = parseWhole(text, 0, 359);
     return degrees ? std::optional<double>(*degrees) : valueNamed(directions, text);
 }
 
-// A fraction up to 1, pixels above it, or a formula.
-std::optional<Quantity> stopFrom(std::string_view text, ExpressionScope scope) {
-    const auto number = positiveFrom(text, maxSide);
-    return number ? std::optional(Quantity{*number, {}}) : pixelsFrom(text, 1, scope);
+// A fraction up to 1, pixels above 1, or a formula.
+std::optional<Quantity> parseStop(std::string_view text, ExpressionScope scope) {
+    const auto number = parsePositive(text, maxSide);
+    return number ? std::optional(Quantity{*number, {}}) : parsePixels(text, 1, scope);
 }
 
 bool assignShadowPart(Shadow& shadow, const Part& part) {
     if (part.name == "bl") {
-        return assign(shadow.blur, wholeFrom(part.value, 0, maxShadowBlur));
+        return assign(shadow.blur, parseWhole(part.value, 0, maxShadowBlur));
     }
     if (part.name == "st") {
-        return assign(shadow.strength, wholeFrom(part.value, 0, maxPercent));
+        return assign(shadow.strength, parseWhole(part.value, 0, maxPercent));
     }
-    return assign(part.name == "x" ? shadow.x : shadow.y, signedFrom(part.value, maxPercent));
+    return assign(part.name == "x" ? shadow.x : shadow.y, parseSigned(part.value, maxPercent));
 }
 
 bool assignGradientPart(Gradient& gradient, const Part& part, ExpressionScope scope) {
     if (part.name == "ld") {
-        return assign(gradient.degrees, directionFrom(part.value));
+        return assign(gradient.degrees, parseDirection(part.value));
     }
     if (part.name == "sp") {
-        return assign(gradient.stop, stopFrom(part.value, scope));
+        return assign(gradient.stop, parseStop(part.value, scope));
     }
     return assign(part.name == "from" ? gradient.from : gradient.to, imagekitColour(part.value));
 }
 
-std::optional<Distort> arcFrom(std::string_view text) {
-    const auto degrees = signedFrom(text, 360);
+std::optional<Distort> parseArc(std::string_view text) {
+    const auto degrees = parseSigned(text, 360);
     if (!degrees || *degrees == 0) {
         return std::nullopt;
     }
@@ -116,14 +116,14 @@ std::optional<Distort> arcFrom(std::string_view text) {
     return distort;
 }
 
-std::optional<Distort> perspectiveFrom(std::string_view text) {
+std::optional<Distort> parsePerspective(std::string_view text) {
     Distort distort;
     const auto numbers = splitAt(text, '_', distort.corners.size());
     if (numbers.size() != distort.corners.size()) {
         return std::nullopt;
     }
     for (std::size_t i = 0; i < numbers.size(); ++i) {
-        if (!assign(distort.corners[i].constant, signedFrom(numbers[i], maxSidePixels))) {
+        if (!assign(distort.corners[i].constant, parseSigned(numbers[i], maxSidePixels))) {
             return std::nullopt;
         }
     }
@@ -132,37 +132,37 @@ std::optional<Distort> perspectiveFrom(std::string_view text) {
 
 }  // namespace
 
-std::optional<Sharpen> sharpenFrom(std::string_view text) {
+std::optional<Sharpen> parseSharpen(std::string_view text) {
     if (text.empty()) {
         return Sharpen{};
     }
-    const auto amount = positiveFrom(text, maxSharpen);
-    return amount ? std::optional(Sharpen{std::min(*amount, strongestSharpen)}) : std::nullopt;
+    const auto amount = parsePositive(text, maxSharpen);
+    return amount ? std::optional(Sharpen{std::min(*amount, maxModelSharpen)}) : std::nullopt;
 }
 
-std::optional<UnsharpMask> unsharpMaskFrom(std::string_view text) {
+std::optional<UnsharpMask> parseUnsharpMask(std::string_view text) {
     UnsharpMask mask;
     if (text.empty()) {
         return mask;
     }
     const auto numbers = splitAt(text, '-', 4);
-    if (numbers.size() != 4 || !assign(mask.radius, positiveFrom(numbers[0], maxMask)) ||
-        !assign(mask.sigma, positiveFrom(numbers[1], maxMask)) ||
-        !assign(mask.amount, positiveFrom(numbers[2], maxMask)) ||
+    if (numbers.size() != 4 || !assign(mask.radius, parsePositive(numbers[0], maxMask)) ||
+        !assign(mask.sigma, parsePositive(numbers[1], maxMask)) ||
+        !assign(mask.amount, parsePositive(numbers[2], maxMask)) ||
         !assign(mask.threshold, parseDecimal(numbers[3])) || mask.threshold > 1) {
         return std::nullopt;
     }
     return mask;
 }
 
-std::optional<Shadow> shadowFrom(std::string_view text) {
+std::optional<Shadow> parseShadow(std::string_view text) {
     const auto parts = partsOf(text, {"bl", "st", "x", "y"});
     Shadow shadow;
     const auto isAssigned = [&](const Part& part) { return assignShadowPart(shadow, part); };
     return parts && std::ranges::all_of(*parts, isAssigned) ? std::optional(shadow) : std::nullopt;
 }
 
-std::optional<Gradient> gradientFrom(std::string_view text, ExpressionScope scope) {
+std::optional<Gradient> parseGradient(std::string_view text, ExpressionScope scope) {
     const auto parts = partsOf(text, {"ld", "from", "to", "sp"});
     Gradient gradient;
     const auto isAssigned = [&](const Part& part) {
@@ -172,22 +172,23 @@ std::optional<Gradient> gradientFrom(std::string_view text, ExpressionScope scop
                                                             : std::nullopt;
 }
 
-std::optional<Colorize> colorizeFrom(std::string_view text) {
+std::optional<Colorize> parseColorize(std::string_view text) {
     const auto parts = partsOf(text, {"co", "in"});
     Colorize colorize;
     const auto isAssigned = [&](const Part& part) {
-        return part.name == "co" ? assign(colorize.colour, imagekitColour(part.value))
-                                 : assign(colorize.intensity, wholeFrom(part.value, 0, maxPercent));
+        return part.name == "co"
+                   ? assign(colorize.colour, imagekitColour(part.value))
+                   : assign(colorize.intensity, parseWhole(part.value, 0, maxPercent));
     };
     return parts && std::ranges::all_of(*parts, isAssigned) ? std::optional(colorize)
                                                             : std::nullopt;
 }
 
-std::optional<Distort> distortFrom(std::string_view text) {
+std::optional<Distort> parseDistort(std::string_view text) {
     if (text.starts_with("p-")) {
-        return perspectiveFrom(text.substr(2));
+        return parsePerspective(text.substr(2));
     }
-    return text.starts_with("a-") ? arcFrom(text.substr(2)) : std::nullopt;
+    return text.starts_with("a-") ? parseArc(text.substr(2)) : std::nullopt;
 }
 
 }  // namespace private_image::imagekit

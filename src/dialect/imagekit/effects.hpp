@@ -1,5 +1,4 @@
-// ImageKit's effects that have settings of their own: "e-NAME-<settings>", here without the name.
-// Which of them may stand in a step is left to its reader.
+// ImageKit's effects with settings of their own: "e-NAME-<settings>", here without the name.
 #pragma once
 
 #include <optional>
@@ -10,12 +9,12 @@
 
 namespace private_image::imagekit {
 
-// Empty text: the vendor's defaults, for all but distortions.
-std::optional<Sharpen> sharpenFrom(std::string_view text);
-std::optional<UnsharpMask> unsharpMaskFrom(std::string_view text);
-std::optional<Shadow> shadowFrom(std::string_view text);
-std::optional<Gradient> gradientFrom(std::string_view text, ExpressionScope scope);
-std::optional<Colorize> colorizeFrom(std::string_view text);
-std::optional<Distort> distortFrom(std::string_view text);
+// An empty text means ImageKit's defaults, except for distortions.
+std::optional<Sharpen> parseSharpen(std::string_view text);
+std::optional<UnsharpMask> parseUnsharpMask(std::string_view text);
+std::optional<Shadow> parseShadow(std::string_view text);
+std::optional<Gradient> parseGradient(std::string_view text, ExpressionScope scope);
+std::optional<Colorize> parseColorize(std::string_view text);
+std::optional<Distort> parseDistort(std::string_view text);
 
 }  // namespace private_image::imagekit

@@ -1,6 +1,3 @@
-// ImageKit's URLs: where the path stands and where the transformation, and what the query adds. The
-// chain itself is read elsewhere; so are the signature, which covers the raw request target, and
-// everything about HTTP.
 #include "dialect/imagekit/imagekit.hpp"
 
 #include <algorithm>
@@ -12,27 +9,14 @@
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "dialect/imagekit/chain.hpp"
+#include "dialect/imagekit/segments.hpp"
 
 namespace private_image::imagekit {
 
 namespace {
 
 constexpr std::size_t maxFilenameLength = 255;
-constexpr std::string_view chainPrefix = "tr:";
 constexpr std::string_view encodedInput = "ie-";
-constexpr std::string_view aliasFolder = "ik-seo";
-constexpr std::string_view thumbnailName = "ik-thumbnail.jpg";
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-    std::vector<std::string_view> parts;
-    parts.reserve(static_cast<std::size_t>(std::ranges::count(text, separator)) + 1);
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find(separator, begin), text.size());
-        parts.push_back(text.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return parts;
-}
 
 std::string joinPath(const std::vector<std::string_view>& segments) {
     std::string path;
@@ -43,20 +27,15 @@ std::string joinPath(const std::vector<std::string_view>& segments) {
     return path;
 }
 
-// A target taken apart, before the chain is read.
+// The parts of a URL, before the chain is parsed.
 struct Target {
     ParsedRequest request;
     std::string chain;
     bool isThumbnail = false;
 };
 
-bool isChain(std::string_view segment) {
-    return segment.starts_with(chainPrefix);
-}
-
-// Base64 may hold a slash, at which NGINX's decoded path falls apart; but no chain ends with an
-// encoded input, so what follows one belongs to it. `wasInside`: the segment is such a
-// continuation.
+// Base64 may contain a slash, which divides NGINX's decoded path. No chain ends with an encoded
+// input, so the segment after one belongs to it. `wasInside`: the segment is such a continuation.
 bool endsInEncodedInput(std::string_view segment, bool wasInside) {
     const auto separator = segment.find_last_of(",:");
     return separator == std::string_view::npos
@@ -64,20 +43,20 @@ bool endsInEncodedInput(std::string_view segment, bool wasInside) {
                : segment.substr(separator + 1).starts_with(encodedInput);
 }
 
-// Fills a Target from the parts of a URL.
+// Reads a Target from the parts of a URL.
 class TargetReader {
 public:
     Result<Target, ParseError> read(const UrlParts& url) {
-        std::string mistake = readPath(url.uri);
-        if (!mistake.empty()) {
-            return Error{ParseError{Reason::badUrl, std::move(mistake)}};
+        std::string error = readPath(url.uri);
+        if (!error.empty()) {
+            return Error{ParseError{Reason::badUrl, std::move(error)}};
         }
-        mistake = readQuery(url.rawQuery);
-        if (mistake.empty() && chainCount_ > 1) {
-            mistake = "\"tr\" is given twice";
+        error = readQuery(url.rawQuery);
+        if (error.empty() && chainCount_ > 1) {
+            error = "\"tr\" is given twice";
         }
-        if (!mistake.empty()) {
-            return Error{ParseError{Reason::badOptions, std::move(mistake)}};
+        if (!error.empty()) {
+            return Error{ParseError{Reason::badOptions, std::move(error)}};
         }
         return std::move(target_);
     }
@@ -94,13 +73,13 @@ private:
             target_.isThumbnail = true;
         }
         target_.request.path = joinPath(segments);
-        if (const auto mistake = pathMistake(target_.request.path); !mistake.empty()) {
-            return std::string(mistake);
+        if (const auto error = pathError(target_.request.path); !error.empty()) {
+            return std::string(error);
         }
         return segments.front() == aliasFolder ? readAlias(segments) : std::string();
     }
 
-    // Leaves the segments of the path.
+    // Removes chains from the segments; those of the path remain.
     void takeChains(std::vector<std::string_view>& segments) {
         auto pathEnd = segments.begin();
         bool isInside = false;
@@ -108,7 +87,7 @@ private:
             if (isInside) {
                 target_.chain += '/';
                 target_.chain += segment;
-            } else if (isChain(segment)) {
+            } else if (isChainSegment(segment)) {
                 target_.chain = segment.substr(chainPrefix.size());
                 ++chainCount_;
             } else {
@@ -130,7 +109,7 @@ private:
         }
         target_.request.path =
             joinPath({segments.begin() + 1, segments.end() - 1}) + std::string(last.substr(point));
-        return std::string(pathMistake(target_.request.path));
+        return std::string(pathError(target_.request.path));
     }
 
     std::string readQuery(std::string_view rawQuery) {
@@ -142,24 +121,24 @@ private:
             const auto name = parameter.substr(0, equals);
             const auto value = equals == std::string_view::npos ? std::string_view()
                                                                 : parameter.substr(equals + 1);
-            std::string mistake = readParameter(name, value);
-            if (!mistake.empty()) {
-                return mistake;
+            std::string error = readParameter(name, value);
+            if (!error.empty()) {
+                return error;
             }
         }
         return {};
     }
 
-    // Names are compared raw, as the signature is; others are none of our business.
+    // Names are compared raw, as the signature is; other parameters are ignored.
     std::string readParameter(std::string_view name, std::string_view value) {
-        if (name == "ik-attachment") {
+        if (name == attachmentParameter) {
             target_.request.attachment = target_.request.attachment || value == "true";
             return {};
         }
-        if (name == "ik-attachment-filename") {
+        if (name == filenameParameter) {
             return readFilename(value);
         }
-        if (name != "tr") {
+        if (name != chainParameter) {
             return {};
         }
         ++chainCount_;
@@ -190,7 +169,7 @@ private:
     int chainCount_ = 0;
 };
 
-// The first page or frame, as a picture that every client can show.
+// The first page or frame, in a format that every client can show.
 void makeThumbnail(Transform& transform) {
     transform.isStill = true;
     if (transform.formatChoice == FormatChoice::unnamed) {
@@ -215,6 +194,26 @@ void askAdhoc(Transform transform, bool isThumbnail, ParsedRequest& request) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    parts.reserve(static_cast<std::size_t>(std::ranges::count(text, separator)) + 1);
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find(separator, begin), text.size());
+        parts.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return parts;
+}
+
+// A transformation in the path, not in the query, comes before the image's segments.
+bool putsOptionsFirst(std::string_view) {
+    return true;
+}
+
+std::string_view plainPrefix(std::string_view prefix) {
+    return prefix;
+}
 
 ParseResult parseRequest(const UrlParts& url, const Variants& variants) {
     auto target = TargetReader().read(url);

@@ -1,4 +1,3 @@
-// Where items begin and end, and the words for what is wrong with them.
 #include "dialect/imagekit/items.hpp"
 
 #include <array>
@@ -27,12 +26,12 @@ bool contains(const std::array<std::string_view, size>& names, std::string_view 
     return std::ranges::find(names, name) != names.end();
 }
 
-Mistake unsupported(std::string_view name, std::string_view why) {
+ErrorText unsupported(std::string_view name, std::string_view why) {
     return "option " + inQuotes(name) + " is not supported: " + std::string(why);
 }
 
 // "e-sharpen-5" is the effect "e-sharpen" with a value.
-Item itemFrom(std::string_view text, bool opensStep) {
+Item parseItem(std::string_view text, bool opensStep) {
     const std::size_t nameStart = text.starts_with(effectPrefix) ? effectPrefix.size() : 0;
     const auto dash = text.find('-', nameStart);
     Item item{text, text.substr(0, dash), std::nullopt, opensStep};
@@ -44,18 +43,18 @@ Item itemFrom(std::string_view text, bool opensStep) {
 
 }  // namespace
 
-Result<std::vector<Item>, Mistake> splitItems(std::string_view chain) {
+Result<std::vector<Item>, ErrorText> splitItems(std::string_view chain) {
     std::vector<Item> items;
     for (bool opensStep = false;;) {
         const auto end = chain.find_first_of(",:");
         const auto text = chain.substr(0, end);
         if (text.empty()) {
-            return Error{Mistake("empty item in the transformation")};
+            return Error{ErrorText("empty item in the transformation")};
         }
         if (items.size() == maxItems) {
             return Error{"more than " + std::to_string(maxItems) + " items"};
         }
-        items.push_back(itemFrom(text, opensStep));
+        items.push_back(parseItem(text, opensStep));
         if (end == std::string_view::npos) {
             return items;
         }
@@ -64,7 +63,7 @@ Result<std::vector<Item>, Mistake> splitItems(std::string_view chain) {
     }
 }
 
-Mistake formMistake(const Item& item, Takes takes, bool isRepeated) {
+ErrorText formError(const Item& item, Takes takes, bool isRepeated) {
     if (takes == Takes::value && (!item.value || item.value->empty())) {
         return "option " + inQuotes(item.key) + " needs a value";
     }
@@ -74,15 +73,15 @@ Mistake formMistake(const Item& item, Takes takes, bool isRepeated) {
     if (takes == Takes::valueOrNothing && item.value && item.value->empty()) {
         return "option " + inQuotes(item.key) + " has an empty value";
     }
-    return isRepeated ? "option " + inQuotes(item.key) + " is given twice" : Mistake();
+    return isRepeated ? "option " + inQuotes(item.key) + " is given twice" : ErrorText();
 }
 
-Mistake badValue(const Item& item, std::string_view expected) {
+ErrorText badValue(const Item& item, std::string_view expected) {
     return "option " + inQuotes(item.key) + " must be " + std::string(expected) + ", not " +
            inQuotes(item.value.value_or(std::string_view()));
 }
 
-Mistake unsupportedItem(const Item& item) {
+ErrorText unsupportedItem(const Item& item) {
     if (contains(needModel, item.key)) {
         return unsupported(item.key, "it needs an AI model");
     }
@@ -95,7 +94,7 @@ Mistake unsupportedItem(const Item& item) {
     return {};
 }
 
-Mistake unknownKey(const Item& item) {
+ErrorText unknownKey(const Item& item) {
     if (item.text == "l-end") {
         return "\"l-end\" closes no layer";
     }

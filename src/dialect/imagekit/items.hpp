@@ -1,5 +1,4 @@
-// The items of an ImageKit chain, and how a reader looks them up in the table of its keys. Knows no
-// key's meaning, and nothing of how steps, layers and conditions nest.
+// The items of an ImageKit chain, and their look-up in tables of keys.
 #pragma once
 
 #include <algorithm>
@@ -16,61 +15,64 @@
 
 namespace private_image::imagekit {
 
-// What goes wrong while a chain is read: the mistake's text, empty if there is none.
-using Mistake = std::string;
+// The text of an error while a chain is read; empty without an error.
+using ErrorText = std::string;
 
 inline constexpr std::size_t maxItems = 256;
 
 struct Item {
     std::string_view text;
-    std::string_view key;                   // before the first dash; of effects, with their name
-    std::optional<std::string_view> value;  // behind it
-    bool opensStep = false;                 // a colon stood before it
+    std::string_view key;                   // before the first dash; for effects, with their name
+    std::optional<std::string_view> value;  // after it
+    bool opensStep = false;                 // it follows a colon
 };
 
-// Views on `chain`, at most maxItems.
-Result<std::vector<Item>, Mistake> splitItems(std::string_view chain);
+// Splits a chain into views on it. Fails for an empty item, and for more than maxItems.
+Result<std::vector<Item>, ErrorText> splitItems(std::string_view chain);
 
 enum class Takes : std::uint8_t { value, valueOrNothing, nothing };
 
-// One key that a Reader knows.
+// A key of a Reader.
 template <typename Reader>
 struct KeyRow {
     std::string_view name;
-    bool (Reader::*assign)(std::string_view value);  // false: the value cannot be
+    bool (Reader::*assign)(std::string_view value);  // false: the value is invalid
     std::string_view expected;                       // completes "must be"
     Takes takes = Takes::value;
 };
 
-// Which rows of a table were met.
+// The rows of a table that have occurred.
 using KeysSeen = std::bitset<64>;
 
-// What is wrong with an item before its value is looked at: none, one too many, a second time.
-Mistake formMistake(const Item& item, Takes takes, bool isRepeated);
-Mistake badValue(const Item& item, std::string_view expected);
+// Returns why an item is invalid, apart from its value: a missing or superfluous value, or a
+// repeated key. Empty if it is not.
+ErrorText formError(const Item& item, Takes takes, bool isRepeated);
+ErrorText badValue(const Item& item, std::string_view expected);
 
-// For keys that no table has: says of those that ImageKit has and this module has not why.
-Mistake unknownKey(const Item& item);
+// The error for keys of no table. For keys of ImageKit that this module does not support, it states
+// the reason.
+ErrorText unknownKey(const Item& item);
 
-// The same, ahead of all tables: empty for items that may be known to one of them.
-Mistake unsupportedItem(const Item& item);
+// The error for an item that this module does not support; empty for items that a table may have.
+// Checked before all tables.
+ErrorText unsupportedItem(const Item& item);
 
-// Empty optional: the table does not have the key.
+// Reads an item by the table. An empty optional: the table does not have the key.
 template <typename Reader>
-std::optional<Mistake> readByTable(std::span<const KeyRow<Reader>> rows, const Item& item,
-                                   Reader& reader, KeysSeen& seen) {
+std::optional<ErrorText> readByTable(std::span<const KeyRow<Reader>> rows, const Item& item,
+                                     Reader& reader, KeysSeen& seen) {
     const auto row = std::ranges::find(rows, item.key, &KeyRow<Reader>::name);
     if (row == rows.end()) {
         return std::nullopt;
     }
     const auto index = static_cast<std::size_t>(row - rows.begin());
-    Mistake mistake = formMistake(item, row->takes, seen.test(index));
-    if (!mistake.empty()) {
-        return mistake;
+    ErrorText error = formError(item, row->takes, seen.test(index));
+    if (!error.empty()) {
+        return error;
     }
     seen.set(index);
     const bool isAssigned = (reader.*(row->assign))(item.value.value_or(std::string_view()));
-    return isAssigned ? Mistake() : badValue(item, row->expected);
+    return isAssigned ? ErrorText() : badValue(item, row->expected);
 }
 
 }  // namespace private_image::imagekit

@@ -1,4 +1,4 @@
-// Images and blocks, and the places of all layers. The setting of text has a file of its own.
+// Text layers are read in text.cpp.
 #include "dialect/imagekit/layer.hpp"
 
 #include <array>
@@ -24,8 +24,8 @@ constexpr std::string_view blockSideExpected =
     "a whole number of pixels, a fraction below 1 or an expression of bw, bh and bar";
 
 // Pixels, a formula, or a fraction of the parent's side.
-std::optional<Quantity> blockSideFrom(std::string_view text, Variable parentSide) {
-    auto pixels = pixelsFrom(text, 1, ExpressionScope::otherLayer);
+std::optional<Quantity> parseBlockSide(std::string_view text, Variable parentSide) {
+    auto pixels = parsePixels(text, 1, ExpressionScope::otherLayer);
     const auto fraction = pixels ? std::nullopt : parseDecimal(text);
     if (!fraction || *fraction <= 0 || *fraction >= 1) {
         return pixels;
@@ -33,9 +33,9 @@ std::optional<Quantity> blockSideFrom(std::string_view text, Variable parentSide
     return Quantity{0, {{{parentSide}, {std::nullopt, *fraction, Operator::multiply}}}};
 }
 
-// "N0": the far edge itself, which no number can tell from the near one.
+// "N0" is the far edge itself, which a number cannot distinguish from the near one.
 bool isFarEdge(std::string_view text) {
-    return text.starts_with('N') && wholeFrom(text.substr(1), 0, 0).has_value();
+    return text.starts_with('N') && parseWhole(text.substr(1), 0, 0).has_value();
 }
 
 Layer::Anchor anchorAt(double x, double y) {
@@ -64,32 +64,32 @@ std::span<const KeyRow<ImageReader>> ImageReader::keys() {
 }
 
 bool ImageReader::plainInput(std::string_view value) {
-    return assign(plainPath_, pathFrom(value));
+    return assign(plainPath_, parsePath(value));
 }
 
 bool ImageReader::encodedInput(std::string_view value) {
-    return assign(encodedPath_, encodedPathFrom(value));
+    return assign(encodedPath_, parseEncodedPath(value));
 }
 
 bool ImageReader::trim(std::string_view value) {
-    return assign(trim_, frameFrom(value));
+    return assign(trim_, parseFrame(value));
 }
 
-// Has no effect: a layer is never written by itself.
+// Without effect: a layer is not encoded by itself.
 bool ImageReader::quality(std::string_view value) {
-    return wholeFrom(value, 1, 100).has_value();
+    return parseWhole(value, 1, 100).has_value();
 }
 
-// A layer does not move: of a range the first page is laid.
+// A layer is not animated: the first page of a range is used.
 bool ImageReader::page(std::string_view value) {
-    const auto pages = pagesFrom(value);
+    const auto pages = parsePages(value);
     page_ = pages ? pages->first : 0;
     return pages.has_value();
 }
 
-// ImageKit lets the encoded input win where both are given, and takes frames off unless told not
-// to.
-Mistake ImageReader::finish(Layer& layer, std::vector<Step>& steps) {
+// Like ImageKit: the encoded input overrides the plain one, and only the first frame is used unless
+// the chain requests all.
+ErrorText ImageReader::finish(Layer& layer, std::vector<Step>& steps) {
     layer.path = encodedPath_.empty() ? std::move(plainPath_) : std::move(encodedPath_);
     if (layer.path.empty()) {
         return "an image layer needs \"i\" or \"ie\"";
@@ -127,11 +127,11 @@ bool BlockReader::input(std::string_view value) {
 }
 
 bool BlockReader::width(std::string_view value) {
-    return assign(width_, blockSideFrom(value, Variable::parentWidth));
+    return assign(width_, parseBlockSide(value, Variable::parentWidth));
 }
 
 bool BlockReader::height(std::string_view value) {
-    return assign(height_, blockSideFrom(value, Variable::parentHeight));
+    return assign(height_, parseBlockSide(value, Variable::parentHeight));
 }
 
 bool BlockReader::background(std::string_view value) {
@@ -139,23 +139,23 @@ bool BlockReader::background(std::string_view value) {
 }
 
 bool BlockReader::alpha(std::string_view value) {
-    return assign(opacity_, alphaFrom(value));
+    return assign(opacity_, parseAlpha(value));
 }
 
 bool BlockReader::rounding(std::string_view value) {
-    return assign(own_.rounding, roundingFrom(value));
+    return assign(own_.rounding, parseRounding(value));
 }
 
 bool BlockReader::gradient(std::string_view value) {
-    const auto gradient = gradientFrom(value, ExpressionScope::otherLayer);
+    const auto gradient = parseGradient(value, ExpressionScope::otherLayer);
     if (gradient) {
         own_.effects.emplace_back(*gradient);
     }
     return gradient.has_value();
 }
 
-// A gradient stands instead of the colour, and shows what is below where it is transparent.
-Mistake BlockReader::finish(Layer& layer, std::vector<Step>& steps) {
+// A gradient replaces the colour; its transparent parts show what is below.
+ErrorText BlockReader::finish(Layer& layer, std::vector<Step>& steps) {
     layer.width = std::move(width_);
     layer.height = std::move(height_);
     layer.colour =
@@ -192,7 +192,7 @@ std::span<const KeyRow<LayerReader>> LayerReader::keys() {
     return rows;
 }
 
-std::optional<Mistake> LayerReader::readItem(const Item& item, bool isInFirstStep) {
+std::optional<ErrorText> LayerReader::readItem(const Item& item, bool isInFirstStep) {
     auto placed = readByTable(keys(), item, *this, seen_);
     if (placed || !isInFirstStep) {
         return placed;
@@ -206,31 +206,31 @@ bool LayerReader::takesStepKey(std::string_view key) const {
 
 bool LayerReader::x(std::string_view value) {
     layer_.isAtRight = isFarEdge(value);
-    return assign(layer_.x, pixelsFrom(value, -1, scope_));
+    return assign(layer_.x, parsePixels(value, -1, scope_));
 }
 
 bool LayerReader::y(std::string_view value) {
     layer_.isAtBottom = isFarEdge(value);
-    return assign(layer_.y, pixelsFrom(value, -1, scope_));
+    return assign(layer_.y, parsePixels(value, -1, scope_));
 }
 
-// Beside "lx" it is refused, so neither overwrites what the other says of the side.
+// Refused together with "lx", so that neither overwrites the other's side.
 bool LayerReader::centreX(std::string_view value) {
     layer_.isAtRight = isFarEdge(value);
-    return assign(centreX_, pixelsFrom(value, -1, scope_));
+    return assign(centreX_, parsePixels(value, -1, scope_));
 }
 
 bool LayerReader::centreY(std::string_view value) {
     layer_.isAtBottom = isFarEdge(value);
-    return assign(centreY_, pixelsFrom(value, -1, scope_));
+    return assign(centreY_, parsePixels(value, -1, scope_));
 }
 
 bool LayerReader::anchor(std::string_view value) {
-    return assign(anchor_, placeFrom(value));
+    return assign(anchor_, parsePlace(value));
 }
 
 bool LayerReader::place(std::string_view value) {
-    return assign(layer_.gravity, placeFrom(value));
+    return assign(layer_.gravity, parsePlace(value));
 }
 
 bool LayerReader::mode(std::string_view value) {
@@ -243,21 +243,20 @@ bool LayerReader::mode(std::string_view value) {
     return assign(layer_.mode, valueNamed(modes, value));
 }
 
-Result<Layer, Mistake> LayerReader::finish(std::vector<Step> steps) {
-    Mistake mistake = finishPlace();
-    if (mistake.empty()) {
-        mistake =
-            std::visit([&](auto& content) { return content.finish(layer_, steps); }, content_);
+Result<Layer, ErrorText> LayerReader::finish(std::vector<Step> steps) {
+    ErrorText error = finishPlace();
+    if (error.empty()) {
+        error = std::visit([&](auto& content) { return content.finish(layer_, steps); }, content_);
     }
-    if (!mistake.empty()) {
-        return Error{std::move(mistake)};
+    if (!error.empty()) {
+        return Error{std::move(error)};
     }
     layer_.steps = std::move(steps);
     return std::move(layer_);
 }
 
-// A centre is an offset whose anchor is in the middle, in its own direction.
-Mistake LayerReader::finishPlace() {
+// A centre is an offset with its anchor in the middle of its own direction.
+ErrorText LayerReader::finishPlace() {
     if ((layer_.x && centreX_) || (layer_.y && centreY_)) {
         return "options \"lx\" and \"lxc\", \"ly\" and \"lyc\" exclude each other";
     }

@@ -1,5 +1,4 @@
-// What stands between "l-image" or "l-text" and "l-end": what is laid, and where. Which of its
-// items belong to chains and layers within it is left to the reader of the whole chain.
+// The items between "l-image" or "l-text" and "l-end": a layer's content and place.
 #pragma once
 
 #include <optional>
@@ -18,11 +17,11 @@ namespace private_image::imagekit {
 
 class ImageReader {
 public:
-    std::optional<Mistake> readItem(const Item& item) {
+    std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
     static bool takesStepKey(std::string_view) { return true; }
-    Mistake finish(Layer& layer, std::vector<Step>& steps);
+    ErrorText finish(Layer& layer, std::vector<Step>& steps);
 
 private:
     static std::span<const KeyRow<ImageReader>> keys();
@@ -42,11 +41,11 @@ private:
 // "ik_canvas": a block of one colour, or of a gradient.
 class BlockReader {
 public:
-    std::optional<Mistake> readItem(const Item& item) {
+    std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
     static bool takesStepKey(std::string_view) { return false; }
-    Mistake finish(Layer& layer, std::vector<Step>& steps);
+    ErrorText finish(Layer& layer, std::vector<Step>& steps);
 
 private:
     static std::span<const KeyRow<BlockReader>> keys();
@@ -69,17 +68,18 @@ class LayerReader {
 public:
     explicit LayerReader(Layer::Kind kind);
 
-    // In which variables the numbers of the layer may be written.
+    // The variables that formulas of the layer may use.
     ExpressionScope scope() const { return scope_; }
 
-    // Empty optional: a key of neither the layer's place nor, in its first step, of its content.
-    std::optional<Mistake> readItem(const Item& item, bool isInFirstStep);
+    // Reads an item. An empty optional: not a key of the layer's place, nor, in its first step, of
+    // its content.
+    std::optional<ErrorText> readItem(const Item& item, bool isInFirstStep);
 
-    // Of its first step: all that follow are those of images.
+    // Keys of its first step; all later steps have those of images.
     bool takesStepKey(std::string_view key) const;
 
-    // `steps`: what is done to it by itself.
-    Result<Layer, Mistake> finish(std::vector<Step> steps);
+    // `steps`: the layer's own steps.
+    Result<Layer, ErrorText> finish(std::vector<Step> steps);
 
 private:
     static std::span<const KeyRow<LayerReader>> keys();
@@ -91,7 +91,7 @@ private:
     bool place(std::string_view value);
     bool mode(std::string_view value);
 
-    Mistake finishPlace();
+    ErrorText finishPlace();
 
     ExpressionScope scope_;
     KeysSeen seen_;

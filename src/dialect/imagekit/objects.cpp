@@ -1,4 +1,4 @@
-// The eighty names of the COCO dataset, in camelCase as ImageKit writes them. Nothing else.
+// The eighty names of the COCO dataset, in camelCase as in ImageKit's documentation.
 #include "dialect/imagekit/objects.hpp"
 
 #include <algorithm>

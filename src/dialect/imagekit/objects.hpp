@@ -1,5 +1,5 @@
-// The things that ImageKit's detector knows by name. There is no detector here: their names are
-// accepted, and attention stands in for them.
+// The names of objects that ImageKit can detect. This module has no detector: it accepts the names,
+// and uses attention cropping.
 #pragma once
 
 #include <string_view>

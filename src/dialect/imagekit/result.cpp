@@ -1,4 +1,3 @@
-// The table of the result's keys. Which formats there are is known to transform/names.
 #include "dialect/imagekit/result.hpp"
 
 #include <array>
@@ -45,7 +44,7 @@ bool ResultReader::isNeededFirst(std::string_view key) {
 }
 
 bool ResultReader::quality(std::string_view value) {
-    return assign(change_.quality, wholeFrom(value, 1, maxQuality));
+    return assign(change_.quality, parseWhole(value, 1, maxQuality));
 }
 
 bool ResultReader::format(std::string_view value) {
@@ -58,11 +57,11 @@ bool ResultReader::format(std::string_view value) {
 }
 
 bool ResultReader::lossless(std::string_view value) {
-    return assign(change_.lossless, booleanFrom(value));
+    return assign(change_.lossless, parseBoolean(value));
 }
 
 bool ResultReader::progressive(std::string_view value) {
-    const auto isOn = booleanFrom(value);
+    const auto isOn = parseBoolean(value);
     if (isOn) {
         change_.progressive = *isOn ? Progressive::always : Progressive::never;
     }
@@ -70,11 +69,11 @@ bool ResultReader::progressive(std::string_view value) {
 }
 
 bool ResultReader::profile(std::string_view value) {
-    return assign(change_.keepsProfile, booleanFrom(value));
+    return assign(change_.keepsProfile, parseBoolean(value));
 }
 
 bool ResultReader::metadata(std::string_view value) {
-    const auto isKept = booleanFrom(value);
+    const auto isKept = parseBoolean(value);
     if (isKept) {
         change_.metadata = *isKept ? Metadata::keep : Metadata::none;
     }
@@ -82,10 +81,10 @@ bool ResultReader::metadata(std::string_view value) {
 }
 
 bool ResultReader::density(std::string_view value) {
-    if (assign(change_.density, wholeFrom(value, 1, maxDpi))) {
+    if (assign(change_.density, parseWhole(value, 1, maxDpi))) {
         return true;
     }
-    const auto dots = boundedFrom(value, 1, maxDpi, ExpressionScope::image);
+    const auto dots = parseBounded(value, 1, maxDpi, ExpressionScope::image);
     const bool isNumber = parseDecimal(value).has_value();
     if (!dots || isNumber) {
         return false;
@@ -103,16 +102,16 @@ bool ResultReader::original(std::string_view value) {
 }
 
 bool ResultReader::defaultImage(std::string_view value) {
-    return assign(defaultImage_, pathFrom(value));
+    return assign(defaultImage_, parsePath(value));
 }
 
 bool ResultReader::pages(std::string_view value) {
-    return assign(pages_, pagesFrom(value));
+    return assign(pages_, parsePages(value));
 }
 
 void ResultReader::applyTo(Transform& transform) const {
     apply(change_, transform);
-    // What suits the format, then: that is not progressive where it costs anything.
+    // Then the default of the format applies, which is only progressive if that costs nothing.
     if (change_.progressive == Progressive::never) {
         transform.encoding.progressive.reset();
     }
@@ -122,19 +121,19 @@ void ResultReader::applyTo(Transform& transform) const {
     }
 }
 
-std::optional<Pages> pagesFrom(std::string_view text) {
+std::optional<Pages> parsePages(std::string_view text) {
     const auto separator = text.find_first_of("-_");
-    const auto first = wholeFrom(text.substr(0, separator), 1, maxPages);
+    const auto first = parseWhole(text.substr(0, separator), 1, maxPages);
     const auto last = separator == std::string_view::npos
                           ? first
-                          : wholeFrom(text.substr(separator + 1), 1, maxPages);
+                          : parseWhole(text.substr(separator + 1), 1, maxPages);
     if (!first || !last || *last < *first) {
         return std::nullopt;
     }
     return Pages{*first - 1, *last - *first + 1};
 }
 
-void takeResult(const Transform& from, Transform& to) {
+void applyResult(const Transform& from, Transform& to) {
     apply(changeFrom(from), to);
     assign(to.pages, from.pages);
     to.isStill = to.isStill || from.isStill;

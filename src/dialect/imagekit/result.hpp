@@ -1,5 +1,5 @@
-// The keys of an ImageKit chain that concern the whole result, in whichever of its steps they
-// stand: format, quality, metadata, pages. Knows no steps.
+// The keys of an ImageKit chain that concern the whole result, in any of its steps: format,
+// quality, metadata, pages.
 #pragma once
 
 #include <optional>
@@ -13,31 +13,31 @@
 
 namespace private_image::imagekit {
 
-// Of one step: each may give every key once, and the last step that does wins.
+// The result keys of one step. A step has each key at most once; the last step that has it wins.
 class ResultReader {
 public:
-    // Empty optional: no key of the result.
-    std::optional<Mistake> readItem(const Item& item) {
+    // An empty optional: not a key of the result.
+    std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
     static bool hasKey(std::string_view key);
 
-    // Of a key of the result: it decides what is fetched and opened, before any size is known.
+    // True for keys that determine which files are fetched and opened, before sizes are known.
     static bool isNeededFirst(std::string_view key);
 
     bool isOriginal() const { return isOriginal_; }
 
-    // What may as well be said by a step; nothing is left of it here.
+    // Moves out the keys that a step can hold.
     ResultChange takeChange() { return std::exchange(change_, {}); }
 
-    // Of it, what depends on the sizes that the step finds, and can be said by a step alone.
+    // Moves out the part that depends on the step's sizes, which only a step can hold.
     ResultChange takeSizedChange() {
         ResultChange change;
         change.densityFormula = std::exchange(change_.densityFormula, {});
         return change;
     }
 
-    // What was read wins over what `transform` says.
+    // Applies the keys to `transform`, whose values they override.
     void applyTo(Transform& transform) const;
 
 private:
@@ -62,9 +62,9 @@ private:
 };
 
 // "2", "2-4" or "2_4", counted from 1
-std::optional<Pages> pagesFrom(std::string_view text);
+std::optional<Pages> parsePages(std::string_view text);
 
-// What a variant that a chain names brings to the result, as far as it says anything.
-void takeResult(const Transform& from, Transform& to);
+// Applies the result keys of a variant that a chain names.
+void applyResult(const Transform& from, Transform& to);
 
 }  // namespace private_image::imagekit

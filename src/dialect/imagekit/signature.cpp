@@ -1,20 +1,20 @@
-// ImageKit's signed URLs: which bytes `ik-s` was taken over, and until when `ik-t` lets it count.
-// Keys, time and the rest of the URL are left to others.
+// ImageKit's signed URLs: `ik-s` is an HMAC over the path below the prefix, the query, and the
+// expiry of `ik-t`.
 #include "dialect/imagekit/imagekit.hpp"
 #include "dialect/signed_target.hpp"
 
 namespace private_image::imagekit {
 namespace {
 
-// Path and expiry are signed without a separator between them. Only because an expiry has exactly
-// ten digits, the first not zero, can none be moved from one to the other.
-constexpr SignatureFormat format{.digestName = "ik-s",
+// Path and expiry are signed without a separator. No digit can be moved between them, because an
+// expiry has exactly ten digits, of which the first is not zero.
+constexpr SignatureFormat format{.digestName = signatureParameter,
                                  .digestLength = 40,
-                                 .expiryName = "ik-t",
+                                 .expiryName = expiryParameter,
                                  .minExpiryDigits = 10,
                                  .maxExpiryDigits = 10};
 
-// Signed in place of an expiry that is left out; written out, it means the same.
+// Signed as the expiry of a URL without `ik-t`; written out, it has the same meaning.
 constexpr std::int64_t neverExpires = 9999999999;
 
 }  // namespace
@@ -34,12 +34,12 @@ SignatureClaim readSignature(std::string_view rawTarget, std::string_view prefix
 
 Result<std::string, std::string> signTarget(const UnsignedUrl& url, std::string_view prefix,
                                             const SigningKey& key, std::int64_t expires) {
-    std::string mistake = signingMistake(url.query, expires, format);
-    if (mistake.empty() && expires == neverExpires) {
-        mistake = "an expiry of " + std::to_string(neverExpires) + " would mean never";
+    std::string error = signingError(url.query, expires, format);
+    if (error.empty() && expires == neverExpires) {
+        error = "an expiry of " + std::to_string(neverExpires) + " would mean never";
     }
-    if (!mistake.empty()) {
-        return Error{std::move(mistake)};
+    if (!error.empty()) {
+        return Error{std::move(error)};
     }
     std::string target = url.path + url.query;
     const std::int64_t signedExpiry = expires == 0 ? neverExpires : expires;

@@ -1,5 +1,3 @@
-// The table of a step's keys, and what its values mean together. How single values are written is
-// known to the files that read them.
 #include "dialect/imagekit/step.hpp"
 
 #include <cmath>
@@ -21,7 +19,7 @@ constexpr std::uint32_t maxBlur = 100;
 constexpr std::uint32_t maxPercent = 100;
 constexpr double maxDegrees = 360;
 constexpr std::uint32_t maxTrim = 99;
-constexpr std::uint32_t defaultTrim = 10;  // between 5 and 15, as ImageKit says of "t-true"
+constexpr std::uint32_t defaultTrim = 10;  // between 5 and 15, as documented for "t-true"
 constexpr double toleranceOfTrim = 2.55;   // hundredths to channel values
 constexpr auto maxSidePixels = static_cast<std::uint32_t>(maxSide);
 
@@ -56,7 +54,7 @@ Trim frame(std::uint32_t hundredths) {
     return trim;
 }
 
-// Adds an effect that stands in the text. Their order is made at the end.
+// Adds an effect in the order of the text; effects are sorted at the end.
 template <typename Kind>
 bool add(std::vector<Effect>& effects, const std::optional<Kind>& effect) {
     if (effect) {
@@ -71,15 +69,15 @@ Trim defaultFrame() {
     return frame(defaultTrim);
 }
 
-std::optional<Trim> frameFrom(std::string_view text) {
-    if (const auto isOn = booleanFrom(text)) {
+std::optional<Trim> parseFrame(std::string_view text) {
+    if (const auto isOn = parseBoolean(text)) {
         return *isOn ? defaultFrame() : Trim{};
     }
-    const auto hundredths = wholeFrom(text, 1, maxTrim);
+    const auto hundredths = parseWhole(text, 1, maxTrim);
     return hundredths ? std::optional(frame(*hundredths)) : std::nullopt;
 }
 
-std::optional<Rounding> roundingFrom(std::string_view text) {
+std::optional<Rounding> parseRounding(std::string_view text) {
     Rounding rounding;
     if (text == "max") {
         rounding.isMaximal = true;
@@ -91,7 +89,7 @@ std::optional<Rounding> roundingFrom(std::string_view text) {
     }
     for (std::size_t i = 0; i < rounding.radii.size(); ++i) {
         const auto part = parts[parts.size() == 1 ? 0 : i];
-        if (!assign(rounding.radii[i], wholeFrom(part, 0, maxSidePixels))) {
+        if (!assign(rounding.radii[i], parseWhole(part, 0, maxSidePixels))) {
             return std::nullopt;
         }
     }
@@ -154,15 +152,15 @@ bool StepReader::width(std::string_view value) {
         step_.width = {Length::Unit::automatic, 0, {}};
         return true;
     }
-    return assign(step_.width, sideFrom(value, scope_));
+    return assign(step_.width, parseSide(value, scope_));
 }
 
 bool StepReader::height(std::string_view value) {
-    return assign(step_.height, sideFrom(value, scope_));
+    return assign(step_.height, parseSide(value, scope_));
 }
 
 bool StepReader::aspectRatio(std::string_view value) {
-    return assign(step_.aspectRatio, ratioFrom(value, scope_));
+    return assign(step_.aspectRatio, parseRatio(value, scope_));
 }
 
 bool StepReader::crop(std::string_view value) {
@@ -173,48 +171,48 @@ bool StepReader::cropMode(std::string_view value) {
     return assign(cropMode_, valueNamed(cropModes, value));
 }
 
-// Areas that were stored at an upload are not known here: "custom" keeps the centre.
+// Areas that were set at an upload are not known: "custom" keeps the centre.
 bool StepReader::focus(std::string_view value) {
     seeksObject_ = value == "face" || isObjectName(value);
     if (seeksObject_ || value == "auto") {
         step_.gravity = {Gravity::Kind::attention};
         return true;
     }
-    return value == "custom" || assign(step_.gravity, placeFrom(value));
+    return value == "custom" || assign(step_.gravity, parsePlace(value));
 }
 
-// Would set how close a face or thing is cut; attention, which stands in for them, knows no size.
+// It would set the zoom on a face or object; the attention crop has no zoom.
 bool StepReader::zoom(std::string_view value) {
-    return positiveFrom(value, maxZoom).has_value();
+    return parsePositive(value, maxZoom).has_value();
 }
 
 bool StepReader::x(std::string_view value) {
-    return assign(step_.x, pixelsFrom(value, -1, scope_));
+    return assign(step_.x, parsePixels(value, -1, scope_));
 }
 
 bool StepReader::y(std::string_view value) {
-    return assign(step_.y, pixelsFrom(value, -1, scope_));
+    return assign(step_.y, parsePixels(value, -1, scope_));
 }
 
 bool StepReader::centreX(std::string_view value) {
-    return assign(step_.centreX, pixelsFrom(value, -1, scope_));
+    return assign(step_.centreX, parsePixels(value, -1, scope_));
 }
 
 bool StepReader::centreY(std::string_view value) {
-    return assign(step_.centreY, pixelsFrom(value, -1, scope_));
+    return assign(step_.centreY, parsePixels(value, -1, scope_));
 }
 
 bool StepReader::density(std::string_view value) {
     step_.hasAutomaticDensity = value == "auto";
     return step_.hasAutomaticDensity ||
-           assign(density_, boundedFrom(value, minDensity, maxDensity, scope_));
+           assign(density_, parseBounded(value, minDensity, maxDensity, scope_));
 }
 
 // ---- Turning and corners ----
 
-// Sources are always turned as their EXIF says before anything is done to them.
+// Sources are always rotated by their EXIF orientation first.
 bool StepReader::rotation(std::string_view value) {
-    return value == "auto" || assign(step_.rotation, degreesFrom(value, maxDegrees));
+    return value == "auto" || assign(step_.rotation, parseDegrees(value, maxDegrees));
 }
 
 bool StepReader::flip(std::string_view value) {
@@ -225,21 +223,21 @@ bool StepReader::flip(std::string_view value) {
 }
 
 bool StepReader::rounding(std::string_view value) {
-    return assign(step_.rounding, roundingFrom(value));
+    return assign(step_.rounding, parseRounding(value));
 }
 
 bool StepReader::trim(std::string_view value) {
-    return assign(step_.trim, frameFrom(value));
+    return assign(step_.trim, parseFrame(value));
 }
 
 // ---- Colours and effects ----
 
 bool StepReader::background(std::string_view value) {
-    return assign(step_.background, backgroundFrom(value));
+    return assign(step_.background, parseBackground(value));
 }
 
 bool StepReader::opacity(std::string_view value) {
-    const auto percent = wholeFrom(value, 0, maxPercent);
+    const auto percent = parseWhole(value, 0, maxPercent);
     if (percent) {
         step_.opacity = *percent / 100.0;
     }
@@ -247,15 +245,15 @@ bool StepReader::opacity(std::string_view value) {
 }
 
 bool StepReader::border(std::string_view value) {
-    return assign(step_.border, borderFrom(value, scope_));
+    return assign(step_.border, parseBorder(value, scope_));
 }
 
 bool StepReader::replaceColour(std::string_view value) {
-    return add(step_.effects, replacementFrom(value));
+    return add(step_.effects, parseReplacement(value));
 }
 
 bool StepReader::blur(std::string_view value) {
-    const auto radius = wholeFrom(value, 1, maxBlur);
+    const auto radius = parseWhole(value, 1, maxBlur);
     return radius && add(step_.effects, std::optional(Blur{static_cast<double>(*radius)}));
 }
 
@@ -268,48 +266,48 @@ bool StepReader::contrast(std::string_view) {
 }
 
 bool StepReader::sharpen(std::string_view value) {
-    return add(step_.effects, sharpenFrom(value));
+    return add(step_.effects, parseSharpen(value));
 }
 
 bool StepReader::unsharpMask(std::string_view value) {
-    return add(step_.effects, unsharpMaskFrom(value));
+    return add(step_.effects, parseUnsharpMask(value));
 }
 
 bool StepReader::gradient(std::string_view value) {
-    return add(step_.effects, gradientFrom(value, scope_));
+    return add(step_.effects, parseGradient(value, scope_));
 }
 
 bool StepReader::colorize(std::string_view value) {
-    return add(step_.effects, colorizeFrom(value));
+    return add(step_.effects, parseColorize(value));
 }
 
 bool StepReader::shadow(std::string_view value) {
-    return assign(step_.shadow, shadowFrom(value));
+    return assign(step_.shadow, parseShadow(value));
 }
 
 bool StepReader::distort(std::string_view value) {
-    return assign(step_.distort, distortFrom(value));
+    return assign(step_.distort, parseDistort(value));
 }
 
 // ---- Together ----
 
-Mistake StepReader::finish() {
-    // Where both are given, the mode decides: unpic always adds a "c".
+ErrorText StepReader::finish() {
+    // If both are given, the mode decides: unpic always adds a "c".
     step_.fit = cropMode_.value_or(crop_.value_or(Fit::cover));
-    Mistake mistake = finishRatio();
-    if (mistake.empty()) {
-        mistake = finishCorner();
+    ErrorText error = finishRatio();
+    if (error.empty()) {
+        error = finishCorner();
     }
-    if (mistake.empty()) {
+    if (error.empty()) {
         finishDensity();
         finishBackground();
         normalise(step_);
     }
-    return mistake;
+    return error;
 }
 
-// A ratio alone is what a face or thing is to be cut out to: the largest part that has it.
-Mistake StepReader::finishRatio() {
+// A ratio alone crops to the largest part with this ratio around a face or object.
+ErrorText StepReader::finishRatio() {
     if (!step_.aspectRatio || isGiven(step_.width) || isGiven(step_.height)) {
         return {};
     }
@@ -321,7 +319,7 @@ Mistake StepReader::finishRatio() {
     return {};
 }
 
-Mistake StepReader::finishCorner() const {
+ErrorText StepReader::finishCorner() const {
     if (step_.fit != Fit::extract) {
         return {};
     }
@@ -349,7 +347,7 @@ void StepReader::finishDensity() {
 
 void StepReader::finishBackground() {
     auto& background = step_.background;
-    // There is nothing that a blurred copy could fill but padding.
+    // A blurred copy can only fill padding.
     const bool isBlurred = background && background->kind == Background::Kind::blurred;
     const bool isResized = step_.fit == Fit::pad || step_.fit == Fit::padNoEnlarge;
     if (isBlurred && !(isResized && mayPad(step_))) {

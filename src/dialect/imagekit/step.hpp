@@ -1,5 +1,4 @@
-// One step of an ImageKit chain: its keys, in any order, and the Step that they come to. Knows no
-// other steps, and neither names, layers' places nor what concerns the whole result.
+// One step of an ImageKit chain: its keys, in any order, and the Step that they describe.
 #pragma once
 
 #include <array>
@@ -13,20 +12,20 @@
 
 namespace private_image::imagekit {
 
-// What keys mean depends on each other, so it is settled when the step ends.
+// The meaning of keys depends on other keys, so that the Step is made at the end.
 class StepReader {
 public:
     explicit StepReader(ExpressionScope scope) : scope_(scope) {}
 
-    // Empty optional: no key of a step.
-    std::optional<Mistake> readItem(const Item& item) {
+    // An empty optional: not a key of a step.
+    std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
     void addLayer(Layer layer) { step_.layers.push_back(std::move(layer)); }
 
-    Mistake finish();
+    ErrorText finish();
 
-    // After finish.
+    // Valid after finish().
     Step& step() { return step_; }
 
 private:
@@ -62,8 +61,8 @@ private:
     bool colorize(std::string_view value);
     bool distort(std::string_view value);
 
-    Mistake finishRatio();
-    Mistake finishCorner() const;
+    ErrorText finishRatio();
+    ErrorText finishCorner() const;
     void finishDensity();
     void finishBackground();
 
@@ -72,17 +71,17 @@ private:
     KeysSeen seen_;
     std::optional<Fit> crop_;
     std::optional<Fit> cropMode_;
-    bool seeksObject_ = false;  // a face or a thing
+    bool seeksObject_ = false;  // a face or an object
     Quantity density_{1, {}};
 };
 
-// What a frame is like that "t-true" takes away, and ImageKit by default from the images of layers.
+// The border that "t-true" removes, and that ImageKit by default removes from images of layers.
 Trim defaultFrame();
 
 // "true", "false" or 1 to 99
-std::optional<Trim> frameFrom(std::string_view text);
+std::optional<Trim> parseFrame(std::string_view text);
 
 // "20", "max" or "10_20_30_40"
-std::optional<Rounding> roundingFrom(std::string_view text);
+std::optional<Rounding> parseRounding(std::string_view text);
 
 }  // namespace private_image::imagekit

@@ -1,5 +1,5 @@
-// Reads a stranger's text: what comes out is valid UTF-8, short, and has no control characters but
-// line feeds. Fonts are only named here; finding them is the renderer's.
+// The text is untrusted: the result is valid UTF-8, short, and has no control characters but line
+// feeds.
 #include "dialect/imagekit/text.hpp"
 
 #include <algorithm>
@@ -15,14 +15,14 @@ namespace private_image::imagekit {
 
 namespace {
 
-constexpr std::uint32_t maxTextSize = 16383;  // no text can be rendered higher
+constexpr std::uint32_t maxTextSize = 16383;  // the renderer's maximum
 constexpr std::size_t maxFontLength = 100;
 
 bool isContinuation(char c) {
     return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
-// The length that the first byte of a character promises; 0 for one that begins none.
+// The length of a character by its first byte; 0 if no character begins with it.
 std::size_t lengthPromised(char first) {
     const auto byte = static_cast<unsigned char>(first);
     if (byte < 0x80) {
@@ -37,8 +37,8 @@ std::size_t lengthPromised(char first) {
     return byte >= 0xf0 && byte < 0xf5 ? 4 : 0;
 }
 
-// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. What the first byte leaves
-// open, the second decides.
+// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. The second byte decides the
+// cases that the first one leaves open.
 bool isSecondByteAllowed(char first, char second) {
     const auto lead = static_cast<unsigned char>(first);
     const auto next = static_cast<unsigned char>(second);
@@ -56,7 +56,7 @@ bool isSecondByteAllowed(char first, char second) {
     }
 }
 
-// Bytes of the character that `text` begins with; 0 if it is none.
+// The length of the character at the beginning of `text` in bytes; 0 if it is malformed.
 std::size_t characterLength(std::string_view text) {
     const std::size_t length = lengthPromised(text.front());
     if (length == 0 || length > text.size()) {
@@ -68,7 +68,7 @@ std::size_t characterLength(std::string_view text) {
     return isWhole ? length : 0;
 }
 
-// Also the second set, U+0080 to U+009F.
+// Includes the second set, U+0080 to U+009F.
 bool isControl(std::string_view character) {
     const auto last = static_cast<unsigned char>(character.back());
     if (character.size() == 1) {
@@ -77,10 +77,10 @@ bool isControl(std::string_view character) {
     return character.starts_with('\xc2') && last < 0xa0;
 }
 
-// The first `most` characters. Empty optional if any of them is no character for a text.
-std::optional<std::string> charactersFrom(std::string_view text, std::size_t most) {
+// The first `max` characters. An empty optional if any of them is not permitted in a text.
+std::optional<std::string> parseCharacters(std::string_view text, std::size_t max) {
     std::size_t end = 0;
-    for (std::size_t count = 0; end < text.size() && count < most; ++count) {
+    for (std::size_t count = 0; end < text.size() && count < max; ++count) {
         const std::size_t length = characterLength(text.substr(end));
         if (length == 0 || isControl(text.substr(end, length))) {
             return std::nullopt;
@@ -90,7 +90,7 @@ std::optional<std::string> charactersFrom(std::string_view text, std::size_t mos
     return std::string(text.substr(0, end));
 }
 
-// Less the first bytes of a character whose others were cut off.
+// Without the first bytes of a character that was cut off.
 std::string_view withoutTornEnd(std::string_view text) {
     std::size_t start = text.size();
     while (start > 0 && text.size() - start < 3 && isContinuation(text[start - 1])) {
@@ -102,15 +102,15 @@ std::string_view withoutTornEnd(std::string_view text) {
     return text.substr(0, start - 1);
 }
 
-// Texts from web forms end their lines with two bytes.
+// Lines of texts from web forms end with two bytes.
 std::string withPlainLineEnds(std::string text) {
     std::erase(text, '\r');
     return text;
 }
 
-// A family's name. Of a font file, which cannot be had here, the name without folders and type: the
-// family may be installed.
-std::optional<std::string> fontFrom(std::string_view text) {
+// The family's name. For a font file, which cannot be used here, the name without folders and type:
+// the family may be installed.
+std::optional<std::string> parseFont(std::string_view text) {
     if (text.size() > maxFontLength) {
         return std::nullopt;
     }
@@ -136,8 +136,8 @@ bool isOperator(std::string_view word) {
     return std::ranges::find(operators, word) != operators.end();
 }
 
-// Where the first of several numbers or formulas ends that underscores join: in front of a word
-// that neither is an operator nor follows one.
+// The end of the first of several numbers or formulas that are joined by underscores: before a word
+// that is not an operator and does not follow one.
 std::size_t firstEnd(std::string_view text) {
     for (std::size_t begin = 0;;) {
         const auto end = text.find('_', begin);
@@ -154,11 +154,11 @@ std::size_t firstEnd(std::string_view text) {
 }
 
 // One to four paddings, as in CSS: all; top and bottom, sides; top, sides, bottom; each.
-std::optional<std::array<Quantity, 4>> paddingFrom(std::string_view text) {
+std::optional<std::array<Quantity, 4>> parsePadding(std::string_view text) {
     std::vector<Quantity> sides;
     for (bool isLast = false; !isLast;) {
         const auto end = firstEnd(text);
-        const auto side = pixelsFrom(text.substr(0, end), 0, ExpressionScope::otherLayer);
+        const auto side = parsePixels(text.substr(0, end), 0, ExpressionScope::otherLayer);
         if (!side || sides.size() == 4) {
             return std::nullopt;
         }
@@ -174,8 +174,8 @@ std::optional<std::array<Quantity, 4>> paddingFrom(std::string_view text) {
 
 }  // namespace
 
-std::optional<double> alphaFrom(std::string_view text) {
-    const auto tenths = wholeFrom(text, 1, 9);
+std::optional<double> parseAlpha(std::string_view text) {
+    const auto tenths = parseWhole(text, 1, 9);
     return tenths ? std::optional(*tenths / 10.0) : std::nullopt;
 }
 
@@ -200,10 +200,10 @@ std::span<const KeyRow<TextReader>> TextReader::keys() {
 }
 
 bool TextReader::plainInput(std::string_view value) {
-    // No character has more than four bytes: the rest would be cut anyway.
+    // A character has at most four bytes: more text would be cut anyway.
     const bool isCut = value.size() > maxCharacters * 4;
     const auto start = isCut ? withoutTornEnd(value.substr(0, maxCharacters * 4)) : value;
-    return assign(plain_, charactersFrom(withPlainLineEnds(withSlashes(start)), maxCharacters));
+    return assign(plain_, parseCharacters(withPlainLineEnds(withSlashes(start)), maxCharacters));
 }
 
 bool TextReader::encodedInput(std::string_view value) {
@@ -213,21 +213,21 @@ bool TextReader::encodedInput(std::string_view value) {
         return false;
     }
     const auto whole = isCut ? withoutTornEnd(*decoded) : std::string_view(*decoded);
-    return assign(encoded_, charactersFrom(withPlainLineEnds(std::string(whole)), maxCharacters));
+    return assign(encoded_, parseCharacters(withPlainLineEnds(std::string(whole)), maxCharacters));
 }
 
 bool TextReader::width(std::string_view value) {
-    return assign(text_.width, pixelsFrom(value, 1, ExpressionScope::otherLayer));
+    return assign(text_.width, parsePixels(value, 1, ExpressionScope::otherLayer));
 }
 
 bool TextReader::size(std::string_view value) {
-    const auto number = wholeFrom(value, 1, maxTextSize);
-    const auto formula = pixelsFrom(value, 1, ExpressionScope::otherLayer);
+    const auto number = parseWhole(value, 1, maxTextSize);
+    const auto formula = parsePixels(value, 1, ExpressionScope::otherLayer);
     return formula && (number || !formula->formula.isEmpty()) && assign(text_.size, formula);
 }
 
 bool TextReader::font(std::string_view value) {
-    return assign(text_.font, fontFrom(value));
+    return assign(text_.font, parseFont(value));
 }
 
 bool TextReader::colour(std::string_view value) {
@@ -244,11 +244,11 @@ bool TextReader::align(std::string_view value) {
 }
 
 bool TextReader::padding(std::string_view value) {
-    return assign(text_.padding, paddingFrom(value));
+    return assign(text_.padding, parsePadding(value));
 }
 
 bool TextReader::alpha(std::string_view value) {
-    return assign(opacity_, alphaFrom(value));
+    return assign(opacity_, parseAlpha(value));
 }
 
 bool TextReader::typography(std::string_view value) {
@@ -271,14 +271,14 @@ bool TextReader::background(std::string_view value) {
 }
 
 bool TextReader::rounding(std::string_view value) {
-    return assign(rounding_, roundingFrom(value));
+    return assign(rounding_, parseRounding(value));
 }
 
 bool TextReader::lineHeight(std::string_view value) {
-    return assign(text_.lineHeight, pixelsFrom(value, 1, ExpressionScope::otherLayer));
+    return assign(text_.lineHeight, parsePixels(value, 1, ExpressionScope::otherLayer));
 }
 
-Mistake TextReader::finish(Layer& layer, std::vector<Step>& steps) {
+ErrorText TextReader::finish(Layer& layer, std::vector<Step>& steps) {
     text_.characters = encoded_.empty() ? std::move(plain_) : std::move(encoded_);
     if (text_.characters.empty()) {
         return "a text layer needs \"i\" or \"ie\"";
@@ -286,7 +286,7 @@ Mistake TextReader::finish(Layer& layer, std::vector<Step>& steps) {
     layer.text = std::move(text_);
     layer.opacity = opacity_;
     if (rounding_) {
-        // A step of its own: corners are those of the text, before it is turned.
+        // A step of its own: the corners are those of the text before its rotation.
         Step corners;
         corners.rounding = rounding_;
         steps.insert(steps.begin(), std::move(corners));

@@ -1,5 +1,4 @@
-// What stands in an ImageKit text layer: the characters and how they are set. Where the layer lies,
-// and what is done to the finished text, is read elsewhere.
+// The content of an ImageKit text layer: its characters and their typesetting.
 #pragma once
 
 #include <optional>
@@ -14,22 +13,22 @@
 
 namespace private_image::imagekit {
 
-// Longer plain text is cut; so is base64, before it is decoded.
+// Longer plain text is cut; base64 is cut before it is decoded.
 inline constexpr std::size_t maxCharacters = 2000;
 inline constexpr std::size_t maxEncodedTextLength = 2500;
 
 class TextReader {
 public:
-    // Empty optional: no key of a text.
-    std::optional<Mistake> readItem(const Item& item) {
+    // An empty optional: not a key of a text.
+    std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
 
-    // Which keys of a step may stand beside a text's own.
+    // True for keys of a step that are permitted together with those of a text.
     static bool takesStepKey(std::string_view key) { return key == "rt" || key == "fl"; }
 
-    // `steps`: what is done to the text, to which its own corners are added.
-    Mistake finish(Layer& layer, std::vector<Step>& steps);
+    // `steps`: the text's own steps, to which its corners are added.
+    ErrorText finish(Layer& layer, std::vector<Step>& steps);
 
 private:
     static std::span<const KeyRow<TextReader>> keys();
@@ -57,6 +56,6 @@ private:
 };
 
 // "1" to "9", tenths of opacity
-std::optional<double> alphaFrom(std::string_view text);
+std::optional<double> parseAlpha(std::string_view text);
 
 }  // namespace private_image::imagekit

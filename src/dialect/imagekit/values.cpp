@@ -1,4 +1,4 @@
-// Reads values strictly: what is not exactly right is refused whole. Formulas are read elsewhere.
+// Parsers are strict: a value that is not exactly right is refused.
 #include "dialect/imagekit/values.hpp"
 
 #include "base/encoding.hpp"
@@ -16,8 +16,8 @@ bool isAllDigits(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// A single number is no formula: what numbers may be is for each key to say.
-std::optional<Expression> formulaFrom(std::string_view text, ExpressionScope scope) {
+// A single number is not a formula: each key has its own bounds for numbers.
+std::optional<Expression> parseFormula(std::string_view text, ExpressionScope scope) {
     auto formula = parseExpression(text, scope);
     if (!formula || (formula->operands.size() == 1 && !formula->operands[0].variable)) {
         return std::nullopt;
@@ -26,27 +26,27 @@ std::optional<Expression> formulaFrom(std::string_view text, ExpressionScope sco
 }
 
 std::optional<Quantity> formulaQuantity(std::string_view text, ExpressionScope scope) {
-    auto formula = formulaFrom(text, scope);
+    auto formula = parseFormula(text, scope);
     return formula ? std::optional(Quantity{0, std::move(*formula)}) : std::nullopt;
 }
 
-// NGINX never normalises these paths, so an empty segment is refused: a map that decides by path
-// would not know "//members" for what it is.
+// NGINX does not normalise these paths, so an empty segment is refused: a map by path would not
+// recognise "//members".
 std::optional<std::string> checkedPath(std::string path) {
     if (!path.starts_with('/')) {
         path.insert(path.begin(), '/');
     }
     const bool isPath = path.size() <= maxPathLength && path.find("//") == std::string::npos &&
-                        pathMistake(path).empty();
+                        pathError(path).empty();
     return isPath ? std::optional(std::move(path)) : std::nullopt;
 }
 
 }  // namespace
 
-std::vector<std::string_view> splitAt(std::string_view text, char separator, std::size_t most) {
+std::vector<std::string_view> splitAt(std::string_view text, char separator, std::size_t max) {
     std::vector<std::string_view> parts;
     for (std::size_t begin = 0; begin <= text.size();) {
-        if (parts.size() == most) {
+        if (parts.size() == max) {
             return {};
         }
         const auto end = std::min(text.find(separator, begin), text.size());
@@ -56,23 +56,23 @@ std::vector<std::string_view> splitAt(std::string_view text, char separator, std
     return parts;
 }
 
-std::optional<bool> booleanFrom(std::string_view text) {
+std::optional<bool> parseBoolean(std::string_view text) {
     if (text == "true") {
         return true;
     }
     return text == "false" ? std::optional(false) : std::nullopt;
 }
 
-std::optional<std::uint32_t> wholeFrom(std::string_view text, std::uint32_t least,
-                                       std::uint32_t most) {
-    const auto number = parseUnsigned(text, most);
-    return number && *number >= least ? std::optional(static_cast<std::uint32_t>(*number))
-                                      : std::nullopt;
+std::optional<std::uint32_t> parseWhole(std::string_view text, std::uint32_t min,
+                                        std::uint32_t max) {
+    const auto number = parseUnsigned(text, max);
+    return number && *number >= min ? std::optional(static_cast<std::uint32_t>(*number))
+                                    : std::nullopt;
 }
 
-std::optional<std::int32_t> signedFrom(std::string_view text, std::uint32_t most) {
+std::optional<std::int32_t> parseSigned(std::string_view text, std::uint32_t max) {
     const bool isNegative = text.starts_with('N');
-    const auto number = parseUnsigned(text.substr(isNegative ? 1 : 0), most);
+    const auto number = parseUnsigned(text.substr(isNegative ? 1 : 0), max);
     if (!number) {
         return std::nullopt;
     }
@@ -80,45 +80,45 @@ std::optional<std::int32_t> signedFrom(std::string_view text, std::uint32_t most
     return isNegative ? -value : value;
 }
 
-std::optional<double> degreesFrom(std::string_view text, double most) {
+std::optional<double> parseDegrees(std::string_view text, double max) {
     const bool isNegative = text.starts_with('N');
     const auto degrees = parseDecimal(text.substr(isNegative ? 1 : 0));
-    if (!degrees || *degrees > most) {
+    if (!degrees || *degrees > max) {
         return std::nullopt;
     }
     return isNegative ? -*degrees : *degrees;
 }
 
-std::optional<double> positiveFrom(std::string_view text, double most) {
+std::optional<double> parsePositive(std::string_view text, double max) {
     const auto number = parseDecimal(text);
-    return number && *number > 0 && *number <= most ? number : std::nullopt;
+    return number && *number > 0 && *number <= max ? number : std::nullopt;
 }
 
-std::optional<Quantity> boundedFrom(std::string_view text, double least, double most,
-                                    ExpressionScope scope) {
+std::optional<Quantity> parseBounded(std::string_view text, double min, double max,
+                                     ExpressionScope scope) {
     if (const auto number = parseDecimal(text)) {
-        return *number >= least && *number <= most ? std::optional(Quantity{*number, {}})
-                                                   : std::nullopt;
+        return *number >= min && *number <= max ? std::optional(Quantity{*number, {}})
+                                                : std::nullopt;
     }
     auto quantity = formulaQuantity(text, scope);
     if (quantity) {
-        normaliseQuantity(*quantity, least, most);
+        normaliseQuantity(*quantity, min, max);
     }
     const bool isUsable =
         quantity && (quantity->formula.isEmpty() || hasVariable(quantity->formula));
     return isUsable ? quantity : std::nullopt;
 }
 
-std::optional<Quantity> pixelsFrom(std::string_view text, int least, ExpressionScope scope) {
-    const auto number = signedFrom(text, maxSidePixels);
+std::optional<Quantity> parsePixels(std::string_view text, int min, ExpressionScope scope) {
+    const auto number = parseSigned(text, maxSidePixels);
     if (!number) {
         return formulaQuantity(text, scope);
     }
-    const bool isInRange = *number >= least || least < 0;
+    const bool isInRange = *number >= min || min < 0;
     return isInRange ? std::optional(Quantity{static_cast<double>(*number), {}}) : std::nullopt;
 }
 
-std::optional<Length> sideFrom(std::string_view text, ExpressionScope scope) {
+std::optional<Length> parseSide(std::string_view text, ExpressionScope scope) {
     const auto pixels = isAllDigits(text) ? parseUnsigned(text, maxSidePixels) : std::nullopt;
     if (isAllDigits(text) && !pixels) {
         return Length{};
@@ -131,12 +131,12 @@ std::optional<Length> sideFrom(std::string_view text, ExpressionScope scope) {
                    ? std::optional(Length{Length::Unit::fraction, *fraction, {}})
                    : std::nullopt;
     }
-    auto formula = formulaFrom(text, scope);
+    auto formula = parseFormula(text, scope);
     return formula ? std::optional(Length{Length::Unit::formula, 0, std::move(*formula)})
                    : std::nullopt;
 }
 
-std::optional<double> plainRatioFrom(std::string_view text) {
+std::optional<double> parsePlainRatio(std::string_view text) {
     const auto separator = text.find_first_of("-_");
     const auto width = parseDecimal(text.substr(0, separator));
     const auto height = separator == std::string_view::npos
@@ -149,12 +149,12 @@ std::optional<double> plainRatioFrom(std::string_view text) {
     return ratio >= 1 / maxSide && ratio <= maxSide ? std::optional(ratio) : std::nullopt;
 }
 
-std::optional<Quantity> ratioFrom(std::string_view text, ExpressionScope scope) {
-    const auto ratio = plainRatioFrom(text);
+std::optional<Quantity> parseRatio(std::string_view text, ExpressionScope scope) {
+    const auto ratio = parsePlainRatio(text);
     return ratio ? std::optional(Quantity{*ratio, {}}) : formulaQuantity(text, scope);
 }
 
-std::optional<Gravity> placeFrom(std::string_view text) {
+std::optional<Gravity> parsePlace(std::string_view text) {
     constexpr std::array<std::pair<std::string_view, Gravity>, 9> places = {{
         {"center", {Gravity::Kind::point, 0.5, 0.5}},
         {"top", {Gravity::Kind::point, 0.5, 0}},
@@ -180,11 +180,11 @@ std::string withSlashes(std::string_view text) {
     return path;
 }
 
-std::optional<std::string> pathFrom(std::string_view text) {
+std::optional<std::string> parsePath(std::string_view text) {
     return checkedPath(withSlashes(text));
 }
 
-std::optional<std::string> encodedPathFrom(std::string_view text) {
+std::optional<std::string> parseEncodedPath(std::string_view text) {
     auto path = base64Decode(text);
     return path && !path->empty() ? checkedPath(std::move(*path)) : std::nullopt;
 }

@@ -1,5 +1,5 @@
-// The values of ImageKit's keys: numbers, formulas, places, paths. Every function refuses what is
-// out of bounds; none knows which key it serves. Colours and effects have files of their own.
+// Parsers of the values of ImageKit's keys: numbers, formulas, places, paths. Every parser returns
+// nothing for a malformed value, and for one out of bounds.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace private_image::imagekit {
 
-// False, and nothing changed, where there is no value.
+// Assigns a value. False, and nothing changed, if there is no value.
 template <typename Target, typename Value>
 bool assign(Target& target, const std::optional<Value>& value) {
     if (value) {
@@ -25,7 +25,7 @@ bool assign(Target& target, const std::optional<Value>& value) {
     return value.has_value();
 }
 
-// What `table` has for the name.
+// The value for the name in `table`.
 template <typename Value, std::size_t size>
 std::optional<Value> valueNamed(const std::array<std::pair<std::string_view, Value>, size>& table,
                                 std::string_view name) {
@@ -33,53 +33,53 @@ std::optional<Value> valueNamed(const std::array<std::pair<std::string_view, Val
     return found == table.end() ? std::nullopt : std::optional(found->second);
 }
 
-// Splits at each separator, at most `most` parts; empty if there are more.
-std::vector<std::string_view> splitAt(std::string_view text, char separator, std::size_t most);
+// Splits at each separator into at most `max` parts; empty if there are more.
+std::vector<std::string_view> splitAt(std::string_view text, char separator, std::size_t max);
 
 // "true" or "false"
-std::optional<bool> booleanFrom(std::string_view text);
+std::optional<bool> parseBoolean(std::string_view text);
 
 // Digits alone, within the bounds.
-std::optional<std::uint32_t> wholeFrom(std::string_view text, std::uint32_t least,
-                                       std::uint32_t most);
+std::optional<std::uint32_t> parseWhole(std::string_view text, std::uint32_t min,
+                                        std::uint32_t max);
 
-// The same, with N before it where it is negative; from -most to most.
-std::optional<std::int32_t> signedFrom(std::string_view text, std::uint32_t most);
+// A whole number with N before it if it is negative; from -max to max.
+std::optional<std::int32_t> parseSigned(std::string_view text, std::uint32_t max);
 
-// With or without a fraction, N before it where it is negative; from -most to most.
-std::optional<double> degreesFrom(std::string_view text, double most);
+// A number with or without a fraction, with N before it if it is negative; from -max to max.
+std::optional<double> parseDegrees(std::string_view text, double max);
 
-// With or without a fraction, above 0.
-std::optional<double> positiveFrom(std::string_view text, double most);
+// A number with or without a fraction, above 0.
+std::optional<double> parsePositive(std::string_view text, double max);
 
-// A number or a formula. The bounds hold for the number, and for the value of a formula that
-// depends on no image.
-std::optional<Quantity> boundedFrom(std::string_view text, double least, double most,
-                                    ExpressionScope scope);
+// A number or a formula. The bounds apply to the number, and to the value of a formula that does
+// not depend on the image.
+std::optional<Quantity> parseBounded(std::string_view text, double min, double max,
+                                     ExpressionScope scope);
 
-// Pixels: a whole number from `least` to 65535 (from -65535, N before it, where `least` is below
-// 0), or a formula.
-std::optional<Quantity> pixelsFrom(std::string_view text, int least, ExpressionScope scope);
+// Pixels: a whole number from `min` to 65535, or a formula. If `min` is below 0: from -65535, with
+// N before negative numbers.
+std::optional<Quantity> parsePixels(std::string_view text, int min, ExpressionScope scope);
 
 // Pixels, a fraction of the source up to 1, which is all of it, or a formula. Above 65535 ImageKit
-// ignores the key: a Length of no unit.
-std::optional<Length> sideFrom(std::string_view text, ExpressionScope scope);
+// ignores the key: the result is a Length without unit.
+std::optional<Length> parseSide(std::string_view text, ExpressionScope scope);
 
 // "4-3", "4_3" or "1.33"
-std::optional<double> plainRatioFrom(std::string_view text);
+std::optional<double> parsePlainRatio(std::string_view text);
 
-// The same, or a formula.
-std::optional<Quantity> ratioFrom(std::string_view text, ExpressionScope scope);
+// A ratio or a formula.
+std::optional<Quantity> parseRatio(std::string_view text, ExpressionScope scope);
 
-// One of the nine places, as the part of the whole from the left and the top.
-std::optional<Gravity> placeFrom(std::string_view text);
+// One of the nine places, as fractions of the whole from the left and the top.
+std::optional<Gravity> parsePlace(std::string_view text);
 
-// "/" for each "@@".
+// Replaces each "@@" by "/".
 std::string withSlashes(std::string_view text);
 
-// Of a layer or a default image, with a leading slash: fetched from the same origin, so held to the
-// same rules as the path of a request.
-std::optional<std::string> pathFrom(std::string_view text);
-std::optional<std::string> encodedPathFrom(std::string_view text);
+// The path of a layer or a default image, with a leading slash. It is fetched from the same origin,
+// so the rules for the path of a request apply.
+std::optional<std::string> parsePath(std::string_view text);
+std::optional<std::string> parseEncodedPath(std::string_view text);
 
 }  // namespace private_image::imagekit

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "access/digest.hpp"
-#include "dialect/cloudflare/cloudflare.hpp"
+#include "dialect/dialect.hpp"
 #include "nginx/config/compile_variants.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/rendering/render_queue.hpp"
@@ -70,8 +70,7 @@ char* checkOrigin(ngx_conf_t* cf, const LocationConfig& location) {
 // ------------------------------------------------------------------ access
 
 char* compileKeys(ngx_conf_t* cf, const LocationConfig& location, Gate& gate) {
-    gate.keys = KeyRing(gate.dialect == Dialect::cloudflare ? KeyRing::Digest::sha256
-                                                            : KeyRing::Digest::sha1);
+    gate.keys = KeyRing(digestOf(gate.dialect));
     if (isSet(location.keys)) {
         for (const KeySetting& setting : *location.keys) {
             if (!gate.keys.add(setting.key)) {
@@ -255,8 +254,7 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
             return result;
         }
     }
-    gate->hasOptionsFirst =
-        gate->dialect == Dialect::cloudflare && cloudflare::putsOptionsFirst(gate->prefix);
+    gate->hasOptionsFirst = putsOptionsFirst(gate->dialect, gate->prefix);
     location.gate = gate;
     main.gates->push_back(gate);
     return checkOrigin(cf, location);

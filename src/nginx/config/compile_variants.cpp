@@ -1,19 +1,11 @@
 // Parses the OPTIONS of variants by their dialect's grammar, once watermarks are known.
 #include "nginx/config/compile_variants.hpp"
 
-#include "dialect/cloudflare/cloudflare.hpp"
-#include "dialect/imagekit/imagekit.hpp"
+#include "dialect/dialect.hpp"
 #include "transform/canonical.hpp"
 
 namespace private_image {
 namespace {
-
-Result<Transform, ParseError> compileOptions(const std::string& options,
-                                             const Watermarks& watermarks,
-                                             const Variants& variants) {
-    return options.starts_with("tr:") ? imagekit::parseChain(options.substr(3), variants)
-                                      : cloudflare::parseOptions(options, watermarks);
-}
 
 // Notes the formats that a variant names, also in its branches: libvips must be able to write them.
 void noteFormats(ngx_conf_t* cf, const Transform& transform, const Position& position) {
@@ -31,7 +23,7 @@ char* compileVariant(ngx_conf_t* cf, const VariantSetting& setting, const Waterm
                      Gate& gate) {
     Variant variant{setting.name, setting.isPublic, setting.options == "original", {}};
     if (!variant.isOriginal) {
-        auto transform = compileOptions(setting.options, watermarks, gate.variants);
+        auto transform = parseVariantOptions(setting.options, watermarks, gate.variants);
         if (!transform) {
             return refuseAt(cf, setting.position,
                             invalidOptionsText(setting.name, setting.options, transform.error()));
@@ -78,11 +70,7 @@ std::string invalidOptionsText(std::string_view variant, std::string_view option
     }
     const bool hasAdvice = error.detail.find("write ") != std::string::npos ||
                            error.detail.find("must be ") != std::string::npos;
-    return hasAdvice
-               ? text
-               : text + (options.starts_with("tr:")
-                             ? ", write a chain of ImageKit's grammar, such as tr:w-400,h-300"
-                             : ", write options of Cloudflare's grammar, such as w=400,h=300");
+    return hasAdvice ? text : text + ", " + std::string(optionsAdvice(dialectOfOptions(options)));
 }
 
 }  // namespace private_image

@@ -41,7 +41,7 @@ std::string findings(const MainConfig& config) {
     }
     std::string text;
     for (std::size_t i = 0; i < config.watermarks->size(); i++) {
-        std::string error = watermarkMistake((*config.watermarks)[i]->watermark.bytes);
+        std::string error = checkWatermark((*config.watermarks)[i]->watermark.bytes);
         std::replace(error.begin(), error.end(), '\n', ' ');
         if (!error.empty()) {
             text += "W " + std::to_string(i) + ' ' + error + '\n';

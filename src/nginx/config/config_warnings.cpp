@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "access/privacy_mark.hpp"
+#include "dialect/dialect.hpp"
 #include "nginx/config/installed_handlers.hpp"
 #include "nginx/config/location_tree.hpp"
 #include "nginx/config/other_modules.hpp"
@@ -45,20 +46,11 @@ bool isEndpoint(const LocationNode& node) {
 
 // ------------------------------------------------------------------ rules below a gate
 
-// The path before the paths of images in URLs without options.
-std::string_view plainPrefix(const Gate& gate) {
-    constexpr std::string_view optionsFirst = "cdn-cgi/image/";
-    std::string_view prefix = gate.prefix;
-    if (gate.hasOptionsFirst) {
-        prefix.remove_suffix(optionsFirst.size());
-    }
-    return prefix;
-}
-
 std::string transformedUrl(const Gate& gate, std::string_view name) {
-    const std::string path(name.substr(std::min(plainPrefix(gate).size(), name.size())));
-    const std::string options = gate.dialect == Dialect::imagekit ? "tr:w-100/" : "w=100/";
-    return gate.prefix + options + path + (path.ends_with('/') ? "photo.jpg" : "");
+    const std::string path(
+        name.substr(std::min(plainPrefix(gate.dialect, gate.prefix).size(), name.size())));
+    const std::string options(exampleOptions(gate.dialect));
+    return gate.prefix + options + '/' + path + (path.ends_with('/') ? "photo.jpg" : "");
 }
 
 bool isSameFolder(const ngx_http_core_loc_conf_t& one, const ngx_http_core_loc_conf_t& other) {
@@ -72,12 +64,13 @@ bool isSameFolder(const ngx_http_core_loc_conf_t& one, const ngx_http_core_loc_c
 // the plain form of "cloudflare" the image's path comes first, so that NGINX finds the location.
 bool reachesPast(const LocationNode& gate, const LocationNode& node) {
     const Gate& rules = *gate.config().gate;
-    const std::string_view prefix = plainPrefix(rules), name = view(node.core->name);
+    const std::string_view prefix = plainPrefix(rules.dialect, rules.prefix),
+                           name = view(node.core->name);
     if (!node.isPrefix || !name.starts_with(prefix) || name.size() == prefix.size()) {
         return false;
     }
-    return rules.dialect == Dialect::imagekit ||
-           (rules.hasOptionsFirst && isSameFolder(*gate.core, *node.core));
+    return rules.hasOptionsFirst &&
+           (prefix == rules.prefix || isSameFolder(*gate.core, *node.core));
 }
 
 // The slash is that of $private_image_path, which usually follows.
@@ -113,7 +106,7 @@ void warnOfRulesBelow(ngx_conf_t* cf, const OtherModules& others, const Location
             continue;
         }
         const std::string_view name = view(node.core->name);
-        const std::string folder(name.substr(plainPrefix(rules).size()));
+        const std::string folder(name.substr(plainPrefix(rules.dialect, rules.prefix).size()));
         warn(cf, node.config().position,
              "the access rules of " + nameOf(node) + " do not hold for transformed images: " +
                  transformedUrl(rules, name) + " is answered by the gate in " + nameOf(gate) +
@@ -217,7 +210,7 @@ void warnOfPrefix(ngx_conf_t* cf, const OtherModules& others, const LocationNode
     warn(cf, config.prefixPosition == nullptr ? *config.gatePosition : *config.prefixPosition,
          "\"private_image_prefix " + std::string(prefix) + "\" matches no request in " +
              nameOf(gate) + ", so that every answer is " +
-             (config.gate->dialect == Dialect::imagekit ? "400" : "403") + ", write " +
+             std::to_string(statusOf(Reason::badUrl, config.gate->dialect)) + ", write " +
              std::string(name) + ", or leave it out");
 }
 

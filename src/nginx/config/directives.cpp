@@ -3,8 +3,10 @@
 
 #include "nginx/config/directives.hpp"
 
+#include <array>
 #include <exception>
 
+#include "dialect/dialect.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
 
@@ -21,10 +23,14 @@ char* guarded(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     }
 }
 
-constexpr Word dialects[] = {{"cloudflare", 1 + ngx_uint_t(Dialect::cloudflare)},
-                             {"imagekit", 1 + ngx_uint_t(Dialect::imagekit)},
-                             {"off", 0},
-                             {nullptr, 0}};
+constexpr auto dialects = [] {
+    std::array<Word, dialectCount + 2> words{};  // "off" and the end follow the dialects
+    for (std::size_t i = 0; i < dialectCount; i++) {
+        words[i] = {dialectNames[i], 1 + i};
+    }
+    words[dialectCount] = {"off", 0};
+    return words;
+}();
 constexpr Word signatures[] = {{"private", 0}, {"always", 1}, {nullptr, 0}};
 constexpr Word adhocs[] = {{"off", ngx_uint_t(Adhoc::off)},
                            {"public", ngx_uint_t(Adhoc::publicOnly)},

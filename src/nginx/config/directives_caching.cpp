@@ -1,4 +1,4 @@
-// The cache, the zone, and the locations that show and purge them.
+// Directives of the cache and the zone, and of the locations that show and purge them.
 #include "base/encoding.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"

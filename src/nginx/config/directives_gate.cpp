@@ -133,18 +133,7 @@ char* readKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     }
     auto key = keyFromFile(std::move(file.bytes), baseName(view(name)));
     if (!key) {
-        switch (key.error()) {
-            case KeyProblem::empty:
-                return refuse(cf, subject +
-                                      " is empty, write 16 bytes or more into it, such as "
-                                      "the output of \"openssl rand -hex 32\"");
-            case KeyProblem::tooShort:
-                return refuse(cf, subject +
-                                      " is too short, write 16 bytes or more into it, such "
-                                      "as the output of \"openssl rand -hex 32\"");
-            case KeyProblem::tooLong:
-                return refuse(cf, subject + " is too long, write at most 4096 bytes into it");
-        }
+        return refuse(cf, subject + ' ' + std::string(problemText(key.error())));
     }
     if (key->endsInBlank) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,

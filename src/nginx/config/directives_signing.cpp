@@ -1,6 +1,7 @@
 // The signing endpoint and the signed variables. Both have a dialect and a lifetime of URLs.
 #include <optional>
 
+#include "dialect/dialect.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
 #include "nginx/config/installed_handlers.hpp"
@@ -13,13 +14,6 @@ namespace {
 constexpr std::int64_t maxLifetime = 3650LL * 86'400;
 constexpr std::string_view windowOption = "window=";
 
-std::optional<Dialect> dialectNamed(std::string_view word) {
-    if (word == "cloudflare") {
-        return Dialect::cloudflare;
-    }
-    return word == "imagekit" ? std::optional(Dialect::imagekit) : std::nullopt;
-}
-
 // In seconds.
 std::optional<std::int64_t> parseLifetime(std::string_view text) {
     ngx_str_t value = borrow(text);
@@ -31,9 +25,9 @@ std::optional<std::int64_t> parseLifetime(std::string_view text) {
 // Reads the two words that both directives have.
 char* readCommon(ngx_conf_t* cf, const ngx_str_t& dialectWord, const ngx_str_t& timeWord,
                  Dialect& dialect, SignatureLifetime& lifetime) {
-    const auto named = dialectNamed(view(dialectWord));
+    const auto named = dialectFromName(view(dialectWord));
     if (!named) {
-        return refuseValue(cf, view(dialectWord), "cloudflare or imagekit");
+        return refuseValue(cf, view(dialectWord), dialectChoice);
     }
     const auto seconds = parseLifetime(view(timeWord));
     if (!seconds) {

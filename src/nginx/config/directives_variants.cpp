@@ -1,7 +1,6 @@
-// Variants and their watermarks.
+// The directives private_image_variant and private_image_watermark.
 #include "access/digest.hpp"
-#include "dialect/cloudflare/cloudflare.hpp"
-#include "dialect/imagekit/imagekit.hpp"
+#include "dialect/dialect.hpp"
 #include "nginx/config/compile_variants.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
@@ -24,23 +23,19 @@ std::optional<ParseError> errorInOptions(std::string_view options) {
     if (options == "original") {
         return std::nullopt;
     }
-    if (options.starts_with("tr:")) {
-        const auto chain = imagekit::parseChain(options.substr(3), {});
-        const bool isLater = !chain && chain.error().reason == Reason::unknownVariant;
-        return chain || isLater ? std::nullopt : std::optional(chain.error());
-    }
-    Watermark any;
+    Watermark placeholder;
     Watermarks watermarks;
     for (std::size_t start = 0; start <= options.size();) {
         const std::size_t end = std::min(options.find(',', start), options.size());
         const std::string_view option = options.substr(start, end - start);
         if (option.starts_with("watermark=")) {
-            watermarks.emplace(option.substr(10), &any);
+            watermarks.emplace(option.substr(10), &placeholder);
         }
         start = end + 1;
     }
-    const auto transform = cloudflare::parseOptions(options, watermarks);
-    return transform ? std::nullopt : std::optional(transform.error());
+    const auto transform = parseVariantOptions(options, watermarks, {});
+    const bool isCheckedLater = !transform && transform.error().reason == Reason::unknownVariant;
+    return transform || isCheckedLater ? std::nullopt : std::optional(transform.error());
 }
 
 }  // namespace

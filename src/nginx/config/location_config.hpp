@@ -8,7 +8,7 @@
 
 #include "access/decision.hpp"
 #include "access/key_ring.hpp"
-#include "dialect/parsed_request.hpp"
+#include "dialect/dialect.hpp"
 #include "image_state/origin_state.hpp"
 #include "nginx/host/ngx.hpp"
 #include "render/renderer.hpp"
@@ -72,7 +72,7 @@ struct TypeSetting {
 struct Gate {
     Dialect dialect = Dialect::cloudflare;
     std::string prefix;            // begins and ends with "/"
-    bool hasOptionsFirst = false;  // below a prefix that ends in /cdn-cgi/image/
+    bool hasOptionsFirst = false;  // see putsOptionsFirst()
     AccessPolicy policy;
     Mark unmarked = Mark::publicImage;
     std::vector<std::string> flags;  // lower-case header names

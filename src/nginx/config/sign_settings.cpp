@@ -83,7 +83,7 @@ Signer* makeSigner(ngx_pool_t* pool, const LocationConfig& location, const MainC
     }
     Signer signer{prefixOf(location)};
     bool isNeeded = false;
-    for (const Dialect dialect : {Dialect::cloudflare, Dialect::imagekit}) {
+    for (const Dialect dialect : allDialects) {
         const auto index = static_cast<std::size_t>(dialect);
         const bool isForEndpoint = location.sign != nullptr && location.sign->dialect == dialect;
         if (isForEndpoint || main.signingRings->isNeededByVariables[index]) {

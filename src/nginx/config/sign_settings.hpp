@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "access/key_ring.hpp"
-#include "access/reason.hpp"
 #include "base/result.hpp"
+#include "dialect/dialect.hpp"
 #include "nginx/config/location_config.hpp"
 
 namespace private_image {
@@ -37,8 +37,6 @@ struct SignedVariable {
     SignatureLifetime lifetime;
     ngx_http_complex_value_t* value = nullptr;
 };
-
-inline constexpr std::size_t dialectCount = 2;
 
 // A location's prefix and keys. Locations that inherit the same keys share their rings.
 struct Signer {

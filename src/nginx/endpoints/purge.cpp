@@ -11,6 +11,7 @@
 #include "dialect/parsed_request.hpp"
 #include "image_state/image_key.hpp"
 #include "image_state/purge_journal.hpp"
+#include "image_state/purge_paths.hpp"
 #include "nginx/config/location_config.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/client_address.hpp"
@@ -38,32 +39,24 @@ bool isPurgeMethod(ngx_http_request_t* r) {
 
 // ------------------------------------------------------------------ the original
 
-// The URI without the location's name, with a leading slash. In a location with a regular
-// expression or a name the whole URI names the image, as it does in a gate. Empty if the location's
-// name ends within a segment.
-std::string_view pathAfterLocation(ngx_http_request_t* r) {
-    const std::string_view uri = view(r->uri);
+// In a location with a regular expression the whole URI names the image, as it does in a gate.
+std::string_view requestedPath(ngx_http_request_t* r) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
 #if (NGX_PCRE)
     if (core->regex != nullptr) {
-        return uri;
+        return view(r->uri);
     }
 #endif
-    const std::string_view name = view(core->name);
-    if (!uri.starts_with(name)) {
-        return uri;
-    }
-    const std::string_view path = uri.substr(name.ends_with('/') ? name.size() - 1 : name.size());
-    return path.starts_with('/') ? path : std::string_view();
+    return pathAfterLocation(view(r->uri), view(core->name));
 }
 
 // Checks a path as a gate does: what a gate refuses is never stored. Empty if it is valid.
 std::string_view errorInPath(ngx_http_request_t* r, std::string_view path) {
     const bool isClientsTarget = r->valid_unparsed_uri && !r->internal;
     const std::string_view error =
-        isClientsTarget ? rawTargetMistake(view(r->unparsed_uri)) : std::string_view();
-    return error.empty() ? pathMistake(path) : error;
+        isClientsTarget ? rawTargetError(view(r->unparsed_uri)) : std::string_view();
+    return error.empty() ? pathError(path) : error;
 }
 
 // ------------------------------------------------------------------ purging
@@ -129,31 +122,22 @@ bool purgeImage(RequestContext& context, std::string_view identity, std::string_
            writeJournal(r, *static_cast<ngx_http_file_cache_t*>(cache->data), done);
 }
 
-// The paths of images that `path` may name. With private_image_prefix /img/, both /purge/a.jpg and
-// /purge/img/a.jpg name /img/a.jpg. Without a prefix, `path` is the whole path, or the path after
-// the prefix of a gate of this server. All are purged; an image that was not meant is fetched once
-// more.
-std::vector<std::string> candidatePaths(ngx_http_request_t* r, const Gate& gate,
-                                        std::string_view path) {
-    std::vector<std::string> paths{std::string(path)};
-    if (gate.prefix != "/") {
-        if (path.starts_with(gate.prefix)) {
-            paths.emplace_back(path.substr(gate.prefix.size() - 1));
-        }
-        return paths;
-    }
-    if (gate.origin != nullptr) {
-        return paths;
+// The prefixes of the server's gates without private_image_origin; empty if `purge` has an origin,
+// because it then names images by itself.
+std::vector<std::string_view> gatePrefixes(ngx_http_request_t* r, const Gate& purge) {
+    std::vector<std::string_view> prefixes;
+    if (purge.origin != nullptr) {
+        return prefixes;
     }
     const auto* main =
         static_cast<MainConfig*>(ngx_http_get_module_main_conf(r, ngx_http_private_image_module));
     const void* server = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-    for (const Gate* other : *main->gates) {
-        if (other->server == server && other->origin == nullptr && other->prefix != "/") {
-            paths.push_back(other->prefix + std::string(path.substr(1)));
+    for (const Gate* gate : *main->gates) {
+        if (gate->server == server && gate->origin == nullptr) {
+            prefixes.emplace_back(gate->prefix);
         }
     }
-    return paths;
+    return prefixes;
 }
 
 // Percent-encoded, so that a blank or ";" of the request does not end a part of the value.
@@ -172,7 +156,7 @@ bool purgeAll(ngx_http_request_t* r, const Gate& gate, std::string_view path) {
     RequestContext context(r, gate);
     context.gateLocations = r->loc_conf;
     bool isPurged = true, wasAnyKnown = false;
-    for (const std::string& candidate : candidatePaths(r, gate, path)) {
+    for (const std::string& candidate : candidatePaths(path, gate.prefix, gatePrefixes(r, gate))) {
         bool wasKnown = false;
         isPurged = purgeImage(context, view(identity), candidate, wasKnown) && isPurged;
         if (wasKnown) {
@@ -208,7 +192,7 @@ ngx_int_t answerPurge(ngx_http_request_t* r) {
     if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
         return rc;
     }
-    const std::string_view path = pathAfterLocation(r);
+    const std::string_view path = requestedPath(r);
     if (const std::string_view error = errorInPath(r, path); !error.empty()) {
         return refusePurge(r, NGX_HTTP_BAD_REQUEST, error);
     }

@@ -1,11 +1,11 @@
 #include "nginx/endpoints/sign_answer.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/accept.hpp"
 #include "base/ascii.hpp"
-#include "base/encoding.hpp"
+#include "nginx/host/accept_header.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/host/text_answer.hpp"
@@ -21,37 +21,11 @@ bool hasName(const ngx_table_elt_t& header, std::string_view name) {
     return header.hash != 0 && equalsIgnoringCase(view(header.key), name);
 }
 
-std::string acceptOf(ngx_http_request_t* r) {
-    std::string accept;
-    forEach<ngx_table_elt_t>(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-        if (hasName(header, "accept")) {
-            accept += std::string(view(header.value)) + ',';
-        }
-        return true;
-    });
-    std::erase_if(accept, [](char c) { return c == ' ' || c == '\t'; });
-    std::ranges::transform(accept, accept.begin(), [](char c) { return ngx_tolower(c); });
-    return accept;
-}
-
-// The weight of a type in an Accept value without blanks; 0 if it is not named. Wildcards do not
-// count, because every client sends them.
-double weightOf(std::string_view type, std::string_view accept) {
-    while (!accept.empty()) {
-        const std::string_view range = accept.substr(0, accept.find(','));
-        accept.remove_prefix(std::min(range.size() + 1, accept.size()));
-        if (range.substr(0, range.find(';')) == type) {
-            const std::size_t weight = range.find(";q=");
-            return weight == range.npos ? 1 : parseDecimal(range.substr(weight + 3)).value_or(1);
-        }
-    }
-    return 0;
-}
-
 bool wantsJson(ngx_http_request_t* r) {
-    const std::string accept = acceptOf(r);
-    const double json = weightOf("application/json", accept);
-    return json > 0 && json >= weightOf("text/plain", accept);
+    const std::string accept = acceptHeader(r);
+    const auto ranges = parseAccept(accept);
+    const int json = weightOfType(ranges, "application/json");
+    return json > 0 && json >= weightOfType(ranges, "text/plain");
 }
 
 // ------------------------------------------------------------------ JSON

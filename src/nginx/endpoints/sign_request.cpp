@@ -7,9 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/encoding.hpp"
-#include "dialect/parsed_request.hpp"
-#include "dialect/signed_target.hpp"
+#include "dialect/sign_arguments.hpp"
 #include "dialect/url_signer.hpp"
 #include "nginx/config/sign_settings.hpp"
 #include "nginx/endpoints/sign_answer.hpp"
@@ -51,43 +49,6 @@ std::optional<std::string_view> restOfTarget(ngx_http_request_t* r) {
         rest.remove_prefix(1);
     }
     return rest;
-}
-
-struct SignArguments {
-    std::optional<std::string> url;
-    std::optional<std::int64_t> ttl;  // seconds
-};
-
-// Returns why the argument is invalid; empty if it is valid.
-std::string readArgument(std::string_view argument, std::int64_t maxSeconds,
-                         SignArguments& arguments) {
-    if (argument.starts_with("url=") && !arguments.url) {
-        arguments.url = formDecode(argument.substr(4));
-        return arguments.url ? "" : "url= is not percent-encoded as forms are";
-    }
-    if (argument.starts_with("ttl=") && !arguments.ttl) {
-        const auto seconds =
-            parseUnsigned(argument.substr(4), static_cast<std::uint64_t>(maxSeconds)).value_or(0);
-        arguments.ttl = static_cast<std::int64_t>(seconds);
-        return seconds > 0
-                   ? ""
-                   : "ttl= must be a number of seconds from 1 to " + std::to_string(maxSeconds);
-    }
-    return "unknown argument " + inQuotes(argument) +
-           ", write ?url=URL with the URL percent-encoded, and &ttl=SECONDS";
-}
-
-// `query` begins with "?", or is empty.
-Result<SignArguments, Refusal> readArguments(std::string_view query, std::int64_t maxSeconds) {
-    SignArguments arguments;
-    std::string error;
-    forEachParameter(query, [&](std::string_view argument) {
-        error = error.empty() ? readArgument(argument, maxSeconds, arguments) : error;
-    });
-    if (!error.empty()) {
-        return refused(std::move(error));
-    }
-    return arguments;
 }
 
 // ------------------------------------------------------------------ signing
@@ -134,9 +95,9 @@ ngx_int_t answerGet(ngx_http_request_t* r, std::string_view rest) {
     // A query that directly follows the location's name is the signer's own.
     SignArguments arguments{std::string(rest), maxSeconds};
     if (rest.starts_with('?')) {
-        auto read = readArguments(rest, maxSeconds);
+        auto read = parseSignArguments(rest, maxSeconds);
         if (!read) {
-            return sendRefusal(r, read.error().status, read.error().why);
+            return sendRefusal(r, NGX_HTTP_BAD_REQUEST, read.error());
         }
         arguments = std::move(*read);
     }
@@ -190,9 +151,9 @@ ngx_int_t answerPost(ngx_http_request_t* r) {
     if (!rest.empty() && !rest.starts_with('?')) {
         return sendRefusal(r, NGX_HTTP_BAD_REQUEST, bodyOnly);
     }
-    const auto read = readArguments(rest, maxSeconds);
+    const auto read = parseSignArguments(rest, maxSeconds);
     if (!read || read->url) {
-        return sendRefusal(r, NGX_HTTP_BAD_REQUEST, read ? bodyOnly : read.error().why);
+        return sendRefusal(r, NGX_HTTP_BAD_REQUEST, read ? bodyOnly : read.error());
     }
     const auto text = readBody(r);
     if (!text) {

@@ -1,5 +1,6 @@
 #include "nginx/endpoints/status_figures.hpp"
 
+#include "dialect/dialect.hpp"
 #include "nginx/config/location_config.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/shared_memory/shared_zone.hpp"
@@ -20,12 +21,12 @@ Figure plainTime(std::string_view name, std::string_view help, std::uint64_t mil
 
 Figure requestFigure(const Counters& counters) {
     Figure figure{Kind::counter, "requests_total", "Requests by dialect and reason"};
-    for (const auto& [dialect, word] :
-         {std::pair{Dialect::cloudflare, "cloudflare"}, std::pair{Dialect::imagekit, "imagekit"}}) {
+    for (const Dialect dialect : allDialects) {
         const auto& ofDialect = counters.requests[static_cast<std::size_t>(dialect)];
         for (std::size_t i = 0; i < ofDialect.size(); i++) {
             const std::string reason(reasonWord(static_cast<Reason>(i)));
-            figure.samples.push_back({{{"dialect", word}, {"reason", reason}}, {ofDialect[i]}});
+            figure.samples.push_back(
+                {{{"dialect", dialectName(dialect)}, {"reason", reason}}, {ofDialect[i]}});
         }
     }
     return figure;

@@ -3,8 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "base/accept.hpp"
 #include "nginx/config/location_config.hpp"
 #include "nginx/endpoints/status_figures.hpp"
+#include "nginx/host/accept_header.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/client_address.hpp"
 #include "nginx/host/log.hpp"
@@ -18,24 +20,13 @@ namespace {
 
 constexpr std::string_view utf8 = "utf-8";
 
-bool contains(const ngx_str_t& text, std::string_view lowerCase) {
-    std::string words(view(text));
-    ngx_strlow(reinterpret_cast<u_char*>(words.data()), text.data, text.len);
-    return words.find(lowerCase) != words.npos;
-}
-
 // The Accept header of Prometheus names neither HTML nor JSON.
 StatusFormat negotiate(ngx_http_request_t* r) {
-    StatusFormat format = StatusFormat::prometheus;
-    forEach<ngx_table_elt_t>(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-        if (view(header.key).size() == 6 && contains(header.key, "accept")) {
-            format = contains(header.value, "text/html")          ? StatusFormat::html
-                     : contains(header.value, "application/json") ? StatusFormat::json
-                                                                  : format;
-        }
-        return format == StatusFormat::prometheus;
-    });
-    return format;
+    const std::string accept = acceptHeader(r);
+    const auto ranges = parseAccept(accept);
+    return weightOfType(ranges, "text/html") > 0          ? StatusFormat::html
+           : weightOfType(ranges, "application/json") > 0 ? StatusFormat::json
+                                                          : StatusFormat::prometheus;
 }
 
 ngx_int_t answer(ngx_http_request_t* r, StatusFormat format, const std::vector<Group>& groups) {

@@ -66,10 +66,12 @@ void letNginxApplyConditions(ngx_http_request_t* r) {
         r->headers_out.accept_ranges->hash = 0;
         r->headers_out.accept_ranges = nullptr;
     }
-    r->allow_ranges = 1;
-    if (hasConditions(r->headers_in)) {
+    // A handler that allows no ranges may pass the body on in pieces, of which NGINX cannot make an
+    // answer of several ranges.
+    if (r->allow_ranges == 0 || hasConditions(r->headers_in)) {
         r->single_range = 1;
     }
+    r->allow_ranges = 1;
 }
 
 // True where a condition failed and the answer is the origin's own page: only NGINX's and the

@@ -1,5 +1,6 @@
 #include "nginx/request/content_negotiation.hpp"
 
+#include "dialect/dialect.hpp"
 #include "nginx/host/pool.hpp"
 #include "transform/client_hints.hpp"
 #include "transform/negotiation.hpp"
@@ -75,11 +76,9 @@ void negotiate(RequestContext& context, ParsedRequest& parsed) {
         context.target.acceptedFormats =
             acceptedFormats(headerValues(context.r, "accept"), context.gate.autoFormats);
     }
-    if (asksForHints(transform)) {
-        const bool isImagekit = context.gate.dialect == Dialect::imagekit;
+    if (needsClientHints(transform)) {
         context.target.hintsUsed =
-            settleHints(transform, readHints(context.r),
-                        isImagekit ? HintStyle::imagekit : HintStyle::cloudflare);
+            applyClientHints(transform, readHints(context.r), hintStyleOf(context.gate.dialect));
     }
 }
 

@@ -1,7 +1,6 @@
 #include "nginx/request/request.hpp"
 
-#include "dialect/cloudflare/cloudflare.hpp"
-#include "dialect/imagekit/imagekit.hpp"
+#include "dialect/dialect.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/request/content_negotiation.hpp"
 #include "nginx/request/image_mark.hpp"
@@ -13,21 +12,11 @@ namespace {
 
 // ------------------------------------------------------------------ reading the request
 
-SignatureClaim readSignature(const Gate& gate, std::string_view target) {
-    return gate.dialect == Dialect::cloudflare ? cloudflare::readSignature(target, gate.prefix)
-                                               : imagekit::readSignature(target, gate.prefix);
-}
-
-ParseResult parse(const Gate& gate, const UrlParts& url) {
-    return gate.dialect == Dialect::cloudflare ? cloudflare::parseRequest(url, gate.variants)
-                                               : imagekit::parseRequest(url, gate.variants);
-}
-
 ParseResult parseUrl(const RequestContext& context) {
     if (context.target.isAsSent) {
-        if (const std::string_view wrong = rawTargetMistake(view(context.target.raw));
-            !wrong.empty()) {
-            return Error{ParseError{Reason::badUrl, std::string(wrong)}};
+        if (const std::string_view error = rawTargetError(view(context.target.raw));
+            !error.empty()) {
+            return Error{ParseError{Reason::badUrl, std::string(error)}};
         }
     }
     const Gate& gate = context.gate;
@@ -35,11 +24,13 @@ ParseResult parseUrl(const RequestContext& context) {
     if (!uri.starts_with(gate.prefix)) {
         return Error{ParseError{Reason::badUrl, "it does not begin with private_image_prefix"}};
     }
-    return parse(gate,
-                 {uri.substr(gate.prefix.size()), view(context.target.args), gate.hasOptionsFirst,
-                  view(context.r->headers_in.server),
-                  context.target.isAsSent ? sentPathBelow(gate.prefix, view(context.target.raw))
-                                          : std::string_view()});
+    const std::string_view sentPath = context.target.isAsSent
+                                          ? sentPathBelow(gate.prefix, view(context.target.raw))
+                                          : std::string_view();
+    return parseRequest(gate.dialect,
+                        {uri.substr(gate.prefix.size()), view(context.target.args),
+                         gate.hasOptionsFirst, view(context.r->headers_in.server), sentPath},
+                        gate.variants);
 }
 
 bool isSameText(const ngx_str_t& a, const ngx_str_t& b) {
@@ -100,9 +91,10 @@ void readTarget(RequestContext& context) {
     context.target.parsed.reset();
     context.target.hintsUsed = HintsUsed();
     // A signature counts only while the URI is NGINX's own normalisation of what was signed.
-    context.access.signature = isClientsTarget ? verify(readSignature(gate, view(r->unparsed_uri)),
-                                                        gate.keys, ngx_time(), gate.maxExpiry)
-                                               : SignatureVerdict();
+    context.access.signature =
+        isClientsTarget ? verify(readSignature(gate.dialect, view(r->unparsed_uri), gate.prefix),
+                                 gate.keys, ngx_time(), gate.maxExpiry)
+                        : SignatureVerdict();
 }
 
 RequestContext& makeContext(ngx_http_request_t* r, const Gate& gate) {

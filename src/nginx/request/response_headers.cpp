@@ -7,6 +7,7 @@
 #include "access/content_disposition.hpp"
 #include "access/early_refusal.hpp"
 #include "base/ascii.hpp"
+#include "dialect/dialect.hpp"
 #include "nginx/host/added_headers.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/pool.hpp"
@@ -169,12 +170,8 @@ void addRefusalHeaders(const RequestContext& refused, ngx_http_request_t* r) {
     removeHeaders(r, isLifetime);
     removeHeaders(r, isSpecialLifetime);
     addHeader(r, "Cache-Control", "no-store");
-    if (refused.gate.dialect == Dialect::cloudflare) {
-        if (const int code = cloudflareErrorCode(reason); code != 0) {
-            setHeader(r, "Cf-Resized", "err=" + std::to_string(code));
-        }
-    } else if (const std::string_view code = imagekitErrorCode(reason); !code.empty()) {
-        setHeader(r, "ik-error", std::string(code) + " - " + std::string(reasonSentence(reason)));
+    if (const auto header = errorHeaderOf(reason, refused.gate.dialect)) {
+        setHeader(r, header->name, header->value);
     }
     if (reason == Reason::busy) {
         setHeader(r, "Retry-After", "1");

@@ -1,7 +1,6 @@
 #include "nginx/request/variables.hpp"
 
-#include "dialect/cloudflare/cloudflare.hpp"
-#include "dialect/imagekit/imagekit.hpp"
+#include "dialect/dialect.hpp"
 #include "nginx/host/variable_value.hpp"
 #include "nginx/request/request.hpp"
 #include "nginx/request/request_rewriting.hpp"
@@ -49,9 +48,7 @@ std::string uri(RequestContext& context, ngx_http_request_t* r) {
 }
 
 std::string redactedUri(RequestContext& context, ngx_http_request_t*) {
-    return context.gate.dialect == Dialect::cloudflare
-               ? cloudflare::redactedTarget(view(context.target.raw))
-               : imagekit::redactedTarget(view(context.target.raw));
+    return redactedTarget(context.gate.dialect, view(context.target.raw));
 }
 
 std::string reason(RequestContext& context, ngx_http_request_t*) {

@@ -35,32 +35,6 @@ std::string systemProblem() {
     return std::string("cannot be read: ") + std::generic_category().message(errno);
 }
 
-std::string problemText(CredentialsProblem::Kind kind, const std::string& profile) {
-    using Kind = CredentialsProblem::Kind;
-    switch (kind) {
-        case Kind::notASetting:
-            return "is neither [PROFILE] nor NAME = VALUE, write it so or put # before it";
-        case Kind::outsideProfile:
-            return "is above the first profile, write [" + profile + "] before it";
-        case Kind::duplicateProfile:
-            return "begins profile [" + profile + "] a second time, write it once";
-        case Kind::duplicateSetting:
-            return "sets the same a second time, write it once";
-        case Kind::badValue:
-            return "has a value that is empty, too long, or has blanks or other characters that "
-                   "cannot be part of it, write it as it was issued";
-        case Kind::noProfile:
-            return "has no profile [" + profile + "], write profile=NAME for one that it has";
-        case Kind::noAccessKeyId:
-            return "begins profile [" + profile +
-                   "] without an access key, write aws_access_key_id = ... below it";
-        case Kind::noSecretAccessKey:
-            return "begins profile [" + profile +
-                   "] without a secret key, write aws_secret_access_key = ... below it";
-    }
-    return {};
-}
-
 }  // namespace
 
 CredentialsFile::State CredentialsFile::State::of(const struct stat& status) {
@@ -108,10 +82,7 @@ std::string CredentialsFile::read() {
     }
     auto credentials = parseCredentials(content.bytes(), profile_);
     if (!credentials) {
-        const CredentialsProblem& problem = credentials.error();
-        const std::string place =
-            problem.line == 0 ? "" : "is invalid: line " + std::to_string(problem.line) + " ";
-        return place + problemText(problem.kind, profile_);
+        return problemText(credentials.error(), profile_);
     }
     signer_.emplace(region_, std::move(*credentials));
     return {};

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "access/reason.hpp"
-#include "dialect/parsed_request.hpp"
+#include "dialect/dialect.hpp"
 #include "nginx/host/ngx.hpp"
 #include "status/figures.hpp"
 #include "transform/transform.hpp"
@@ -57,10 +57,9 @@ struct NamedCounter {
 
 // Ready for use when all bytes are zero.
 struct Counters {
-    static constexpr std::size_t reasons = static_cast<std::size_t>(Reason::internal) + 1;
     static constexpr std::size_t outputTypes = static_cast<std::size_t>(Format::json) + 1;
 
-    std::array<std::array<Counter, reasons>, 2> requests;   // [dialect][reason]
+    std::array<std::array<Counter, reasonCount>, dialectCount> requests;  // [dialect][reason]
     std::array<Counter, NGX_HTTP_CACHE_HIT> cacheStatuses;  // from NGX_HTTP_CACHE_MISS on
     std::array<Counter, outputTypes> outputs;               // derivatives sent, by Format
     Counter sentBytes, sourceBytes, renderedBytes;

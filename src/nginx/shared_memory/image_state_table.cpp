@@ -17,13 +17,7 @@ enum class Kind : u_char { known, missing, purged };
 
 // The state of one original. Its tree node's `data` is its Kind. A purged original stays with the
 // purged ones when it is known again, so that no flood evicts a purge.
-struct ImageRecord : KeyedNode, ngx_queue_t {
-    // While the original is missing: its last state, and in observedAt when it was found missing.
-    OriginState originState;
-    // Of an original that was never purged: the newest purge evicted before this record was added.
-    Milliseconds purgedAt;
-    Milliseconds missingUntil;  // 0: not missing
-};
+struct ImageRecord : KeyedNode, ngx_queue_t, StoredImageState {};
 
 // NGINX's slab allocator rounds sizes up to powers of two.
 constexpr std::size_t recordSize = 128;
@@ -113,33 +107,6 @@ ImageRecord* addRecord(ImageStateTable& images, ngx_slab_pool_t* pool, const Ima
 
 // ------------------------------------------------------------------ states
 
-ImageState stateOf(const ImageStateTable& images, const ImageRecord& record, Milliseconds now) {
-    ImageState state;
-    state.purgedAt = purgeTime(images, &record);
-    const Milliseconds at = record.originState.observedAt;
-    if (record.missingUntil != 0) {
-        // The second comparison detects a clock that was set back by more than a second.
-        state.isMissing = now < record.missingUntil && at <= now + 1000;
-        state.purgedAt = std::max(state.purgedAt, at);
-    } else if (at != 0) {
-        state.originState = record.originState;
-    }
-    return state;
-}
-
-// The bytes that came with `own` are of its revision. If another revision was read later, the mark
-// known now is not theirs: a mark that became public with a new upload does not make them public.
-OriginState judgedBy(const OriginState& own, const OriginState& known) {
-    if (known.observedAt <= own.observedAt || isSameRevision(own.revision, known.revision)) {
-        return known;
-    }
-    OriginState result = own;
-    if (known.mark == Mark::privateImage) {
-        result.mark = Mark::privateImage;
-    }
-    return result;
-}
-
 void purgeRecord(ImageStateTable& images, ngx_slab_pool_t* pool, const Purge& purge) {
     ImageRecord* record = findRecord(images, purge.image);
     if (record == nullptr) {
@@ -149,9 +116,7 @@ void purgeRecord(ImageStateTable& images, ngx_slab_pool_t* pool, const Purge& pu
         images.purgedBefore = std::max(images.purgedBefore, purge.at);
         return;
     }
-    record->originState = {};
-    record->missingUntil = 0;
-    record->purgedAt = std::max(record->purgedAt, purge.at);
+    storePurge(*record, purge.at);
     moveTo(images, pool, *record, Kind::purged);
 }
 
@@ -166,7 +131,7 @@ ImageState readState(const ImageKey& image, Milliseconds now) {
         return {std::nullopt, false, purgeTime(zone->images, nullptr)};
     }
     moveUnlessPurged(zone->images, zonePool(), *record, kindOf(*record));
-    return stateOf(zone->images, *record, now);
+    return stateAt(*record, purgeTime(zone->images, record), now);
 }
 
 OriginState storeState(const ImageKey& image, const OriginState& state, Milliseconds askedAt) {
@@ -184,17 +149,11 @@ OriginState storeState(const ImageKey& image, const OriginState& state, Millisec
     if (record == nullptr) {
         return state;
     }
-    const bool wasMissing = record->missingUntil != 0;
-    if (wasMissing && (isVoid || state.observedAt < record->originState.observedAt)) {
-        return state;
-    }
-    const OriginState known = joined(record->originState, state);
-    if (!isVoid) {
-        record->originState = known;
-        record->missingUntil = 0;
+    const StoreResult result = storeAnswer(*record, state, isVoid);
+    if (result.isStored) {
         moveUnlessPurged(images, zonePool(), *record, Kind::known);
     }
-    return judgedBy(state, known);
+    return result.judged;
 }
 
 }  // namespace
@@ -204,11 +163,11 @@ OriginState storeState(const ImageKey& image, const OriginState& state, Millisec
 ImageState readImageState(const ImageKey& image, Milliseconds now,
                           [[maybe_unused]] ngx_log_t* log) {
     const ImageState state = readState(image, now);
+    [[maybe_unused]] const std::string_view mark =
+        state.originState ? markWord(state.originState->mark) : std::string_view("unread");
     ngx_log_debug5(NGX_LOG_DEBUG_HTTP, log, 0,
-                   "private_image: image state: mark \"%*s\" of %L ms ago%s%s",
-                   markWord(state.originState ? state.originState->mark : Mark::unknown).size(),
-                   markWord(state.originState ? state.originState->mark : Mark::unknown).data(),
-                   state.originState ? now - state.originState->observedAt : Milliseconds{0},
+                   "private_image: image state: mark \"%*s\", %L ms old%s%s", mark.size(),
+                   mark.data(), state.originState ? now - state.originState->observedAt : 0,
                    state.isMissing ? ", missing" : "", state.purgedAt != 0 ? ", purged" : "");
     return state;
 }
@@ -234,19 +193,16 @@ void storeMissing(const ImageKey& image, Milliseconds until, Milliseconds askedA
     ImageStateTable& images = zone->images;
     ImageRecord* record = findRecord(images, image);
     const bool isVoid = askedAt <= purgeTime(images, record);
-    const bool wasSeenSince = record != nullptr && record->originState.observedAt > askedAt;
-    if (isVoid || wasSeenSince) {
+    if (isVoid) {
         return;
     }
     if (record == nullptr) {
         record = addRecord(images, zonePool(), image, Kind::missing);
     }
-    if (record != nullptr) {
-        // The state stays, because the original may come back unchanged. Only names that were never
-        // known have a share of their own, since any client can invent them.
+    if (record != nullptr && storeNotFound(*record, until, askedAt)) {
+        // Only names that were never known have a share of their own, since any client can invent
+        // them.
         const bool wasKnown = record->originState.revision.isKnown();
-        record->originState.observedAt = askedAt;
-        record->missingUntil = std::max<Milliseconds>(until, 1);
         moveUnlessPurged(images, zonePool(), *record, wasKnown ? Kind::known : Kind::missing);
     }
 }

@@ -4,7 +4,6 @@
 
 #include "image_state/image_key.hpp"
 #include "image_state/image_state.hpp"
-#include "image_state/origin_state.hpp"
 #include "image_state/purge_journal.hpp"
 #include "nginx/host/ngx.hpp"
 

@@ -24,7 +24,7 @@ std::optional<HeifBoxes> childrenOf(std::string_view content, std::string_view p
 // more than `max`, or if one is not permitted there.
 std::optional<HeifBoxes> boxesOfFile(std::string_view bytes, std::size_t max);
 
-// The box of that type; null if there is none, or more than one.
+// The box of that type; null if there is not exactly one.
 const HeifBox* onlyBox(const HeifBoxes& boxes, std::string_view type);
 
 std::size_t countOf(const HeifBoxes& boxes, std::string_view type);

@@ -1,5 +1,5 @@
 // A black picture of 64x64 pixels as AVIF and as HEIC, to find out whether libheif has a decoder
-// for them: only decoding tells. Written by libvips 8.14 (heifsave, Q=1).
+// for them: only decoding shows it. Written by libvips 8.14 (heifsave, Q=1).
 #pragma once
 
 #include <array>

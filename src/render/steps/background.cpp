@@ -1,4 +1,4 @@
-// Colours are flattened or composited; other backgrounds are canvases on which the image is laid.
+// Colours are flattened or composited; other backgrounds are canvases below the image.
 #include "render/steps/background.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace private_image {
 
 namespace {
 
-// Soft enough to show no outlines behind the image, whatever its size: a share of the longer side.
+// Strong enough to show no outlines, whatever the size: a share of the longer side.
 constexpr double automaticBlur = 0.05;
 constexpr double maxBackgroundBlur = 250;
 
@@ -34,7 +34,7 @@ bool isOutside(Rectangle placed, Size canvas) {
            isBeyond(placed.top, placed.height, canvas.height);
 }
 
-// Enlarged until it covers the canvas, and cut about its middle.
+// Enlarged until it covers the canvas, and cut around its middle.
 Image covering(const Image& image, Size canvas) {
     const Size size = image.size();
     const double factor =
@@ -55,7 +55,7 @@ Image brightened(const Image& image, double added) {
     return throughTable(image, table);
 }
 
-// The mean of some frames, evenly spread: what is laid behind all of them must not move.
+// The mean of some frames, evenly spread: the background must be the same for all frames.
 Image meanOf(std::span<const Image> frames) {
     constexpr std::size_t maxMixed = 16;
     const std::size_t count = std::min(frames.size(), maxMixed);
@@ -86,7 +86,7 @@ Image blurredCanvas(std::span<const Image> frames, Size canvas, const Background
     return brightened(blur(large, radius, watch), background.brightness);
 }
 
-// Two colours run along the axis on which more of the canvas is free; four lie in the corners.
+// Two colours run along the axis with more free canvas; four are placed in the corners.
 Image gradientCanvas(const std::vector<Colour>& colours, Size free, Size canvas) {
     const bool runsAcross = free.width > free.height;
     const auto ends = [&](std::size_t first, std::size_t second) {
@@ -119,7 +119,7 @@ Image shadedCanvas(std::span<const Image> frames, Size canvas, std::uint8_t shad
     return gradientCanvas(colours, free, canvas);
 }
 
-// Opaque below, as transparent as it is above. vips_composite2 needs four times as long: 150 ms
+// Opaque below, as transparent as the image above. vips_composite2 needs four times as long: 150 ms
 // against 35 ms for 3 megapixels on one core.
 Image laidOver(const Image& canvas, const Image& image, Rectangle placed) {
     const Image below = image && image.isGrey() ? canvas : withColour(canvas);
@@ -196,7 +196,7 @@ Image onCanvas(const Image& image, Rectangle placed, Size canvas, Colour colour)
     if (!base) {
         return {};
     }
-    // libvips embeds nothing of which nothing would be seen.
+    // vips_embed fails if the whole image is outside the canvas.
     if (isOutside(placed, canvas)) {
         return plainImage(canvas, base.bands(), colour);
     }
@@ -228,7 +228,7 @@ std::optional<Backdrop> makeBackdrop(std::span<const Image> frames, const Backgr
             break;
     }
     if (frames.size() > 1) {
-        backdrop.canvas = watch.settle(backdrop.canvas);  // is laid under each of them
+        backdrop.canvas = watch.computePixels(backdrop.canvas);  // shared by all frames
     }
     return backdrop.canvas ? std::optional(std::move(backdrop)) : std::nullopt;
 }

@@ -1,4 +1,4 @@
-// The overlay on a canvas of the base's size, transparent beside it; then pixel by pixel.
+// Places the overlay on a transparent canvas of the base's size, then blends pixel by pixel.
 #include "render/steps/blend.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace private_image {
 
 namespace {
 
-// The share of the base's shorter side by which the strongest colour displaces.
+// The distance, as a share of the base's shorter side, by which the strongest colour displaces.
 constexpr double displacement = 0.1;
 
 Image sheetOf(const Image& overlay, Corner corner, Size size) {
@@ -25,7 +25,7 @@ Image sheetOf(const Image& overlay, Corner corner, Size size) {
                     {0, 0, 0, 0});
 }
 
-// W3C Compositing and Blending: what both cover is multiplied, the rest as source over.
+// W3C Compositing and Blending: areas covered by both are multiplied, others are source over.
 Paint multiplied(const Paint& top, const Paint& bottom) {
     const double alpha = top.alpha + bottom.alpha * (1 - top.alpha);
     if (alpha <= 0) {
@@ -83,7 +83,7 @@ double shift(const VipsPel* pixel, int band, double reach) {
 }
 
 Image displaced(const Image& base, const Image& sheet, const Watch& watch) {
-    const Image pixels = watch.settle(base);
+    const Image pixels = watch.computePixels(base);
     if (!pixels) {
         return {};
     }
@@ -111,9 +111,9 @@ Image combine(const Image& base, const Image& overlay, Corner corner, Layer::Mod
         return {};
     }
     if (mode == Layer::Mode::over) {
-        return layOver(base, watch.settle(withAlpha(withColour(overlay))), corner, watch);
+        return layOver(base, watch.computePixels(withAlpha(withColour(overlay))), corner, watch);
     }
-    const Image sheet = sheetOf(watch.settle(overlay), corner, base.size());
+    const Image sheet = sheetOf(watch.computePixels(overlay), corner, base.size());
     switch (mode) {
         case Layer::Mode::multiply:
             return multiply(base, sheet);

@@ -1,4 +1,4 @@
-// The modes in which a layer meets what it lies on.
+// The modes that combine a layer with the image below.
 #pragma once
 
 #include "render/steps/image.hpp"
@@ -8,9 +8,10 @@
 
 namespace private_image {
 
-// `overlay` with its corner at `corner` of `base`, whose size stays. Opacity is in the overlay's
-// alpha. cutout and cutter add alpha; displace moves pixels by up to a tenth of the base's shorter
-// side: red to the right where above, to the left where below the middle, green down and up.
+// Draws `overlay` with its corner at `corner` of `base`, whose size is kept. The overlay's alpha
+// holds its opacity. cutout and cutter add alpha; displace moves pixels by up to a tenth of the
+// base's shorter side: red above the middle moves right, below it left; green above moves down,
+// below it up.
 Image combine(const Image& base, const Image& overlay, Corner corner, Layer::Mode mode,
               const Watch& watch);
 

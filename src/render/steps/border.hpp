@@ -6,7 +6,7 @@
 
 namespace private_image {
 
-// `pixels` on each side, by which the image grows. A colour that is not opaque adds alpha.
+// Adds `pixels` on each side. A colour that is not opaque adds alpha.
 Image withBorder(const Image& image, std::uint32_t pixels, Colour colour);
 
 }  // namespace private_image

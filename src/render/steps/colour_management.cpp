@@ -1,4 +1,4 @@
-// ICC transforms run late, on the few pixels that are left, and only where the profile fits.
+// ICC transforms run late, on the remaining pixels, and only if the profile suits them.
 #include "render/steps/colour_management.hpp"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ Image withoutProfile(const Image& image) {
     return copy;
 }
 
-// Drops what is neither colour nor alpha, and names what is left.
+// Drops bands that are neither colour nor alpha, and sets the interpretation.
 Image withKnownBands(const Image& image) {
     if (isCmyk(image)) {
         return image.bands() <= 5 ? image : apply(vips_extract_band, image, 0, "n", 4);
@@ -44,7 +44,7 @@ bool isSixteenBit(const Image& image) {
             type == VIPS_INTERPRETATION_CMYK || type == VIPS_INTERPRETATION_MULTIBAND);
 }
 
-// Lab, XYZ, floating point: by libvips' own conversion, after which no profile applies.
+// Lab, XYZ, floating point: converted by libvips, after which no profile applies.
 Image converted(const Image& image) {
     if (!vips_colourspace_issupported(image.get())) {
         return withoutProfile(apply(vips_cast, image, VIPS_FORMAT_UCHAR));
@@ -66,8 +66,8 @@ std::string_view profileOf(const Image& image) {
     return {static_cast<const char*>(data), size};
 }
 
-// ICC.1, 7.2: the data colour space stands at byte 16, the signature "acsp" at byte 36. libvips
-// itself would take a grey profile for a colour image, and miscount its bands.
+// ICC.1, 7.2: the data colour space is at byte 16, the signature "acsp" at byte 36. libvips would
+// take a grey profile for a colour image, and count its bands incorrectly.
 bool hasFittingProfile(const Image& image) {
     const std::string_view profile = profileOf(image);
     const std::string_view space = isCmyk(image) ? "CMYK" : image.isGrey() ? "GRAY" : "RGB ";
@@ -75,8 +75,8 @@ bool hasFittingProfile(const Image& image) {
            profile.substr(16, 4) == space;
 }
 
-// Relative colorimetric, as browsers convert, but for profiles that hold tables for other intents
-// alone: libvips 8.14 refuses a profile without a table for the intent.
+// Relative colorimetric, as browsers convert, except for profiles that have tables only for other
+// intents: libvips 8.14 refuses a profile without a table for the intent.
 VipsIntent intentOf(const Image& image) {
     const std::string_view bytes = profileOf(image);
     const IccProfile profile(
@@ -90,7 +90,7 @@ VipsIntent intentOf(const Image& image) {
     return found == std::end(byPreference) ? VIPS_INTENT_RELATIVE : *found;
 }
 
-// A grey profile leads to three equal bands; one is enough.
+// Converting from a grey profile gives three equal bands; one is enough.
 Image greyAgain(const Image& image) {
     if (!image || image.isGrey()) {
         return image;

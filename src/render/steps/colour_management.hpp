@@ -1,4 +1,4 @@
-// Whatever a decoder hands out becomes 8-bit sRGB, or stays grey where nothing needs colour.
+// Converts decoded images to 8-bit sRGB, or to grey if they have no colour.
 #pragma once
 
 #include <memory>
@@ -9,19 +9,19 @@
 namespace private_image {
 
 // 8 bits a sample, and 1 or 2 (grey), 3 or 4 (RGB), or 4 or 5 (CMYK) bands. Keeps the profile only
-// where it still describes the samples.
+// if it still describes the samples.
 Image toEightBit(const Image& image);
 
-// From the embedded profile, or from CMYK, to sRGB. A broken profile is as good as none.
+// Converts from the embedded profile, or from CMYK, to sRGB. A broken profile is ignored.
 Image toSrgb(const Image& image);
 
-// True for grey and RGB images with a profile that fits them.
+// True for grey and RGB images with a profile that suits them.
 bool hasOwnProfile(const Image& image);
 
-// Grey becomes RGB; anything else is left alone.
+// Grey becomes RGB; other images are unchanged.
 Image withColour(const Image& image);
 
-// With an opaque alpha band where there was none.
+// Adds an opaque alpha band if there is no alpha.
 Image withAlpha(const Image& image);
 
 bool isGreyTone(Colour colour);
@@ -32,7 +32,7 @@ struct FreeNumbers {
 // A colour as libvips takes backgrounds: one number for each band of an image.
 using BandColour = std::unique_ptr<VipsArrayDouble, FreeNumbers>;
 
-// For an image of 1 to 4 bands, the last of an even number being alpha.
+// For an image of 1 to 4 bands; with an even number of bands the last is alpha.
 BandColour bandColour(Colour colour, int bands);
 
 }  // namespace private_image

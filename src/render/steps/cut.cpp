@@ -1,4 +1,4 @@
-// Cutting moves no pixel before it is needed; attention looks at a thumbnail.
+// Cutting moves no pixel before it is needed; attention is computed on a thumbnail.
 #include "render/steps/cut.hpp"
 
 #include <algorithm>

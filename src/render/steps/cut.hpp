@@ -8,8 +8,7 @@ namespace private_image {
 
 Image cut(const Image& image, Rectangle rectangle);
 
-// `rectangle` moved to where an eye would look first. The image must be in memory. Empty on
-// failure.
+// `rectangle` moved to the most interesting part. The image must be in memory. Empty on failure.
 std::optional<Rectangle> attentionCut(const Image& image, Rectangle rectangle);
 
 }  // namespace private_image

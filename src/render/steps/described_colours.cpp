@@ -44,7 +44,7 @@ IccProfile makeProfile(const ColourDescription& colours, bool isGrey) {
     return IccProfile(cmsCreateRGBProfile(&whitePoint, &places, tones));
 }
 
-// Empty where there can be none.
+// Empty if no profile can be made.
 std::string profileOf(const ColourDescription& colours, bool isGrey) {
     const IccProfile profile = makeProfile(colours, isGrey);
     cmsUInt32Number size = 0;
@@ -61,7 +61,7 @@ bool isSixteenBit(const Image& image) {
            (type == VIPS_INTERPRETATION_RGB16 || type == VIPS_INTERPRETATION_GREY16);
 }
 
-// One table of 16-bit samples: as 8-bit ones of sRGB's curve; alpha keeps its own.
+// One table of 16-bit samples, which become 8-bit ones of sRGB's curve; alpha is only scaled.
 Image throughCurve(const Image& image, const TransferCurve& curve) {
     constexpr int samples = 65536;
     const auto bands = static_cast<std::size_t>(image.bands());

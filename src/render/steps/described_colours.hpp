@@ -1,4 +1,4 @@
-// Colours described by numbers become a profile, so that all that follows treats them alike.
+// Turns colours described by numbers into a profile, so that later steps need only one way.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,9 @@
 
 namespace private_image {
 
-// `image`, as decoded from `bytes`, with a profile of what describedColours() tells; sRGB needs
-// none. Samples of 16 bits become 8 on the way where their curve is not sRGB's: then dark ones keep
-// what 8 bits of that curve would lose.
+// `image`, as decoded from `bytes`, with a profile made from describedColours(); sRGB needs none.
+// Samples of 16 bits whose curve is not sRGB's become 8 bits of that curve, which keeps detail in
+// dark areas.
 Image withDescribedColours(const Image& image, SourceType type,
                            std::span<const unsigned char> bytes, std::optional<std::uint32_t> page);
 

@@ -1,4 +1,4 @@
-// Each pixel of the result asks where in the source it comes from.
+// For each pixel of the result, computes its position in the source.
 #include "render/steps/distort.hpp"
 
 #include <algorithm>
@@ -13,12 +13,12 @@ namespace private_image {
 
 namespace {
 
-// Farther than any filter looks beyond an edge: transparent.
+// Beyond the reach of any filter at an edge: transparent.
 constexpr float nowhere = -100;
 
-constexpr double farthestCorner = 65535;
+constexpr double maxCorner = 65535;
 
-// Less is no bend that could be seen, and a radius beyond all bounds.
+// A smaller bend is invisible, and its radius too large to compute with.
 constexpr double minBend = 0.01;
 
 struct Point {
@@ -29,7 +29,7 @@ Point corner(const Corners& corners, std::size_t index) {
     return {corners[2 * index], corners[2 * index + 1]};
 }
 
-// Twice the area of the triangle of three corners in a row.
+// Twice the signed area of the triangle of three consecutive corners.
 double turnAt(const Corners& corners, std::size_t index) {
     const Point a = corner(corners, index);
     const Point b = corner(corners, (index + 1) % 4);
@@ -37,7 +37,7 @@ double turnAt(const Corners& corners, std::size_t index) {
     return (b.x - a.x) * (c.y - b.y) - (b.y - a.y) * (c.x - b.x);
 }
 
-// Rows of a 3x3 matrix that carries points of the canvas to the unit square.
+// Rows of a 3x3 matrix that maps points of the canvas to the unit square.
 struct Projection {
     double m[3][3];
 
@@ -46,11 +46,11 @@ struct Projection {
         return {(m[0][0] * x + m[0][1] * y + m[0][2]) / scale,
                 (m[1][0] * x + m[1][1] * y + m[1][2]) / scale};
     }
-    // Beyond the horizon a point would come from behind the viewer.
+    // Beyond the horizon: the point would lie behind the viewer.
     bool isSeen(double x, double y) const { return m[2][0] * x + m[2][1] * y + m[2][2] > 0; }
 };
 
-// The adjoint is the inverse but for a factor, of which only the sign counts.
+// The adjoint is a multiple of the inverse; only the sign of the factor matters.
 Projection adjoint(const double (&a)[3][3]) {
     Projection inverse;
     for (int row = 0; row < 3; ++row) {
@@ -63,8 +63,8 @@ Projection adjoint(const double (&a)[3][3]) {
     return inverse;
 }
 
-// The matrix from the unit square to a convex quadrilateral has a closed form: two unknowns come
-// from the last corner, the others follow.
+// The matrix from the unit square to a convex quadrilateral has a closed form: two unknowns follow
+// from the last corner, the others from those.
 Projection toUnitSquare(const Corners& corners) {
     const Point p0 = corner(corners, 0), p1 = corner(corners, 1);
     const Point p2 = corner(corners, 2), p3 = corner(corners, 3);
@@ -91,14 +91,13 @@ Projection toUnitSquare(const Corners& corners) {
     return inverse;
 }
 
-// An index counts from the middle of the first pixel; far ones would overflow what libvips
-// computes with.
+// An index counts from the middle of the first pixel; large ones would overflow in libvips.
 float index(double position, double length) {
     const double value = position - 0.5;
     return value > -2 && value < length + 2 ? static_cast<float>(value) : nowhere;
 }
 
-// A ring segment: outer and inner radius about its centre, and half the angle it spans.
+// A ring segment: outer and inner radius around its centre, and half its angle.
 struct Ring {
     double outer, inner, half;
 
@@ -126,7 +125,7 @@ std::uint32_t wholeSide(double length) {
 
 bool canTakeCorners(const Corners& corners) {
     const bool isNear = std::all_of(corners.begin(), corners.end(),
-                                    [](double value) { return std::abs(value) <= farthestCorner; });
+                                    [](double value) { return std::abs(value) <= maxCorner; });
     if (!isNear) {
         return false;
     }
@@ -141,7 +140,7 @@ bool canTakeCorners(const Corners& corners) {
 }
 
 Image perspective(const Image& image, const Corners& corners, const Watch& watch) {
-    const Image pixels = watch.settle(withAlpha(image));
+    const Image pixels = watch.computePixels(withAlpha(image));
     if (!pixels || !canTakeCorners(corners)) {
         return {};
     }
@@ -168,7 +167,7 @@ Size arcSize(Size size, double degrees) {
 }
 
 Image arc(const Image& image, double degrees, const Watch& watch) {
-    const Image pixels = watch.settle(withAlpha(image));
+    const Image pixels = watch.computePixels(withAlpha(image));
     if (!pixels) {
         return {};
     }

@@ -1,4 +1,4 @@
-// Counts a small copy of each frame in coarse bins: that is quick, and noise falls into one bin.
+// Counts a small copy of each frame in coarse bins: that is fast, and noise falls into one bin.
 #include "render/steps/dominant.hpp"
 
 #include <algorithm>
@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::uint32_t maxSampledSide = 96;
 
-// Colours nearer than this are one colour to somebody who looks at a background.
+// Colours nearer than this look the same as a background.
 constexpr int minDifference = 48;
 
-// Pixels whose four highest bits agree in each band.
+// The bin of pixels whose four highest bits agree in each band.
 struct Bin {
     std::uint64_t weight = 0, red = 0, green = 0, blue = 0;
 
@@ -38,20 +38,20 @@ struct Bin {
 };
 
 Size sampledSize(Size size) {
-    const std::uint32_t longest = std::max(size.width, size.height);
-    const auto side = [longest](std::uint32_t length) {
-        return longest <= maxSampledSide
+    const std::uint32_t longerSide = std::max(size.width, size.height);
+    const auto side = [longerSide](std::uint32_t length) {
+        return longerSide <= maxSampledSide
                    ? length
                    : std::max<std::uint32_t>(
-                         1, std::uint32_t(std::uint64_t(length) * maxSampledSide / longest));
+                         1, std::uint32_t(std::uint64_t(length) * maxSampledSide / longerSide));
     };
     return {side(size.width), side(size.height)};
 }
 
-// False where the pixels cannot be computed.
+// False if the pixels cannot be computed.
 bool count(const Image& image, std::vector<Bin>& bins, const Watch& watch) {
     const Image full = withAlpha(withColour(image));
-    const Image small = full ? watch.settle(resize(full, sampledSize(full.size()))) : full;
+    const Image small = full ? watch.computePixels(resize(full, sampledSize(full.size()))) : full;
     if (!small) {
         return false;
     }

@@ -1,4 +1,4 @@
-// The colours that an image, or all frames of an animation together, show most of.
+// The most frequent colours of an image, or of all frames of an animation together.
 #pragma once
 
 #include <span>
@@ -10,9 +10,9 @@
 
 namespace private_image {
 
-// `wanted` opaque colours, most frequent first, each clearly unlike the others; where an image has
-// fewer, they repeat. Transparent pixels do not count; a wholly transparent image is black. Empty
-// on failure. The frames should be settled.
+// `wanted` opaque colours, most frequent first, each clearly different from the others; they repeat
+// if an image has fewer. Transparent pixels do not count; a wholly transparent image is black. The
+// frames should be in memory. Empty on failure.
 std::vector<Colour> dominantColours(std::span<const Image> frames, std::size_t wanted,
                                     const Watch& watch);
 

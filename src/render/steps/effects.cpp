@@ -1,4 +1,4 @@
-// Hands each kind of effect to the file that knows it.
+// Selects the function for each kind of effect.
 #include "render/steps/effects.hpp"
 
 #include <vector>
@@ -13,7 +13,7 @@ namespace private_image {
 
 namespace {
 
-struct Deciding {
+struct OperationMaker {
     std::span<const Image> frames;
     const ImageSizes& sizes;
     const Watch& watch;
@@ -83,7 +83,7 @@ bool looksAtPixels(const Effect& effect) {
 
 FrameOperation makeOperation(const Effect& effect, std::span<const Image> frames,
                              const ImageSizes& sizes, const Watch& watch) {
-    return std::visit(Deciding{frames, sizes, watch}, effect);
+    return std::visit(OperationMaker{frames, sizes, watch}, effect);
 }
 
 }  // namespace private_image

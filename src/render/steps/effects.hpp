@@ -1,4 +1,4 @@
-// One effect of a step, whichever it is.
+// Applies one effect of a step.
 #pragma once
 
 #include <functional>
@@ -10,17 +10,17 @@
 
 namespace private_image {
 
-// False where a formula in it has no usable value for these sizes: the request's fault.
+// False if a formula of the effect has no valid value for these sizes.
 bool canApply(const Effect& effect, const ImageSizes& sizes);
 
-// True if pixels decide what the effect does.
+// True if the effect depends on the pixels of all frames.
 bool looksAtPixels(const Effect& effect);
 
 using FrameOperation = std::function<Image(const Image&)>;
 
-// What the effect does to each frame, decided once for all of them, which should be settled where
-// it looks at pixels. The operation settles what it has to look at more than once; it must not
-// outlive the watch. Empty on failure.
+// Makes the operation that applies the effect to each frame. If looksAtPixels(), the frames should
+// be in memory. The operation computes pixels into memory if it needs them more than once; it must
+// not outlive the watch. Empty on failure.
 FrameOperation makeOperation(const Effect& effect, std::span<const Image> frames,
                              const ImageSizes& sizes, const Watch& watch);
 

@@ -1,4 +1,4 @@
-// The encoders. Effort means to each what its library makes of it, within its own range.
+// The encoders. Each library interprets the effort within its own range.
 #include "render/steps/encode.hpp"
 
 #include <algorithm>
@@ -24,12 +24,12 @@ std::optional<EncodedBytes> save(Saver saver, const Image& image, Options... opt
     return bytes;
 }
 
-int effortWithin(const EncodeOptions& options, int least, int most) {
-    return options.isFast ? least : std::clamp<int>(options.settings.effort, least, most);
+int effortWithin(const EncodeOptions& options, int min, int max) {
+    return options.isFast ? min : std::clamp<int>(options.settings.effort, min, max);
 }
 
-// Where anything is kept, libvips adds an EXIF block of its own; withSegments() and stripWebp()
-// remove it.
+// If metadata is kept, libvips adds an EXIF block of its own; withSegments() and stripWebp() remove
+// it.
 gboolean keepsNothing(const EncodeOptions& options) {
     return options.keepsFields || options.keepsProfile || options.density ? FALSE : TRUE;
 }
@@ -51,7 +51,7 @@ std::optional<EncodedBytes> savePng(const Image& image, const EncodeOptions& opt
     const gboolean interlace = options.isProgressive ? TRUE : FALSE;
     const int compression = options.isFast ? 1 : effortWithin(options, 0, 9);
     if (options.palette) {
-        // Filters spoil the order of palette indices.
+        // Filters would break runs of palette indices.
         return save(vips_pngsave_buffer, image, "compression", compression, "filter",
                     VIPS_FOREIGN_PNG_FILTER_NONE, "interlace", interlace, "palette", TRUE, "Q",
                     int(options.settings.quality), "effort", options.isFast ? 1 : 4, "strip",
@@ -62,7 +62,7 @@ std::optional<EncodedBytes> savePng(const Image& image, const EncodeOptions& opt
                 keepsNothing(options));
 }
 
-// Lossy WebP always halves colour; its careful way to do so is the nearest to keeping it.
+// Lossy WebP always halves the resolution of colour; "smart" subsampling loses least.
 std::optional<EncodedBytes> saveWebp(const Image& image, const EncodeOptions& options) {
     const gboolean isCareful = options.settings.quality >= chromaQuality ? TRUE : FALSE;
     auto bytes = save(vips_webpsave_buffer, image, "Q", int(options.settings.quality), "lossless",
@@ -95,7 +95,7 @@ std::optional<EncodedBytes> saveJxl(const Image& image, const EncodeOptions& opt
                 "strip", keepsNothing(options));
 }
 
-// Cloudflare's bounds: tiny pictures get larger in passes, and of large ones all coefficients would
+// Cloudflare's bounds: passes make tiny pictures larger, and for large ones all coefficients would
 // be held in memory.
 constexpr std::uint32_t minProgressiveSide = 50;
 constexpr std::uint32_t maxProgressiveSide = 3000;
@@ -126,7 +126,7 @@ EncodeOptions encodeOptions(Format format, EncoderSettings settings, const Encod
     EncodeOptions options;
     options.settings = settings;
     options.settings.quality = wishes.quality.value_or(settings.quality);
-    // Both systems deliver WebP of quality 100 without loss.
+    // Cloudflare and ImageKit both deliver WebP of quality 100 lossless.
     options.lossless =
         wishes.lossless || (format == Format::webp && options.settings.quality >= 100);
     options.isProgressive =

@@ -1,5 +1,4 @@
-// Frames are cut apart before anything is done to them, so that nothing bleeds from one to the
-// next.
+// Frames are separated before any operation, so that no filter mixes neighbouring frames.
 #include "render/steps/frames.hpp"
 
 #include <algorithm>
@@ -51,7 +50,7 @@ Image joinFrames(const std::vector<Image>& frames) {
     if (frames.size() == 1) {
         return frames.front();
     }
-    // The groups are joined one by one: in an array all would get the height of the largest.
+    // Groups are joined one after another: in an array, all would get the height of the tallest.
     std::vector<Image> groups;
     for (std::size_t first = 0; first < frames.size(); first += joinedAtOnce) {
         const std::size_t count = std::min(joinedAtOnce, frames.size() - first);

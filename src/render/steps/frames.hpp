@@ -1,4 +1,4 @@
-// An animation as libvips holds it, one tall strip, taken apart and put together again.
+// Splits an animation, which libvips holds as one tall strip, into frames, and joins frames again.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace private_image {
 
-// The frames of a strip from top to bottom; each is to be computed after the one before it.
+// The frames of a strip from top to bottom; they must be computed in this order.
 std::vector<Image> splitFrames(const Image& strip, Size frame, std::uint32_t count);
 
-// One strip of equally large frames.
+// One strip of frames of equal size.
 Image joinFrames(const std::vector<Image>& frames);
 
-// Tells savers that `strip` is an animation, with the loop count of `original` and the delays of
+// Marks `strip` as an animation for encoders, with the loop count of `original` and the delays of
 // its frames from `first` on.
 Image asAnimation(const Image& strip, const Image& original, std::uint32_t frameHeight,
                   std::uint32_t first, std::uint32_t count);

@@ -1,6 +1,6 @@
-// libvips decodes without alpha where no frame has a transparent index, and clears to the
-// background's colour behind frames that have none. So it is handed a file with a transparent frame
-// more, and where a background shows, two files with two backgrounds: what differs is transparent.
+// libvips decodes without alpha if no frame has a transparent index, and clears to the background's
+// colour after frames without one. So it gets a file with one more, transparent frame, and if a
+// background shows, two files with two backgrounds: pixels that differ are transparent.
 #include "render/steps/gif.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace private_image {
 
 namespace {
 
-// Owned by the images that are opened from it.
+// Owned by the images opened from it.
 struct FreeBlob {
     void operator()(VipsBlob* blob) const { vips_area_unref(VIPS_AREA(blob)); }
 };
@@ -41,8 +41,8 @@ void dropFirstDelay(const Image& image) {
     }
 }
 
-// The frames of a file whose leading frame is none of its own.
-Image openBehindLeadingFrame(const std::string& file, std::uint32_t first, std::uint32_t count) {
+// The frames of a file to which a leading frame was added.
+Image openAfterLeadingFrame(const std::string& file, std::uint32_t first, std::uint32_t count) {
     const Blob blob(vips_blob_copy(file.data(), file.size()));
     Image image = apply(vips_copy, openBlob(blob, first + 1, count));
     int pages = 0;
@@ -82,14 +82,14 @@ Image openGif(std::span<const unsigned char> bytes, std::uint32_t first, std::ui
     auto* data = const_cast<unsigned char*>(bytes.data());
     Image plain = openBlob(Blob(vips_blob_new(nullptr, data, bytes.size())), first, count);
     const auto canvas = plain ? readGifCanvas(bytes) : std::nullopt;
-    if (!canvas || !canvas->isDecodedWrongly() || !canLead(*canvas)) {
+    if (!canvas || !canvas->needsRewriting() || !canLead(*canvas)) {
         return plain;
     }
     const auto opened = [&](GifBackground background) {
-        return openBehindLeadingFrame(withLeadingFrame(bytes, *canvas, background), first, count);
+        return openAfterLeadingFrame(withLeadingFrame(bytes, *canvas, background), first, count);
     };
     const Image image = opened(GifBackground::first);
-    const bool isStart = first == 0 && count == 1;  // where nothing has been cleared yet
+    const bool isStart = first == 0 && count == 1;  // nothing has been cleared before it
     return isStart || !canvas->showsBackground
                ? image
                : withoutBackground(image, opened(GifBackground::other));

@@ -1,4 +1,4 @@
-// Opens a GIF so that its canvas is what browsers show.
+// Opens a GIF so that its canvas looks as in browsers.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 
 namespace private_image {
 
-// `count` frames (at least 1) from `first` (0 is the first) on, as one strip that is computed from
-// top to bottom, once. Has alpha where any frame may show something transparent. `bytes` must
-// outlive the image. Empty on failure, also where the file ends within its first frame.
+// `count` frames (at least 1) from `first` (from 0) on, as one strip that must be computed once,
+// from top to bottom. Has alpha if any frame may be transparent somewhere. `bytes` must outlive the
+// image. Empty on failure, also if the file ends within its first frame.
 Image openGif(std::span<const unsigned char> bytes, std::uint32_t first, std::uint32_t count);
 
 }  // namespace private_image

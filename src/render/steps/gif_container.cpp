@@ -1,5 +1,4 @@
-// GIF89a specification. Where files break it, blocks are read as libnsgif reads them, which libvips
-// decodes with.
+// GIF89a specification. Invalid blocks are read as libnsgif, the decoder of libvips, reads them.
 #include "render/steps/gif_container.hpp"
 
 #include <algorithm>
@@ -37,7 +36,7 @@ std::size_t paletteLength(unsigned packed) {
     return (packed & paletteFlag) != 0 ? std::size_t(6) << (packed & 7) : 0;
 }
 
-// Follows what the frames leave on the canvas, as far as their areas tell.
+// Tracks which parts of the canvas frames cover, as far as their areas show.
 class Coverage {
 public:
     explicit Coverage(Area canvas) : canvas_(canvas) {}
@@ -53,7 +52,7 @@ public:
         const bool isCovered = covers(canvas_) || (isCovered_ && endsClearing);
         showsBackground_ = showsBackground_ || (isPainted_ && !endsClearing);
         hasHoles_ = hasHoles_ || !isCovered;
-        // What was there before this frame comes back.
+        // Restores the canvas as it was before this frame.
         if (frame.disposal == restorePrevious) {
             return;
         }
@@ -65,9 +64,9 @@ public:
 
 private:
     Area canvas_;
-    bool isCovered_ = false;  // all of it, but for what is cleared
+    bool isCovered_ = false;  // the whole canvas, except cleared parts
     Area cleared_;
-    bool isPainted_ = false;  // by libnsgif, where it should be cleared
+    bool isPainted_ = false;  // by libnsgif, which should clear it
     bool hasHoles_ = false, showsBackground_ = false;
 };
 
@@ -113,13 +112,13 @@ private:
 
     std::span<const unsigned char> bytes_;
     std::size_t at_ = 0;
-    Frame frame_;  // the one that the next blocks describe
+    Frame frame_;  // described by the following blocks
     bool hasTransparency_ = false;
     GifCanvas canvas_;
     std::optional<Coverage> coverage_;
 };
 
-// Up to and with the empty block that ends them.
+// Skips sub-blocks including the empty one that ends them.
 bool BlockReader::skipSubBlocks() {
     while (holds(1)) {
         const std::size_t length = byteAt(0);
@@ -162,7 +161,7 @@ bool BlockReader::readImage() {
     if (!coverage_) {
         startCanvas();
     }
-    // Nobody can tell how much of the last one is left.
+    // How much of the last frame is missing cannot be determined.
     if (!isWhole) {
         frame_.area = {};
     }
@@ -170,11 +169,11 @@ bool BlockReader::readImage() {
     return isWhole;
 }
 
-// Some screens are those that a tool was used on; libnsgif takes such sizes for no size at all.
+// Some tools write the size of their own screen; libnsgif ignores these sizes.
 bool isMistrusted(Size screen) {
-    constexpr Size usual[] = {{640, 480},  {640, 512},   {800, 600},
-                              {1024, 768}, {1280, 1024}, {1600, 1200}};
-    return std::ranges::find(usual, screen) != std::end(usual) || screen.width == 0 ||
+    constexpr Size ignored[] = {{640, 480},  {640, 512},   {800, 600},
+                                {1024, 768}, {1280, 1024}, {1600, 1200}};
+    return std::ranges::find(ignored, screen) != std::end(ignored) || screen.width == 0 ||
            screen.height == 0 || screen.width > 2048 || screen.height > 2048;
 }
 
@@ -186,7 +185,7 @@ void BlockReader::startCanvas() {
         return Size{std::max({1u, screen.width, frame_.area.right}),
                     std::max({1u, screen.height, frame_.area.bottom})};
     };
-    // Browsers refuse larger ones; what libvips makes of them is as good as anything.
+    // Browsers refuse larger ones, so any result of libvips is acceptable.
     constexpr std::uint64_t maxPixelCount = std::uint64_t(1) << 29;
     Size screen{number(6), number(8)};
     if (std::uint64_t(screen.width) * screen.height > maxPixelCount) {
@@ -212,7 +211,7 @@ std::string inverted(std::string text) {
     return text;
 }
 
-// Where the first colour is that differs from the one at 0; 0 where none does.
+// The index of the first colour that differs from the one at 0; 0 without one.
 std::size_t otherColour(std::string_view palette) {
     std::size_t at = 3;
     while (at < palette.size() && palette.substr(at, 3) == palette.substr(0, 3)) {
@@ -221,15 +220,15 @@ std::size_t otherColour(std::string_view palette) {
     return at < palette.size() ? at / 3 : 0;
 }
 
-// The global palette, with at least two colours if there is room. Without one, libnsgif takes black
-// and white.
+// The global palette, with at least two colours if possible. Without one, libnsgif takes black and
+// white.
 std::string withTwoColours(const std::string& palette) {
-    constexpr std::size_t largest = std::size_t(3) * 256;
+    constexpr std::size_t maxLength = std::size_t(3) * 256;
     if (palette.empty()) {
         return {0, 0, 0, '\xFF', '\xFF', '\xFF'};
     }
-    return otherColour(palette) == 0 && palette.size() < largest ? palette + inverted(palette)
-                                                                 : palette;
+    return otherColour(palette) == 0 && palette.size() < maxLength ? palette + inverted(palette)
+                                                                   : palette;
 }
 
 std::string transparentPixelAt(std::uint32_t x, std::uint32_t y) {
@@ -251,7 +250,7 @@ std::string withLeadingFrame(std::span<const unsigned char> bytes, const GifCanv
     const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     const std::size_t length = paletteLength(bytes[packedAt]);
     const std::string palette = withTwoColours(std::string(file.substr(screenEnd, length)));
-    unsigned size = 0;  // of the palette, as the packed field has it
+    unsigned size = 0;  // of the palette, as stored in the packed field
     while (std::size_t(6) << size < palette.size()) {
         ++size;
     }

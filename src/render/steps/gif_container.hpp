@@ -1,5 +1,5 @@
-// The blocks of a GIF: where its frames lie, and how the file has to be changed so that libvips
-// leaves transparent what no frame covers and what a frame's disposal clears.
+// The blocks of a GIF: the areas of its frames, and the changes that make libvips leave transparent
+// what no frame covers and what a frame's disposal clears.
 #pragma once
 
 #include <cstdint>
@@ -17,18 +17,18 @@ struct GifCanvas {
     bool hasHoles = false;   // parts are transparent although no frame has a transparent index
     bool showsBackground = false;  // libvips paints the background where it should clear
 
-    bool isDecodedWrongly() const { return isMisread || hasHoles || showsBackground; }
+    bool needsRewriting() const { return isMisread || hasHoles || showsBackground; }
 };
 
-// Reads all blocks up to the first that cannot be read. Empty: no frame was found.
+// Reads all blocks up to the first invalid one. Empty if there is no frame.
 std::optional<GifCanvas> readGifCanvas(std::span<const unsigned char> bytes);
 
 enum class GifBackground : std::uint8_t { first, other };
 
-// The file with a transparent frame of one pixel in front of the others. It lies in the last corner
-// of the canvas: so libvips takes the canvas' size, and decodes with alpha. The background index
-// names the palette's first colour, or one that differs from it. `bytes` and `canvas` belong
-// together; the canvas' sides are 65536 at most.
+// The file with a transparent frame of one pixel before the others, in the last corner of the
+// canvas: so libvips takes the canvas' size and decodes with alpha. The background index names the
+// palette's first colour, or one that differs from it. `canvas` must have been read from `bytes`,
+// with sides of at most 65536.
 std::string withLeadingFrame(std::span<const unsigned char> bytes, const GifCanvas& canvas,
                              GifBackground background);
 

@@ -1,4 +1,4 @@
-// Colours along the line are computed once; each pixel looks its own up.
+// Colours along the line are computed once, then looked up for each pixel.
 #include "render/steps/gradient.hpp"
 
 #include <algorithm>
@@ -17,8 +17,8 @@ namespace {
 // More than a line of 8-bit colours can show.
 constexpr int shades = 1024;
 
-// How far along the line a point lies: `origin` at the image's top left, growing by `perColumn` and
-// `perRow`; 0 is the line's beginning, 1 where the second colour is reached.
+// The position of a point along the line: `origin` at the image's top left, growing by `perColumn`
+// and `perRow`; 0 is the start of the line, 1 the second colour.
 struct Slope {
     double origin, perColumn, perRow;
 };

@@ -1,4 +1,4 @@
-// A linear gradient laid over an image. Evaluates no formulas.
+// A linear gradient over an image.
 #pragma once
 
 #include "render/steps/image.hpp"
@@ -6,9 +6,9 @@
 
 namespace private_image {
 
-// Covers the whole canvas, transparent parts too, so that it can also fill an empty block. Runs
-// along a line through the centre, as long as the image is in that direction. `stop` (above 0) is
-// where its second colour is reached: a fraction of that line up to 1, else pixels.
+// Covers the whole canvas, including transparent parts, so that it can also fill an empty block.
+// Runs along a line through the centre, as long as the image is in that direction. `stop` (above 0)
+// is the position of the second colour: a fraction of that line up to 1, else pixels.
 Image layGradient(const Image& image, const Gradient& gradient, double stop);
 
 }  // namespace private_image

@@ -1,5 +1,5 @@
-// ISO/IEC 23008-12: the decoder configuration of every item is a property in the "meta" box. No
-// item can be decoded without one, so its four letters there tell what a decoder would be asked.
+// ISO/IEC 23008-12: the decoder configuration of every item is a property in the "meta" box, and no
+// item can be decoded without one. So its four letters there show which decoder would be used.
 #include "render/steps/heif_container.hpp"
 
 #include <string_view>
@@ -16,7 +16,7 @@ std::uint64_t bigEndian(std::string_view text) {
     return value;
 }
 
-// ISO/IEC 14496-12, 4.2: a size of 1 is followed by a longer one; 0 is all that is left.
+// ISO/IEC 14496-12, 4.2: after a size of 1, a longer size follows; 0 means the rest of the file.
 std::uint64_t boxSize(std::string_view rest) {
     const std::uint64_t size = bigEndian(rest.substr(0, 4));
     if (size == 0) {

@@ -1,4 +1,4 @@
-// Which codecs a HEIF container holds. Reads boxes only; the brand in front may say anything.
+// Which codecs a HEIF container uses, whatever its brand claims.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A profile of Little CMS, which libvips converts colours with.
+// A profile of Little CMS, which libvips uses to convert colours.
 #pragma once
 
 #include <lcms2.h>

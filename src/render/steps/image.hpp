@@ -1,5 +1,5 @@
-// A counted reference to a libvips image. Knows no operation; an empty one stands for a failure
-// whose text is in libvips' error buffer.
+// A counted reference to a libvips image. An empty one stands for a failure, whose text is in
+// libvips' error buffer.
 #pragma once
 
 #include <vips/vips.h>
@@ -12,11 +12,11 @@
 
 namespace private_image {
 
-// Where libvips reduces, blurs or sharpens, it compiles loops for the processor, which it frees
-// with the image. liborc before 0.4.34 (Debian 12 has 0.4.33) ends the process if one thread frees
-// while another compiles or frees: whoever does either holds this. Freeing an image may free
-// others. A libvips that was built with Highway in place of liborc, as Debian 13's is, compiles no
-// loops: its headers then come without liborc's, and nothing is locked.
+// When libvips reduces, blurs or sharpens, it compiles loops for the processor and frees them with
+// the image. liborc before 0.4.34 (Debian 12 has 0.4.33) crashes if one thread frees while another
+// compiles or frees, so both must hold this lock. Freeing an image may free others. A libvips built
+// with Highway instead of liborc, as Debian 13's is, compiles no loops: liborc's headers are
+// missing then, and nothing is locked.
 #if __has_include(<orc/orc.h>)
 inline std::recursive_mutex compiledLoops;
 #else
@@ -66,8 +66,9 @@ private:
     VipsImage* image_ = nullptr;
 };
 
-// One libvips operation of one image: apply(vips_gaussblur, image, sigma, "precision", ...). Ends
-// the list of optional arguments itself. Empty in, empty out, so that steps can be strung together.
+// One libvips operation on one image: apply(vips_gaussblur, image, sigma, "precision", ...). Ends
+// the list of optional arguments itself. An empty image gives an empty one, so that steps can be
+// chained.
 template <typename Operation, typename... Arguments>
 Image apply(Operation operation, const Image& in, Arguments... arguments) {
     VipsImage* out = nullptr;
@@ -77,7 +78,7 @@ Image apply(Operation operation, const Image& in, Arguments... arguments) {
     return Image(out);
 }
 
-// The same of an operation that compiles loops: vips_resize, vips_gaussblur, vips_sharpen. None of
+// The same for operations that compile loops: vips_resize, vips_gaussblur, vips_sharpen. None of
 // them computes pixels yet.
 template <typename Operation, typename... Arguments>
 Image applyCompiled(Operation operation, const Image& in, Arguments... arguments) {

@@ -1,5 +1,5 @@
-// ITU-T T.81, B.1.1: a marker, a length that counts itself, content. Exif 2.32, 4.5.4: EXIF stands
-// in an APP1 segment. JFIF 1.02: its own segment is the first of all.
+// ITU-T T.81, B.1.1: a marker, a length that counts itself, content. Exif 2.32, 4.5.4: EXIF is in
+// an APP1 segment. JFIF 1.02: its segment comes first.
 #include "render/steps/jpeg_container.hpp"
 
 #include <cstddef>
@@ -19,7 +19,7 @@ constexpr std::string_view startOfImage = "\xFF\xD8"sv, applicationOne = "\xFF\x
 constexpr char firstApplication = '\xE0', lastApplication = '\xEF';
 constexpr std::size_t markerLength = 2, lengthLength = 2;
 
-// The segment at the front: an application's, whole. Else empty.
+// The first segment if it is a complete application segment; otherwise empty.
 std::string_view applicationSegment(std::string_view jpeg) {
     if (jpeg.size() < markerLength + lengthLength || jpeg[0] != '\xFF' ||
         jpeg[1] < firstApplication || jpeg[1] > lastApplication) {

@@ -1,6 +1,5 @@
-// The segments in front of an encoded JPEG's pixels that libvips does not write as we want them:
-// its EXIF has texts as libexif shows them, numbers that were not asked for, and takes JFIF's
-// place.
+// Rewrites segments before an encoded JPEG's pixels: libvips writes EXIF texts as libexif displays
+// them, adds numbers of its own, and puts EXIF in the place of JFIF.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +10,9 @@
 
 namespace private_image {
 
-// `jpeg` with this TIFF structure as its only EXIF, or with none where `exif` is empty, and with a
-// JFIF segment that tells the density, if there is one. `exif` has at most maxExifLength bytes.
-// Empty where memory is lacking.
+// `jpeg` with this TIFF structure as its only EXIF, or without EXIF if `exif` is empty, and with a
+// JFIF segment for the density, if there is one. `exif` has at most maxExifLength bytes. Empty if
+// out of memory.
 std::optional<EncodedBytes> withSegments(EncodedBytes jpeg, std::string_view exif,
                                          std::optional<std::uint16_t> dotsPerInch);
 

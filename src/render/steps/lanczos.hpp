@@ -1,4 +1,4 @@
-// The coefficients of Lanczos resampling along one axis. Plain arithmetic, no libvips.
+// The coefficients of Lanczos resampling along one axis.
 #pragma once
 
 #include <cstdint>
@@ -6,8 +6,8 @@
 
 namespace private_image {
 
-// Of each result pixel the weights of `count` source pixels, from `first` on. They sum up to 1. The
-// last may be 0: `count` is a multiple of 4.
+// For each result pixel, the weights of `count` source pixels from `first` on. They sum to 1. The
+// last ones may be 0: `count` is a multiple of 4.
 struct Taps {
     int count = 0;
     std::vector<int> first;
@@ -18,8 +18,9 @@ struct Taps {
     }
 };
 
-// `length` pixels from `from` on become `size`: by Lanczos3 of the coarser of the two. Source
-// pixels exist from `low` up to, but not including, `high`; beyond them the outermost are repeated.
+// Maps `length` pixels from `from` on to `size` pixels, with a Lanczos3 filter as wide as the
+// coarser of the two needs. Source pixels exist from `low` up to, but not including, `high`; beyond
+// them the outermost pixels are repeated.
 Taps lanczosTaps(double from, double length, int size, int low, int high);
 
 }  // namespace private_image

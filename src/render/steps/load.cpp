@@ -1,4 +1,4 @@
-// The loaders by type, and how far each may shrink while it decodes.
+// The loaders by type, and how far each may shrink while decoding.
 #include "render/steps/load.hpp"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace private_image {
 
 namespace {
 
-// Arguments that every loader gets: one pass from top to bottom; half a picture is no picture.
+// Arguments of every loader: one pass from top to bottom; truncated pictures fail.
 template <typename Loader, typename... Options>
 Image open(Loader loader, std::span<const unsigned char> bytes, Options... options) {
     VipsImage* out = nullptr;
@@ -26,15 +26,15 @@ Image open(Loader loader, std::span<const unsigned char> bytes, Options... optio
     return Image(out);
 }
 
-// One container carries both types: what the codec inside is decides, not the brand in front, or
-// a brand would open the way to a decoder that is not allowed.
+// One container carries both types. The codec decides, not the brand, which could otherwise select
+// a decoder that is not allowed.
 Image openHeif(std::span<const unsigned char> bytes, HeifCodec other,
                std::optional<std::uint32_t> page) {
     if (holdsCodec(bytes, other)) {
         vips_error("private_image", "the container holds another codec than its brand says");
         return {};
     }
-    // libvips takes the primary item (ISO/IEC 23008-12, 6.2) only where no page is named.
+    // libvips takes the primary item (ISO/IEC 23008-12, 6.2) only if no page is given.
     return page ? open(vips_heifload_buffer, bytes, "page", static_cast<int>(*page))
                 : open(vips_heifload_buffer, bytes);
 }
@@ -47,17 +47,17 @@ bool isWhole(Rectangle part, Size stored) {
     return part == Rectangle{0, 0, stored.width, stored.height};
 }
 
-// The decoder leaves out frequencies instead of filtering them: what it gives needs so many times
-// the pixels of the result, so that the filter has something left to do. Photographs, and noise of
-// their spectrum, then stand at 42 dB or more against a reduction of all pixels, mostly at 46.
-// Edges are less exact, since the decoder drops up to 7 of their pixels, and small pictures have
-// their detail in the finest pixels: neither is worth the little time that more shrinking saves.
+// A shrinking decoder drops frequencies instead of filtering them, so its output needs this many
+// times the pixels of the result for the filter to work on. Photographs, and noise with their
+// spectrum, then reach 42 dB or more, mostly 46, against a reduction of all pixels. Edges are less
+// exact, since the decoder drops up to 7 of their pixels, and small pictures have their detail in
+// the finest pixels: neither is worth the little time that more shrinking saves.
 constexpr double minLeft = 1.6, minLeftByEight = 2;
 constexpr double minShrunkSide = 200;
 
-// libjpeg-turbo scales each component by the same factor in both directions, and a component that
-// is stored coarsely by less, but only where it is coarse in both: else colour is shrunk once more
-// in the direction in which it is coarse already, and doubled afterwards.
+// libjpeg-turbo scales each component by the same factor in both directions. A component stored
+// coarsely is scaled by less, but only if it is coarse in both directions: otherwise its colour is
+// shrunk once more in the direction that is coarse already, and doubled afterwards.
 int blockSideOf(const Sampling& component, const Sampling& finest, int shrink) {
     constexpr int blockSide = 8;
     const int scaled = blockSide / shrink;
@@ -77,7 +77,7 @@ Sampling finestOf(const std::vector<Sampling>& components) {
     return finest;
 }
 
-// What is decoded as it is stored loses nothing.
+// Decoding at the stored size loses nothing.
 bool keepsDetail(const Sampling& component, const Sampling& finest, int shrink, Size part,
                  Size needed) {
     const int side = blockSideOf(component, finest, shrink);
@@ -103,9 +103,9 @@ int jpegShrink(const SourceHeader& header, Rectangle part, Size needed) {
     return 1;
 }
 
-// libwebp averages areas of any size while it decodes, which aliases and blurs: 42 dB need 1.75
-// times the pixels of the result. Where that saves less than half of the pixels, its averaging
-// costs more than it saves.
+// libwebp averages areas of any size while decoding, which aliases and blurs: 42 dB need 1.75 times
+// the pixels of the result. If that saves less than half of the pixels, its averaging costs more
+// than it saves.
 double webpScale(Size stored, Rectangle part, Size needed) {
     constexpr double minLeftByWebp = 1.75, maxWorthwhileScale = 0.6;
     const double scale = std::max({minLeftByWebp * needed.width / part.width,
@@ -114,16 +114,16 @@ double webpScale(Size stored, Rectangle part, Size needed) {
     return scale <= maxWorthwhileScale ? scale : 1;
 }
 
-// Drawn at the size wanted. A stretch that would make one axis huge for the other's sake is left
-// to the resize; so is a small part of a large drawing, of which all would have to be drawn.
+// Drawn at the requested size. A stretch that would make one axis huge is left to the resize; so is
+// a small part of a large drawing, which would have to be drawn completely.
 double svgScale(Size stored, Rectangle part, Size needed) {
     const double scale = std::max(static_cast<double>(needed.width) / part.width,
                                   static_cast<double>(needed.height) / part.height);
     constexpr double maxDrawnForPart = 16'000'000;
     const double drawn = scale * stored.width * scale * stored.height;
     const auto wanted = static_cast<double>(pixelCount(needed.width, needed.height, 1));
-    const double most = isWhole(part, stored) ? 2 * wanted : std::max(2 * wanted, maxDrawnForPart);
-    return drawn <= most ? scale : 1;
+    const double max = isWhole(part, stored) ? 2 * wanted : std::max(2 * wanted, maxDrawnForPart);
+    return drawn <= max ? scale : 1;
 }
 
 int headerNumber(const Image& image, const char* field, int otherwise) {
@@ -177,7 +177,7 @@ SourceHeader readHeader(const Image& image, SourceType type, std::span<const uns
     SourceHeader header;
     header.stored = image.size();
     header.orientation = vips_image_get_orientation(image.get());
-    // libvips 8.16's own accessor says 1 beyond 10,000.
+    // libvips 8.16's own accessor returns 1 beyond 10,000.
     header.pages =
         static_cast<std::uint32_t>(std::max(1, headerNumber(image, VIPS_META_N_PAGES, 1)));
     header.primaryPage =
@@ -200,8 +200,8 @@ LoadOptions shrinkOnLoad(SourceType type, const SourceHeader& header, Rectangle 
     if (type == SourceType::jpeg && isSmaller) {
         options.shrink = jpegShrink(header, part, needed);
     }
-    // libwebp scales colour under transparent pixels too, and places the frames of an animation on
-    // rounded coordinates.
+    // libwebp also scales colour below transparent pixels, and rounds the positions of an
+    // animation's frames.
     if (type == SourceType::webp && isSmaller && !header.hasAlpha && options.frames == 1) {
         options.scale = webpScale(header.stored, part, needed);
     }
@@ -212,7 +212,7 @@ LoadOptions shrinkOnLoad(SourceType type, const SourceHeader& header, Rectangle 
 }
 
 Area loadedPart(Rectangle part, Size stored, LoadOptions options, Size loaded) {
-    // Multiplied first: all of the image is then all of it exactly.
+    // Multiplied first, so that the whole image maps to exactly the whole image.
     const bool isShrunk = options.shrink != 1;
     const Size from =
         isShrunk ? Size{std::uint32_t(options.shrink), std::uint32_t(options.shrink)} : stored;

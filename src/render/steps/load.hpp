@@ -1,4 +1,4 @@
-// Opens encoded bytes with the one decoder their type asks for. libvips is never left to guess.
+// Opens encoded bytes with the one decoder for their type, never with libvips' guess.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace private_image {
 
-// What the header says, before a pixel is decoded.
+// The contents of a header, before any pixel is decoded.
 struct SourceHeader {
     Size stored;                    // of one frame, as stored
     int orientation = 1;            // EXIF, 1 to 8
@@ -22,32 +22,32 @@ struct SourceHeader {
     std::uint32_t primaryPage = 0;  // of AVIF and HEIC; 0 of others
     bool isProgressive = false;
     bool hasAlpha = false;
-    std::vector<Sampling> sampling;  // of a JPEG's components; empty where not known
+    std::vector<Sampling> sampling;  // of a JPEG's components; empty if unknown
 };
 
 struct LoadOptions {
     int shrink = 1;            // JPEG: 1, 2, 4 or 8
     double scale = 1;          // WebP, SVG
     std::uint32_t frames = 1;  // GIF, WebP
-    // Page or frame. Empty: the first, but of AVIF and HEIC the primary item.
+    // Page or frame. Empty: the first; for AVIF and HEIC the primary item.
     std::optional<std::uint32_t> first = {};
-    bool failsOnWarning = false;  // JPEG: what its decoder only warns of is a failure as well
+    bool failsOnWarning = false;  // JPEG: warnings of the decoder count as failures
 };
 
-// Reads the header; pixels follow when they are asked for, top to bottom, once. `bytes` must
-// outlive the image. Empty on failure.
+// Reads the header; pixels are decoded later, top to bottom, once. `bytes` must outlive the image.
+// Empty on failure.
 Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOptions options = {});
 
-// `bytes` are those that `image` was opened from.
+// `bytes` must be those that `image` was opened from.
 SourceHeader readHeader(const Image& image, SourceType type, std::span<const unsigned char> bytes);
 
-// The decoder's own way to a smaller (for SVG also larger) image whose `part` still covers `needed`
-// in both axes; both in the stored orientation. As `asIs` where there is none.
+// The decoder options for a smaller (for SVG also larger) image whose `part` still covers `needed`
+// in both axes; both in the stored orientation. Equal to `asIs` if the decoder cannot scale.
 LoadOptions shrinkOnLoad(SourceType type, const SourceHeader& header, Rectangle part, Size needed,
                          LoadOptions asIs);
 
-// Where `part` of the stored image lies in one of size `loaded` that was opened with `options`. By
-// the true factor: a JPEG's decoder drops what is left of a block of `shrink` pixels.
+// Maps `part` of the stored image to an image of size `loaded` that was opened with `options`. Uses
+// the exact factor: a JPEG's decoder drops the rest of a block of `shrink` pixels.
 Area loadedPart(Rectangle part, Size stored, LoadOptions options, Size loaded);
 
 }  // namespace private_image

@@ -1,5 +1,5 @@
-// Everything goes first, then what is wanted comes back: a field that a decoder invents tomorrow
-// does not leak.
+// Removes everything, then restores what is wanted, so that fields added by future decoders do not
+// leak.
 #include "render/steps/metadata.hpp"
 
 #include <string>
@@ -21,7 +21,7 @@ void removeEverything(const Image& image) {
     std::vector<std::string> names;
     vips_image_map(image.get(), noteField, &names);
     for (const std::string& name : names) {
-        // Fields of the header itself, such as the width, stay; libvips refuses to remove them.
+        // libvips refuses to remove fields of the header itself, such as the width.
         vips_image_remove(image.get(), name.c_str());
     }
 }
@@ -63,7 +63,7 @@ Image withTexts(const Image& image, const Image& original, const XmpChanges& cha
     return copy;
 }
 
-std::string exifOf(const Image& original, Metadata wish, const ExifTruth& truth) {
+std::string exifOf(const Image& original, Metadata wish, const ExifFacts& facts) {
     const std::string_view exif = blobOf(original, VIPS_META_EXIF_NAME);
     switch (wish) {
         case Metadata::none:
@@ -71,7 +71,7 @@ std::string exifOf(const Image& original, Metadata wish, const ExifTruth& truth)
         case Metadata::copyright:
             return exifCopyright(exif);
         case Metadata::keep:
-            return exifOfResult(exif, truth);
+            return exifOfResult(exif, facts);
     }
     return {};
 }

@@ -1,5 +1,5 @@
-// Which of the source's words about an image travel with the result. Never its thumbnail, which
-// shows what was cut away; its colour profile only where the pixels were left in it.
+// Which metadata of the source the result keeps. Never its thumbnail, which shows areas that were
+// cut away; its colour profile only if the pixels are still in it.
 #pragma once
 
 #include <string>
@@ -11,16 +11,15 @@
 
 namespace private_image {
 
-// `image` without any field. Encoders are not trusted to strip: libvips' own "strip" leaves EXIF
-// and XMP in WebP.
+// `image` without any field. libvips' own "strip" is not enough: it leaves EXIF and XMP in WebP.
 Image withoutMetadata(const Image& image);
 
-// `image` with the XMP and IPTC of `original`, as far as they are true of the result.
+// `image` with those parts of the XMP and IPTC of `original` that are true of the result.
 Image withTexts(const Image& image, const Image& original, const XmpChanges& changes);
 
-// What `wish` keeps of the EXIF of `original`: a TIFF structure, empty for none. It is written by
-// withSegments(), not by libvips.
-std::string exifOf(const Image& original, Metadata wish, const ExifTruth& truth);
+// The part of the EXIF of `original` that `wish` keeps: a TIFF structure, or empty. withSegments()
+// writes it, not libvips.
+std::string exifOf(const Image& original, Metadata wish, const ExifFacts& facts);
 
 // `image` with the colour profile of `original`.
 Image withProfile(const Image& image, const Image& original);

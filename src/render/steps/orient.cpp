@@ -1,4 +1,4 @@
-// The eight EXIF orientations: bit by bit a swap of axes and two mirrorings.
+// The eight EXIF orientations, as bits: a swap of axes and two mirrorings.
 #include "render/steps/orient.hpp"
 
 #include <array>
@@ -15,7 +15,7 @@ bool mirrorsRows(int orientation) {
     return orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
 }
 
-// Where the right and the downward direction of an image point.
+// The directions in which an image's right and down point.
 struct Axes {
     int rightX, rightY, downX, downY;
     bool operator==(const Axes&) const = default;
@@ -32,7 +32,7 @@ constexpr std::array<Axes, 8> uprightAxes{{
     {0, -1, 1, 0},
 }};
 
-// Where a direction points once the whole is oriented as `axes` say.
+// A direction after orienting by `axes`.
 void carry(const Axes& axes, int& x, int& y) {
     const int fromX = x;
     x = axes.rightX * fromX + axes.downX * y;
@@ -104,17 +104,19 @@ Image orient(const Image& image, int orientation, const Watch& watch) {
         case 2:
             return mirror(image, VIPS_DIRECTION_HORIZONTAL);
         case 3:
-            return turn(watch.settle(image), VIPS_ANGLE_D180);
+            return turn(watch.computePixels(image), VIPS_ANGLE_D180);
         case 4:
-            return mirror(watch.settle(image), VIPS_DIRECTION_VERTICAL);
+            return mirror(watch.computePixels(image), VIPS_DIRECTION_VERTICAL);
         case 5:
-            return mirror(turn(watch.settle(image), VIPS_ANGLE_D90), VIPS_DIRECTION_HORIZONTAL);
+            return mirror(turn(watch.computePixels(image), VIPS_ANGLE_D90),
+                          VIPS_DIRECTION_HORIZONTAL);
         case 6:
-            return turn(watch.settle(image), VIPS_ANGLE_D90);
+            return turn(watch.computePixels(image), VIPS_ANGLE_D90);
         case 7:
-            return mirror(turn(watch.settle(image), VIPS_ANGLE_D270), VIPS_DIRECTION_HORIZONTAL);
+            return mirror(turn(watch.computePixels(image), VIPS_ANGLE_D270),
+                          VIPS_DIRECTION_HORIZONTAL);
         case 8:
-            return turn(watch.settle(image), VIPS_ANGLE_D270);
+            return turn(watch.computePixels(image), VIPS_ANGLE_D270);
         default:
             return image;
     }

@@ -1,4 +1,4 @@
-// EXIF orientation: sizes and rectangles carried to and from it, and pixels turned upright.
+// EXIF orientation: maps sizes and rectangles to and from it, and turns pixels upright.
 #pragma once
 
 #include "render/steps/image.hpp"
@@ -6,7 +6,7 @@
 
 namespace private_image {
 
-// True where upright width and height are the stored height and width.
+// True if upright width and height are the stored height and width.
 bool swapsAxes(int orientation);
 
 Size withAxesOf(int orientation, Size size);
@@ -14,13 +14,13 @@ Size withAxesOf(int orientation, Size size);
 // The part of the stored image that appears as `upright` in the upright image of `size`.
 Rectangle storedRectangle(int orientation, Rectangle upright, Size size);
 
-// Flips, and then quarter turns clockwise: one of the same eight.
+// Flips, then quarter turns clockwise; the result is one of the eight orientations.
 int orientationOf(bool flipsHorizontally, bool flipsVertically, int quarterTurns);
 
-// What an image of `orientation` needs that, once upright, is to be oriented as `then` says.
+// The orientation that turns an image of `orientation` upright and then orients it by `then`.
 int orientationThen(int orientation, int then);
 
-// Turned upright. What cannot be done line by line is computed into memory first.
+// Turns an image upright. If that is impossible line by line, it is computed into memory first.
 Image orient(const Image& image, int orientation, const Watch& watch);
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// Only the pixels under an overlay are composited; the others are copied as they are.
+// Only the pixels below an overlay are composited; others are copied.
 #include "render/steps/overlay.hpp"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ struct AnchorPoint {
     double x, y;
 };
 
-// The share of a layer's size that lies before its anchor.
+// The share of a layer's size before its anchor.
 AnchorPoint anchorPoint(Layer::Anchor anchor) {
     const int index = static_cast<int>(anchor);
     const int row = index / 3;
@@ -27,15 +27,15 @@ AnchorPoint anchorPoint(Layer::Anchor anchor) {
     return {column / 2.0, row / 2.0};
 }
 
-std::int32_t layerOffset(std::optional<std::int64_t> asked, bool isAtFarSide, double anchor,
+std::int32_t layerOffset(std::optional<std::int64_t> requested, bool isAtFarSide, double anchor,
                          double gravity, std::uint32_t overlay, std::uint32_t base) {
     const std::int64_t room = std::int64_t(base) - overlay;
-    if (!asked) {
+    if (!requested) {
         return rounded(gravity * static_cast<double>(room));
     }
-    const bool isFromFarSide = *asked < 0 || isAtFarSide;
+    const bool isFromFarSide = *requested < 0 || isAtFarSide;
     const double point = isFromFarSide && anchor == 0 ? 1 : anchor;
-    const std::int64_t at = (isFromFarSide ? std::int64_t(base) : 0) + *asked;
+    const std::int64_t at = (isFromFarSide ? std::int64_t(base) : 0) + *requested;
     const std::int64_t from = at - rounded(point * overlay);
     return static_cast<std::int32_t>(
         std::clamp<std::int64_t>(from, 0, std::max<std::int64_t>(room, 0)));
@@ -53,7 +53,7 @@ Image composited(const Image& under, const Image& over) {
         return {};
     }
     const Image blended(out);
-    // An opaque base stays opaque: the alpha that compositing adds says nothing.
+    // An opaque base stays opaque: the alpha added by compositing is dropped.
     return under.hasAlpha() ? blended : apply(vips_extract_band, blended, 0, "n", under.bands());
 }
 
@@ -112,7 +112,7 @@ Image tiled(const Image& overlay, std::uint32_t gap, Size base) {
 }
 
 Image layOver(const Image& base, const Image& overlay, Corner corner, const Watch& watch) {
-    Image under = watch.settle(withColour(base));
+    Image under = watch.computePixels(withColour(base));
     if (!under || !overlay) {
         return {};
     }

@@ -1,4 +1,4 @@
-// One pixel as colour and opacity, and what one over another comes to. Knows no images.
+// One pixel as colour and opacity, and compositing of two.
 #pragma once
 
 #include "render/steps/pixels.hpp"
@@ -22,7 +22,7 @@ inline Paint readPaint(const VipsPel* pixel, int bands) {
                      : Paint{double(pixel[0]), double(pixel[1]), double(pixel[2]), alpha};
 }
 
-// Alpha is lost where there is no band for it.
+// Alpha is dropped if there is no band for it.
 inline void writePaint(const Paint& paint, VipsPel* pixel, int bands) {
     pixel[0] = sample(paint.red);
     if (bands >= 3) {
@@ -46,7 +46,7 @@ inline Paint over(const Paint& top, const Paint& bottom) {
             mixed(top.blue, bottom.blue), alpha};
 }
 
-// From one paint (0) to another (1); a transparent end gives no colour of its own.
+// From one paint (0) to another (1); a transparent end contributes no colour.
 inline Paint between(const Paint& from, const Paint& to, double position) {
     const double alpha = from.alpha + (to.alpha - from.alpha) * position;
     const double share = alpha > 0 ? to.alpha * position / alpha : position;

@@ -1,5 +1,5 @@
-// libvips asks for regions; each is handed on line by line. The function, and the image it reads,
-// live exactly as long as the image they make.
+// libvips requests regions, which are passed to the function line by line. The function, and the
+// image it reads, live exactly as long as the image they make.
 #include "render/steps/pixels.hpp"
 
 #include <utility>
@@ -11,9 +11,9 @@ namespace {
 
 template <typename Sample>
 struct Generator {
-    Image source;  // empty for images out of nothing
+    Image source;  // empty for images without a source
     std::function<void(const Line<Sample>&)> function;
-    Image dress{};  // whose metadata the result has as well; may be empty
+    Image metadata{};  // its metadata is copied to the result; may be empty
 };
 
 template <typename Sample>
@@ -47,14 +47,14 @@ template <typename Sample>
 Image generated(Shape shape, Generator<Sample> made) {
     const Image out(vips_image_new());
     auto* generator = new Generator<Sample>(std::move(made));
-    // Freed with the image, whatever comes of the rest.
+    // Freed with the image, also if a later call fails.
     g_object_set_data_full(G_OBJECT(out.get()), "private_image.generator", generator,
                            [](gpointer data) { delete static_cast<Generator<Sample>*>(data); });
     vips_image_init_fields(out.get(), int(shape.size.width), int(shape.size.height), shape.bands,
                            shape.format, VIPS_CODING_NONE, shape.meaning, 1, 1);
     VipsImage* source = generator->source.get();
-    if (vips_image_pipelinev(out.get(), VIPS_DEMAND_STYLE_THINSTRIP, source, generator->dress.get(),
-                             static_cast<void*>(nullptr)) != 0) {
+    if (vips_image_pipelinev(out.get(), VIPS_DEMAND_STYLE_THINSTRIP, source,
+                             generator->metadata.get(), static_cast<void*>(nullptr)) != 0) {
         return {};
     }
     // The pipeline copied the source's shape along with its metadata.
@@ -70,12 +70,12 @@ Image generated(Shape shape, Generator<Sample> made) {
 
 }  // namespace
 
-Image mapLines(const Image& image, int bands, LineFunction function, const Image& dress) {
+Image mapLines(const Image& image, int bands, LineFunction function, const Image& metadata) {
     if (!image) {
         return {};
     }
     return generated<VipsPel>({image.size(), bands, VIPS_FORMAT_UCHAR, meaningOf(bands)},
-                              {image, std::move(function), dress});
+                              {image, std::move(function), metadata});
 }
 
 Image mapWideLines(const Image& image, WideLineFunction function) {

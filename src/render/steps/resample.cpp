@@ -1,4 +1,4 @@
-// Lines first, then columns, both as floating point. Alpha comes premultiplied in 16 bits.
+// Resamples lines first, then columns, in floating point. Alpha arrives premultiplied in 16 bits.
 #include "render/steps/resample.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 #include "render/steps/lanczos.hpp"
 #include "render/steps/pixels.hpp"
 
-// -O2, with which nginx compiles its modules, leaves GCC's loops as they are; clang needs no word.
+// At -O2, which nginx uses for modules, GCC does not vectorise these loops; clang does.
 #ifdef __clang__
 #define PRIVATE_IMAGE_FAST_LOOPS
 #else
@@ -27,17 +27,17 @@ namespace {
 constexpr int maxBands = 4;
 constexpr std::uint32_t maxShrunkSide = 65535;
 
-// Beyond, whole pixels are averaged first: the lines that a filter needs at once stay few.
+// Beyond this factor whole pixels are averaged first, so that a filter needs few lines at once.
 constexpr double maxFilterFactor = 8, minFilterFactor = 4;
 
 struct Resampling {
     Image source;
     Taps across, down;
     bool isPremultiplied;
-    int highLine;  // source lines end here
+    int highLine;  // first line after the source
 };
 
-// What one thread computes with.
+// The buffers of one thread.
 struct Scratch {
     VipsRegion* region;
     std::vector<float> sums;  // one line, of source columns
@@ -52,7 +52,8 @@ inline Lanes lanesAt(const float* at) {
     return lanes;
 }
 
-// `count` lines, a multiple of 4, become one. In blocks that stay in the processor's first cache.
+// Sums `count` lines, a multiple of 4, into one. In blocks that fit into the processor's first
+// cache.
 template <typename Sample>
 [[gnu::always_inline]] inline void sumLines(const VipsPel* const* lines, const float* weights,
                                             int count, float* sums, int samples) {
@@ -79,7 +80,7 @@ inline VipsPel rounded(float value) {
     return static_cast<VipsPel>(std::clamp(value + 0.5F, 0.0F, 255.0F));
 }
 
-// 255 times alpha, and colours times alpha, as 8 bits.
+// From 255 times alpha, and colours times alpha, to 8 bits.
 inline void writeStraight(Lanes sum, int bands, VipsPel* out) {
     const int last = bands - 1;
     const float alpha = sum[last] / 255;
@@ -89,7 +90,7 @@ inline void writeStraight(Lanes sum, int bands, VipsPel* out) {
     out[last] = rounded(alpha);
 }
 
-// `sums` begins with column `left`.
+// `sums` starts with column `left`.
 [[gnu::always_inline]] inline void sumColumns(const Resampling& resampling, const float* sums,
                                               int left, const VipsRect& area, VipsPel* out) {
     const int bands = resampling.source.bands();
@@ -131,7 +132,7 @@ template <typename Sample>
     }
 }
 
-// Twice the same: as every processor can do it, and for those of the last ten years.
+// Compiled twice: for every processor, and for those of the last ten years.
 [[gnu::always_inline]] inline void resampleSamples(const Resampling& resampling, Scratch& scratch,
                                                    VipsRegion* out, int left, int columns) {
     if (resampling.isPremultiplied) {
@@ -169,7 +170,7 @@ void resampleRegion(const Resampling& resampling, Scratch& scratch, VipsRegion* 
     resamplePlainly(resampling, scratch, out, left, columns);
 }
 
-// Source pixels that result pixels `at` to `at + length` are made of.
+// The source pixels that result pixels `at` to `at + length` need.
 struct Needed {
     int from, length;
 };
@@ -199,7 +200,7 @@ void* startSequence(VipsImage*, void* image, void* closure) {
     const auto& resampling = *static_cast<const Resampling*>(closure);
     try {
         auto scratch = std::make_unique<Scratch>();
-        // Of the last pixel's weights some may be 0, for columns behind the end.
+        // The last pixel's weights may include zeros for columns beyond the end.
         const auto columns =
             std::size_t(resampling.source.width()) + std::size_t(resampling.across.count) + 1;
         scratch->sums.resize(columns * maxBands);
@@ -236,12 +237,12 @@ Image generated(std::unique_ptr<Resampling> resampling, Size size) {
         0) {
         return {};
     }
-    // A decoder gives its lines once: what a later step asks for again must be kept.
+    // A decoder gives each line once, so lines that a later step needs again are kept.
     const bool isSequential = vips_image_get_typeof(source, VIPS_META_SEQUENTIAL) != 0;
     return isSequential ? apply(vips_sequential, out, "tile_height", 16) : out;
 }
 
-// 16 bits hold colour times alpha exactly.
+// 16 bits hold the product of colour and alpha exactly.
 Image premultiplied(const Image& image) {
     const int bands = image.bands();
     return mapWideLines(image, [bands](const Line<std::uint16_t>& line) {
@@ -257,13 +258,13 @@ Image premultiplied(const Image& image) {
     });
 }
 
-// How many whole pixels are averaged before the filter.
+// The number of whole pixels averaged before the filter.
 int pixelsAveraged(double length, std::uint32_t size) {
     const double factor = length / size;
     return factor < maxFilterFactor ? 1 : static_cast<int>(factor / minFilterFactor);
 }
 
-// Taps of one axis: no pixel counts of which less than half belongs to the area.
+// The taps of one axis. Pixels with less than half inside the area do not count.
 Taps tapsOf(double from, double length, std::uint32_t size, std::uint32_t available) {
     const int end = static_cast<int>(available);
     const int low = std::clamp(static_cast<int>(std::lround(from)), 0, end - 1);

@@ -1,4 +1,5 @@
-// By our own filter, which places any area exactly; what it does not take is left to libvips.
+// Uses our own filter, which places any area exactly; libvips resizes images that it does not
+// support.
 #include "render/steps/resize.hpp"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ Image exactly(const Image& image, Size size) {
                  static_cast<int>(size.height), "extend", VIPS_EXTEND_COPY);
 }
 
-// The whole pixels that `area` comes closest to: at least one, within the image.
+// The whole pixels closest to `area`: at least one, within the image.
 Rectangle wholePixels(const Area& area, Size size) {
     const auto edge = [](double at, double max) {
         return std::clamp(std::floor(at + 0.5), 0.0, max);
@@ -51,7 +52,7 @@ Image withPremultipliedAlpha(const Image& image,
         return image ? operation(image) : image;
     }
     const Image done = apply(vips_unpremultiply, operation(apply(vips_premultiply, image)));
-    // The cast to 8 bits alone would truncate, and darken flat areas by one.
+    // Casting to 8 bits alone would truncate and darken flat areas by one.
     return apply(vips_linear1, done, 1.0, 0.5, "uchar", TRUE);
 }
 

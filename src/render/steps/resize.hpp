@@ -1,4 +1,4 @@
-// Scales to exact sizes. Colour is weighted by alpha, where there is alpha.
+// Scales to exact sizes. Colours are weighted by alpha, if there is alpha.
 #pragma once
 
 #include <functional>
@@ -10,12 +10,12 @@ namespace private_image {
 
 Image resize(const Image& image, Size size);
 
-// The same of an area. Its edges may lie between pixels; of images with a side beyond 65535 pixels,
-// or more than 4 bands, the closest pixels count.
+// The same for an area. Its edges may lie between pixels; for images with a side beyond 65535
+// pixels, or more than 4 bands, they are rounded to pixels.
 Image resize(const Image& image, const Area& area, Size size);
 
-// `operation` on premultiplied pixels, so that transparent ones do not bleed; directly on images
-// without alpha, which pay nothing.
+// Applies `operation` to premultiplied pixels, so that transparent ones do not bleed; directly to
+// images without alpha, which cost nothing extra.
 Image withPremultipliedAlpha(const Image& image,
                              const std::function<Image(const Image&)>& operation);
 

@@ -17,7 +17,7 @@ struct FreeInterpolate {
     void operator()(VipsInterpolate* interpolate) const { g_object_unref(interpolate); }
 };
 
-// 0 up to 360.
+// From 0 to below 360.
 double wholeTurnsRemoved(double degrees) {
     const double rest = std::fmod(degrees, 360);
     return rest < 0 ? rest + 360 : rest;
@@ -31,17 +31,17 @@ std::uint32_t rotatedSide(double along, double across, double angle) {
 Image quarterTurns(const Image& image, int turns, const Watch& watch) {
     switch (turns) {
         case 1:
-            return apply(vips_rot, watch.settle(image), VIPS_ANGLE_D90);
+            return apply(vips_rot, watch.computePixels(image), VIPS_ANGLE_D90);
         case 2:
-            return apply(vips_rot, watch.settle(image), VIPS_ANGLE_D180);
+            return apply(vips_rot, watch.computePixels(image), VIPS_ANGLE_D180);
         case 3:
-            return apply(vips_rot, watch.settle(image), VIPS_ANGLE_D270);
+            return apply(vips_rot, watch.computePixels(image), VIPS_ANGLE_D270);
         default:
             return image;
     }
 }
 
-// As it lies among premultiplied pixels.
+// The colour multiplied by its alpha.
 Colour premultiplied(Colour colour) {
     const auto weighted = [&](std::uint8_t value) {
         return static_cast<std::uint8_t>((value * colour.alpha + 127) / 255);
@@ -80,7 +80,7 @@ Image rotate(const Image& image, double degrees, Colour background, const Watch&
     if (background.alpha != 255) {
         base = withAlpha(base);
     }
-    base = watch.settle(base);
+    base = watch.computePixels(base);
     return base ? turned(base, rest, background) : base;
 }
 

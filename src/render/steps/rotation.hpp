@@ -7,11 +7,12 @@
 
 namespace private_image {
 
-// Of the canvas that holds all of the rotated image; exact for multiples of 90, else to a pixel.
+// The size of the canvas that holds the whole rotated image; exact for multiples of 90, else to a
+// pixel.
 Size rotatedSize(Size size, double degrees);
 
-// Clockwise. Multiples of 90 degrees move pixels and change none; others add what the background
-// needs: alpha where it is not opaque, colour where it is not grey.
+// Clockwise. Multiples of 90 degrees only move pixels; other angles add bands that the background
+// needs: alpha if it is not opaque, colour if it is not grey.
 Image rotate(const Image& image, double degrees, Colour background, const Watch& watch);
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// Only the pixels within a corner's square are weighed; all others are copied.
+// Only pixels in the square around a corner are computed; all others are copied.
 #include "render/steps/rounding.hpp"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 using Radii = std::array<double, 4>;  // top left, top right, bottom right, bottom left
 
-// CSS Backgrounds and Borders 3, 5.5: one factor for all, so that the shape stays.
+// CSS Backgrounds and Borders 3, 5.5: one factor for all radii, so that the shape is kept.
 Radii fitting(const Rounding& rounding, Size size) {
     const double width = size.width;
     const double height = size.height;
@@ -36,7 +36,7 @@ Radii fitting(const Rounding& rounding, Size size) {
     return radii;
 }
 
-// How much of the pixel `across` and `down` from a corner lies within its arc.
+// The share of the pixel `across` and `down` from a corner that lies inside its arc.
 double coverage(double radius, double across, double down) {
     if (across >= radius || down >= radius) {
         return 1;

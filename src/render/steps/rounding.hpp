@@ -6,8 +6,8 @@
 
 namespace private_image {
 
-// Adds alpha; edges are smooth. Where two radii are longer than their side, all shrink in
-// proportion; a maximal rounding makes the shorter sides half circles.
+// Adds alpha; edges are smooth. If two radii are longer than their side, all shrink in proportion;
+// with isMaximal the shorter sides become half circles.
 Image roundCorners(const Image& image, const Rounding& rounding);
 
 }  // namespace private_image

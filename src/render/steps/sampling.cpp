@@ -1,6 +1,6 @@
-// Bilinear, of colours weighed by their opacity. vips_mapim does the same, but fetches the smallest
-// rectangle that holds all pixels of a strip, as floating point where there is alpha: from a far
-// corner that is 16 bytes for each pixel of the whole image, several times over.
+// Bilinear, with colours weighted by their opacity. vips_mapim does the same, but reads the
+// smallest rectangle that holds all pixels of a strip, in floating point if there is alpha: a far
+// corner costs 16 bytes for each pixel of the whole image, several times.
 #include "render/steps/sampling.hpp"
 
 #include <cmath>
@@ -21,7 +21,7 @@ struct Sheet {
     }
 };
 
-// Sums of colours, weighed by their share and opacity, and of these weights themselves.
+// Sums of colours, weighted by share and opacity, and of these weights.
 struct Blend {
     double colours[4] = {};
     double opacity = 0;
@@ -79,7 +79,7 @@ Image sampledAt(const Image& image, const Image& places) {
             writeSample(sheet, place[0], place[1], out);
         }
     };
-    // As the result's dress, the image stays as long as it is asked for pixels.
+    // Passed for its metadata too, the image lives as long as the result.
     return mapLines(places, sheet.bands, sampleLine, image);
 }
 

@@ -1,4 +1,4 @@
-// The alpha band, moved and blurred, laid under the image as black.
+// The alpha band, moved and blurred, drawn below the image in black.
 #include "render/steps/shadow.hpp"
 
 #include <cmath>
@@ -24,7 +24,7 @@ Image alphaOf(const Image& image) {
 }  // namespace
 
 Image withShadow(const Image& image, const Shadow& shadow, const Watch& watch) {
-    Image pixels = image && image.hasAlpha() ? watch.settle(image) : image;
+    Image pixels = image && image.hasAlpha() ? watch.computePixels(image) : image;
     if (!pixels || !pixels.hasAlpha()) {
         return pixels;
     }

@@ -1,4 +1,4 @@
-// A soft shadow under what is not transparent.
+// A soft shadow below opaque pixels.
 #pragma once
 
 #include "render/steps/image.hpp"
@@ -7,8 +7,8 @@
 
 namespace private_image {
 
-// Falls within the transparent parts of the image, whose size stays: an image without alpha has
-// nowhere to show it and comes back as it is. `blur` is the Gaussian's sigma in pixels.
+// Drawn in the transparent parts of the image, whose size is kept: an image without alpha is
+// returned unchanged. `blur` is the Gaussian's sigma in pixels.
 Image withShadow(const Image& image, const Shadow& shadow, const Watch& watch);
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// All of these have a cost per pixel that hardly depends on their strength.
+// The cost of each operation per pixel hardly depends on its strength.
 #include "render/steps/sharpness.hpp"
 
 #include <algorithm>
@@ -11,11 +11,12 @@ namespace private_image {
 
 namespace {
 
-// Up to here a Gaussian is computed as it is; a wider one on a smaller image, where nobody can see
-// the difference and its mask stays short.
+// Up to this sigma a Gaussian is computed directly; a wider one on a smaller image, where the
+// difference is invisible and the mask stays short.
 constexpr double maxDirectSigma = 8;
 
-// Transparent pixels show their neighbours' colour to a filter that looks across edges.
+// The blur that gives transparent pixels their neighbours' colour, for filters that look across
+// edges.
 constexpr double fillingSigma = 2;
 
 Image gaussian(const Image& image, double sigma) {
@@ -51,8 +52,8 @@ Image blurredPixels(const Image& image, double sigma) {
                                   [sigma](const Image& plain) { return blurred(plain, sigma); });
 }
 
-// What lies under transparency is replaced by what lies beside it, so that no edge is found where
-// nobody sees one. Alpha stays.
+// Replaces colour below transparency by that of neighbouring pixels, so that no edge is found
+// between them. Alpha is kept.
 Image withFilledHoles(const Image& image) {
     if (!image || !image.hasAlpha()) {
         return image;
@@ -73,8 +74,8 @@ Image withFilledHoles(const Image& image) {
                     });
 }
 
-// The standard deviation of a Gaussian that is cut off at `radius`: a mask of its own for each
-// radius would be long where the radius is.
+// The standard deviation of a Gaussian cut off at `radius`. With it one blur serves every radius; a
+// mask would grow with the radius.
 double truncatedSigma(double radius, double sigma) {
     const int reach = std::max(1, static_cast<int>(std::ceil(radius)));
     double weights = 1;
@@ -90,27 +91,27 @@ double truncatedSigma(double radius, double sigma) {
 }  // namespace
 
 Image sharpen(const Image& image, double amount, const Watch& watch) {
-    Image pixels = watch.settle(image);
+    Image pixels = watch.computePixels(image);
     if (!pixels || amount <= 0) {
         return pixels;
     }
-    // Flat areas stay as they are (m1); edges gain with the amount, bright halos least of all.
+    // Flat areas are kept (m1); edges gain with the amount, bright halos less than dark ones.
     return applyCompiled(vips_sharpen, withFilledHoles(pixels), "sigma", 0.8, "m1", 0.0, "m2",
                          2.0 * amount, "y2", std::min(100.0, 10.0 * amount), "y3",
                          std::min(100.0, 20.0 * amount));
 }
 
 Image unsharpMask(const Image& image, const UnsharpMask& mask, const Watch& watch) {
-    Image pixels = watch.settle(image);
+    Image pixels = watch.computePixels(image);
     const double sigma = truncatedSigma(mask.radius, mask.sigma);
-    // Below this not even the nearest neighbour has a weight.
+    // Below this even the nearest neighbour has no weight.
     if (!pixels || sigma < 0.01) {
         return pixels;
     }
     const int bands = pixels.bands();
     const int pair = 2 * bands;
     const int colours = pixels.hasAlpha() ? bands - 1 : bands;
-    const double least = mask.threshold * 255 / 2;
+    const double minEdge = mask.threshold * 255 / 2;
     const double amount = mask.amount;
     return mapLines(joined(pixels, blurredPixels(pixels, sigma)), bands,
                     [=](const Line<VipsPel>& line) {
@@ -119,7 +120,7 @@ Image unsharpMask(const Image& image, const UnsharpMask& mask, const Watch& watc
                         for (int x = 0; x < line.width; ++x, in += pair, out += bands) {
                             for (int band = 0; band < bands; ++band) {
                                 const double edge = in[band] - in[bands + band];
-                                const bool gains = band < colours && std::abs(edge) >= least;
+                                const bool gains = band < colours && std::abs(edge) >= minEdge;
                                 out[band] = gains ? sample(in[band] + amount * edge) : in[band];
                             }
                         }
@@ -127,12 +128,12 @@ Image unsharpMask(const Image& image, const UnsharpMask& mask, const Watch& watc
 }
 
 Image blur(const Image& image, double radius, const Watch& watch) {
-    // What is called a radius is two standard deviations, as in a canvas' shadow blur.
+    // A radius is two standard deviations, as in a canvas' shadow blur.
     const double sigma = radius / 2;
     if (!image || sigma <= 0) {
         return image;
     }
-    return blurredPixels(watch.settle(image), sigma);
+    return blurredPixels(watch.computePixels(image), sigma);
 }
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// Sharpening and blurring: colours of neighbours, weighted by their alpha.
+// Sharpening and blurring. Neighbouring colours are weighted by their alpha.
 #pragma once
 
 #include "render/steps/image.hpp"
@@ -7,10 +7,10 @@
 
 namespace private_image {
 
-// amount 0 to 10; 1 suits photographs that were made smaller.
+// amount 0 to 10; 1 suits photographs after reduction.
 Image sharpen(const Image& image, double amount, const Watch& watch);
 
-// Adds `amount` of the difference to a Gaussian of `sigma` that ends at `radius`, where twice the
+// Adds `amount` times the difference to a Gaussian of `sigma` that ends at `radius`, if twice the
 // difference exceeds `threshold` (of the full range).
 Image unsharpMask(const Image& image, const UnsharpMask& mask, const Watch& watch);
 

@@ -1,5 +1,5 @@
-// Pango, through vips_text, lays text out and draws its mask at once. So that a stranger's text
-// cannot make it draw without bounds, each line is measured small first.
+// Pango, through vips_text, lays text out and draws its mask in one call. To bound the drawing,
+// each line is measured at a small size first.
 #include "render/steps/text.hpp"
 
 #include <algorithm>
@@ -22,15 +22,15 @@ namespace {
 constexpr std::size_t maxTextLength = 8000;  // bytes: 2000 characters
 constexpr std::size_t maxLines = 200;        // line feeds; each line is measured
 
-// Large enough for advances that scale well, small enough to cost nothing.
+// The font size for measuring: large enough for exact advances, small enough to be cheap.
 constexpr double measuringSize = 16;
 
-// Of the font's size, where no line height is asked for. Fixed, so that the number of lines follows
-// from the height drawn, whatever the font thinks of itself.
+// In font sizes, if the text names no line height. Fixed, so that the number of lines follows from
+// the height drawn, whatever the font's own line height is.
 constexpr double defaultLineHeight = 1.2;
 
-// From the middle of a line to what may still hang down from it, in font sizes.
-constexpr double deepestDescent = 0.65;
+// From the middle of a line to the lowest part of a letter, in font sizes.
+constexpr double maxDescent = 0.65;
 
 struct Box {
     std::optional<int> width;
@@ -39,9 +39,9 @@ struct Box {
     std::array<int, 4> padding{};
 };
 
-std::optional<int> bounded(const Quantity& quantity, const ImageSizes& sizes, int least) {
+std::optional<int> bounded(const Quantity& quantity, const ImageSizes& sizes, int min) {
     const auto pixels = pixelsOf(quantity, sizes);
-    if (!pixels || *pixels < least || *pixels > maxTextSide) {
+    if (!pixels || *pixels < min || *pixels > maxTextSide) {
         return std::nullopt;
     }
     return static_cast<int>(*pixels);
@@ -78,7 +78,7 @@ std::optional<Box> boxOf(const Text& text, const ImageSizes& sizes) {
     return box;
 }
 
-// Valid UTF-8 without control characters; what it counts is for memory, not for taste.
+// Valid UTF-8 without control characters.
 bool isText(const std::string& characters) {
     const bool hasControls = std::any_of(characters.begin(), characters.end(), [](char byte) {
         const auto value = static_cast<unsigned char>(byte);
@@ -87,7 +87,7 @@ bool isText(const std::string& characters) {
     return !hasControls && g_utf8_validate(characters.data(), gssize(characters.size()), nullptr);
 }
 
-// Nothing to draw: libvips takes that for a mistake.
+// Nothing to draw, which libvips would treat as an error.
 bool isBlank(const std::string& characters) {
     for (const char* at = characters.c_str(); *at != '\0'; at = g_utf8_next_char(at)) {
         const gunichar character = g_utf8_get_char(at);
@@ -98,8 +98,8 @@ bool isBlank(const std::string& characters) {
     return true;
 }
 
-// A family's name in the grammar of Pango, where commas, digits at the end, @ and style words would
-// mean something: the comma behind the name ends it.
+// A family's name in the grammar of Pango. Commas, digits at the end, @ and style words have a
+// meaning there; a comma after the name ends it.
 bool isFamilyName(const std::string& font) {
     if (font.empty() || font.size() > 100 || !isText(font)) {
         return false;
@@ -120,7 +120,7 @@ std::string fontDescription(const Text& text, int size) {
     return description + " " + std::to_string(size) + "px";
 }
 
-// Only our own span is markup.
+// The only markup is our own span.
 std::string markup(const std::string& characters, bool strikethrough, int lineHeight) {
     char* escaped = g_markup_escape_text(characters.data(), gssize(characters.size()));
     std::string out = "<span line_height=\"" + std::to_string(lineHeight * 1024) + "\"";
@@ -142,18 +142,17 @@ VipsAlign alignOf(Text::Align align) {
     }
 }
 
-// libvips releases Pango's objects, which share one font map, when the image goes, without its
-// lock. So all of their life is spent under ours, and only the mask leaves.
+// libvips releases Pango's objects, which share one font map, together with the image and without
+// its lock. So they are used and released under our lock, and only the mask leaves it.
 std::mutex& pangoLock() {
     static std::mutex lock;
     return lock;
 }
 
-// Pango keeps what it learned of every font name and size that it was asked for; strangers know
-// many. It forgets all of it when the resolution changes, which means nothing to sizes in pixels.
-// Threads of its own may still be sorting fonts for the last drawing, and the last of them would
-// then change Pango's tables beside us: they are given many times the while that they need.
-// To be called under the lock.
+// Pango caches every font name and size, and requests can name many. Changing the resolution
+// empties the cache; it has no effect on sizes in pixels. Threads of Pango may still be sorting
+// fonts for the last drawing, and the last of them would change Pango's tables at the same time as
+// this thread: they get many times the time they need. Call it only under the lock.
 int resolution() {
     constexpr unsigned remembered = 256;
     constexpr std::chrono::milliseconds sorting{50};
@@ -164,7 +163,7 @@ int resolution() {
     return 72 + int(drawings / remembered % 2);
 }
 
-// The ink alone; Xoffset and Yoffset say where it lies in the layout. Empty where nothing is drawn.
+// Only the ink; Xoffset and Yoffset are its position in the layout. Empty if nothing is drawn.
 Image drawn(const std::string& characters, const Text& text, const Box& box) {
     const std::string marked = markup(characters, text.strikethrough, box.lineHeight);
     const std::string font = fontDescription(text, box.size);
@@ -195,7 +194,7 @@ struct Extent {
     double width = 0, height = 0;
 };
 
-// At most what the text takes: lines that wrap fill at least half of the width, two by two.
+// An upper bound of the text's height: wrapped lines fill at least half of the width, two by two.
 std::optional<Extent> measured(const Text& text, const Box& box) {
     Box small;
     small.size = int(std::min<double>(measuringSize, box.size));
@@ -215,7 +214,7 @@ std::optional<Extent> measured(const Text& text, const Box& box) {
                 rows = std::min(std::ceil(2 * width / *box.width), characters);
             }
             extent.width = std::max(extent.width, width);
-            // Stacks of accents reach beyond their line.
+            // Stacked accents reach beyond their line.
             extent.height += std::max(0.0, mask.height() * scale - box.lineHeight);
         }
         extent.height += rows * box.lineHeight;
@@ -231,17 +230,17 @@ bool fits(double width, double height, const Box& box, std::uint64_t maxPixels) 
            fullWidth * fullHeight <= double(maxPixels);
 }
 
-// The height of all lines, of which the last one with ink tells the number.
+// The height of all lines; the position of the last one with ink gives their number.
 int linesHeight(const Image& ink, const Text& text, const Box& box) {
     const double lines =
         1 + double(std::count(text.characters.begin(), text.characters.end(), '\n'));
     const double bottom = ink.get()->Yoffset + double(ink.height());
-    const double beyondMiddle = bottom - box.lineHeight / 2.0 - deepestDescent * box.size;
+    const double beyondMiddle = bottom - box.lineHeight / 2.0 - maxDescent * box.size;
     const double rows = std::max({1.0, std::ceil(beyondMiddle / box.lineHeight) + 1, lines});
     return int(rows) * box.lineHeight;
 }
 
-// One band of opacity becomes the text's colour on its background.
+// Turns one band of opacity into the text's colour on its background.
 Image coloured(const Image& mask, const Text& text) {
     const Paint letters = paintOf(text.colour);
     const Paint below = paintOf(text.background.value_or(Colour{0, 0, 0, 0}));
@@ -255,7 +254,7 @@ Image coloured(const Image& mask, const Text& text) {
     });
 }
 
-// The ink at its place within the padding.
+// The ink at its position within the padding.
 Image padded(const Image& ink, int width, int height, const Box& box) {
     const int left = box.padding[3] + (box.width ? ink.get()->Xoffset : 0);
     const int top = box.padding[0] + ink.get()->Yoffset;

@@ -1,5 +1,5 @@
-// TIFF 6.0, section 18, "ExtraSamples": what each sample behind the colours is. libvips takes the
-// last band for alpha, whatever it is.
+// TIFF 6.0, section 18, "ExtraSamples": the meaning of each sample after the colours. libvips
+// always takes the last band for alpha.
 #include "render/steps/tiff_bands.hpp"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ const TiffEntry* entryOf(const TiffDirectory& directory, std::uint16_t tag) {
     return found == directory.entries.end() ? nullptr : &*found;
 }
 
-// Loops end: `page` was counted by libtiff, which knows at most 65535.
+// The loop ends: libtiff counted `page`, which is at most 65535.
 std::optional<TiffDirectory> directoryOf(const TiffFile& file, std::uint32_t page) {
     auto directory = file.directoryAt(file.firstDirectory());
     for (; directory && page > 0; --page) {
@@ -42,7 +42,7 @@ std::optional<Bands> bandsOf(std::span<const unsigned char> bytes, std::uint32_t
     const auto directory = file ? directoryOf(*file, page) : std::nullopt;
     const TiffEntry* const samples = directory ? entryOf(*directory, samplesPerPixel) : nullptr;
     const TiffEntry* const extra = directory ? entryOf(*directory, extraSamples) : nullptr;
-    // libvips expands palettes: then bands are no samples.
+    // libvips expands palettes, so bands are not samples.
     if (!samples || !extra || file->numberOf(*samples) != static_cast<std::uint64_t>(count)) {
         return std::nullopt;
     }
@@ -61,7 +61,7 @@ std::optional<Bands> bandsOf(std::span<const unsigned char> bytes, std::uint32_t
     return isKnown && !kinds.empty() ? std::optional(bands) : std::nullopt;
 }
 
-// libvips has no name for the colours of some of these images.
+// libvips has no interpretation for some of these images.
 Image named(const Image& image, int colours) {
     const auto format = image ? image.get()->BandFmt : VIPS_FORMAT_NOTSET;
     if (colours == 4 || (format != VIPS_FORMAT_UCHAR && format != VIPS_FORMAT_USHORT)) {

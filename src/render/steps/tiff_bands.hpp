@@ -8,8 +8,8 @@
 
 namespace private_image {
 
-// `image`, as libvips decodes that page of `bytes`, with its colours, then its alpha if it has one,
-// and nothing else. Without ExtraSamples the image stays as it is.
+// `image`, as libvips decodes that page of `bytes`, reduced to its colours and then its alpha, if
+// it has one. Without ExtraSamples the image is unchanged.
 Image withTiffBands(const Image& image, std::span<const unsigned char> bytes, std::uint32_t page);
 
 }  // namespace private_image

@@ -1,4 +1,4 @@
-// One table for all that depends on one band alone; a function of the pixel for the rest.
+// A table for effects on one band, a function of the pixel for others.
 #include "render/steps/tone.hpp"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 using Tint = std::array<double, 3>;
 
-// `shade` of each pixel of an RGB image; alpha is kept.
+// Applies `shade` to each pixel of an RGB image; alpha is kept.
 template <typename Shade>
 Image mapColours(const Image& image, Shade shade) {
     if (!image) {
@@ -45,7 +45,7 @@ struct Range {
     }
 };
 
-// Adds what can be seen.
+// Adds the brightness of visible pixels.
 void addBrightness(const Image& image, Range& range) {
     const int bands = image.bands();
     for (std::uint32_t y = 0; y < image.height(); ++y) {
@@ -64,7 +64,7 @@ double levelled(double value, const Levels& levels) {
     return 255 * std::pow(std::clamp(contrasted / 255, 0.0, 1.0), 1 / levels.gamma);
 }
 
-// From black over the colour, at the brightness that it has, to white.
+// From black to the colour, at its own brightness, to white.
 Table ramp(double peak, double brightness) {
     Table table;
     for (int i = 0; i < 256; ++i) {
@@ -99,7 +99,7 @@ Image grayscale(const Image& image) {
 std::optional<Levels> fullContrast(std::span<const Image> frames, const Watch& watch) {
     Range range;
     for (const Image& frame : frames) {
-        const Image pixels = watch.settle(frame);
+        const Image pixels = watch.computePixels(frame);
         if (!pixels) {
             return std::nullopt;
         }
@@ -109,7 +109,7 @@ std::optional<Levels> fullContrast(std::span<const Image> frames, const Watch& w
     if (width < 1) {
         return Levels{};
     }
-    // The line through both ends, as a brightness and a contrast about the middle.
+    // The line through both ends, expressed as brightness and as contrast around the middle.
     const double sum = range.lightest + range.darkest;
     return Levels{.brightness = 255 / sum, .contrast = sum / width};
 }
@@ -132,13 +132,13 @@ Image adjustLevels(const Image& image, const Levels& levels) {
 Image replaceColour(const Image& image, const ReplaceColour& replacement, Colour from) {
     const Colour to = replacement.to;
     const double limit = replacement.tolerance / 100 * 255;
-    const double farthest = 3 * limit * limit;
+    const double maxDistance = 3 * limit * limit;
     const double middle = luma(from.red, from.green, from.blue);
     return mapColours(withColour(image), [=](double red, double green, double blue) {
         const double r = red - from.red;
         const double g = green - from.green;
         const double b = blue - from.blue;
-        if (r * r + g * g + b * b > farthest) {
+        if (r * r + g * g + b * b > maxDistance) {
             return Tint{red, green, blue};
         }
         const double shade = luma(red, green, blue) - middle;

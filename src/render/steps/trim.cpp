@@ -1,4 +1,4 @@
-// Four searches inwards from the sides, each of which ends at the first pixel that is no frame.
+// Searches inwards from each side, up to the first pixel that is not part of the frame.
 #include "render/steps/trim.hpp"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace private_image {
 
 namespace {
 
-// Premultiplied, so that transparent pixels are alike whatever colour they hide; grey has three
+// Premultiplied, so that transparent pixels are equal whatever colour they hide; grey has three
 // equal bands.
 using Pixel = std::array<int, 4>;
 
@@ -30,7 +30,7 @@ bool areAlike(const Pixel& a, const Pixel& b, double tolerance) {
     return true;
 }
 
-// The one that most of them resemble, the first of several.
+// The colour that most others resemble; the first of several.
 Pixel maxLiked(std::span<const Pixel> pixels, double tolerance) {
     const auto likes = [&](const Pixel& pixel) {
         return std::ranges::count_if(
@@ -57,7 +57,7 @@ public:
         }
     }
 
-    // The corner that most others resemble: one corner may well belong to the motif.
+    // The corner that most others resemble, since one corner may belong to the motif.
     Pixel edge() const {
         const int right = int(image_.width()) - 1;
         const int bottom = int(image_.height()) - 1;
@@ -75,7 +75,7 @@ public:
         return true;
     }
 
-    // The number of columns of frame on one side: no row can have fewer.
+    // The number of frame columns on one side: the minimum over all rows.
     int frameColumns(int top, int bottom, bool fromRight, const Pixel& frame) const {
         const int width = int(image_.width());
         int columns = width;
@@ -89,7 +89,7 @@ public:
         return columns;
     }
 
-    // The sides of what is no frame; empty where everything is.
+    // The bounds of pixels that are not frame; empty if all are.
     std::optional<Rectangle> inside(const Pixel& frame) const {
         const int width = int(image_.width());
         int top = 0;
@@ -114,7 +114,7 @@ private:
     double tolerance_;
 };
 
-// Of the first images of an animation: each is compared with every other.
+// Only the first images of an animation: each is compared with every other.
 Pixel commonEdge(std::span<const Image> images, double tolerance) {
     constexpr std::size_t maxCompared = 256;
     std::vector<Pixel> edges;
@@ -124,7 +124,7 @@ Pixel commonEdge(std::span<const Image> images, double tolerance) {
     return maxLiked(edges, tolerance);
 }
 
-// The smallest that holds both.
+// The smallest rectangle that contains both.
 Rectangle joined(const Rectangle& one, const Rectangle& other) {
     const auto right =
         std::max(std::int64_t(one.left) + one.width, std::int64_t(other.left) + other.width);
@@ -151,22 +151,22 @@ Rectangle grown(Rectangle inside, std::uint32_t keep, Size size) {
 
 std::optional<Rectangle> frameInside(std::span<const Image> images, const Trim& trim,
                                      const Watch& watch) {
-    std::vector<Image> settled;
+    std::vector<Image> frames;
     for (const Image& image : images) {
-        settled.push_back(watch.settle(image));
-        if (!settled.back()) {
+        frames.push_back(watch.computePixels(image));
+        if (!frames.back()) {
             return std::nullopt;
         }
     }
     const Pixel frame = trim.colour ? premultiplied({trim.colour->red, trim.colour->green,
                                                      trim.colour->blue, trim.colour->alpha})
-                                    : commonEdge(settled, trim.tolerance);
+                                    : commonEdge(frames, trim.tolerance);
     std::optional<Rectangle> found;
-    for (const Image& image : settled) {
+    for (const Image& image : frames) {
         const auto inside = FrameSearch(image, trim.tolerance).inside(frame);
         found = found && inside ? joined(*found, *inside) : found ? found : inside;
     }
-    const Size size = settled.front().size();
+    const Size size = frames.front().size();
     return found ? grown(*found, trim.keep, size) : Rectangle{0, 0, size.width, size.height};
 }
 

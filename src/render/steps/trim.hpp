@@ -1,5 +1,4 @@
-// Finds a uniform frame around an image. Cuts nothing: what is left is cut like any other
-// rectangle.
+// Finds a uniform frame around an image.
 #pragma once
 
 #include <optional>
@@ -11,10 +10,10 @@
 
 namespace private_image {
 
-// What is left when the frame that `trim` (of kind `frame`) describes is taken away; the whole
-// image where nothing would be left. Of an animation, the frame has one colour, and what any of its
-// images shows inside it is left. Looks at pixels: hand in what is settled, or the pixels are
-// computed once more for the cut. Empty on failure.
+// The part that is left without the frame that `trim` (of kind `frame`) describes; the whole image
+// if nothing would be left. In an animation, the frame has one colour, and everything that any
+// image shows inside it is kept. Reads pixels: pass images in memory, or they are computed again
+// for the cut. Empty on failure.
 std::optional<Rectangle> frameInside(std::span<const Image> images, const Trim& trim,
                                      const Watch& watch);
 

@@ -1,5 +1,5 @@
-// libvips reports progress in the calling thread while its worker computes: there the clock and the
-// flag are read, and the image is killed, which its regions notice at their next strip.
+// libvips reports progress in the calling thread while its worker computes. The callback reads the
+// clock and the flag, and kills the image, which its regions notice at their next strip.
 #include "render/steps/watch.hpp"
 
 namespace private_image {
@@ -28,19 +28,19 @@ void Watch::guard(const Image& image) const {
     if (!image) {
         return;
     }
-    // An image in memory may still point to the progress of what it was computed from.
+    // An image in memory may still refer to the progress of the image it was computed from.
     vips_image_set_progress(image.get(), FALSE);
     vips_image_set_progress(image.get(), TRUE);
     g_signal_connect(image.get(), "eval", G_CALLBACK(stopIfAsked), const_cast<Watch*>(this));
 }
 
-Image Watch::settle(const Image& image) const {
+Image Watch::computePixels(const Image& image) const {
     if (!image || image.isInMemory()) {
         return image;
     }
-    Image settled(vips_image_copy_memory(image.get()));
-    guard(settled);
-    return settled;
+    Image computed(vips_image_copy_memory(image.get()));
+    guard(computed);
+    return computed;
 }
 
 }  // namespace private_image

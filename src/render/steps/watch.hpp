@@ -1,5 +1,5 @@
-// Tells a running computation to stop when its deadline passes or nobody wants it any more.
-// Never moves an image out of the thread that computes it.
+// Stops a running computation when its deadline passes or no request waits for it any more. All in
+// the computing thread.
 #pragma once
 
 #include <atomic>
@@ -19,15 +19,15 @@ public:
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
-    // RenderProblem::cancelled or ::timeout, or empty while work may go on.
+    // RenderProblem::cancelled or ::timeout, or empty while work may continue.
     std::optional<RenderProblem> reasonToStop() const;
 
-    // From now on `image`, and what is computed from it, is stopped when there is a reason. The
-    // watch must outlive the image.
+    // From now on, stops `image` and images computed from it when there is a reason. The watch must
+    // outlive the image.
     void guard(const Image& image) const;
 
-    // The pixels of `image`, computed now and guarded. Random access; computed only once.
-    Image settle(const Image& image) const;
+    // Computes the pixels of `image` now, under guard. The result is in memory.
+    Image computePixels(const Image& image) const;
 
 private:
     std::chrono::steady_clock::time_point deadline_;

@@ -1,4 +1,4 @@
-// libvips 8.14 does not heed "strip" for WebP, and adds EXIF of its own where an image has none.
+// libvips 8.14 ignores "strip" for WebP, and adds EXIF of its own if an image has none.
 #include "render/steps/webp_container.hpp"
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Takes everything but pixels and animation out of an encoded WebP file.
+// Removes everything but pixels and animation from an encoded WebP file.
 #pragma once
 
 #include <cstddef>
@@ -6,13 +6,13 @@
 
 namespace private_image {
 
-// Rewrites the file in place and returns its new length. What is not a WebP file stays as it is.
-// The colour profile stays where it is wanted.
+// Rewrites the file in place and returns its new length. Other files are unchanged. Optionally
+// keeps the colour profile.
 std::size_t stripWebp(std::span<unsigned char> file, bool keepsProfile);
 
-// Says of an animation that it has transparent parts. libwebp's encoder says so only where a frame
-// has an alpha channel: not where opaque frames leave some of the canvas free, which decoders then
-// show as black. What is no animation stays as it is.
+// Sets the flag for transparency of an animation. libwebp's encoder sets it only if a frame has an
+// alpha channel: not if opaque frames leave parts of the canvas free, which decoders then show as
+// black. Still images are unchanged.
 void flagTransparency(std::span<unsigned char> file);
 
 }  // namespace private_image

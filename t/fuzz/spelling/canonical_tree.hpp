@@ -1,5 +1,4 @@
-// Canonical texts taken apart again by their grammar alone, and the numbers in them as the dialects
-// write them. Knows no keys.
+// Splits canonical texts by their grammar, and writes their numbers as the dialects do.
 #pragma once
 
 #include <initializer_list>
@@ -11,13 +10,13 @@
 
 namespace private_image::fuzzing {
 
-// Takes "(…)(…)" off the front of `rest`: what stands in each of them.
+// Takes "(…)(…)" from the front of `rest`: the content of each.
 std::vector<std::string_view> takeGroups(std::string_view& rest);
 
-// What is joined by `joint`, parentheses passed over. Nothing of an empty text.
+// Splits at `joint` outside parentheses. An empty text has no parts.
 std::vector<std::string_view> splitOutside(std::string_view text, char joint);
 
-// "key=value" pairs. Whoever spells them takes all that he knows, and is told what is left.
+// "key=value" pairs. The caller takes the pairs it can spell and then checks that none is left.
 class Fields {
 public:
     explicit Fields(std::string_view text);

@@ -142,7 +142,7 @@ private:
         }
         addNumber(step, "sharpen", "sharpen");
         addNumber(step, "blur", "blur");
-        step.take("padding");  // nobody asked for it
+        step.take("padding");  // a default, not a request
         if (const auto background = step.take("background")) {
             add("background", '#' + std::string(*background));
         }

@@ -130,7 +130,7 @@ private:
         items.take(layer, "mode", "lm-", [](View mode) { return std::string(mode); });
     }
 
-    // Frames are taken off unless told not to, and by the layer's own step, which may be the next.
+    // Frames are trimmed by default, and by the layer's own step, which may be the next.
     static void addImage(Items& items, Fields& layer) {
         items.add("ie-", inBase64(layer.takeOr("path", "")));
         items.take(layer, "page", "pg-", [](View page) { return decimalText(numberOf(page) + 1); });

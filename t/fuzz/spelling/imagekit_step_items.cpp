@@ -241,7 +241,7 @@ void addFinish(Items& items, Fields& step) {
               {"strength", "st-", wholeText},
               {"x", "x-", wholeText},
               {"y", "y-", wholeText}});
-    // What is padded with where nobody asks.
+    // The default colour of padding.
     if (step.takeOr("padding", "000000ff") != "000000ff") {
         items.fail();
     }

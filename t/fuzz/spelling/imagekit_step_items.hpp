@@ -32,7 +32,7 @@ public:
     void fail() { isPossible_ = false; }
     bool isEmpty() const { return text_.empty() && isPossible_; }
 
-    // An idle item where there is none: no step is without.
+    // An item without effect if there is no other: a step has at least one.
     std::optional<std::string> text() const {
         return isPossible_ ? std::optional(text_.empty() ? "rt-0" : text_) : std::nullopt;
     }

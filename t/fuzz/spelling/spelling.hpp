@@ -8,8 +8,8 @@
 
 namespace private_image::fuzzing {
 
-// Empty where the dialect has no words for it: for what only the other dialect can ask, and for
-// numbers of more digits than anybody may write.
+// Empty if the dialect cannot express it: features of the other dialect, and numbers with more
+// digits than parsers accept.
 std::optional<std::string> spelledForCloudflare(std::string_view canonical);
 std::optional<std::string> spelledForImagekit(std::string_view canonical);
 
