@@ -31,7 +31,7 @@ def stories(site, since):
     return list(lines.values())
 
 
-def tells(lines, *expected):
+def comes_in_order(lines, *expected):
     """True if the expected lines come in this order, with others between them."""
     rest = iter(lines)
     return all(any(line.startswith(start) for line in rest) for start in expected)
@@ -41,7 +41,7 @@ def test_a_miss(site, origin):
     path = published(origin)
     since = len(site.log())
     assert site.get(small(path)).status == 200
-    assert any(tells(lines, "gate entered, signature: none", "cache: no usable entry", "flight ",
+    assert any(comes_in_order(lines, "gate entered, signature: none", "cache: no usable entry", "flight ",
                      "queue place", "derivative: fetching", "fetched, origin's status: 200",
                      "derivative: rendering", "render job posted", "rendered: ",
                      "result: stored", "judged, allowed: public", "derivative: answered")
@@ -54,7 +54,7 @@ def test_a_hit(site, origin):
     since = len(site.log())
     assert site.get(small(path)).status == 200
     lines, = stories(site, since)
-    assert tells(lines, "gate entered, signature: none", "judged, allowed: public",
+    assert comes_in_order(lines, "gate entered, signature: none", "judged, allowed: public",
                  "cache, entry sent: HIT", "derivative: answered"), lines
     assert not any("fetching" in line or "rendering" in line for line in lines), lines
 
@@ -65,7 +65,7 @@ def test_a_refused_request(site, origin):
     since = len(site.log())
     assert site.get(small(path)).status == 401
     lines, = stories(site, since)
-    assert tells(lines, "gate entered, signature: none", "refused: unsigned"), lines
+    assert comes_in_order(lines, "gate entered, signature: none", "refused: unsigned"), lines
     assert not any(line.startswith("judged, allowed") for line in lines), lines
 
 
@@ -77,6 +77,6 @@ def test_a_request_that_waits_for_another(site, origin, held):
     wait_until_all_wait(visitors)
     release(held, visitors, visits)
     visitors.pool.shutdown()
-    assert any(tells(lines, "cache: no usable entry", "derivative: waiting", "flight ",
+    assert any(comes_in_order(lines, "cache: no usable entry", "derivative: waiting", "flight ",
                      "cache, entry sent: HIT", "derivative: answered")
                for lines in stories(site, since)), stories(site, since)
