@@ -40,7 +40,7 @@ namespace {
 bool joinKnowledge(const EntryRecord& entry, const EntrySource& kept, Source& source) {
     const ImageState& memory = source.remembered;
     if (kept.image != source.image || kept.path != source.path ||
-        memory.purgedAt >= entry.askedAt || memory.isMissing) {
+        memory.purgedAt >= entry.requestedAt || memory.isMissing) {
         return false;
     }
     source.known = kept.originState;
@@ -60,7 +60,7 @@ bool joinKnowledge(const EntryRecord& entry, const EntrySource& kept, Source& so
 bool joinKnowledge(RequestContext& context) {
     const EntryRecord& entry = *context.record;
     const Milliseconds now = nowInMilliseconds();
-    if (entry.askedAt > now + clockLeeway || entry.encoder != encoderFingerprint() ||
+    if (entry.requestedAt > now + clockLeeway || entry.encoder != encoderFingerprint() ||
         entry.sources.size() != context.sources.size()) {
         return false;
     }

@@ -15,7 +15,7 @@ void fetch(RequestContext& context, Source& source, Stage stage, std::unique_ptr
         return;
     }
     fetch->source = &source;
-    fetch->askedAt = nowInMilliseconds();
+    fetch->requestedAt = nowInMilliseconds();
     Fetch& started = *context.fetches.emplace_back(std::move(fetch));
     const ngx_int_t rc = startFetch(context, started);
     if (rc == NGX_DECLINED) {

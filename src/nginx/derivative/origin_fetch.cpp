@@ -238,7 +238,7 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
         fetch.storageError.emplace();
         return;
     }
-    SharedKnowledge knowledge(context, *fetch.source, fetch.askedAt);
+    SharedKnowledge knowledge(context, *fetch.source, fetch.requestedAt);
     const AnswerJudgement judgement = judgeAnswer(
         accessOf(context), judgedImage(context, *fetch.source), answer, expected, knowledge);
     fetch.isContradicted = judgement.use == AnswerJudgement::Use::contradiction;
@@ -273,7 +273,8 @@ bool mayDeliverSvg(const RequestContext& context, const Fetch& fetch) {
     }
     const Mark mark =
         resolveMark(accessOf(context), judgedImage(context, *fetch.source), fetch.originState.mark);
-    return decideUntransformed(context.parsed->asked, mark, context.signature, context.gate.policy)
+    return decideUntransformed(context.parsed->requestKind, mark, context.signature,
+                               context.gate.policy)
         .allowed;
 }
 
@@ -304,7 +305,7 @@ void readStorageError(RequestContext& context, Fetch& fetch, ngx_http_request_t*
         fetch.endSeen = fetch.endSeen || link->buf->last_buf || link->buf->last_in_chain;
     }
     if (!fetch.refusal && (fetch.endSeen || fetch.storageError->isFull())) {
-        SharedKnowledge knowledge(context, *fetch.source, fetch.askedAt);
+        SharedKnowledge knowledge(context, *fetch.source, fetch.requestedAt);
         const AnswerJudgement judgement =
             judgeFailure(judgedImage(context, *fetch.source), answerOf(context, fetch, r),
                          fetch.storageError->code(), knowledge);

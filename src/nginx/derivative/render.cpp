@@ -59,10 +59,10 @@ EntryRecord recordOf(const RequestContext& context) {
     const Fetch& original = *context.fetches.front();
     EntryRecord record;
     record.encoder = encoderFingerprint();
-    record.askedAt = original.askedAt;
+    record.requestedAt = original.requestedAt;
     for (const auto& fetch : context.fetches) {
         record.sources.push_back(entrySourceOf(*fetch));
-        record.askedAt = std::min(record.askedAt, fetch->askedAt);
+        record.requestedAt = std::min(record.requestedAt, fetch->requestedAt);
     }
     record.sourceBytes = context.sourceBytes;
     record.lastModified = original.headers.lastModifiedTime;
@@ -139,7 +139,7 @@ void answerRendered(RequestContext& context) {
     }
     Decision decision = judge(context);
     if (decision.allowed && context.svg) {
-        decision = decideUntransformed(context.parsed->asked, context.mark, context.signature,
+        decision = decideUntransformed(context.parsed->requestKind, context.mark, context.signature,
                                        context.gate.policy);
     }
     if (!decision.allowed) {

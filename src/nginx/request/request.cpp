@@ -129,8 +129,8 @@ void ignorePendingBody(ngx_http_request_t* r) {
 // image stands in for what is missing, or has to look so, the derivative's handler goes on.
 std::optional<ngx_int_t> refuseByMemory(RequestContext& context) {
     const Source& original = context.sources.front();
-    const bool usesDefaultImage =
-        context.parsed->asked != Asked::original && !context.parsed->transform.defaultImage.empty();
+    const bool usesDefaultImage = context.parsed->requestKind != RequestKind::original &&
+                                  !context.parsed->transform.defaultImage.empty();
     const auto [mark, decision] =
         judgeKnown(accessOf(context), judgedImage(context, original), nowInMilliseconds());
     context.mark = mark;
@@ -157,8 +157,8 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
     if (!parsedUrl(context)) {
         return refuse(context, context.parseError.reason, context.parseError.detail);
     }
-    const Asked asked = context.parsed->asked;
-    if (const auto decision = refuseBeforeMark(asked, context.signature, gate.policy)) {
+    const RequestKind requestKind = context.parsed->requestKind;
+    if (const auto decision = refuseBeforeMark(requestKind, context.signature, gate.policy)) {
         return refuse(context, decision->reason, "");
     }
     if (context.redirectHeadersLost) {
@@ -351,8 +351,8 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
     if (const auto status = refuseEarly(context)) {
         return *status;
     }
-    return context.parsed->asked == Asked::original ? deliverOriginal(context)
-                                                    : enterWithDerivative(context);
+    return context.parsed->requestKind == RequestKind::original ? deliverOriginal(context)
+                                                                : enterWithDerivative(context);
 }
 
 void dropBody(ngx_http_request_t* r) {
@@ -411,9 +411,10 @@ void stopWaiting(RequestContext& context) {
     context.place = RenderPlace();
 }
 
-Asked askedOf(const RequestContext& context, const Source& source) {
+RequestKind requestKindOf(const RequestContext& context, const Source& source) {
     const bool isMain = &source == &context.sources.front();
-    return isMain && !context.usesDefaultImage ? context.parsed->asked : Asked::original;
+    return isMain && !context.usesDefaultImage ? context.parsed->requestKind
+                                               : RequestKind::original;
 }
 
 Result<Source, const char*> makeSource(RequestContext& context, std::string_view path) {

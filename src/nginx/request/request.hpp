@@ -56,7 +56,7 @@ struct Fetch {
     bool isConfirmed = false;     // the origin still has what the entry was made of
     bool isContradicted = false;  // it says so with other validators, and sends nothing
     Flight refresh;               // others wait for this answer's headers
-    Milliseconds askedAt = 0;
+    Milliseconds requestedAt = 0;
     OriginState originState;                // what is known of it from now on
     ngx_http_request_t* request = nullptr;  // the subrequest; stays set after it ended
     bool isFinished = false;
@@ -233,7 +233,7 @@ bool awaitsJudgement(const RequestContext& context);
 const RequestContext* refusalOf(const RequestContext& context);
 
 // What a source is judged as. Layers and default images are judged as if asked for alone.
-Asked askedOf(const RequestContext& context, const Source& source);
+RequestKind requestKindOf(const RequestContext& context, const Source& source);
 
 // The image at `path`, with what is remembered of it; or why values of the configuration cannot be
 // evaluated for it.
