@@ -31,9 +31,9 @@ Decision refuseForSignature(const SignatureVerdict& verdict) {
 }
 
 // True if a signature is needed for every mark.
-bool alwaysNeedsSignature(Asked asked, AccessPolicy policy) {
+bool alwaysNeedsSignature(RequestKind requestKind, AccessPolicy policy) {
     return policy.signatureAlways ||
-           (asked == Asked::adhoc && policy.adhoc == Adhoc::withSignature);
+           (requestKind == RequestKind::adhoc && policy.adhoc == Adhoc::withSignature);
 }
 
 }  // namespace
@@ -45,48 +45,50 @@ std::optional<Decision> refuseBeforeUrl(const SignatureVerdict& signature, Acces
     return std::nullopt;
 }
 
-std::optional<Decision> refuseBeforeMark(Asked asked, const SignatureVerdict& signature,
+std::optional<Decision> refuseBeforeMark(RequestKind requestKind, const SignatureVerdict& signature,
                                          AccessPolicy policy) {
     if (const auto refusal = refuseBeforeUrl(signature, policy)) {
         return refusal;
     }
-    if (asked == Asked::adhoc && policy.adhoc == Adhoc::off) {
+    if (requestKind == RequestKind::adhoc && policy.adhoc == Adhoc::off) {
         return refuse(Reason::adhocOff);
     }
-    if (alwaysNeedsSignature(asked, policy) && !isValid(signature)) {
+    if (alwaysNeedsSignature(requestKind, policy) && !isValid(signature)) {
         return refuseForSignature(signature);
     }
     return std::nullopt;
 }
 
-Decision decide(Asked asked, Mark mark, const SignatureVerdict& signature, AccessPolicy policy) {
-    if (const auto refusal = refuseBeforeMark(asked, signature, policy)) {
+Decision decide(RequestKind requestKind, Mark mark, const SignatureVerdict& signature,
+                AccessPolicy policy) {
+    if (const auto refusal = refuseBeforeMark(requestKind, signature, policy)) {
         return *refusal;
     }
     const bool isPublic = mark == Mark::publicImage;
-    if (!isPublic && asked == Asked::adhoc && policy.adhoc == Adhoc::publicOnly) {
+    if (!isPublic && requestKind == RequestKind::adhoc && policy.adhoc == Adhoc::publicOnly) {
         return refuse(Reason::adhocOff);
     }
-    if (alwaysNeedsSignature(asked, policy)) {
+    if (alwaysNeedsSignature(requestKind, policy)) {
         return allow(Reason::signedUrl);
     }
     if (isPublic) {
         return allow(Reason::publicImage);
     }
-    if (asked == Asked::publicVariant) {
+    if (requestKind == RequestKind::publicVariant) {
         return allow(Reason::variant);
     }
     return isValid(signature) ? allow(Reason::signedUrl) : refuseForSignature(signature);
 }
 
-Decision decideUntransformed(Asked asked, Mark mark, const SignatureVerdict& signature,
+Decision decideUntransformed(RequestKind requestKind, Mark mark, const SignatureVerdict& signature,
                              AccessPolicy policy) {
-    const Decision transformed = decide(asked, mark, signature, policy);
+    const Decision transformed = decide(requestKind, mark, signature, policy);
     if (!transformed.allowed) {
         return transformed;
     }
-    const Decision original = decide(Asked::original, mark, signature, policy);
-    const bool hidesOriginal = asked == Asked::publicVariant && mark != Mark::publicImage;
+    const Decision original = decide(RequestKind::original, mark, signature, policy);
+    const bool hidesOriginal =
+        requestKind == RequestKind::publicVariant && mark != Mark::publicImage;
     if (!original.allowed || hidesOriginal) {
         return refuse(Reason::unsupportedType);
     }

@@ -11,7 +11,7 @@
 
 namespace private_image {
 
-enum class Asked : std::uint8_t { original, publicVariant, signedVariant, adhoc };
+enum class RequestKind : std::uint8_t { original, publicVariant, signedVariant, adhoc };
 
 // private_image_adhoc
 enum class Adhoc : std::uint8_t { off, publicOnly, withSignature, on };
@@ -32,17 +32,18 @@ std::optional<Decision> refuseBeforeUrl(const SignatureVerdict& signature, Acces
 
 // The refusals that do not depend on the mark: in addition ad-hoc off, and an ad-hoc transformation
 // without the signature that it needs.
-std::optional<Decision> refuseBeforeMark(Asked asked, const SignatureVerdict& signature,
+std::optional<Decision> refuseBeforeMark(RequestKind requestKind, const SignatureVerdict& signature,
                                          AccessPolicy policy);
 
 // The whole decision. An unknown mark is judged as private.
-Decision decide(Asked asked, Mark mark, const SignatureVerdict& signature, AccessPolicy policy);
+Decision decide(RequestKind requestKind, Mark mark, const SignatureVerdict& signature,
+                AccessPolicy policy);
 
 // The decision about sending the original in place of a requested transformation. Allowed if both
 // the transformation and the original are. Otherwise the refusal of the transformation, or
 // Reason::unsupportedType. A public variant of an image that is not public is refused, even with a
 // valid signature.
-Decision decideUntransformed(Asked asked, Mark mark, const SignatureVerdict& signature,
+Decision decideUntransformed(RequestKind requestKind, Mark mark, const SignatureVerdict& signature,
                              AccessPolicy policy);
 
 }  // namespace private_image

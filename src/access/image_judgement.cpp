@@ -30,7 +30,7 @@ std::string failureDetail(const OriginAnswer& answer, std::string_view storageCo
 }
 
 Decision decideBy(const RequestAccess& access, const JudgedImage& image, Mark mark) {
-    return decide(image.asked, mark, access.signature, access.policy);
+    return decide(image.requestKind, mark, access.signature, access.policy);
 }
 
 // True if the mark was read since the request came.

@@ -27,7 +27,7 @@ struct RequestAccess {
 };
 
 struct JudgedImage {
-    Asked asked = Asked::original;
+    RequestKind requestKind = RequestKind::original;
     Mark gateMark = Mark::unknown;       // by private_image_mark of the gate
     const OriginState* known = nullptr;  // the newest image state; null: none is known
     Milliseconds readByThisRequest = 0;  // when this request itself read the mark; 0: not yet

@@ -38,10 +38,11 @@ bool isOwnOrigin(std::string_view origin, std::string_view ownHost) {
     if (slashes == origin.npos) {
         return false;
     }
-    const Authority asked = splitAuthority(origin.substr(slashes + 3));
+    const Authority requested = splitAuthority(origin.substr(slashes + 3));
     const Authority own = splitAuthority(ownHost);
-    const bool isSamePort = asked.port.empty() || own.port.empty() || asked.port == own.port;
-    return !asked.host.empty() && isSamePort && equalsIgnoringCase(asked.host, own.host);
+    const bool isSamePort =
+        requested.port.empty() || own.port.empty() || requested.port == own.port;
+    return !requested.host.empty() && isSamePort && equalsIgnoringCase(requested.host, own.host);
 }
 
 }  // namespace

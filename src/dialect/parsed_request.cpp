@@ -95,15 +95,16 @@ std::string inQuotes(std::string_view text) {
     return '"' + quote + '"';
 }
 
-ParsedRequest askForVariant(std::string path, const Variant& variant) {
+ParsedRequest makeVariantRequest(std::string path, const Variant& variant) {
     ParsedRequest request;
     request.path = std::move(path);
     request.variant = variant.name;
     if (variant.isOriginal) {
-        request.asked = Asked::original;
+        request.requestKind = RequestKind::original;
         return request;
     }
-    request.asked = variant.isPublic ? Asked::publicVariant : Asked::signedVariant;
+    request.requestKind =
+        variant.isPublic ? RequestKind::publicVariant : RequestKind::signedVariant;
     request.transform = variant.transform;
     if (variant.isPublic) {
         dropMetadata(request.transform);

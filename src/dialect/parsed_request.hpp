@@ -15,7 +15,7 @@ namespace private_image {
 struct ParsedRequest {
     // Decoded image path with a leading slash; also the target of Transform::redirectsOnError.
     std::string path;
-    Asked asked = Asked::original;
+    RequestKind requestKind = RequestKind::original;
     std::string variant;             // the variant's name, if the URL requests nothing else
     Transform transform;             // empty for an original
     bool attachment = false;         // Content-Disposition: attachment
@@ -68,6 +68,6 @@ std::string decodeLeniently(std::string_view text);
 std::string inQuotes(std::string_view text);
 
 // The parsed request for a variant without further options.
-ParsedRequest askForVariant(std::string path, const Variant& variant);
+ParsedRequest makeVariantRequest(std::string path, const Variant& variant);
 
 }  // namespace private_image

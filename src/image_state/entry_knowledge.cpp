@@ -4,15 +4,15 @@ namespace private_image {
 
 bool isEntryValid(const EntryRecord& entry, std::uint64_t encoder, std::size_t imageCount,
                   Milliseconds now) {
-    return entry.askedAt <= now + clockLeeway && entry.encoder == encoder &&
+    return entry.requestedAt <= now + clockLeeway && entry.encoder == encoder &&
            entry.sources.size() == imageCount;
 }
 
-std::optional<OriginState> joinKnowledge(const EntrySource& kept, Milliseconds askedAt,
+std::optional<OriginState> joinKnowledge(const EntrySource& kept, Milliseconds requestedAt,
                                          const NeededImage& needed) {
     const ImageState& remembered = needed.remembered;
-    if (kept.image != needed.image || kept.path != needed.path || remembered.purgedAt >= askedAt ||
-        remembered.isMissing) {
+    if (kept.image != needed.image || kept.path != needed.path ||
+        remembered.purgedAt >= requestedAt || remembered.isMissing) {
         return std::nullopt;
     }
     if (!remembered.originState) {

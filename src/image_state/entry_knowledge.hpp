@@ -26,10 +26,10 @@ struct NeededImage {
 bool isEntryValid(const EntryRecord& entry, std::uint64_t encoder, std::size_t imageCount,
                   Milliseconds now);
 
-// What is known of one image of an entry that was requested from its origin at `askedAt`. Empty:
-// the entry is void, since it was made of another image or of another revision, or since the image
-// was purged or is missing.
-std::optional<OriginState> joinKnowledge(const EntrySource& kept, Milliseconds askedAt,
+// What is known of one image of an entry that was requested from its origin at `requestedAt`.
+// Empty: the entry is void, since it was made of another image or of another revision, or since the
+// image was purged or is missing.
+std::optional<OriginState> joinKnowledge(const EntrySource& kept, Milliseconds requestedAt,
                                          const NeededImage& needed);
 
 // What is known of what an entry was made of, once `later` was read. Without a revision nothing

@@ -43,7 +43,7 @@ std::span<const unsigned char> bytesOf(std::string_view text) {
 // ------------------------------------------------------------------ fields, in their order
 
 void passFields(auto& archive, auto& record) {
-    archive.pass(record.encoder, record.askedAt);
+    archive.pass(record.encoder, record.requestedAt);
     archive.passList(record.sources, [](auto& items, auto& source) {
         items.pass(source.image, source.path, source.etag, source.lastModified);
         auto& state = source.originState;

@@ -32,7 +32,8 @@ struct EntrySource {
 
 struct EntryRecord {
     std::uint64_t encoder = 0;  // fingerprint of the encoder: another one would write other bytes
-    Milliseconds askedAt = 0;   // when its first source was requested: a later purge applies to it
+    Milliseconds requestedAt =
+        0;  // when its first source was requested: a later purge applies to it
     std::vector<EntrySource> sources;  // the original first, then layers
     Format format = Format::jpeg;
     Size size;  // of one frame, in pixels

@@ -48,11 +48,11 @@ StoreResult storeAnswer(StoredImageState& stored, const OriginState& state, bool
 }
 
 // The last state stays, because the original may come back unchanged.
-bool storeNotFound(StoredImageState& stored, Milliseconds until, Milliseconds askedAt) {
-    if (stored.originState.observedAt > askedAt) {
+bool storeNotFound(StoredImageState& stored, Milliseconds until, Milliseconds requestedAt) {
+    if (stored.originState.observedAt > requestedAt) {
         return false;
     }
-    stored.originState.observedAt = askedAt;
+    stored.originState.observedAt = requestedAt;
     stored.missingUntil = std::max<Milliseconds>(until, 1);
     return true;
 }

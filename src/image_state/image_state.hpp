@@ -37,9 +37,9 @@ struct StoreResult {
 // then, too, private wins.
 StoreResult storeAnswer(StoredImageState& stored, const OriginState& state, bool isVoid);
 
-// Stores that a request sent at `askedAt` did not find the image. False if the image was seen
+// Stores that a request sent at `requestedAt` did not find the image. False if the image was seen
 // since.
-bool storeNotFound(StoredImageState& stored, Milliseconds until, Milliseconds askedAt);
+bool storeNotFound(StoredImageState& stored, Milliseconds until, Milliseconds requestedAt);
 
 // Stores a purge: the state and whether the image is missing are no longer known.
 void storePurge(StoredImageState& stored, Milliseconds at);

@@ -21,7 +21,7 @@ std::optional<ngx_int_t> refuseKnown(RequestContext& context) {
     known.judgement = judgeKnown(accessOf(context), judgedImage(original), nowInMilliseconds());
     known.isMissing = original.remembered.isMissing;
     known.hasDefaultImage =
-        parsed.asked != Asked::original && !parsed.transform.defaultImage.empty();
+        parsed.requestKind != RequestKind::original && !parsed.transform.defaultImage.empty();
     known.denialsLookMissing = context.gate.deniedStatus == NGX_HTTP_NOT_FOUND;
     context.access.mark = known.judgement.mark;
     const std::optional<Reason> reason = refuseByKnowledge(known);
@@ -45,8 +45,9 @@ std::optional<ngx_int_t> refuseEarly(RequestContext& context) {
     if (!parsedUrl(context)) {
         return refuse(context, context.target.parseError.reason, context.target.parseError.detail);
     }
-    const Asked asked = context.target.parsed->asked;
-    if (const auto decision = refuseBeforeMark(asked, context.access.signature, gate.policy)) {
+    const RequestKind requestKind = context.target.parsed->requestKind;
+    if (const auto decision =
+            refuseBeforeMark(requestKind, context.access.signature, gate.policy)) {
         return refuse(context, decision->reason, "");
     }
     if (context.access.inherited.headersLost) {
@@ -178,8 +179,8 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
     if (const auto status = refuseEarly(context)) {
         return *status;
     }
-    return context.target.parsed->asked == Asked::original ? deliverOriginal(context)
-                                                           : Derivative::enter(context);
+    return context.target.parsed->requestKind == RequestKind::original ? deliverOriginal(context)
+                                                                       : Derivative::enter(context);
 }
 
 }  // namespace private_image

@@ -62,11 +62,11 @@ void printParts(const JudgedUrl& url, const RequestTarget& target, const GateRul
         printPart(part);
     }
     printLine("image", url.parsed->path);
-    printLine("asked for", askedText(url.parsed->asked));
+    printLine("requested", requestKindText(url.parsed->requestKind));
     if (!url.parsed->variant.empty()) {
         printLine("variant", url.parsed->variant);
     }
-    if (url.parsed->asked != Asked::original) {
+    if (url.parsed->requestKind != RequestKind::original) {
         printLine("options", canonicalText(url.parsed->transform));
     }
     for (const FurtherImage& image : url.furtherImages) {

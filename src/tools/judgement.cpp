@@ -45,11 +45,12 @@ std::string needsSignature(const std::string& what, const SignatureVerdict& verd
 }
 
 // The row of the access table that the decision follows from.
-std::string ruleOf(Asked asked, Mark mark, const SignatureVerdict& verdict, AccessPolicy policy) {
+std::string ruleOf(RequestKind requestKind, Mark mark, const SignatureVerdict& verdict,
+                   AccessPolicy policy) {
     if (policy.signatureAlways && verdict.signature != Signature::valid) {
         return needsSignature("under private_image_signature always, everything", verdict);
     }
-    const bool isAdhoc = asked == Asked::adhoc;
+    const bool isAdhoc = requestKind == RequestKind::adhoc;
     if (isAdhoc && policy.adhoc == Adhoc::off) {
         return "private_image_adhoc off: a transformation may not be spelled in the URL";
     }
@@ -67,16 +68,18 @@ std::string ruleOf(Asked asked, Mark mark, const SignatureVerdict& verdict, Acce
     if (mark == Mark::publicImage) {
         return "a public image needs no signature";
     }
-    if (asked == Asked::publicVariant) {
+    if (requestKind == RequestKind::publicVariant) {
         return "a public variant needs no signature";
     }
-    return needsSignature(std::string(askedText(asked)) + " of a private image", verdict);
+    return needsSignature(std::string(requestKindText(requestKind)) + " of a private image",
+                          verdict);
 }
 
-Judgement judgementOf(Asked asked, Mark mark, const JudgedUrl& url, const GateRules& rules) {
-    const Decision decision = decide(asked, mark, url.verdict, rules.policy);
+Judgement judgementOf(RequestKind requestKind, Mark mark, const JudgedUrl& url,
+                      const GateRules& rules) {
+    const Decision decision = decide(requestKind, mark, url.verdict, rules.policy);
     return {decision.reason, statusOf(decision.reason, rules.dialect),
-            ruleOf(asked, mark, url.verdict, rules.policy)};
+            ruleOf(requestKind, mark, url.verdict, rules.policy)};
 }
 
 }  // namespace
@@ -110,29 +113,29 @@ JudgedUrl judgeUrl(const RequestTarget& target, const GateRules& rules, std::int
 
 Judgement judge(const JudgedUrl& url, const GateRules& rules, Mark mark) {
     if (url.parsed) {
-        return judgementOf(url.parsed->asked, mark, url, rules);
+        return judgementOf(url.parsed->requestKind, mark, url, rules);
     }
     // A missing signature is refused before an invalid URL.
     if (const auto refusal = refuseBeforeUrl(url.verdict, rules.policy)) {
-        return judgementOf(Asked::original, mark, url, rules);
+        return judgementOf(RequestKind::original, mark, url, rules);
     }
     const Reason reason = url.parseError.reason;
     return {reason, statusOf(reason, rules.dialect), url.parseError.detail};
 }
 
 Judgement judgeFurther(const JudgedUrl& url, const GateRules& rules, Mark mark) {
-    return judgementOf(Asked::original, mark, url, rules);
+    return judgementOf(RequestKind::original, mark, url, rules);
 }
 
-std::string_view askedText(Asked asked) {
-    switch (asked) {
-        case Asked::original:
+std::string_view requestKindText(RequestKind requestKind) {
+    switch (requestKind) {
+        case RequestKind::original:
             return "the original";
-        case Asked::publicVariant:
+        case RequestKind::publicVariant:
             return "a public variant";
-        case Asked::signedVariant:
+        case RequestKind::signedVariant:
             return "a signed variant";
-        case Asked::adhoc:
+        case RequestKind::adhoc:
             return "an ad-hoc transformation";
     }
     return {};

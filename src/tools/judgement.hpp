@@ -48,6 +48,6 @@ Judgement judge(const JudgedUrl& url, const GateRules& rules, Mark mark);
 // The decision for a further image. Precondition: the URL was parsed.
 Judgement judgeFurther(const JudgedUrl& url, const GateRules& rules, Mark mark);
 
-std::string_view askedText(Asked asked);
+std::string_view requestKindText(RequestKind requestKind);
 
 }  // namespace private_image::tools

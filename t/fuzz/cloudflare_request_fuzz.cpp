@@ -16,7 +16,7 @@ void requireParsed(const UrlParts& url) {
             "an id is no address to go to", url.uri);
     require(!url.hasOptionsFirst || !parsed->path.starts_with("//"),
             "a redirect leads to this server", parsed->path);
-    require(parsed->asked != Asked::adhoc || parsed->transform.watermarks.empty(),
+    require(parsed->requestKind != RequestKind::adhoc || parsed->transform.watermarks.empty(),
             "a URL names no watermark", url.uri);
 }
 

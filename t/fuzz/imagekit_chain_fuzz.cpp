@@ -37,7 +37,7 @@ void requireSameInPath(std::string_view chain, const ParsedRequest& inQuery) {
     const auto inPath =
         imagekit::parseRequest({"tr:" + std::string(chain) + "/a.jpg", {}}, variants());
     require(bool(inPath), "a path takes the chain that a query takes", chain);
-    require(inPath->asked == inQuery.asked && inPath->variant == inQuery.variant,
+    require(inPath->requestKind == inQuery.requestKind && inPath->variant == inQuery.variant,
             "a chain asks for the same wherever it stands", chain);
     requireSame(inPath->transform, inQuery.transform, "a chain is the same wherever it stands");
 }
@@ -69,7 +69,7 @@ std::optional<Transform> transformOf(std::string_view chain) {
     std::size_t layers = 0;
     requireBounded(parsed->transform.steps, {}, layers);
     requireSameInPath(chain, *parsed);
-    if (parsed->asked == Asked::adhoc) {
+    if (parsed->requestKind == RequestKind::adhoc) {
         const auto stored = imagekit::parseChain(chain, variants());
         require(bool(stored), "a variant takes the chain that a URL takes", chain);
         requireSame(*stored, parsed->transform, "a chain is the same in a variant");

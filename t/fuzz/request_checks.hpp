@@ -26,7 +26,8 @@ inline void requireVariant(const ParsedRequest& request, const Variants& variant
     const auto found = variants.find(request.variant);
     require(found != variants.end(), "a variant that was asked for exists", request.variant);
     const Variant& variant = found->second;
-    require((request.asked == Asked::publicVariant) == (variant.isPublic && !variant.isOriginal),
+    require((request.requestKind == RequestKind::publicVariant) ==
+                (variant.isPublic && !variant.isOriginal),
             "a variant is as public as the configuration says", request.variant);
     require(variant.isOriginal || request.transform == variant.transform,
             "a variant is what the configuration says", canonicalText(request.transform));
@@ -36,12 +37,12 @@ inline void requireRequest(const ParsedRequest& request, const Variants& variant
     require(request.path.starts_with('/') && pathError(request.path).empty(),
             "a path can be fetched", request.path);
     requireNormal(request.transform);
-    require(request.asked != Asked::original || request.transform == Transform{},
+    require(request.requestKind != RequestKind::original || request.transform == Transform{},
             "an original is not transformed", canonicalText(request.transform));
-    require(request.asked != Asked::publicVariant || !keepsMetadata(request.transform),
+    require(request.requestKind != RequestKind::publicVariant || !keepsMetadata(request.transform),
             "a public variant keeps no metadata", canonicalText(request.transform));
-    if (request.asked == Asked::publicVariant || request.asked == Asked::signedVariant ||
-        !request.variant.empty()) {
+    if (request.requestKind == RequestKind::publicVariant ||
+        request.requestKind == RequestKind::signedVariant || !request.variant.empty()) {
         requireVariant(request, variants);
     }
 }

@@ -37,8 +37,9 @@ std::string meaningOf(Dialect dialect, std::string_view target) {
         return parsed.error().detail;
     }
     return parsed->path + '\n' + parsed->variant + '\n' +
-           std::to_string(static_cast<int>(parsed->asked)) + canonicalText(parsed->transform) +
-           (parsed->attachment ? "\nattachment " : "\n") + parsed->attachmentFilename;
+           std::to_string(static_cast<int>(parsed->requestKind)) +
+           canonicalText(parsed->transform) + (parsed->attachment ? "\nattachment " : "\n") +
+           parsed->attachmentFilename;
 }
 
 std::int64_t expiryIn(std::string_view target, std::string_view name) {

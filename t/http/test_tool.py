@@ -410,7 +410,7 @@ def test_explain_says_which_part_is_what(key):
                  "ik-attachment=true  (delivery as a download)"):
         assert part in output
     assert lines["image"] == "/cats/tom cat.jpg"
-    assert lines["asked for"] == "an ad-hoc transformation"
+    assert lines["requested"] == "an ad-hoc transformation"
     assert lines["signed text"] == f"tr:w-300/cats/tom%20cat.jpg?v=2&ik-attachment=true{EXPIRES}"
     assert lines["public image"].startswith("200 public: ")
     assert lines["private image"].startswith("200 signed: ")
@@ -497,7 +497,7 @@ def test_explain_knows_variants_with_watermarks_and_originals(key):
     assert lines["private image"].startswith("200 variant: ")
     done, lines = explain(*scheme(key, "cloudflare"), "--variant", "full signed original",
                           "/img/a/full")
-    assert lines["asked for"] == "the original"
+    assert lines["requested"] == "the original"
 
 
 def test_a_huge_url_is_refused(key):

@@ -113,7 +113,8 @@ const Row rows[] = {
 TEST(ClientConditions, PassOnlyWhereAnAnswerWithoutMarkCanBeJudged) {
     const OriginState state = known("\"a\"");
     for (const Row& row : rows) {
-        const JudgedImage image{Asked::original, Mark::unknown, row.isKnown ? &state : nullptr};
+        const JudgedImage image{RequestKind::original, Mark::unknown,
+                                row.isKnown ? &state : nullptr};
         EXPECT_EQ(mayPassConditions(row.conditions, accessWith(row.signature), image, now),
                   row.mayPass)
             << row.name;
@@ -123,7 +124,7 @@ TEST(ClientConditions, PassOnlyWhereAnAnswerWithoutMarkCanBeJudged) {
 TEST(ClientConditions, DoNotPassByAMarkThatIsTooOld) {
     OriginState old = known("\"a\"");
     old.observedAt = now - 120'000;
-    const JudgedImage image{Asked::original, Mark::unknown, &old};
+    const JudgedImage image{RequestKind::original, Mark::unknown, &old};
     EXPECT_FALSE(mayPassConditions(ifNoneMatch("\"a\""), accessWith(Signature::none), image, now));
 }
 

@@ -48,18 +48,18 @@ TEST_F(CloudflareUrls, aLastSegmentWithoutEqualsIsAVariant) {
     const auto thumb = parse("2628bc0e-3f2a/thumb");
     ASSERT_TRUE(thumb);
     EXPECT_EQ(thumb->path, "/2628bc0e-3f2a");
-    EXPECT_EQ(thumb->asked, Asked::signedVariant);
+    EXPECT_EQ(thumb->requestKind, RequestKind::signedVariant);
     EXPECT_EQ(thumb->variant, "thumb");
     EXPECT_EQ(thumb->transform.encoding.quality, 42);
 
     const auto preview = parse("a/custom id/x.jpg/preview");
     ASSERT_TRUE(preview);
     EXPECT_EQ(preview->path, "/a/custom id/x.jpg");
-    EXPECT_EQ(preview->asked, Asked::publicVariant);
+    EXPECT_EQ(preview->requestKind, RequestKind::publicVariant);
 
     const auto full = parse("a/full");
     ASSERT_TRUE(full);
-    EXPECT_EQ(full->asked, Asked::original);
+    EXPECT_EQ(full->requestKind, RequestKind::original);
     EXPECT_EQ(full->variant, "full");
     EXPECT_EQ(full->transform, Transform{});
 }
@@ -68,7 +68,7 @@ TEST_F(CloudflareUrls, aLastSegmentWithEqualsIsAnOptionList) {
     const auto result = parse("dir/a/w=400,sharpen=3");
     ASSERT_TRUE(result);
     EXPECT_EQ(result->path, "/dir/a");
-    EXPECT_EQ(result->asked, Asked::adhoc);
+    EXPECT_EQ(result->requestKind, RequestKind::adhoc);
     EXPECT_EQ(result->variant, "");
     ASSERT_EQ(result->transform.steps.size(), 1u);
     EXPECT_EQ(result->transform.steps[0].width, pixels(400));
@@ -93,7 +93,7 @@ TEST_F(CloudflareUrls, incompleteOrImpossibleOnesAreRefused) {
 TEST_F(CloudflareUrls, theQueryIsNoneOfItsBusiness) {
     const auto result = parseRequest({"a/thumb", "w=100&tr=w-3&%"}, variants_);
     ASSERT_TRUE(result);
-    EXPECT_EQ(result->asked, Asked::signedVariant);
+    EXPECT_EQ(result->requestKind, RequestKind::signedVariant);
 }
 
 TEST_F(CloudflareUrls, anIdIsNoAddressToRedirectTo) {
@@ -282,7 +282,7 @@ TEST_F(CloudflareSources, optionsComeFirst) {
     const auto result = parse("width=200,f=auto,fit=cover/img/dir/a.jpg");
     ASSERT_TRUE(result);
     EXPECT_EQ(result->path, "/img/dir/a.jpg");
-    EXPECT_EQ(result->asked, Asked::adhoc);
+    EXPECT_EQ(result->requestKind, RequestKind::adhoc);
     EXPECT_EQ(result->variant, "");
     ASSERT_EQ(result->transform.steps.size(), 1u);
     EXPECT_EQ(result->transform.steps[0].width, pixels(200));

@@ -33,7 +33,7 @@ constexpr Reasons neverButSignatureFirst{"unsigned", "adhoc_off", "bad_signature
 struct Row {
     std::string_view signature;  // private_image_signature
     std::string_view adhoc;      // private_image_adhoc
-    std::string_view asked;
+    std::string_view requestKind;
     std::string_view mark;
     Reasons reasons;
 };
@@ -146,11 +146,11 @@ const Row table[] = {
 };
 // clang-format on
 
-Asked askedOf(const Row& row) {
-    return row.asked == "original"         ? Asked::original
-           : row.asked == "public variant" ? Asked::publicVariant
-           : row.asked == "signed variant" ? Asked::signedVariant
-                                           : Asked::adhoc;
+RequestKind requestKindOf(const Row& row) {
+    return row.requestKind == "original"         ? RequestKind::original
+           : row.requestKind == "public variant" ? RequestKind::publicVariant
+           : row.requestKind == "signed variant" ? RequestKind::signedVariant
+                                                 : RequestKind::adhoc;
 }
 
 Mark markOf(const Row& row) {
@@ -174,7 +174,8 @@ bool allows(std::string_view word) {
 std::string describe(const Row& row, std::size_t column) {
     std::ostringstream text;
     text << "private_image_signature " << row.signature << ", private_image_adhoc " << row.adhoc
-         << ", " << row.asked << " of an image marked " << row.mark << ", signature " << column;
+         << ", " << row.requestKind << " of an image marked " << row.mark << ", signature "
+         << column;
     return text.str();
 }
 
@@ -183,7 +184,7 @@ TEST(Decision, TheTableIsComplete) {
     for (const Row& a : table) {
         int same = 0;
         for (const Row& b : table) {
-            same += askedOf(a) == askedOf(b) && markOf(a) == markOf(b) &&
+            same += requestKindOf(a) == requestKindOf(b) && markOf(a) == markOf(b) &&
                     policyOf(a).adhoc == policyOf(b).adhoc &&
                     policyOf(a).signatureAlways == policyOf(b).signatureAlways;
         }
@@ -195,7 +196,7 @@ TEST(Decision, IsThatOfTheTable) {
     for (const Row& row : table) {
         for (std::size_t i = 0; i < signatures.size(); ++i) {
             const Decision decision =
-                decide(askedOf(row), markOf(row), signatures[i], policyOf(row));
+                decide(requestKindOf(row), markOf(row), signatures[i], policyOf(row));
             EXPECT_EQ(reasonWord(decision.reason), row.reasons[i]) << describe(row, i);
             EXPECT_EQ(decision.allowed, allows(row.reasons[i])) << describe(row, i);
         }
@@ -207,7 +208,7 @@ TEST(Decision, EarlyRefusalsAgreeWithTheTable) {
     for (const Row& row : table) {
         for (std::size_t i = 0; i < signatures.size(); ++i) {
             SCOPED_TRACE(describe(row, i));
-            const auto early = refuseBeforeMark(askedOf(row), signatures[i], policyOf(row));
+            const auto early = refuseBeforeMark(requestKindOf(row), signatures[i], policyOf(row));
             if (early) {
                 EXPECT_FALSE(early->allowed);
                 EXPECT_EQ(reasonWord(early->reason), row.reasons[i]);
@@ -230,7 +231,7 @@ TEST(Decision, WhatEvenAPublicImageIsRefusedIsKnownBeforeTheMark) {
             continue;
         }
         for (std::size_t i = 0; i < signatures.size(); ++i) {
-            const auto early = refuseBeforeMark(askedOf(row), signatures[i], policyOf(row));
+            const auto early = refuseBeforeMark(requestKindOf(row), signatures[i], policyOf(row));
             EXPECT_EQ(early.has_value(), !allows(row.reasons[i])) << describe(row, i);
         }
     }
@@ -253,21 +254,22 @@ TEST(Decision, UntransformedNeedsTheRequestedFormAndTheOriginal) {
     for (const Row& row : table) {
         for (std::size_t i = 0; i < signatures.size(); ++i) {
             SCOPED_TRACE(describe(row, i));
-            const Decision asked = decide(askedOf(row), markOf(row), signatures[i], policyOf(row));
+            const Decision transformed =
+                decide(requestKindOf(row), markOf(row), signatures[i], policyOf(row));
             const Decision original =
-                decide(Asked::original, markOf(row), signatures[i], policyOf(row));
+                decide(RequestKind::original, markOf(row), signatures[i], policyOf(row));
             const Decision both =
-                decideUntransformed(askedOf(row), markOf(row), signatures[i], policyOf(row));
-            const bool isHidden =
-                askedOf(row) == Asked::publicVariant && markOf(row) != Mark::publicImage;
-            EXPECT_EQ(both.allowed, asked.allowed && original.allowed && !isHidden);
-            if (!asked.allowed) {
-                EXPECT_EQ(both.reason, asked.reason);
+                decideUntransformed(requestKindOf(row), markOf(row), signatures[i], policyOf(row));
+            const bool isHidden = requestKindOf(row) == RequestKind::publicVariant &&
+                                  markOf(row) != Mark::publicImage;
+            EXPECT_EQ(both.allowed, transformed.allowed && original.allowed && !isHidden);
+            if (!transformed.allowed) {
+                EXPECT_EQ(both.reason, transformed.reason);
             } else if (!both.allowed) {
                 EXPECT_EQ(both.reason, Reason::unsupportedType);
             } else {
                 const bool neededSignature =
-                    asked.reason == Reason::signedUrl || original.reason == Reason::signedUrl;
+                    transformed.reason == Reason::signedUrl || original.reason == Reason::signedUrl;
                 EXPECT_EQ(both.reason, neededSignature ? Reason::signedUrl : Reason::publicImage);
             }
         }

@@ -98,8 +98,8 @@ TEST(Dialect, ParsesARequest) {
     ASSERT_TRUE(cloudflare && imagekit);
     EXPECT_EQ(cloudflare->path, "/a.jpg");
     EXPECT_EQ(imagekit->path, "/a.jpg");
-    EXPECT_EQ(cloudflare->asked, Asked::adhoc);
-    EXPECT_EQ(imagekit->asked, Asked::adhoc);
+    EXPECT_EQ(cloudflare->requestKind, RequestKind::adhoc);
+    EXPECT_EQ(imagekit->requestKind, RequestKind::adhoc);
 }
 
 }  // namespace

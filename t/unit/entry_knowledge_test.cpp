@@ -10,7 +10,7 @@ namespace private_image {
 namespace {
 
 constexpr Milliseconds now = 1'700'000'000'000;
-constexpr Milliseconds askedAt = now - 60'000;  // when the entry was made
+constexpr Milliseconds requestedAt = now - 60'000;  // when the entry was made
 constexpr ImageKey image{1, 2, 3};
 constexpr std::string_view path = "/a.jpg";
 constexpr std::uint64_t encoder = 42;
@@ -40,33 +40,33 @@ ImageState remembering(const OriginState& originState) {
 }
 
 std::optional<OriginState> join(const OriginState& kept, const ImageState& remembered) {
-    return joinKnowledge(keptSource(kept), askedAt, {image, path, remembered});
+    return joinKnowledge(keptSource(kept), requestedAt, {image, path, remembered});
 }
 
 TEST(EntryKnowledge, RelyOnTheEntryWhereNothingIsRemembered) {
-    const auto known = join(state(Mark::privateImage, "a", askedAt), {});
+    const auto known = join(state(Mark::privateImage, "a", requestedAt), {});
     ASSERT_TRUE(known);
     EXPECT_EQ(known->mark, Mark::privateImage);
-    EXPECT_EQ(known->observedAt, askedAt);
+    EXPECT_EQ(known->observedAt, requestedAt);
 }
 
 TEST(EntryKnowledge, EntryOfAnotherImageIsVoid) {
-    const EntrySource kept = keptSource(state(Mark::publicImage, "a", askedAt));
+    const EntrySource kept = keptSource(state(Mark::publicImage, "a", requestedAt));
     const ImageKey other{9};
     const ImageState nothing;
-    EXPECT_TRUE(joinKnowledge(kept, askedAt, {image, path, nothing}));
-    EXPECT_FALSE(joinKnowledge(kept, askedAt, {other, path, nothing}));
-    EXPECT_FALSE(joinKnowledge(kept, askedAt, {image, "/b.jpg", nothing}));
+    EXPECT_TRUE(joinKnowledge(kept, requestedAt, {image, path, nothing}));
+    EXPECT_FALSE(joinKnowledge(kept, requestedAt, {other, path, nothing}));
+    EXPECT_FALSE(joinKnowledge(kept, requestedAt, {image, "/b.jpg", nothing}));
 }
 
 TEST(EntryKnowledge, EntryIsVoidOnceItsImageWasPurgedOrIsMissing) {
-    const OriginState kept = state(Mark::publicImage, "a", askedAt);
+    const OriginState kept = state(Mark::publicImage, "a", requestedAt);
     ImageState remembered;
-    remembered.purgedAt = askedAt - 1;
+    remembered.purgedAt = requestedAt - 1;
     EXPECT_TRUE(join(kept, remembered));
-    remembered.purgedAt = askedAt;
+    remembered.purgedAt = requestedAt;
     EXPECT_FALSE(join(kept, remembered));
-    remembered.purgedAt = askedAt + 1;
+    remembered.purgedAt = requestedAt + 1;
     EXPECT_FALSE(join(kept, remembered));
     remembered.purgedAt = 0;
     remembered.isMissing = true;
@@ -89,8 +89,8 @@ constexpr RevisionRow revisions[] = {
 TEST(EntryKnowledge, AnotherRevisionVoidsAnOlderEntry) {
     for (const RevisionRow& row : revisions) {
         const auto known =
-            join(state(Mark::publicImage, row.kept, askedAt),
-                 remembering(state(Mark::publicImage, row.later, askedAt + row.laterAt)));
+            join(state(Mark::publicImage, row.kept, requestedAt),
+                 remembering(state(Mark::publicImage, row.later, requestedAt + row.laterAt)));
         EXPECT_EQ(known.has_value(), row.isUsable)
             << row.kept << ' ' << row.later << ' ' << row.laterAt;
     }
@@ -117,8 +117,8 @@ constexpr MarkRow marks[] = {
 
 TEST(EntryKnowledge, PrivateMarkOfOneRevisionStays) {
     for (const MarkRow& row : marks) {
-        const auto known =
-            join(state(row.kept, row.etag, askedAt), remembering(state(row.later, row.etag, now)));
+        const auto known = join(state(row.kept, row.etag, requestedAt),
+                                remembering(state(row.later, row.etag, now)));
         ASSERT_TRUE(known);
         EXPECT_EQ(known->mark, row.known)
             << row.etag << ' ' << markWord(row.kept) << ' ' << markWord(row.later);
@@ -127,11 +127,11 @@ TEST(EntryKnowledge, PrivateMarkOfOneRevisionStays) {
 
 TEST(EntryKnowledge, WithoutARevisionNothingProlongsAnEntry) {
     const Milliseconds keptUntil = now + 5, later = now + 3'600'000;
-    EXPECT_EQ(confirmedBy(state(Mark::publicImage, "", askedAt, keptUntil),
+    EXPECT_EQ(confirmedBy(state(Mark::publicImage, "", requestedAt, keptUntil),
                           state(Mark::publicImage, "", now, later))
                   .freshUntil,
               keptUntil);
-    EXPECT_EQ(confirmedBy(state(Mark::publicImage, "a", askedAt, keptUntil),
+    EXPECT_EQ(confirmedBy(state(Mark::publicImage, "a", requestedAt, keptUntil),
                           state(Mark::publicImage, "a", now, later))
                   .freshUntil,
               later);
@@ -140,15 +140,15 @@ TEST(EntryKnowledge, WithoutARevisionNothingProlongsAnEntry) {
 TEST(EntryKnowledge, EntryIsValidForOneEncoderAndNumberOfImages) {
     EntryRecord entry;
     entry.encoder = encoder;
-    entry.askedAt = now;
+    entry.requestedAt = now;
     entry.sources.resize(2);
     EXPECT_TRUE(isEntryValid(entry, encoder, 2, now));
     EXPECT_FALSE(isEntryValid(entry, encoder + 1, 2, now));
     EXPECT_FALSE(isEntryValid(entry, encoder, 1, now));
     EXPECT_FALSE(isEntryValid(entry, encoder, 3, now));
-    entry.askedAt = now + clockLeeway;
+    entry.requestedAt = now + clockLeeway;
     EXPECT_TRUE(isEntryValid(entry, encoder, 2, now));
-    entry.askedAt = now + clockLeeway + 1;
+    entry.requestedAt = now + clockLeeway + 1;
     EXPECT_FALSE(isEntryValid(entry, encoder, 2, now));
 }
 

@@ -33,7 +33,7 @@ EntrySource fullSource(unsigned char number) {
 EntryRecord fullRecord() {
     EntryRecord record;
     record.encoder = 0xfedcba9876543210;
-    record.askedAt = 1'700'000'000'001;
+    record.requestedAt = 1'700'000'000'001;
     record.sources = {fullSource(1), fullSource(2)};
     record.format = Format::avif;
     record.size = {800, 600};
@@ -72,7 +72,7 @@ void expectSame(const EntrySource& read, const EntrySource& written) {
 
 void expectSame(const EntryRecord& read, const EntryRecord& written) {
     EXPECT_EQ(read.encoder, written.encoder);
-    EXPECT_EQ(read.askedAt, written.askedAt);
+    EXPECT_EQ(read.requestedAt, written.requestedAt);
     ASSERT_EQ(read.sources.size(), written.sources.size());
     for (std::size_t i = 0; i < read.sources.size(); ++i) {
         expectSame(read.sources[i], written.sources[i]);

@@ -66,7 +66,7 @@ RequestAccess accessWith(Signature signature) {
 }
 
 TEST(FailureSharing, JudgesAFollowerWhereTheLeaderHasReadAMark) {
-    const JudgedImage image{Asked::adhoc};
+    const JudgedImage image{RequestKind::adhoc};
     for (const SharingRow& row : sharing) {
         const LeaderFailure failure{row.reason, Mark::privateImage, true};
         const auto unsignedRefusal =
@@ -101,7 +101,7 @@ constexpr FollowerRow followers[] = {
 };
 
 TEST(FailureSharing, RefusesAFollowerThatMayNotSeeTheImage) {
-    const JudgedImage image{Asked::adhoc};
+    const JudgedImage image{RequestKind::adhoc};
     for (const FollowerRow& row : followers) {
         const LeaderFailure failure{Reason::damaged, row.read, row.hasRead};
         const auto refusal = refuseFollower(accessWith(row.signature), {&image, 1}, failure, now);
@@ -115,9 +115,9 @@ TEST(FailureSharing, RefusesWhereOneOfSeveralImagesIsPrivate) {
     OriginState known;
     known.mark = Mark::privateImage;
     known.observedAt = now - 1000;
-    const JudgedImage images[] = {{Asked::adhoc},
-                                  {Asked::original, Mark::unknown, &known},
-                                  {Asked::original, Mark::privateImage}};
+    const JudgedImage images[] = {{RequestKind::adhoc},
+                                  {RequestKind::original, Mark::unknown, &known},
+                                  {RequestKind::original, Mark::privateImage}};
     const LeaderFailure failure{Reason::damaged, Mark::publicImage, true};
     EXPECT_FALSE(refuseFollower(accessWith(Signature::none), {images, 1}, failure, now));
     EXPECT_TRUE(refuseFollower(accessWith(Signature::none), {images, 2}, failure, now));

@@ -140,11 +140,11 @@ TEST_F(ImagekitConditions, mayHoldNames) {
     EXPECT_EQ(choice.then[1].result.watermarks, (std::vector<const Watermark*>{&logo_}));
     EXPECT_EQ(choice.then[2].result.quality, 9);
     ASSERT_EQ(choice.otherwise.size(), 3u);
-    const auto asked = parseStep("if-w_gt_1,n-preview,if-end");
-    ASSERT_TRUE(asked);
-    EXPECT_EQ(asked->asked, Asked::adhoc);
-    EXPECT_EQ(asked->variant, "");
-    EXPECT_TRUE(asked->transform.watermarks.empty());
+    const auto requested = parseStep("if-w_gt_1,n-preview,if-end");
+    ASSERT_TRUE(requested);
+    EXPECT_EQ(requested->requestKind, RequestKind::adhoc);
+    EXPECT_EQ(requested->variant, "");
+    EXPECT_TRUE(requested->transform.watermarks.empty());
     expectError(parseStep("if-w_gt_1,n-unknown,if-end"), Reason::unknownVariant, "n-unknown");
     expectBadChain("if-w_gt_1,n-full,if-end", "allows nothing beside it");
     expectBadChain("if-w_gt_1,n-large,if-end", "\"large\" is not permitted in a condition");

@@ -45,10 +45,10 @@ TEST_F(ImagekitResults, dotsMayBeAnExpression) {
     expectSame("w-9,dn-100:dn-100_mul_2", "w-9,dn-200");
     for (const auto* variable : {"iw", "ih", "iar", "cw", "ch", "car"}) {
         const std::string formula = std::string(variable) + "_add_100";
-        const Transform asked = transform("w-9,q-50,dn-" + formula);
-        EXPECT_EQ(expressionText(asked.steps.at(0).result.densityFormula), formula);
-        EXPECT_EQ(asked.encoding.quality, 50);
-        EXPECT_EQ(asked.encoding.density, std::nullopt);
+        const Transform requested = transform("w-9,q-50,dn-" + formula);
+        EXPECT_EQ(expressionText(requested.steps.at(0).result.densityFormula), formula);
+        EXPECT_EQ(requested.encoding.quality, 50);
+        EXPECT_EQ(requested.encoding.density, std::nullopt);
     }
     EXPECT_EQ(transform("dn-iw").steps.size(), 1u);
     // A later key must override it, and is stored in its step for that.
@@ -90,7 +90,7 @@ TEST_F(ImagekitResults, origTrueIsTheOriginalWhateverElseStands) {
           "orig-true:n-preview", "di-a.png,orig-true", "rt-90,orig-true"}) {
         const auto result = parseStep(chain);
         ASSERT_TRUE(result) << chain;
-        EXPECT_EQ(result->asked, Asked::original) << chain;
+        EXPECT_EQ(result->requestKind, RequestKind::original) << chain;
         EXPECT_EQ(result->transform, Transform{});
         EXPECT_EQ(result->variant, "");
     }

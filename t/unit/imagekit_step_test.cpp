@@ -145,10 +145,10 @@ TEST_F(ImagekitSteps, densityMayBeAnExpression) {
     expectSame("w-2501,dpr-1_mul_2", "w-2501");
     for (const auto* variable : {"iw", "ih", "iar", "cw", "ch", "car"}) {
         const std::string formula = std::string(variable) + "_div_100";
-        const Step asked = step("w-100,h-9,dpr-" + formula);
-        EXPECT_EQ(expressionText(asked.densityFormula), formula);
-        EXPECT_EQ(asked.width, pixels(100));
-        EXPECT_EQ(asked.density, 1);
+        const Step requested = step("w-100,h-9,dpr-" + formula);
+        EXPECT_EQ(expressionText(requested.densityFormula), formula);
+        EXPECT_EQ(requested.width, pixels(100));
+        EXPECT_EQ(requested.density, 1);
     }
     EXPECT_EQ(expressionText(step("w-100,dpr-car").densityFormula), "car");
     const Step layered = step("w-9,l-image,i-a.png,w-9,dpr-bar_add_1,l-end").layers[0].steps[0];

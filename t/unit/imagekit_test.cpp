@@ -15,7 +15,7 @@ TEST_F(ImagekitUrls, aPlainPathIsTheOriginal) {
         const auto result = parse("dir/a b.jpg", query);
         ASSERT_TRUE(result) << query;
         EXPECT_EQ(result->path, "/dir/a b.jpg");
-        EXPECT_EQ(result->asked, Asked::original);
+        EXPECT_EQ(result->requestKind, RequestKind::original);
         EXPECT_EQ(result->transform, Transform{});
         EXPECT_FALSE(result->attachment);
     }
@@ -27,7 +27,7 @@ TEST_F(ImagekitUrls, theChainStandsAnywhereBeforeTheFile) {
         const auto result = parse(uri);
         ASSERT_TRUE(result) << uri;
         EXPECT_EQ(result->path, "/dir/sub/a.jpg");
-        EXPECT_EQ(result->asked, Asked::adhoc);
+        EXPECT_EQ(result->requestKind, RequestKind::adhoc);
         EXPECT_EQ(result->transform.steps.at(0).width, pixels(300));
     }
 }
@@ -40,7 +40,7 @@ TEST_F(ImagekitUrls, theQueryFormIsEquivalent) {
         const auto result = parse("a.jpg", query);
         ASSERT_TRUE(result) << query;
         EXPECT_EQ(result->path, expected->path);
-        EXPECT_EQ(result->asked, Asked::adhoc);
+        EXPECT_EQ(result->requestKind, RequestKind::adhoc);
         EXPECT_EQ(result->transform, expected->transform);
     }
 }
@@ -52,7 +52,7 @@ TEST_F(ImagekitUrls, anEmptyChainIsTheOriginal) {
                                      {"dir/tr:/a.jpg", "v=1"}}) {
         const auto result = parse(uri, query);
         ASSERT_TRUE(result) << uri << '?' << query;
-        EXPECT_EQ(result->asked, Asked::original);
+        EXPECT_EQ(result->requestKind, RequestKind::original);
     }
 }
 
@@ -98,14 +98,14 @@ TEST_F(ImagekitUrls, aDoubledSlashStays) {
 TEST_F(ImagekitUrls, theAliasLeadsToTheFile) {
     EXPECT_EQ(parse("ik-seo/dir/name/anything.jpg")->path, "/dir/name.jpg");
     EXPECT_EQ(parse("ik-seo/name/any.thing.webp")->path, "/name.webp");
-    EXPECT_EQ(parse("ik-seo/name/anything.jpg")->asked, Asked::original);
+    EXPECT_EQ(parse("ik-seo/name/anything.jpg")->requestKind, RequestKind::original);
 
     for (const auto* uri : {"ik-seo/tr:w-100/dir/name/x.jpg", "tr:w-100/ik-seo/dir/name/x.jpg",
                             "ik-seo/dir/tr:w-100/name/x.jpg"}) {
         const auto result = parse(uri);
         ASSERT_TRUE(result) << uri;
         EXPECT_EQ(result->path, "/dir/name.jpg");
-        EXPECT_EQ(result->asked, Asked::adhoc);
+        EXPECT_EQ(result->requestKind, RequestKind::adhoc);
     }
     EXPECT_EQ(parse("dir/ik-seo/name/x.jpg")->path, "/dir/ik-seo/name/x.jpg");
 }
@@ -124,11 +124,11 @@ TEST_F(ImagekitUrls, attachmentsKeepTheirName) {
     ASSERT_TRUE(result);
     EXPECT_TRUE(result->attachment);
     EXPECT_EQ(result->attachmentFilename, "my caf\xc3\xa9.jpg");
-    EXPECT_EQ(result->asked, Asked::original);
+    EXPECT_EQ(result->requestKind, RequestKind::original);
 
     const auto variant = parse("tr:n-preview/a.jpg", "ik-attachment=true&ik-attachment-filename=b");
     ASSERT_TRUE(variant);
-    EXPECT_EQ(variant->asked, Asked::publicVariant);
+    EXPECT_EQ(variant->requestKind, RequestKind::publicVariant);
     EXPECT_TRUE(variant->attachment);
     EXPECT_EQ(variant->attachmentFilename, "b");
 
@@ -149,7 +149,7 @@ TEST_F(ImagekitUrls, aThumbnailIsAStillPictureAndNeverTheOriginal) {
         const auto result = parse(uri, query);
         ASSERT_TRUE(result) << uri;
         EXPECT_EQ(result->path, "/dir/a.gif");
-        EXPECT_EQ(result->asked, Asked::adhoc);
+        EXPECT_EQ(result->requestKind, RequestKind::adhoc);
         EXPECT_TRUE(result->transform.isStill);
         EXPECT_EQ(result->transform.formatChoice, FormatChoice::named);
         EXPECT_EQ(result->transform.format, Format::jpeg);
@@ -164,14 +164,14 @@ TEST_F(ImagekitUrls, aThumbnailIsAStillPictureAndNeverTheOriginal) {
 TEST_F(ImagekitUrls, aNameOfAThumbnailIsNotAlone) {
     const auto result = parse("tr:n-preview/a.gif/ik-thumbnail.jpg");
     ASSERT_TRUE(result);
-    EXPECT_EQ(result->asked, Asked::adhoc);
+    EXPECT_EQ(result->requestKind, RequestKind::adhoc);
     EXPECT_EQ(result->variant, "");
     EXPECT_EQ(result->transform.watermarks, std::vector<const Watermark*>{&logo_});
     expectError(parse("tr:n-full/a.gif/ik-thumbnail.jpg"), Reason::badOptions, "n-full",
                 "nothing beside it");
-    EXPECT_EQ(parse("tr:orig-true/a.gif/ik-thumbnail.jpg")->asked, Asked::original);
+    EXPECT_EQ(parse("tr:orig-true/a.gif/ik-thumbnail.jpg")->requestKind, RequestKind::original);
     EXPECT_EQ(parse("ik-thumbnail.jpg")->path, "/ik-thumbnail.jpg");
-    EXPECT_EQ(parse("ik-thumbnail.jpg")->asked, Asked::original);
+    EXPECT_EQ(parse("ik-thumbnail.jpg")->requestKind, RequestKind::original);
     expectBadUrl("dir//ik-thumbnail.jpg");
     expectBadUrl("../ik-thumbnail.jpg");
 }
@@ -216,7 +216,7 @@ TEST_F(ImagekitUrls, urlsOfTheSdksAreRead) {
     for (const auto& row : rows) {
         const auto result = parse(row.uri, row.query);
         ASSERT_TRUE(result) << row.uri << ": " << result.error().detail;
-        EXPECT_EQ(result->asked, Asked::adhoc);
+        EXPECT_EQ(result->requestKind, RequestKind::adhoc);
         EXPECT_EQ(result->transform, transform(row.same)) << row.uri;
     }
     const auto text = parse("zephyr-65.gif", "tr=l-text,ie-c3RyYcOfZSA9IDEwMCUvb3JjaGlk,l-end");
@@ -254,10 +254,10 @@ TEST_F(ImagekitUrls, unpicsUrlsAreRead) {
     for (const auto& row : rows) {
         const auto result = parse("photo.jpg", row.query);
         ASSERT_TRUE(result) << row.query << ": " << result.error().detail;
-        EXPECT_EQ(result->asked, Asked::adhoc) << row.query;
+        EXPECT_EQ(result->requestKind, RequestKind::adhoc) << row.query;
         EXPECT_EQ(result->transform, transform(row.same)) << row.query;
     }
-    EXPECT_EQ(parse("photo.jpg", "tr=c-maintain_ratio%2Cfo-auto")->asked, Asked::adhoc);
+    EXPECT_EQ(parse("photo.jpg", "tr=c-maintain_ratio%2Cfo-auto")->requestKind, RequestKind::adhoc);
     EXPECT_EQ(text("c-maintain_ratio,fo-auto"), "");
     for (const auto* uri : {"my photo.jpg", "caf\xc3\xa9.jpg", "dir/sub/photo.png"}) {
         EXPECT_EQ(parse(uri, "tr=w-250%2Cc-maintain_ratio%2Cfo-auto")->path,
@@ -275,13 +275,13 @@ TEST_F(ImagekitNames, aloneAreTheVariant) {
                                parse("tr:n-preview/a.jpg", "v=1")}) {
         ASSERT_TRUE(result);
         EXPECT_EQ(result->path, "/a.jpg");
-        EXPECT_EQ(result->asked, Asked::publicVariant);
+        EXPECT_EQ(result->requestKind, RequestKind::publicVariant);
         EXPECT_EQ(result->variant, "preview");
         EXPECT_EQ(result->transform, variants_.at("preview").transform);
     }
-    EXPECT_EQ(parseStep("n-large")->asked, Asked::signedVariant);
+    EXPECT_EQ(parseStep("n-large")->requestKind, RequestKind::signedVariant);
     EXPECT_EQ(parseStep("n-large")->transform.metadata, Metadata::keep);
-    EXPECT_EQ(parseStep("n-full")->asked, Asked::original);
+    EXPECT_EQ(parseStep("n-full")->requestKind, RequestKind::original);
     EXPECT_EQ(parseStep("n-full")->variant, "full");
 }
 
@@ -292,7 +292,7 @@ TEST_F(ImagekitNames, withAnythingBesideThemAreAdhoc) {
           "n-preview,dpr-1", "n-preview,c-maintain_ratio", "n-preview:q-42"}) {
         const auto result = parseStep(chain);
         ASSERT_TRUE(result) << chain << ": " << result.error().detail;
-        EXPECT_EQ(result->asked, Asked::adhoc) << chain;
+        EXPECT_EQ(result->requestKind, RequestKind::adhoc) << chain;
         EXPECT_EQ(result->variant, "") << chain;
         EXPECT_EQ(result->transform.watermarks, std::vector<const Watermark*>{&logo_}) << chain;
         EXPECT_EQ(result->transform.metadata, Metadata::none) << chain;

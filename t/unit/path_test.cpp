@@ -101,16 +101,16 @@ TEST(AskForVariant, distinguishesTheThreeKinds) {
     variant.name = "v";
     variant.transform.encoding.quality = 50;
     variant.transform.metadata = Metadata::copyright;
-    EXPECT_EQ(askForVariant("/a", variant).asked, Asked::signedVariant);
-    EXPECT_EQ(askForVariant("/a", variant).transform, variant.transform);
+    EXPECT_EQ(makeVariantRequest("/a", variant).requestKind, RequestKind::signedVariant);
+    EXPECT_EQ(makeVariantRequest("/a", variant).transform, variant.transform);
     variant.isPublic = true;
-    EXPECT_EQ(askForVariant("/a", variant).asked, Asked::publicVariant);
-    EXPECT_EQ(askForVariant("/a", variant).transform.metadata, Metadata::none);
+    EXPECT_EQ(makeVariantRequest("/a", variant).requestKind, RequestKind::publicVariant);
+    EXPECT_EQ(makeVariantRequest("/a", variant).transform.metadata, Metadata::none);
     variant.isPublic = false;
     variant.isOriginal = true;
-    EXPECT_EQ(askForVariant("/a", variant).asked, Asked::original);
-    EXPECT_EQ(askForVariant("/a", variant).transform, Transform{});
-    EXPECT_EQ(askForVariant("/a", variant).variant, "v");
+    EXPECT_EQ(makeVariantRequest("/a", variant).requestKind, RequestKind::original);
+    EXPECT_EQ(makeVariantRequest("/a", variant).transform, Transform{});
+    EXPECT_EQ(makeVariantRequest("/a", variant).variant, "v");
 }
 
 }  // namespace

@@ -30,8 +30,8 @@ const OriginState publicState = known(Mark::publicImage);
 const OriginState privateState = known(Mark::privateImage);
 const OriginState oldState = known(Mark::publicImage, 120'000);
 
-JudgedImage of(const OriginState* state, Asked asked = Asked::original) {
-    return {asked, Mark::unknown, state};
+JudgedImage of(const OriginState* state, RequestKind requestKind = RequestKind::original) {
+    return {requestKind, Mark::unknown, state};
 }
 
 struct Row {

@@ -143,7 +143,7 @@ private:
 
 TEST(SpellingProperty, cloudflareListsHaveOneText) {
     Spelling spelling(19);
-    int asked = 0;
+    int requestCount = 0;
     for (int i = 0; i < 20000; ++i) {
         const auto chosen = spelling.choose(cloudflareGroups());
         const std::string one = spelling.write(chosen), other = spelling.write(chosen);
@@ -156,9 +156,9 @@ TEST(SpellingProperty, cloudflareListsHaveOneText) {
         ASSERT_TRUE(second) << other << ": " << second.error().detail;
         ASSERT_EQ(canonicalText(first->transform), canonicalText(second->transform)) << one << '\n'
                                                                                      << other;
-        ++asked;
+        ++requestCount;
     }
-    EXPECT_GT(asked, 15000);
+    EXPECT_GT(requestCount, 15000);
 }
 
 // In a configuration the values are escaped, in a URL the server has decoded them.
@@ -187,7 +187,7 @@ TEST(SpellingProperty, cloudflareValuesMayBeEscaped) {
 
 TEST(SpellingProperty, imagekitChainsHaveOneText) {
     Spelling spelling(29);
-    int asked = 0;
+    int requestCount = 0;
     for (int i = 0; i < 20000; ++i) {
         std::string path, query;
         for (auto steps = 1 + spelling.upTo(2); steps > 0; --steps) {
@@ -207,9 +207,9 @@ TEST(SpellingProperty, imagekitChainsHaveOneText) {
         ASSERT_EQ(first->path, second->path);
         ASSERT_EQ(canonicalText(first->transform), canonicalText(second->transform)) << path << '\n'
                                                                                      << query;
-        ++asked;
+        ++requestCount;
     }
-    EXPECT_GT(asked, 15000);
+    EXPECT_GT(requestCount, 15000);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The tool's answers over everything that can be asked: those of the gate, and by the right rule.
+// The tool's answers over all combinations of request, mark and signature: they equal those of the
+// gate and name its rule.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -10,8 +11,8 @@
 namespace private_image::tools {
 namespace {
 
-constexpr Asked everythingAsked[] = {Asked::original, Asked::publicVariant, Asked::signedVariant,
-                                     Asked::adhoc};
+constexpr RequestKind allRequestKinds[] = {RequestKind::original, RequestKind::publicVariant,
+                                           RequestKind::signedVariant, RequestKind::adhoc};
 constexpr Mark marks[] = {Mark::unknown, Mark::publicImage, Mark::privateImage};
 constexpr Adhoc adhocPolicies[] = {Adhoc::off, Adhoc::publicOnly, Adhoc::withSignature, Adhoc::on};
 
@@ -30,7 +31,7 @@ bool has(const std::string& text, std::string_view part) {
 // Calls `check` with every combination of requested form, settings and signature.
 template <typename Check>
 void forEverything(Check check) {
-    for (const Asked asked : everythingAsked) {
+    for (const RequestKind requestKind : allRequestKinds) {
         for (const Adhoc adhoc : adhocPolicies) {
             for (const bool isAlways : {false, true}) {
                 for (const SignatureVerdict& verdict : verdicts()) {
@@ -38,7 +39,7 @@ void forEverything(Check check) {
                     rules.policy = {isAlways, adhoc};
                     JudgedUrl url;
                     url.verdict = verdict;
-                    url.parsed.emplace().asked = asked;
+                    url.parsed.emplace().requestKind = requestKind;
                     check(url, rules);
                 }
             }
@@ -49,7 +50,8 @@ void forEverything(Check check) {
 TEST(Judgement, IsThatOfTheGate) {
     forEverything([](const JudgedUrl& url, const GateRules& rules) {
         for (const Mark mark : marks) {
-            const Decision decision = decide(url.parsed->asked, mark, url.verdict, rules.policy);
+            const Decision decision =
+                decide(url.parsed->requestKind, mark, url.verdict, rules.policy);
             const Judgement judgement = judge(url, rules, mark);
             EXPECT_EQ(judgement.reason, decision.reason);
             EXPECT_EQ(judgement.status == 200, decision.allowed);
@@ -98,7 +100,7 @@ TEST(Judgement, OfAFurtherImageIsThatOfItsOriginal) {
     forEverything([](const JudgedUrl& url, const GateRules& rules) {
         for (const Mark mark : marks) {
             EXPECT_EQ(judgeFurther(url, rules, mark).reason,
-                      decide(Asked::original, mark, url.verdict, rules.policy).reason);
+                      decide(RequestKind::original, mark, url.verdict, rules.policy).reason);
         }
     });
 }

@@ -32,15 +32,15 @@ struct Taken {
 };
 
 Taken take(const std::string& target, const GateRules& rules) {
-    const RequestTarget asked{{}, target};
-    const JudgedUrl url = judgeUrl(asked, rules, 0);
+    const RequestTarget requestTarget{{}, target};
+    const JudgedUrl url = judgeUrl(requestTarget, rules, 0);
     EXPECT_TRUE(url.parsed) << target << ": " << url.parseError.detail;
     Taken taken;
     if (!url.parsed) {
         return taken;
     }
     const auto query = rawQueryOf(target);
-    const auto parts = partsOf(url, asked, rules);
+    const auto parts = partsOf(url, requestTarget, rules);
     const std::size_t inQuery =
         query.empty() ? 0 : static_cast<std::size_t>(std::ranges::count(query, '&')) + 1;
     for (std::size_t i = 0; i < parts.size() - inQuery; ++i) {
@@ -84,10 +84,10 @@ TEST(UrlParts, OfCloudflareAreImageAndOptions) {
 TEST(UrlParts, NameEveryParameterAndHideTheSignature) {
     const GateRules rules = gateOf(Dialect::imagekit, "/img/");
     const std::string target = "/img/a.jpg?x=1&&tr=w-1&ik-t=1893456000&ik-s=0123";
-    const RequestTarget asked{{}, target};
-    const JudgedUrl url = judgeUrl(asked, rules, 0);
+    const RequestTarget requestTarget{{}, target};
+    const JudgedUrl url = judgeUrl(requestTarget, rules, 0);
     ASSERT_TRUE(url.parsed);
-    const auto parts = partsOf(url, asked, rules);
+    const auto parts = partsOf(url, requestTarget, rules);
     ASSERT_EQ(parts.size(), 7u);
     EXPECT_EQ(parts[4].meaning, "transformation");
     EXPECT_EQ(parts[6].text, "ik-s=...");

@@ -14,10 +14,10 @@ ParseResult badUrl(std::string_view detail) {
     return Error{ParseError{Reason::badUrl, std::string(detail)}};
 }
 
-ParseResult askAdhoc(std::string path, Transform transform) {
+ParseResult makeAdhocRequest(std::string path, Transform transform) {
     ParsedRequest request;
     request.path = std::move(path);
-    request.asked = Asked::adhoc;
+    request.requestKind = RequestKind::adhoc;
     request.transform = std::move(transform);
     return request;
 }
@@ -70,14 +70,14 @@ ParseResult parseOptionsLast(const UrlParts& url, const Variants& variants) {
         if (found == variants.end()) {
             return Error{ParseError{Reason::unknownVariant, "unknown variant " + inQuotes(last)}};
         }
-        return askForVariant(std::move(path), found->second);
+        return makeVariantRequest(std::move(path), found->second);
     }
     auto transform = readOptions(last);
     if (!transform) {
         return Error{transform.error()};
     }
     transform->redirectsOnError = false;  // an id is not a URL to redirect to
-    return askAdhoc(std::move(path), std::move(*transform));
+    return makeAdhocRequest(std::move(path), std::move(*transform));
 }
 
 // <options>/<source>
@@ -94,7 +94,7 @@ ParseResult parseOptionsFirst(const UrlParts& url) {
     if (!transform) {
         return Error{transform.error()};
     }
-    return askAdhoc(std::move(*path), std::move(*transform));
+    return makeAdhocRequest(std::move(*path), std::move(*transform));
 }
 
 }  // namespace

@@ -92,14 +92,14 @@ std::string combineTrim(const TrimOptions& options, double dpr, Trim& trim) {
         return "options \"trim\", \"trim.left\" and its like, and \"trim.border\" exclude each "
                "other";
     }
-    Trim asked = isSides ? *options.sides : isBox ? parseBox(options) : parseFrame(options);
-    if (leavesNothing(asked)) {
+    Trim requested = isSides ? *options.sides : isBox ? parseBox(options) : parseFrame(options);
+    if (leavesNothing(requested)) {
         return "option \"trim\" leaves nothing of the image";
     }
-    if (!multiplyAll(asked, dpr)) {
+    if (!multiplyAll(requested, dpr)) {
         return "a length of \"trim\" times \"dpr\" is above 65535";
     }
-    trim = std::move(asked);
+    trim = std::move(requested);
     return {};
 }
 

@@ -178,15 +178,15 @@ void makeThumbnail(Transform& transform) {
     }
 }
 
-ParsedRequest askVariant(const Variant& variant, ParsedRequest request) {
-    ParsedRequest result = askForVariant(std::move(request.path), variant);
+ParsedRequest applyVariant(const Variant& variant, ParsedRequest request) {
+    ParsedRequest result = makeVariantRequest(std::move(request.path), variant);
     result.attachment = request.attachment;
     result.attachmentFilename = std::move(request.attachmentFilename);
     return result;
 }
 
-void askAdhoc(Transform transform, bool isThumbnail, ParsedRequest& request) {
-    request.asked = Asked::adhoc;
+void applyAdhoc(Transform transform, bool isThumbnail, ParsedRequest& request) {
+    request.requestKind = RequestKind::adhoc;
     request.transform = std::move(transform);
     if (isThumbnail) {
         makeThumbnail(request.transform);
@@ -226,7 +226,7 @@ ParseResult parseRequest(const UrlParts& url, const Variants& variants) {
     }
     const Variant* variant = variantAlone(target->chain, variants);
     if (variant != nullptr && !target->isThumbnail) {
-        return askVariant(*variant, std::move(request));
+        return applyVariant(*variant, std::move(request));
     }
     Result<Chain, ParseError> chain =
         target->chain.empty() ? Chain() : readChain(target->chain, variants, target->isThumbnail);
@@ -234,7 +234,7 @@ ParseResult parseRequest(const UrlParts& url, const Variants& variants) {
         return Error{chain.error()};
     }
     if (!chain->isOriginal) {
-        askAdhoc(std::move(chain->transform), target->isThumbnail, request);
+        applyAdhoc(std::move(chain->transform), target->isThumbnail, request);
     }
     return std::move(request);
 }

@@ -331,7 +331,7 @@ bool Derivative::joinEntry() {
         if (stage_ != Stage::begun) {  // time has passed since it was recalled
             source.remembered = readImageState(source.image, now, log());
         }
-        const auto known = joinKnowledge(record_->sources[i], record_->askedAt,
+        const auto known = joinKnowledge(record_->sources[i], record_->requestedAt,
                                          {source.image, source.path, source.remembered});
         if (!known) {
             return false;

@@ -45,7 +45,7 @@ void Derivative::fetch(Source& source, Stage stage, std::unique_ptr<Fetch> fetch
     }
     fetch->owner = this;
     fetch->source = &source;
-    fetch->askedAt = nowInMilliseconds();
+    fetch->requestedAt = nowInMilliseconds();
     Fetch& started = *fetches_.emplace_back(std::move(fetch));
     const ngx_int_t rc = startFetch(context_, started, ownHandler_);
     if (rc == NGX_DECLINED) {

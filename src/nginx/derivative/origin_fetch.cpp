@@ -226,7 +226,7 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
         fetch.storageError.emplace();
         return;
     }
-    SharedKnowledge knowledge(context, *fetch.source, fetch.askedAt);
+    SharedKnowledge knowledge(context, *fetch.source, fetch.requestedAt);
     const AnswerJudgement judgement =
         judgeAnswer(accessOf(context), judgedImage(*fetch.source), answer, expected, knowledge);
     fetch.isContradicted = judgement.use == AnswerJudgement::Use::contradiction;
@@ -263,7 +263,7 @@ bool mayDeliverSvg(const RequestContext& context, const Fetch& fetch) {
     }
     const Mark mark =
         resolveMark(accessOf(context), judgedImage(*fetch.source), fetch.originState.mark);
-    return decideUntransformed(context.target.parsed->asked, mark, context.access.signature,
+    return decideUntransformed(context.target.parsed->requestKind, mark, context.access.signature,
                                context.gate.policy)
         .allowed;
 }
@@ -331,7 +331,7 @@ ngx_int_t endFetchHeader(Fetch& fetch, ngx_http_request_t* r) {
 }
 
 void judgeStorageError(const RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
-    SharedKnowledge knowledge(context, *fetch.source, fetch.askedAt);
+    SharedKnowledge knowledge(context, *fetch.source, fetch.requestedAt);
     const AnswerJudgement judgement =
         judgeFailure(judgedImage(*fetch.source), answerOf(context, fetch, r),
                      fetch.storageError->code(), knowledge);

@@ -29,7 +29,7 @@ struct Fetch : ImageSubrequest {
     bool isConfirmed = false;     // the origin still has what the entry was made of
     bool isContradicted = false;  // a 304 came with other validators
     Flight refresh;               // others wait for this answer's headers
-    Milliseconds askedAt = 0;
+    Milliseconds requestedAt = 0;
     OriginState originState;  // what is known of it from now on
     bool isFinished = false;
     bool isAbandoned = false;  // its derivative is answered: what still comes is dropped

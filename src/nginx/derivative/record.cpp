@@ -29,10 +29,10 @@ EntryRecord makeRecord(const Fetches& fetches, std::size_t sourceBytes) {
     const Fetch& original = *fetches.front();
     EntryRecord record;
     record.encoder = encoderFingerprint();
-    record.askedAt = original.askedAt;
+    record.requestedAt = original.requestedAt;
     for (const auto& fetch : fetches) {
         record.sources.push_back(entrySourceOf(*fetch));
-        record.askedAt = std::min(record.askedAt, fetch->askedAt);
+        record.requestedAt = std::min(record.requestedAt, fetch->requestedAt);
     }
     record.sourceBytes = sourceBytes;
     record.lastModified = original.headers.lastModifiedTime;

@@ -164,7 +164,7 @@ void Derivative::answerRendered() {
     }
     Decision decision = judge();
     if (decision.allowed && svg_) {
-        decision = decideUntransformed(context_.target.parsed->asked, context_.access.mark,
+        decision = decideUntransformed(context_.target.parsed->requestKind, context_.access.mark,
                                        context_.access.signature, context_.gate.policy);
     }
     if (!decision.allowed) {

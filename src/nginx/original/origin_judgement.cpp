@@ -29,7 +29,7 @@ RequestAccess accessOf(const RequestContext& context) {
 }
 
 JudgedImage judgedImage(const Source& source) {
-    return {source.asked, source.gateMark, knownOf(source), source.observedAt};
+    return {source.requestKind, source.gateMark, knownOf(source), source.observedAt};
 }
 
 OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t* r,
@@ -64,11 +64,11 @@ ngx_uint_t statusOfError(const RequestContext& context, const ngx_http_request_t
 }
 
 OriginState SharedKnowledge::remember(const OriginState& state) {
-    return storeOriginState(source_.image, state, askedAt_, context_.r->connection->log);
+    return storeOriginState(source_.image, state, requestedAt_, context_.r->connection->log);
 }
 
 void SharedKnowledge::rememberMissing() {
-    storeMissing(source_.image, nowInMilliseconds() + context_.gate.missingValid, askedAt_,
+    storeMissing(source_.image, nowInMilliseconds() + context_.gate.missingValid, requestedAt_,
                  context_.r->connection->log);
 }
 

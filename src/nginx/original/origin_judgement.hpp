@@ -18,18 +18,18 @@ OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t*
 // What an original, or what is fetched, failed with, where error_page answers in its place.
 ngx_uint_t statusOfError(const RequestContext& context, const ngx_http_request_t* r);
 
-// Keeps in shared memory what is learned of one image that was asked for at `askedAt`.
+// Keeps in shared memory what is learned of one image that was asked for at `requestedAt`.
 class SharedKnowledge final : public ImageKnowledge {
 public:
-    SharedKnowledge(const RequestContext& context, const Source& source, Milliseconds askedAt)
-        : context_(context), source_(source), askedAt_(askedAt) {}
+    SharedKnowledge(const RequestContext& context, const Source& source, Milliseconds requestedAt)
+        : context_(context), source_(source), requestedAt_(requestedAt) {}
     OriginState remember(const OriginState& state) override;
     void rememberMissing() override;
 
 private:
     const RequestContext& context_;
     const Source& source_;
-    Milliseconds askedAt_;
+    Milliseconds requestedAt_;
 };
 
 }  // namespace private_image

@@ -185,12 +185,12 @@ std::vector<ngx_msec_t> OriginalDelivery::originTimes() const {
 
 // The whole image, a part of it, or the answer to a condition where the origin got conditions.
 ExpectedAnswer OriginalDelivery::expected() const {
-    const ngx_http_headers_in_t& asked = context_.r->headers_in;
+    const ngx_http_headers_in_t& sent = context_.r->headers_in;
     ExpectedAnswer expected;
     expected.anySuccess = true;
-    expected.notModified = hasConditions(asked);
+    expected.notModified = hasConditions(sent);
     expected.conditionFailures =
-        !strippedConditions_ && (hasConditions(asked) || asked.range != nullptr);
+        !strippedConditions_ && (hasConditions(sent) || sent.range != nullptr);
     expected.confirms =
         confirmsKnown_ ? &*context_.sources.front().remembered.originState : nullptr;
     return expected;

@@ -63,7 +63,7 @@ void negotiate(RequestContext& context, ParsedRequest& parsed) {
     const bool isUnnamed = transform.formatChoice == FormatChoice::unnamed;
     const bool isByLocation = isUnnamed && context.gate.negotiates;
     context.target.isNegotiated =
-        parsed.asked != Asked::original && (isByLocation || isNegotiated(transform));
+        parsed.requestKind != RequestKind::original && (isByLocation || isNegotiated(transform));
     // One cache entry with the URL that spells out what the location says anyway.
     if (context.target.isNegotiated && isByLocation) {
         transform.formatChoice = FormatChoice::automatic;

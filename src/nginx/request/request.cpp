@@ -230,7 +230,7 @@ Result<Source, const char*> makeSource(RequestContext& context, std::string_view
         return Error{"private_image_mark could not be evaluated"};
     }
     if (context.sources.empty()) {
-        source.asked = context.target.parsed->asked;
+        source.requestKind = context.target.parsed->requestKind;
         source.gateMark = combine(source.gateMark, context.access.inherited.mark);
     }
     if (originUri(context, path, &source.uri) != NGX_OK) {

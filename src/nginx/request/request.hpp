@@ -36,7 +36,7 @@ struct Source {
     ngx_str_t uri{};   // under which it is fetched, decoded
     ImageKey image{};
     // Layers and default images are judged as if they were requested alone.
-    Asked asked = Asked::original;
+    RequestKind requestKind = RequestKind::original;
     Mark gateMark = Mark::unknown;  // private_image_mark of the gate's location
     ImageState remembered;
     std::optional<OriginState> known;  // the newest of the cache's entry and shared memory

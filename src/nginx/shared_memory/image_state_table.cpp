@@ -134,7 +134,7 @@ ImageState readState(const ImageKey& image, Milliseconds now) {
     return stateAt(*record, purgeTime(zone->images, record), now);
 }
 
-OriginState storeState(const ImageKey& image, const OriginState& state, Milliseconds askedAt) {
+OriginState storeState(const ImageKey& image, const OriginState& state, Milliseconds requestedAt) {
     ZoneState* zone = zoneState();
     if (zone == nullptr) {
         return state;
@@ -142,7 +142,7 @@ OriginState storeState(const ImageKey& image, const OriginState& state, Millisec
     const ZoneLock lock;
     ImageStateTable& images = zone->images;
     ImageRecord* record = findRecord(images, image);
-    const bool isVoid = askedAt <= purgeTime(images, record);
+    const bool isVoid = requestedAt <= purgeTime(images, record);
     if (record == nullptr && !isVoid) {
         record = addRecord(images, zonePool(), image, Kind::known);
     }
@@ -172,9 +172,9 @@ ImageState readImageState(const ImageKey& image, Milliseconds now,
     return state;
 }
 
-OriginState storeOriginState(const ImageKey& image, const OriginState& state, Milliseconds askedAt,
-                             [[maybe_unused]] ngx_log_t* log) {
-    const OriginState judged = storeState(image, state, askedAt);
+OriginState storeOriginState(const ImageKey& image, const OriginState& state,
+                             Milliseconds requestedAt, [[maybe_unused]] ngx_log_t* log) {
+    const OriginState judged = storeState(image, state, requestedAt);
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, log, 0,
                    "private_image: image state stored: mark \"%*s\", judged as \"%*s\"",
                    markWord(state.mark).size(), markWord(state.mark).data(),
@@ -182,7 +182,7 @@ OriginState storeOriginState(const ImageKey& image, const OriginState& state, Mi
     return judged;
 }
 
-void storeMissing(const ImageKey& image, Milliseconds until, Milliseconds askedAt,
+void storeMissing(const ImageKey& image, Milliseconds until, Milliseconds requestedAt,
                   [[maybe_unused]] ngx_log_t* log) {
     ngx_log_debug0(NGX_LOG_DEBUG_HTTP, log, 0, "private_image: image state stored: missing");
     ZoneState* zone = zoneState();
@@ -192,14 +192,14 @@ void storeMissing(const ImageKey& image, Milliseconds until, Milliseconds askedA
     const ZoneLock lock;
     ImageStateTable& images = zone->images;
     ImageRecord* record = findRecord(images, image);
-    const bool isVoid = askedAt <= purgeTime(images, record);
+    const bool isVoid = requestedAt <= purgeTime(images, record);
     if (isVoid) {
         return;
     }
     if (record == nullptr) {
         record = addRecord(images, zonePool(), image, Kind::missing);
     }
-    if (record != nullptr && storeNotFound(*record, until, askedAt)) {
+    if (record != nullptr && storeNotFound(*record, until, requestedAt)) {
         // Only names that were never known have a share of their own, since any client can invent
         // them.
         const bool wasKnown = record->originState.revision.isKnown();

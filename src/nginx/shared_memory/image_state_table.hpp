@@ -29,15 +29,16 @@ struct ImageStateTable {
 // Without a zone, the next five do nothing and return an empty state. `log` is for debugging.
 ImageState readImageState(const ImageKey& image, Milliseconds now, ngx_log_t* log);
 
-// Stores what the answer to a request of `askedAt` states, unless the image was purged since.
+// Stores what the answer to a request of `requestedAt` states, unless the image was purged since.
 // Returns what to judge the answer by: the stored state (a private mark is sticky), or `state`
 // itself, if another revision was read later; then, too, private wins.
-OriginState storeOriginState(const ImageKey& image, const OriginState& state, Milliseconds askedAt,
-                             ngx_log_t* log);
+OriginState storeOriginState(const ImageKey& image, const OriginState& state,
+                             Milliseconds requestedAt, ngx_log_t* log);
 
-// Stores that a request of `askedAt` did not find the image. Answers to requests sent up to then
-// are void until it is seen again.
-void storeMissing(const ImageKey& image, Milliseconds until, Milliseconds askedAt, ngx_log_t* log);
+// Stores that a request of `requestedAt` did not find the image. Answers to requests sent up to
+// then are void until it is seen again.
+void storeMissing(const ImageKey& image, Milliseconds until, Milliseconds requestedAt,
+                  ngx_log_t* log);
 
 // Removes the mark and revision; a purge stays.
 void forgetOriginState(const ImageKey& image);

@@ -6,7 +6,7 @@ namespace private_image {
 
 namespace {
 
-void stopIfAsked(VipsImage* image, VipsProgress*, const Watch* watch) {
+void stopIfRequested(VipsImage* image, VipsProgress*, const Watch* watch) {
     if (watch->reasonToStop()) {
         vips_image_set_kill(image, TRUE);
     }
@@ -31,7 +31,7 @@ void Watch::guard(const Image& image) const {
     // An image in memory may still refer to the progress of the image it was computed from.
     vips_image_set_progress(image.get(), FALSE);
     vips_image_set_progress(image.get(), TRUE);
-    g_signal_connect(image.get(), "eval", G_CALLBACK(stopIfAsked), const_cast<Watch*>(this));
+    g_signal_connect(image.get(), "eval", G_CALLBACK(stopIfRequested), const_cast<Watch*>(this));
 }
 
 Image Watch::computePixels(const Image& image) const {
