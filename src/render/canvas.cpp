@@ -230,7 +230,7 @@ bool Canvas::scaleAndCut(const Placing& placing) {
     const ResizePlan& plan = placing.plan;
     const Size stored = withAxesOf(orientation_, size_);
     const Rectangle part = storedRectangle(orientation_, placing.part, size_);
-    const int orientation = orientationThen(orientation_, placing.turn);
+    const int orientation = combinedOrientation(orientation_, placing.turn);
     const Size scaled = withAxesOf(orientation, plan.scaled);
     const Rectangle kept = storedRectangle(orientation, plan.cut, plan.scaled);
     return onEachFrame("resizing", [&](const Image& frame) {

@@ -81,7 +81,7 @@ void skipBlanks(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
 }
 
-// Cuts `text` after the first `end`; empty without one.
+// Removes everything up to and including the first `end`; everything if there is no `end`.
 void skipPast(std::string_view& text, std::string_view end) {
     const auto at = text.find(end);
     text.remove_prefix(at == text.npos ? text.size() : at + end.size());
@@ -157,7 +157,7 @@ std::optional<SourceType> probeType(std::span<const unsigned char> firstBytes) {
     if (text.starts_with("RIFF") && text.size() >= 12 && text.substr(8, 4) == "WEBP") {
         return SourceType::webp;
     }
-    // A brand may follow that names another type.
+    // Only its brands determine the type of an ISO container; without a known brand it is refused.
     if (isIso(text)) {
         return isoType(text);
     }
@@ -167,8 +167,8 @@ std::optional<SourceType> probeType(std::span<const unsigned char> firstBytes) {
 
 std::size_t bytesToProbe(std::span<const unsigned char> firstBytes) {
     const std::string_view text = textOf(firstBytes, maxPreamble);
-    const bool mayBeDrawing = !isIso(text) && rootOf(text) == Root::unknown;
-    return mayBeDrawing ? std::clamp(2 * text.size(), probeLength, maxPreamble) : probeLength;
+    const bool mayBeSvg = !isIso(text) && rootOf(text) == Root::unknown;
+    return mayBeSvg ? std::clamp(2 * text.size(), probeLength, maxPreamble) : probeLength;
 }
 
 }  // namespace private_image

@@ -14,7 +14,7 @@ namespace private_image {
 
 namespace {
 
-bool openMain(RenderContext& context, RenderSource& source) {
+bool openMainSource(RenderContext& context, RenderSource& source) {
     const Transform& transform = context.transform();
     const std::uint32_t frameLimit = transform.isStill ? 1 : context.settings().limits.frames;
     source.what = "the source";
@@ -33,13 +33,14 @@ bool drawWatermarks(RenderContext& context, Canvas& canvas, Format format) {
     return format == Format::json || addWatermarks(context, canvas);
 }
 
-// A profile that a step may request is kept until the end, and dropped there if no step did.
+// Steps with conditions may not run, so a profile that any step requests is kept until the end, and
+// dropped there if no step that ran requested it.
 bool mayKeepProfile(const Transform& transform, Format format) {
-    bool mayBeRequested = transform.encoding.keepsProfile && holdsProfile(format);
+    bool isRequested = transform.encoding.keepsProfile && holdsProfile(format);
     forEachStep(transform.steps, [&](const Step& step) {
-        mayBeRequested = mayBeRequested || step.result.keepsProfile == true;
+        isRequested = isRequested || step.result.keepsProfile == true;
     });
-    return mayBeRequested;
+    return isRequested;
 }
 
 // Depends on the size and the transparency of the result.
@@ -50,7 +51,7 @@ Format formatOf(const RenderContext& context, const Canvas& canvas) {
 
 void run(RenderContext& context) {
     RenderSource source;
-    if (!openMain(context, source)) {
+    if (!openMainSource(context, source)) {
         return;
     }
     Format format = resultFormat(context, source, source.header.hasAlpha, {});
@@ -62,7 +63,7 @@ void run(RenderContext& context) {
     if (!runSteps(context, canvas, context.transform().steps)) {
         return;
     }
-    // The steps that were reached may have changed the result's format.
+    // The steps that ran may have changed the result's format.
     format = formatOf(context, canvas);
     const bool keepsProfile = context.result().encoding.keepsProfile && holdsProfile(format);
     if ((!keepsProfile && !canvas.dropProfile()) || !drawWatermarks(context, canvas, format)) {
@@ -75,7 +76,7 @@ void run(RenderContext& context) {
 }  // namespace
 
 std::uint64_t encoderFingerprint() {
-    // Increase it with every change that makes other pictures of the same input.
+    // Increase it with every change that renders the same input to different bytes.
     constexpr std::uint64_t ourVersion = 6;
     return ourVersion << 48 | static_cast<std::uint64_t>(vips_version(0)) << 32 |
            static_cast<std::uint64_t>(vips_version(1)) << 16 |

@@ -1,5 +1,5 @@
-// Cheap checks come before expensive ones: the type by the first bytes, the header, then its
-// numbers.
+// Opens and checks a source, cheap checks first: the type by the first bytes, the container, the
+// header, then the numbers in the header.
 #include "render/source.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace private_image {
 
 namespace {
 
-// Replaces the source's bytes by others that decode. False if `bytes` is empty.
+// Replaces the source's bytes by `bytes`, the repaired file. False if `bytes` is empty.
 bool mend(RenderContext& context, RenderSource& source, std::vector<unsigned char> bytes) {
     if (bytes.empty()) {
         return false;
@@ -75,8 +75,8 @@ RenderProblem problemOf(HeifProblem problem) {
     return RenderProblem::damaged;
 }
 
-// libheif believes what a container declares until it has decoded its content, so both are compared
-// first. The limits for a consistent container apply with its header.
+// libheif trusts the declared sizes until it has decoded the pictures, so declared and coded sizes
+// are compared before. checkPixels() applies the limits to containers whose sizes agree.
 bool scanPictures(RenderContext& context, RenderSource& source, bool asksForPage) {
     if (source.type != SourceType::avif && source.type != SourceType::heic) {
         return true;
@@ -109,7 +109,7 @@ bool openHeader(RenderContext& context, RenderSource& source) {
     return true;
 }
 
-// Pages of a document differ in size: pages other than the first have a header of their own.
+// Pages of a document may differ in size, so the header of the requested page is read.
 bool choosePages(RenderContext& context, RenderSource& source, const std::optional<Pages>& pages,
                  std::uint32_t frameLimit) {
     const std::uint32_t known = source.header.pages;
@@ -124,15 +124,16 @@ bool choosePages(RenderContext& context, RenderSource& source, const std::option
             return false;
         }
     }
-    const bool moves = source.header.frames > 1;
-    source.frames = moves ? std::min(known - first, std::max(1u, frameLimit)) : 1;
+    const bool isAnimation = source.header.frames > 1;
+    source.frames = isAnimation ? std::min(known - first, std::max(1u, frameLimit)) : 1;
     source.frames =
         std::clamp(pages ? pages->count.value_or(source.frames) : source.frames, 1u, source.frames);
     return true;
 }
 
-// Decoders and pipelines hold some dozens of lines at once, whatever the height: ten lines of ten
-// million pixels took 4 GB. A line wider than common formats permit counts as 128 lines.
+// Decoders and pipelines hold some dozens of lines in memory, even if the picture has fewer: ten
+// lines of ten million pixels took 4 GB. A line wider than common formats permit counts as 128
+// lines.
 std::uint64_t countedHeight(Size stored) {
     constexpr std::uint32_t maxCommonSide = 65535;
     constexpr std::uint32_t linesHeld = 128;
@@ -140,7 +141,7 @@ std::uint64_t countedHeight(Size stored) {
 }
 
 // Frames are decoded in order, so frames before the first requested one cost as much.
-bool judge(RenderContext& context, const RenderSource& source) {
+bool checkPixels(RenderContext& context, const RenderSource& source) {
     const Limits& limits = context.settings().limits;
     const Size stored = source.header.stored;
     const std::uint64_t before = source.header.frames > 1 ? source.firstPage.value_or(0) : 0;
@@ -185,7 +186,7 @@ bool openJudged(RenderContext& context, std::span<const unsigned char> bytes,
     return readType(context, source) && scanDrawing(context, source) &&
            scanContainer(context, source) && scanPictures(context, source, pages.has_value()) &&
            openHeader(context, source) && choosePages(context, source, pages, frameLimit) &&
-           judge(context, source);
+           checkPixels(context, source);
 }
 
 }  // namespace private_image

@@ -16,8 +16,8 @@ using namespace std::string_view_literals;
 
 // ------------------------------------------------------------------ JPEG
 
-// Baseline, extended and progressive are decoded, with Huffman and, except for the extended kind's
-// other name, arithmetic coding (SOF9, SOF10).
+// libjpeg-turbo decodes baseline, extended and progressive JPEG with Huffman coding (SOF0 to SOF2),
+// and extended and progressive JPEG with arithmetic coding (SOF9 and SOF10).
 std::string_view jpegKind(std::string_view file) {
     constexpr std::uint8_t jpegLs = 0xF7;
     constexpr std::array<std::uint8_t, 5> readable{0xC0, 0xC1, 0xC2, 0xC9, 0xCA};
@@ -46,8 +46,8 @@ std::string_view jpegKind(std::string_view file) {
 // PNG, 5.4 and 13.2: a decoder must understand every chunk whose name begins with a capital.
 std::string_view pngKind(std::string_view file) {
     constexpr std::array known{"IHDR"sv, "PLTE"sv, "IDAT"sv, "IEND"sv};
-    constexpr std::size_t signature = 8, around = 12;
-    for (std::size_t at = signature; file.size() - std::min(at, file.size()) >= around;) {
+    constexpr std::size_t signature = 8, chunkOverhead = 12;
+    for (std::size_t at = signature; file.size() - std::min(at, file.size()) >= chunkOverhead;) {
         std::uint64_t length = 0;
         for (const char byte : file.substr(at, 4)) {
             length = length << 8 | static_cast<std::uint8_t>(byte);
@@ -56,14 +56,14 @@ std::string_view pngKind(std::string_view file) {
         const bool isName = std::all_of(name.begin(), name.end(), [](char c) {
             return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
         });
-        if (!isName || length > file.size() - at - around) {
+        if (!isName || length > file.size() - at - chunkOverhead) {
             return {};
         }
         const bool isCritical = name.front() <= 'Z';
         if (isCritical && std::find(known.begin(), known.end(), name) == known.end()) {
             return "a PNG with a critical chunk of another standard"sv;
         }
-        at += around + length;
+        at += chunkOverhead + length;
     }
     return {};
 }
@@ -98,8 +98,9 @@ private:
 
     std::string_view file_;
     bool isBig_ = false, isLittle_ = false;
-    std::uint64_t first_ = 0;                // directory
-    std::uint64_t entries_ = 0, count_ = 0;  // of the current directory
+    std::uint64_t first_ = 0;  // offset of the first directory
+    std::uint64_t entries_ = 0,
+                  count_ = 0;  // of the current directory: offset and number of entries
     std::uint64_t next_ = 0;
 };
 
@@ -175,7 +176,8 @@ TiffPage::Values TiffPage::values(std::uint64_t tag, std::uint64_t absent) const
     return values;
 }
 
-// None, CCITT, LZW, JPEG, Deflate, PackBits, and what libtiff adds as Debian builds it.
+// No compression, CCITT, LZW, JPEG, Deflate, PackBits, and the other methods that Debian's libtiff
+// supports.
 bool isReadableCompression(std::uint64_t compression) {
     constexpr std::array<std::uint64_t, 18> readable{1,     2,     3,     4,     5,     7,
                                                      8,     32766, 32771, 32773, 32809, 32909,
@@ -185,7 +187,8 @@ bool isReadableCompression(std::uint64_t compression) {
            std::find(readable.begin(), readable.end(), compression) != readable.end();
 }
 
-// Samples of whole bytes; fewer bits only for a single sample. With 32 bits also floating point.
+// Samples have 8, 16 or 32 bits, and 32 bits may be floating point. A single sample may also have
+// 1, 2 or 4 bits.
 bool isReadableSample(std::uint64_t bits, std::uint64_t format, std::uint64_t samples) {
     constexpr std::uint64_t unsignedNumber = 1, signedNumber = 2, floating = 3, untyped = 4;
     if (bits == 1 || bits == 2 || bits == 4) {

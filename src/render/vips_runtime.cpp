@@ -1,5 +1,5 @@
-// The process-wide side of libvips. Loaders that read from files or sources stay blocked, even
-// trusted ones: sources are always in memory, and their content selects the loader.
+// Starts and configures libvips for the whole process. Loaders that read from files or sources stay
+// blocked, even trusted ones: sources are always in memory, and their content selects the loader.
 #include "render/vips_runtime.hpp"
 
 #include <fcntl.h>
@@ -30,10 +30,10 @@ namespace {
 
 constexpr std::uint64_t watermarkPixels = 16'000'000;
 
-// How much the process may grow before the C library is asked to return free memory. Most renders
-// leave little; a rotated animation left up to 1.6 GB: then 15 to 340 ms are spent after a render
-// that took seconds.
-constexpr std::int64_t maxKept = 48'000'000;
+// How many bytes the process may grow before malloc_trim() returns free memory. Most renders leave
+// little free memory. A rotated animation left up to 1.6 GB; returning it took 15 to 340 ms, after
+// a render of several seconds.
+constexpr std::int64_t maxGrowth = 48'000'000;
 
 // Threads that allocate at the same time get an arena each, and an arena never returns memory below
 // its topmost block; NGINX gives each render to another thread of its pool, whose caches are cold.
@@ -44,7 +44,7 @@ struct Loader {
     SourceType type;
     const char* className;
     const char* operation;
-    bool isTrusted;  // by libvips: fuzzed, and safe for untrusted sources
+    bool isTrusted;  // libvips classifies it as safe for untrusted sources
 };
 
 constexpr std::array loaders{
@@ -74,9 +74,9 @@ std::string_view fieldText(const GLogField& field) {
 
 // Called from render threads through a C library, so it must not throw.
 GLogWriterOutput writeLog(GLogLevelFlags level, const GLogField* fields, gsize count, void*) {
-    constexpr int worthALine =
+    constexpr int loggedLevels =
         G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE;
-    if ((level & worthALine) == 0 || !logTarget()) {
+    if ((level & loggedLevels) == 0 || !logTarget()) {
         return G_LOG_WRITER_HANDLED;
     }
     for (gsize i = 0; i < count; ++i) {
@@ -91,13 +91,13 @@ GLogWriterOutput writeLog(GLogLevelFlags level, const GLogField* fields, gsize c
     return G_LOG_WRITER_HANDLED;
 }
 
-void takeLog(std::function<void(std::string_view)> logLine) {
+void redirectLog(std::function<void(std::string_view)> logLine) {
     static std::once_flag once;
     logTarget() = std::move(logLine);
     std::call_once(once, [] { g_log_set_writer_func(writeLog, nullptr, nullptr); });
 }
 
-bool isAmong(std::span<const SourceType> types, SourceType type) {
+bool contains(std::span<const SourceType> types, SourceType type) {
     for (SourceType each : types) {
         if (each == type) {
             return true;
@@ -110,11 +110,11 @@ void blockOperations(std::span<const SourceType> allowed) {
     vips_block_untrusted_set(TRUE);
     vips_operation_block_set("VipsForeignLoad", TRUE);
     for (const Loader& loader : loaders) {
-        if (loader.isTrusted || isAmong(allowed, loader.type)) {
+        if (loader.isTrusted || contains(allowed, loader.type)) {
             vips_operation_block_set(loader.className, FALSE);
         }
     }
-    // libvips counts JPEG XL among the untrusted; writing our own pixels with it is no risk.
+    // libvips classifies JPEG XL as untrusted, but writing our own pixels with it is safe.
     vips_operation_block_set("VipsForeignSaveJxl", FALSE);
 }
 
@@ -161,12 +161,12 @@ std::int64_t residentBytes() {
 
 // Reading the size costs some microseconds; asking the allocator for free memory (mallinfo2) took
 // up to 40 ms.
-void giveBackMemory() {
+void returnFreeMemory() {
 #ifdef __GLIBC__
     static std::atomic<std::int64_t> lowest{std::numeric_limits<std::int64_t>::max()};
     std::int64_t now = residentBytes();
     const std::int64_t before = lowest;
-    if (before < now && now - before > maxKept) {
+    if (before < now && now - before > maxGrowth) {
         malloc_trim(0);
         now = residentBytes();
         lowest = now;
@@ -180,7 +180,7 @@ void giveBackMemory() {
 
 bool startVips(std::span<const SourceType> allowed, std::function<void(std::string_view)> logLine,
                std::string& problem) {
-    takeLog(std::move(logLine));
+    redirectLog(std::move(logLine));
 #ifdef __GLIBC__
     // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no other threads yet
     mallopt(M_ARENA_MAX, arenas);
@@ -193,7 +193,7 @@ bool startVips(std::span<const SourceType> allowed, std::function<void(std::stri
     vips_cache_set_max(0);
     blockOperations(allowed);
     if (!keepIdleThreads()) {
-        problem = "cannot start the thread that keeps libvips' threads busy";
+        problem = "cannot start the thread that keeps libvips' threads alive";
         return false;
     }
     return true;
@@ -202,7 +202,7 @@ bool startVips(std::span<const SourceType> allowed, std::function<void(std::stri
 void endVipsJob() {
     vips_error_clear();
     vips_thread_shutdown();
-    giveBackMemory();
+    returnFreeMemory();
 }
 
 bool canWrite(Format format) {

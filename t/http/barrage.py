@@ -1,5 +1,5 @@
-"""Many requests in turn on few connections, one behind the other without waiting, and their answers
-taken apart with little ceremony: fast enough for tens of thousands."""
+"""Sends many pipelined requests on few connections, and parses the answers in a simple way: fast
+enough for tens of thousands."""
 
 import concurrent.futures
 import re
@@ -8,7 +8,7 @@ import socket
 import client
 
 BOUNDARY = re.compile(rb"\b\d{20}\b")
-AT_ONCE = 60     # requests on their way on one connection
+AT_ONCE = 60     # pipelined requests on one connection
 
 
 class Answer:
@@ -23,7 +23,7 @@ class Answer:
 
     @property
     def reason(self):
-        """Once: nginx's own page of a 416 gets every add_header a second time."""
+        """The first X-Reason: nginx adds every add_header twice to its own page of a 416."""
         return next((value for name, value in self.headers if name == "X-Reason"), None)
 
     @property
@@ -84,7 +84,7 @@ def read_chunks(stream):
 
 
 def ask_in_turn(port, heads):
-    """Asks on one connection, and on further ones where nginx closes it."""
+    """Sends the requests on one connection, and on another one each time nginx closes it."""
     answers, at_once = [], AT_ONCE
     while len(answers) < len(heads):
         before = len(answers)
@@ -98,7 +98,7 @@ def ask_in_turn(port, heads):
 def ask_on_one_connection(port, heads, at_once):
     """The answers up to the first after which nginx closes."""
     answers = []
-    with socket.create_connection(("127.0.0.1", port), timeout=client.PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=client.TIMEOUT) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection.makefile("rb", 65536) as stream:
             try:
@@ -118,7 +118,7 @@ def ask_on_one_connection(port, heads, at_once):
 
 
 def ask_all(port, heads, connections=4):
-    """The answers in the order of the requests, which leave on several connections."""
+    """The answers in the order of the requests, which are sent on several connections."""
     answers = [None] * len(heads)
     with concurrent.futures.ThreadPoolExecutor(connections) as pool:
         parts = [pool.submit(ask_in_turn, port, heads[first::connections])

@@ -1,6 +1,5 @@
-"""Small files that claim much, or hold much in little room: pixels. Written byte by byte, since no
-encoder would make them; bomb_metadata.py makes metadata.
-"""
+"""Small files with many pixels, or with headers that claim many. They are written byte by byte,
+since no encoder would make them. bomb_metadata.py makes files with large metadata."""
 
 import functools
 import struct
@@ -23,7 +22,7 @@ def png_header(width, height, depth=8, colour=GREY, interlaced=False):
 
 
 def zeros(size):
-    """So many zero bytes, deflated."""
+    """`size` zero bytes, deflated."""
     packer = zlib.compressobj(9)
     block = bytes(1 << 20)
     parts = [packer.compress(block) for _ in range(size >> 20)]
@@ -32,10 +31,10 @@ def zeros(size):
 
 @functools.lru_cache(maxsize=None)
 def png(width, height, depth=8, colour=GREY, interlaced=False, rows=None, more=b""):
-    """Black; `rows` of them are there, `more` are chunks before them."""
+    """A black picture of which only `rows` rows are in the file; `more` are chunks before them."""
     rows = height if rows is None else rows
     line = 1 + (width * depth * SAMPLES[colour] + 7) // 8
-    # Adam7: seven smaller pictures, of which each begins its lines with a filter byte.
+    # Adam7: seven smaller pictures; each of their lines begins with a filter byte.
     size = line * rows + (14 + 2 * height if interlaced else 0)
     return (png_header(width, height, depth, colour, interlaced) + more
             + png_chunk(b"IDAT", zeros(size)) + png_chunk(b"IEND", b""))
@@ -45,7 +44,7 @@ def png(width, height, depth=8, colour=GREY, interlaced=False, rows=None, more=b
 
 @functools.lru_cache(maxsize=None)
 def gif(width, height, frames=1, frame_width=1, frame_height=1, closed=True):
-    """Frames of one pixel each, or which say that they have more."""
+    """Each frame contains one pixel, and claims to be of the given size."""
     head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
     # LZW of one pixel: clear, 0, end.
     frame = (b"\x21\xf9\x04\0\x05\0\0\0" + b"," + struct.pack("<HHHHB", 0, 0, frame_width,
@@ -65,24 +64,25 @@ def riff_chunk(kind, content):
 
 
 def lossless_webp(width, height, data=b"\x88\x88\x08\0\0\0\0\0"):
-    """VP8L of one colour, or which says so."""
+    """A VP8L chunk; the default data are of one colour."""
     return riff_chunk(b"VP8L", b"\x2f" + struct.pack("<I", (width - 1) | (height - 1) << 14) + data)
 
 
-def three(number):
+def three_bytes(number):
     return struct.pack("<I", number)[:3]
 
 
 def extended_webp(width, height, *chunks, flags=0):
-    """VP8X; flags: 2 animation, 4 XMP, 8 EXIF, 0x20 ICC."""
-    head = bytes([flags, 0, 0, 0]) + three(width - 1) + three(height - 1)
+    """A file with a VP8X chunk; flags: 2 animation, 4 XMP, 8 EXIF, 0x20 ICC."""
+    head = bytes([flags, 0, 0, 0]) + three_bytes(width - 1) + three_bytes(height - 1)
     return riff(riff_chunk(b"VP8X", head), *chunks)
 
 
 @functools.lru_cache(maxsize=None)
-def moving_webp(width, height, frames, frame_width=1, frame_height=1):
-    frame = (three(0) + three(0) + three(frame_width - 1) + three(frame_height - 1) + three(50)
-             + b"\0" + lossless_webp(frame_width, frame_height))
+def animated_webp(width, height, frames, frame_width=1, frame_height=1):
+    frame = (three_bytes(0) + three_bytes(0) + three_bytes(frame_width - 1)
+             + three_bytes(frame_height - 1) + three_bytes(50) + b"\0"
+             + lossless_webp(frame_width, frame_height))
     return extended_webp(width, height, riff_chunk(b"ANIM", bytes(6)),
                          riff_chunk(b"ANMF", frame) * frames, flags=2)
 
@@ -90,7 +90,7 @@ def moving_webp(width, height, frames, frame_width=1, frame_height=1):
 # ---------------------------------------------------------------- JPEG
 
 def run_of_empty_blocks(blocks):
-    """Huffman-coded: each symbol, one bit, and 14 more that say how many follow."""
+    """Huffman-coded end-of-band runs: a symbol of one bit, and 14 more bits for the length."""
     bits = ""
     while blocks > 0:
         more = max(min(blocks, 32767) - 16384, 0)
@@ -103,8 +103,8 @@ def run_of_empty_blocks(blocks):
 
 @functools.lru_cache(maxsize=None)
 def progressive(width, height, refinements=14, coefficients=63):
-    """Grey; each coefficient of all blocks has scans of its own, in steps of one bit: as many scans
-    as a progression may have, and nothing in any of them."""
+    """A grey JPEG with as many scans as a progressive one may have: one for each bit of each
+    coefficient, all of them empty."""
     blocks = -(-width // 8) * -(-height // 8)
     frame = struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\0"
     one_code = bytes([1] + [0] * 15)
@@ -121,13 +121,13 @@ def progressive(width, height, refinements=14, coefficients=63):
 
 
 def with_size(jpeg, width, height):
-    """The same JPEG, saying that it is so large."""
+    """The same JPEG with another size in its header."""
     at = next(jpeg.index(mark) for mark in (b"\xff\xc0", b"\xff\xc2", b"\xff\xc9") if mark in jpeg)
     return jpeg[:at + 5] + struct.pack(">HH", height, width) + jpeg[at + 9:]
 
 
 def arithmetic(width, height):
-    """Arithmetic coding, of which hardly anything follows."""
+    """An arithmetic-coded JPEG with hardly any data."""
     frame = struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\0"
     scan = b"\x01\x01\0\0\x3f\0"
     return (b"\xff\xd8" + jpeg_segment(0xDB, b"\0" + b"\x10" * 64) + jpeg_segment(0xC9, frame)
@@ -148,7 +148,8 @@ SHORT, LONG = 3, 4
 
 
 def ifd(entries, following):
-    """Of {tag: number}, all LONG, or (kind, count, number)."""
+    """A directory of {tag: value}; a value is a number, which becomes a LONG, or (kind, count,
+    number). `following` is the offset of the next directory."""
     packed = b""
     for tag, value in sorted(entries.items()):
         kind, count, number = value if isinstance(value, tuple) else (LONG, 1, value)
@@ -159,26 +160,26 @@ def ifd(entries, following):
 
 
 def grey_tiff(width, height, data=8, **more):
-    """The entries of a picture whose bytes are at `data`."""
+    """The entries of a picture whose bytes are at the offset `data`."""
     return {WIDTH: width, HEIGHT: height, BITS: (SHORT, 1, 8), COMPRESSION: (SHORT, 1, 1),
             PHOTOMETRIC: (SHORT, 1, 1), OFFSETS: data, SAMPLES_PER_PIXEL: (SHORT, 1, 1),
             ROWS: height, COUNTS: width * height, **more}
 
 
 def tiff(entries, data=b"\0" * 64, following=0):
-    """Header, data at byte 8, and one directory behind them."""
+    """A header, the data from byte 8, then one directory."""
     return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + ifd(entries, following)
 
 
 def looping_tiff():
-    """Its directory is followed by itself."""
+    """A TIFF whose directory refers to itself as the next one."""
     data = b"\0" * 64
     return tiff(grey_tiff(8, 8), data, following=8 + len(data))
 
 
 @functools.lru_cache(maxsize=None)
-def crowded_tiff(pages):
-    """So many directories, one after the other."""
+def tiff_of_pages(pages):
+    """A TIFF with `pages` directories that share one picture."""
     data, entries = b"\0" * 64, grey_tiff(8, 8)
     length, start = len(ifd(entries, 0)), 8 + len(data)
     links = [start + length * number for number in range(1, pages)] + [0]
@@ -188,7 +189,7 @@ def crowded_tiff(pages):
 
 @functools.lru_cache(maxsize=None)
 def tiled_tiff(width, height, tile, deflates=True):
-    """Few pixels in a tile of many."""
+    """A picture that is smaller than its only tile."""
     data = zeros(tile * tile) if deflates else b"\0" * 64
     entries = grey_tiff(width, height)
     for tag in (OFFSETS, ROWS, COUNTS):
@@ -200,13 +201,14 @@ def tiled_tiff(width, height, tile, deflates=True):
 
 @functools.lru_cache(maxsize=None)
 def deep_tiff(width, height, samples, bits=64):
-    """Many samples in each pixel: floating point, one line in a strip, all strips alike."""
+    """A TIFF with many samples in each pixel: floating point, one line in a strip, and all strips
+    at the same offset."""
     line = zeros(width * samples * bits // 8)
-    places = 8 + len(line)
+    tables = 8 + len(line)
     data = (line + struct.pack("<I", 8) * height + struct.pack("<I", len(line)) * height)
     entries = grey_tiff(width, height)
     entries.update({BITS: (SHORT, 1, bits), COMPRESSION: (SHORT, 1, DEFLATED),
                     SAMPLES_PER_PIXEL: (SHORT, 1, samples), ROWS: 1,
-                    OFFSETS: (LONG, height, places), COUNTS: (LONG, height, places + 4 * height),
+                    OFFSETS: (LONG, height, tables), COUNTS: (LONG, height, tables + 4 * height),
                     PLANAR: (SHORT, 1, 1), FORMAT: (SHORT, 1, 3 if bits > 16 else 1)})
     return tiff(entries, data)

@@ -1,5 +1,5 @@
-"""What the tests of cache and memory share: images that can be distinguished and requested again,
-URLs of small derivatives, and the status of the cache."""
+"""Helpers of the tests of cache and image state: images that can be distinguished and requested
+again, URLs of small derivatives, and the status of the cache."""
 
 import time
 
@@ -48,12 +48,14 @@ def signed(target, **options):
     return signing.imagekit(target, prefix, **options)
 
 
-def seen(answer):
+def cache_verdict(answer):
+    """The status, and HIT, MISS and so on."""
     return answer.status, answer.header("X-Cache")
 
 
 def statuses(site, targets, **options):
-    """Those of many requests in turn, on few connections: NGINX takes a thousand on each."""
+    """The set of statuses of the answers to all targets. Reuses connections for fewer than the
+    thousand requests that NGINX accepts on each."""
     targets, found = list(targets), set()
     for start in range(0, len(targets), 900):
         with site.connect() as connection:
@@ -62,6 +64,6 @@ def statuses(site, targets, **options):
     return found
 
 
-def outlive(seconds=1):
-    """Until what is fresh for that long is not any more."""
+def wait_until_stale(seconds=1):
+    """Waits until an answer that was fresh for so many seconds is stale."""
     time.sleep(seconds + 0.2)

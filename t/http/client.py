@@ -1,4 +1,4 @@
-"""A small HTTP client that sends request targets exactly as written and always gives up in time."""
+"""A small HTTP client that sends request targets exactly as written and has a timeout."""
 
 import http.client
 import io
@@ -7,11 +7,11 @@ import socket
 
 from PIL import Image
 
-# How many times as long everything may take where every access to memory is checked.
+# Factor for all times: sanitizers check every access to memory.
 SLOWNESS = 10 if os.environ.get("PRIVATE_IMAGE_SANITIZERS") else 1
-# Seconds until a test gives up on something that never comes. Waiting for it ends with it, so that
-# this may be long: it has to suffice on a machine where twenty processes want each processor.
-PATIENCE = 120 if SLOWNESS == 1 else 300
+# Seconds until a test stops waiting for an event. A test that passes does not wait so long; it must
+# suffice on a machine where twenty processes compete for each processor.
+TIMEOUT = 120 if SLOWNESS == 1 else 300
 
 
 class Answer:
@@ -54,9 +54,9 @@ class Answer:
 
 
 class Connection:
-    """One connection to nginx, for several requests in turn."""
+    """One connection to nginx, for several requests one after the other."""
 
-    def __init__(self, port, timeout=PATIENCE):
+    def __init__(self, port, timeout=TIMEOUT):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
 
     def send(self, target, method="GET", headers=None, host="localhost"):
@@ -84,7 +84,7 @@ class Connection:
         self.close()
 
 
-def request(port, target, headers=None, timeout=PATIENCE, **options):
+def request(port, target, headers=None, timeout=TIMEOUT, **options):
     """One request on a connection of its own."""
     with Connection(port, timeout) as connection:
         return connection.request(target, headers={"Connection": "close", **(headers or {})},

@@ -1,18 +1,18 @@
-"""A clock for bounds on time that hold on a busy machine: it nearly stands still while something
-there waits for a processor, as the kernel measures it."""
+"""A clock for time limits that hold on a busy machine: it nearly stops while any process waits for
+a processor, as measured by the kernel."""
 
 import pathlib
 import time
 
 PRESSURE = pathlib.Path("/proc/pressure/cpu")
-IS_MEASURED = PRESSURE.exists()  # without it the clock simply runs
+IS_MEASURED = PRESSURE.exists()  # otherwise the clock is the monotonic one
 
-# Not the whole of what was waited for counts as none of ours, so that what never ends fails in the
-# end, twenty times as late at most.
+# Only this share of the waiting time is subtracted, so that the clock never stops: a test that
+# hangs still fails, after at most twenty times its limit.
 SHARE = 0.95
 
 
-def waited():
+def seconds_of_waiting():
     """Seconds since boot in which at least one task was ready to run and had no processor."""
     if not IS_MEASURED:
         return 0.0
@@ -20,6 +20,6 @@ def waited():
 
 
 def quiet():
-    """Seconds, from any start: their differences are what an interval would have taken with a
-    processor for every task."""
-    return time.monotonic() - SHARE * waited()
+    """Seconds since an unspecified start. The difference of two calls is about the time that the
+    interval would have taken with a processor for every task."""
+    return time.monotonic() - SHARE * seconds_of_waiting()

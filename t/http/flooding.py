@@ -1,6 +1,5 @@
-"""A flood: one process that asks for ever new targets over many connections, as fast as it is
-answered, until it is stopped. Returns its answers; the tests measure the effect on other
-clients."""
+"""A flood: one process that requests new targets over many connections, as fast as they are
+answered, until it is stopped. The tests measure its effect on other clients."""
 
 import asyncio
 import collections
@@ -12,8 +11,8 @@ import sys
 
 
 class Flood:
-    """In `target`, {n} is a number that each request has of its own; {wide} and {quality} are of
-    as many pairs, but never large."""
+    """`target` may contain {n}, a different number in each request, or {wide} and {quality}, which
+    make 20000 different pairs of a small width and a quality."""
 
     def __init__(self, port, target, connections=16, method="GET"):
         self.process = subprocess.Popen(
@@ -22,7 +21,7 @@ class Flood:
         self.process.stdout.readline()  # every connection has been answered once
 
     def stop(self):
-        """How often each status was answered."""
+        """Stops the process and returns how often each status was answered."""
         answered, _ = self.process.communicate("stop\n", timeout=120)
         return collections.Counter({int(status): count
                                     for status, count in json.loads(answered).items()})
@@ -30,7 +29,7 @@ class Flood:
 
 @contextlib.contextmanager
 def flooded(port, target, **options):
-    """In what it gives are the answers' statuses, afterwards."""
+    """Floods during the block. The counter it yields has the answers' statuses after the block."""
     statuses = collections.Counter()
     flood = Flood(port, target, **options)
     try:
@@ -40,7 +39,7 @@ def flooded(port, target, **options):
 
 
 async def answer(reader):
-    """Status and body of one answer."""
+    """Reads one answer; returns its status and whether nginx closes the connection."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     for line in head.split("\r\n"):
         if line.startswith("content-length:"):

@@ -1,5 +1,5 @@
-"""Random requests to random configurations, and what their answers may show: with a valid signature
-of its own URL the image that it names, else no private one."""
+"""Random requests to random configurations, and the private images that each answer may show: those
+that the URL names if it has a valid signature, else none."""
 
 import concurrent.futures
 import dataclasses
@@ -14,22 +14,22 @@ from hostile_images import OPENS, PLAIN, SECRETS
 
 SMUGGLED = b"GET /smuggled/secret/a0.png HTTP/1.1\r\nHost: kept\r\n\r\n"
 FAR = b"GET /open/a0.png?last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-PATIENCE = 15 * client.SLOWNESS
+TIMEOUT = 15 * client.SLOWNESS
 METHODS = ["GET"] * 12 + ["HEAD"] * 4 + ["POST", "PUT", "OPTIONS", "DELETE", "PURGE"]
 USERS = "Basic " + "dXNlcjpwYXNz"  # user:pass
 
 
 @dataclasses.dataclass
 class Ask:
-    """One exchange: what is sent, how, and which private images its answers may show."""
+    """One request: the bytes, how they are sent, and the private images its answers may show."""
 
     data: bytes
     kind: str = "plain"
     allowed: frozenset = frozenset()
     target: str = ""
     is_head: bool = False
-    answers: int = 1            # at most
-    opens: bool = False         # signed, and nothing strange in it
+    max_answers: int = 1
+    opens: bool = False         # has a valid signature, and should be answered with the image
     headers: dict = None
 
 
@@ -42,14 +42,15 @@ class Asker:
         return self.random.choice(choices)
 
     def batch(self, count):
-        return [self.sane() if number % 15 == 0 else self.ask() for number in range(count)]
+        return [self.ordinary() if number % 15 == 0 else self.ask() for number in range(count)]
 
-    def sane(self):
-        """What the owner of a signed URL asks."""
-        gate, path = self.pick(self.configuration.gates), self.pick(["secret/a0.png", "secret/b1.jpg"])
-        what = {"cloudflare": [path + "/full", path + "/w=20"],
-                "imagekit": [path, "tr:w-20/" + path]}[gate.dialect]
-        target = signing.sign(gate.dialect, gate.prefix + self.pick(what), gate.prefix,
+    def ordinary(self):
+        """An ordinary request with a valid signature."""
+        gate = self.pick(self.configuration.gates)
+        path = self.pick(["secret/a0.png", "secret/b1.jpg"])
+        spellings = {"cloudflare": [path + "/full", path + "/w=20"],
+                     "imagekit": [path, "tr:w-20/" + path]}[gate.dialect]
+        target = signing.sign(gate.dialect, gate.prefix + self.pick(spellings), gate.prefix,
                               expires=signing.soon())
         return Ask(barrage.head(target), "plain", self.named(target), target, opens=True)
 
@@ -77,19 +78,21 @@ class Asker:
                 "w=20,blur=5"])
         other = self.pick(SECRETS).replace("/", "@@")
         step = self.pick([
-            "", "", "", "tr:w-20/", "tr:n-open/", "tr:n-closed/", "tr:w-30,h-20/", "tr:n-open,w-30/",
-            f"tr:w-30,l-image,i-{other},w-15,l-end/", f"tr:w-30,di-{other}/", "tr:orig-true/",
+            "", "", "", "tr:w-20/", "tr:n-open/", "tr:n-closed/", "tr:w-30,h-20/",
+            "tr:n-open,w-30/", f"tr:w-30,l-image,i-{other},w-15,l-end/", f"tr:w-30,di-{other}/",
+            "tr:orig-true/",
             "tr:n-none/", "tr:w-20:rt-90/", "tr:n-badge/", "tr:w-20,f-webp/", "tr:/"])
         query = self.pick(["", "", "", "", "", "?tr=w-20", "?tr=n-open", "?ik-attachment=true"])
         return step + path + query
 
-    def clean(self):
-        """A target as a good client has it: gate, image and target."""
-        gate, path = self.pick(self.configuration.gates), self.image()
-        return gate, path, gate.prefix + self.spelled(gate.dialect, path)
+    def valid_target(self):
+        """A random gate and a valid target of an image in it."""
+        gate = self.pick(self.configuration.gates)
+        return gate, gate.prefix + self.spelled(gate.dialect, self.image())
 
     def twisted(self, target):
-        head, mark, query = target.partition("?")
+        """The target with another spelling of its path and another query."""
+        head, separator, query = target.partition("?")
         head = self.pick([
             lambda: head.replace("/secret", "//secret"), lambda: head.replace("secret", "s%65cret"),
             lambda: head.replace("/secret", "/open/../secret"),
@@ -103,46 +106,47 @@ class Asker:
             lambda: head.replace("/secret", "/moved/moved/secret"), lambda: "/x/.." + head,
             lambda: head.rsplit("/", 1)[0]])()
         extra = self.pick(["", "", "ret=1", "ret=2", "exp=1", "sig=00", "tr=w-9", "ik-s=0"])
-        return head + (mark or ("?" if extra else "")) + query + ("&" if mark and extra else "") + extra
+        joint = "&" if separator else "?"
+        return head + separator + query + (joint + extra if extra else "")
 
     @staticmethod
     def named(target):
         """The images that a signed target may show."""
         names = [path for path in SECRETS + OPENS
                  if path in target or path.replace("/", "@@") in target]
-        if "open/r" in target:  # leads inside NGINX to any image
+        if "open/r" in target:  # redirects inside NGINX to any image
             names += SECRETS
         return frozenset([*names, "secret/a0.png", "colour"] if "badge" in target
                          else [*names, "colour"])
 
-    def signed(self, gate, target, path):
-        """The target, with or without a signature, and what that opens."""
+    def signed(self, gate, target):
+        """The target with or without a signature, and the private images that it may show."""
         how = self.pick(["none"] * 6 + ["valid"] * 3 + ["expired", "bad", "moved"])
         if how == "moved" and "secret" in target:
             other = signing.sign(gate.dialect, target.replace("secret", "open"), gate.prefix,
                                  expires=signing.soon())
-            return target + other[len(target.replace("secret", "open")):], frozenset(), False
+            return target + other[len(target.replace("secret", "open")):], frozenset()
         if how in ("valid", "moved"):
-            whole = signing.sign(gate.dialect, target, gate.prefix, expires=signing.soon())
-            return whole, self.named(target), False
-        return signing.signed_as(how, gate.dialect, target, gate.prefix), frozenset(), False
+            signed = signing.sign(gate.dialect, target, gate.prefix, expires=signing.soon())
+            return signed, self.named(target)
+        return signing.signed_as(how, gate.dialect, target, gate.prefix), frozenset()
 
     def target(self):
-        gate, path, target = self.clean()
-        way = self.random.random()
-        if way < 0.6:
-            return self.signed(gate, target, path)
-        if way < 0.8:
-            twisted = self.twisted(target)
-            return twisted, frozenset(), False
-        if way < 0.95:
+        """A random target, and the private images that it may show."""
+        gate, target = self.valid_target()
+        chance = self.random.random()
+        if chance < 0.6:
+            return self.signed(gate, target)
+        if chance < 0.8:
+            return self.twisted(target), frozenset()
+        if chance < 0.95:
             lead = self.pick(self.configuration.leads)
-            inner, _, _ = self.signed(gate, target, path)
-            return f"/to-{lead}{inner}", frozenset(), False
+            inner, _ = self.signed(gate, target)
+            return f"/to-{lead}{inner}", frozenset()
         return self.pick(["/api/x", "/open/a0.png", "/page/b0.png", "/g0", "/g1/", "/g0/secret/",
                           "/g1/open", "/g0/../g1/secret/a0.png", "*", "/to-add/x",
                           "/inside/secret/a0.png", "/backup/secret/a0.png",
-                          "/store/secret/a0.png"]), frozenset(), False
+                          "/store/secret/a0.png"]), frozenset()
 
     def headers(self):
         picture = self.images.current(self.pick(SECRETS + OPENS))
@@ -168,17 +172,15 @@ class Asker:
     # -------------------------------------------------------------- kinds of exchanges
 
     def plain(self):
-        target, allowed, opens = self.target()
+        target, allowed = self.target()
         method, headers = self.pick(METHODS), self.headers()
         if method in ("POST", "PUT"):
             headers["Content-Length"] = "0"
-        opens = opens and method == "GET" and not {"Range", "If-Match", "If-None-Match", "Expect",
-                                                   "If-Unmodified-Since"} & headers.keys()
         return Ask(barrage.head(target, method, headers), "plain", allowed, target,
-                   method == "HEAD", opens=opens)
+                   method == "HEAD")
 
     def smuggling(self):
-        target, allowed, _ = self.target()
+        target, allowed = self.target()
         if self.random.random() < 0.3:
             target, allowed = self.pick(["/api/x", "/to-post/g0/secret/a0.png"]), frozenset()
         method, headers = self.pick(["POST", "GET", "HEAD", "PUT"]), self.headers()
@@ -192,14 +194,14 @@ class Asker:
             headers["Transfer-Encoding"] = "chunked"
             body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(SMUGGLED), SMUGGLED)
         data = barrage.head(target, method, headers) + body + FAR
-        return Ask(data, "smuggling", allowed, target, method == "HEAD", answers=2)
+        return Ask(data, "smuggling", allowed, target, method == "HEAD", max_answers=2)
 
     def leaving(self):
-        target, allowed, _ = self.target()
+        target, allowed = self.target()
         return Ask(barrage.head(target, "GET", self.headers()), "leaving", allowed, target)
 
     def http2(self):
-        target, allowed, _ = self.target()
+        target, allowed = self.target()
         if target.startswith("http:") or target == "*":
             target = "/g0/secret/a0.png"
         headers = {name.lower(): value for name, value in self.headers().items()
@@ -208,10 +210,10 @@ class Asker:
         return Ask(body, "http2", allowed, target, headers=headers)
 
 
-# ------------------------------------------------------------------ asking
+# ------------------------------------------------------------------ sending requests
 
 def read_final(stream, is_head):
-    """The next answer but 1xx; None where the connection has ended."""
+    """The next answer other than 1xx; None at the end of the connection."""
     while True:
         answer = barrage.read_answer(stream, is_head)
         if answer is None or answer.status >= 200:
@@ -219,7 +221,7 @@ def read_final(stream, is_head):
 
 
 def ask_some(port, asks):
-    """The answers to what is sent at once on one connection, as far as they come."""
+    """Pipelines the requests on one connection. Returns the answers, which may be fewer."""
     answers = []
     try:
         with connected(port) as connection, connection.makefile("rb", 65536) as stream:
@@ -250,11 +252,11 @@ def ask_pipelined(port, asks):
 
 
 def connected(port):
-    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    return socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
 
 
 def ask_smuggling(port, ask):
-    """All answers until nginx closes."""
+    """Pairs of ask and answer, until nginx closes the connection."""
     found = []
     try:
         with connected(port) as connection, connection.makefile("rb", 65536) as stream:
@@ -267,6 +269,7 @@ def ask_smuggling(port, ask):
 
 
 def ask_leaving(port, ask, wait):
+    """Sends the request and closes the connection before the answer has ended."""
     with connected(port) as connection:
         connection.sendall(ask.data)
         connection.settimeout(wait)

@@ -149,7 +149,7 @@ class Bench:
                     name.lower() in ("is-private-file", "x-amz-meta-isprivatefile")
                     for name, _ in answer.headers):
                 found.append(f"a flag is shown: {reported}")
-            if ask.kind == "smuggling" and per_ask[id(ask)] > ask.answers:
+            if ask.kind == "smuggling" and per_ask[id(ask)] > ask.max_answers:
                 found.append(f"more answers than requests: {reported}")
         return found
 

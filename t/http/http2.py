@@ -20,7 +20,7 @@ class Http2:
     `stream_window` is what that of each stream begins with."""
 
     def __init__(self, port, window=WIDE, stream_window=FIRST):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=client.PATIENCE)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=client.TIMEOUT)
         self.state = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding=None))
         self.answers, self.declared, self.ended, self.left = {}, {}, set(), set()
         self.is_closed, self.awaited = False, 1  # how many of our settings and pings are unanswered

@@ -38,5 +38,5 @@ class Load:
     def __exit__(self, *_):
         self._ends.set()
         for thread in self._threads:
-            thread.join(client.PATIENCE)
+            thread.join(client.TIMEOUT)
         assert not any(thread.is_alive() for thread in self._threads), "a request waits for ever"

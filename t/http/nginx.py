@@ -165,7 +165,7 @@ class Folder:
     def check(self, **options):
         """Runs `nginx -t` on the configuration as it stands."""
         return subprocess.run(self.command("-t"), stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.STDOUT, timeout=client.PATIENCE, check=False,
+                              stderr=subprocess.STDOUT, timeout=client.TIMEOUT, check=False,
                               **options)
 
 
@@ -215,7 +215,7 @@ class Nginx:
     def head(self, target, headers=None, **options):
         return self.get(target, headers, method="HEAD", **options)
 
-    def connect(self, timeout=client.PATIENCE):
+    def connect(self, timeout=client.TIMEOUT):
         return client.Connection(self.port, timeout)
 
     def log(self):
@@ -322,12 +322,12 @@ class Nginx:
         if self.process.poll() is None:
             self.quit()
         try:
-            self.process.wait(client.PATIENCE)
+            self.process.wait(client.TIMEOUT)
             return []
         except subprocess.TimeoutExpired:
             self.process.terminate()
             self.process.wait(10)
-            return [f"nginx in {self.folder.path} did not quit within {client.PATIENCE} seconds"]
+            return [f"nginx in {self.folder.path} did not quit within {client.TIMEOUT} seconds"]
         finally:
             self.stderr.close()
 

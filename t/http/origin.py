@@ -105,14 +105,14 @@ class Origin:
     def only_request(self, path):
         asked = self.requests(path)
         assert len(asked) == 1, f"{path} was asked {len(asked)} times"
-        asked[0].finished.wait(client.PATIENCE)
+        asked[0].finished.wait(client.TIMEOUT)
         return asked[0]
 
     def bytes_sent(self, path):
         """Bytes of body that left for a path, once its answers have ended."""
         asked = self.requests(path)
         for request in asked:
-            assert request.finished.wait(client.PATIENCE), f"the answer to {path} did not end"
+            assert request.finished.wait(client.TIMEOUT), f"the answer to {path} did not end"
         return sum(request.bytes_sent for request in asked)
 
     def wait_for(self, path, count=1, seconds=20):
@@ -138,7 +138,7 @@ class Origin:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
-        connection.settimeout(client.PATIENCE)
+        connection.settimeout(client.TIMEOUT)
         with connection, connection.makefile("rb") as stream:
             try:
                 for position in itertools.count(1):
@@ -192,7 +192,7 @@ class Answer:
         """True if the connection may carry another request."""
         script = self.script
         if script.held is not None:
-            script.held.wait(client.PATIENCE)
+            script.held.wait(client.TIMEOUT)
         time.sleep(script.delay)
         if script.reset and script.truncate_after is None:
             return self.reset()

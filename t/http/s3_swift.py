@@ -20,7 +20,7 @@ KEY_ID, SECRET = "test:tester", "tester/secret+1="
 READER_ID, READER_SECRET = "test:reader", "reader/secret+2="
 REGION = "us-east-1"
 
-# Swift's own programs are these lines; they come in packages that would also start services.
+# These lines replace Swift's own programs, whose packages would also start services.
 SERVER = """
 import sys
 from swift.common import utils
@@ -87,7 +87,7 @@ class Swift:
             self._start(kind)
         self.port = self.ports["proxy"]
         self.address = f"127.0.0.1:{self.port}"
-        self._wait()
+        self._wait_until_listening()
 
     def _make_ring(self, kind):
         for arguments in (("create", "2", "1", "0"),
@@ -96,7 +96,7 @@ class Swift:
             done = subprocess.run([sys.executable, "-c", RINGS, self.folder / f"{kind}.builder",
                                    *arguments], cwd=self.folder, capture_output=True, text=True,
                                   timeout=60, check=False)
-            assert done.returncode in (0, 1), done.stdout + done.stderr  # 1: with a warning
+            assert done.returncode in (0, 1), done.stdout + done.stderr  # 1: a warning
 
     def _start(self, kind):
         text = (COMMON + (PROXY if kind == "proxy" else STORAGE)).format(
@@ -110,7 +110,7 @@ class Swift:
                  self.folder], stdout=log, stderr=log, cwd=self.folder,
                 env={**os.environ, "PYTHONPATH": str(HERE)}))
 
-    def _wait(self):
+    def _wait_until_listening(self):
         until = time.monotonic() + 60
         for port in self.ports.values():
             while True:
@@ -118,8 +118,8 @@ class Swift:
                     socket.create_connection(("127.0.0.1", port), timeout=1).close()
                     break
                 except OSError:
-                    gone = [one for one in self.processes if one.poll() is not None]
-                    assert not gone and time.monotonic() < until, self.logs()
+                    ended = [one for one in self.processes if one.poll() is not None]
+                    assert not ended and time.monotonic() < until, self.logs()
                     time.sleep(0.1)
 
     def logs(self):

@@ -1,5 +1,5 @@
-"""What nginx's workers spend on something: the most memory above what they held before, processor
-time, and the time that passed. Says nothing of what they may."""
+"""Measures what nginx's workers need for a request: peak memory above what they held before,
+processor time and elapsed time."""
 
 import contextlib
 import os
@@ -9,12 +9,12 @@ import time
 import client
 from clock import quiet
 
-# A sanitizer multiplies both, so that no figure says anything.
+# Sanitizers multiply memory and time, so that limits on them are not checked.
 IS_MEASURED = not os.environ.get("PRIVATE_IMAGE_SANITIZERS")
 
 
-def processes(site):
-    """Folders in /proc of the workers; the cache's helpers are others."""
+def worker_folders(site):
+    """The /proc folders of the worker processes, without NGINX's cache manager and loader."""
     places = (pathlib.Path("/proc", number) for number in site.workers())
     return [place for place in places if b"worker process" in (place / "cmdline").read_bytes()]
 
@@ -27,18 +27,19 @@ def megabytes(place, field):
 
 
 def processor_seconds(place):
-    """Of all its threads, also those that have ended; to the hundredth."""
+    """Processor time of all threads, including ended ones, in steps of a hundredth of a second."""
     words = (place / "stat").read_text().rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Spent:
-    memory = 0.0     # megabytes, the most at once above what was held before, all workers together
+    """Sums over all workers."""
+    memory = 0.0     # megabytes, peak above the memory before
     processor = 0.0  # seconds
-    passed = 0.0     # seconds
+    elapsed = 0.0    # seconds
 
     def __repr__(self):
-        return f"{self.memory:.0f} MB, {self.processor:.2f} s of CPU, {self.passed:.2f} s"
+        return f"{self.memory:.0f} MB, {self.processor:.2f} s of CPU, {self.elapsed:.2f} s"
 
     def assert_within(self, memory, processor):
         assert not IS_MEASURED or (self.memory <= memory and self.processor <= processor), self
@@ -46,22 +47,22 @@ class Spent:
 
 @contextlib.contextmanager
 def spending(site):
-    """What the workers spend meanwhile is in what it gives, afterwards."""
+    """Yields a Spent that is filled in after the block."""
     spent = Spent()
-    workers = processes(site)
+    workers = worker_folders(site)
     for place in workers:
-        (place / "clear_refs").write_text("5")  # from now on VmHWM counts anew
+        (place / "clear_refs").write_text("5")  # resets VmHWM
     held = [megabytes(place, "VmRSS") for place in workers]
     used = [processor_seconds(place) for place in workers]
     started = time.monotonic()
     yield spent
-    spent.passed = time.monotonic() - started
+    spent.elapsed = time.monotonic() - started
     spent.processor = sum(map(processor_seconds, workers)) - sum(used)
     spent.memory = sum(megabytes(place, "VmHWM") for place in workers) - sum(held)
 
 
 def until_idle(site, seconds=60):
-    """Until no render runs, also none without a waiting client. Asks /status."""
+    """Waits until no render runs, including those whose client has left. Needs a /status."""
     until = quiet() + seconds
     while b"private_image_renders_running 0" not in site.get("/status").body:
         assert quiet() < until, "a render does not end"
@@ -69,9 +70,10 @@ def until_idle(site, seconds=60):
 
 
 def measured(site, target):
-    """The answer, what it took until its render ended, and what the error log says meanwhile."""
+    """The answer, what the workers spent until its render ended, and the new lines of the error
+    log."""
     since = len(site.log())
     with spending(site) as spent:
-        answer = site.get(target, timeout=client.PATIENCE)
+        answer = site.get(target, timeout=client.TIMEOUT)
         until_idle(site)
     return answer, spent, site.log_since(since)

@@ -1,6 +1,6 @@
-"""Files that are more than a picture: drawings that refer to other documents or multiply, metadata
-that explode, and files that are two things at once. Nothing is fetched, nothing but the picture
-comes out, and no more memory and time is spent than a limit promises."""
+"""Files that are more than a picture: drawings that refer to other documents or expand, metadata
+that expand, and files of two types at once. Nothing is fetched, the answer contains only the
+picture, and memory and time stay within the limits."""
 
 import contextlib
 import io
@@ -51,7 +51,7 @@ PREAMBLES = {
 
 
 @pytest.mark.parametrize("name", PREAMBLES)
-def test_a_drawing_behind_a_long_preamble_is_known(site, origin, name):
+def test_a_drawing_after_a_long_preamble_is_recognised(site, origin, name):
     before = PREAMBLES[name]
     body = before + SVG.format('<rect width="60" height="40"/>').encode()
     path = origin.publish(body, private=False)
@@ -62,19 +62,19 @@ def test_a_drawing_behind_a_long_preamble_is_known(site, origin, name):
                     "<?xml-stylesheet href='a.css'?>" + SVG.format("")):
         path = origin.publish(before + refused.encode(), private=False)
         assert site.get("/svg/tr:w-20" + path).verdict == UNSUPPORTED
-    as_it_is = site.get("/img/tr:w-20" + origin.publish(body, private=False))
-    assert as_it_is.verdict == ALLOWED and as_it_is.body == body
+    unchanged = site.get("/img/tr:w-20" + origin.publish(body, private=False))
+    assert unchanged.verdict == ALLOWED and unchanged.body == body
 
 
 @pytest.fixture(scope="module")
 def trap():
-    """An address that must never be called."""
+    """A listening socket to which nothing may connect."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         yield listener
 
 
-def has_call(trap):
+def has_connection(trap):
     with contextlib.suppress(BlockingIOError):
         trap.accept()[0].close()
         return True
@@ -83,9 +83,10 @@ def has_call(trap):
 
 SVG = ('<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
        'width="60" height="40">{}</svg>')
-LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+NESTED_ENTITIES = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 
-# Of the inner part, or, beginning with "<?" or "<!", of the part before it; %s is an address.
+# References inside the svg element, or, if they begin with "<?" or "<!", before it; %s is the
+# address.
 REFERRING = {
     "image": '<image href="%s" width="60" height="40"/>',
     "old image": '<image xlink:href="%s" width="60" height="40"/>',
@@ -104,7 +105,7 @@ REFERRING = {
     "entity": '<!DOCTYPE svg [<!ENTITY e SYSTEM "%s">]>',
     "parameter entity": '<!DOCTYPE svg [<!ENTITY %% e SYSTEM "%s"> %%e;]>',
 }
-# What librsvg draws without what it refers to.
+# References that librsvg ignores.
 HARMLESS = {
     "doctype": '<!DOCTYPE svg SYSTEM "%s">',
     "public doctype": '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "%s">',
@@ -114,6 +115,7 @@ HARMLESS = {
 
 
 def drawing(part):
+    """An SVG document with one of the references."""
     if part.startswith(("<?", "<!")):
         return part + SVG.format("<text y='9'>&e;</text>" if " e " in part else "")
     return SVG.format(part)
@@ -125,21 +127,21 @@ def test_a_drawing_that_refers_elsewhere_is_refused_and_fetches_nothing(site, or
         path = origin.publish(drawing(part % address).encode(), private=False, suffix=".svg")
         assert site.get("/svg/tr:w-30" + path).verdict == UNSUPPORTED
         assert site.get(f"/cf-svg{path}/w=30").verdict == UNSUPPORTED
-    assert not has_call(trap)
+    assert not has_connection(trap)
 
 
 @pytest.mark.parametrize("part", HARMLESS.values(), ids=HARMLESS)
-def test_what_a_drawing_only_names_is_not_fetched(site, origin, trap, part):
+def test_a_harmless_reference_is_not_fetched(site, origin, trap, part):
     address = "http://127.0.0.1:%d/x" % trap.getsockname()[1]
     path = origin.publish(drawing(part % address).encode(), private=False)
     answer = site.get("/svg/tr:w-30" + path)
     assert answer.verdict in (ALLOWED, UNSUPPORTED)
     assert answer.status != 200 or answer.header("Content-Type") == "image/png"
-    assert not has_call(trap)
+    assert not has_connection(trap)
 
 
-MULTIPLYING = {
-    "a billion laughs": f'<!DOCTYPE svg [<!ENTITY l0 "lol">{LAUGHS}]>'
+EXPENSIVE = {
+    "a billion laughs": f'<!DOCTYPE svg [<!ENTITY l0 "lol">{NESTED_ENTITIES}]>'
                         + SVG.format("<text>&l9;</text>"),
     "quadratic blow-up": f'<!DOCTYPE svg [<!ENTITY e "{"x" * 50000}">]>'
                          + SVG.format(f"<text>{'&e;' * 50000}</text>"),
@@ -156,13 +158,13 @@ MULTIPLYING = {
     "a mask": SVG.format('<mask id="m"><rect mask="url(#m)"/></mask>'),
     "crossing lines": SVG.format('<path d="M0 0' + "L60 40 0 40 60 0" * 9000 + '"/>'),
     "a megabyte": SVG.format("<!--" + "x" * 1_000_000 + "-->"),
-    "of another encoding": '<?xml version="1.0" encoding="UTF-16"?>' + SVG.format(""),
+    "another encoding": '<?xml version="1.0" encoding="UTF-16"?>' + SVG.format(""),
     "an SVG in an SVG": SVG.format('<image href="data:image/svg+xml;base64,PHN2Zy8+"/>'),
 }
 
 
-@pytest.mark.parametrize("text", MULTIPLYING.values(), ids=MULTIPLYING)
-def test_a_drawing_that_multiplies_is_refused_undrawn(site, origin, text):
+@pytest.mark.parametrize("text", EXPENSIVE.values(), ids=EXPENSIVE)
+def test_an_expensive_drawing_is_refused_before_it_is_drawn(site, origin, text):
     path = origin.publish(text.encode(), private=False)
     answer, spent, _ = measured(site, "/svg/tr:w-30" + path)
     assert answer.verdict == UNSUPPORTED
@@ -172,7 +174,7 @@ def test_a_drawing_that_multiplies_is_refused_undrawn(site, origin, text):
 @pytest.mark.parametrize("size", ["width='60000' height='60000'", "width='1e9' height='1e9'",
                                   "width='0' height='0'", "viewBox='0 0 1e30 1e30'",
                                   "width='1' height='65535'", "width='-5' height='-5'"])
-def test_a_drawing_s_size_counts_as_any_other(site, origin, size):
+def test_the_size_of_a_drawing_is_limited_like_any_other(site, origin, size):
     path = origin.publish(f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect/></svg>'.encode(),
                           private=False)
     answer, spent, _ = measured(site, "/svg/tr:w-30" + path)
@@ -184,18 +186,18 @@ def test_a_drawing_s_size_counts_as_any_other(site, origin, size):
 
 PLACES = ("jpeg", "png", "webp")
 PROFILES = {
-    "of another space": metadata.profile(space=b"CMYK"),
-    "of a grey": metadata.profile(space=b"GRAY"),
-    "of Lab": metadata.profile(space=b"Lab "), "of no tags": metadata.profile(),
-    "of 4 billion tags": metadata.profile_of_many_tags(), "of itself": metadata.profile_of_itself(),
-    "of a table of 100 MB that is not there": metadata.profile_with_tables(),
-    "of a length that lies": metadata.profile_with_tables(declared=0xFFFFFFF0),
-    "of 7 MB": metadata.profile(7_000_000), "that is not a profile": b"nothing" * 100,
+    "CMYK": metadata.profile(space=b"CMYK"), "grey": metadata.profile(space=b"GRAY"),
+    "Lab": metadata.profile(space=b"Lab "), "no tags": metadata.profile(),
+    "4 billion tags": metadata.profile_of_many_tags(),
+    "a tag that refers to the profile": metadata.profile_of_itself(),
+    "a missing table of 100 MB": metadata.profile_with_tables(),
+    "an invalid length": metadata.profile_with_tables(declared=0xFFFFFFF0),
+    "7 MB": metadata.profile(7_000_000), "no profile": b"nothing" * 100,
 }
 
 
 @pytest.mark.parametrize("content", PROFILES.values(), ids=PROFILES)
-def test_a_profile_that_cannot_be_is_ignored(site, origin, content):
+def test_an_unusable_profile_is_ignored(site, origin, content):
     for place in PLACES:
         body = getattr(metadata, f"icc_in_{place}")(content)
         path = origin.publish(body, private=False)
@@ -203,12 +205,12 @@ def test_a_profile_that_cannot_be_is_ignored(site, origin, content):
         assert answer.verdict == ALLOWED and answer.image().size == (30, 20)
         assert place == "webp" or pictures.shows_quarters(answer.image())
         spent.assert_within(memory=100, processor=1)
-        kept = site.get(f"/img/tr:w-30,cp-true{path}")
-        assert kept.verdict == ALLOWED
+        with_profile = site.get(f"/img/tr:w-30,cp-true{path}")
+        assert with_profile.verdict == ALLOWED
 
 
-# Debian's libvips reads PNG by libspng since 8.16, which takes no more than 1000 texts and no chunk
-# that inflates beyond its own limit.
+# Since 8.16 Debian's libvips reads PNG with libspng, which accepts at most 1000 texts and no chunk
+# that inflates beyond libspng's own limit.
 INFLATED = DAMAGED if VIPS >= (8, 16) else ALLOWED
 EXPLODING = {
     "profile of 16 MB, JPEG": (metadata.icc_in_jpeg(metadata.profile(16_700_000)), ALLOWED, 150),
@@ -232,7 +234,7 @@ EXPLODING = {
 
 
 @pytest.mark.parametrize("body, verdict, memory", EXPLODING.values(), ids=EXPLODING)
-def test_metadata_that_explode_are_bounded(site, origin, body, verdict, memory):
+def test_metadata_that_expand_stay_within_the_memory_limit(site, origin, body, verdict, memory):
     path = origin.publish(body, private=False)
     answer, spent, _ = measured(site, "/img/tr:w-20" + path)
     assert answer.verdict == verdict
@@ -243,16 +245,16 @@ def test_metadata_that_explode_are_bounded(site, origin, body, verdict, memory):
 @pytest.mark.parametrize("orientation, size", [(0, (30, 20)), (9, (30, 20)), (65535, (30, 20)),
                                                (3, (30, 20)), (6, (30, 45)), (8, (30, 45))])
 @pytest.mark.parametrize("place", PLACES)
-def test_an_invalid_orientation_turns_nothing(site, origin, place, orientation, size):
+def test_only_a_valid_orientation_turns_the_picture(site, origin, place, orientation, size):
     body = getattr(metadata, f"exif_in_{place}")(metadata.turned_to(orientation))
     answer = site.get(f"/img/tr:w-30,f-png{origin.publish(body, private=False)}")
     assert answer.verdict == ALLOWED and answer.image().size == size
 
 
-# Two things at once
+# Files of two types at once
 
-WORD = b"alert(document.domain)"
-HTML = b"<html><script>" + WORD + b"</script></html>"
+SCRIPT = b"alert(document.domain)"
+HTML = b"<html><script>" + SCRIPT + b"</script></html>"
 
 
 def archive():
@@ -263,9 +265,11 @@ def archive():
 
 
 def gif_that_is_a_script():
-    """Its width reads as the beginning of a comment, which ends behind the picture."""
+    """Browsers would read the GIF's width as the beginning of a comment, which ends after the
+    picture."""
     picture = pictures.plain(60, 40, kind="GIF")
-    return picture[:-1] + b"\x21\xfe" + bytes([len(WORD) + 5]) + b"*/=1;" + WORD + b"\0;" + WORD
+    comment = bytes([len(SCRIPT) + 5]) + b"*/=1;" + SCRIPT + b"\0"
+    return picture[:-1] + b"\x21\xfe" + comment + b";" + SCRIPT
 
 
 POLYGLOTS = {
@@ -278,14 +282,14 @@ POLYGLOTS = {
     "HTML in a PNG": (metadata.in_png((b"tEXt", b"Comment\0" + HTML)), "image/png"),
     "HTML in a profile": (metadata.icc_in_png(metadata.profile() + HTML), "image/png"),
     "HTML in a WebP": (metadata.in_webp(b"XMP ", HTML, flags=4), "image/webp"),
-    "a drawing that calls itself PNG": (
+    "a drawing declared as PNG": (
         SVG.format(f"<!--{HTML.decode()}--><rect width='9' height='9'/>").encode(), "image/png"),
 }
 
 
 @pytest.mark.parametrize("declared", ["image/png", "text/html", "application/javascript"])
 @pytest.mark.parametrize("body, kind", POLYGLOTS.values(), ids=POLYGLOTS)
-def test_only_the_picture_comes_out(site, origin, body, kind, declared):
+def test_a_derivative_contains_only_the_picture(site, origin, body, kind, declared):
     path = origin.publish(body, private=False, content_type=declared, suffix=".html")
     place = ("/svg", "/cf-svg") if body.startswith(b"<svg") else ("/img", "/cf")
     for target in (f"{place[0]}/tr:w-20{path}", f"{place[0]}/tr:w-20,md-true,cp-true{path}",
@@ -294,13 +298,13 @@ def test_only_the_picture_comes_out(site, origin, body, kind, declared):
         assert answer.verdict == ALLOWED
         assert answer.header("Content-Type") == ("image/jpeg" if "f=jpeg" in target else kind)
         assert answer.header("X-Content-Type-Options") == "nosniff"
-        if "md-true" not in target:  # which keeps what EXIF says, in a picture's own type
-            assert WORD not in answer.body
+        if "md-true" not in target:  # md-true keeps EXIF, which is harmless in an image type
+            assert SCRIPT not in answer.body
         assert b"x.html" not in answer.body
 
 
 @pytest.mark.parametrize("declared", ["text/html", "image/svg+xml", "application/javascript", ""])
-def test_an_original_is_never_a_page_of_ours(site, origin, declared):
+def test_an_original_is_never_rendered_as_a_page_of_this_site(site, origin, declared):
     path = origin.publish(pictures.plain(kind="JPEG") + HTML, private=False, content_type=declared)
     for target in ("/img" + path, signing.imagekit("/img" + path, "/img/")):
         answer = site.get(target)

@@ -60,13 +60,13 @@ REFUSED = {
     "GIF 700x700x100000": (lambda: bombs.gif(700, 700, 100_000), TOO_LARGE, TOO_MANY),
     "WebP 16383x16383": (lambda: bombs.riff(bombs.lossless_webp(16383, 16383)), TOO_LARGE,
                          TOO_MANY),
-    "WebP 2000x2000x100": (lambda: bombs.moving_webp(2000, 2000, 100, 2000, 2000), TOO_LARGE,
+    "WebP 2000x2000x100": (lambda: bombs.animated_webp(2000, 2000, 100, 2000, 2000), TOO_LARGE,
                            TOO_MANY),
     "WebP canvas 2^24": (lambda: bombs.extended_webp(1 << 24, 1 << 24, bombs.lossless_webp(1, 1)),
                          DAMAGED, ""),
     "WebP larger than its canvas": (
         lambda: bombs.extended_webp(100, 100, bombs.lossless_webp(16383, 16383)), DAMAGED, ""),
-    "WebP 100000 frames": (lambda: bombs.moving_webp(1, 1, 100_000), TOO_LARGE,
+    "WebP 100000 frames": (lambda: bombs.animated_webp(1, 1, 100_000), TOO_LARGE,
                            "more than 10000 frames"),
     "JPEG 65000x65000": (lambda: bombs.with_size(pictures.plain(kind="JPEG"), 65000, 65000),
                          TOO_LARGE, TOO_MANY),
@@ -109,13 +109,13 @@ ALLOWED = {
     "GIF 10000x10000 around one pixel": (lambda: bombs.gif(10000, 10000), 500, 5),
     "GIF 65535x65535 around one pixel": (lambda: bombs.gif(65535, 65535), 20, 1),
     "WebP 10000x10000 in 34 bytes": (lambda: bombs.riff(bombs.lossless_webp(10000, 10000)), 500, 5),
-    "WebP of 10000 frames": (lambda: bombs.moving_webp(1, 1, 10_000), 20, 2),
+    "WebP of 10000 frames": (lambda: bombs.animated_webp(1, 1, 10_000), 20, 2),
     "JPEG 7000x7000, 99 scans": (lambda: bombs.progressive(7000, 7000, 14, 7), 150, 3),
     "JPEG 7000x7000 of 64x64": (
         lambda: bombs.with_size(bombs.progressive(64, 64, 1, 1), 7000, 7000), 150, 2),
     "JPEG 10000x10000, arithmetic, hardly there": (lambda: bombs.arithmetic(10000, 10000), 20, 3),
     "TIFF followed by itself": (bombs.looping_tiff, 20, 1),
-    "TIFF of 30000 pages": (lambda: bombs.crowded_tiff(30_000), 30, 2),
+    "TIFF of 30000 pages": (lambda: bombs.tiff_of_pages(30_000), 30, 2),
     "TIFF 16x16 in a tile of 99 megapixels": (lambda: bombs.tiled_tiff(16, 16, 9984), 150, 2),
 }
 

@@ -12,7 +12,8 @@ import pytest
 import caching
 import pictures
 import signing
-from caching import ETAG, LATER, MODIFIED, UNSIGNED, outlive, published, seen, signed, small
+from caching import (ETAG, LATER, MODIFIED, UNSIGNED, cache_verdict, published, signed, small,
+                     wait_until_stale)
 from origin import http_date
 from pictures import BLUE, GREEN, RED
 
@@ -93,7 +94,7 @@ def kept(veteran, origin):
     is not requested before the loader has run."""
     paths = [published(origin, private=False), published(origin, private=True), published(origin)]
     for path in paths:
-        assert seen(veteran.get(signed(small(path, "/kept/")))) == (200, "MISS")
+        assert cache_verdict(veteran.get(signed(small(path, "/kept/")))) == (200, "MISS")
     return paths
 
 
@@ -105,9 +106,9 @@ def test_derivatives_survive_a_restart(veteran, origin, kept):
     veteran.restart()
     public, private, _ = kept
     answer = veteran.get(small(public, "/kept/"))
-    assert seen(answer) == (200, "HIT") and pictures.shows_quarters(answer.image())
+    assert cache_verdict(answer) == (200, "HIT") and pictures.shows_quarters(answer.image())
     assert veteran.get(small(private, "/kept/")).verdict == UNSIGNED
-    assert seen(veteran.get(signed(small(private, "/kept/")))) == (200, "HIT")
+    assert cache_verdict(veteran.get(signed(small(private, "/kept/")))) == (200, "HIT")
     assert len(origin.requests(public)) == len(origin.requests(private)) == 1
 
 
@@ -117,7 +118,7 @@ def crowded(veteran, origin, kept):
     paths = [published(origin) for _ in range(30)]
     for path in paths:
         for prefix in ("/idle/", "/full/"):
-            assert seen(veteran.get(small(path, prefix))) == (200, "MISS")
+            assert cache_verdict(veteran.get(small(path, prefix))) == (200, "MISS")
     return paths
 
 
@@ -138,8 +139,8 @@ def test_a_derivative_is_rendered_once_and_served_from_the_cache_then(site, orig
                      headers={"Access-Control-Allow-Origin": "*", "X-Other": "kept to itself",
                               "x-amz-id-2": "secret", "Set-Cookie": "a=b"})
     first, second = site.get(small(path)), site.get(small(path))
-    assert seen(first) == (200, "MISS") and first.header("X-Render")
-    assert seen(second) == (200, "HIT") and not second.header("X-Render")
+    assert cache_verdict(first) == (200, "MISS") and first.header("X-Render")
+    assert cache_verdict(second) == (200, "HIT") and not second.header("X-Render")
     assert second.reason == "public" and second.header("X-Mark") == "public"
     assert first.body == second.body and pictures.shows_quarters(second.image())
     for name in ("Content-Type", "Content-Length", "ETag", "Last-Modified", "Cache-Control", "Vary",
@@ -167,7 +168,7 @@ def test_a_hit_has_the_same_variables_of_source_and_output(site, origin):
 def test_the_cache_plays_no_part_in_originals_and_where_it_is_off(site, origin):
     path = published(origin)
     for target in ("/ik" + path, "/ik" + path, small(path, "/off/"), small(path, "/off/")):
-        assert seen(site.get(target)) == (200, None), target
+        assert cache_verdict(site.get(target)) == (200, None), target
     assert len(origin.requests(path)) == 4
 
 
@@ -185,27 +186,27 @@ def test_every_transformation_has_an_entry_of_its_own(site, origin, prefix):
         bodies.add(site.get(target).body)
     assert len(bodies) >= len(targets) - 1  # a variant may look like the same options by hand
     for target in targets:
-        assert seen(site.get(target)) == (200, "HIT"), target
+        assert cache_verdict(site.get(target)) == (200, "HIT"), target
 
 
 def test_the_spelling_of_a_url_is_no_part_of_the_key(site, origin):
     path = published(origin)
-    assert seen(site.get(small(path, options="w-20,h-10"))) == (200, "MISS")
+    assert cache_verdict(site.get(small(path, options="w-20,h-10"))) == (200, "MISS")
     escaped = path.replace("image", "im%61ge")
     for target in (small(path, options="h-10,w-20"), f"/ik{path}?tr=w-20,h-10",
                    small(path, options="w-20,h-10") + "?v=2", small(escaped, options="w-20,h-10")):
-        assert seen(site.get(target)) == (200, "HIT"), target
+        assert cache_verdict(site.get(target)) == (200, "HIT"), target
 
 
 def test_the_signature_is_no_part_of_the_key(site, origin):
     path = published(origin, private=True)
     target = small(path)
     first = site.get(signed(target))
-    assert seen(first) == (200, "MISS")
+    assert cache_verdict(first) == (200, "MISS")
     for options in ({}, {"expires": signing.soon(60)}, {"expires": signing.soon(61)},
                     {"expires": signing.soon(62)}):
         answer = site.get(signed(target, **options))
-        assert seen(answer) == (200, "HIT") and answer.reason == "signed"
+        assert cache_verdict(answer) == (200, "HIT") and answer.reason == "signed"
     origin.only_request(path)
 
 
@@ -254,7 +255,7 @@ def test_what_the_location_says_anyway_need_not_be_spelled(site, origin, plain, 
                          (None, "image/png"), ("image/jpeg", "image/png")):
         headers = {} if accept is None else {"Accept": accept}
         first, second = (site.get(target.format(path), headers) for target in (plain, spelled))
-        assert seen(second) == (200, "HIT")
+        assert cache_verdict(second) == (200, "HIT")
         for answer in (first, second):
             assert answer.header("Content-Type") == kind and "Accept" in answer.header("Vary")
         assert first.header("ETag") == second.header("ETag")
@@ -262,12 +263,12 @@ def test_what_the_location_says_anyway_need_not_be_spelled(site, origin, plain, 
 
 def test_the_identity_distinguishes_images(site, origin):
     path = published(origin)
-    assert seen(site.get(small(path, "/one/"))) == (200, "MISS")
-    assert seen(site.get(small(path, "/two/"))) == (200, "HIT")
-    assert seen(site.get(small(path, "/three/"))) == (200, "MISS")
-    assert seen(site.get(small(path))) == (200, "MISS")
-    assert seen(site.get(small(path), host="other.example")) == (200, "MISS")
-    assert seen(site.get(small(path), host="other.example")) == (200, "HIT")
+    assert cache_verdict(site.get(small(path, "/one/"))) == (200, "MISS")
+    assert cache_verdict(site.get(small(path, "/two/"))) == (200, "HIT")
+    assert cache_verdict(site.get(small(path, "/three/"))) == (200, "MISS")
+    assert cache_verdict(site.get(small(path))) == (200, "MISS")
+    assert cache_verdict(site.get(small(path), host="other.example")) == (200, "MISS")
+    assert cache_verdict(site.get(small(path), host="other.example")) == (200, "HIT")
 
 
 def test_negotiated_formats_have_entries_of_their_own(site, origin):
@@ -277,21 +278,22 @@ def test_negotiated_formats_have_entries_of_their_own(site, origin):
     for state in ("MISS", "HIT"):
         for accept, kind in kinds.items():
             answer = site.get(target, {"Accept": accept})
-            assert seen(answer) == (200, state), accept
+            assert cache_verdict(answer) == (200, state), accept
             assert answer.header("Content-Type") == kind
             assert "Accept" in answer.header("Vary")
     longer = site.get(target, {"Accept": "image/webp;q=0.9,text/html;q=0.1"})
-    assert seen(longer) == (200, "HIT") and longer.header("Content-Type") == "image/webp"
+    assert cache_verdict(longer) == (200, "HIT") and longer.header("Content-Type") == "image/webp"
 
 
 def test_head_fills_and_uses_the_cache(site, origin):
     path = published(origin)
     head = site.head(small(path))
-    assert seen(head) == (200, "MISS") and head.body == b""
+    assert cache_verdict(head) == (200, "MISS") and head.body == b""
     get = site.get(small(path))
-    assert seen(get) == (200, "HIT") and len(get.body) == int(head.header("Content-Length"))
+    assert cache_verdict(get) == (200, "HIT")
+    assert len(get.body) == int(head.header("Content-Length"))
     again = site.head(small(path))
-    assert seen(again) == (200, "HIT") and again.body == b""
+    assert cache_verdict(again) == (200, "HIT") and again.body == b""
     assert again.header("Content-Length") == head.header("Content-Length")
     assert again.header("ETag") == get.header("ETag") == head.header("ETag")
     origin.only_request(path)
@@ -302,7 +304,7 @@ def test_parts_of_a_hit(site, origin):
     whole = site.get(small(path, options="w-50"))
     body, etag, target = whole.body, whole.header("ETag"), small(path, options="w-50")
     part = site.get(target, {"Range": "bytes=10-29"})
-    assert seen(part) == (206, "HIT") and part.body == body[10:30]
+    assert cache_verdict(part) == (206, "HIT") and part.body == body[10:30]
     assert part.header("Content-Range") == f"bytes 10-29/{len(body)}"
     assert site.get(target, {"Range": "bytes=-5"}).body == body[-5:]
     several = site.get(target, {"Range": "bytes=0-9,20-29"})
@@ -324,12 +326,12 @@ def test_conditions_on_a_hit(site, origin):
     for headers in ({"If-None-Match": etag}, {"If-None-Match": f'"x", W/{etag}'},
                     {"If-None-Match": "*"}, {"If-Modified-Since": MODIFIED}):
         answer = site.get(target, headers)
-        assert seen(answer) == (304, "HIT") and answer.body == b"", headers
+        assert cache_verdict(answer) == (304, "HIT") and answer.body == b"", headers
         assert answer.header("ETag") == etag
         assert answer.cache_directives()["max-age"] <= 600
     for headers in ({"If-None-Match": ETAG}, {"If-Match": etag},
                     {"If-Modified-Since": http_date(time.time() - 9 * 86400)}):
-        assert seen(site.get(target, headers)) == (200, "HIT"), headers
+        assert cache_verdict(site.get(target, headers)) == (200, "HIT"), headers
     assert site.get(target, {"If-Match": '"other"'}).status == 412
     assert site.get(target, {"If-Unmodified-Since": http_date(0)}).status == 412
     origin.only_request(path)
@@ -342,7 +344,7 @@ def test_a_large_derivative_arrives_whole_however_it_is_sent(gate, origin, how):
     path = published(origin, pictures.noise(900, 600))
     target = small(path, options="w-800,f-png")
     bodies = [site.get(target) for _ in range(3)]
-    assert [seen(answer) for answer in bodies] == [(200, "MISS"), (200, "HIT"), (200, "HIT")]
+    assert list(map(cache_verdict, bodies)) == [(200, "MISS"), (200, "HIT"), (200, "HIT")]
     assert len(bodies[0].body) > 500_000
     assert bodies[0].body == bodies[1].body == bodies[2].body
     part = site.get(target, {"Range": "bytes=300000-400000"})
@@ -352,11 +354,11 @@ def test_a_large_derivative_arrives_whole_however_it_is_sent(gate, origin, how):
 def test_hits_on_a_kept_connection_wait_for_the_thread_that_reads_them(gate, origin):
     site = gate(SITE, http=HTTP + "aio threads;", workers=1)
     path, other = published(origin), published(origin)
-    assert seen(site.get(small(path))) == (200, "MISS")
+    assert cache_verdict(site.get(small(path))) == (200, "MISS")
     with site.connect() as connection:  # writable as well as readable from its second request on
-        assert seen(connection.request(small(other))) == (200, "MISS")
+        assert cache_verdict(connection.request(small(other))) == (200, "MISS")
         for _ in range(30):
-            assert seen(connection.request(small(path))) == (200, "HIT")
+            assert cache_verdict(connection.request(small(path))) == (200, "HIT")
     origin.only_request(path)
 
 
@@ -373,7 +375,7 @@ def test_a_hit_of_a_private_image_needs_the_signature(site, origin, prefix, refu
     target = f"/cf{path}/w=20" if prefix == "/cf/" else small(path)
     dialect = "cloudflare" if prefix == "/cf/" else "imagekit"
     valid = signing.sign(dialect, target, prefix, expires=signing.soon())
-    assert seen(site.get(valid)) == (200, "MISS")
+    assert cache_verdict(site.get(valid)) == (200, "MISS")
     for signature, reason in (("none", "unsigned"), ("bad", "bad_signature"),
                               ("expired", "expired")):
         asked = signing.signed_as(signature, dialect, target, prefix)
@@ -384,7 +386,7 @@ def test_a_hit_of_a_private_image_needs_the_signature(site, origin, prefix, refu
                 assert b"PNG" not in answer.body and not answer.header("ETag")
                 assert answer.header("Cache-Control") == "no-store"
     answer = site.get(valid)
-    assert seen(answer) == (200, "HIT") and answer.reason == "signed"
+    assert cache_verdict(answer) == (200, "HIT") and answer.reason == "signed"
     assert "private" in answer.cache_directives()
     origin.only_request(path)
 
@@ -393,20 +395,20 @@ def test_a_public_variant_of_a_private_image_hits_without_a_signature(site, orig
     path = published(origin, private=True)
     for state in ("MISS", "HIT"):
         answer = site.get(small(path, options="n-open"))
-        assert seen(answer) == (200, state) and answer.reason == "variant"
+        assert cache_verdict(answer) == (200, state) and answer.reason == "variant"
     assert site.get(small(path)).verdict == UNSIGNED
 
 
 def test_a_signature_that_expires_between_two_hits(site, origin):
     path = published(origin, private=True)
     target = signed(small(path), expires=signing.soon(2))
-    assert seen(site.get(target)) == (200, "MISS")
+    assert cache_verdict(site.get(target)) == (200, "MISS")
     answer = site.get(target)
-    assert seen(answer) == (200, "HIT") and answer.cache_directives()["max-age"] <= 2
-    outlive(3)
+    assert cache_verdict(answer) == (200, "HIT") and answer.cache_directives()["max-age"] <= 2
+    wait_until_stale(3)
     assert site.get(target).verdict == (401, "expired")
     assert site.get(target, {"Range": "bytes=0-9"}).verdict == (401, "expired")
-    assert seen(site.get(signed(small(path)))) == (200, "HIT")
+    assert cache_verdict(site.get(signed(small(path)))) == (200, "HIT")
 
 
 # Fresh as the origin says
@@ -417,11 +419,11 @@ def test_what_the_origin_wants_not_kept_is_not_kept(site, origin, says):
     path = published(origin, says=says)
     for count in (1, 2):
         answer = site.get(small(path))
-        assert seen(answer) == (200, "MISS")
+        assert cache_verdict(answer) == (200, "MISS")
         assert len(origin.requests(path)) == count
     secret = published(origin, says=says, private=True)
     for _ in range(2):
-        assert seen(site.get(signed(small(secret)))) == (200, "MISS")
+        assert cache_verdict(site.get(signed(small(secret)))) == (200, "MISS")
     assert site.get(small(secret)).verdict == UNSIGNED
 
 
@@ -445,10 +447,10 @@ def test_freshness_is_the_origin_s_word(site, origin):
     for prefix, says, headers, _ in cases:
         path = published(origin, says=says, headers=headers)
         targets.append((path, small(path, prefix)))
-        assert seen(site.get(targets[-1][1])) == (200, "MISS"), (says, headers)
-    outlive(1.1)
+        assert cache_verdict(site.get(targets[-1][1])) == (200, "MISS"), (says, headers)
+    wait_until_stale(1.1)
     for (path, target), case in zip(targets, cases):
-        assert seen(site.get(target)) == (200, case[-1]), case
+        assert cache_verdict(site.get(target)) == (200, case[-1]), case
         assert len(origin.requests(path)) == (1 if case[-1] == "HIT" else 2), case
 
 
@@ -469,19 +471,19 @@ def test_a_refresh_asks_with_conditions(site, origin):
     paths = [published(origin, says="max-age=1", headers_on_304={"Cache-Control": "max-age=600"},
                        **validators) for validators in cases]
     before = [site.get(small(path)) for path in paths]
-    outlive()
+    wait_until_stale()
     for path, validators, old in zip(paths, cases, before):
         answer = site.get(small(path))
-        assert seen(answer) == (200, "REVALIDATED"), validators
+        assert cache_verdict(answer) == (200, "REVALIDATED"), validators
         assert not answer.header("X-Render") and answer.body == old.body
         assert answer.header("ETag") == old.header("ETag")
         asked = origin.requests(path)[-1]
         assert asked.status == 304
         assert asked.header("If-None-Match") == validators["etag"]
         assert asked.header("If-Modified-Since") == validators.get("last_modified")
-    outlive()
+    wait_until_stale()
     for path in paths:  # the lifetime is the newer one
-        assert seen(site.get(small(path))) == (200, "HIT")
+        assert cache_verdict(site.get(small(path))) == (200, "HIT")
         assert len(origin.requests(path)) == 2
 
 
@@ -490,9 +492,9 @@ def test_a_client_s_conditions_and_ranges_stay_out_of_a_refresh(site, origin):
     etag = site.get(small(path)).header("ETag")
     for headers, status in (({"If-None-Match": etag}, 304), ({"Range": "bytes=0-9"}, 206),
                             ({"If-None-Match": '"theirs"'}, 200)):
-        outlive()
+        wait_until_stale()
         answer = site.get(small(path), headers)
-        assert seen(answer) == (status, "REVALIDATED")
+        assert cache_verdict(answer) == (status, "REVALIDATED")
         asked = origin.requests(path)[-1]
         assert asked.header("If-None-Match") == ETAG and not asked.header("Range")
 
@@ -502,14 +504,14 @@ def test_a_whole_answer_of_the_same_revision_is_not_read(site, origin):
     paths = [published(origin, large, says="max-age=1", etag=None, headers=validators)
              for validators in ({"ETag": ETAG}, {"Last-Modified": MODIFIED})]
     for path in paths:
-        assert seen(site.get(small(path))) == (200, "MISS")
-    outlive()
+        assert cache_verdict(site.get(small(path))) == (200, "MISS")
+    wait_until_stale()
     for path in paths:
         read = origin.bytes_sent(path)
         answer = site.get(small(path))
-        assert seen(answer) == (200, "REVALIDATED") and not answer.header("X-Render")
+        assert cache_verdict(answer) == (200, "REVALIDATED") and not answer.header("X-Render")
         assert origin.bytes_sent(path) - read < 4_000_000
-        assert seen(site.get(small(path))) == (200, "HIT")
+        assert cache_verdict(site.get(small(path))) == (200, "HIT")
 
 
 @pytest.mark.parametrize("before, after", [
@@ -523,13 +525,13 @@ def test_another_revision_is_rendered_anew(site, origin, before, after):
     path = published(origin, pictures.plain(colour=RED), says="max-age=1", **before)
     first = site.get(small(path))
     published(origin, pictures.plain(colour=BLUE), path, says="max-age=600", **after)
-    outlive()
+    wait_until_stale()
     answer = site.get(small(path))
-    assert seen(answer) == (200, "EXPIRED") and answer.header("X-Render")
+    assert cache_verdict(answer) == (200, "EXPIRED") and answer.header("X-Render")
     assert pictures.shows(answer.image(), BLUE)
     assert answer.header("ETag") != first.header("ETag") or before == after
     again = site.get(small(path))
-    assert seen(again) == (200, "HIT") and again.body == answer.body
+    assert cache_verdict(again) == (200, "HIT") and again.body == answer.body
 
 
 @pytest.mark.parametrize("news", ["original", "derivative"])
@@ -538,7 +540,7 @@ def test_a_new_revision_voids_all_derivatives_of_the_image_at_once(site, origin,
     targets = [small(path, options=options) for options in ("w-20", "w-30", "n-open")]
     for target in targets:
         site.get(target)
-        assert seen(site.get(target)) == (200, "HIT")
+        assert cache_verdict(site.get(target)) == (200, "HIT")
     published(origin, pictures.plain(colour=GREEN), path, etag=LATER)
     fresh = "/ik" + path if news == "original" else small(path, options="w-40")
     assert pictures.shows(site.get(fresh).image(), GREEN)
@@ -546,7 +548,7 @@ def test_a_new_revision_voids_all_derivatives_of_the_image_at_once(site, origin,
         answer = site.get(target)
         assert answer.status == 200 and answer.header("X-Cache") != "HIT"
         assert pictures.shows(answer.image(), GREEN)
-        assert seen(site.get(target)) == (200, "HIT")
+        assert cache_verdict(site.get(target)) == (200, "HIT")
 
 
 # Stale
@@ -569,23 +571,23 @@ def test_stale_while_the_origin_fails_as_far_as_allowed(site, origin):
     paths = []
     for prefix, says, _, _ in cases:
         paths.append(published(origin, says=says))
-        assert seen(site.get(small(paths[-1], prefix))) == (200, "MISS")
+        assert cache_verdict(site.get(small(paths[-1], prefix))) == (200, "MISS")
         origin.publish(path=paths[-1], status=500)
     short = published(origin, says="max-age=1, stale-if-error=1")
     site.get(small(short, "/stale/"))
     origin.publish(path=short, status=500)
-    outlive()
+    wait_until_stale()
     for path, (prefix, says, status, state) in zip(paths, cases):
         answer = site.get(small(path, prefix))
         assert answer.status == status, (prefix, says)
         if state:
-            assert seen(answer) == (status, state), (prefix, says)
+            assert cache_verdict(answer) == (status, state), (prefix, says)
             assert pictures.shows_quarters(answer.image())
-    assert seen(site.get(small(short, "/stale/"))) == (200, "STALE")
-    outlive()
+    assert cache_verdict(site.get(small(short, "/stale/"))) == (200, "STALE")
+    wait_until_stale()
     assert site.get(small(short, "/stale/")).verdict == (502, "origin_error")
     published(origin, path=paths[1], says="max-age=600")
-    assert seen(site.get(small(paths[1]))) == (200, "REVALIDATED")
+    assert cache_verdict(site.get(small(paths[1]))) == (200, "REVALIDATED")
 
 
 def test_every_failure_of_the_origin_leaves_the_stale_one(site, origin):
@@ -593,9 +595,9 @@ def test_every_failure_of_the_origin_leaves_the_stale_one(site, origin):
     for name, path in paths.items():
         site.get(small(path, "/stale/"))
         published(origin, path=path, **FAILURES[name])
-    outlive()
+    wait_until_stale()
     for name, path in paths.items():
-        assert seen(site.get(small(path, "/stale/"))) == (200, "STALE"), name
+        assert cache_verdict(site.get(small(path, "/stale/"))) == (200, "STALE"), name
 
 
 def test_what_is_gone_at_the_origin_is_not_served_stale(site, origin):
@@ -603,7 +605,7 @@ def test_what_is_gone_at_the_origin_is_not_served_stale(site, origin):
     for status, path in paths.items():
         site.get(small(path, "/stale/"))
         origin.publish(path=path, status=status)
-    outlive()
+    wait_until_stale()
     for path in paths.values():
         assert site.get(small(path, "/stale/")).verdict == (404, "not_found")
 
@@ -614,13 +616,13 @@ def test_the_stale_is_judged(site, origin):
     site.get(signed(target))
     site.get(small(path, "/stale/", "n-open"))
     origin.publish(path=path, status=500)
-    outlive()
+    wait_until_stale()
     for headers in EVERY_WAY:
         assert site.get(target, headers).verdict == UNSIGNED, headers
     answer = site.get(signed(target))
-    assert seen(answer) == (200, "STALE") and answer.reason == "signed"
+    assert cache_verdict(answer) == (200, "STALE") and answer.reason == "signed"
     answer = site.get(small(path, "/stale/", "n-open"))
-    assert seen(answer) == (200, "STALE") and answer.reason == "variant"
+    assert cache_verdict(answer) == (200, "STALE") and answer.reason == "variant"
 
 
 def test_a_mark_too_old_to_rely_on_counts_as_private_when_stale(site, origin):
@@ -629,10 +631,10 @@ def test_a_mark_too_old_to_rely_on_counts_as_private_when_stale(site, origin):
     site.get(target)
     site.get(small(path, "/aged/", "n-open"))
     origin.publish(path=path, status=500)
-    outlive()
+    wait_until_stale()
     assert site.get(target).status in (401, 502)
-    assert seen(site.get(signed(target))) == (200, "STALE")
-    assert seen(site.get(small(path, "/aged/", "n-open"))) == (200, "STALE")
+    assert cache_verdict(site.get(signed(target))) == (200, "STALE")
+    assert cache_verdict(site.get(small(path, "/aged/", "n-open"))) == (200, "STALE")
 
 
 def test_a_freshness_left_does_not_carry_a_mark_too_old(site, origin):
@@ -640,7 +642,7 @@ def test_a_freshness_left_does_not_carry_a_mark_too_old(site, origin):
     target = small(path, "/aged/")
     site.get(target)
     origin.publish(path=path, status=500)
-    outlive()
+    wait_until_stale()
     assert site.get(target).status in (401, 502)
     assert site.get(signed(target)).status == 200
 
@@ -654,9 +656,9 @@ def test_a_bypass_asks_the_origin_and_renders(site, origin):
     for headers, query in (({"X-Fresh": "1"}, ""), ({}, "?fresh=yes")):
         asked = len(origin.requests(path))
         answer = site.get(target + query, headers)
-        assert seen(answer) == (200, "BYPASS") and answer.header("X-Render")
+        assert cache_verdict(answer) == (200, "BYPASS") and answer.header("X-Render")
         assert len(origin.requests(path)) == asked + 1
-    assert seen(site.get(target, {"X-Fresh": "0"})) == (200, "HIT")
+    assert cache_verdict(site.get(target, {"X-Fresh": "0"})) == (200, "HIT")
     published(origin, pictures.plain(colour=GREEN), path, etag=LATER)
     assert pictures.shows(site.get(target).image(), RED)
     assert pictures.shows(site.get(target, {"X-Fresh": "1"}).image(), GREEN)
@@ -665,8 +667,8 @@ def test_a_bypass_asks_the_origin_and_renders(site, origin):
 
 def test_a_bypass_fills_the_cache_as_for_proxy_cache(site, origin):
     path = published(origin)
-    assert seen(site.get(small(path, "/pass/"), {"X-Fresh": "1"})) == (200, "BYPASS")
-    assert seen(site.get(small(path, "/pass/"))) == (200, "HIT")
+    assert cache_verdict(site.get(small(path, "/pass/"), {"X-Fresh": "1"})) == (200, "BYPASS")
+    assert cache_verdict(site.get(small(path, "/pass/"))) == (200, "HIT")
     origin.only_request(path)
 
 
@@ -675,12 +677,12 @@ def test_a_bypass_is_judged(site, origin):
     target = small(path, "/pass/")
     site.get(signed(target))
     assert site.get(target, {"X-Fresh": "1"}).verdict == UNSIGNED
-    assert seen(site.get(signed(target), {"X-Fresh": "1"})) == (200, "BYPASS")
+    assert cache_verdict(site.get(signed(target), {"X-Fresh": "1"})) == (200, "BYPASS")
 
 
 def test_what_is_rarely_asked_for_is_not_kept(site, origin):
     path = published(origin)
-    states = [seen(site.get(small(path, "/rare/"))) for _ in range(5)]
+    states = [cache_verdict(site.get(small(path, "/rare/"))) for _ in range(5)]
     assert states == [(200, "MISS")] * 3 + [(200, "HIT")] * 2
     assert len(origin.requests(path)) == 3
 
@@ -713,15 +715,15 @@ def test_settings_changed_by_a_reload_void_what_they_change(changing, origin):
         ("quality", "w-20"), ("effort", "w-20,f-webp"), ("logo", "n-marked"), ("width", "n-sized"),
         ("nothing", "w-20,f-png"))}
     before = {name: changing.get(target) for name, target in targets.items()}
-    assert all(seen(changing.get(target)) == (200, "HIT") for target in targets.values())
+    assert all(cache_verdict(changing.get(target)) == (200, "HIT") for target in targets.values())
     changing.folder.write("conf/logo.png", pictures.plain(40, 20, GREEN))
     changing.reconfigure(CHANGING, HTTP, **{**SETTINGS, "quality": 30, "effort": 4, "width": 25})
     for name, target in targets.items():
         answer = changing.get(target)
         if name != "nothing":
-            assert seen(answer) == (200, "MISS"), name
+            assert cache_verdict(answer) == (200, "MISS"), name
             assert answer.header("ETag") != before[name].header("ETag"), name
-        assert seen(changing.get(target)) == (200, "HIT"), name
+        assert cache_verdict(changing.get(target)) == (200, "HIT"), name
     assert changing.get(targets["width"]).image().width == 25
     corner = changing.get(targets["logo"]).image().convert("RGB")
     assert pictures.shows(corner, GREEN, 0.9, 0.9, tolerance=30)
@@ -732,7 +734,7 @@ def test_a_reload_that_changes_nothing_voids_nothing(changing, origin):
     path = published(origin, private=True)
     changing.get(signed(small(path)))
     changing.wait_until_gone(changing.reload())
-    assert seen(changing.get(signed(small(path)))) == (200, "HIT")
+    assert cache_verdict(changing.get(signed(small(path)))) == (200, "HIT")
     assert changing.get(small(path)).verdict == UNSIGNED
     origin.only_request(path)
 
@@ -740,11 +742,11 @@ def test_a_reload_that_changes_nothing_voids_nothing(changing, origin):
 def test_keys_rotated_by_a_reload_open_and_close_hits(changing, origin):
     path = published(origin, private=True)
     old, new = signed(small(path)), signed(small(path), key=signing.OTHER_KEY)
-    assert seen(changing.get(old)) == (200, "MISS")
+    assert cache_verdict(changing.get(old)) == (200, "MISS")
     assert changing.get(new).verdict == (401, "bad_signature")
     changing.reconfigure(CHANGING, HTTP, **{**SETTINGS, "key": "other.key"})
     assert changing.get(old).verdict == (401, "bad_signature")
-    assert seen(changing.get(new)) == (200, "HIT")
+    assert cache_verdict(changing.get(new)) == (200, "HIT")
     origin.only_request(path)
 
 
@@ -773,9 +775,9 @@ def test_an_entry_that_cannot_be_read_is_a_miss(gate, origin, change):
         file.write_bytes(with_record(file.read_bytes(), change))
     assert site.get(small(private)).verdict == UNSIGNED
     answer = site.get(small(public))
-    assert seen(answer) == (200, "MISS") and answer.body == wanted
-    assert seen(site.get(signed(small(private)))) == (200, "MISS")
-    assert seen(site.get(small(public))) == (200, "HIT")
+    assert cache_verdict(answer) == (200, "MISS") and answer.body == wanted
+    assert cache_verdict(site.get(signed(small(private)))) == (200, "MISS")
+    assert cache_verdict(site.get(small(public))) == (200, "HIT")
 
 
 # Trouble with the folder
@@ -837,8 +839,8 @@ def serves_on(site, origin, old):
 def filled(site, origin):
     path = published(origin)
     for prefix in ("/ik/", "/temp/"):
-        assert seen(site.get(small(path, prefix))) == (200, "MISS")
-        assert seen(site.get(small(path, prefix))) == (200, "HIT")
+        assert cache_verdict(site.get(small(path, prefix))) == (200, "MISS")
+        assert cache_verdict(site.get(small(path, prefix))) == (200, "HIT")
     return path
 
 
@@ -879,7 +881,7 @@ def test_a_disk_that_cannot_be_written_stops_nothing(troubled, origin):
     assert mount(disk, "remount,ro")
     since = len(site.log())
     serves_on(site, origin, old)
-    assert seen(site.get(small(old))) == (200, "HIT")
+    assert cache_verdict(site.get(small(old))) == (200, "HIT")
     assert "Read-only" in site.wait_for_log(r"\[(error|crit)\].*(/disk/|temp)", since)
 
 
@@ -903,7 +905,7 @@ def test_what_is_not_requested_is_dropped(veteran, crowded):
     while entries(folder):
         assert time.monotonic() < until, "the manager has not dropped what is inactive"
         time.sleep(0.1)
-    assert seen(veteran.get(small(crowded[0], "/idle/"))) == (200, "MISS")
+    assert cache_verdict(veteran.get(small(crowded[0], "/idle/"))) == (200, "MISS")
 
 
 def test_the_cache_stays_within_its_size(veteran, crowded):
@@ -912,7 +914,7 @@ def test_the_cache_stays_within_its_size(veteran, crowded):
     while sum(file.stat().st_size for file in entries(folder)) > 40 * 1024:
         assert time.monotonic() < until, "the manager has not made room"
         time.sleep(0.1)
-    states = [seen(veteran.get(small(path, "/full/"))) for path in crowded]
+    states = [cache_verdict(veteran.get(small(path, "/full/"))) for path in crowded]
     assert states.count((200, "MISS")) >= 20 and {status for status, _ in states} == {200}
 
 
@@ -920,6 +922,6 @@ def test_the_loader_finds_what_was_kept(veteran, origin, kept):
     veteran.wait_for_log("http file cache: .*/kept ", seconds=75)
     *_, never_asked_for = kept
     for path in kept:
-        assert seen(veteran.get(signed(small(path, "/kept/")))) == (200, "HIT")
+        assert cache_verdict(veteran.get(signed(small(path, "/kept/")))) == (200, "HIT")
     assert veteran.get(small(kept[1], "/kept/")).verdict == UNSIGNED
     origin.only_request(never_asked_for)

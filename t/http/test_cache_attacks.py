@@ -1,6 +1,6 @@
-"""Attempts on what is remembered and kept: a private byte, or the news of one, through a cache, a
-memory or another's render that was meant for another client. First what succeeded, then, from
-"Attempts that failed" on, the best of what did not."""
+"""Attacks on the cache, the image states and shared renders: attempts to get a private byte, or to
+learn that there is one. First the attacks that once succeeded, then, from "Attacks that always
+failed" on, the most promising others."""
 
 import threading
 import time
@@ -9,7 +9,8 @@ import pytest
 
 import pictures
 import signing
-from caching import ETAG, MODIFIED, UNSIGNED, outlive, published, seen, signed, small
+from caching import (ETAG, MODIFIED, UNSIGNED, cache_verdict, published, signed, small,
+                     wait_until_stale)
 from origin import http_date
 from pictures import BLUE, GREEN, RED
 
@@ -71,18 +72,19 @@ def site(gate):
     return site
 
 
-# Silent confirmations
+# A 304 without a mark
 
 @pytest.mark.parametrize("prefix, first", [("/ik/", "derivative"), ("/ik/", "original"),
                                            ("/aged/", "derivative")])
-def test_a_304_that_names_another_revision_confirms_no_mark(site, origin, prefix, first):
-    """As S3 does it: new metadata leave the ETag, move Last-Modified, and no 304 contains them."""
+def test_a_304_of_another_revision_does_not_confirm_the_mark(site, origin, prefix, first):
+    """S3 behaves so: new metadata keep the ETag and change Last-Modified, and a 304 has no
+    metadata."""
     path = published(origin, says="max-age=1", last_modified=MODIFIED)
     original, derivative = prefix + path[1:], small(path, prefix)
     assert site.get(original if first == "original" else derivative).status == 200
     published(origin, path=path, private=True, says="max-age=1", headers_on_304={},
               last_modified=http_date(time.time() - 60))
-    outlive()
+    wait_until_stale()
     if first == "original":
         assert site.get(original, {"If-None-Match": ETAG}).verdict == UNSIGNED
     else:
@@ -90,7 +92,7 @@ def test_a_304_that_names_another_revision_confirms_no_mark(site, origin, prefix
 
 
 @pytest.mark.parametrize("how", ["derivative", "signed original"])
-def test_a_silent_304_confirms_no_mark_that_was_read_by_other_flags(site, origin, how):
+def test_a_304_does_not_confirm_a_mark_that_was_read_from_other_flags(site, origin, how):
     path = origin.publish(pictures.quarters(), etag=ETAG, headers_on_304={},
                           headers={"Cache-Control": "max-age=600", "X-Secret": "yes"})
     plain, flagged = small(path, "/plain/"), small(path, "/flagged/")
@@ -100,11 +102,10 @@ def test_a_silent_304_confirms_no_mark_that_was_read_by_other_flags(site, origin
     assert site.get(flagged).verdict == UNSIGNED
 
 
-# One gate's reading, another's rules
+# Marks read by one gate, decisions of another
 
 @pytest.mark.parametrize("first", ["derivative", "original"])
-def test_what_a_gate_s_own_mark_closes_is_closed_through_the_gate_it_is_origin_of(site, origin,
-                                                                                 first):
+def test_a_mark_set_by_a_gate_is_obeyed_by_the_gate_whose_origin_it_is(site, origin, first):
     path = published(origin, path=f"/secret/{first}.png", private=None)
     assert site.get(small(path, "/folders/")).verdict == UNSIGNED
     target = small(path, "/folders/") if first == "derivative" else "/folders" + path
@@ -112,14 +113,14 @@ def test_what_a_gate_s_own_mark_closes_is_closed_through_the_gate_it_is_origin_o
     assert site.get(small(path, "/through/")).verdict == UNSIGNED
 
 
-def test_what_it_closes_is_closed_without_anything_known(site, origin):
+def test_a_mark_set_by_an_inner_gate_is_obeyed_without_a_stored_state(site, origin):
     path = published(origin, path="/secret/unknown.png", private=None)
     assert site.get(small(path, "/through/")).verdict == UNSIGNED
     assert site.get("/through" + path).verdict == UNSIGNED
 
 
 @pytest.mark.parametrize("kept", [False, True])
-def test_a_private_mark_on_the_way_closes_the_derivative_that_it_leads_to(site, origin, kept):
+def test_a_private_mark_with_x_accel_redirect_makes_the_derivative_private(site, origin, kept):
     target = published(origin)
     if kept:
         site.get(small(target))
@@ -127,7 +128,7 @@ def test_a_private_mark_on_the_way_closes_the_derivative_that_it_leads_to(site, 
     assert site.get("/lead" + path).status in (401, 502)
 
 
-def test_a_mark_on_the_way_is_no_mark_of_what_it_leads_to(site, origin):
+def test_the_mark_of_an_error_is_not_stored_for_its_error_page(site, origin):
     placeholder = published(origin, path="/placeholder.png")
     path = published(origin, status=404, private=True)
     assert site.get("/page" + path).status in (401, 404)
@@ -136,10 +137,10 @@ def test_a_mark_on_the_way_is_no_mark_of_what_it_leads_to(site, origin):
 
 @pytest.mark.parametrize("status", [403, 500, 503])
 @pytest.mark.parametrize("brought_by", ["original", "derivative"])
-def test_an_error_that_says_private_closes_what_is_kept(site, origin, status, brought_by):
+def test_an_error_marked_private_makes_the_cached_image_private(site, origin, status, brought_by):
     path = published(origin)
     site.get(small(path))
-    assert seen(site.get(small(path))) == (200, "HIT")
+    assert cache_verdict(site.get(small(path))) == (200, "HIT")
     published(origin, path=path, status=status, private=True)
     site.get("/ik" + path if brought_by == "original" else small(path, options="w-33"))
     assert site.get(small(path)).verdict == UNSIGNED
@@ -147,19 +148,19 @@ def test_an_error_that_says_private_closes_what_is_kept(site, origin, status, br
 
 # Waiting requests
 
-@pytest.mark.parametrize("asked, layer, private", [
-    ("/badge/tr:n-badge", "/badges/one.png", True),  # a public variant: the layer is not
+@pytest.mark.parametrize("prefix, layer, private", [
+    ("/badge/tr:n-badge", "/badges/one.png", True),  # a public variant with a private layer
     ("/folders/tr:w-40,l-image,i-secret@@one.png,l-end", "/secret/one.png", None),
 ])
-def test_a_failure_is_judged_by_the_marks_of_the_layers(site, origin, asked, layer, private):
-    """The original is damaged, which is found out once the layer is there, that closes all."""
+def test_a_failure_is_judged_by_the_marks_of_the_layers(site, origin, prefix, layer, private):
+    """The original is damaged, which is noticed only after the private layer has been fetched."""
     held = threading.Event()
     path = published(origin, pictures.quarters()[:60])
     published(origin, pictures.plain(20, 20), path=layer, private=private, held=held)
     with site.connect() as leader, site.connect() as follower:
-        leader.send(signed(asked + path))
+        leader.send(signed(prefix + path))
         origin.wait_for(layer)
-        follower.send(asked + path)
+        follower.send(prefix + path)
         time.sleep(0.3)
         held.set()
         assert leader.receive().verdict == (422, "damaged")
@@ -169,63 +170,63 @@ def test_a_failure_is_judged_by_the_marks_of_the_layers(site, origin, asked, lay
 # Lifetimes
 
 def lifetime_left(answer):
-    says = answer.cache_directives()
-    longest = max(says.get("max-age", 0), says.get("s-maxage", 0))
-    return longest - int(answer.header("Age") or 0)
+    directives = answer.cache_directives()
+    lifetime = max(directives.get("max-age", 0), directives.get("s-maxage", 0))
+    return lifetime - int(answer.header("Age") or 0)
 
 
-def test_what_the_origin_s_lifetime_has_used_is_used(site, origin):
+def test_the_age_of_the_origin_s_answer_shortens_its_lifetime(site, origin):
     path = published(origin, says="max-age=600", headers={"Age": "590"})
     for _ in range(2):
         assert lifetime_left(site.get(small(path))) <= 10
 
 
-def test_a_lifetime_learned_later_counts_where_none_was_declared(site, origin):
+def test_a_lifetime_declared_later_replaces_the_default(site, origin):
     path = published(origin, says=None)
     site.get(small(path))
     published(origin, path=path, says="max-age=60")
     site.get(small(path, options="w-33"))
     answer = site.get(small(path))
-    assert seen(answer) == (200, "HIT") and lifetime_left(answer) <= 60
+    assert cache_verdict(answer) == (200, "HIT") and lifetime_left(answer) <= 60
 
 
 @pytest.mark.parametrize("says", ["no-store", "private", "no-cache", "max-age=5"])
-def test_a_layer_s_lifetime_counts(site, origin, says):
+def test_a_layer_s_lifetime_limits_the_answer_s(site, origin, says):
     name = f"layer-{says}.png".replace("=", "-")
     published(origin, pictures.plain(20, 20), path=f"/{name}", says=says)
     path = published(origin, says="max-age=600")
     answer = site.get(f"/ik/tr:w-40,l-image,i-{name},l-end{path}")
     assert answer.status == 200
-    kept = answer.cache_directives()
-    assert lifetime_left(answer) <= 5 or {"no-store", "private", "no-cache"} & kept.keys()
+    directives = answer.cache_directives()
+    assert lifetime_left(answer) <= 5 or {"no-store", "private", "no-cache"} & directives.keys()
 
 
 @pytest.mark.parametrize("header", ["Edge-Control", "X-Accel-Expires"])
-def test_no_cache_s_own_header_outlives_a_grant(site, origin, header):
-    """Akamai obeys the one, NGINX the other, before any Cache-Control."""
+def test_headers_of_certain_caches_do_not_outlive_a_grant(site, origin, header):
+    """For Akamai and NGINX these headers override Cache-Control."""
     path = published(origin, private=True, headers={header: "9999"})
     for target in ("/expert" + path, small(path, "/expert/")):
         assert site.get(signed(target, expires=signing.soon(60))).header(header) is None
 
 
-def test_how_long_stale_is_used_is_each_gate_s_own(site, origin):
+def test_each_gate_has_its_own_limit_for_stale_answers(site, origin):
     path = published(origin, says="max-age=1")
     site.get(small(path, "/patient/"))
     origin.publish(path=path, status=503)
-    outlive()
-    assert seen(site.get(small(path, "/patient/"))) == (200, "STALE")
+    wait_until_stale()
+    assert cache_verdict(site.get(small(path, "/patient/"))) == (200, "STALE")
     assert site.get(small(path, "/plain/")).status == 503
 
 
-# Attempts that failed
+# Attacks that always failed
 
 @pytest.mark.parametrize("says", ["max-age=0", "max-age=1, stale-while-revalidate=60", "no-store"])
 @pytest.mark.parametrize("has_etag", [True, False])
 def test_no_byte_of_a_private_revision_leaves_while_marks_change(site, origin, says, has_etag):
-    """Private is red, public is green. Many ask for both, in both workers, while one follows the
-    other."""
+    """The private revision is red, the public one green. Many clients request the image from both
+    workers while the revisions alternate."""
     path = published(origin, pictures.plain(colour=GREEN), says=says)
-    until, invalid, colours = time.monotonic() + 1, [], set()
+    until, leaks, colours = time.monotonic() + 1, [], set()
 
     def ask(number):
         while time.monotonic() < until:
@@ -237,7 +238,7 @@ def test_no_byte_of_a_private_revision_leaves_while_marks_change(site, origin, s
                         is_red = pictures.shows(answer.image(), RED)
                         colours.add((is_signed, is_red))
                         if is_red and not is_signed:
-                            invalid.append((target, answer.reason, answer.header("X-Cache")))
+                            leaks.append((target, answer.reason, answer.header("X-Cache")))
 
     askers = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
     for asker in askers:
@@ -250,7 +251,7 @@ def test_no_byte_of_a_private_revision_leaves_while_marks_change(site, origin, s
         time.sleep(0.03)
     for asker in askers:
         asker.join()
-    assert not invalid, invalid[:5]
+    assert not leaks, leaks[:5]
     assert {(0, False), (1, True)} <= colours
 
 CONDITIONS = [{}, {"Range": "bytes=0-0"}, {"Range": "bytes=9999999-"}, {"Range": "bytes=0-1,3-4"},
@@ -261,17 +262,17 @@ CONDITIONS = [{}, {"Range": "bytes=0-0"}, {"Range": "bytes=9999999-"}, {"Range":
 
 
 @pytest.mark.parametrize("prefix", ["/ik/", "/aged/", "/stale/", "/auto/"])
-def test_no_header_opens_a_private_hit(site, origin, prefix):
+def test_no_request_header_discloses_a_cached_private_image(site, origin, prefix):
     path = published(origin, private=True, says="max-age=1", last_modified=MODIFIED)
     target = small(path, prefix)
-    kept = site.get(signed(target))
-    assert seen(kept) == (200, "MISS")
+    stored = site.get(signed(target))
+    assert cache_verdict(stored) == (200, "MISS")
     for wait in (False, True):
         if wait:
-            outlive()
+            wait_until_stale()
             origin.publish(path=path, status=500)
-        for headers in CONDITIONS + [{"If-None-Match": kept.header("ETag")},
-                                     {"If-Range": kept.header("ETag"), "Range": "bytes=0-9"}]:
+        for headers in CONDITIONS + [{"If-None-Match": stored.header("ETag")},
+                                     {"If-Range": stored.header("ETag"), "Range": "bytes=0-9"}]:
             for method in ("GET", "HEAD"):
                 answer = site.get(target, headers, method=method)
                 assert answer.status in ((401, 502) if wait else (401,)), (headers, answer)
@@ -281,27 +282,27 @@ def test_no_header_opens_a_private_hit(site, origin, prefix):
                 assert not (answer.header("Content-Type") or "").startswith("image/")
 
 
-def test_an_error_that_says_private_closes_the_stale(site, origin):
+def test_an_error_marked_private_makes_stale_answers_private(site, origin):
     path = published(origin, says="max-age=0, stale-if-error=600")
     assert site.get(small(path)).status == 200
     origin.publish(path=path, status=503)
-    assert seen(site.get(small(path))) == (200, "STALE")
+    assert cache_verdict(site.get(small(path))) == (200, "STALE")
     origin.publish(path=path, status=503, private=True)
     for _ in range(2):
         assert site.get(small(path)).status in (401, 503)
-        time.sleep(0.01)  # what was read in this very millisecond is as new as can be
-    assert seen(site.get(signed(small(path)))) == (200, "STALE")
+        time.sleep(0.01)  # a mark read within this millisecond is still fresh
+    assert cache_verdict(site.get(signed(small(path)))) == (200, "STALE")
 
 
-def test_a_watermark_cannot_be_shed_through_the_cache(site, origin):
+def test_the_cache_does_not_confuse_answers_with_and_without_watermark(site, origin):
     path = published(origin, pictures.plain(80, 60, RED), private=True)
-    marked, bare = small(path, "/mark/", "n-preview"), small(path, "/mark/", "w-40")
-    for first, second in ((marked, bare), (bare, marked)):
+    watermarked, plain = small(path, "/mark/", "n-preview"), small(path, "/mark/", "w-40")
+    for first, second in ((watermarked, plain), (plain, watermarked)):
         for target in (first, second):
-            answer = site.get(target if target == marked else signed(target))
+            answer = site.get(target if target == watermarked else signed(target))
             blue = pictures.shows(answer.image(), BLUE, 0.9, 0.9)
-            assert blue == (target == marked)
-    assert site.get(bare).verdict == UNSIGNED
+            assert blue == (target == watermarked)
+    assert site.get(plain).verdict == UNSIGNED
 
 
 def test_metadata_of_a_private_image_do_not_leave_through_a_shared_entry(site, origin):
@@ -315,11 +316,11 @@ def test_metadata_of_a_private_image_do_not_leave_through_a_shared_entry(site, o
         signing.cloudflare(f"/cf{path}/w=40,metadata=keep")).body
 
 
-def test_one_dialect_s_hit_is_judged_by_the_other_s_rules(site, origin):
+def test_each_gate_judges_a_hit_by_its_own_rules(site, origin):
     path = published(origin, private=True)
     site.get(signed(small(path, "/plain/")))
     assert site.get(f"/cf{path}/w=20,metadata=none").verdict == (403, "unsigned")
-    assert site.get(small(path, "/flagged/")).verdict == UNSIGNED  # though its flag is another
+    assert site.get(small(path, "/flagged/")).verdict == UNSIGNED  # its flag is X-Secret
     assert site.get(small(path, "/plain/")).verdict == UNSIGNED
 
 
@@ -339,13 +340,13 @@ def test_long_keys_distinguish_images(site, origin, length):
 def test_an_identity_with_blanks_is_no_part_of_the_uri(site, origin):
     path = published(origin, private=True)
     one, two = (small(path, "/long/") + query for query in ("?a=x+&b=y", "?a=x&b=+y"))
-    assert seen(site.get(signed(one))) == (200, "MISS")
-    assert seen(site.get(signed(two))) == (200, "MISS")
+    assert cache_verdict(site.get(signed(one))) == (200, "MISS")
+    assert cache_verdict(site.get(signed(two))) == (200, "MISS")
     for query in ("", "?a=x&b=y", "?a=x%20&b=y", "?a=%0a&b=" + "y" * 20000):
         assert site.get(small(path, "/long/") + query).verdict == UNSIGNED
 
 
-def test_origin_s_headers_do_not_stay_with_what_is_kept(site, origin):
+def test_only_known_headers_of_the_origin_are_stored(site, origin):
     path = published(origin, headers={
         "Set-Cookie": "who=first", "X-Powered-By": "x", "Surrogate-Control": "max-age=99999",
         "X-Amz-Meta-Owner": "x", "Content-Disposition": "inline", "Link": "<x>", "Vary": "Cookie",
@@ -358,7 +359,7 @@ def test_origin_s_headers_do_not_stay_with_what_is_kept(site, origin):
             assert answer.header(name) is None
 
 
-def test_unmarked_by_a_reload_closes_what_is_kept_open(gate, origin):
+def test_a_reload_that_makes_images_private_applies_to_cached_ones(gate, origin):
     server = """
         private_image_key img.key;
         private_image_cache derivatives;
@@ -368,10 +369,10 @@ def test_unmarked_by_a_reload_closes_what_is_kept_open(gate, origin):
     site = gate(server, http=HTTP, unmarked="public", mark='""')
     path = published(origin, private=None)
     site.get(small(path))
-    assert seen(site.get(small(path))) == (200, "HIT")
+    assert cache_verdict(site.get(small(path))) == (200, "HIT")
     for unmarked, mark in (("private", '""'), ("public", "yes")):
         site.folder.configure(server, http=HTTP, unmarked=unmarked, mark=mark)
         site.wait_until_gone(site.reload())
         assert site.get(small(path)).verdict == UNSIGNED
-        assert seen(site.get(signed(small(path)))) == (200, "HIT")
+        assert cache_verdict(site.get(signed(small(path)))) == (200, "HIT")
     origin.only_request(path)

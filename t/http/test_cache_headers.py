@@ -7,7 +7,8 @@ import time
 import pytest
 
 import pictures
-from caching import HTTP, MODIFIED, UNSIGNED, outlive, published, seen, signed, small
+from caching import (HTTP, MODIFIED, UNSIGNED, cache_verdict, published, signed, small,
+                     wait_until_stale)
 from origin import FastCgi, http_date
 
 IGNORED = "Cache-Control Expires X-Accel-Expires Vary"
@@ -103,7 +104,7 @@ def test_what_is_ignored_forbids_nothing(site, origin, headers, prefix):
 def test_a_lifetime_that_is_ignored_does_not_end(site, origin, prefix):
     path = image(origin, Cache_Control="max-age=1", Expires=http_date(time.time() - 9))
     assert fared(site, path, prefix, 1) == ["MISS"]
-    outlive(1)
+    wait_until_stale(1)
     assert fared(site, path, prefix, 1) == ["HIT"]
 
 
@@ -112,7 +113,7 @@ def test_clients_receive_what_the_origin_declared(site, origin):
         path = published(origin, says=says)
         for status in ("MISS", "HIT"):
             answer = site.get(small(path, "/own/"))
-            assert seen(answer) == (200, status)
+            assert cache_verdict(answer) == (200, status)
             assert answer.cache_directives() | {"public": True} == (
                 {"public": True, says.partition("=")[0]: int(says.partition("=")[2] or 1)})
 
@@ -149,7 +150,7 @@ def test_x_accel_expires_ends(site, origin, value):
     path = image(origin, Cache_Control="max-age=600",
                  X_Accel_Expires=value.format(soon=int(time.time()) + 1))
     assert site.get(small(path)).header("X-Cache") == "MISS"
-    outlive(2)
+    wait_until_stale(2)
     assert fared(site, path, times=1) == ["REVALIDATED"]
 
 
@@ -157,7 +158,7 @@ def test_x_accel_expires_ends(site, origin, value):
 def test_what_is_no_time_counts_for_nothing(site, origin, value):
     path = image(origin, Cache_Control="max-age=1", X_Accel_Expires=value)
     assert fared(site, path, times=2) == ["MISS", "HIT"]
-    outlive(1)
+    wait_until_stale(1)
     assert fared(site, path, times=1) == ["REVALIDATED"]
 
 
@@ -180,7 +181,7 @@ def test_a_silent_304_keeps_the_time(site, origin):
     path = published(origin, says=None, headers={"X-Accel-Expires": "1"}, headers_on_304={})
     assert fared(site, path, times=1) == ["MISS"]
     for _ in range(2):
-        outlive(1)
+        wait_until_stale(1)
         assert fared(site, path, times=2) == ["REVALIDATED", "HIT"]
 
 

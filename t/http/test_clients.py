@@ -205,7 +205,7 @@ def test_quit_delivers_what_was_requested_before(gate, origin, noise):
         running = start_slow_render(site, pool, noise)
         site.quit()
         assert running.result().status == 200
-    site.process.wait(client.PATIENCE)
+    site.process.wait(client.TIMEOUT)
     assert site.process.returncode == 0
 
 
@@ -216,7 +216,7 @@ def test_terminating_during_a_render_is_quick_and_clean(gate, origin, noise):
     soon(site, "renders_running", 1)
     started = quiet()
     site.process.terminate()
-    site.process.wait(client.PATIENCE)
+    site.process.wait(client.TIMEOUT)
     assert quiet() - started < 4 * client.SLOWNESS
     connection.close()
 

@@ -1,5 +1,5 @@
-"""The tables of efforts in docs/transformations.md: those of the figures that were kept, with the
-defaults of the code in bold. What is measured, and how, is known to t/bench/efforts.py."""
+"""The tables of encoder efforts in docs/transformations.md show the figures of t/bench/efforts.tsv,
+with the defaults of the code in bold. t/bench/efforts.py measures the figures."""
 
 import re
 import sys
@@ -13,7 +13,7 @@ import efforts  # noqa: E402  (found through the line above)
 FIGURES = efforts.FIGURES.read_text().splitlines()
 
 
-def test_the_page_shows_the_figures_and_defaults_of_today():
+def test_the_page_shows_the_stored_figures_and_the_defaults_of_the_code():
     assert efforts.shown() == efforts.tables(FIGURES), (
         "run t/bench/efforts.py --from t/bench/efforts.tsv --write, or measure again")
 
@@ -26,7 +26,7 @@ def test_every_default_is_in_bold():
 
 
 def rows_of(*numbers):
-    """Efforts 0, 1… of so many milliseconds and percent of bytes."""
+    """Rows for the efforts 0, 1… from pairs of milliseconds and percent of bytes."""
     return {str(effort): efforts.Row(milliseconds, 0, 0, 0, percent)
             for effort, (milliseconds, percent) in enumerate(numbers)}
 

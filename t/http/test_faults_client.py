@@ -115,11 +115,11 @@ def test_a_client_may_go_while_the_origin(site, origin, rest, trial, stage, how)
         connection.send(way.target(path))
         visits.append((way, path, pause, connection))
     for way, path, pause, connection in visits:
-        assert pause.reached.wait(client.PATIENCE), way.name
+        assert pause.reached.wait(client.TIMEOUT), way.name
         LEAVE[how](connection)
     for way, path, pause, connection in visits:
         # What proxy_cache is to keep, is fetched to its end, as NGINX does it.
-        assert way.store == "cached" or pause.left.wait(client.PATIENCE), way.name
+        assert way.store == "cached" or pause.left.wait(client.TIMEOUT), way.name
         pause.released.set()
         assert_right_or_none(connection, trial.right(way))
     rest.wait()
@@ -188,7 +188,7 @@ class Reader(client.Connection):
     def __init__(self, port, target):
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * 1024)
-        self.socket.settimeout(client.PATIENCE)
+        self.socket.settimeout(client.TIMEOUT)
         self.socket.connect(("127.0.0.1", port))
         self.send(target, headers={"Connection": "close"})
 

@@ -97,7 +97,7 @@ def test_a_body_without_end_is_read_no_further_than_it_may(site, origin, rest, t
     assert {word for way, word in found.items() if way.is_private} == {"401 unsigned"}
     assert {word for way, word in found.items() if not way.is_private} == {"413 too_large"}
     for one in endless:
-        assert one.ended.wait(client.PATIENCE) and one.sent < 20_000_000
+        assert one.ended.wait(client.TIMEOUT) and one.sent < 20_000_000
 
 
 def test_a_head_without_end_is_read_no_further_than_it_may(site, rest, trial):
@@ -110,7 +110,7 @@ def test_a_head_without_end_is_read_no_further_than_it_may(site, rest, trial):
     with logged(site, "upstream sent too big header", "private_image: origin_error"):
         assert set(trial.run(exchange).values()) == {"502 origin_error"}
         rest.wait()
-    assert all(one.ended.wait(client.PATIENCE) and one.sent < 20_000_000 for one in endless)
+    assert all(one.ended.wait(client.TIMEOUT) and one.sent < 20_000_000 for one in endless)
 
 
 # Headers that fit
@@ -180,7 +180,7 @@ def test_an_unrequested_answer_is_sent_to_no_client(site, origin, rest, trial, i
     def exchange(answer):
         answer.connection.sendall(text + (b"" if is_late else more))
         if is_late:
-            delivered.wait(client.PATIENCE)
+            delivered.wait(client.TIMEOUT)
             answer.connection.sendall(more)
         try:
             answer.connection.recv(1)  # nginx closes what is not clean
@@ -196,7 +196,7 @@ def test_an_unrequested_answer_is_sent_to_no_client(site, origin, rest, trial, i
             connection.send(way.target(path))
             assert word(receive(connection), trial.right(way)) == "whole"
             delivered.set()
-            assert gone.wait(client.PATIENCE)
+            assert gone.wait(client.TIMEOUT)
             for _ in range(3):
                 connection.send(way.target(honest))
                 assert word(receive(connection), trial.right(way)) == "whole"

@@ -12,7 +12,7 @@ import pytest
 
 import client
 import pictures
-from caching import HTTP, UNSIGNED, published, seen, signed, small
+from caching import HTTP, UNSIGNED, cache_verdict, published, signed, small
 from clock import quiet
 from figures import assert_at_rest
 from load import Load
@@ -90,7 +90,7 @@ def test_a_cache_s_folder_may_be_replaced_under_load(gate, origin, put):
         aside.rename(cache)
     assert not load.failures, load.failures[:5]
     path = published(origin)
-    assert [seen(site.get(small(path))) for _ in range(2)] == [(200, "MISS"), (200, "HIT")]
+    assert [cache_verdict(site.get(small(path))) for _ in range(2)] == [(200, "MISS"), (200, "HIT")]
     assert_at_rest(site)
 
 
@@ -124,7 +124,8 @@ def on_a_disk(gate, folder):
 
 
 def read_late(site, target):
-    """What arrives of an answer that has to be put aside before; with its length, if the origin declares it."""
+    """Returns the bytes received of an answer that is buffered on disk first, and its declared
+    length, if the origin sends one."""
     with client.slow_reader(site.folder.port("slow"), target) as connection:
         time.sleep(0.5)
         received = b""
@@ -138,7 +139,7 @@ def test_a_full_disk_costs_renders_and_slow_originals_no_more(on_a_disk, origin)
     site, disk = on_a_disk
     large = pictures.noise(1300, 1000, "PNG")
     path, secret, big = published(origin), published(origin, private=True), published(origin, large)
-    assert seen(site.get(small(path))) == (200, "MISS")
+    assert cache_verdict(site.get(small(path))) == (200, "MISS")
     filled_disk(disk)
     since = len(site.log())
 
@@ -146,7 +147,7 @@ def test_a_full_disk_costs_renders_and_slow_originals_no_more(on_a_disk, origin)
         assert site.get(small(path, options=f"w-{thread * 40 + turn % 40 + 21}")).status == 200
         assert site.get(signed(small(secret))).verdict == (200, "signed")
         assert site.get(small(secret)).verdict == UNSIGNED
-        assert seen(site.get(small(path))) == (200, "HIT")
+        assert cache_verdict(site.get(small(path))) == (200, "HIT")
         # Its reader is fast: nothing has to be put aside for it.
         assert site.get(small(big, options="w-10")).status == 200
 
@@ -157,8 +158,8 @@ def test_a_full_disk_costs_renders_and_slow_originals_no_more(on_a_disk, origin)
     assert length == len(large) > len(body) and large.startswith(body)
     assert "No space left" in site.wait_for_log(r"\[crit\]", since)
     (disk / "filler").unlink()
-    assert [seen(site.get(small(path, options="w-33"))) for _ in range(2)] == [(200, "MISS"),
-                                                                              (200, "HIT")]
+    verdicts = [cache_verdict(site.get(small(path, options="w-33"))) for _ in range(2)]
+    assert verdicts == [(200, "MISS"), (200, "HIT")]
     assert_at_rest(site)
 
 

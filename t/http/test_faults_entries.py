@@ -10,7 +10,7 @@ import pytest
 
 import client
 import pictures
-from caching import HTTP, UNSIGNED, published, seen, signed, small
+from caching import HTTP, UNSIGNED, cache_verdict, published, signed, small
 
 SITE = """
     listen 127.0.0.1:{{ port_of("slow") }} sndbuf=32k;  # where nginx has to wait for its readers
@@ -38,7 +38,7 @@ def entry_of(site, target, **options):
     cache = site.folder.path / "cache"
     before = set(cache.rglob("*"))
     answer = site.get(target, **options)
-    assert seen(answer) == (200, "MISS")
+    assert cache_verdict(answer) == (200, "MISS")
     entry, = (file for file in set(cache.rglob("*")) - before if file.is_file())
     return answer, entry
 
@@ -97,9 +97,9 @@ def test_a_damaged_entry_is_made_anew(site, origin, damage):
     good, entry = entry_of(site, small(path))
     entry.write_bytes(DAMAGES[damage](entry.read_bytes(), damage))
     answer = site.get(small(path))
-    assert seen(answer) == (200, "MISS") and answer.body == good.body
+    assert cache_verdict(answer) == (200, "MISS") and answer.body == good.body
     again = site.get(small(path))
-    assert seen(again) == (200, "HIT") and again.body == good.body
+    assert cache_verdict(again) == (200, "HIT") and again.body == good.body
 
 
 def test_one_damaged_byte_of_the_head_is_healed_or_harmless(site, origin):
@@ -132,7 +132,7 @@ def test_entries_that_were_exchanged_show_no_client_another_image(site, origin):
     one.write_bytes(contents[1])
     for expected in ("MISS", "HIT"):
         answer = site.get(small(public))
-        assert seen(answer) == (200, expected)
+        assert cache_verdict(answer) == (200, expected)
         assert pictures.shows(answer.image(), pictures.GREEN)
     assert site.get(small(secret)).verdict == UNSIGNED
     assert pictures.shows(site.get(signed(small(secret))).image(), pictures.RED)
@@ -172,8 +172,8 @@ def test_an_entry_that_cannot_be_read_is_replaced(site, origin, put):
     entry.unlink()
     put(entry)
     answer = site.get(small(path))
-    assert seen(answer) == (200, "MISS") and answer.body == good.body
-    assert seen(site.get(small(path))) == (200, "HIT")
+    assert cache_verdict(answer) == (200, "MISS") and answer.body == good.body
+    assert cache_verdict(site.get(small(path))) == (200, "HIT")
 
 
 def test_an_entry_whose_place_is_taken_is_rendered_each_time(site, origin):
@@ -185,11 +185,11 @@ def test_an_entry_whose_place_is_taken_is_rendered_each_time(site, origin):
     since = len(site.log())
     for _ in range(2):
         answer = site.get(small(path))
-        assert seen(answer) == (200, "MISS") and answer.body == good.body
+        assert cache_verdict(answer) == (200, "MISS") and answer.body == good.body
     assert "Is a directory" in site.wait_for_log(r"\[crit\].*rename", since)
     entry.rmdir()
-    assert seen(site.get(small(path))) == (200, "MISS")
-    assert seen(site.get(small(path))) == (200, "HIT")
+    assert cache_verdict(site.get(small(path))) == (200, "MISS")
+    assert cache_verdict(site.get(small(path))) == (200, "HIT")
 
 
 def test_an_entry_that_is_cut_while_it_is_sent_ends_that_answer_only(site, origin):
@@ -207,4 +207,4 @@ def test_an_entry_that_is_cut_while_it_is_sent_ends_that_answer_only(site, origi
             received += len(part)
         assert received < len(good.body) * 3 / 4
     answer = site.get(target)
-    assert seen(answer) == (200, "MISS") and answer.body == good.body
+    assert cache_verdict(answer) == (200, "MISS") and answer.body == good.body

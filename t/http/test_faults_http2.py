@@ -53,7 +53,7 @@ def test_a_stream_may_end_while_the_origin(site, origin, rest, trial, stage, how
             pauses.append(Pause(text, STAGES[stage](text, len(begin))))
             path = origin.publish(exchange=pauses[-1].exchange)
             stream = connection.ask(way.target(path))
-            assert pauses[-1].reached.wait(client.PATIENCE), way.name
+            assert pauses[-1].reached.wait(client.TIMEOUT), way.name
             if how == "resets":
                 connection.reset(stream)
         if how == "says goodbye and goes":
@@ -62,7 +62,7 @@ def test_a_stream_may_end_while_the_origin(site, origin, rest, trial, stage, how
         if how != "resets":
             connection.close()
         for way, pause in zip(PUBLIC, pauses):
-            assert way.store == "cached" or pause.left.wait(client.PATIENCE), way.name
+            assert way.store == "cached" or pause.left.wait(client.TIMEOUT), way.name
             pause.released.set()
     rest.wait()
     assert_all_is_right(site, origin, trial)

@@ -12,7 +12,7 @@ import pytest
 
 import pictures
 import signing
-from caching import HTTP, UNSIGNED, published, seen, signed, small
+from caching import HTTP, UNSIGNED, cache_verdict, published, signed, small
 from figures import assert_at_rest, figures, key, soon
 from load import Load
 from resources import held_by
@@ -178,7 +178,7 @@ def test_a_broken_configuration_keeps_the_old_one(start, origin):
     assert after.processes == before.processes
     site.reconfigure(SITE, http=MAIN)
     path = published(origin)
-    assert [seen(site.get(small(path))) for _ in range(2)] == [(200, "MISS"), (200, "HIT")]
+    assert [cache_verdict(site.get(small(path))) for _ in range(2)] == [(200, "MISS"), (200, "HIT")]
 
 
 # In the midst of it

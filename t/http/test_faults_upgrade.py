@@ -12,7 +12,7 @@ import pytest
 import client
 import nginx
 import pictures
-from caching import HTTP, UNSIGNED, published, seen, signed, small
+from caching import HTTP, UNSIGNED, cache_verdict, published, signed, small
 from clock import quiet
 from figures import assert_at_rest, soon
 from load import Load
@@ -46,7 +46,7 @@ class Daemon(nginx.Nginx):
         self.stderr = open(self.folder.path / "logs/stderr.log", "ab")
         self.process = subprocess.Popen(self.folder.command(), stdout=self.stderr,
                                         stderr=self.stderr)
-        assert self.process.wait(client.PATIENCE) == 0, self.all_output()
+        assert self.process.wait(client.TIMEOUT) == 0, self.all_output()
         self.wait_for_master("nginx.pid", None)
 
     def master(self, name="nginx.pid"):
@@ -180,7 +180,7 @@ def test_a_binary_upgrade_fails_no_request(daemon, origin, held, way):
     assert not load.failures, load.failures[:5]
     assert verdicts(before + after) == {(200, "public"): 6}
     assert len(origin.requests(path)) == 2
-    assert seen(daemon.get(small(path))) == (200, "HIT")
+    assert cache_verdict(daemon.get(small(path))) == (200, "HIT")
     assert_at_rest(daemon)
 
 
@@ -233,7 +233,7 @@ def test_quit_finishes_renders_and_waiting_requests(leaving, origin):
     leaving.quit()
     visitors.receive(visits)
     assert verdicts(visits) == {(200, "public"): 4}
-    assert leaving.process.wait(client.PATIENCE) == 0
+    assert leaving.process.wait(client.TIMEOUT) == 0
     origin.only_request(noise)
 
 
@@ -246,7 +246,7 @@ def test_term_ends_soon_whatever_runs(leaving, origin):
     soon(leaving, "renders_running", 1)
     reported = quiet()
     leaving.process.terminate()
-    assert leaving.process.wait(client.PATIENCE) == 0
+    assert leaving.process.wait(client.TIMEOUT) == 0
     assert quiet() - reported < 5
     leaving.wait_for_log(KILLED)
     visitors.receive(visits)

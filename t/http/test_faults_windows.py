@@ -339,7 +339,7 @@ def test_streams_may_end_while_the_origin_answers_them(site, origin, trial):
         connection.wait_for_lengths(connection.answers, FIRST)
         for way, pause, stream in visits[::2]:
             connection.reset(stream)
-            assert way.store == "cached" or pause.left.wait(client.PATIENCE), way.name
+            assert way.store == "cached" or pause.left.wait(client.TIMEOUT), way.name
         for _, pause, _ in visits:
             pause.released.set()
         assert_all_is_whole(connection, {stream: BODY for *_, stream in visits[1::2]})

@@ -16,7 +16,7 @@ import pytest
 import client
 import documents
 import pictures
-from caching import HTTP, UNSIGNED, outlive, published, seen, signed, small
+from caching import HTTP, UNSIGNED, cache_verdict, published, signed, small, wait_until_stale
 from clock import quiet
 from figures import assert_at_rest, figures, key, soon
 from load import Load
@@ -82,12 +82,12 @@ def remove(files):
 def all_is_well(site, origin):
     """What is new, what is kept, what is private, what is purged, and many at once."""
     path, secret = published(origin), published(origin, private=True)
-    assert seen(site.get(small(path))) == (200, "MISS")
-    assert seen(site.get(small(path))) == (200, "HIT")
+    assert cache_verdict(site.get(small(path))) == (200, "MISS")
+    assert cache_verdict(site.get(small(path))) == (200, "HIT")
     assert site.get(small(secret)).verdict == UNSIGNED
     assert site.get(signed(small(secret))).verdict == (200, "signed")
     assert site.get("/drop" + path, method="PURGE").status == 204
-    assert seen(site.get(small(path))) == (200, "MISS")
+    assert cache_verdict(site.get(small(path))) == (200, "MISS")
     visitors = Visitors(site)
     visits = visitors.receive(visitors.come(small(published(origin)), 8))
     assert verdicts(visits) == {(200, "public"): 8} and renders(visits) == 1
@@ -141,7 +141,7 @@ def test_one_killed_while_it_refreshes_is_succeeded_by_a_follower(site, origin, 
     first, other = first_and_other
     path = published(origin, says="max-age=1")
     assert site.get(small(path)).status == 200
-    outlive()
+    wait_until_stale()
     published(origin, path=path, held=held)
     leader = visitors.come(small(path), workers=[first])
     origin.wait_for(path, 2)
@@ -162,7 +162,8 @@ def test_one_that_was_leaving_anyway_has_no_successor_and_blocks_no_request(site
     leader = visitors.come(small(path))
     origin.wait_for(path)
     old = site.reload()
-    site.wait_until_gone(old - {str(leader[0].worker)})  # one that ends looks for dead workers as well
+    # A worker that ends looks for dead workers as well.
+    site.wait_until_gone(old - {str(leader[0].worker)})
     waiters = visitors.come(small(path), 4, workers=site.answering() - {leader[0].worker})
     soon(site, "requests_waiting", 4)
     assert leader[0].worker in site.answering()
@@ -237,7 +238,7 @@ def test_a_lock_that_a_dead_one_held_is_given_back(site, origin, visitors, first
     assert no_request_is_answered([waiter])
     killed = kill(first)
     waiter.receive()
-    assert seen(waiter.answer) == (200, "HIT") and waiter.answered_at - killed < PROMPTLY
+    assert cache_verdict(waiter.answer) == (200, "HIT") and waiter.answered_at - killed < PROMPTLY
     site.wait_for_log(UNLOCKED)
     all_is_well(site, origin)
 
@@ -305,11 +306,11 @@ def test_what_killed_workers_leave_in_the_cache_goes_by_the_command_of_the_docum
     command, = [line for block in documents.blocks(documents.page("operations.md"), "sh")
                 for line in block.text.splitlines() if line.startswith("find ")]
     command = command.replace("/var/cache/nginx/images", str(cache))
-    subprocess.run(command, shell=True, check=True, timeout=client.PATIENCE)
+    subprocess.run(command, shell=True, check=True, timeout=client.TIMEOUT)
     assert temporary_files(site) == left  # too young: a worker may be writing it
     old = time.time() - 2 * 86400
     for file in [*kept, *left]:
         os.utime(file, (old, old))
-    subprocess.run(command, shell=True, check=True, timeout=client.PATIENCE)
+    subprocess.run(command, shell=True, check=True, timeout=client.TIMEOUT)
     assert {file for file in cache.rglob("*") if file.is_file()} == kept
     all_is_well(site, origin)

@@ -8,8 +8,8 @@ import pytest
 import client
 import pictures
 import signing
-from caching import (ETAG, HTTP, IDENTITIES, LATER, MODIFIED, UNSIGNED, outlive, published, seen,
-                     signed, small, statuses)
+from caching import (ETAG, HTTP, IDENTITIES, LATER, MODIFIED, UNSIGNED, cache_verdict, published,
+                     signed, small, statuses, wait_until_stale)
 from pictures import BLUE, GREEN, RED
 
 SITE = """
@@ -175,11 +175,11 @@ def test_an_old_mark_is_read_again_once_per_image(site, origin):
     derivatives = [small(path, "/aged/", f"w-{width}") for width in (20, 21, 22)]
     for target in derivatives:
         site.get(target)
-        assert seen(site.get(target)) == (200, "HIT")
+        assert cache_verdict(site.get(target)) == (200, "HIT")
     before = asked(origin, path)
-    outlive()
+    wait_until_stale()
     answers = [site.get(target) for target in derivatives]
-    assert [seen(answer) for answer in answers] == [(200, "REVALIDATED")] + [(200, "HIT")] * 2
+    assert list(map(cache_verdict, answers)) == [(200, "REVALIDATED")] + [(200, "HIT")] * 2
     assert asked(origin, path) == before + 1
     assert origin.requests(path)[-1].header("If-None-Match") == ETAG
     assert origin.requests(path)[-1].status == 304
@@ -191,12 +191,12 @@ def test_an_old_private_mark_is_read_again_before_it_refuses(site, origin):
     for _ in range(2):
         assert site.get(small(path, "/aged/")).verdict == UNSIGNED
     assert asked(origin, path) == 1
-    outlive()
+    wait_until_stale()
     for _ in range(2):
         assert site.get(small(path, "/aged/")).verdict == UNSIGNED
     assert asked(origin, path) == 2
     published(origin, body, path, private=False, etag=LATER)
-    outlive()
+    wait_until_stale()
     assert site.get(small(path, "/aged/")).verdict == (200, "public")
 
 
@@ -226,9 +226,9 @@ def test_what_a_304_says(site, origin):
     paths = []
     for prefix, private, headers, _ in cases:
         path = published(origin, private=private, says="max-age=1", headers_on_304=headers)
-        assert seen(site.get(signed(small(path, prefix)))) == (200, "MISS")
+        assert cache_verdict(site.get(signed(small(path, prefix)))) == (200, "MISS")
         paths.append(path)
-    outlive()
+    wait_until_stale()
     for path, (prefix, private, headers, then_private) in zip(paths, cases):
         answer = site.get(small(path, prefix))
         wanted = UNSIGNED if then_private else (200, "public")
@@ -242,7 +242,7 @@ def test_a_silent_304_keeps_the_silence(site, origin):
     path = origin.publish(pictures.quarters(), etag=ETAG, headers={"Cache-Control": "max-age=1"})
     for prefix in ("/aged/", "/closed/"):
         site.get(signed(small(path, prefix)))
-    outlive()
+    wait_until_stale()
     assert site.get(small(path, "/aged/")).verdict == (200, "public")
     assert site.get(small(path, "/closed/")).verdict == UNSIGNED
 
@@ -254,7 +254,7 @@ def test_a_public_image_that_becomes_private_closes_its_derivatives(site, origin
     targets = [small(path, options=options) for options in ("w-20", "w-21")]
     for target in targets:
         site.get(target)
-        assert seen(site.get(target)) == (200, "HIT")
+        assert cache_verdict(site.get(target)) == (200, "HIT")
     published(origin, path=path, private=True)
     assert site.get("/ik" + path).verdict == UNSIGNED  # brings the news
     before = asked(origin, path)
@@ -262,7 +262,7 @@ def test_a_public_image_that_becomes_private_closes_its_derivatives(site, origin
         for headers in ({}, {"Range": "bytes=0-9"}, {"If-None-Match": "*"}):
             assert site.get(target, headers).verdict == UNSIGNED
         answer = site.get(signed(target))
-        assert seen(answer) == (200, "HIT") and answer.reason == "signed"
+        assert cache_verdict(answer) == (200, "HIT") and answer.reason == "signed"
         assert "private" in answer.cache_directives()
     assert asked(origin, path) == before
 
@@ -272,11 +272,11 @@ def test_a_public_image_that_becomes_private_closes_its_derivatives(site, origin
     {"etag": ETAG, "last_modified": MODIFIED}], ids=["etag", "time", "both"])
 def test_private_stays_private_until_it_is_uploaded_again(site, origin, validators):
     path = published(origin, pictures.plain(colour=RED), private=True, **validators)
-    assert seen(site.get(signed(small(path)))) == (200, "MISS")
+    assert cache_verdict(site.get(signed(small(path)))) == (200, "MISS")
     published(origin, pictures.plain(colour=RED), path, private=False, **validators)
     assert site.get(signed("/ik" + path)).verdict == (200, "signed")
     assert site.get("/ik" + path).verdict == site.get(small(path)).verdict == UNSIGNED
-    assert seen(site.get(signed(small(path)))) == (200, "HIT")
+    assert cache_verdict(site.get(signed(small(path)))) == (200, "HIT")
     published(origin, pictures.plain(colour=GREEN), path, private=False, etag=LATER)
     assert site.get(signed("/ik" + path)).verdict == (200, "public")
     for target in ("/ik" + path, small(path)):
@@ -289,7 +289,7 @@ def test_private_stays_private_though_the_mark_is_read_anew(site, origin):
     site.get(signed(small(path, "/aged/")))
     for private in (False, None):
         published(origin, path=path, private=private)
-        outlive()
+        wait_until_stale()
         assert site.get(small(path, "/aged/")).verdict == UNSIGNED
         assert site.get("/aged" + path).verdict == UNSIGNED
 
@@ -326,12 +326,12 @@ def test_what_the_operator_says_of_marks_counts_for_what_is_kept(gate, origin):
     site.reconfigure(text, HTTP, more="private_image_unmarked private;")
     assert site.get(small(public)).verdict == (200, "public")
     assert site.get(small(silent)).verdict == site.get("/ik" + silent).verdict == UNSIGNED
-    assert seen(site.get(signed(small(silent)))) == (200, "HIT")
+    assert cache_verdict(site.get(signed(small(silent)))) == (200, "HIT")
     site.reconfigure(text, HTTP + f'map $private_image_path $closed {{ {public} yes; }}',
                 more="private_image_mark $closed;")
     assert site.get(small(public)).verdict == site.get("/ik" + public).verdict == UNSIGNED
     assert site.get(small(silent)).verdict == (200, "public")
-    assert seen(site.get(signed(small(public)))) == (200, "HIT")
+    assert cache_verdict(site.get(signed(small(public)))) == (200, "HIT")
 
 
 # Missing originals
@@ -345,7 +345,7 @@ def test_a_missing_original_is_remembered_for_a_while(site, origin, status):
         assert site.get(target).verdict == (404, "not_found")
     assert asked(origin, path) == 1
     published(origin, path=path)
-    outlive()
+    wait_until_stale()
     for target in targets:
         assert site.get(target).status == 200
 
@@ -358,7 +358,7 @@ def test_what_went_missing_takes_its_derivatives_along(site, origin):
     assert site.get(small(path, "/aged/")).verdict == (404, "not_found")
     assert asked(origin, path) == 2
     published(origin, pictures.plain(colour=BLUE), path, etag=LATER)
-    outlive()
+    wait_until_stale()
     answer = site.get(small(path, "/aged/"))
     assert answer.status == 200 and pictures.shows(answer.image(), BLUE)
 
@@ -425,14 +425,15 @@ def layered(origin, request):
 
 def test_a_hit_is_judged_by_the_marks_of_its_layers(site, origin, layered):
     image, layer, target = layered
-    assert seen(site.get(target)) == (200, "MISS") and seen(site.get(target)) == (200, "HIT")
+    assert cache_verdict(site.get(target)) == (200, "MISS")
+    assert cache_verdict(site.get(target)) == (200, "HIT")
     published(origin, pictures.plain(40, 30, RED), layer, private=True)
     assert site.get("/ik" + layer).verdict == UNSIGNED
     before = asked(origin, image, layer)
     assert site.get(target).verdict == UNSIGNED
     assert site.get(target, {"If-None-Match": "*"}).verdict == UNSIGNED
     answer = site.get(signed(target))
-    assert seen(answer) == (200, "HIT") and answer.reason == "signed"
+    assert cache_verdict(answer) == (200, "HIT") and answer.reason == "signed"
     assert "private" in answer.cache_directives()
     assert asked(origin, image, layer) == before
 
@@ -440,9 +441,9 @@ def test_a_hit_is_judged_by_the_marks_of_its_layers(site, origin, layered):
 def test_a_private_layer_closes_hits_from_the_beginning(site, origin, layered):
     image, layer, target = layered
     published(origin, pictures.plain(40, 30, RED), layer, private=True)
-    assert seen(site.get(signed(target))) == (200, "MISS")
+    assert cache_verdict(site.get(signed(target))) == (200, "MISS")
     assert site.get(target).verdict == UNSIGNED
-    assert seen(site.get(signed(target))) == (200, "HIT")
+    assert cache_verdict(site.get(signed(target))) == (200, "HIT")
     assert asked(origin, image, layer) == 2
 
 
@@ -453,7 +454,7 @@ def test_a_new_revision_of_a_layer_voids_what_it_is_on(site, origin, layered):
     assert site.get("/ik" + layer).status == 200
     answer = site.get(target)
     assert answer.header("X-Cache") != "HIT" and pictures.shows(answer.image(), GREEN)
-    assert seen(site.get(target)) == (200, "HIT")
+    assert cache_verdict(site.get(target)) == (200, "HIT")
 
 
 def test_marks_of_image_and_layer_are_read_again_each_once(site, origin, layered):
@@ -463,12 +464,12 @@ def test_marks_of_image_and_layer_are_read_again_each_once(site, origin, layered
     site.get(target)
     site.get(other)
     before = asked(origin, image), asked(origin, layer)
-    outlive()
-    assert seen(site.get(target)) == (200, "REVALIDATED")
-    assert seen(site.get(other)) == (200, "HIT")
+    wait_until_stale()
+    assert cache_verdict(site.get(target)) == (200, "REVALIDATED")
+    assert cache_verdict(site.get(other)) == (200, "HIT")
     assert (asked(origin, image), asked(origin, layer)) == (before[0] + 1, before[1] + 1)
     published(origin, pictures.plain(40, 30, RED), layer, private=True)
-    outlive()
+    wait_until_stale()
     assert site.get(target).verdict == UNSIGNED
 
 
@@ -500,7 +501,7 @@ def test_a_default_image_gives_way_to_the_image_once_it_is_there(site, origin, l
     target = f"/aged/tr:w-30,di-{default[1:].replace('/', '@@')}{image}"
     assert pictures.shows(site.get(target).image(), RED)
     published(origin, pictures.plain(100, 60, GREEN), image)
-    outlive()
+    wait_until_stale()
     assert pictures.shows(site.get(target).image(), GREEN)
 
 
@@ -513,8 +514,8 @@ def test_after_a_restart_the_mark_kept_with_the_derivative_counts(gate, origin):
     site.get(signed(small(private)))
     site.restart()
     assert site.get(small(private)).verdict == UNSIGNED
-    assert seen(site.get(signed(small(private)))) == (200, "HIT")
-    assert seen(site.get(small(public))) == (200, "HIT")
+    assert cache_verdict(site.get(signed(small(private)))) == (200, "HIT")
+    assert cache_verdict(site.get(small(public))) == (200, "HIT")
     assert asked(origin, public) == asked(origin, private) == 1
     assert site.get(small(private, options="w-50")).verdict == UNSIGNED
 
@@ -528,7 +529,7 @@ def test_a_mark_kept_with_the_derivative_grows_old_as_well(gate, origin):
     published(origin, path=turned, private=True)
     origin.publish(path=failing, status=500)
     site.restart()
-    outlive()
+    wait_until_stale()
     assert site.get(small(turned, "/aged/")).verdict == UNSIGNED
     assert asked(origin, turned) == 2
     assert site.get(small(failing, "/aged/")).status in (401, 502)
@@ -589,8 +590,8 @@ def test_what_a_full_zone_forgot_is_judged_by_the_mark_kept_with_the_derivative(
     tiny.get(signed(small(private)))
     flood(tiny, "real", 1500)
     assert tiny.get(small(private)).verdict == UNSIGNED
-    assert seen(tiny.get(signed(small(private)))) == (200, "HIT")
-    assert seen(tiny.get(small(public))) == (200, "HIT")
+    assert cache_verdict(tiny.get(signed(small(private)))) == (200, "HIT")
+    assert cache_verdict(tiny.get(small(public))) == (200, "HIT")
     assert asked(origin, public) == asked(origin, private) == 1
 
 
@@ -605,13 +606,13 @@ def test_a_full_zone_renders_and_refuses_as_usual(tiny, origin):
 def test_what_the_origin_confirmed_outlives_a_restart(gate, origin):
     site = gate(SITE, http=HTTP)
     path = published(origin, says="max-age=1")
-    assert seen(site.get(small(path))) == (200, "MISS")
+    assert cache_verdict(site.get(small(path))) == (200, "MISS")
     published(origin, path=path, says="max-age=600")
-    outlive()
-    assert seen(site.get(small(path))) == (200, "REVALIDATED")
+    wait_until_stale()
+    assert cache_verdict(site.get(small(path))) == (200, "REVALIDATED")
     site.restart()
     answer = site.get(small(path))
-    assert seen(answer) == (200, "HIT") and asked(origin, path) == 2
+    assert cache_verdict(answer) == (200, "HIT") and asked(origin, path) == 2
     assert answer.cache_directives()["max-age"] == 600
 
 

@@ -1,6 +1,6 @@
-"""What was signed, what is judged and what is fetched are one image, however its path is spelled:
-dots, slashes, escapes, semicolons, other hosts and forms of the target. The origin reports, raw,
-what it was asked for."""
+"""The signature, the decision and the fetch use the same image, however its path is written: with
+dots, slashes, escapes, semicolons, other hosts or other forms of the target. The origin answers
+with the raw URI that it received."""
 
 import itertools
 import random
@@ -70,7 +70,7 @@ SEED = random.randrange(10 ** 6)
 
 SECRET, SHOWN = b"nonce-of-hush" + pictures.plain(), b"shown" + pictures.plain()
 
-# What parsers read differently. The bytes are sent as written here.
+# Parts of paths that parsers understand differently. The bytes are sent as written here.
 TOKENS = [b"..", b".", b"%2e", b"%2E", b".%2e", b"%2e%2e", b"%2e.", b"%252e%252e", b"%25%32%65",
           b"/", b"//", b"%2f", b"%2F", b"%252f", b"\\", b"%5c", b"%5C", b"%255c", b";", b"..;",
           b"..;x=1", b"%3b", b"..%3b", b"..%2f", b"%2f..", b"..%5c", b"\\..", b"%00", b"%0a",
@@ -95,7 +95,7 @@ def site(gate):
 
 
 def paths():
-    """Every token before, between and behind the names of a path, and pairs of tokens."""
+    """Paths with every token before, between and after the names, and random paths of tokens."""
     for token in TOKENS:
         for shape in (b"%b/hush/a", b"hush/%b/a", b"hush%ba", b"open/%b/hush/a", b"open%bhush/a",
                       b"hush/a%b", b"hush/a/%b", b"%bhush/a", b"open/%b", b"open/a%b",
@@ -116,13 +116,13 @@ def targets(dialect, place):
 
 
 def signed(dialect, target, prefix):
-    """As bytes, since not all of them are text."""
+    """The signed target, as bytes, since not all targets are text."""
     text = target.decode("latin-1")
     return signing.sign(dialect, text, prefix.decode(), expires=1999999999).encode("latin-1")
 
 
 def decoded(raw):
-    """The path that a request target names, less what nginx makes of it: slashes merged."""
+    """The decoded path of a request target, with slashes merged as nginx does it."""
     return re.sub(rb"/+", b"/", urllib.parse.unquote_to_bytes(raw.partition(b"?")[0]))
 
 
@@ -133,14 +133,14 @@ def fetched_by(answer):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_no_spelling_opens_what_is_private(site, dialect, place):
+def test_no_spelling_makes_a_private_image_public(site, dialect, place):
     _, some = targets(dialect, place)
     answers = barrage.ask_all(site.port, [barrage.head(target) for target in some])
     for target, answer in zip(some, answers):
         raw = fetched_by(answer)
         if answer.status == 200 and raw is not None:
             assert b"hush" not in decoded(decoded(raw)).lower(), (SEED, target, raw)
-        elif answer.status == 415:  # what is public may be transformed, were it an image
+        elif answer.status == 415:  # public, but the text of this origin cannot be transformed
             assert b"hush" not in decoded(decoded(target)).lower(), (SEED, target)
         else:
             assert answer.status in (400, 401, 403, 404), (SEED, target, answer)
@@ -148,8 +148,7 @@ def test_no_spelling_opens_what_is_private(site, dialect, place):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_what_was_signed_is_what_is_fetched(site, dialect, place):
-    """The one image that a signed target names, or none: never a step up, never another name."""
+def test_only_the_signed_image_is_fetched(site, dialect, place):
     prefix, some = targets(dialect, place)
     base = prefix if place == "whole" else b"/base/"
     heads = [barrage.head(signed(dialect, target, prefix)) for target in some]
@@ -164,13 +163,13 @@ def test_what_was_signed_is_what_is_fetched(site, dialect, place):
         name = name.removesuffix(b"/full") if dialect == "cloudflare" else without_steps(name)
         assert raw.startswith(base) and b"?" not in raw and b"#" not in raw, (SEED, target, raw)
         assert decoded(raw) == decoded(base) + name, (SEED, target, raw)
-        assert_nowhere_else(raw)
+        assert_no_traversal(raw)
     assert opened > 100
 
 
 def without_steps(name):
-    """Of an ImageKit path: the transformation may stand anywhere, and `ik-seo` names another, whose
-    type is the alias's."""
+    """The path of the original in an ImageKit path: a transformation may be anywhere in it, and the
+    last part of a path with `ik-seo` is an alias, of which only the suffix counts."""
     parts = [part for part in name.split(b"/") if not part.startswith(b"tr:")]
     if parts[0] == b"ik-seo":
         *parts, alias = parts[1:]
@@ -178,8 +177,8 @@ def without_steps(name):
     return b"/".join(parts)
 
 
-def assert_nowhere_else(raw):
-    """As it stands and as an origin decodes it there is no step up, and nothing ends it early."""
+def assert_no_traversal(raw):
+    """Neither the raw nor the decoded path has dot segments, backslashes or control characters."""
     for path in (raw, urllib.parse.unquote_to_bytes(raw)):
         for segment in path.split(b"/"):
             assert segment.partition(b";")[0] not in (b".", b".."), (SEED, raw)
@@ -187,7 +186,7 @@ def assert_nowhere_else(raw):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_no_spelling_of_a_file_opens_it(site, dialect):
+def test_no_spelling_of_a_private_file_makes_it_public(site, dialect):
     prefix, some = targets(dialect, "files")
     for head in (lambda target: barrage.head(target),
                  lambda target: barrage.head(signed(dialect, target, prefix))):
@@ -203,8 +202,8 @@ def test_no_spelling_of_a_file_opens_it(site, dialect):
 # A signature for one spelling does not open another
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_signature_moves_to_no_other_spelling(site, dialect):
-    """Signed is one of many spellings of one path; asked are all the others."""
+def test_a_signature_is_valid_for_one_spelling_only(site, dialect):
+    """Sends the signature of each spelling of a path with all other spellings."""
     spelled = [b"hush/a", b"%68ush/a", b"hush//a", b"/hush/a", b"hush%2Fa", b"hush%2fa",
                b"./hush/a",
                b"x/../hush/a", b"hush/a;", b"hush/a%20", b"hush/a.", b"HUSH/a", b"hush/./a",
@@ -228,8 +227,8 @@ HOSTS = ("one.test", "two.test", "ONE.test", "two.test.", "two.test:80", "one.te
          "two.test?", "..", "two..test", "%74wo.test", "two.test:99999", "127.0.0.1")
 
 
-def test_no_host_opens_another_s_image(site):
-    """Each server has a key of its own; the answer shows whose image was fetched."""
+def test_no_host_header_shows_the_image_of_another_server(site):
+    """Each server has its own key; the answer shows which server's image was fetched."""
     port = site.folder.port("hosts")
     plain = "/ik/a.png"
     keys = {"one": signing.KEY, "two": signing.OTHER_KEY}
@@ -258,7 +257,7 @@ def test_no_host_opens_another_s_image(site):
                                   "{}#x",
                                   "http://localhost?{}", "http://a:b@localhost{}", "?{}", "\\{}",
                                   "http://localhost/..{}", "/.{}", "//{}", "{}/..", "/%2e{}"])
-def test_no_form_of_the_target_opens_what_is_private(site, form):
+def test_no_form_of_the_target_makes_a_private_image_public(site, form):
     for target in ("/ik/below/hush/a", "/cf/below/hush/a/full", "/ik/below/tr:w-9/hush/a"):
         answer, = barrage.ask_all(site.port, [barrage.head(form.format(target))], connections=1)
         assert fetched_by(answer) is None and answer.status >= 300, (form, answer)

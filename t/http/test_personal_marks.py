@@ -1,5 +1,5 @@
-"""A mark that depends on the client makes the answer that client's alone, and is never remembered
-for others."""
+"""An image whose mark depends on the client is answered as private, and the mark is not stored for
+other clients."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def site(gate):
 @pytest.mark.parametrize("name", PERSONAL)
 def test_a_personal_answer_is_private(site, origin, name, step):
     path = origin.publish(PICTURE, etag='"a"', headers={"Cache-Control": "public, max-age=600"})
-    for _ in range(2):  # rendered, then kept
+    for _ in range(2):  # rendered, then from the cache
         answer = site.get(f"/{name}/{step}{path[1:]}", MEMBER)
         assert answer.verdict == (200, "public")
         assert answer.cache_directives() == {"private": True, "max-age": 600}
@@ -56,14 +56,14 @@ def test_a_personal_answer_is_private(site, origin, name, step):
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
 @pytest.mark.parametrize("name", COMMON)
-def test_a_mark_of_the_image_alone_is_not_personal(site, origin, name, step):
+def test_a_mark_that_depends_on_the_image_only_is_not_personal(site, origin, name, step):
     path = origin.publish(PICTURE, headers={"Cache-Control": "max-age=600"})
     answer = site.get(f"/{name}/{step}{path[1:]}", MEMBER)
     assert answer.cache_directives() == {"public": True, "max-age": 600}
 
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
-def test_what_opens_for_one_client_stays_closed_for_others(site, origin, step):
+def test_an_image_public_for_one_client_stays_private_for_others(site, origin, step):
     path = origin.publish(PICTURE, etag='"a"')
     for headers, status in ((MEMBER, 200), ({}, 401), (MEMBER, 200), ({}, 401)):
         assert site.get(f"/cookie/{step}{path[1:]}", headers).status == status
@@ -76,12 +76,12 @@ def test_a_shared_cache_gets_no_personal_answer(site, origin):
 
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
-def test_a_personal_mark_of_the_origins_location_closes(site, origin, step):
+def test_a_personal_mark_of_the_origins_location_makes_the_image_private(site, origin, step):
     path = origin.publish(PICTURE, etag='"a"')
     assert site.get(f"/inside/{step}{path[1:]}", MEMBER).verdict == (401, "unsigned")
 
 
-def test_a_second_word_but_personal_is_refused(folder):
+def test_a_second_argument_other_than_personal_is_refused(folder):
     place = folder()
     place.configure(server="location ^~ /i/ { private_image imagekit; private_image_mark 1 other;"
                            " proxy_pass http://127.0.0.1/; }", http="private_image_key img.key;")

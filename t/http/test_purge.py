@@ -13,7 +13,7 @@ import pytest
 import client
 import documents
 import pictures
-from caching import HTTP, UNSIGNED, seen, signed, small, statuses
+from caching import HTTP, UNSIGNED, cache_verdict, signed, small, statuses
 from pictures import BLUE, GREEN, RED
 
 CACHES = HTTP + """
@@ -87,7 +87,7 @@ def warm(site, *targets):
     """Fills the cache, and checks that it is used."""
     for target in targets:
         assert site.get(target).status == 200, target
-        assert seen(site.get(target)) == (200, "HIT"), target
+        assert cache_verdict(site.get(target)) == (200, "HIT"), target
 
 
 def assert_red_is_kept(site, *targets):

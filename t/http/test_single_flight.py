@@ -11,7 +11,7 @@ import pytest
 import client
 import pictures
 import signing
-from caching import HTTP, LATER, UNSIGNED, outlive, published, seen, signed, small
+from caching import HTTP, LATER, UNSIGNED, cache_verdict, published, signed, small, wait_until_stale
 from clock import quiet
 from visitors import (SOON, SPREAD, Visitors, no_request_is_answered, release, renders, states,
                       verdicts, wait_until_all_wait)
@@ -292,7 +292,7 @@ def test_a_signature_that_expires_while_it_waits_was_valid_when_it_came(site, or
     leader = visitors.come(signed(small(path)))
     origin.wait_for(path)
     short = visitors.come(signed(small(path), expires=signing.soon(1)))
-    outlive(2)
+    wait_until_stale(2)
     release(held, visitors, leader + short)
     assert verdicts(leader) == {(200, "signed"): 1}
     answer = short[0].answer
@@ -312,7 +312,7 @@ def expired(origin, site, prefix="/ik/", options=("w-20",), **script):
 
 def test_one_asks_whether_the_image_has_changed(site, origin, visitors, held):
     path = expired(origin, site)
-    outlive()
+    wait_until_stale()
     published(origin, path=path, held=held)
     visits = visitors.come(small(path), 12)
     wait_until_all_wait(visitors)
@@ -324,7 +324,7 @@ def test_one_asks_whether_the_image_has_changed(site, origin, visitors, held):
 def test_one_asks_for_all_derivatives_of_an_image(site, origin, visitors, held):
     options = ("w-20", "w-21", "w-22")
     path = expired(origin, site, options=options)
-    outlive()
+    wait_until_stale()
     published(origin, path=path, held=held)
     before = len(origin.requests(path))
     visits = [visit for one in options for visit in visitors.come(small(path, options=one), 3)]
@@ -336,7 +336,7 @@ def test_one_asks_for_all_derivatives_of_an_image(site, origin, visitors, held):
 
 def test_one_renders_the_new_revision(site, origin, visitors, held):
     path = expired(origin, site)
-    outlive()
+    wait_until_stale()
     published(origin, pictures.plain(colour=pictures.GREEN), path, etag=LATER, held=held)
     visits = visitors.come(small(path), 8)
     wait_until_all_wait(visitors)
@@ -348,7 +348,7 @@ def test_one_renders_the_new_revision(site, origin, visitors, held):
 
 def test_the_image_that_turned_private_is_refused_to_all_who_waited(site, origin, visitors, held):
     path = expired(origin, site)
-    outlive()
+    wait_until_stale()
     published(origin, path=path, private=True, held=held)
     unsigned, good = visitors.come(small(path), 5), visitors.come(signed(small(path)), 3)
     wait_until_all_wait(visitors)
@@ -363,7 +363,7 @@ def test_the_image_that_turned_private_is_refused_to_all_who_waited(site, origin
 def test_a_refresh_that_fails_fails_for_all(site, origin, visitors, held, prefix, verdict):
     path = published(origin, says="max-age=1, stale-while-revalidate=0")
     site.get(small(path, prefix))
-    outlive()
+    wait_until_stale()
     origin.publish(path=path, status=500, held=held)
     visits = visitors.come(small(path, prefix), 8)
     wait_until_all_wait(visitors)
@@ -377,7 +377,7 @@ def test_who_may_have_the_stale_one_does_not_wait(site, origin, visitors, held):
     secret = published(origin, private=True, says="max-age=1, stale-while-revalidate=600")
     for one in (path, secret):
         site.get(signed(small(one)))
-    outlive()
+    wait_until_stale()
     for one, private in ((path, False), (secret, True)):
         published(origin, path=one, private=private, held=held)
     leaders = visitors.come(small(path)) + visitors.come(signed(small(secret)))
@@ -394,13 +394,13 @@ def test_who_may_have_the_stale_one_does_not_wait(site, origin, visitors, held):
     release(held, visitors, leaders)
     assert {visit.answer.status for visit in leaders} == {200}
     assert len(origin.requests(path)) == len(origin.requests(secret)) == 2
-    assert seen(site.get(small(path))) == (200, "HIT")
+    assert cache_verdict(site.get(small(path))) == (200, "HIT")
 
 
 def test_a_stale_one_with_too_old_a_mark_is_not_sent(site, origin, visitors, held):
     path = published(origin, says="max-age=1, stale-while-revalidate=600, stale-if-error=600")
     site.get(small(path, "/aged/"))
-    outlive()
+    wait_until_stale()
     published(origin, path=path, private=True, held=held)
     visits = visitors.come(small(path, "/aged/"), 5)
     wait_until_all_wait(visitors)
@@ -432,7 +432,7 @@ def test_when_the_leading_worker_is_killed_the_others_take_over(mortal, origin, 
     assert verdicts(waiters) == {(200, "public"): 6} and renders(waiters) == 1
     assert visitors.receive(leader)[0].answer is None
     assert len(origin.requests(path)) == 2
-    assert seen(mortal.get(small(path))) == (200, "HIT")
+    assert cache_verdict(mortal.get(small(path))) == (200, "HIT")
 
 
 def test_a_killed_worker_with_followers_affects_no_other(mortal, origin, held):

@@ -9,7 +9,7 @@ import select
 import time
 
 import client
-from caching import seen
+from caching import cache_verdict
 from clock import quiet
 
 # Connections to this port are spread over the workers, which send their process id.
@@ -98,7 +98,7 @@ def verdicts(visits):
 
 
 def states(visits):
-    return collections.Counter(seen(visit.answer) for visit in visits)
+    return collections.Counter(cache_verdict(visit.answer) for visit in visits)
 
 
 def renders(visits):

@@ -22,15 +22,15 @@ ParseResult makeAdhocRequest(std::string path, Transform transform) {
     return request;
 }
 
-// As NGINX does (merge_slashes).
+// Replaces repeated slashes by one, as NGINX does (merge_slashes).
 std::string withMergedSlashes(std::string text) {
     const auto isPair = [](char one, char other) { return one == '/' && other == '/'; };
     text.erase(std::ranges::unique(text, isPair).begin(), text.end());
     return text;
 }
 
-// The option list as it was sent, decoded once. Empty if no value contains an escaped slash: then
-// the slashes of the URI divide it.
+// The option list as it was sent, decoded once. Empty if no value contains an escaped slash: the
+// URI can then be divided at its slashes.
 std::string optionsWithSlash(const UrlParts& url) {
     const auto sent = url.hasOptionsFirst ? url.sentPath.substr(0, url.sentPath.find('/'))
                                           : url.sentPath.substr(url.sentPath.rfind('/') + 1);
@@ -41,7 +41,7 @@ std::string optionsWithSlash(const UrlParts& url) {
 }
 
 // Divides a URL whose option list contains slashes, which NGINX may have merged in the URI.
-std::optional<DividedUrl> divideAround(const UrlParts& url, std::string options) {
+std::optional<DividedUrl> divideAtOptions(const UrlParts& url, std::string options) {
     const std::string whole = url.hasOptionsFirst ? options + '/' : '/' + options;
     for (const std::string& part : {whole, withMergedSlashes(whole)}) {
         if (url.hasOptionsFirst && url.uri.starts_with(part)) {
@@ -112,7 +112,7 @@ std::string_view plainPrefix(std::string_view prefix) {
 
 std::optional<DividedUrl> divide(const UrlParts& url) {
     if (std::string options = optionsWithSlash(url); !options.empty()) {
-        if (auto divided = divideAround(url, std::move(options))) {
+        if (auto divided = divideAtOptions(url, std::move(options))) {
             return divided;
         }
     }

@@ -45,7 +45,7 @@ bool readTrim(Draft& draft, Text value) {
     return draft.trim.isBorder || assign(draft.trim.sides, parseTrimSides(value));
 }
 
-// The remaining part must not be empty.
+// A width or height of the part that remains, so 0 is refused.
 bool readTrimSize(std::optional<Length>& size, std::string_view value) {
     return assign(size, parseTrimLength(value)) && size->unit != Length::Unit::none;
 }
@@ -129,7 +129,7 @@ constexpr auto options = std::to_array<Option>({
     {"dpr", "", "a number above 0, up to 5", readDpr},
     {"fit", "", "scale-down, contain, cover, crop, pad, squeeze, aspect-crop or scale-up",
      [](Draft& draft, Text value) { return assign(draft.step.fit, parseFit(value)); }},
-    // For width=auto; without effect otherwise.
+    // These three options affect width=auto only.
     {"wbreakpoints", "", "up to 32 whole numbers from 1 to 65535, such as 320;768;960;1920",
      [](Draft& draft, Text value) {
          return assign(draft.step.automaticWidths.breakpoints, parseBreakpoints(value));
@@ -195,7 +195,7 @@ constexpr auto options = std::to_array<Option>({
     {"anim", "", "true or false", readAnim},
     {"compression", "", "fast", readCompression},
     {"onerror", "", "redirect", readOnError},
-    // It is how all are enlarged.
+    // Accepted without effect: all images are enlarged by interpolation.
     {"upscale", "", "interpolate", [](Draft&, Text value) { return value == "interpolate"; }},
     {"watermark", "", "the name of a watermark", nullptr},
 });

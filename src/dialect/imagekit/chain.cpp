@@ -174,7 +174,7 @@ private:
             if (const auto error = place.layer->readItem(read, isFirst)) {
                 return *error;
             }
-            if (isFirst && !place.layer->takesStepKey(read.key)) {
+            if (isFirst && !place.layer->acceptsStepKey(read.key)) {
                 return unknownKey(read);
             }
         }

@@ -17,7 +17,7 @@ namespace private_image::imagekit {
 namespace {
 
 constexpr double maxSharpen = 100;
-constexpr double maxModelSharpen = 10;  // of our model; ImageKit documents no maximum
+constexpr double maxModelSharpen = 10;  // the maximum of Sharpen; ImageKit documents none
 constexpr double maxMask = 100;
 constexpr std::uint32_t maxShadowBlur = 15;
 constexpr std::uint32_t maxPercent = 100;
@@ -44,7 +44,7 @@ std::size_t nextPart(std::string_view text, std::size_t from,
     return text.size();
 }
 
-// Empty if a part has an unknown name, or one that occurred before.
+// Empty if a part has an unknown name, or if two parts have the same name.
 std::optional<std::vector<Part>> partsOf(std::string_view text,
                                          std::initializer_list<std::string_view> names) {
     std::vector<Part> parts;

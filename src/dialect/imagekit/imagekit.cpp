@@ -34,8 +34,9 @@ struct Target {
     bool isThumbnail = false;
 };
 
-// Base64 may contain a slash, which divides NGINX's decoded path. No chain ends with an encoded
-// input, so the segment after one belongs to it. `wasInside`: the segment is such a continuation.
+// Whether the next segment continues this one. The Base64 of an encoded input may contain a slash,
+// which divides NGINX's decoded path; as no chain ends with an encoded input, the next segment then
+// belongs to the input. `wasInside`: this segment itself continues an encoded input.
 bool endsInEncodedInput(std::string_view segment, bool wasInside) {
     const auto separator = segment.find_last_of(",:");
     return separator == std::string_view::npos
@@ -67,7 +68,7 @@ private:
         if (segments.back().starts_with(chainPrefix)) {
             return "the URL has no file after its transformation";
         }
-        takeChains(segments);
+        extractChains(segments);
         if (segments.size() > 1 && segments.back() == thumbnailName) {
             segments.pop_back();
             target_.isThumbnail = true;
@@ -79,8 +80,8 @@ private:
         return segments.front() == aliasFolder ? readAlias(segments) : std::string();
     }
 
-    // Removes chains from the segments; those of the path remain.
-    void takeChains(std::vector<std::string_view>& segments) {
+    // Moves chains from the segments to the target; the segments of the image path remain.
+    void extractChains(std::vector<std::string_view>& segments) {
         auto pathEnd = segments.begin();
         bool isInside = false;
         for (const auto segment : segments) {

@@ -200,8 +200,8 @@ std::optional<ErrorText> LayerReader::readItem(const Item& item, bool isInFirstS
     return std::visit([&](auto& content) { return content.readItem(item); }, content_);
 }
 
-bool LayerReader::takesStepKey(std::string_view key) const {
-    return std::visit([&](const auto& content) { return content.takesStepKey(key); }, content_);
+bool LayerReader::acceptsStepKey(std::string_view key) const {
+    return std::visit([&](const auto& content) { return content.acceptsStepKey(key); }, content_);
 }
 
 bool LayerReader::x(std::string_view value) {

@@ -20,7 +20,7 @@ public:
     std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
-    static bool takesStepKey(std::string_view) { return true; }
+    static bool acceptsStepKey(std::string_view) { return true; }
     ErrorText finish(Layer& layer, std::vector<Step>& steps);
 
 private:
@@ -44,7 +44,7 @@ public:
     std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }
-    static bool takesStepKey(std::string_view) { return false; }
+    static bool acceptsStepKey(std::string_view) { return false; }
     ErrorText finish(Layer& layer, std::vector<Step>& steps);
 
 private:
@@ -71,12 +71,12 @@ public:
     // The variables that formulas of the layer may use.
     ExpressionScope scope() const { return scope_; }
 
-    // Reads an item. An empty optional: not a key of the layer's place, nor, in its first step, of
+    // Reads an item. Empty if it is a key neither of the layer's place nor, in the first step, of
     // its content.
     std::optional<ErrorText> readItem(const Item& item, bool isInFirstStep);
 
-    // Keys of its first step; all later steps have those of images.
-    bool takesStepKey(std::string_view key) const;
+    // Whether the first step accepts a key of steps; all later steps accept them.
+    bool acceptsStepKey(std::string_view key) const;
 
     // `steps`: the layer's own steps.
     Result<Layer, ErrorText> finish(std::vector<Step> steps);

@@ -111,7 +111,7 @@ bool ResultReader::pages(std::string_view value) {
 
 void ResultReader::applyTo(Transform& transform) const {
     apply(change_, transform);
-    // Then the default of the format applies, which is only progressive if that costs nothing.
+    // pr-false selects the default of the format, which is progressive only if that is cheap.
     if (change_.progressive == Progressive::never) {
         transform.encoding.progressive.reset();
     }

@@ -12,12 +12,12 @@
 
 namespace private_image::imagekit {
 
-// The meaning of keys depends on other keys, so that the Step is made at the end.
+// Collects keys; finish() makes the Step, since the meaning of a key depends on other keys.
 class StepReader {
 public:
     explicit StepReader(ExpressionScope scope) : scope_(scope) {}
 
-    // An empty optional: not a key of a step.
+    // Empty if the item is not a key of a step.
     std::optional<ErrorText> readItem(const Item& item) {
         return readByTable(keys(), item, *this, seen_);
     }

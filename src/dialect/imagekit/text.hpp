@@ -25,7 +25,7 @@ public:
     }
 
     // True for keys of a step that are permitted together with those of a text.
-    static bool takesStepKey(std::string_view key) { return key == "rt" || key == "fl"; }
+    static bool acceptsStepKey(std::string_view key) { return key == "rt" || key == "fl"; }
 
     // `steps`: the text's own steps, to which its corners are added.
     ErrorText finish(Layer& layer, std::vector<Step>& steps);

@@ -1,4 +1,4 @@
-// Parsers are strict: a value that is not exactly right is refused.
+// Strict parsers: they refuse every value that does not match its grammar completely.
 #include "dialect/imagekit/values.hpp"
 
 #include "base/encoding.hpp"

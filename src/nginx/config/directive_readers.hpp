@@ -1,4 +1,4 @@
-// The readers of single directives, by file. As NGINX's own, they return NGX_CONF_OK,
+// The functions that read one directive each, by file. Like NGINX's own, they return NGX_CONF_OK,
 // NGX_CONF_ERROR after an [emerg], or a text that NGINX logs. They may throw.
 #pragma once
 

@@ -61,23 +61,23 @@ std::string_view errorInPath(ngx_http_request_t* r, std::string_view path) {
 
 // ------------------------------------------------------------------ purging
 
-// Sets the request context that the variables of private_image_origin read, for its scope only:
-// filters would take the request for one that came through a gate.
+// Sets the request context, which the variables of private_image_origin read, until the end of the
+// scope. If it stayed set, filters would treat the purge as a request that came through a gate.
 class ScopedContext {
 public:
     ScopedContext(ngx_http_request_t* r, RequestContext& context)
-        : place_(r->main->ctx[ngx_http_private_image_module.ctx_index]), outer_(place_) {
-        place_ = &context;
+        : current_(r->main->ctx[ngx_http_private_image_module.ctx_index]), outer_(current_) {
+        current_ = &context;
     }
-    ~ScopedContext() { place_ = outer_; }
+    ~ScopedContext() { current_ = outer_; }
     ScopedContext(const ScopedContext&) = delete;
 
 private:
-    void*& place_;
+    void*& current_;
     void* outer_;
 };
 
-// False, and logged, if the purge will be lost with a restart.
+// False after a log line if the purge will be lost with a restart.
 bool writeJournal(ngx_http_request_t* r, const ngx_http_file_cache_t& cache, const Purge& purge) {
     const std::string_view folder = view(cache.path->name);
     const PurgeJournal journal{std::string(folder)};

@@ -17,7 +17,7 @@ struct SignedUrl {
 // One URL for each line, or a JSON array.
 ngx_int_t sendList(ngx_http_request_t* r, const std::vector<SignedUrl>& urls);
 
-// The URL alone, as the Cloudflare Worker of the example answers it, or a JSON object.
+// The URL as text, as the example of a Cloudflare Worker returns it, or a JSON object.
 ngx_int_t sendUrl(ngx_http_request_t* r, const SignedUrl& url);
 
 // Sends the reason as a sentence, and logs it.

@@ -1,5 +1,5 @@
-// One eventfd that all workers write and none reads: each write is a new edge for every worker that
-// watches it.
+// One eventfd for all workers, which write to it and never read it: each write is a new edge for
+// every worker that watches it.
 #include "nginx/host/wake.hpp"
 
 #include <sys/eventfd.h>
@@ -7,7 +7,7 @@
 namespace private_image {
 namespace {
 
-int descriptor = -1;  // the master's, inherited by every worker
+int descriptor = -1;  // opened by the master and inherited by every worker
 void (*callOnWake)();
 bool isListening = false;
 
@@ -21,7 +21,7 @@ ngx_int_t openWakeEvent(ngx_cycle_t* cycle) {
     if (descriptor != -1) {
         return NGX_OK;
     }
-    // A new binary makes its own: it also has a zone of its own.
+    // CLOEXEC: after an upgrade the new binary opens its own, since it also has its own zone.
     descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (descriptor == -1) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno, "private_image: eventfd() failed");
@@ -31,7 +31,7 @@ ngx_int_t openWakeEvent(ngx_cycle_t* cycle) {
 }
 
 ngx_int_t listenForWake(ngx_cycle_t* cycle, void (*onWake)()) {
-    // A level-triggered method would report an event that is never read without end.
+    // A level-triggered method would report the event again and again, since it is never read.
     if ((ngx_event_flags & NGX_USE_CLEAR_EVENT) == 0) {
         ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
                       "private_image: identical requests do not share one render with this event "

@@ -14,9 +14,9 @@
 
 namespace private_image {
 
-// Encoded source bytes. Allocated once if the origin sent a Content-Length. Bytes in a file are
-// read by the render thread only: so the event loop does not wait for the disk, and a job that
-// waits for its turn holds no memory.
+// Encoded source bytes. Memory is allocated once if the origin sent a Content-Length. Only the
+// render thread reads bytes that are in a file, so that the event loop does not wait for the disk
+// and a waiting job holds no memory.
 class ByteBuffer {
 public:
     ByteBuffer() = default;
@@ -49,7 +49,7 @@ private:
     void grow(std::size_t length);
     unsigned char* data_ = nullptr;
     std::size_t size_ = 0, capacity_ = 0;
-    int file_ = -1;  // a descriptor of its own
+    int file_ = -1;  // a duplicate, closed by the destructor
     off_t restOffset_ = 0;
     std::size_t restLength_ = 0;
 };
@@ -87,16 +87,16 @@ struct RenderJob {
     RenderInput input;
     Transform transform;
     std::vector<ByteBuffer> sources;  // the original first, then its layers
-    bool digestsSources = false;      // the origin sent no revision: a digest of the bytes is it
+    bool digestsSources = false;      // the origin sent no revision: use a digest of the bytes
     std::string sourcesDigest;
-    ResultFile file;              // of the cache; empty: the result is not stored
-    int fileError = 0;            // errno of writing it
+    ResultFile file;              // the cache's file; empty: the result is not stored
+    int fileError = 0;            // errno of writing `file`
     std::string temporaryFolder;  // for a result that is not stored and has no room in memory
-    // Where the result's bytes are while their client reads them: in a file, in which case they are
-    // no longer in memory, or in a share of the worker's memory.
+    // Where the result's bytes are while they are sent to the client: in a file, and then no longer
+    // in memory, or in memory that counts towards the worker's limit.
     ResultFile sentFrom;
     ResultMemory memory;
-    std::chrono::milliseconds timeout{0};  // of the render alone, once it runs
+    std::chrono::milliseconds timeout{0};  // of the render, without the time in the queue
     // Called once, on the event loop; empty after abandon(). An expired job still runs.
     std::function<void(RenderJob&, JobEnd)> finished;
 
@@ -109,7 +109,7 @@ struct RenderJob {
     ngx_thread_pool_t* pool = nullptr;
     std::atomic<bool> cancelled{false};
     bool running = false;
-    std::atomic<bool> hasBegun{false};  // a thread runs it
+    std::atomic<bool> hasBegun{false};  // a thread has begun it
     std::shared_ptr<RenderJob> self;    // set while a thread has the job
     ngx_log_t* log = nullptr;           // the request's; valid until `finished` is empty
     ngx_thread_task_t task{};

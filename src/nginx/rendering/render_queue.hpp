@@ -22,11 +22,11 @@ struct RenderJob;
 struct RenderQueue {
     static constexpr std::size_t unset = static_cast<std::size_t>(-1);
     std::size_t renders = unset;  // until a worker starts: cores / workers, at least 1
-    std::size_t places = 32;      // how many more may wait
+    std::size_t places = 32;      // how many further requests may wait
 
     std::size_t running = 0;
     std::size_t taken = 0;            // places taken, running ones included
-    std::size_t waitingUnsigned = 0;  // those of unsigned requests whose render has not begun
+    std::size_t waitingUnsigned = 0;  // places of unsigned requests whose render has not begun
     std::deque<std::shared_ptr<RenderJob>> waiting;
 
     // In shared memory: how many renders each worker runs. Empty until the workers are known.

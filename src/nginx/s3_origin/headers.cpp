@@ -1,5 +1,6 @@
-// NGINX's own ngx_conf_set_keyval_slot reads proxy_set_header, so that the offset of its lines is
-// in proxy's table of directives.
+// Finds the lines of proxy_set_header in the proxy module's configuration, whose struct is not
+// public: since ngx_conf_set_keyval_slot reads the directive, the offset of the lines is in the
+// module's table of directives.
 
 #include "nginx/s3_origin/headers.hpp"
 
@@ -33,7 +34,8 @@ const ngx_command_t* setHeaderCommand(const ngx_module_t* module) {
     return nullptr;
 }
 
-// Proxy's member for the lines of the current block; null if it has no such member.
+// The member of the proxy module's configuration that has the lines of the current block; null if
+// there is none.
 ngx_array_t** proxyHeadersOf(ngx_conf_t* cf) {
     ngx_module_t** modules = cf->cycle->modules;
     for (ngx_uint_t i = 0; modules[i] != nullptr; i++) {
@@ -60,11 +62,11 @@ bool isOwnName(const ngx_str_t& name) {
 }
 
 void add(ngx_pool_t* pool, ngx_array_t* lines, const Line& line) {
-    auto* place = static_cast<ngx_keyval_t*>(ngx_array_push(lines));
-    if (place == nullptr) {
+    auto* added = static_cast<ngx_keyval_t*>(ngx_array_push(lines));
+    if (added == nullptr) {
         throw std::bad_alloc();
     }
-    *place = {copyInto(pool, line.name), copyInto(pool, line.value)};
+    *added = {copyInto(pool, line.name), copyInto(pool, line.value)};
 }
 
 // S3 refuses requests with an x-amz-… header that is not signed.
@@ -101,22 +103,22 @@ ngx_array_t* withSigningHeaders(ngx_conf_t* cf, const ngx_array_t* written,
 }  // namespace
 
 ngx_array_t* writtenProxyHeaders(ngx_conf_t* cf) {
-    ngx_array_t** place = proxyHeadersOf(cf);
-    return place != nullptr && isSet(*place) ? *place : nullptr;
+    ngx_array_t** member = proxyHeadersOf(cf);
+    return member != nullptr && isSet(*member) ? *member : nullptr;
 }
 
 void addSigningHeaders(ngx_conf_t* cf, S3Location& location, const S3Location& parent) {
-    ngx_array_t** place = proxyHeadersOf(cf);
-    if (place == nullptr) {
+    ngx_array_t** member = proxyHeadersOf(cf);
+    if (member == nullptr) {
         return;
     }
-    const bool isWrittenHere = isSet(*place);
-    location.headers = isWrittenHere ? *place : parent.headers;
+    const bool isWrittenHere = isSet(*member);
+    location.headers = isWrittenHere ? *member : parent.headers;
     location.signsByItself = location.setting != nullptr && location.setting->isOfLocation;
     if (location.signsByItself) {
-        *place = withSigningHeaders(cf, location.headers, *location.setting);
+        *member = withSigningHeaders(cf, location.headers, *location.setting);
     } else if (parent.signsByItself && !isWrittenHere) {
-        *place = location.headers;  // else it would inherit the headers added in the outer block
+        *member = location.headers;  // else it would inherit the headers added in the outer block
     }
 }
 

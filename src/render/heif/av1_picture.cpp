@@ -1,4 +1,5 @@
-// "AV1 Bitstream & Decoding Process Specification", sections 5.3 to 5.9.
+// Reads sizes and frames from an AV1 stream. Numbers in comments are sections of the "AV1 Bitstream
+// & Decoding Process Specification".
 #include "render/heif/bit_reader.hpp"
 #include "render/heif/coded_picture.hpp"
 
@@ -10,7 +11,7 @@ enum Unit : unsigned { sequenceHeader = 1, frameHeader = 3, frame = 6, redundant
 
 struct Sequence {
     Size size;
-    Size max;                // that a frame may choose
+    Size max;                // the largest size that a frame may choose
     bool isReduced = false;  // a still picture: its frames cannot choose a size
     bool hasFrameTimes = false;
     unsigned frameTimeBits = 0;
@@ -101,7 +102,7 @@ std::optional<Sequence> readSequence(std::string_view content) {
     return bits.hasFailed() ? std::nullopt : std::optional(sequence);
 }
 
-enum class FrameKind : std::uint8_t { unreadable, shownAgain, decoded, ofOwnSize };
+enum class FrameKind : std::uint8_t { unreadable, repeated, decoded, hasOwnSize };
 
 // 5.9.2, up to frame_size_override_flag.
 FrameKind readFrame(const Sequence& sequence, std::string_view content) {
@@ -110,7 +111,7 @@ FrameKind readFrame(const Sequence& sequence, std::string_view content) {
     }
     BitReader bits(content);
     if (bits.readFlag()) {
-        return FrameKind::shownAgain;
+        return FrameKind::repeated;
     }
     const std::uint64_t kind = bits.read(2);
     const bool isKey = kind == 0, switches = kind == 3;
@@ -134,7 +135,7 @@ FrameKind readFrame(const Sequence& sequence, std::string_view content) {
     if (bits.hasFailed()) {
         return FrameKind::unreadable;
     }
-    return choosesSize ? FrameKind::ofOwnSize : FrameKind::decoded;
+    return choosesSize ? FrameKind::hasOwnSize : FrameKind::decoded;
 }
 
 // 4.10.5.
@@ -163,8 +164,8 @@ public:
             return false;
         }
         const FrameKind kind = readFrame(*sequence_, content);
-        frames_ += kind != FrameKind::shownAgain;
-        isExact_ = isExact_ && kind != FrameKind::ofOwnSize;
+        frames_ += kind != FrameKind::repeated;
+        isExact_ = isExact_ && kind != FrameKind::hasOwnSize;
         return kind != FrameKind::unreadable;
     }
 

@@ -56,11 +56,11 @@ std::optional<CodedPicture> codedPicture(const HeifItem& item) {
 }
 
 // Encoders pad the last blocks of a picture, or the last tiles of a grid, by less than 64 pixels:
-// such padding does not count.
-bool isPadded(Size stored, Size seen) {
+// such padding is not counted.
+bool isPadded(Size stored, Size visible) {
     constexpr std::uint32_t block = 64;
-    return seen.width <= stored.width && seen.height <= stored.height &&
-           stored.width - seen.width < block && stored.height - seen.height < block;
+    return visible.width <= stored.width && visible.height <= stored.height &&
+           stored.width - visible.width < block && stored.height - visible.height < block;
 }
 
 std::uint64_t pixelsOf(Size size) {
@@ -97,7 +97,7 @@ std::optional<Derivation> readDerivation(const HeifItem& item) {
 class PixelCount {
 public:
     explicit PixelCount(const HeifFile& file)
-        : file_(file), coded_(file.items.size()), isFollowed_(file.items.size(), false) {}
+        : file_(file), coded_(file.items.size()), isCodedRead_(file.items.size(), false) {}
 
     HeifVerdict run(bool asksForPage);
 
@@ -126,7 +126,7 @@ private:
 
     const HeifFile& file_;
     std::vector<std::optional<CodedPicture>> coded_;
-    std::vector<bool> isFollowed_;
+    std::vector<bool> isCodedRead_;
     int visits_ = 0;
     HeifVerdict verdict_;
 };
@@ -164,7 +164,7 @@ bool PixelCount::hasAlpha(const HeifItem& item) const {
 }
 
 // An alpha channel is as large as its picture, so only the larger of the two counts. An alpha
-// channel that has one of its own is refused, since libheif would decode that in addition.
+// channel that has an alpha channel itself is refused, since libheif would decode both.
 bool PixelCount::measure(std::size_t index, int depth, Role role, std::uint64_t& pixels) {
     const HeifItem& item = file_.items[index];
     if (!mayVisit() || depth > maxDepth || !isPicture(item.type)) {
@@ -175,35 +175,35 @@ bool PixelCount::measure(std::size_t index, int depth, Role role, std::uint64_t&
         return false;
     }
     if (role == Role::auxiliary && hasAlpha(item)) {
-        return refuse("has an alpha channel with one of its own");
+        return refuse("has an alpha channel that has an alpha channel itself");
     }
     for (std::size_t auxiliary : item.auxiliaries) {
-        std::uint64_t ofIt = 0;
+        std::uint64_t alphaPixels = 0;
         if (!mayVisit()) {
             return refuse("has too many alpha channels");
         }
         if (isAlpha(file_.items[auxiliary], item) &&
-            !measure(auxiliary, depth + 1, Role::auxiliary, ofIt)) {
-            pixels = std::max(pixels, ofIt);
+            !measure(auxiliary, depth + 1, Role::auxiliary, alphaPixels)) {
+            pixels = std::max(pixels, alphaPixels);
             return false;
         }
-        pixels = std::max(pixels, ofIt);
+        pixels = std::max(pixels, alphaPixels);
     }
     return true;
 }
 
 bool PixelCount::measureCoded(std::size_t index, bool isOnlyPicture, std::uint64_t& pixels) {
     const HeifItem& item = file_.items[index];
-    if (!isFollowed_[index]) {
+    if (!isCodedRead_[index]) {
         coded_[index] = codedPicture(item);
-        isFollowed_[index] = true;
+        isCodedRead_[index] = true;
     }
     const auto& coded = coded_[index];
     if (!coded || !item.declared) {
         return refuse("holds a picture whose size cannot be read");
     }
-    const bool hidesNothing = coded->isExact && isPadded(coded->stored, coded->visible);
-    const Size counted = hidesNothing ? coded->visible : coded->stored;
+    const bool hasOnlyPadding = coded->isExact && isPadded(coded->stored, coded->visible);
+    const Size counted = hasOnlyPadding ? coded->visible : coded->stored;
     pixels = pixelCount(counted.width, counted.height, std::max<std::size_t>(coded->frames, 1));
     // Layers may be smaller than their picture. libvips reads a page's size after decoding it, but
     // libheif copies alpha channels and tiles without comparing their sizes.
@@ -223,7 +223,7 @@ std::optional<Size> PixelCount::sizeOfTiles(const HeifItem& grid, const Derivati
     const std::optional<Size> first = file_.items[grid.sources.front()].declared;
     for (std::size_t source : grid.sources) {
         const HeifItem& tile = file_.items[source];
-        if (!first || tile.declared != first || tile.turnsAndCuts > 0) {
+        if (!first || tile.declared != first || tile.transformationCount > 0) {
             return std::nullopt;
         }
     }
@@ -255,20 +255,20 @@ bool PixelCount::measureDerived(const HeifItem& item, int depth, Role role, std:
             return refuse("holds a grid whose tiles do not cover it");
         }
     }
-    std::uint64_t ofSources = 0;
-    const bool isMeasured = measureSources(item, depth, role, ofSources);
-    const bool hidesNothing =
-        tiles && isPadded(*tiles, derivation->size) && ofSources == pixelsOf(*tiles);
-    pixels = isMeasured && hidesNothing ? pixels : std::max(pixels, ofSources);
+    std::uint64_t sourcePixels = 0;
+    const bool isMeasured = measureSources(item, depth, role, sourcePixels);
+    const bool hasOnlyPadding =
+        tiles && isPadded(*tiles, derivation->size) && sourcePixels == pixelsOf(*tiles);
+    pixels = isMeasured && hasOnlyPadding ? pixels : std::max(pixels, sourcePixels);
     return isMeasured;
 }
 
 // Pixels counted before a refusal are reported too: the message can then name the limit.
 bool PixelCount::measureSources(const HeifItem& item, int depth, Role role, std::uint64_t& pixels) {
     for (std::size_t source : item.sources) {
-        std::uint64_t ofIt = 0;
-        const bool isMeasured = measure(source, depth + 1, role, ofIt);
-        pixels += std::min(ofIt, UINT64_MAX - pixels);
+        std::uint64_t sourcePixels = 0;
+        const bool isMeasured = measure(source, depth + 1, role, sourcePixels);
+        pixels += std::min(sourcePixels, UINT64_MAX - pixels);
         if (!isMeasured) {
             return false;
         }

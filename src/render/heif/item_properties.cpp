@@ -1,4 +1,5 @@
-// libheif takes the first of several configurations, but the last of several sizes.
+// Reads the properties of an item. If an item has several configurations, libheif uses the first;
+// if it has several sizes, the last.
 #include "render/heif/item_properties.hpp"
 
 #include <algorithm>
@@ -9,7 +10,7 @@ namespace private_image {
 
 namespace {
 
-constexpr int maxTurnsAndCuts = 3;  // each copies the whole picture
+constexpr int maxTransformations = 3;  // each copies the whole picture
 
 bool addSize(std::string_view content, HeifItem& item) {
     BitReader reader(content);
@@ -31,7 +32,8 @@ bool isAlphaType(std::string_view content) {
 }
 
 // ISO/IEC 14496-12, 12.1.4: a width, a height and two signed offsets, all fractions. libheif halves
-// large ones until it divides by zero. Its pictures are at most 16384 pixels wide.
+// large numerators and divisors, in the end to a divisor of 0, so large values are refused.
+// Pictures are at most 16384 pixels wide.
 bool isCutSafely(std::string_view content) {
     constexpr std::int64_t maxLength = 16384, maxDivisor = 1000;
     BitReader reader(content);
@@ -74,9 +76,11 @@ std::string_view addProperty(const HeifBox& property, HeifItem& item) {
         item.hasAuxiliaryType = true;
         item.isAlpha = item.isAlpha || isAlphaType(content);
     }
-    item.turnsAndCuts +=
+    item.transformationCount +=
         property.type == "clap" || property.type == "irot" || property.type == "imir";
-    return item.turnsAndCuts > maxTurnsAndCuts ? "is turned and cut more than three times" : "";
+    return item.transformationCount > maxTransformations
+               ? "is rotated, mirrored or cropped more than three times"
+               : "";
 }
 
 }  // namespace private_image

@@ -19,7 +19,7 @@ struct HeifItem {
     std::optional<std::string_view> av1Configuration;
     std::optional<std::string_view> hevcConfiguration;
     std::string_view colours;  // the bytes after "nclx"
-    int turnsAndCuts = 0;
+    int transformationCount = 0;
     bool hasAuxiliaryType = false;  // has an "auxC" property
     bool isAlpha = false;           // that property names an alpha channel
     bool isThumbnail = false;

@@ -36,7 +36,8 @@ std::size_t paletteLength(unsigned packed) {
     return (packed & paletteFlag) != 0 ? std::size_t(6) << (packed & 7) : 0;
 }
 
-// Tracks which parts of the canvas frames cover, as far as their areas show.
+// Tracks which parts of the canvas the frames cover, judged by the frames' areas and not by their
+// pixels.
 class Coverage {
 public:
     explicit Coverage(Area canvas) : canvas_(canvas) {}
@@ -52,7 +53,7 @@ public:
         const bool isCovered = covers(canvas_) || (isCovered_ && endsClearing);
         showsBackground_ = showsBackground_ || (isPainted_ && !endsClearing);
         hasHoles_ = hasHoles_ || !isCovered;
-        // Restores the canvas as it was before this frame.
+        // After this frame, the canvas is as it was before it.
         if (frame.disposal == restorePrevious) {
             return;
         }
@@ -66,7 +67,7 @@ private:
     Area canvas_;
     bool isCovered_ = false;  // the whole canvas, except cleared parts
     Area cleared_;
-    bool isPainted_ = false;  // by libnsgif, which should clear it
+    bool isPainted_ = false;  // libnsgif paints the cleared part with the background
     bool hasHoles_ = false, showsBackground_ = false;
 };
 
@@ -135,7 +136,7 @@ bool BlockReader::readExtension() {
         return false;
     }
     if (byteAt(1) == graphicControl && holds(7)) {
-        constexpr unsigned quirk = 4;  // as some tools write restorePrevious
+        constexpr unsigned quirk = 4;  // some tools write it instead of restorePrevious
         const unsigned disposal = byteAt(3) >> 2 & 7;
         frame_.disposal = disposal == quirk ? restorePrevious : disposal;
         frame_.hasTransparentIndex = frame_.hasTransparentIndex || (byteAt(3) & 1) != 0;
@@ -185,7 +186,7 @@ void BlockReader::startCanvas() {
         return Size{std::max({1u, screen.width, frame_.area.right}),
                     std::max({1u, screen.height, frame_.area.bottom})};
     };
-    // Browsers refuse larger ones, so any result of libvips is acceptable.
+    // Browsers refuse larger canvases, so how libvips reads them does not matter.
     constexpr std::uint64_t maxPixelCount = std::uint64_t(1) << 29;
     Size screen{number(6), number(8)};
     if (std::uint64_t(screen.width) * screen.height > maxPixelCount) {
@@ -211,7 +212,7 @@ std::string inverted(std::string text) {
     return text;
 }
 
-// The index of the first colour that differs from the one at 0; 0 without one.
+// The index of the first colour that differs from the colour at 0; 0 if all are equal.
 std::size_t otherColour(std::string_view palette) {
     std::size_t at = 3;
     while (at < palette.size() && palette.substr(at, 3) == palette.substr(0, 3)) {
@@ -220,8 +221,8 @@ std::size_t otherColour(std::string_view palette) {
     return at < palette.size() ? at / 3 : 0;
 }
 
-// The global palette, with at least two colours if possible. Without one, libnsgif takes black and
-// white.
+// The global palette, with at least two colours if possible. If there is no palette, libnsgif
+// uses black and white.
 std::string withTwoColours(const std::string& palette) {
     constexpr std::size_t maxLength = std::size_t(3) * 256;
     if (palette.empty()) {

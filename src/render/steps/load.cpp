@@ -26,15 +26,15 @@ Image open(Loader loader, std::span<const unsigned char> bytes, Options... optio
     return Image(out);
 }
 
-// One container carries both types. The codec decides, not the brand, which could otherwise select
-// a decoder that is not allowed.
+// AVIF and HEIC are the same container with different codecs. The codec decides which decoder runs,
+// so a brand that names the other codec is refused: it could select a decoder that is not allowed.
 Image openHeif(std::span<const unsigned char> bytes, HeifCodec other,
                std::optional<std::uint32_t> page) {
     if (holdsCodec(bytes, other)) {
-        vips_error("private_image", "the container holds another codec than its brand says");
+        vips_error("private_image", "the container's brand and its codec differ");
         return {};
     }
-    // libvips takes the primary item (ISO/IEC 23008-12, 6.2) only if no page is given.
+    // libvips decodes the primary item (ISO/IEC 23008-12, 6.2) only if no page is given.
     return page ? open(vips_heifload_buffer, bytes, "page", static_cast<int>(*page))
                 : open(vips_heifload_buffer, bytes);
 }
@@ -52,7 +52,7 @@ bool isWhole(Rectangle part, Size stored) {
 // spectrum, then reach 42 dB or more, mostly 46, against a reduction of all pixels. Edges are less
 // exact, since the decoder drops up to 7 of their pixels, and small pictures have their detail in
 // the finest pixels: neither is worth the little time that more shrinking saves.
-constexpr double minLeft = 1.6, minLeftByEight = 2;
+constexpr double minPixelRatio = 1.6, minPixelRatioByEight = 2;
 constexpr double minShrunkSide = 200;
 
 // libjpeg-turbo scales each component by the same factor in both directions. A component stored
@@ -81,10 +81,10 @@ Sampling finestOf(const std::vector<Sampling>& components) {
 bool keepsDetail(const Sampling& component, const Sampling& finest, int shrink, Size part,
                  Size needed) {
     const int side = blockSideOf(component, finest, shrink);
-    const double left = shrink == 8 ? minLeftByEight : minLeft;
+    const double minRatio = shrink == 8 ? minPixelRatioByEight : minPixelRatio;
     const double across = part.width * double(component.across * side) / (finest.across * 8);
     const double down = part.height * double(component.down * side) / (finest.down * 8);
-    return side == 8 || (across >= left * needed.width && down >= left * needed.height);
+    return side == 8 || (across >= minRatio * needed.width && down >= minRatio * needed.height);
 }
 
 int jpegShrink(const SourceHeader& header, Rectangle part, Size needed) {
@@ -107,15 +107,16 @@ int jpegShrink(const SourceHeader& header, Rectangle part, Size needed) {
 // the pixels of the result. If that saves less than half of the pixels, its averaging costs more
 // than it saves.
 double webpScale(Size stored, Rectangle part, Size needed) {
-    constexpr double minLeftByWebp = 1.75, maxWorthwhileScale = 0.6;
-    const double scale = std::max({minLeftByWebp * needed.width / part.width,
-                                   minLeftByWebp * needed.height / part.height,
+    constexpr double minPixelRatioOfWebp = 1.75, maxWorthwhileScale = 0.6;
+    const double scale = std::max({minPixelRatioOfWebp * needed.width / part.width,
+                                   minPixelRatioOfWebp * needed.height / part.height,
                                    minShrunkSide / std::min(stored.width, stored.height)});
     return scale <= maxWorthwhileScale ? scale : 1;
 }
 
-// Drawn at the requested size. A stretch that would make one axis huge is left to the resize; so is
-// a small part of a large drawing, which would have to be drawn completely.
+// An SVG is drawn at the requested size. The resize, not the
+// drawing, does the rest if a stretch would make one axis huge, or for a small part of a large
+// drawing, which would have to be drawn completely.
 double svgScale(Size stored, Rectangle part, Size needed) {
     const double scale = std::max(static_cast<double>(needed.width) / part.width,
                                   static_cast<double>(needed.height) / part.height);
@@ -173,16 +174,16 @@ Image openSource(SourceType type, std::span<const unsigned char> bytes, LoadOpti
 }
 
 SourceHeader readHeader(const Image& image, SourceType type, std::span<const unsigned char> bytes) {
-    const bool moves = type == SourceType::gif || type == SourceType::webp;
+    const bool canHaveFrames = type == SourceType::gif || type == SourceType::webp;
     SourceHeader header;
     header.stored = image.size();
     header.orientation = vips_image_get_orientation(image.get());
-    // libvips 8.16's own accessor returns 1 beyond 10,000.
+    // Not vips_image_get_n_pages(): libvips 8.16 returns 1 for more than 10,000 pages.
     header.pages =
         static_cast<std::uint32_t>(std::max(1, headerNumber(image, VIPS_META_N_PAGES, 1)));
     header.primaryPage =
         static_cast<std::uint32_t>(std::max(0, headerNumber(image, "heif-primary", 0)));
-    header.frames = moves ? header.pages : 1;
+    header.frames = canHaveFrames ? header.pages : 1;
     header.isProgressive =
         headerNumber(image, "interlaced", 0) != 0 || headerNumber(image, "jpeg-multiscan", 0) != 0;
     header.hasAlpha = image.hasAlpha();

@@ -1,4 +1,5 @@
-// The eight EXIF orientations, as bits: a swap of axes and two mirrorings.
+// The eight EXIF orientations: each is a swap of the axes, or none, followed by mirroring of
+// columns, of rows, or both.
 #include "render/steps/orient.hpp"
 
 #include <array>
@@ -15,7 +16,8 @@ bool mirrorsRows(int orientation) {
     return orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
 }
 
-// The directions in which an image's right and down point.
+// The directions in which the right and the down direction of a stored image point when it is shown
+// upright.
 struct Axes {
     int rightX, rightY, downX, downY;
     bool operator==(const Axes&) const = default;
@@ -32,8 +34,8 @@ constexpr std::array<Axes, 8> uprightAxes{{
     {0, -1, 1, 0},
 }};
 
-// A direction after orienting by `axes`.
-void carry(const Axes& axes, int& x, int& y) {
+// Turns a direction as `axes` turn an image.
+void turnDirection(const Axes& axes, int& x, int& y) {
     const int fromX = x;
     x = axes.rightX * fromX + axes.downX * y;
     y = axes.rightY * fromX + axes.downY * y;
@@ -54,10 +56,10 @@ Image mirror(const Image& image, VipsDirection direction) {
 
 }  // namespace
 
-int orientationThen(int orientation, int then) {
-    Axes axes = axesOf(orientation);
-    carry(axesOf(then), axes.rightX, axes.rightY);
-    carry(axesOf(then), axes.downX, axes.downY);
+int combinedOrientation(int first, int second) {
+    Axes axes = axesOf(first);
+    turnDirection(axesOf(second), axes.rightX, axes.rightY);
+    turnDirection(axesOf(second), axes.downX, axes.downY);
     int found = 1;
     while (axesOf(found) != axes) {
         ++found;
@@ -72,10 +74,10 @@ int orientationOf(bool flipsHorizontally, bool flipsVertically, int quarterTurns
         orientation = mirroredColumns;
     }
     if (flipsVertically) {
-        orientation = orientationThen(orientation, mirroredRows);
+        orientation = combinedOrientation(orientation, mirroredRows);
     }
     for (int i = 0; i < quarterTurns; ++i) {
-        orientation = orientationThen(orientation, clockwise);
+        orientation = combinedOrientation(orientation, clockwise);
     }
     return orientation;
 }

@@ -17,8 +17,9 @@ Rectangle storedRectangle(int orientation, Rectangle upright, Size size);
 // Flips, then quarter turns clockwise; the result is one of the eight orientations.
 int orientationOf(bool flipsHorizontally, bool flipsVertically, int quarterTurns);
 
-// The orientation that turns an image of `orientation` upright and then orients it by `then`.
-int orientationThen(int orientation, int then);
+// The orientation that turns an image of orientation `first` upright and then orients it by
+// `second`.
+int combinedOrientation(int first, int second);
 
 // Turns an image upright. If that is impossible line by line, it is computed into memory first.
 Image orient(const Image& image, int orientation, const Watch& watch);

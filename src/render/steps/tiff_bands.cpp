@@ -1,5 +1,5 @@
 // TIFF 6.0, section 18, "ExtraSamples": the meaning of each sample after the colours. libvips
-// always takes the last band for alpha.
+// always uses the last band as alpha.
 #include "render/steps/tiff_bands.hpp"
 
 #include <algorithm>
@@ -42,7 +42,7 @@ std::optional<Bands> bandsOf(std::span<const unsigned char> bytes, std::uint32_t
     const auto directory = file ? directoryOf(*file, page) : std::nullopt;
     const TiffEntry* const samples = directory ? entryOf(*directory, samplesPerPixel) : nullptr;
     const TiffEntry* const extra = directory ? entryOf(*directory, extraSamples) : nullptr;
-    // libvips expands palettes, so bands are not samples.
+    // libvips expands palettes, so the number of bands may differ from the number of samples.
     if (!samples || !extra || file->numberOf(*samples) != static_cast<std::uint64_t>(count)) {
         return std::nullopt;
     }
@@ -61,8 +61,8 @@ std::optional<Bands> bandsOf(std::span<const unsigned char> bytes, std::uint32_t
     return isKnown && !kinds.empty() ? std::optional(bands) : std::nullopt;
 }
 
-// libvips has no interpretation for some of these images.
-Image named(const Image& image, int colours) {
+// Sets the interpretation; unchanged if libvips has none for such an image.
+Image withInterpretation(const Image& image, int colours) {
     const auto format = image ? image.get()->BandFmt : VIPS_FORMAT_NOTSET;
     if (colours == 4 || (format != VIPS_FORMAT_UCHAR && format != VIPS_FORMAT_USHORT)) {
         return image;
@@ -85,9 +85,10 @@ Image withTiffBands(const Image& image, std::span<const unsigned char> bytes, st
     }
     const Image colours = apply(vips_extract_band, image, 0, "n", bands->colours);
     if (!colours || !bands->alpha) {
-        return named(colours, bands->colours);
+        return withInterpretation(colours, bands->colours);
     }
-    return named(joined(colours, apply(vips_extract_band, image, *bands->alpha)), bands->colours);
+    return withInterpretation(joined(colours, apply(vips_extract_band, image, *bands->alpha)),
+                              bands->colours);
 }
 
 }  // namespace private_image
