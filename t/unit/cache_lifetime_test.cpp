@@ -1,4 +1,4 @@
-// Lifetimes: the parsed Cache-Control of an origin, and the one that a client is sent.
+// Lifetimes: parsing the Cache-Control of an origin, and writing the one for the client.
 #include "access/cache_lifetime.hpp"
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ TEST(OriginLifetime, ReadsEveryDirective) {
     EXPECT_EQ(all.staleIfError, 4);
 }
 
-TEST(OriginLifetime, SilenceSaysNothing) {
+TEST(OriginLifetime, EmptyValuesAndUnknownDirectivesSetNothing) {
     for (const char* value : {"", " ", ",", " , ,, ", "public", "no-transforms, x=1", "max-ages=5",
                               "xmax-age=5", "max_age=5"}) {
         const OriginLifetime nothing = read(value);
@@ -62,13 +62,13 @@ TEST(OriginLifetime, ADirectiveThatNamesHeadersCountsForTheWholeAnswer) {
     EXPECT_EQ(read("no-cache=\"Set-Cookie, X\", max-age=5").maxAge, 5);
 }
 
-TEST(OriginLifetime, WhatIsQuotedIsNoDirective) {
+TEST(OriginLifetime, IgnoresQuotedDirectives) {
     EXPECT_FALSE(read("x=\"a, private, b\"").privateOnly);
     EXPECT_EQ(read("x=\"a, max-age=9, b\", max-age=60").maxAge, 60);
     EXPECT_EQ(read("x=\"\\\", max-age=9, \\\\\", max-age=60").maxAge, 60);
 }
 
-TEST(OriginLifetime, AQuoteThatIsNeverClosedHidesNothing) {
+TEST(OriginLifetime, AnUnclosedQuoteHidesNoDirective) {
     const OriginLifetime lifetime = read("max-age=\"60, private");
     EXPECT_EQ(lifetime.maxAge, 0);
     EXPECT_TRUE(lifetime.privateOnly);
@@ -76,14 +76,14 @@ TEST(OriginLifetime, AQuoteThatIsNeverClosedHidesNothing) {
     EXPECT_TRUE(read("\", no-store").noStore);
 }
 
-TEST(OriginLifetime, HugeNumbersAreAYear) {
+TEST(OriginLifetime, LimitsHugeNumbersToAYear) {
     EXPECT_EQ(read("max-age=31536000").maxAge, year);
     EXPECT_EQ(read("max-age=31536001").maxAge, year);
     EXPECT_EQ(read("max-age=99999999999999999999999999999999").maxAge, year);
     EXPECT_EQ(read("s-maxage=9223372036854775808").sharedMaxAge, year);
 }
 
-TEST(OriginLifetime, WhatIsNoNumberIsZero) {
+TEST(OriginLifetime, InvalidNumbersAreZero) {
     for (const char* value : {"max-age", "max-age=", "max-age=-1", "max-age=+1", "max-age=1.5",
                               "max-age=1e9", "max-age=0x10", "max-age=60s", "max-age=6 0",
                               "max-age=\"\"", "max-age=\"", "max-age=60;private", "max-age==60"}) {
@@ -91,7 +91,7 @@ TEST(OriginLifetime, WhatIsNoNumberIsZero) {
     }
 }
 
-TEST(OriginLifetime, OfDuplicatesTheStrictestCounts) {
+TEST(OriginLifetime, UsesTheStrictestOfDuplicates) {
     EXPECT_EQ(read("max-age=60, max-age=30").maxAge, 30);
     EXPECT_EQ(read("max-age=30, max-age=60").maxAge, 30);
     EXPECT_EQ(read("max-age=30, max-age=x").maxAge, 0);
@@ -145,7 +145,7 @@ TEST(PublicLifetime, IsTheOrigins) {
     });
 }
 
-TEST(PublicLifetime, FallsBackWhereTheOriginIsSilent) {
+TEST(PublicLifetime, UsesTheDefaultIfTheOriginSetsNone) {
     expectAll({
         {"", {}, ""},
         {"", {.reason = Reason::variant}, ""},
@@ -157,7 +157,7 @@ TEST(PublicLifetime, FallsBackWhereTheOriginIsSilent) {
     });
 }
 
-TEST(PublicLifetime, PassesOnWhatTheOriginForbids) {
+TEST(PublicLifetime, KeepsTheRestrictionsOfTheOrigin) {
     expectAll({
         {"no-store", {}, "no-store"},
         {"no-store", {.fallback = 3600}, "no-store"},
@@ -174,7 +174,7 @@ TEST(PublicLifetime, PassesOnWhatTheOriginForbids) {
     });
 }
 
-TEST(PublicLifetime, IsTheRequestersAloneAfterAuthorization) {
+TEST(PublicLifetime, IsPrivateAfterAuthorization) {
     const LifetimeRequest silent{.isForRequester = true};
     const LifetimeRequest withFallback{.fallback = 3600, .isForRequester = true};
     expectAll({
@@ -254,7 +254,7 @@ TEST(SignedLifetime, IsNothingWhenTheGrantIsOver) {
     });
 }
 
-TEST(SignedLifetime, KeepsWhatTheOriginForbids) {
+TEST(SignedLifetime, KeepsTheRestrictionsOfTheOrigin) {
     expectAll({
         {"no-store", underGrant(600), "no-store"},
         {"no-store, max-age=5", shared(600), "no-store"},

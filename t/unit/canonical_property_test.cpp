@@ -1,4 +1,4 @@
-// What holds for the normal form and the text of every transform.
+// Properties of the normal form and of the canonical text of random transforms.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,8 +29,8 @@ TEST(CanonicalProperty, equalTextMeansEqualTransform) {
     EXPECT_GT(repeated, 1000);
 }
 
-// Neighbours are often equal, so that both directions are met.
-TEST(CanonicalProperty, textsAreEqualWhereTransformsAre) {
+// The generated pairs are often equal, so that equal and different texts both occur.
+TEST(CanonicalProperty, equalTransformsHaveEqualTexts) {
     RandomTransforms random(5);
     int equal = 0;
     for (int i = 0; i < 50000; ++i) {
@@ -48,7 +48,7 @@ TEST(CanonicalProperty, textsAreEqualWhereTransformsAre) {
     EXPECT_LT(equal, 49000);
 }
 
-TEST(CanonicalProperty, normalisingTwiceIsNormalisingOnce) {
+TEST(CanonicalProperty, normalisingAgainChangesNothing) {
     RandomTransforms random(7);
     for (int i = 0; i < 50000; ++i) {
         const Transform once = normalised(random.transform());

@@ -1,5 +1,5 @@
-// Cloudflare's option list: what each option means, and that order, spelling and defaults do not
-// matter. Values and trims are tested by themselves.
+// Cloudflare's option list: the meaning of each option, and that order, spelling and explicit
+// defaults do not matter. Values and trims have tests of their own.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -93,7 +93,7 @@ TEST_F(CloudflareOptions, defaultsSpelledOutChangeNothing) {
     EXPECT_TRUE(transform("f=auto,fit=cover").steps.empty());
 }
 
-TEST_F(CloudflareOptions, everyOrderYieldsTheSame) {
+TEST_F(CloudflareOptions, theOrderDoesNotMatter) {
     std::vector<std::string> items = {"w=100",
                                       "height=50",
                                       "fit=crop",
@@ -138,8 +138,8 @@ TEST_F(CloudflareOptions, everyOrderYieldsTheSame) {
     EXPECT_EQ(only.effects, (std::vector<Effect>{Levels{2, 0.5, 2, 0}, Sharpen{1}, Blur{2.5}}));
 }
 
-// The worked examples, as far as they do not depend on an image.
-TEST_F(CloudflareOptions, workedExamplesAreRead) {
+// The documented examples that do not depend on an image.
+TEST_F(CloudflareOptions, documentedExamplesAreParsed) {
     EXPECT_EQ(step("w=500,h=500,fit=cover,g=0x0").gravity, (Gravity{Gravity::Kind::point, 0, 0}));
     EXPECT_EQ(step("w=1296,h=1296,fit=crop").fit, Fit::coverNoEnlarge);
     EXPECT_EQ(step("w=1920,h=1120,fit=aspect-crop").height, pixels(1120));
@@ -161,7 +161,7 @@ TEST_F(CloudflareOptions, dprMultipliesTheSides) {
     expectRefused("h=65535,dpr=1.1", "above 65535");
 }
 
-TEST_F(CloudflareOptions, anAutomaticWidthIsLeftToTheHints) {
+TEST_F(CloudflareOptions, anAutomaticWidthDependsOnClientHints) {
     EXPECT_EQ(step("w=auto").width, (Length{Length::Unit::automatic, 0, {}}));
     EXPECT_EQ(step("width=auto,h=50,dpr=2").height, pixels(100));
     EXPECT_EQ(step("width=auto,h=50,dpr=2").density, 2);
@@ -191,7 +191,7 @@ TEST_F(CloudflareOptions, anAutomaticWidthHasWidthsToChooseFrom) {
     expectRefused(many + ";99", "wbreakpoints");
 }
 
-TEST_F(CloudflareOptions, paddingIsWhiteUnlessNamed) {
+TEST_F(CloudflareOptions, paddingIsWhiteByDefault) {
     EXPECT_EQ(step("w=10,h=10,fit=pad").background, filledWith({255, 255, 255, 255}));
     EXPECT_EQ(step("w=10,h=10,fit=pad,background=transparent").background,
               filledWith({0, 0, 0, 0}));
@@ -199,14 +199,14 @@ TEST_F(CloudflareOptions, paddingIsWhiteUnlessNamed) {
     EXPECT_EQ(step("w=10,h=10,fit=cover").background, std::nullopt);
 }
 
-TEST_F(CloudflareOptions, commasInParenthesesSeparateNothing) {
+TEST_F(CloudflareOptions, commasInParenthesesDoNotSeparateOptions) {
     EXPECT_EQ(step("background=rgb(1, 2,3),w=10").background, filledWith({1, 2, 3, 255}));
     EXPECT_EQ(step("background=rgba(1,2,3,0.5),w=10").width, pixels(10));
     expectRefused("background=rgb(1,2,3,w=10", "\"background\"");
     expectRefused("background=rgb)(1,2,3),w=10", "\"background\"");
 }
 
-// The text of a configuration is not decoded yet.
+// Options in a configuration are not decoded by NGINX, unlike those in a URL.
 TEST_F(CloudflareOptions, valuesOfAVariantAreDecodedOnce) {
     expectSame("w=9,background=%23ff0000", "w=9,background=#ff0000");
     expectSame("background=rgb(100%25%2C0%25%2C0%25)", "background=rgb(255,0,0)");
@@ -262,7 +262,7 @@ TEST_F(CloudflareOptions, qualitiesAreRead) {
     EXPECT_EQ(transform("w=1").encoding, Encoding{});
 }
 
-TEST_F(CloudflareOptions, aQualityMeansMoreToSomeFormats) {
+TEST_F(CloudflareOptions, qualityAffectsFurtherSettingsOfSomeFormats) {
     EXPECT_TRUE(transform("f=webp,q=100").encoding.lossless);
     EXPECT_FALSE(transform("f=webp,q=99").encoding.lossless);
     EXPECT_FALSE(transform("f=webp").encoding.lossless);
@@ -275,7 +275,7 @@ TEST_F(CloudflareOptions, aQualityMeansMoreToSomeFormats) {
     EXPECT_FALSE(transform("f=jpeg,q=80").encoding.palette);
 }
 
-TEST_F(CloudflareOptions, whatConcernsTheResultIsRead) {
+TEST_F(CloudflareOptions, optionsOfTheResultAreParsed) {
     EXPECT_EQ(transform("w=1").metadata, Metadata::copyright);
     EXPECT_EQ(transform("metadata=none").metadata, Metadata::none);
     EXPECT_EQ(transform("metadata=keep").metadata, Metadata::keep);
@@ -285,7 +285,7 @@ TEST_F(CloudflareOptions, whatConcernsTheResultIsRead) {
     EXPECT_FALSE(transform("w=1,onerror=redirect").redirectsOnError);  // a variant has no source
 }
 
-TEST_F(CloudflareOptions, badValuesAreNamed) {
+TEST_F(CloudflareOptions, errorsNameInvalidValues) {
     for (const auto* item : {"width=0",
                              "width=65536",
                              "width=-1",
@@ -441,7 +441,7 @@ TEST_F(CloudflareOptions, aWatermarkIsFound) {
     EXPECT_EQ(transform("w=600,watermark=logo").watermarks, std::vector<const Watermark*>{&logo_});
 }
 
-TEST_F(CloudflareOptions, longListsEndAtTheirFirstError) {
+TEST_F(CloudflareOptions, parsingEndsAtTheFirstError) {
     expectRefused("w=1,w=1" + std::string(100000, ','), "twice");
     expectRefused(std::string(100000, '('), "unknown option");
     expectRefused("trim=" + std::string(100000, ';'), "\"trim\" must be");

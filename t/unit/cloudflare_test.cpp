@@ -1,5 +1,5 @@
-// Cloudflare's URLs: the places of image, variant and options in both forms. What options mean is
-// tested beside the option list.
+// The positions of image, variant and options in both forms of Cloudflare's URLs. The options are
+// tested in cloudflare_options_test.cpp.
 #include "dialect/cloudflare/cloudflare.hpp"
 
 #include <gtest/gtest.h>
@@ -75,14 +75,14 @@ TEST_F(CloudflareUrls, aLastSegmentWithEqualsIsAnOptionList) {
     EXPECT_EQ(result->transform.steps[0].effects, std::vector<Effect>{Sharpen{3}});
 }
 
-TEST_F(CloudflareUrls, unknownVariantsAreNamed) {
+TEST_F(CloudflareUrls, theErrorNamesAnUnknownVariant) {
     expectRefused("a/nope", Reason::unknownVariant);
     expectRefused("a/Thumb", Reason::unknownVariant);
     expectRefused("a/thumb,preview", Reason::unknownVariant);
     EXPECT_EQ(parse("a/no\npe").error().detail, "unknown variant \"no?pe\"");
 }
 
-TEST_F(CloudflareUrls, incompleteOrImpossibleOnesAreRefused) {
+TEST_F(CloudflareUrls, incompleteOrInvalidUrlsAreRefused) {
     for (const auto* uri :
          {"", "/", "a", "thumb", "a/", "a/b/", "/thumb", "//thumb", "a//thumb", "%2e%2e/thumb",
           "a/%2e%2e/thumb", "a/..;x/thumb", "a\\b/thumb", "a\n/thumb", "w=100", "a/%2e/w=100"}) {
@@ -90,20 +90,20 @@ TEST_F(CloudflareUrls, incompleteOrImpossibleOnesAreRefused) {
     }
 }
 
-TEST_F(CloudflareUrls, theQueryIsNoneOfItsBusiness) {
+TEST_F(CloudflareUrls, theQueryIsIgnored) {
     const auto result = parseRequest({"a/thumb", "w=100&tr=w-3&%"}, variants_);
     ASSERT_TRUE(result);
     EXPECT_EQ(result->requestKind, RequestKind::signedVariant);
 }
 
-TEST_F(CloudflareUrls, anIdIsNoAddressToRedirectTo) {
+TEST_F(CloudflareUrls, redirectOnErrorIsIgnoredForAnId) {
     const auto result = parse("a/w=100,onerror=redirect");
     ASSERT_TRUE(result);
     EXPECT_FALSE(result->transform.redirectsOnError);
     EXPECT_EQ(result->transform, parse("a/w=100")->transform);
 }
 
-// What unpic's provider `cloudflare_images` sends.
+// URLs that unpic's provider `cloudflare_images` makes.
 TEST_F(CloudflareUrls, unpicsOptionListsAreRead) {
     const struct {
         const char* options;
@@ -154,7 +154,7 @@ TEST_F(CloudflareUrls, valuesAreNotDecodedASecondTime) {
     expectRefused("a/trim=1%3B2%3B3%3B4", Reason::badOptions);
 }
 
-TEST_F(CloudflareUrls, garbageDoesNoHarm) {
+TEST_F(CloudflareUrls, garbageDoesNotCrash) {
     std::mt19937 random(4);
     const std::string_view alphabet = "a/w=h,fit.(%)0123456789g;:";
     const std::vector<std::string> words = {
@@ -203,9 +203,9 @@ TEST_F(CloudflareUrls, anEscapedSlashBelongsToItsOption) {
         {"a/w=20%2F5,h=3", "a/w=20/5,h=3", Reason::badOptions},
         {"a/background=rgb(1%202%203%2F%2F1)", "a/background=rgb(1 2 3/1)", Reason::badOptions},
         {"a/background=rgb(1%202%203%2F%2F1)", "a/background=rgb(1 2 3//1)", Reason::badOptions},
-        // Not escaped: it divides the path.
+        // A slash that is not escaped divides the path.
         {"a/background=rgb(1%202%203/1)", "a/background=rgb(1 2 3/1)", Reason::unknownVariant},
-        // Not sent so, as behind a rewrite: neither does it count.
+        // The sent path differs from the URI, as after a rewrite, so it is ignored.
         {"other/w=1%2F2", "a/background=rgb(1 2 3/1)", Reason::unknownVariant},
         {"", "a/background=rgb(1 2 3/1)", Reason::unknownVariant},
     };
@@ -214,7 +214,7 @@ TEST_F(CloudflareUrls, anEscapedSlashBelongsToItsOption) {
         ASSERT_FALSE(result) << row.sent;
         EXPECT_EQ(result.error().reason, row.reason) << row.sent;
     }
-    // Within the id, and before a variant or the options, it is a slash as any other.
+    // An escaped slash in the id, or before a variant or the options, is an ordinary slash.
     EXPECT_EQ(both("a%2Fb/thumb", "a/b/thumb")->path, "/a/b");
     EXPECT_EQ(both("a%2Fb/w=1", "a/b/w=1")->path, "/a/b");
     EXPECT_EQ(both("a%2Fthumb", "a/thumb")->path, "/a");
@@ -275,7 +275,8 @@ TEST_F(CloudflareSources, anEscapedSlashBelongsToItsOption) {
         EXPECT_EQ(result.error().reason, Reason::badOptions) << sent;
     }
     EXPECT_EQ(both("w=20/b%2Fa.jpg", "w=20/b/a.jpg")->path, "/b/a.jpg");
-    EXPECT_EQ(both("w=20%5F%2F/a.jpg", "w=20/a.jpg")->path, "/a.jpg");  // not the URI's own
+    EXPECT_EQ(both("w=20%5F%2F/a.jpg", "w=20/a.jpg")->path,
+              "/a.jpg");  // the sent options differ from the URI's
 }
 
 TEST_F(CloudflareSources, optionsComeFirst) {
@@ -289,7 +290,7 @@ TEST_F(CloudflareSources, optionsComeFirst) {
     EXPECT_EQ(result->transform.formatChoice, FormatChoice::automatic);
 }
 
-// What unpic's provider `cloudflare` sends, as NGINX decodes it.
+// URLs that unpic's provider `cloudflare` makes, as NGINX decodes them.
 TEST_F(CloudflareSources, unpicsUrlsAreRead) {
     const struct {
         const char* uri;
@@ -327,7 +328,7 @@ TEST_F(CloudflareSources, unpicsUrlsAreRead) {
     expectRefused(other, Reason::badUrl, "another server");
 }
 
-TEST_F(CloudflareSources, aWholeUrlNamesThisServer) {
+TEST_F(CloudflareSources, anAbsoluteUrlMustNameThisServer) {
     for (const auto* source :
          {"https://site.example/img/a.jpg", "http://site.example/img/a.jpg",
           "https:/site.example/img/a.jpg", "http:/site.example/img/a.jpg",
@@ -358,7 +359,7 @@ TEST_F(CloudflareSources, otherServersAreRefused) {
     EXPECT_FALSE(parse("w=9/https://site.example/"));
 }
 
-TEST_F(CloudflareSources, otherSchemesArePathsHere) {
+TEST_F(CloudflareSources, urlsOfOtherSchemesAreRelativePaths) {
     EXPECT_EQ(path("w=9/ftp:/evil.example/a.jpg"), "/ftp:/evil.example/a.jpg");
     EXPECT_EQ(path("w=9/https.jpg"), "/https.jpg");
     EXPECT_EQ(path("w=9/dir/https://evil.example/a.jpg"), "/dir/https://evil.example/a.jpg");
@@ -370,7 +371,7 @@ TEST_F(CloudflareSources, aPathBeginsWithOneSlash) {
     EXPECT_EQ(path("w=9/https://site.example//evil.example/a.jpg"), "/evil.example/a.jpg");
 }
 
-TEST_F(CloudflareSources, transformedOnesAreRefused) {
+TEST_F(CloudflareSources, sourcesThatAreTransformationsAreRefused) {
     for (const auto* source :
          {"cdn-cgi/image/w=1/a.jpg", "/cdn-cgi/image/w=1/a.jpg", "cdn-cgi//image/w=1/a.jpg",
           "https://site.example/cdn-cgi/image/w=1/a.jpg", "shop/cdn-cgi/image/w=1/a.jpg",
@@ -380,7 +381,7 @@ TEST_F(CloudflareSources, transformedOnesAreRefused) {
     EXPECT_EQ(path("w=9/cdn-cgi/images/a.jpg"), "/cdn-cgi/images/a.jpg");
 }
 
-TEST_F(CloudflareSources, incompleteOrImpossibleOnesAreRefused) {
+TEST_F(CloudflareSources, incompleteOrInvalidUrlsAreRefused) {
     for (const auto* uri : {"", "/", "//", "a.jpg", "w=100", "w=100/", "w=100//", "/img/a.jpg",
                             "w=100/img/", "w=100/../a.jpg", "w=100/%2e%2e/a.jpg", "w=100/a\\b",
                             "w=100/a\nb", "w=100/https://site.example/../a.jpg"}) {
@@ -407,7 +408,7 @@ TEST_F(CloudflareSources, onErrorRedirectLeadsToThePath) {
     EXPECT_FALSE(parse("w=100/img/a.jpg")->transform.redirectsOnError);
 }
 
-TEST_F(CloudflareSources, longOnesAreReadInNoTime) {
+TEST_F(CloudflareSources, longUrlsAreParsedQuickly) {
     EXPECT_FALSE(parse("w=1/" + std::string(100000, '/')));
     EXPECT_FALSE(parse("w=1/https:/" + std::string(100000, ':') + "/a"));
     EXPECT_FALSE(parse(std::string(100000, '=') + "/a"));

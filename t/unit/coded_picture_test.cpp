@@ -1,4 +1,4 @@
-// Sizes are read off the headers that a decoder obeys: wherever they stand, and all of them.
+// Sizes are read from all headers that a decoder uses, at any position in the stream.
 #include "render/heif/coded_picture.hpp"
 
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ std::string stillHeader(std::uint64_t width, std::uint64_t height) {
     return unit(1, packed("00011"s + "00000" + sizes(width, height)));
 }
 
-// With a timing, a model of the decoder, two points of operation and numbered frames.
+// A header with timing information, a decoder model, two operating points and frame numbers.
 std::string fullHeader(std::uint64_t width, std::uint64_t height) {
     const std::string timing = "1"s + bits<32>(1) + bits<32>(25) + "0" + "1" + bits<5>(4) +
                                bits<32>(1) + bits<5>(6) + bits<5>(7);
@@ -55,7 +55,7 @@ std::string fullHeader(std::uint64_t width, std::uint64_t height) {
                           "1" + "11" + "1" + "1" + bits<3>(6)));
 }
 
-// A key frame that is shown, with its time, as the header above has it.
+// A shown key frame with its time, which the sequence header above requires.
 std::string frameOf(bool choosesSize) {
     return unit(6, packed("0"s + "00" + "1" + bits<8>(3) + "0" + "1" + "1" + bits<8>(5) +
                           (choosesSize ? "1" : "0") + "0000000"));
@@ -70,7 +70,7 @@ TEST(CodedPicture, ReadsTheSizeOfAStillPicture) {
     EXPECT_TRUE(picture->isExact);
 }
 
-TEST(CodedPicture, ReadsPastAllThatMayPrecedeASize) {
+TEST(CodedPicture, SkipsAllOptionalFieldsBeforeTheSize) {
     const auto picture = av1Picture(fullHeader(640, 480) + frameOf(false) + frameOf(false));
     ASSERT_TRUE(picture);
     EXPECT_EQ(picture->stored, (Size{640, 480}));
@@ -78,14 +78,14 @@ TEST(CodedPicture, ReadsPastAllThatMayPrecedeASize) {
     EXPECT_TRUE(picture->isExact);
 }
 
-TEST(CodedPicture, TakesAFrameThatChoosesItsSizeForTheLargest) {
+TEST(CodedPicture, CountsAFrameThatChoosesItsSizeAsTheLargest) {
     const auto picture = av1Picture(fullHeader(640, 480) + frameOf(false) + frameOf(true));
     ASSERT_TRUE(picture);
     EXPECT_EQ(picture->stored, (Size{65536, 65536}));
     EXPECT_FALSE(picture->isExact);
 }
 
-TEST(CodedPicture, RefusesTwoSizesAndNone) {
+TEST(CodedPicture, RefusesSeveralSizesAndAMissingSize) {
     EXPECT_FALSE(av1Picture(stillHeader(64, 64) + stillHeader(65, 64)));
     EXPECT_TRUE(av1Picture(stillHeader(64, 64) + stillHeader(64, 64)));
     EXPECT_FALSE(av1Picture(""));
@@ -142,7 +142,7 @@ std::string parameters(unsigned width, unsigned height, const std::string& windo
                                   golomb(1) + golomb(width) + golomb(height) + window + "1111")));
 }
 
-TEST(CodedPicture, ReadsAPictureAndWhatIsCutOff) {
+TEST(CodedPicture, ReadsAPictureAndItsCropping) {
     const auto picture =
         hevcPicture(parameters(64, 128, "1" + golomb(1) + golomb(2) + golomb(0) + golomb(10), 3) +
                     nal(19, "\x80") + nal(19, "\x01"));
@@ -161,12 +161,12 @@ TEST(CodedPicture, RefusesParametersThatContradictEachOther) {
     EXPECT_FALSE(hevcPicture(nal(19, "\x80")));
 }
 
-TEST(CodedPicture, PassesOverOtherLayers) {
+TEST(CodedPicture, IgnoresOtherLayers) {
     EXPECT_TRUE(hevcPicture(parameters(64, 64) + nal(33, "x", 1)));
     EXPECT_FALSE(hevcPicture(parameters(64, 64) + nal(33, "x", 0)));
 }
 
-TEST(CodedPicture, RefusesHalfAUnit) {
+TEST(CodedPicture, RefusesATruncatedUnit) {
     const std::string whole = parameters(640, 480);
     for (std::size_t length = 1; length < whole.size(); ++length) {
         EXPECT_FALSE(hevcPicture(whole.substr(0, length))) << length;

@@ -1,4 +1,5 @@
-// Which format a result gets, by what it is made of and what the client takes.
+// The format of a result, chosen from the source, the result and the formats that the client
+// accepts.
 #include "render/format_choice.hpp"
 
 #include <gtest/gtest.h>
@@ -41,18 +42,18 @@ TEST(ChooseFormat, WithoutNegotiationTheSourcesFamilyIsKept) {
     }
 }
 
-TEST(ChooseFormat, StillImagesTakeTheBestNegotiated) {
+TEST(ChooseFormat, StillImagesUseTheBestAcceptedFormat) {
     EXPECT_EQ(chosen(SourceType::gif, false, {Format::avif, Format::webp}), Format::avif);
 }
 
-TEST(ChooseFormat, AnimationsTakeTheFirstThatMoves) {
+TEST(ChooseFormat, AnimationsUseTheFirstFormatWithAnimations) {
     EXPECT_EQ(chosen(SourceType::gif, true, {Format::avif, Format::webp}), Format::webp);
     EXPECT_EQ(chosen(SourceType::gif, true, {Format::avif}), Format::gif);
     EXPECT_EQ(chosen(SourceType::webp, true, {Format::avif}), Format::webp);
     EXPECT_EQ(chosen(SourceType::webp, true, {}), Format::webp);
 }
 
-TEST(ChooseFormat, OnlyWebpAndGifMove) {
+TEST(ChooseFormat, OnlyWebpAndGifAreAnimated) {
     EXPECT_TRUE(canAnimate(Format::webp));
     EXPECT_TRUE(canAnimate(Format::gif));
     for (Format format : {Format::jpeg, Format::png, Format::avif, Format::jxl}) {
@@ -77,7 +78,7 @@ TEST(ChooseFormat, AvifIsNotChosenForLargeResults) {
     EXPECT_EQ(chosenFor({2001, 1000}, {Format::avif}), Format::jpeg);
 }
 
-TEST(ChooseFormat, NothingIsChosenThatCannotHoldTheResult) {
+TEST(ChooseFormat, OnlyFormatsThatCanContainTheResultAreChosen) {
     EXPECT_EQ(chosenFor({16383, 10}, {Format::webp}), Format::webp);
     EXPECT_EQ(chosenFor({16384, 10}, {Format::webp}), Format::jpeg);
     EXPECT_EQ(chosenFor({10, 10}, {Format::jpeg, Format::webp}, true), Format::webp);

@@ -1,4 +1,5 @@
-// Containers are read as libheif reads them, or refused: coded sizes count, not declared ones.
+// checkHeif() reads containers as libheif does, or refuses them. It counts the coded sizes, not the
+// declared ones.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,7 +20,7 @@ HeifVerdict scan(const std::string& text, bool asksForPage = false) {
                      asksForPage);
 }
 
-// A still picture's header of AV1, 16 bits each for its sizes, and half a frame.
+// The AV1 header of a still picture, with 16 bits for each side, and the beginning of a frame.
 std::string coded(unsigned width, unsigned height) {
     const std::uint64_t bits =  // 5 flags, a level, 4 + 4, 16 + 16: 50 bits
         (std::uint64_t(3) << 45 | std::uint64_t(255) << 32 | std::uint64_t(width - 1) << 16 |
@@ -35,7 +36,7 @@ std::string grid(int rows, int columns, std::uint64_t width, std::uint64_t heigh
 
 struct Item {
     std::string type, data;
-    std::string properties;  // the numbers of all, from 1
+    std::string properties;  // indices of the item's properties, from 1
     bool isHidden = false;
     std::string more = {};  // of its description
 };
@@ -46,7 +47,7 @@ struct Container {
     std::string references = {};
     bool isInMeta = false;
     int primary = 1;
-    std::string places = {};  // instead of those that are right
+    std::string places = {};  // replaces the correct locations
     std::string infos = {}, meta = {}, file = {};
 
     std::string text() const {
@@ -99,7 +100,7 @@ std::string refer(const std::string& type, int from, const std::vector<int>& to)
 
 const std::string configuration = box("av1C", "\x81\0\0\0"s);
 
-// One picture of 64x48, whatever it is coded as.
+// A container with one picture of 64x48, in the given coding.
 Container picture(unsigned width = 64, unsigned height = 48) {
     return {{{"av01", coded(width, height), "\1\2"}}, {sizeProperty(64, 48), configuration}};
 }
@@ -120,12 +121,12 @@ void expectRefused(const Container& container, HeifProblem problem = HeifProblem
 
 constexpr HeifProblem contradicts = HeifProblem::contradicts;
 constexpr HeifProblem unsupported = HeifProblem::unsupported;
-// libheif since 1.19 has x265 code at least 64x64, and even sides, and crops what it shows.
+// libheif since 1.19 lets x265 code at least 64x64 pixels with even sides, and crops the result.
 std::uint64_t codedByX265(std::uint32_t side) {
     return std::max(64u, side + side % 2);
 }
 
-TEST(HeifContainerCheck, PassesWhatEncodersWrite) {
+TEST(HeifContainerCheck, AcceptsTheOutputOfEncoders) {
     pictures::startLibrary();
     for (const Size each : {Size{1, 1}, Size{7, 3}, Size{64, 65}, Size{200, 120}}) {
         const int width = int(each.width), height = int(each.height);
@@ -140,7 +141,7 @@ TEST(HeifContainerCheck, PassesWhatEncodersWrite) {
     }
 }
 
-TEST(HeifContainerCheck, CountsWhatIsCoded) {
+TEST(HeifContainerCheck, CountsCodedPixels) {
     EXPECT_EQ(scan(picture().text()).refusal, "");
     EXPECT_EQ(scan(picture().text()).pixels, 64u * 48);
     expectRefused(picture(23000, 23000), contradicts);
@@ -182,7 +183,7 @@ TEST(HeifContainerCheck, RefusesGridsThatContradictTheirContainer) {
     expectRefused(uncovered);
 }
 
-TEST(HeifContainerCheck, RefusesPicturesThatAreMadeOfThemselves) {
+TEST(HeifContainerCheck, RefusesPicturesThatContainThemselves) {
     Container itself{{{"iden", "", "\3"}},
                      {sizeProperty(64, 48), configuration, sizeProperty(128, 96)},
                      refer("dimg", 1, {1})};
@@ -195,7 +196,7 @@ TEST(HeifContainerCheck, RefusesPicturesThatAreMadeOfThemselves) {
     expectRefused(alpha);
 }
 
-TEST(HeifContainerCheck, MultipliesNoGridByGrids) {
+TEST(HeifContainerCheck, RefusesNestedGrids) {
     Container nested;
     nested.properties = {sizeProperty(64, 48), configuration};
     for (int level = 1; level <= 6; ++level) {
@@ -251,13 +252,13 @@ TEST(HeifContainerCheck, MeasuresEveryPageIfAPageIsRequested) {
     EXPECT_EQ(scan(picture().text(), true).refusal, "");
 }
 
-TEST(HeifContainerCheck, MeasuresNoThumbnail) {
+TEST(HeifContainerCheck, IgnoresThumbnails) {
     const std::string thumbnail = accompanied(refer("thmb", 2, {1})).text();
     EXPECT_EQ(scan(thumbnail).refusal, "");
     EXPECT_EQ(scan(thumbnail, true).refusal, "");
 }
 
-TEST(HeifContainerCheck, MeasuresWhatIsAThumbnailAndAPartAsWell) {
+TEST(HeifContainerCheck, CountsAThumbnailThatIsAlsoAPart) {
     const std::string both = refer("thmb", 2, {1}) + refer("auxl", 2, {1});
     expectRefused(accompanied(both, "urn:mpeg:hevc:2015:auxid:1"), contradicts);
     Container grid = tiles();
@@ -266,12 +267,12 @@ TEST(HeifContainerCheck, MeasuresWhatIsAThumbnailAndAPartAsWell) {
     expectRefused(grid, contradicts);
 }
 
-TEST(HeifContainerCheck, MeasuresOfAuxiliaryItemsTheAlphaChannelAlone) {
+TEST(HeifContainerCheck, CountsAlphaChannelsButNoOtherAuxiliaryItems) {
     for (const char* kind : {"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
                              "urn:mpeg:hevc:2015:auxid:1", "urn:mpeg:avc:2015:auxid:1"}) {
         expectRefused(accompanied(refer("auxl", 2, {1}), kind), contradicts);
     }
-    expectRefused(accompanied(refer("auxl", 2, {1})), contradicts);  // says nothing of itself
+    expectRefused(accompanied(refer("auxl", 2, {1})), contradicts);  // has no auxiliary type
     for (const char* kind :
          {"urn:mpeg:mpegB:cicp:systems:auxiliary:depth", "urn:mpeg:hevc:2015:auxid:2",
           "urn:com:apple:photo:2020:aux:hdrgainmap", "urn:mpeg:hevc:2015:auxid:11"}) {
@@ -279,7 +280,7 @@ TEST(HeifContainerCheck, MeasuresOfAuxiliaryItemsTheAlphaChannelAlone) {
     }
 }
 
-TEST(HeifContainerCheck, AnAlphaChannelIsOneAmongSeveralTypes) {
+TEST(HeifContainerCheck, FindsTheAlphaTypeAmongSeveralTypes) {
     Container container =
         accompanied(refer("auxl", 2, {1}), "urn:mpeg:mpegB:cicp:systems:auxiliary:depth");
     container.items[1].properties += '\4';
@@ -287,7 +288,7 @@ TEST(HeifContainerCheck, AnAlphaChannelIsOneAmongSeveralTypes) {
     expectRefused(container, contradicts);
 }
 
-TEST(HeifContainerCheck, RefusesAPrimaryItemThatIsNoPageOrMissing) {
+TEST(HeifContainerCheck, RefusesAMissingPrimaryItemOrOneThatIsNoPage) {
     Container container = picture();
     container.primary = 7;
     expectRefused(container);
@@ -321,7 +322,7 @@ TEST(HeifContainerCheck, RefusesDeflatedTexts) {
     expectRefused(container);
 }
 
-TEST(HeifContainerCheck, RefusesDataThatLieBeyondTheEndOrOverEachOther) {
+TEST(HeifContainerCheck, RefusesDataBeyondTheEndOrOverlappingData) {
     const std::string head = bigEndian(1, 2) + bigEndian(0, 2) + bigEndian(0, 2);
     const std::string extent = bigEndian(20, 4) + bigEndian(40, 4);
     Container container = picture();
@@ -341,7 +342,7 @@ TEST(HeifContainerCheck, RefusesDataThatLieBeyondTheEndOrOverEachOther) {
     expectRefused(container);
 }
 
-TEST(HeifContainerCheck, RefusesCutsThatDivideByNothingAndManyTurns) {
+TEST(HeifContainerCheck, RefusesCropsThatDivideByZeroAndManyRotations) {
     const auto cut = [](std::uint64_t divisor, std::uint64_t offset = 0) {
         const std::string size = bigEndian(32 * (divisor % 1000), 4) + bigEndian(divisor, 4);
         const std::string place = bigEndian(offset, 4) + bigEndian(divisor, 4);
@@ -369,7 +370,7 @@ TEST(HeifContainerCheck, RefusesCutsThatDivideByNothingAndManyTurns) {
     expectRefused(container);
 }
 
-TEST(HeifContainerCheck, RefusesBoxesOutOfPlaceTwiceOrWithoutNumber) {
+TEST(HeifContainerCheck, RefusesMisplacedRepeatedOrTooManyBoxes) {
     Container container = picture();
     container.file = box("free", "") + box("moov", "xyz") + "rest";
     EXPECT_EQ(scan(container.text()).refusal, "");
@@ -392,7 +393,7 @@ TEST(HeifContainerCheck, RefusesBoxesOutOfPlaceTwiceOrWithoutNumber) {
     expectRefused(container);
 }
 
-TEST(HeifContainerCheck, RefusesMoreItemsThanPicturesHave) {
+TEST(HeifContainerCheck, RefusesTooManyItems) {
     Container container = picture();
     for (std::size_t i = 1; i < maxItems; ++i) {
         container.items.push_back({"Exif", "", ""});
@@ -402,7 +403,7 @@ TEST(HeifContainerCheck, RefusesMoreItemsThanPicturesHave) {
     expectRefused(container);
 }
 
-TEST(HeifContainerCheck, EndsWhereverAFileEndsOrChanges) {
+TEST(HeifContainerCheck, SurvivesTruncatedAndChangedFiles) {
     std::string text = tiles().text();
     for (std::size_t at = 0; at < text.size(); ++at) {
         scan(text.substr(0, at));

@@ -1,4 +1,4 @@
-// ImageKit's conditions: what is compared, and what is done on either side.
+// ImageKit's conditions: the comparisons, and the chains of both branches.
 #include "dialect/imagekit/condition.hpp"
 #include "imagekit_fixture.hpp"
 
@@ -68,7 +68,7 @@ TEST_F(ImagekitConditions, nestAndArePermittedInLayers) {
     expectSame("if-w_gt_1,w-5,if-else,w-05,if-end", "w-5");
 }
 
-TEST_F(ImagekitConditions, malformedOnesAreRefused) {
+TEST_F(ImagekitConditions, malformedConditionsAreRefused) {
     for (const auto* test :
          {"w",          "w_gt",    "w_gt_",      "w_gt_x", "w_foo_1",           "d_gt_1",
           "w_gt_4-3",   "w_gt_N1", "w_gt_65536", "_gt_1",  "w_gt_1_and_",       "_or_w_gt_1",
@@ -80,7 +80,7 @@ TEST_F(ImagekitConditions, malformedOnesAreRefused) {
     expectBadChain("if-", "option \"if\" must be");
 }
 
-TEST_F(ImagekitConditions, incompleteOnesAreRefused) {
+TEST_F(ImagekitConditions, incompleteConditionsAreRefused) {
     expectBadChain("if-w_gt_1", "needs a transformation on each side");
     expectBadChain("if-w_gt_1,if-end", "needs a transformation on each side");
     expectBadChain("if-w_gt_1,w-1,if-else,if-end", "needs a transformation on each side");
@@ -105,7 +105,7 @@ TEST_F(ImagekitConditions, areTheOnlyItemOfTheirStep) {
                    "must be the only item of its step");
 }
 
-TEST_F(ImagekitConditions, decideAboutTheResult) {
+TEST_F(ImagekitConditions, mayChangeTheResult) {
     const Step choice = step("if-w_gt_1,q-5,f-png,lo-true,if-else,md-true,cp-true,dn-5,if-end");
     ASSERT_EQ(choice.then.size(), 1u);
     EXPECT_EQ(choice.then[0].result.quality, 5);
@@ -132,7 +132,7 @@ TEST_F(ImagekitConditions, areOverriddenByLaterItems) {
     EXPECT_EQ(transform("if-w_gt_1,w-5,if-end:q-6").encoding.quality, 6);
 }
 
-TEST_F(ImagekitConditions, mayHoldNames) {
+TEST_F(ImagekitConditions, mayContainVariants) {
     const Step choice = step("if-w_gt_1,n-preview,q-9,if-else,n-preview:w-9,if-end");
     ASSERT_EQ(choice.then.size(), 3u);
     EXPECT_EQ(choice.then[0].width, pixels(600));
@@ -150,7 +150,7 @@ TEST_F(ImagekitConditions, mayHoldNames) {
     expectBadChain("if-w_gt_1,n-large,if-end", "\"large\" is not permitted in a condition");
 }
 
-TEST_F(ImagekitConditions, ofNamesKeepNoMetadata) {
+TEST_F(ImagekitConditions, ofVariantsKeepNoMetadata) {
     Step choice;
     choice.condition = Condition{{{{}}}};
     choice.then.resize(1);
@@ -170,7 +170,7 @@ TEST_F(ImagekitConditions, ofNamesKeepNoMetadata) {
     EXPECT_FALSE(metadataOf(transform("n-keeper,bl-5")));
 }
 
-TEST_F(ImagekitConditions, cannotDecideWhatIsNeededFirst) {
+TEST_F(ImagekitConditions, cannotContainKeysThatAreNeededBeforeDecoding) {
     for (const auto* item : {"di-a.png", "pg-1", "orig-true"}) {
         expectBadChain("if-w_gt_1," + std::string(item) + ",if-end",
                        "\" is not permitted in a condition");

@@ -91,7 +91,7 @@ TEST_F(ImagekitEffects, gradientsHavePartsInAnyOrder) {
                      "sp-65536", "ld-1_ld-1", "ld-top_", "x-1", "sp-bw_div_2", "red"});
 }
 
-TEST_F(ImagekitEffects, distortionsBendOrMoveCorners) {
+TEST_F(ImagekitEffects, distortionsAreArcsOrPerspectives) {
     const Distort moved = *step("e-distort-p-0_N1_100_2_99_98_65535_N65535").distort;
     EXPECT_EQ(moved.kind, Distort::Kind::perspective);
     EXPECT_EQ(moved.corners[1], number(-1));
@@ -105,7 +105,7 @@ TEST_F(ImagekitEffects, distortionsBendOrMoveCorners) {
                      "p-1_2_3_4_5_6_7_65536", "p-", "p"});
 }
 
-TEST_F(ImagekitEffects, keepOneOrder) {
+TEST_F(ImagekitEffects, haveAFixedOrder) {
     const auto effects =
         step("bl-5,e-usm,e-sharpen,e-colorize,cr-red,e-contrast,e-grayscale").effects;
     ASSERT_EQ(effects.size(), 7u);

@@ -1,4 +1,4 @@
-// The weights of each result pixel: that they are a filter's, and of the right pixels.
+// The weights of each result pixel: their values, and the source pixels that they belong to.
 #include "render/steps/lanczos.hpp"
 
 #include <gtest/gtest.h>
@@ -51,8 +51,8 @@ TEST(Lanczos, WeightsSumUpToOneAndLieWithinTheImage) {
     }
 }
 
-// A slope stays a slope wherever no edge is near: the filter has no offset.
-TEST(Lanczos, ASlopeKeepsItsPlace) {
+// Away from the edges a linear slope is unchanged, so the filter has no offset.
+TEST(Lanczos, DoesNotShiftASlope) {
     for (const Case& test : cases) {
         const Taps taps = lanczosTaps(test.from, test.length, test.size, test.low, test.high);
         const double factor = test.length / test.size;
@@ -71,7 +71,7 @@ TEST(Lanczos, ASlopeKeepsItsPlace) {
     }
 }
 
-TEST(Lanczos, NothingChangesWhereNothingIsScaled) {
+TEST(Lanczos, ChangesNothingWithoutScaling) {
     const Taps taps = lanczosTaps(5, 20, 20, 5, 25);
     for (int pixel = 0; pixel < 20; ++pixel) {
         for (int tap = 0; tap < taps.count; ++tap) {
@@ -81,7 +81,7 @@ TEST(Lanczos, NothingChangesWhereNothingIsScaled) {
     }
 }
 
-TEST(Lanczos, WeightsAreThoseOfTheFilter) {
+TEST(Lanczos, WeightsEqualTheFilterFunction) {
     const Taps taps = lanczosTaps(0, 200, 100, 0, 200);
     const auto lanczos = [](double x) {
         const double angle = std::acos(-1) * x;

@@ -8,7 +8,7 @@
 namespace private_image {
 namespace {
 
-TEST(Paths, ordinaryOnesCanBe) {
+TEST(Paths, ordinaryOnesAreAccepted) {
     for (const auto* path :
          {"/a.jpg", "a.jpg", "/dir/a b.jpg", "/caf\xc3\xa9.jpg", "/a?b.jpg", "/a#b.jpg",
           "/100%.jpg", "/%zz.jpg", "/...", "/.hidden", "/a..b", "/..a", "//a.jpg", "/a;v=1.jpg",
@@ -37,14 +37,14 @@ TEST(Paths, backslashesAndControlBytesAreRefused) {
     EXPECT_EQ(pathError(std::string_view("/a\0b", 4)), "the path has a control byte");
 }
 
-TEST(Paths, emptyOnesAndFoldersAreRefused) {
+TEST(Paths, emptyPathsAndFoldersAreRefused) {
     EXPECT_EQ(pathError(""), "the path is empty");
     EXPECT_EQ(pathError("/"), "the path is empty");
     EXPECT_EQ(pathError("/a/"), "the path ends in a slash");
     EXPECT_EQ(pathError("//"), "the path ends in a slash");
 }
 
-TEST(RawTargets, ordinaryOnesCanBe) {
+TEST(RawTargets, ordinaryOnesAreAccepted) {
     for (const auto* target :
          {"/img/a.jpg", "/img/a%20b.jpg?tr=w-100", "/a%3Fb%23c.jpg", "/a.jpg?x=../..",
           "/a.jpg?x=%5C%0a", "/", "", "/dir/", "/caf%C3%A9.jpg", "/100%25.jpg",
@@ -53,7 +53,7 @@ TEST(RawTargets, ordinaryOnesCanBe) {
     }
 }
 
-TEST(RawTargets, whatNginxWouldNormaliseAwayIsRefused) {
+TEST(RawTargets, partsThatNginxNormalisesAreRefused) {
     for (const auto* target :
          {"/img/../a.jpg", "/./a.jpg", "/a/..", "/a/.?x", "/%2e%2e/a", "/%2E%2e/a", "/a%2f..%2fb",
           "/%252e%252e/a", "/..;x/a", "/..%3b/a", "/a%2F%252e%252e%2Fb", "/..?a"}) {
@@ -70,7 +70,7 @@ TEST(RawTargets, whatNginxWouldNormaliseAwayIsRefused) {
     }
 }
 
-TEST(Paths, garbageDoesNoHarm) {
+TEST(Paths, garbageDoesNotCrash) {
     std::mt19937 random(2);
     const std::string_view alphabet = "/.%25eEfFcC;\\?#a0";
     for (int i = 0; i < 50000; ++i) {
@@ -79,7 +79,7 @@ TEST(Paths, garbageDoesNoHarm) {
             c = random() % 30 == 0 ? static_cast<char>(random())
                                    : alphabet[random() % alphabet.size()];
         }
-        // What passes holds no way up, read as it stands.
+        // An accepted path has no segment that leads to the parent folder.
         if (rawTargetError(path).empty() && path.find('?') == path.npos) {
             EXPECT_EQ(('/' + path + '/').find("/../"), path.npos) << path;
         }
@@ -96,7 +96,7 @@ TEST(Quotes, arePrintableAndBounded) {
     EXPECT_EQ(inQuotes(""), "\"\"");
 }
 
-TEST(AskForVariant, distinguishesTheThreeKinds) {
+TEST(MakeVariantRequest, distinguishesTheThreeKinds) {
     Variant variant;
     variant.name = "v";
     variant.transform.encoding.quality = 50;

@@ -1,4 +1,4 @@
-// The arithmetic of every fit, with the worked examples of both dialects.
+// Sizes and rectangles of every fit, with the documented examples of both dialects.
 #include "render/plan.hpp"
 
 #include <gtest/gtest.h>
@@ -58,12 +58,13 @@ Size sizeWithDensity(Size source, double width, double height, const char* formu
     return planOf(source, step).canvas;
 }
 
-TEST(Plan, ADensityMayDependOnTheImage) {
+TEST(Plan, ADensityMayBeAFormulaOfTheImageSize) {
     const Size source{200, 100};
     EXPECT_EQ(sizeWithDensity(source, 50, 20, "iar"), (Size{100, 40}));
     EXPECT_EQ(sizeWithDensity(source, 50, 20, "iw_div_80"), (Size{125, 50}));
     EXPECT_EQ(sizeWithDensity(source, 50, 20, "ih_div_1000"), (Size{5, 2}));
-    // As with a number: ignored for both sides where one leaves 1 to 5000.
+    // As with a number, the density is ignored for both sides if one side would not be within 1 to
+    // 5000.
     EXPECT_EQ(sizeWithDensity(source, 2501, 20, "iar"), (Size{2501, 20}));
     EXPECT_EQ(sizeWithDensity(source, 4, 1, "ih_div_1000"), (Size{4, 1}));
     for (const char* formula : {"iw", "ih_div_1001", "iw_sub_iw", "iw_sub_300", "iw_div_0",
@@ -79,7 +80,7 @@ TEST(Plan, ADensityMayDependOnTheImage) {
     EXPECT_EQ(planOf(source, half).canvas, (Size{100, 50}));
 }
 
-TEST(Plan, WithoutSidesNothingHappens) {
+TEST(Plan, ChangesNothingWithoutSides) {
     for (int fit = 0; fit <= static_cast<int>(Fit::padExtract); ++fit) {
         const ResizePlan plan = planOf({1080, 720}, boxed(0, 0, static_cast<Fit>(fit)));
         EXPECT_EQ(plan.scaled, (Size{1080, 720}));
@@ -226,7 +227,7 @@ TEST(Plan, AspectRatioCompletesASingleSide) {
     EXPECT_EQ(planOf({640, 865}, step).canvas, (Size{640, 865}));
 }
 
-TEST(Plan, FractionsAreOfTheSource) {
+TEST(Plan, FractionsAreRelativeToTheSource) {
     Step step = boxed(0, 0, Fit::stretch);
     step.width = fraction(0.5);
     step.height = fraction(0.1);
@@ -241,7 +242,7 @@ TEST(Plan, ASideIsNeverLessThanOnePixel) {
     EXPECT_EQ(sizeOf({2000, 3}, 1, 0, Fit::inside), (Size{1, 1}));
 }
 
-TEST(Plan, EveryImageOnTheWayCounts) {
+TEST(Plan, LimitsIntermediateImages) {
     // Scaled to 10,000,000 x 1000 before it is cut.
     EXPECT_EQ(problemOf({10'000, 1}, boxed(1000, 1000, Fit::cover)), PlanProblem::tooLarge);
     EXPECT_EQ(problemOf({10, 10}, boxed(8000, 8000, Fit::pad)), PlanProblem::tooLarge);
@@ -251,13 +252,13 @@ TEST(Plan, EveryImageOnTheWayCounts) {
     EXPECT_FALSE(planned({100, 100}, boxed(100, 100, Fit::inside), 9'999, 1).plan);
 }
 
-TEST(Plan, FramesMultiply) {
+TEST(Plan, CountsThePixelsOfAllFrames) {
     const Step step = boxed(100, 100, Fit::inside);
     EXPECT_TRUE(planned({100, 100}, step, 100'000, 10).plan);
     EXPECT_EQ(problemOf({100, 100}, step, 100'000, 11), PlanProblem::tooLarge);
 }
 
-TEST(Plan, ALargeSourceMayBeCutWithoutBeingCountedWhole) {
+TEST(Plan, CountsOnlyTheExtractedPartOfALargeSource) {
     EXPECT_EQ(planOf({10'000, 9'000}, boxed(100, 100, Fit::extract)).canvas, (Size{100, 100}));
 }
 
@@ -272,7 +273,7 @@ TEST(Plan, HugeSidesDoNotOverflow) {
     EXPECT_EQ(problemOf({0, 10}, Step{}), PlanProblem::tooLarge);
 }
 
-TEST(Plan, AttentionChoosesOnlyWhereSomethingIsCut) {
+TEST(Plan, AttentionIsUsedOnlyIfSomethingIsCut) {
     Step step = boxed(500, 500, Fit::cover);
     step.gravity.kind = Gravity::Kind::attention;
     EXPECT_TRUE(planOf({1080, 720}, step).cutByAttention);

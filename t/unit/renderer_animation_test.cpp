@@ -1,5 +1,5 @@
-// What pixels decide is decided once for all frames: what does not move in an animation does not
-// move in its rendering either.
+// Effects that depend on pixels are computed once for all frames, so that parts of an animation
+// that do not change do not flicker in the result.
 #include "pictures.hpp"
 
 namespace private_image {
@@ -15,8 +15,9 @@ Colour greyOf(int value) {
     return {std::uint8_t(value), std::uint8_t(value), std::uint8_t(value)};
 }
 
-// The left half is always grey 120 with a dark corner, the right half changes; `frame` around it.
-Image calm(std::optional<Colour> frame = {}) {
+// The left half is always grey 120 with a dark corner, the right half changes; `frame`: the colour
+// of a border, if any.
+Image halfStill(std::optional<Colour> frame = {}) {
     std::vector<Painter> frames;
     for (int right : rights) {
         frames.emplace_back([=](int x, int y) {
@@ -54,7 +55,7 @@ std::vector<Chain> chains() {
         step.background.emplace().kind = kind;
         step.background->shades = shades;
         all.push_back({name, step, 5, 3});
-        all.push_back({name + " beside what moves", step, 75, 77});
+        all.push_back({name + " next to the changing half", step, 75, 77});
     };
     padding("dominant", Background::Kind::dominant);
     padding("gradient", Background::Kind::gradient);
@@ -67,8 +68,8 @@ std::vector<Chain> chains() {
     return all;
 }
 
-TEST_F(AnimationRender, WhatDoesNotMoveHasOneValue) {
-    for (const std::string& source : sourcesOf(calm())) {
+TEST_F(AnimationRender, UnchangedPartsHaveTheSameValueInEveryFrame) {
+    for (const std::string& source : sourcesOf(halfStill())) {
         for (const Chain& chain : chains()) {
             Transform transform = as(Format::webp, {chain.step});
             transform.encoding.lossless = true;
@@ -78,7 +79,7 @@ TEST_F(AnimationRender, WhatDoesNotMoveHasOneValue) {
             const Decoded out = decode(outcome);
             const int height = int(outcome.rendered->size.height);
             for (int frame = 1; frame < 4; ++frame) {
-                // libvips' palettes of a GIF are a step or two off.
+                // Palettes of libvips change values by one or two.
                 expectNear(out.at(chain.x, chain.y + frame * height), out.at(chain.x, chain.y), 2,
                            chain.name + ", frame " + std::to_string(frame));
             }
@@ -87,7 +88,7 @@ TEST_F(AnimationRender, WhatDoesNotMoveHasOneValue) {
 }
 
 TEST_F(AnimationRender, ContrastReachesBlackAndWhiteOverAllFrames) {
-    for (const std::string& source : sourcesOf(calm())) {
+    for (const std::string& source : sourcesOf(halfStill())) {
         Step step;
         step.effects = {StretchContrast{}};
         Transform transform = as(Format::webp, {step});
@@ -95,26 +96,27 @@ TEST_F(AnimationRender, ContrastReachesBlackAndWhiteOverAllFrames) {
         const Decoded out = decode(renderOf(source, transform));
         EXPECT_EQ(out.at(60, 60 + 30), white) << "200, the lightest of all";
         EXPECT_EQ(out.at(60, 180 + 30), black) << "60, the darkest of all";
-        expectNear(out.at(60, 30), greyOf(128), 3, "130 lies in the middle; palettes");
+        expectNear(out.at(60, 30), greyOf(128), 3,
+                   "130 is the middle, with the tolerance of palettes");
     }
 }
 
-// One frame alone is decided by itself.
-TEST_F(AnimationRender, AStillOfAnAnimationCountsAlone) {
+// With a single frame, only that frame determines the contrast.
+TEST_F(AnimationRender, AStillUsesTheContrastOfItsFrameOnly) {
     Step step;
     step.effects = {StretchContrast{}};
-    for (const std::string& source : sourcesOf(calm())) {
+    for (const std::string& source : sourcesOf(halfStill())) {
         const Decoded out = decode(renderOf(source, toPng({step})));
         EXPECT_EQ(out.at(60, 30), white);
         EXPECT_EQ(out.at(5, 55), black);
     }
 }
 
-TEST_F(AnimationRender, AFrameIsTrimmedAlikeFromAllImages) {
+TEST_F(AnimationRender, ABorderIsTrimmedEquallyFromAllFrames) {
     Step step;
     step.trim.kind = Trim::Kind::frame;
     step.trim.tolerance = 10;
-    for (const std::string& source : sourcesOf(calm(white))) {
+    for (const std::string& source : sourcesOf(halfStill(white))) {
         const RenderOutcome outcome = renderOf(source, as(Format::webp, {step}));
         ASSERT_TRUE(outcome.rendered) << outcome.detail;
         EXPECT_EQ(outcome.rendered->size, (Size{64, 44}));

@@ -1,4 +1,4 @@
-// Layers of every kind with steps of their own, choices, and what limits them.
+// Layers of every kind with their steps, conditions, and the limits of both.
 #include "pictures.hpp"
 
 namespace private_image {
@@ -38,7 +38,7 @@ Quantity formula(const char* text, ExpressionScope scope = ExpressionScope::othe
     return {0, parseExpression(text, scope).value_or(Expression{})};
 }
 
-TEST_F(Layers, ABlockHasTheRequestedSizeOrItsParents) {
+TEST_F(Layers, ABlockHasTheRequestedSizeOrThatOfItsParent) {
     const Decoded result = decode(renderOf(base(), toPng({with({block(10, 0, blue)})})));
     EXPECT_EQ(result.at(9, 39), blue);
     EXPECT_EQ(result.at(10, 0), red);
@@ -64,7 +64,7 @@ TEST_F(Layers, LayersHaveStepsOfTheirOwn) {
     EXPECT_EQ(result.at(24, 0), red);
 }
 
-TEST_F(Layers, NestedLayersFetchInOneOrder) {
+TEST_F(Layers, NestedLayersAreFetchedInOrder) {
     Layer inner = image();
     Layer outer = image();
     outer.steps = {with({inner})};
@@ -80,7 +80,7 @@ TEST_F(Layers, NestedLayersFetchInOneOrder) {
     EXPECT_EQ(result.at(40, 0), yellow);
 }
 
-TEST_F(Layers, ThreeLevelsAreTheMost) {
+TEST_F(Layers, AtMostThreeLevelsAreNested) {
     Layer layer = block(4, 4, blue);
     for (int level = 1; level < 3; ++level) {
         Layer around = block(10.0 * level, 10, green);
@@ -97,7 +97,7 @@ TEST_F(Layers, ThreeLevelsAreTheMost) {
     EXPECT_NE(refused.detail.find("deeper than 3"), std::string::npos);
 }
 
-TEST_F(Layers, AnchorsSayWhichPointAnOffsetMeans) {
+TEST_F(Layers, AnAnchorIsThePointThatTheOffsetPlaces) {
     Layer layer = block(10, 10, blue);
     layer.x = Quantity{40, {}};
     layer.y = Quantity{20, {}};
@@ -114,7 +114,7 @@ TEST_F(Layers, AnchorsSayWhichPointAnOffsetMeans) {
     EXPECT_EQ(far.at(74, 20), red);
 }
 
-TEST_F(Layers, NothingFromTheFarSideIsTheFarSide) {
+TEST_F(Layers, AnOffsetOfZeroFromTheFarSideIsTheFarSide) {
     Layer layer = block(10, 10, blue);
     layer.isAtRight = true;
     const Decoded right = decode(renderOf(base(), toPng({with({layer})})));
@@ -123,7 +123,8 @@ TEST_F(Layers, NothingFromTheFarSideIsTheFarSide) {
     EXPECT_EQ(right.at(69, 0), red);
     EXPECT_EQ(right.at(79, 10), red);
     layer.isAtBottom = true;
-    layer.anchor = Layer::Anchor::centre;  // half of it lies outside: moved in
+    layer.anchor =
+        Layer::Anchor::centre;  // half of the layer would be outside, so it is moved inside
     EXPECT_EQ(decode(renderOf(base(), toPng({with({layer})}))).at(70, 30), blue);
 }
 
@@ -139,7 +140,7 @@ TEST_F(Layers, APageOfALayerIsChosen) {
               RenderProblem::badOptions);
 }
 
-// What is done to an image that is wider than `width`.
+// A step that runs if the image is wider than `width`.
 Step ifWider(double width, Step then) {
     Step choice;
     choice.condition = Condition{{{{Variable::currentWidth, Condition::Relation::greater, width}}}};
@@ -147,7 +148,7 @@ Step ifWider(double width, Step then) {
     return choice;
 }
 
-TEST_F(Layers, ABranchDecidesAboutTheResult) {
+TEST_F(Layers, ABranchMayChangeTheResult) {
     Step inWebp;
     inWebp.result.formatChoice = FormatChoice::named;
     inWebp.result.format = Format::webp;
@@ -159,7 +160,7 @@ TEST_F(Layers, ABranchDecidesAboutTheResult) {
     };
     EXPECT_EQ(formatOf(79), Format::webp);
     EXPECT_EQ(formatOf(80), Format::png);
-    // What comes after the condition has the last word.
+    // A later step overrides the branch.
     Step inPng;
     inPng.result.formatChoice = FormatChoice::named;
     inPng.result.format = Format::png;
@@ -168,7 +169,7 @@ TEST_F(Layers, ABranchDecidesAboutTheResult) {
     EXPECT_EQ(last.rendered->format, Format::png);
 }
 
-TEST_F(Layers, AnAnimationStandsStillWhereABranchsFormatCannotMove) {
+TEST_F(Layers, AnAnimationBecomesAStillIfABranchChoosesAStillFormat) {
     const std::string moving = gif(animation(10, 10, {plain(blue), plain(green)}, {100, 100}, 0));
     Step inJpeg;
     inJpeg.result.formatChoice = FormatChoice::named;
@@ -180,7 +181,7 @@ TEST_F(Layers, AnAnimationStandsStillWhereABranchsFormatCannotMove) {
     EXPECT_EQ(outcome.rendered->frames, 1u);
 }
 
-TEST_F(Layers, OffsetsMayBeFormulasOfBoth) {
+TEST_F(Layers, OffsetsMayBeFormulasOfImageAndLayer) {
     Layer layer = image();
     layer.x = formula("bw_sub_cw_div_2", ExpressionScope::imageLayer);  // 80 - 10 / 2
     const Decoded result = decode(
@@ -195,7 +196,7 @@ TEST_F(Layers, OpacityWeakensALayer) {
     expectNear(decode(renderOf(base(), toPng({with({layer})}))).at(1, 1), {127, 0, 128}, 1);
 }
 
-TEST_F(Layers, ModesMeetTheImageBelow) {
+TEST_F(Layers, ModesCombineALayerWithTheImage) {
     Layer layer = block(10, 10, blue);
     layer.mode = Layer::Mode::multiply;
     expectNear(decode(renderOf(base(), toPng({with({layer})}))).at(1, 1), black, 1);
@@ -253,7 +254,7 @@ TEST_F(Layers, BlocksAndTextsAreLimited) {
               RenderProblem::outputTooLarge);
 }
 
-TEST_F(Layers, WhatALayersStepsMakeIsLimitedToo) {
+TEST_F(Layers, TheStepsOfALayerAreLimitedToo) {
     RenderSettings location = settings();
     location.limits.outputPixels = 10'000;
     Layer logo = image();
@@ -262,14 +263,14 @@ TEST_F(Layers, WhatALayersStepsMakeIsLimitedToo) {
               RenderProblem::outputTooLarge);
 }
 
-TEST_F(Layers, ADamagedLayerIsDamaged) {
+TEST_F(Layers, ADamagedLayerIsReportedAsDamaged) {
     const std::string logo = png(paint(64, 64, 3, quadrants(64, 64)));
     const RenderOutcome outcome =
         renderOf(base(), toPng({with({image()})}), settings(), {logo.substr(0, logo.size() - 40)});
     EXPECT_EQ(outcome.problem, RenderProblem::damaged) << outcome.detail;
 }
 
-// Every image that a step makes on the way.
+// Intermediate images of a step are limited.
 
 RenderProblem problemWithin(std::uint64_t pixels, const Step& step) {
     RenderSettings location = settings();
@@ -305,13 +306,13 @@ TEST_F(Layers, AShadowBeyondTwoMegapixelsIsABadOption) {
     EXPECT_EQ(problemWithin(50'000'000, step), RenderProblem::cancelled);
 }
 
-TEST_F(Layers, CornersThatNoImageCanHaveAreABadOption) {
+TEST_F(Layers, ImpossibleCornersAreABadOption) {
     Step step;
     step.distort = Distort{};
     EXPECT_EQ(problemWithin(50'000'000, step), RenderProblem::badOptions);
 }
 
-// Choices.
+// Conditions.
 
 Step choice(Variable property, Condition::Relation relation, double value) {
     Step step;
@@ -336,7 +337,7 @@ TEST_F(Layers, AConditionChoosesBetweenTwoChains) {
     EXPECT_EQ(widthAfter({choice(Variable::inputHeight, Relation::greaterEqual, 41)}), 30u);
 }
 
-TEST_F(Layers, AConditionSeesTheStepBefore) {
+TEST_F(Layers, AConditionUsesTheResultOfThePreviousStep) {
     const Step step = choice(Variable::currentWidth, Condition::Relation::equal, 40);
     EXPECT_EQ(widthAfter({boxed(40, 0, Fit::inside), step}), 20u);
     EXPECT_EQ(widthAfter({step}), 30u);
@@ -351,13 +352,13 @@ TEST_F(Layers, AlternativesAreJoinedByOr) {
     EXPECT_EQ(widthAfter({step}), 30u);
 }
 
-TEST_F(Layers, AnEmptyBranchLeavesTheImage) {
+TEST_F(Layers, AnEmptyBranchChangesNothing) {
     Step step = choice(Variable::inputWidth, Condition::Relation::equal, 1);
     step.otherwise.clear();
     EXPECT_EQ(widthAfter({step}), 80u);
 }
 
-TEST_F(Layers, LayersOfBothBranchesAreFetchedAndTheRightOneIsLaid) {
+TEST_F(Layers, LayersOfBothBranchesAreFetchedButOnlyOneIsDrawn) {
     Step step = choice(Variable::inputWidth, Condition::Relation::equal, 1);
     step.then = {with({image()})};
     step.otherwise = {with({image()})};

@@ -35,7 +35,7 @@ bool isProgressive(const std::string& bytes, SourceType type) {
     return readHeader(openSource(type, view(bytes)), type, view(bytes)).isProgressive;
 }
 
-TEST_F(Output, JpegAndPngAreProgressiveWhereAsked) {
+TEST_F(Output, JpegAndPngAreProgressiveOnRequest) {
     for (Format format : {Format::jpeg, Format::png}) {
         Encoding encoding;
         const auto written = [&] { return bytesOf(renderOf(photo(), with(format, encoding))); };
@@ -49,17 +49,19 @@ TEST_F(Output, JpegAndPngAreProgressiveWhereAsked) {
     }
 }
 
-TEST_F(Output, TheSizeDecidesWhereItMay) {
+TEST_F(Output, TheSizeDecidesUnlessTheRequestDoes) {
     Encoding bySize;
     bySize.progressive = Progressive::bySize;
-    const auto isSo = [&](std::uint32_t width, std::uint32_t height) {
+    const auto isProgressive = [&](std::uint32_t width, std::uint32_t height) {
         return encodeOptions(Format::jpeg, {}, bySize, {width, height}).isProgressive;
     };
-    EXPECT_TRUE(isSo(50, 50) && isSo(50, 1) && isSo(1, 50) && isSo(3000, 3000));
-    EXPECT_FALSE(isSo(49, 49) || isSo(3001, 10) || isSo(10, 3001) || isSo(3001, 3001));
+    EXPECT_TRUE(isProgressive(50, 50) && isProgressive(50, 1) && isProgressive(1, 50) &&
+                isProgressive(3000, 3000));
+    EXPECT_FALSE(isProgressive(49, 49) || isProgressive(3001, 10) || isProgressive(10, 3001) ||
+                 isProgressive(3001, 3001));
 }
 
-// Red and blue alternate pixel by pixel: halved colour makes purple of both.
+// Red and blue alternate pixel by pixel: at half the colour resolution both become purple.
 TEST_F(Output, HighQualityKeepsTheResolutionOfColour) {
     const std::string source = png(paint(32, 32, 3, [](int x, int) {
         return x % 2 == 0 ? Colour{200, 60, 60} : Colour{60, 60, 200};
@@ -88,7 +90,7 @@ TEST_F(Output, LosslessChangesNoPixel) {
     EXPECT_GT(psnr(source, decode(renderOf(photo(), with(Format::avif, encoding)))), 48);
 }
 
-TEST_F(Output, APaletteIsSmallerAndClose) {
+TEST_F(Output, APaletteMakesASmallerAndSimilarFile) {
     Encoding encoding;
     const std::size_t full = bytesOf(renderOf(photo(), with(Format::png, encoding))).size();
     encoding.palette = true;
@@ -129,7 +131,7 @@ std::string withProfile(int bands = 3) {
     return tagged ? png(tagged) : std::string();
 }
 
-TEST_F(Output, AProfileIsKeptWhereAskedAndPossible) {
+TEST_F(Output, AProfileIsKeptOnRequestIfTheFormatHasProfiles) {
     Encoding encoding;
     encoding.keepsProfile = true;
     const std::string source = withProfile();
@@ -143,14 +145,14 @@ TEST_F(Output, AProfileIsKeptWhereAskedAndPossible) {
         EXPECT_TRUE(format == Format::jxl ||
                     !decode(renderOf(source, as(format))).has(VIPS_META_ICC_NAME));
     }
-    // Without a place for it the colours are converted.
+    // A format without profiles gets converted colours.
     const Decoded converted = decode(renderOf(source, with(Format::gif, encoding)));
     EXPECT_FALSE(converted.has(VIPS_META_ICC_NAME));
     const Decoded plain = decode(renderOf(source, as(Format::png)));
     EXPECT_LT(psnr(stored, plain), 50);
 }
 
-TEST_F(Output, AStepMayAskForTheProfile) {
+TEST_F(Output, AStepMayRequestTheProfile) {
     const std::string source = withProfile();
     const Decoded stored = decode(view(source), SourceType::png);
     const Decoded plain = decode(renderOf(source, as(Format::png)));
@@ -209,7 +211,7 @@ TEST_F(Output, FramesAreChosen) {
     }
 }
 
-TEST_F(Output, AStillTakesTheFirstFrame) {
+TEST_F(Output, AStillUsesTheFirstFrame) {
     Transform transform = as(Format::gif);
     transform.isStill = true;
     const RenderOutcome outcome = renderOf(moving(Format::gif), transform);
@@ -240,7 +242,7 @@ TEST_F(Output, FramesBeforeTheFirstCountTowardsTheLimit) {
     EXPECT_EQ(renderOf(moving(Format::gif), transform, location).problem, RenderProblem::tooLarge);
 }
 
-// What `auto` makes of what the steps made.
+// The automatic format depends on the result of the steps.
 
 TEST_F(Output, RoundedCornersSurviveAnAutomaticFormat) {
     Step step;
@@ -256,7 +258,7 @@ TEST_F(Output, RoundedCornersSurviveAnAutomaticFormat) {
     EXPECT_EQ(decode(renderOf(jpeg(photograph(60, 60, 3)), transform)).at(0, 0).red, 255);
 }
 
-TEST_F(Output, APictureThatFailsWhileItIsEncodedLeavesNothingBehind) {
+TEST_F(Output, AFailedEncodingFreesItsMemory) {
     std::string damaged = png(paint(200, 200, 3, [](int x, int y) {
         return Colour{static_cast<unsigned char>(x * y * 7), static_cast<unsigned char>(x * 31), 0};
     }));
@@ -271,8 +273,8 @@ TEST_F(Output, APictureThatFailsWhileItIsEncodedLeavesNothingBehind) {
     }
 }
 
-// Stopped at every stage: wherever that is, what was to be encoded is given back.
-TEST_F(Output, AnAnimationThatIsStoppedWhileItIsEncodedLeavesNothingBehind) {
+// Stops the encoding at every stage.
+TEST_F(Output, AStoppedEncodingOfAnAnimationFreesItsMemory) {
     std::vector<Painter> frames;
     for (int i = 0; i < 12; ++i) {
         frames.emplace_back([i](int x, int y) {

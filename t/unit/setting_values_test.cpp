@@ -51,7 +51,7 @@ TEST(SettingValues, ARangeContainsBothEnds) {
     EXPECT_FALSE(range.contains(5));
 }
 
-TEST(SettingValues, ChoicesReadAsASentence) {
+TEST(SettingValues, ChoicesAreJoinedByCommasAndOr) {
     constexpr std::array<std::string_view, 3> words{"401", "403", "404"};
     EXPECT_EQ(choicesText({}), "");
     EXPECT_EQ(choicesText(std::span(words).first(1)), "401");

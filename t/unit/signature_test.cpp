@@ -1,4 +1,4 @@
-// Claims and verdicts: what a raw target claims in either dialect, and whether it holds.
+// Claims and verdicts: the signature in a raw target of either dialect, and whether it is valid.
 #include "access/signature.hpp"
 
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ protected:
     KeyRing ring_ = ringOf(KeyRing::Digest::sha256, {otherKeyText, keyText});
 };
 
-TEST_F(Verify, NoClaimIsNone) {
+TEST_F(Verify, WithoutAClaimTheVerdictIsNone) {
     const SignatureVerdict verdict = judge({});
     EXPECT_EQ(verdict.signature, Signature::none);
     EXPECT_EQ(verdict.key, -1);
@@ -83,7 +83,7 @@ TEST_F(Verify, ZeroNeverExpires) {
     EXPECT_EQ(verdict.expires, 0);
 }
 
-TEST_F(Verify, AForgedExpiredClaimIsBadNotExpired) {
+TEST_F(Verify, AForgedClaimThatHasExpiredIsBad) {
     SignatureClaim claim = genuine(now - 1);
     claim.digest = oneShotHmac(EVP_sha256(), "gamma-key-0123456789", "text");
     EXPECT_EQ(judge(claim).signature, Signature::bad);
@@ -96,7 +96,7 @@ TEST_F(Verify, WithoutKeysEveryClaimIsBad) {
     EXPECT_EQ(verify({}, none, now, 0).signature, Signature::none);
 }
 
-TEST_F(Verify, ALongestExpiryAllowsAMinuteOfClockDifference) {
+TEST_F(Verify, AMaxExpiryAllowsAMinuteOfClockDifference) {
     EXPECT_EQ(judge(genuine(now + 3600), 3600).signature, Signature::valid);
     EXPECT_EQ(judge(genuine(now + 3660), 3600).signature, Signature::valid);
     const SignatureVerdict verdict = judge(genuine(now + 3661), 3600);
@@ -106,14 +106,14 @@ TEST_F(Verify, ALongestExpiryAllowsAMinuteOfClockDifference) {
     EXPECT_EQ(verdict.expires, now + 3661);
 }
 
-TEST_F(Verify, ALongestExpiryRefusesWhatNeverExpires) {
+TEST_F(Verify, AMaxExpiryRefusesUrlsThatNeverExpire) {
     const SignatureVerdict verdict = judge(genuine(0), 3600);
     EXPECT_EQ(verdict.signature, Signature::bad);
     EXPECT_TRUE(verdict.expiryTooFar);
     EXPECT_EQ(verdict.key, 1);
 }
 
-TEST_F(Verify, ALongestExpirySaysNothingOfForgedOrExpiredClaims) {
+TEST_F(Verify, AMaxExpiryDoesNotAffectForgedOrExpiredClaims) {
     SignatureClaim forged = genuine(now + 999999);
     forged.signedText = "other";
     EXPECT_EQ(judge(forged, 3600).signature, Signature::bad);
@@ -122,7 +122,7 @@ TEST_F(Verify, ALongestExpirySaysNothingOfForgedOrExpiredClaims) {
     EXPECT_FALSE(judge(genuine(now - 1), 3600).expiryTooFar);
 }
 
-TEST_F(Verify, AnAbsurdLongestExpiryDoesNotOverflow) {
+TEST_F(Verify, AHugeMaxExpiryDoesNotOverflow) {
     EXPECT_EQ(judge(genuine(999999999999), INT64_MAX).signature, Signature::valid);
 }
 
@@ -228,7 +228,7 @@ TEST(CloudflareSignature, ThePrefixIsComparedLiterally) {
     }
 }
 
-TEST(CloudflareSignature, ARawHashSignIsMalformedWhereverItStands) {
+TEST(CloudflareSignature, ARawHashSignIsMalformedAnywhere) {
     for (const std::string& target :
          {"/hash/i#d/card?exp=5&sig=" + cfDigest, "/hash/id/card?exp=5&sig=" + cfDigest + "#",
           "/hash/id/card?exp=5#&sig=" + cfDigest, "/hash/id/card?a=#&sig=" + cfDigest}) {
@@ -350,7 +350,7 @@ TEST(ImagekitSignature, ThePrefixIsComparedLiterally) {
     }
 }
 
-TEST(ImagekitSignature, ARawHashSignIsMalformedWhereverItStands) {
+TEST(ImagekitSignature, ARawHashSignIsMalformedAnywhere) {
     for (const std::string& target :
          {"/demo/a#.jpg?ik-s=" + ikDigest, "/demo/a.jpg?v=#&ik-s=" + ikDigest,
           "/demo/a.jpg?ik-s=" + ikDigest + "&v=1#"}) {
@@ -358,7 +358,7 @@ TEST(ImagekitSignature, ARawHashSignIsMalformedWhereverItStands) {
     }
 }
 
-// However many digits move across the seam between path and expiry, nothing else verifies.
+// The signed text joins path and expiry. Moving digits from one to the other must not verify.
 TEST(ImagekitSignature, NoDigitsCanBeShiftedBetweenPathAndExpiry) {
     const KeyRing ring = ringOf(KeyRing::Digest::sha1, {keyText});
     const std::string path = "123456789012345";

@@ -1,5 +1,6 @@
-// The duration of comparing a signature must not reveal how much of it is right. Measured in
-// turns, by medians of many short runs, so that a noisy machine disturbs all alike.
+// The time of comparing a signature must not reveal how many of its characters are correct. Both
+// cases are measured alternately, by medians of many short runs, so that other load affects both
+// equally.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Nothing the compiler may compute once for all.
+// Prevents the compiler from computing the result only once.
 template <typename Call>
 double secondsOf(Call call, int times) {
     const auto begin = Clock::now();
@@ -34,7 +35,7 @@ double medianOf(std::vector<double> values) {
     return *middle;
 }
 
-// How much longer the second takes than the first, as a share. They change places each time.
+// How much longer the second function takes than the first, as a fraction. The order alternates.
 template <typename First, typename Second>
 double excess(First first, Second second, int rounds, int times) {
     std::vector<double> ofFirst;
@@ -51,7 +52,7 @@ double excess(First first, Second second, int rounds, int times) {
     return medianOf(ofSecond) / medianOf(ofFirst) - 1;
 }
 
-// A real difference is there every time; a neighbour's load is not.
+// A real difference appears in every attempt, one caused by other load does not.
 template <typename Measure>
 double smallestOf(Measure measure, double enough) {
     double smallest = std::abs(measure());
@@ -66,9 +67,10 @@ std::string changedAt(std::string text, std::size_t place) {
     return text;
 }
 
-// Over four kilobytes: a comparison that stops at the first difference is a hundred times faster
-// there, and one by blocks twice as fast with the difference in the middle.
-TEST(SignatureTiming, AComparisonTakesAsLongWhereverTheDifferenceIs) {
+// The texts are four kilobytes long: with a difference at the start, a comparison that stops
+// there would be a hundred times faster; with one in the middle, a comparison by blocks twice as
+// fast.
+TEST(SignatureTiming, TheTimeDoesNotDependOnThePositionOfTheDifference) {
     const std::string right(4096, 'a');
     const std::array places{std::size_t{0}, std::size_t{63}, right.size() / 2};
     const std::string last = changedAt(right, right.size() - 1);
@@ -84,7 +86,7 @@ TEST(SignatureTiming, AComparisonTakesAsLongWhereverTheDifferenceIs) {
     }
 }
 
-TEST(SignatureTiming, TheMeasurementWouldShowAComparisonThatStops) {
+TEST(SignatureTiming, TheMeasurementDetectsAComparisonThatStopsEarly) {
     const std::string right(4096, 'a');
     const std::string first = changedAt(right, 0);
     const std::string last = changedAt(right, right.size() - 1);
@@ -93,8 +95,8 @@ TEST(SignatureTiming, TheMeasurementWouldShowAComparisonThatStops) {
               0.3);
 }
 
-// The whole judgement, HMAC included, with several keys.
-TEST(SignatureTiming, AVerdictTakesAsLongHoweverMuchIsRight) {
+// The whole verification including the HMAC, with several keys.
+TEST(SignatureTiming, TheTimeOfAVerdictDoesNotDependOnTheCorrectPart) {
     constexpr std::string_view keyText = "0123456789abcdef0123456789abcdef";
     KeyRing ring(KeyRing::Digest::sha256);
     for (const std::string_view key : {keyText, std::string_view("another key of the test's")}) {

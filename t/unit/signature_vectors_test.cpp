@@ -1,5 +1,5 @@
-// Signed URLs that real clients made, and manipulated ones: every vector is a test of its own,
-// judged at its own time.
+// Signed URLs made by real clients, and manipulated ones. Every vector is a test, judged at the
+// time that it names.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -48,7 +48,7 @@ std::vector<Vector> vectorsOf(const char* dialect) {
     return vectors;
 }
 
-// The URL after its host; "/" where nothing follows it.
+// The part of the URL after the host; "/" if it is empty.
 std::string targetOf(const std::string& url) {
     const std::size_t host = url.find("://") + 3;
     const std::size_t slash = url.find('/', host);
@@ -105,25 +105,25 @@ std::string testName(const testing::TestParamInfo<Vector>& info) {
 class CloudflareVector : public testing::TestWithParam<Vector> {};
 class ImagekitVector : public testing::TestWithParam<Vector> {};
 
-TEST_P(CloudflareVector, GetsItsVerdict) {
+TEST_P(CloudflareVector, HasTheExpectedVerdict) {
     const std::string target = targetOf(GetParam().url);
     const SignatureClaim claim = cloudflare::readSignature(target, cloudflarePrefix(target));
     expectVerdict(GetParam(), claim, judge(GetParam(), claim, KeyRing::Digest::sha256));
 }
 
-TEST_P(CloudflareVector, LosesItsSignatureInLogs) {
+TEST_P(CloudflareVector, IsLoggedWithoutSignature) {
     const std::string redacted = cloudflare::redactedTarget(targetOf(GetParam().url));
     EXPECT_EQ(redacted.find("?sig="), std::string::npos);
     EXPECT_EQ(redacted.find("&sig="), std::string::npos);
 }
 
-TEST_P(ImagekitVector, GetsItsVerdict) {
+TEST_P(ImagekitVector, HasTheExpectedVerdict) {
     const SignatureClaim claim =
         imagekit::readSignature(targetOf(GetParam().url), imagekitPrefix(GetParam().endpoint));
     expectVerdict(GetParam(), claim, judge(GetParam(), claim, KeyRing::Digest::sha1));
 }
 
-TEST_P(ImagekitVector, LosesItsSignatureInLogs) {
+TEST_P(ImagekitVector, IsLoggedWithoutSignature) {
     const std::string redacted = imagekit::redactedTarget(targetOf(GetParam().url));
     EXPECT_EQ(redacted.find("ik-s="), std::string::npos);
 }
@@ -133,13 +133,13 @@ INSTANTIATE_TEST_SUITE_P(Vectors, CloudflareVector, testing::ValuesIn(vectorsOf(
 INSTANTIATE_TEST_SUITE_P(Vectors, ImagekitVector, testing::ValuesIn(vectorsOf("imagekit")),
                          testName);
 
-// Guards against a file that lost its content: no vector would be no failure.
-TEST(SignatureVectors, AreAllThere) {
+// Without this test, an empty file of vectors would pass.
+TEST(SignatureVectors, AreComplete) {
     EXPECT_EQ(vectorsOf("cloudflare").size(), 79u);
     EXPECT_EQ(vectorsOf("imagekit").size(), 101u);
 }
 
-// Nothing in a genuine signed URL may be changed: no byte for another, none left out, none added.
+// Replacing, removing or adding any byte invalidates a genuine signed URL.
 template <typename Accepts>
 void expectNothingCanBeChanged(const std::string& target, Accepts accepts) {
     ASSERT_TRUE(accepts(target)) << target;

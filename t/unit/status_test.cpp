@@ -9,7 +9,7 @@ namespace {
 
 using Kind = Figure::Kind;
 
-TEST(StatusFigures, ATimeFallsIntoTheFirstBucketWithRoom) {
+TEST(StatusFigures, ATimeIsCountedInTheFirstBucketThatContainsIt) {
     const struct {
         std::uint64_t milliseconds;
         std::size_t bucket;
@@ -37,7 +37,7 @@ TEST(StatusFigures, BoundsAreWrittenAsShortAsTheyRead) {
     EXPECT_EQ(all, "0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10 30 ");
 }
 
-TEST(StatusFigures, LabelsArePrintableAndStayDifferent) {
+TEST(StatusFigures, LabelsArePrintableAndRemainDistinct) {
     EXPECT_EQ(printableLabel("img-2024.key"), "img-2024.key");
     EXPECT_EQ(printableLabel("a b\"\\"), "a b\"\\");
     EXPECT_EQ(printableLabel("50%"), "50%25");

@@ -49,7 +49,7 @@ TEST_F(AnimationSteps, AnimationsKeepFramesDelaysAndLoop) {
     }
 }
 
-TEST_F(AnimationSteps, EffectsAndChainsDoNotBleedBetweenFrames) {
+TEST_F(AnimationSteps, EffectsAndChainsDoNotMixFrames) {
     Step step = boxed(20, 0, Fit::inside);
     step.effects = {Sharpen{2}, Blur{30}};
     expectMoving(renderOf(movingGif(), as(Format::webp, {step})), {20, 15});
@@ -58,13 +58,13 @@ TEST_F(AnimationSteps, EffectsAndChainsDoNotBleedBetweenFrames) {
                  {10, 10});
 }
 
-TEST_F(AnimationSteps, AttentionOfAnAnimationIsTheFirstFrames) {
+TEST_F(AnimationSteps, AttentionIsComputedFromTheFirstFrame) {
     Step step = boxed(20, 20, Fit::cover);
     step.gravity.kind = Gravity::Kind::attention;
     expectMoving(renderOf(movingWebp(), as(Format::webp, {step})), {20, 20});
 }
 
-TEST_F(AnimationSteps, EveryFrameIsMarked) {
+TEST_F(AnimationSteps, EveryFrameHasTheWatermark) {
     Watermark watermark = watermarkOf(png(paint(4, 4, 3, plain(black))));
     watermark.gravity = {Gravity::Kind::point, 0, 0};
     Transform transform = as(Format::webp);
@@ -77,7 +77,7 @@ TEST_F(AnimationSteps, EveryFrameIsMarked) {
     }
 }
 
-TEST_F(AnimationSteps, AStillFormatTakesTheFirstFrame) {
+TEST_F(AnimationSteps, AStillFormatUsesTheFirstFrame) {
     for (Format format : {Format::jpeg, Format::png, Format::avif}) {
         const RenderOutcome outcome = renderOf(movingGif(), as(format));
         ASSERT_TRUE(outcome.rendered);

@@ -1,4 +1,4 @@
-// Edges before and after.
+// Compares edges before and after sharpening and blurring.
 #include "render/steps/sharpness.hpp"
 #include "step_checks.hpp"
 
@@ -29,13 +29,13 @@ TEST_F(Sharpness, SharpeningSteepensEdgesAndLeavesFlatAreas) {
     }
 }
 
-TEST_F(Sharpness, SharpeningIsTheCommandsOwn) {
+TEST_F(Sharpness, SharpeningEqualsTheVipsCommand) {
     const Image image = photograph(120, 90, 3);
     const Decoded theirs = byCommand("sharpen", image, "--sigma 0.8 --m1 0 --m2 2 --y2 10 --y3 20");
     EXPECT_GE(psnr(pixelsOf(sharpen(image, 1, patient())), theirs), 40);
 }
 
-TEST_F(Sharpness, WhatIsHiddenCastsNoHalo) {
+TEST_F(Sharpness, HiddenColoursCastNoHalo) {
     const Image image = paint(60, 40, 4, [](int x, int) {
         return x < 30 ? Colour{0, 0, 0, 0} : Colour{150, 150, 150};
     });
@@ -56,7 +56,7 @@ TEST_F(Sharpness, AnUnsharpMaskAddsTheDifference) {
     const Decoded sharp = pixelsOf(unsharpMask(image, {10, 2, 0.5, 0}, patient()));
     for (int x = 20; x < 40; ++x) {
         const double expected = before.at(x, 20).red * 1.5 - soft.at(x, 20).red * 0.5;
-        EXPECT_NEAR(sharp.at(x, 20).red, expected, 1) << "halves round either way, at " << x;
+        EXPECT_NEAR(sharp.at(x, 20).red, expected, 1) << "a half may round up or down, at " << x;
     }
 }
 
@@ -67,7 +67,7 @@ TEST_F(Sharpness, SmallDifferencesAreBelowTheThreshold) {
     EXPECT_GT(step(pixelsOf(unsharpMask(image, {2, 2, 0.8, 0.024}, patient()))), 60);
 }
 
-TEST_F(Sharpness, ARadiusCutsTheMaskShort) {
+TEST_F(Sharpness, TheRadiusTruncatesTheMask) {
     const Image image = edge(1);
     const Decoded narrow = pixelsOf(unsharpMask(image, {1, 50, 1, 0}, patient()));
     EXPECT_EQ(narrow.at(24, 20).red, 100);
@@ -76,7 +76,7 @@ TEST_F(Sharpness, ARadiusCutsTheMaskShort) {
     EXPECT_EQ(step(pixelsOf(unsharpMask(image, {0.1, 0.01, 100, 0}, patient()))), 60);
 }
 
-TEST_F(Sharpness, BlurIsTheCommandsGaussian) {
+TEST_F(Sharpness, BlurEqualsTheVipsGaussian) {
     const Image image = photograph(160, 120, 3);
     const Decoded theirs = byCommand("gaussblur", image, "5");
     EXPECT_GE(psnr(pixelsOf(blur(image, 10, patient())), theirs), 40);
@@ -84,7 +84,7 @@ TEST_F(Sharpness, BlurIsTheCommandsGaussian) {
               std::numeric_limits<double>::infinity());
 }
 
-TEST_F(Sharpness, AWideBlurComesClose) {
+TEST_F(Sharpness, AWideBlurApproximatesTheGaussian) {
     const Image image = photograph(400, 300, 1);
     const Decoded theirs = byCommand("gaussblur", image, "20");
     EXPECT_GE(psnr(pixelsOf(blur(image, 40, patient())), theirs), 40);

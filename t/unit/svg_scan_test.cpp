@@ -1,4 +1,4 @@
-// Drawings that librsvg would draw for minutes are refused by their text, ordinary ones are not.
+// scanSvg() refuses drawings that librsvg would draw for minutes, and accepts ordinary drawings.
 #include "render/svg_scan.hpp"
 
 #include "pictures.hpp"
@@ -28,7 +28,7 @@ std::string refusalOf(const std::string& document) {
     return std::string(scanSvg(view(document)).refusal);
 }
 
-TEST(SvgScan, WhatMultipliesWorkIsRefused) {
+TEST(SvgScan, RefusesElementsThatMultiplyWork) {
     for (const char* content : {"<filter id='f'/>",
                                 "<rect style='filter:blur(9px)'/>",
                                 "<rect filter='url(#f)'/>",
@@ -57,7 +57,7 @@ TEST(SvgScan, WhatMultipliesWorkIsRefused) {
     }
 }
 
-TEST(SvgScan, OtherDocumentsAreNeverReferredTo) {
+TEST(SvgScan, RefusesReferencesToOtherDocuments) {
     for (const char* content :
          {"<linearGradient href='other.svg#a'/>", "<linearGradient xlink:href = \"file:///a\"/>",
           "<rect fill='url(other.svg#a)'/>", "<rect fill=\"url( 'http://a/b#c')\"/>",
@@ -66,13 +66,13 @@ TEST(SvgScan, OtherDocumentsAreNeverReferredTo) {
     }
 }
 
-TEST(SvgScan, EntitiesAndForeignEncodingsAreRefused) {
+TEST(SvgScan, RefusesEntitiesAndOtherEncodings) {
     EXPECT_TRUE(isRefused("<!DOCTYPE svg [<!ENTITY a 'b'>]>" + drawing("&a;")));
     EXPECT_TRUE(isRefused("<!DOCTYPE svg [ ]>" + drawing("")));
     EXPECT_TRUE(isRefused("<?xml version='1.0' encoding='UTF-7'?>" + drawing("")));
     EXPECT_TRUE(isRefused("<?xml version='1.0' encoding='utf-16'?>" + drawing("")));
     EXPECT_TRUE(isRefused("<?xml-stylesheet href='#a'?>" + drawing("")));
-    // "none" switches properties off, and nothing else.
+    // "none" makes a property harmless, but nothing else.
     EXPECT_TRUE(isRefused("<?xml-stylesheet none href='#a'?>" + drawing("")));
     EXPECT_TRUE(isRefused("<!ENTITY none 'b'>" + drawing("")));
     EXPECT_TRUE(isRefused(drawing("<style>@import 'none.css';</style>")));
@@ -82,7 +82,7 @@ TEST(SvgScan, EntitiesAndForeignEncodingsAreRefused) {
     EXPECT_TRUE(isRefused(drawing(std::string(1, '\0'))));
 }
 
-TEST(SvgScan, SizeElementsAndDepthAreBounded) {
+TEST(SvgScan, LimitsSizeElementsAndDepth) {
     EXPECT_FALSE(isRefused(drawing(repeated(" ", 900'000))));
     EXPECT_TRUE(isRefused(drawing(repeated(" ", 1'000'000))));
     EXPECT_FALSE(isRefused(drawing(repeated("<g/>", 9'999))));
@@ -91,7 +91,7 @@ TEST(SvgScan, SizeElementsAndDepthAreBounded) {
     EXPECT_TRUE(isRefused(drawing(repeated("<g>", 32) + repeated("</g>", 32))));
 }
 
-TEST(SvgScan, PathsAreBounded) {
+TEST(SvgScan, LimitsPaths) {
     const auto path = [](int points) { return "<path d='" + repeated("L1 2", points) + "'/>"; };
     EXPECT_FALSE(isRefused(drawing(path(4'990))));
     EXPECT_TRUE(isRefused(drawing(path(5'010))));
@@ -100,7 +100,7 @@ TEST(SvgScan, PathsAreBounded) {
     EXPECT_TRUE(isRefused(drawing("<polygon points='" + repeated("1-2,", 5'100) + "'/>")));
 }
 
-TEST(SvgScan, ClipPathsAreFewAndNotNested) {
+TEST(SvgScan, LimitsClipPathsAndRefusesNestedOnes) {
     const std::string clip = "<clipPath id='c'><rect width='9'/></clipPath>";
     EXPECT_FALSE(isRefused(drawing(clip + "<g clip-path='url(#c)'/>")));
     EXPECT_TRUE(isRefused(drawing("<clipPath id='c'><g clip-path='url(#d)'/></clipPath>")));
@@ -109,7 +109,7 @@ TEST(SvgScan, ClipPathsAreFewAndNotNested) {
                                   repeated("<g clip-path='url(#c)'/>", 200))));
 }
 
-TEST(SvgScan, OrdinaryDrawingsPass) {
+TEST(SvgScan, AcceptsOrdinaryDrawings) {
     EXPECT_EQ(refusalOf("\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
                         "<!-- a < b --><!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" "
                         "\"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd\">" +
@@ -125,14 +125,14 @@ TEST(SvgScan, OrdinaryDrawingsPass) {
 
 class SvgRender : public pictures::Test {};
 
-TEST_F(SvgRender, ARefusedDrawingIsOfNoSupportedType) {
+TEST_F(SvgRender, ARefusedDrawingIsAnUnsupportedType) {
     const RenderOutcome outcome = renderOf(drawing("<filter id='f'/>"), as(Format::png));
     EXPECT_FALSE(outcome.rendered);
     EXPECT_EQ(outcome.problem, RenderProblem::unsupportedType);
     EXPECT_NE(outcome.detail.find("drawing"), std::string::npos) << outcome.detail;
 }
 
-TEST_F(SvgRender, ElementsTimesPixelsAreBounded) {
+TEST_F(SvgRender, LimitsElementsTimesPixels) {
     const std::string many = drawing(repeated("<rect width='64' height='32'/>", 2'000));
     EXPECT_TRUE(renderOf(many, as(Format::png, {boxed(64, 32, Fit::inside)})).rendered);
     const RenderOutcome outcome = renderOf(many, as(Format::png, {boxed(2000, 1000, Fit::inside)}));
@@ -140,7 +140,7 @@ TEST_F(SvgRender, ElementsTimesPixelsAreBounded) {
     EXPECT_EQ(outcome.problem, RenderProblem::outputTooLarge);
 }
 
-TEST(SvgScan, WhatACommentBeforeTheRootSaysDoesNotCount) {
+TEST(SvgScan, IgnoresCommentsBeforeTheRoot) {
     const std::string licence = "<!-- filter, mask, data:, @import, <!ENTITY, url(http://x) -->";
     EXPECT_EQ(refusalOf(licence + drawing("<rect/>")), "");
     EXPECT_EQ(refusalOf("\xEF\xBB\xBF<?xml version='1.0'?>\n" + licence + "<?editor x?>\n" +

@@ -1,4 +1,4 @@
-// The parts of URLs as the tool names them: put together, they are the URL again.
+// The parts of URLs that the tool prints. Joined, they are the URL again.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ std::vector<UrlPart> partsOf(const JudgedUrl& url, const RequestTarget& target,
 }
 
 struct Taken {
-    std::string path;  // all parts but those of the query, put together again
+    std::string path;  // all parts except those of the query, joined
     std::string imagePath;
     std::size_t parameters = 0;
 };
@@ -51,7 +51,7 @@ Taken take(const std::string& target, const GateRules& rules) {
     return taken;
 }
 
-TEST(UrlParts, PutTogetherAreTheUrl) {
+TEST(UrlParts, JoinedAreTheUrl) {
     const GateRules rules = gateOf(Dialect::imagekit, "/img/");
     for (const char* target :
          {"/img/a.jpg", "/img/a/b/c.jpg", "/img/tr:w-1/a.jpg", "/img/a/tr:w-1/b.jpg",

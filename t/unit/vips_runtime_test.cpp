@@ -1,4 +1,4 @@
-// What libvips may do in our process, and what it is asked about itself.
+// The configuration of libvips in our process, and the queries about its capabilities.
 #include "pictures.hpp"
 
 namespace private_image {
@@ -41,7 +41,7 @@ TEST_F(VipsRuntime, FilesAreNeverOpenedAndContentNeverGuessed) {
     vips_error_clear();
 }
 
-TEST_F(VipsRuntime, SaysWhatItReadsAndWrites) {
+TEST_F(VipsRuntime, ReportsReadableAndWritableFormats) {
     for (Format format :
          {Format::jpeg, Format::png, Format::webp, Format::gif, Format::avif, Format::jxl}) {
         EXPECT_TRUE(canWrite(format)) << int(format);
@@ -66,14 +66,14 @@ TEST_F(VipsRuntime, WarningsReachTheLog) {
     EXPECT_EQ(lines.find("chatter"), std::string::npos);
 }
 
-TEST_F(VipsRuntime, AJobsEndClearsItsErrors) {
+TEST_F(VipsRuntime, TheEndOfAJobClearsItsErrors) {
     vips_error("test", "left over");
     EXPECT_STRNE(vips_error_buffer(), "");
     endVipsJob();
     EXPECT_STREQ(vips_error_buffer(), "");
 }
 
-TEST_F(VipsRuntime, AWatermarkIsCheckedWhole) {
+TEST_F(VipsRuntime, AWatermarkIsDecodedCompletely) {
     const std::string logo = png(paint(30, 20, 4, plain(red)));
     EXPECT_EQ(checkWatermark(logo), "");
     EXPECT_EQ(checkWatermark(jpeg(paint(30, 20, 3, plain(red)))), "");
