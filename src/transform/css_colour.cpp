@@ -36,7 +36,7 @@ std::optional<double> hueOf(const CssComponent& component) {
     return normalDegrees(component.value);
 }
 
-// Each component as a number, where a percentage is that part of `whole`.
+// Each component as a number; 100 % is the component of `whole`.
 std::optional<ColourTriple> numbersOf(const std::array<CssComponent, 3>& components,
                                       const ColourTriple& whole) {
     ColourTriple numbers;
@@ -50,7 +50,7 @@ std::optional<ColourTriple> numbersOf(const std::array<CssComponent, 3>& compone
     return numbers;
 }
 
-// The legacy syntax has no "none", and all three components have one kind.
+// Whether all three components have this kind, as the legacy syntax requires.
 bool areAll(const std::array<CssComponent, 3>& components, CssComponent::Kind kind) {
     return std::ranges::all_of(components,
                                [kind](const CssComponent& c) { return c.kind == kind; });
@@ -66,7 +66,8 @@ std::optional<double> alphaOf(const CssArguments& arguments) {
                                                      : std::nullopt;
 }
 
-// Gamma-encoded sRGB, 0 to 1 within the gamut. Empty if the arguments do not suit the function.
+// Gamma-encoded sRGB, 0 to 1 within the gamut. Empty if the arguments are not valid for the
+// function.
 using Conversion = std::optional<ColourTriple> (*)(const CssArguments& arguments);
 
 std::optional<ColourTriple> fromRgb(const CssArguments& arguments) {
@@ -85,15 +86,15 @@ std::optional<ColourTriple> fromRgb(const CssArguments& arguments) {
 }
 
 std::optional<ColourTriple> fromHsl(const CssArguments& arguments) {
-    const auto& [hueGiven, saturationGiven, lightnessGiven] = arguments.components;
-    const bool arePercentages = saturationGiven.kind == CssComponent::Kind::percentage &&
-                                lightnessGiven.kind == CssComponent::Kind::percentage;
-    if (arguments.hasCommas && (!arePercentages || hueGiven.kind == CssComponent::Kind::none)) {
+    const auto& [hueComponent, saturationComponent, lightnessComponent] = arguments.components;
+    const bool arePercentages = saturationComponent.kind == CssComponent::Kind::percentage &&
+                                lightnessComponent.kind == CssComponent::Kind::percentage;
+    if (arguments.hasCommas && (!arePercentages || hueComponent.kind == CssComponent::Kind::none)) {
         return std::nullopt;
     }
-    const auto hue = hueOf(hueGiven);
-    const auto saturation = numberOf(saturationGiven, 100);
-    const auto lightness = numberOf(lightnessGiven, 100);
+    const auto hue = hueOf(hueComponent);
+    const auto saturation = numberOf(saturationComponent, 100);
+    const auto lightness = numberOf(lightnessComponent, 100);
     if (!hue || !saturation || !lightness) {
         return std::nullopt;
     }

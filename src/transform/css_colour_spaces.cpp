@@ -18,7 +18,7 @@ ColourTriple multiply(const Matrix& matrix, const ColourTriple& column) {
     return product;
 }
 
-// To CIE XYZ, relative to D65 (ProPhoto: to D50).
+// Matrices from linear RGB to CIE XYZ, relative to D65; that of ProPhoto is relative to D50.
 constexpr Matrix xyzFromP3 = {{{608311.0 / 1250200, 189793.0 / 714400, 198249.0 / 1000160},
                                {35783.0 / 156275, 247089.0 / 357200, 198249.0 / 2500400},
                                {0, 32229.0 / 714400, 5220557.0 / 5000800}}};
@@ -46,9 +46,10 @@ constexpr Matrix xyzFromLms = {{{1.2268798758459243, -0.5578149944602171, 0.2813
                                 {-0.0405757452148008, 1.1122868032803170, -0.0717110580655164},
                                 {-0.0763729366746601, -0.4214933324022432, 1.5869240198367816}}};
 
-// Applies a transfer function to a magnitude, so that negative channels keep their sign.
+// Applies a transfer function to the magnitude of each channel, so that negative channels keep
+// their sign.
 template <typename Function>
-ColourTriple onEach(const ColourTriple& channels, Function function) {
+ColourTriple applyToMagnitudes(const ColourTriple& channels, Function function) {
     ColourTriple result{};
     for (std::size_t i = 0; i < result.size(); ++i) {
         result[i] = std::copysign(function(std::fabs(channels[i])), channels[i]);
@@ -79,7 +80,7 @@ double linearFromRec2020(double value) {
 }
 
 ColourTriple srgbFromXyzD65(const ColourTriple& xyz) {
-    return onEach(multiply(srgbFromXyz, xyz), srgbFromLinear);
+    return applyToMagnitudes(multiply(srgbFromXyz, xyz), srgbFromLinear);
 }
 
 ColourTriple srgbFromXyzD50(const ColourTriple& xyz) {
@@ -93,24 +94,24 @@ struct PredefinedSpace {
 
 constexpr auto spaces = std::to_array<PredefinedSpace>({
     {"srgb", [](const ColourTriple& c) { return c; }},
-    {"srgb-linear", [](const ColourTriple& c) { return onEach(c, srgbFromLinear); }},
+    {"srgb-linear", [](const ColourTriple& c) { return applyToMagnitudes(c, srgbFromLinear); }},
     {"display-p3",
      [](const ColourTriple& c) {
-         return srgbFromXyzD65(multiply(xyzFromP3, onEach(c, linearFromSrgb)));
+         return srgbFromXyzD65(multiply(xyzFromP3, applyToMagnitudes(c, linearFromSrgb)));
      }},
     {"display-p3-linear",
      [](const ColourTriple& c) { return srgbFromXyzD65(multiply(xyzFromP3, c)); }},
     {"a98-rgb",
      [](const ColourTriple& c) {
-         return srgbFromXyzD65(multiply(xyzFromA98, onEach(c, linearFromA98)));
+         return srgbFromXyzD65(multiply(xyzFromA98, applyToMagnitudes(c, linearFromA98)));
      }},
     {"prophoto-rgb",
      [](const ColourTriple& c) {
-         return srgbFromXyzD50(multiply(xyzFromProPhoto, onEach(c, linearFromProPhoto)));
+         return srgbFromXyzD50(multiply(xyzFromProPhoto, applyToMagnitudes(c, linearFromProPhoto)));
      }},
     {"rec2020",
      [](const ColourTriple& c) {
-         return srgbFromXyzD65(multiply(xyzFromRec2020, onEach(c, linearFromRec2020)));
+         return srgbFromXyzD65(multiply(xyzFromRec2020, applyToMagnitudes(c, linearFromRec2020)));
      }},
     {"xyz", srgbFromXyzD65},
     {"xyz-d65", srgbFromXyzD65},

@@ -1,4 +1,4 @@
-// Parses, evaluates and spells formulas over image sizes. Callers check the range of the values.
+// Parses, evaluates and writes formulas over image sizes. Callers check the range of the values.
 #include "transform/expression.hpp"
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace {
 // Larger values are not sizes, and products of sides would lose whole pixels.
 constexpr double maxNumber = 1e9;
 
-// The digits that parseDecimal takes, and the one before the point that expressionText always
-// writes.
+// The number of digits that parseDecimal() accepts, and one: expressionText() always writes a digit
+// before the point.
 constexpr std::size_t maxNumberLength = 12;
 
 struct VariableSpelling {
@@ -65,7 +65,7 @@ bool isInScope(Variable variable, ExpressionScope scope) {
 }
 
 // "200", "0.5" or "N40"
-std::optional<double> numberFrom(std::string_view text) {
+std::optional<double> parseNumber(std::string_view text) {
     const bool isNegative = text.starts_with('N');
     const auto digits = text.substr(isNegative ? 1 : 0);
     const std::size_t length = digits.size() + (digits.starts_with('.') ? 1 : 0);
@@ -76,17 +76,17 @@ std::optional<double> numberFrom(std::string_view text) {
     return isNegative && *number != 0 ? -*number : *number;
 }
 
-std::optional<Operand> operandFrom(std::string_view text, ExpressionScope scope) {
+std::optional<Operand> parseOperand(std::string_view text, ExpressionScope scope) {
     const auto found = std::ranges::find(variables, text, &VariableSpelling::name);
     if (found != variables.end()) {
         return isInScope(found->variable, scope) ? std::optional(Operand{found->variable})
                                                  : std::nullopt;
     }
-    const auto number = numberFrom(text);
+    const auto number = parseNumber(text);
     return number ? std::optional(Operand{std::nullopt, *number}) : std::nullopt;
 }
 
-std::optional<Operator> operatorFrom(std::string_view text) {
+std::optional<Operator> parseOperator(std::string_view text) {
     const auto found = std::ranges::find(operators, text, &OperatorSpelling::name);
     return found == operators.end() ? std::nullopt : std::optional(found->operation);
 }
@@ -165,29 +165,30 @@ int roundOf(Operator operation) {
 
 constexpr int roundCount = 4;
 
-// What is left of a formula between two rounds.
+// A part of a formula that is not evaluated yet. Each round evaluates the operators of one
+// precedence.
 struct Term {
     double value;
-    Operator operation;  // with the operand before it
+    Operator operation;  // between the previous term and this one
 };
 using Terms = std::vector<Term>;
 
 // Applies one round's operators from left to right. False as soon as a value is not finite: a later
 // operator could make it finite again, as a remainder by infinity does.
-bool doRound(Terms& terms, int round) {
-    Terms left{terms.front()};
+bool applyRound(Terms& terms, int round) {
+    Terms remaining{terms.front()};
     for (std::size_t i = 1; i < terms.size(); ++i) {
         if (roundOf(terms[i].operation) != round) {
-            left.push_back(terms[i]);
+            remaining.push_back(terms[i]);
             continue;
         }
-        double& value = left.back().value;
+        double& value = remaining.back().value;
         value = applied(terms[i].operation, value, terms[i].value);
         if (!std::isfinite(value)) {
             return false;
         }
     }
-    terms = std::move(left);
+    terms = std::move(remaining);
     return true;
 }
 
@@ -217,24 +218,24 @@ std::string_view variableName(Variable variable) {
 
 std::optional<Expression> parseExpression(std::string_view text, ExpressionScope scope) {
     Expression expression;
-    Operator before = Operand{}.operation;
+    Operator operation = Operand{}.operation;
     std::optional<std::string_view> rest = text;
     while (const auto word = takeWord(rest)) {
-        auto operand = operandFrom(*word, scope);
+        auto operand = parseOperand(*word, scope);
         if (!operand || expression.operands.size() == maxExpressionLength) {
             return std::nullopt;
         }
-        operand->operation = before;
+        operand->operation = operation;
         expression.operands.push_back(*operand);
         const auto next = takeWord(rest);
         if (!next) {
             return expression;
         }
-        const auto operation = operatorFrom(*next);
-        if (!operation) {
+        const auto following = parseOperator(*next);
+        if (!following) {
             return std::nullopt;
         }
-        before = *operation;
+        operation = *following;
     }
     return std::nullopt;  // ends with an operator
 }
@@ -252,7 +253,7 @@ std::optional<double> evaluate(const Expression& expression, const ImageSizes& s
         }
     }
     for (int round = 0; round < roundCount; ++round) {
-        if (!doRound(terms, round)) {
+        if (!applyRound(terms, round)) {
             return std::nullopt;
         }
     }

@@ -1,5 +1,5 @@
-// Functions that walk the nested parts of a transform. Depth is bounded: the dialects nest no
-// deeper than they parse.
+// Functions over the nested steps and layers of a transform. The recursion is bounded, since the
+// parsers limit the depth of nesting.
 #include "transform/transform.hpp"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ void assign(Target& target, const std::optional<Value>& value) {
 
 }  // namespace
 
-// Not in the header, where the elements of the vectors are still incomplete types.
+// Defined here, because the elements of the vectors are incomplete types in the header.
 bool Layer::operator==(const Layer&) const = default;
 bool Step::operator==(const Step&) const = default;
 
@@ -60,7 +60,7 @@ void apply(const ResultChange& change, Transform& transform) {
     encoding.isFast = encoding.isFast || change.isFast;
     encoding.palette = encoding.palette || change.palette;
     assign(transform.metadata, change.metadata);
-    // A watermark is drawn once, however often it is named.
+    // A watermark that is named several times is drawn once.
     for (const Watermark* watermark : change.watermarks) {
         if (std::ranges::find(transform.watermarks, watermark) == transform.watermarks.end()) {
             transform.watermarks.push_back(watermark);
