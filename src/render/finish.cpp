@@ -68,12 +68,12 @@ std::uint32_t frameCount(const Canvas& canvas, Format format) {
 
 // In a TIFF file, copyright and artist are fields beside those of the pixels; only these two are
 // kept.
-std::string exifOf(const RenderSource& source, Metadata wish, const ExifFacts& facts) {
-    if (source.type == SourceType::tiff && wish != Metadata::none) {
+std::string exifOf(const RenderSource& source, Metadata kept, const ExifFacts& facts) {
+    if (source.type == SourceType::tiff && kept != Metadata::none) {
         return exifCopyright(
             {reinterpret_cast<const char*>(source.bytes.data()), source.bytes.size()});
     }
-    return private_image::exifOf(source.image, wish, facts);
+    return private_image::exifOf(source.image, kept, facts);
 }
 
 // Attaches the metadata and profile that the result may carry, and writes its EXIF to `options`.

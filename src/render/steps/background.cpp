@@ -1,4 +1,5 @@
-// Colours are flattened or composited; other backgrounds are canvases below the image.
+// Draws backgrounds: a colour is flattened or composited with the image; blurred images and
+// gradients are drawn on a canvas, and the image over it.
 #include "render/steps/background.hpp"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ namespace private_image {
 
 namespace {
 
-// Strong enough to show no outlines, whatever the size: a share of the longer side.
+// The default radius as a share of the canvas' longer side, large enough to hide outlines.
 constexpr double automaticBlur = 0.05;
 constexpr double maxBackgroundBlur = 250;
 
@@ -34,7 +35,7 @@ bool isOutside(Rectangle placed, Size canvas) {
            isBeyond(placed.top, placed.height, canvas.height);
 }
 
-// Enlarged until it covers the canvas, and cut around its middle.
+// The image scaled to cover the canvas, with the overflow cut off equally on both sides.
 Image covering(const Image& image, Size canvas) {
     const Size size = image.size();
     const double factor =
@@ -55,7 +56,7 @@ Image brightened(const Image& image, double added) {
     return throughTable(image, table);
 }
 
-// The mean of some frames, evenly spread: the background must be the same for all frames.
+// The mean of at most 16 evenly spread frames: all frames must have the same background.
 Image meanOf(std::span<const Image> frames) {
     constexpr std::size_t maxMixed = 16;
     const std::size_t count = std::min(frames.size(), maxMixed);
@@ -107,8 +108,8 @@ Image gradientCanvas(const std::vector<Colour>& colours, Size free, Size canvas)
     });
 }
 
-Image shadedCanvas(std::span<const Image> frames, Size canvas, std::uint8_t shades,
-                   const Watch& watch) {
+Image dominantGradient(std::span<const Image> frames, Size canvas, std::uint8_t shades,
+                       const Watch& watch) {
     const auto colours = dominantColours(frames, shades == 4 ? 4 : 2, watch);
     if (colours.empty()) {
         return {};
@@ -119,9 +120,9 @@ Image shadedCanvas(std::span<const Image> frames, Size canvas, std::uint8_t shad
     return gradientCanvas(colours, free, canvas);
 }
 
-// Opaque below, as transparent as the image above. vips_composite2 needs four times as long: 150 ms
+// Composites the image over an opaque canvas. vips_composite2 needs four times as long: 150 ms
 // against 35 ms for 3 megapixels on one core.
-Image laidOver(const Image& canvas, const Image& image, Rectangle placed) {
+Image composited(const Image& canvas, const Image& image, Rectangle placed) {
     const Image below = image && image.isGrey() ? canvas : withColour(canvas);
     const Image above = below && !below.isGrey() ? withColour(image) : image;
     VipsImage* out = nullptr;
@@ -135,8 +136,8 @@ Image laidOver(const Image& canvas, const Image& image, Rectangle placed) {
                    : Image();
     }
     const int bands = below.bands();
-    const Image sheet = onCanvas(above, placed, below.size(), {0, 0, 0, 0});
-    return mapLines(joined(below, sheet), bands, [bands](const Line<VipsPel>& line) {
+    const Image padded = onCanvas(above, placed, below.size(), {0, 0, 0, 0});
+    return mapLines(joined(below, padded), bands, [bands](const Line<VipsPel>& line) {
         const VipsPel* in = line.in;
         VipsPel* to = line.out;
         for (int x = 0; x < line.width; ++x, in += 2 * bands + 1, to += bands) {
@@ -161,9 +162,9 @@ Image plainImage(Size size, int bands, Colour colour) {
                       double(colour.alpha)};
     const Image coloured =
         apply(vips_linear, pixel, factors, isGrey ? grey : full, bands, "uchar", TRUE);
-    const Image named = apply(vips_copy, coloured, "interpretation",
-                              isGrey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
-    return apply(vips_embed, named, 0, 0, int(size.width), int(size.height), "extend",
+    const Image interpreted = apply(vips_copy, coloured, "interpretation",
+                                    isGrey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
+    return apply(vips_embed, interpreted, 0, 0, int(size.width), int(size.height), "extend",
                  VIPS_EXTEND_COPY);
 }
 
@@ -185,8 +186,8 @@ Image layOn(const Image& image, Colour colour) {
 }
 
 Image onCanvas(const Image& image, Rectangle placed, Size canvas, Colour colour) {
-    const bool isInPlace = placed.left == 0 && placed.top == 0;
-    if (!image || (isInPlace && image.size() == canvas)) {
+    const bool isAtOrigin = placed.left == 0 && placed.top == 0;
+    if (!image || (isAtOrigin && image.size() == canvas)) {
         return image;
     }
     Image base = isGreyTone(colour) ? image : withColour(image);
@@ -224,7 +225,7 @@ std::optional<Backdrop> makeBackdrop(std::span<const Image> frames, const Backgr
             backdrop.canvas = blurredCanvas(frames, canvas, background, watch);
             break;
         case Background::Kind::gradient:
-            backdrop.canvas = shadedCanvas(frames, canvas, background.shades, watch);
+            backdrop.canvas = dominantGradient(frames, canvas, background.shades, watch);
             break;
     }
     if (frames.size() > 1) {
@@ -235,7 +236,7 @@ std::optional<Backdrop> makeBackdrop(std::span<const Image> frames, const Backgr
 
 Image layOnBackdrop(const Image& image, const Backdrop& backdrop, Rectangle placed, Size canvas) {
     return backdrop.canvas
-               ? laidOver(backdrop.canvas, image, placed)
+               ? composited(backdrop.canvas, image, placed)
                : onCanvas(layOn(image, backdrop.colour), placed, canvas, backdrop.colour);
 }
 

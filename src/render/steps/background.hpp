@@ -13,7 +13,7 @@ namespace private_image {
 // One colour, without metadata; 1 and 2 bands are grey, 2 and 4 have alpha.
 Image plainImage(Size size, int bands, Colour colour);
 
-// An opaque colour ends the transparency; with others the result is composited and keeps alpha.
+// Composites the image over a colour. The result has alpha only if the colour is not opaque.
 Image layOn(const Image& image, Colour colour);
 
 // The image at `placed` on a canvas of one colour, which does not show through the image.

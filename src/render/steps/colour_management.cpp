@@ -1,4 +1,4 @@
-// ICC transforms run late, on the remaining pixels, and only if the profile suits them.
+// ICC transforms run late, when fewer pixels are left, and only if the profile fits the image.
 #include "render/steps/colour_management.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ bool isCmyk(const Image& image) {
     return image.get()->Type == VIPS_INTERPRETATION_CMYK && image.bands() >= 4;
 }
 
-Image marked(const Image& image, VipsInterpretation interpretation) {
+Image withInterpretation(const Image& image, VipsInterpretation interpretation) {
     return apply(vips_copy, image, "interpretation", interpretation);
 }
 
@@ -34,7 +34,7 @@ Image withKnownBands(const Image& image) {
     }
     const auto interpretation = image.isGrey() ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
     const Image cut = image.bands() <= 4 ? image : apply(vips_extract_band, image, 0, "n", 3);
-    return cut && cut.get()->Type == interpretation ? cut : marked(cut, interpretation);
+    return cut && cut.get()->Type == interpretation ? cut : withInterpretation(cut, interpretation);
 }
 
 bool isSixteenBit(const Image& image) {
@@ -44,8 +44,9 @@ bool isSixteenBit(const Image& image) {
             type == VIPS_INTERPRETATION_CMYK || type == VIPS_INTERPRETATION_MULTIBAND);
 }
 
-// Lab, XYZ, floating point: converted by libvips, after which no profile applies.
-Image converted(const Image& image) {
+// For Lab, XYZ and floating point. Removes the profile, which describes the pixels before the
+// conversion.
+Image convertedByVips(const Image& image) {
     if (!vips_colourspace_issupported(image.get())) {
         return withoutProfile(apply(vips_cast, image, VIPS_FORMAT_UCHAR));
     }
@@ -67,7 +68,7 @@ std::string_view profileOf(const Image& image) {
 }
 
 // ICC.1, 7.2: the data colour space is at byte 16, the signature "acsp" at byte 36. libvips would
-// take a grey profile for a colour image, and count its bands incorrectly.
+// apply a grey profile to a colour image, and count its bands incorrectly.
 bool hasFittingProfile(const Image& image) {
     const std::string_view profile = profileOf(image);
     const std::string_view space = isCmyk(image) ? "CMYK" : image.isGrey() ? "GRAY" : "RGB ";
@@ -91,13 +92,13 @@ VipsIntent intentOf(const Image& image) {
 }
 
 // Converting from a grey profile gives three equal bands; one is enough.
-Image greyAgain(const Image& image) {
+Image reducedToGrey(const Image& image) {
     if (!image || image.isGrey()) {
         return image;
     }
     const Image grey = apply(vips_extract_band, image, 1);
     if (!image.hasAlpha()) {
-        return marked(grey, VIPS_INTERPRETATION_B_W);
+        return withInterpretation(grey, VIPS_INTERPRETATION_B_W);
     }
     const Image alpha = apply(vips_extract_band, image, image.bands() - 1);
     VipsImage* joined = nullptr;
@@ -105,7 +106,7 @@ Image greyAgain(const Image& image) {
         vips_bandjoin2(grey.get(), alpha.get(), &joined, static_cast<void*>(nullptr)) != 0) {
         return {};
     }
-    return marked(Image(joined), VIPS_INTERPRETATION_B_W);
+    return withInterpretation(Image(joined), VIPS_INTERPRETATION_B_W);
 }
 
 }  // namespace
@@ -115,13 +116,13 @@ Image toEightBit(const Image& image) {
     if (isPlain && image.get()->BandFmt == VIPS_FORMAT_UCHAR) {
         const auto type = image.get()->Type;
         const bool isLab = type == VIPS_INTERPRETATION_LAB;
-        return isLab ? converted(image) : withKnownBands(image);
+        return isLab ? convertedByVips(image) : withKnownBands(image);
     }
     if (isPlain && isSixteenBit(image)) {
         const Image shifted = apply(vips_cast, image, VIPS_FORMAT_UCHAR, "shift", TRUE);
         return shifted ? withKnownBands(shifted) : shifted;
     }
-    const Image plain = converted(image);
+    const Image plain = convertedByVips(image);
     return plain ? withKnownBands(plain) : plain;
 }
 
@@ -138,7 +139,7 @@ Image toSrgb(const Image& image) {
                      : apply(vips_icc_transform, source, "srgb", "embedded", TRUE, "depth", 8,
                              "intent", intent);
     if (out) {
-        return image.isGrey() ? greyAgain(out) : out;
+        return image.isGrey() ? reducedToGrey(out) : out;
     }
     vips_error_clear();
     return cmyk ? apply(vips_colourspace, source, VIPS_INTERPRETATION_sRGB) : image;

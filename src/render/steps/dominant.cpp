@@ -1,4 +1,5 @@
-// Counts a small copy of each frame in coarse bins: that is fast, and noise falls into one bin.
+// Counts the pixels of a small copy of each frame in coarse bins, which is fast, and collects
+// similar colours in one bin.
 #include "render/steps/dominant.hpp"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::uint32_t maxSampledSide = 96;
 
-// Colours nearer than this look the same as a background.
+// Two colours that differ by less in every band look like one colour in a background.
 constexpr int minDifference = 48;
 
 // The bin of pixels whose four highest bits agree in each band.
@@ -30,10 +31,10 @@ struct Bin {
         blue += alpha * pixel[2];
     }
     Colour mean() const {
-        const auto of = [this](std::uint64_t sum) {
+        const auto meanOf = [this](std::uint64_t sum) {
             return static_cast<std::uint8_t>((sum + weight / 2) / weight);
         };
-        return {of(red), of(green), of(blue), 255};
+        return {meanOf(red), meanOf(green), meanOf(blue), 255};
     }
 };
 
@@ -49,7 +50,7 @@ Size sampledSize(Size size) {
 }
 
 // False if the pixels cannot be computed.
-bool count(const Image& image, std::vector<Bin>& bins, const Watch& watch) {
+bool countPixels(const Image& image, std::vector<Bin>& bins, const Watch& watch) {
     const Image full = withAlpha(withColour(image));
     const Image small = full ? watch.computePixels(resize(full, sampledSize(full.size()))) : full;
     if (!small) {
@@ -75,8 +76,8 @@ bool differs(Colour a, Colour b) {
 std::vector<Colour> dominantColours(std::span<const Image> frames, std::size_t wanted,
                                     const Watch& watch) {
     std::vector<Bin> bins(std::size_t{16} * 16 * 16);
-    const bool isCounted =
-        std::ranges::all_of(frames, [&](const Image& frame) { return count(frame, bins, watch); });
+    const bool isCounted = std::ranges::all_of(
+        frames, [&](const Image& frame) { return countPixels(frame, bins, watch); });
     if (!isCounted || wanted == 0) {
         return {};
     }

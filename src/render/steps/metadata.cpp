@@ -1,5 +1,5 @@
-// Removes everything, then restores what is wanted, so that fields added by future decoders do not
-// leak.
+// Removes all metadata, then restores the requested fields, so that fields added by future decoders
+// do not leak.
 #include "render/steps/metadata.hpp"
 
 #include <string>
@@ -12,14 +12,14 @@ namespace private_image {
 
 namespace {
 
-void* noteField(VipsImage*, const char* name, GValue*, void* names) {
+void* collectName(VipsImage*, const char* name, GValue*, void* names) {
     static_cast<std::vector<std::string>*>(names)->emplace_back(name);
     return nullptr;
 }
 
 void removeEverything(const Image& image) {
     std::vector<std::string> names;
-    vips_image_map(image.get(), noteField, &names);
+    vips_image_map(image.get(), collectName, &names);
     for (const std::string& name : names) {
         // libvips refuses to remove fields of the header itself, such as the width.
         vips_image_remove(image.get(), name.c_str());
@@ -63,9 +63,9 @@ Image withTexts(const Image& image, const Image& original, const XmpChanges& cha
     return copy;
 }
 
-std::string exifOf(const Image& original, Metadata wish, const ExifFacts& facts) {
+std::string exifOf(const Image& original, Metadata kept, const ExifFacts& facts) {
     const std::string_view exif = blobOf(original, VIPS_META_EXIF_NAME);
-    switch (wish) {
+    switch (kept) {
         case Metadata::none:
             return {};
         case Metadata::copyright:

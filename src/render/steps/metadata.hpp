@@ -17,9 +17,9 @@ Image withoutMetadata(const Image& image);
 // `image` with those parts of the XMP and IPTC of `original` that are true of the result.
 Image withTexts(const Image& image, const Image& original, const XmpChanges& changes);
 
-// The part of the EXIF of `original` that `wish` keeps: a TIFF structure, or empty. withSegments()
+// The part of the EXIF of `original` that `kept` names: a TIFF structure, or empty. withSegments()
 // writes it, not libvips.
-std::string exifOf(const Image& original, Metadata wish, const ExifFacts& facts);
+std::string exifOf(const Image& original, Metadata kept, const ExifFacts& facts);
 
 // `image` with the colour profile of `original`.
 Image withProfile(const Image& image, const Image& original);

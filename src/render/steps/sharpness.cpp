@@ -1,4 +1,4 @@
-// The cost of each operation per pixel hardly depends on its strength.
+// Sharpening and blurring. The time per pixel hardly depends on the strength.
 #include "render/steps/sharpness.hpp"
 
 #include <algorithm>
@@ -11,12 +11,11 @@ namespace private_image {
 
 namespace {
 
-// Up to this sigma a Gaussian is computed directly; a wider one on a smaller image, where the
-// difference is invisible and the mask stays short.
+// A Gaussian of a larger sigma is computed on a reduced image: the difference is invisible, and the
+// mask stays short.
 constexpr double maxDirectSigma = 8;
 
-// The blur that gives transparent pixels their neighbours' colour, for filters that look across
-// edges.
+// The sigma of the blur that gives transparent pixels the colour of their neighbours.
 constexpr double fillingSigma = 2;
 
 Image gaussian(const Image& image, double sigma) {
@@ -65,17 +64,18 @@ Image withFilledHoles(const Image& image) {
                         const VipsPel* in = line.in;
                         VipsPel* out = line.out;
                         for (int x = 0; x < line.width; ++x, in += pair, out += bands) {
-                            const double seen = in[bands - 1] / 255.0;
+                            const double opacity = in[bands - 1] / 255.0;
                             for (int band = 0; band < bands - 1; ++band) {
-                                out[band] = sample(in[band] * seen + in[bands + band] * (1 - seen));
+                                out[band] =
+                                    sample(in[band] * opacity + in[bands + band] * (1 - opacity));
                             }
                             out[bands - 1] = in[bands - 1];
                         }
                     });
 }
 
-// The standard deviation of a Gaussian cut off at `radius`. With it one blur serves every radius; a
-// mask would grow with the radius.
+// The standard deviation of a Gaussian cut off at `radius`. A Gaussian of
+// this sigma replaces the mask, which would grow with the radius.
 double truncatedSigma(double radius, double sigma) {
     const int reach = std::max(1, static_cast<int>(std::ceil(radius)));
     double weights = 1;
@@ -95,7 +95,8 @@ Image sharpen(const Image& image, double amount, const Watch& watch) {
     if (!pixels || amount <= 0) {
         return pixels;
     }
-    // Flat areas are kept (m1); edges gain with the amount, bright halos less than dark ones.
+    // Flat areas are kept (m1); edges are sharpened by the amount, with weaker
+    // bright halos than dark ones.
     return applyCompiled(vips_sharpen, withFilledHoles(pixels), "sigma", 0.8, "m1", 0.0, "m2",
                          2.0 * amount, "y2", std::min(100.0, 10.0 * amount), "y3",
                          std::min(100.0, 20.0 * amount));
@@ -104,7 +105,7 @@ Image sharpen(const Image& image, double amount, const Watch& watch) {
 Image unsharpMask(const Image& image, const UnsharpMask& mask, const Watch& watch) {
     Image pixels = watch.computePixels(image);
     const double sigma = truncatedSigma(mask.radius, mask.sigma);
-    // Below this even the nearest neighbour has no weight.
+    // With a smaller sigma even the nearest neighbour has no weight.
     if (!pixels || sigma < 0.01) {
         return pixels;
     }
@@ -113,18 +114,18 @@ Image unsharpMask(const Image& image, const UnsharpMask& mask, const Watch& watc
     const int colours = pixels.hasAlpha() ? bands - 1 : bands;
     const double minEdge = mask.threshold * 255 / 2;
     const double amount = mask.amount;
-    return mapLines(joined(pixels, blurredPixels(pixels, sigma)), bands,
-                    [=](const Line<VipsPel>& line) {
-                        const VipsPel* in = line.in;
-                        VipsPel* out = line.out;
-                        for (int x = 0; x < line.width; ++x, in += pair, out += bands) {
-                            for (int band = 0; band < bands; ++band) {
-                                const double edge = in[band] - in[bands + band];
-                                const bool gains = band < colours && std::abs(edge) >= minEdge;
-                                out[band] = gains ? sample(in[band] + amount * edge) : in[band];
-                            }
-                        }
-                    });
+    return mapLines(
+        joined(pixels, blurredPixels(pixels, sigma)), bands, [=](const Line<VipsPel>& line) {
+            const VipsPel* in = line.in;
+            VipsPel* out = line.out;
+            for (int x = 0; x < line.width; ++x, in += pair, out += bands) {
+                for (int band = 0; band < bands; ++band) {
+                    const double edge = in[band] - in[bands + band];
+                    const bool isSharpened = band < colours && std::abs(edge) >= minEdge;
+                    out[band] = isSharpened ? sample(in[band] + amount * edge) : in[band];
+                }
+            }
+        });
 }
 
 Image blur(const Image& image, double radius, const Watch& watch) {
