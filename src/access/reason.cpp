@@ -49,7 +49,7 @@ constexpr std::array<Row, reasonCount> table{{
     {Reason::busy, "busy", Fault::limit, false, "Too many images are waiting to be transformed."},
     {Reason::timeout, "timeout", Fault::limit, false,
      "The image could not be transformed in time."},
-    {Reason::internal, "internal", Fault::ours, false, "An internal error occurred."},
+    {Reason::internal, "internal", Fault::internal, false, "An internal error occurred."},
 }};
 static_assert(isInReasonOrder(table), "one row for each reason, in their order");
 

@@ -55,7 +55,7 @@ constexpr bool isInReasonOrder(const std::array<Row, reasonCount>& table) {
 }
 
 // The party at fault; it determines the log level.
-enum class Fault : std::uint8_t { none, client, origin, limit, ours };
+enum class Fault : std::uint8_t { none, client, origin, limit, internal };
 
 // The stable word: "public", "unsigned", "bad_signature"...
 std::string_view reasonWord(Reason reason);

@@ -47,7 +47,7 @@ const std::vector<Published> published{
     {Reason::outputTooLarge, "output_too_large", 403, 400, Fault::limit, false, 9413, ""},
     {Reason::busy, "busy", 503, 503, Fault::limit, false, 9522, ""},
     {Reason::timeout, "timeout", 504, 504, Fault::limit, false, 9522, ""},
-    {Reason::internal, "internal", 500, 500, Fault::ours, false, 0, ""},
+    {Reason::internal, "internal", 500, 500, Fault::internal, false, 0, ""},
 };
 
 // An empty value: no header.

@@ -98,7 +98,7 @@ void compilePolicy(const LocationConfig& location, Gate& gate) {
             ? *location.flags
             : std::vector<std::string>{"is-private-file", "x-amz-meta-isprivatefile",
                                        "x-goog-meta-isprivatefile", "x-ms-meta-isprivatefile"};
-    // With the origin, because the location that answers may have a private_image_mark of its own.
+    // Includes the origin, because the location that answers may have its own private_image_mark.
     std::string reader(gate.origin == nullptr ? view(gate.namedOrigin) : view(gate.origin->value));
     for (const std::string& flag : gate.flags) {
         reader += '\n' + flag;
@@ -116,9 +116,9 @@ bool hasErrorPageFor(const ngx_http_core_loc_conf_t& core, ngx_int_t status) {
                        [status](const auto& page) { return page.status == status; });
 }
 
-// Moves rules that NGINX would apply before any module knows the location: the error_page of such a
-// refusal would not be judged.
-void takeEarlyRules(ngx_conf_t* cf, Gate& gate) {
+// Moves client_max_body_size and internal to the gate. NGINX applies them before any module knows
+// the location, so that the error_page of such a refusal would not be judged.
+void moveEarlyRules(ngx_conf_t* cf, Gate& gate) {
     auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     gate.maxBodySize = core.client_max_body_size;
@@ -126,7 +126,7 @@ void takeEarlyRules(ngx_conf_t* cf, Gate& gate) {
     core.client_max_body_size = 0;
     core.internal = 0;
     if (hasErrorPageFor(core, NGX_HTTP_MOVED_PERMANENTLY)) {
-        core.auto_redirect = 0;  // for the location's name without its slash
+        core.auto_redirect = 0;  // no 301 from the location's name without its slash
     }
 }
 
@@ -221,7 +221,7 @@ char* compileCaching(ngx_conf_t* cf, const LocationConfig& location, Gate& gate)
     gate.markValid = static_cast<Milliseconds>(location.markValid);
     gate.missingValid = static_cast<Milliseconds>(location.missingValid);
     gate.sharedCacheAllowed = location.sharedCache == 1;
-    // Part of every cache key, hence shortened; 64 bits keep the settings of a configuration apart.
+    // Short, since it is part of every cache key; 64 bits distinguish the settings of all gates.
     gate.settingsDigest = sha256Hex(settingsText(gate)).substr(0, 16);
     gate.limitsText = limitsText(gate);
     gate.identity = isSet(location.identity) ? location.identity : defaultIdentity(cf);
@@ -241,7 +241,7 @@ char* compileGate(ngx_conf_t* cf, LocationConfig& location) {
         ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
     gate->mark = isSet(location.mark) ? location.mark : nullptr;
     gate->isMarkPersonal = location.isMarkPersonal;
-    takeEarlyRules(cf, *gate);
+    moveEarlyRules(cf, *gate);
     compilePolicy(location, *gate);
     compileRendering(location, main, *gate);
     gate->pool = isSet(location.pool) ? location.pool : ngx_thread_pool_add(cf, nullptr);

@@ -23,7 +23,7 @@ char* guarded(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     }
 }
 
-constexpr auto dialects = [] {
+constexpr auto dialectWords = [] {
     std::array<Word, dialectCount + 2> words{};  // "off" and the end follow the dialects
     for (std::size_t i = 0; i < dialectCount; i++) {
         words[i] = {dialectNames[i], 1 + i};
@@ -31,16 +31,16 @@ constexpr auto dialects = [] {
     words[dialectCount] = {"off", 0};
     return words;
 }();
-constexpr Word signatures[] = {{"private", 0}, {"always", 1}, {nullptr, 0}};
-constexpr Word adhocs[] = {{"off", ngx_uint_t(Adhoc::off)},
-                           {"public", ngx_uint_t(Adhoc::publicOnly)},
-                           {"signed", ngx_uint_t(Adhoc::withSignature)},
-                           {"on", ngx_uint_t(Adhoc::on)},
-                           {nullptr, 0}};
-constexpr Word unmarkeds[] = {{"public", ngx_uint_t(Mark::publicImage)},
-                              {"private", ngx_uint_t(Mark::privateImage)},
-                              {nullptr, 0}};
-constexpr Word deniedStatuses[] = {{"401", 401}, {"403", 403}, {"404", 404}, {nullptr, 0}};
+constexpr Word signatureWords[] = {{"private", 0}, {"always", 1}, {nullptr, 0}};
+constexpr Word adhocWords[] = {{"off", ngx_uint_t(Adhoc::off)},
+                               {"public", ngx_uint_t(Adhoc::publicOnly)},
+                               {"signed", ngx_uint_t(Adhoc::withSignature)},
+                               {"on", ngx_uint_t(Adhoc::on)},
+                               {nullptr, 0}};
+constexpr Word unmarkedWords[] = {{"public", ngx_uint_t(Mark::publicImage)},
+                                  {"private", ngx_uint_t(Mark::privateImage)},
+                                  {nullptr, 0}};
+constexpr Word deniedStatusWords[] = {{"401", 401}, {"403", 403}, {"404", 404}, {nullptr, 0}};
 
 constexpr std::uint64_t maxPixelCount = 1'000'000'000'000;
 constexpr Range sizeRange{1, std::uint64_t(4) << 30, "a size from 1 to 4g, such as 40m"};
@@ -62,7 +62,7 @@ constexpr ngx_uint_t everywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_H
 
 ngx_command_t directiveTable[] = {
     {ngx_string("private_image"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, guarded<readGate>,
-     PRIVATE_IMAGE_FIELD(dialect), table(dialects)},
+     PRIVATE_IMAGE_FIELD(dialect), table(dialectWords)},
     {ngx_string("private_image_origin"), everywhere | NGX_CONF_TAKE1, guarded<readOrigin>,
      PRIVATE_IMAGE_FIELD(origin), nullptr},
     {ngx_string("private_image_prefix"), everywhere | NGX_CONF_TAKE1, guarded<readPrefix>,
@@ -72,9 +72,9 @@ ngx_command_t directiveTable[] = {
     {ngx_string("private_image_key"), everywhere | NGX_CONF_TAKE12, guarded<readKey>,
      PRIVATE_IMAGE_FIELD(keys), nullptr},
     {ngx_string("private_image_signature"), everywhere | NGX_CONF_TAKE1, guarded<readSignature>,
-     PRIVATE_IMAGE_FIELD(signature), table(signatures)},
+     PRIVATE_IMAGE_FIELD(signature), table(signatureWords)},
     {ngx_string("private_image_adhoc"), everywhere | NGX_CONF_TAKE1, guarded<readWord>,
-     PRIVATE_IMAGE_FIELD(adhoc), table(adhocs)},
+     PRIVATE_IMAGE_FIELD(adhoc), table(adhocWords)},
     {ngx_string("private_image_variant"), everywhere | NGX_CONF_TAKE23, guarded<readVariant>,
      PRIVATE_IMAGE_FIELD(variants), nullptr},
     {ngx_string("private_image_watermark"), everywhere | NGX_CONF_2MORE, guarded<readWatermark>,
@@ -84,11 +84,11 @@ ngx_command_t directiveTable[] = {
     {ngx_string("private_image_mark"), everywhere | NGX_CONF_TAKE12, guarded<readMark>,
      PRIVATE_IMAGE_FIELD(mark), nullptr},
     {ngx_string("private_image_unmarked"), everywhere | NGX_CONF_TAKE1, guarded<readWord>,
-     PRIVATE_IMAGE_FIELD(unmarked), table(unmarkeds)},
+     PRIVATE_IMAGE_FIELD(unmarked), table(unmarkedWords)},
     {ngx_string("private_image_max_expiry"), everywhere | NGX_CONF_TAKE1, guarded<readMaxExpiry>,
      PRIVATE_IMAGE_FIELD(maxExpiry), nullptr},
     {ngx_string("private_image_denied_status"), everywhere | NGX_CONF_TAKE1, guarded<readWord>,
-     PRIVATE_IMAGE_FIELD(deniedStatus), table(deniedStatuses)},
+     PRIVATE_IMAGE_FIELD(deniedStatus), table(deniedStatusWords)},
     {ngx_string("private_image_renders"), everywhere | NGX_CONF_TAKE12, guarded<readRenders>,
      PRIVATE_IMAGE_FIELD(queue), nullptr},
     {ngx_string("private_image_thread_pool"), everywhere | NGX_CONF_TAKE1, guarded<readThreadPool>,

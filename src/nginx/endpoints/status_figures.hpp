@@ -10,7 +10,7 @@ namespace private_image {
 struct MainConfig;
 struct ZoneState;
 
-// Precondition: the configuration has a zone, whose state `zone` is.
+// `zone` is the state of the configuration's zone.
 std::vector<Group> gatherFigures(const ZoneState& zone, const MainConfig& config);
 
 }  // namespace private_image

@@ -45,7 +45,7 @@ ngx_int_t answer(ngx_http_request_t* r, StatusFormat format, const std::vector<G
 ngx_int_t answerStatus(ngx_http_request_t* r) {
     addHeader(r, "Cache-Control", "no-store");
     addHeader(r, "X-Content-Type-Options", "nosniff");
-    // "allow 127.0.0.1" has then judged the proxy, not its client.
+    // Behind a local proxy "allow 127.0.0.1" checks the address of the proxy, not of its client.
     if (isForwardedLocally(r)) {
         const std::string_view why = whyNotLocal(r);
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
@@ -67,8 +67,8 @@ ngx_int_t answerStatus(ngx_http_request_t* r) {
     }
     const auto& config =
         *static_cast<MainConfig*>(ngx_http_get_module_main_conf(r, ngx_http_private_image_module));
-    const StatusFormat asked = locationConfig(r)->statusFormat;
-    return answer(r, asked == StatusFormat::negotiated ? negotiate(r) : asked,
+    const StatusFormat configured = locationConfig(r)->statusFormat;
+    return answer(r, configured == StatusFormat::negotiated ? negotiate(r) : configured,
                   gatherFigures(*zone, config));
 }
 

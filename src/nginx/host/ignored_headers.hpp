@@ -1,5 +1,5 @@
-// Which headers of an origin's answer proxy_ignore_headers disregards, and fastcgi_, uwsgi_ and
-// scgi_ignore_headers.
+// The headers of an origin's answer that proxy_ignore_headers names, or fastcgi_ignore_headers,
+// uwsgi_ignore_headers or scgi_ignore_headers.
 #pragma once
 
 #include "access/cache_lifetime.hpp"
@@ -7,8 +7,8 @@
 
 namespace private_image {
 
-// The headers that the location that answered ignores, and those that the gate's location ignores
-// by the directive of the same module. None if no upstream answered.
+// The headers ignored by the location that answered, and those ignored by the gate's location with
+// the directive of the same module. None if no upstream answered.
 IgnoredHeaders ignoredHeaders(ngx_http_request_t* r, void** gateLocations);
 
 }  // namespace private_image

@@ -13,7 +13,7 @@ ngx_uint_t levelOf(Fault fault) {
         case Fault::limit:
             return NGX_LOG_WARN;
         case Fault::origin:
-        case Fault::ours:
+        case Fault::internal:
             return NGX_LOG_ERR;
     }
     return NGX_LOG_ERR;

@@ -5,13 +5,13 @@
 
 namespace private_image {
 
-// A result's share of the worker's memory for results; released when it is dropped. Thread-safe.
+// Counts the bytes of a result towards the worker's limit until it is destroyed. Thread-safe.
 class ResultMemory {
 public:
-    // For all results of a worker, in bytes. A result that does not fit goes to a file.
+    // The limit for all results of a worker, in bytes. A result that does not fit goes to a file.
     static constexpr std::size_t max = std::size_t{8} << 20;
 
-    // When no file can be written either: one result always fits, more only up to this.
+    // The limit if no file can be written. A single result is accepted whatever its size.
     static constexpr std::size_t emergencyMax = 3 * max;
 
     ResultMemory() = default;
@@ -22,7 +22,8 @@ public:
     // Empty if all results would then take more than `limit` bytes.
     static ResultMemory take(std::size_t bytes, std::size_t limit = max);
 
-    // As take(), for a result that has no other place: never empty for the only result.
+    // Like take(), for a result that cannot be written to a file: never empty if there is no other
+    // result.
     static ResultMemory takeInEmergency(std::size_t bytes);
 
     explicit operator bool() const { return bytes_ != 0; }

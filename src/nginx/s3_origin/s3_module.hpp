@@ -1,4 +1,4 @@
-// private_image_s3 of a location: how requests to its origin are signed.
+// The settings of private_image_s3: how requests to a location's origin are signed.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@ extern ngx_module_t ngx_http_private_image_s3_module;
 namespace private_image {
 
 struct S3Setting {
-    std::string host;  // as the Host header carries it
-    std::string path;  // before the path of every object, escaped; path style: /bucket
+    std::string host;  // the value of the Host header
+    std::string path;  // escaped, prepended to the path of every object; path style: /bucket
     std::string region, profile;
     CredentialsFile credentials;
     Position position;
@@ -24,8 +24,8 @@ struct S3Setting {
 
 struct S3Location {
     S3Setting* setting;    // null: not set, or off
-    ngx_array_t* headers;  // the location's own proxy_set_header lines; null: it has none
-    bool signsByItself;    // the headers of the signature were added to these
+    ngx_array_t* headers;  // the location's proxy_set_header lines, written or inherited, or null
+    bool signsByItself;    // `setting` was written in this location
 };
 
 inline S3Location* s3Location(ngx_http_request_t* r) {

@@ -89,7 +89,7 @@ void countNamed(Labelled kind, std::string_view name) {
 
 ngx_path_manager_pt manageCache;  // NGINX's own, the same for all caches
 
-// NGINX counts no evictions. Entries that workers add at the same time hide as many of them.
+// NGINX does not count evictions. The count is too low by the entries that workers add meanwhile.
 ngx_msec_t manageAndCount(void* data) {
     const auto& cache = *static_cast<ngx_http_file_cache_t*>(data);
     const ngx_uint_t before = cache.sh->count;
@@ -104,11 +104,11 @@ ngx_msec_t manageAndCount(void* data) {
 
 // ------------------------------------------------------------------ processes
 
-ProcessGauges unshared;  // of a process that has no place in the table
-ProcessGauges* own = &unshared;
+ProcessGauges unsharedGauges;  // used by a process that has no place in the table
+ProcessGauges* ownGauges = &unsharedGauges;
 
-// Places of ended processes are freed before a new process can get the same id, which would make
-// their figures count again.
+// Frees the places of ended processes, so that their figures do not count again when a new process
+// gets the same id.
 void freeUnusedPlaces(Counters& counters) {
     for (ProcessGauges& place : counters.processes) {
         std::int64_t holder = place.process;
@@ -134,7 +134,7 @@ void addNamedCounters(Counters& counters, ngx_slab_pool_t* pool,
                       std::span<const CounterName> names) {
     // Without a master process, this process reloads, and may get another zone.
     countersByAddress.clear();
-    own = &unshared;
+    ownGauges = &unsharedGauges;
     for (const CounterName& name : names) {
         addNamed(counters, pool, name);
     }
@@ -151,7 +151,7 @@ void countEvictions(std::span<ngx_http_file_cache_t* const> caches) {
 }
 
 ProcessGauges& gauges() {
-    return *own;
+    return *ownGauges;
 }
 
 void claimGauges() {
@@ -164,7 +164,7 @@ void claimGauges() {
         if (claim(place)) {
             place.rendersRunning = place.rendersWaiting = place.oldestWaitingSince =
                 place.requestsWaiting = place.sourceBytesHeld = 0;
-            own = &place;
+            ownGauges = &place;
             return;
         }
     }
