@@ -1,5 +1,5 @@
-"""AVIF containers that contradict what they hold: sizes, grids, extents. Takes the coded picture
-out of a genuine file and packs it anew."""
+"""AVIF containers whose sizes, grids or extents contradict their content. Takes the coded picture
+out of a genuine file and packs it into another container."""
 
 import struct
 
@@ -18,7 +18,7 @@ def leb128(number):
 
 
 def units(stream):
-    """(first byte, content) of each of a stream's units; all of them declare their size."""
+    """Yields (first byte, content) of each unit of a stream. All units declare their size."""
     at = 0
     while at < len(stream):
         first, at, size, shift = stream[at], at + 1, 0, 0
@@ -33,10 +33,11 @@ def units(stream):
 
 
 def resized_sequence(content, width, height):
-    """A sequence header's content with another size of frames, of 16 bits each."""
+    """The content of a sequence header with another frame size, which has 16 bits a side."""
     bits = "".join(f"{byte:08b}" for byte in content)
-    at = 5 + 5 if bits[4] == "1" else 3 + 1 + 1 + 1 + 1 + 5 + 12 + 5  # a reduced header, or one
-    if bits[4] == "0":                                              # with one point of operation
+    # A reduced header, or one with one operating point.
+    at = 5 + 5 if bits[4] == "1" else 3 + 1 + 1 + 1 + 1 + 5 + 12 + 5
+    if bits[4] == "0":
         assert bits[5:12] == "0" * 7
         at += int(bits[at - 5:at], 2) > 7
     across, down = (int(bits[place:place + 4], 2) + 1 for place in (at, at + 4))
@@ -67,7 +68,7 @@ def full_box(kind, *parts, version=0):
 
 
 def parts_of(avif):
-    """The coded picture of a genuine file, and how its decoder is configured."""
+    """The coded picture of a genuine file and its decoder configuration (av1C)."""
     def content(kind):
         at = avif.index(kind)
         return avif[at + 4:at - 4 + int.from_bytes(avif[at - 4:at], "big")]
@@ -83,18 +84,23 @@ def reference(kind, origin, targets):
                *(struct.pack(">H", target) for target in targets))
 
 
-def cut(length, divisor, offset):
-    """A clean aperture: twice a length over its divisor, twice an offset over the same."""
+def clean_aperture(length, divisor, offset):
+    """A clap box with the same length and offset for width and height, over one divisor."""
     return box(b"clap", struct.pack(">II", length, divisor) * 2,
                struct.pack(">II", offset, divisor) * 2)
 
 
 def container(items, size, configuration, tiles=0, extents=1, more=(), references=(),
               properties=(), owners=(1,), sizes=(), primary=1):
-    """`items`: (kind, data), the `primary` one, counted from 1, is the picture. All say that they
-    have `size`, or that of `sizes`. A grid refers to the second `tiles` times; the first's data are
-    there `extents` times over. The `owners`, counted from 1, have the `properties` in addition.
-    What follows a kind's four letters ends its description."""
+    """An AVIF file of `items`, which are pairs of kind and data. Numbers of items count from 1.
+
+    primary: the number of the item that is the picture.
+    size, sizes: the declared size of the first item, then of the others; without `sizes`, of all.
+    tiles: how many times the first item, a grid, refers to the second.
+    extents: how many times the location of the first item's data is repeated.
+    properties, owners: additional properties, and the numbers of the items that have them.
+    more, references: additional boxes of meta and iref.
+    A kind may be longer than four letters: the rest ends the item's description."""
     infos = full_box(b"iinf", struct.pack(">H", len(items)), *(
         full_box(b"infe", struct.pack(">HH", number, 0), kind + b"\0", version=2)
         for number, (kind, _) in enumerate(items, 1)))

@@ -122,7 +122,7 @@ def test_every_name_is_found(site, form, key):
 
 
 @pytest.mark.parametrize("form", ["img", "kept"])
-def test_the_metadata_decide(site, form):
+def test_the_metadata_determine_the_mark(site, form):
     for target in (f"/{form}/private.png", f"/{form}/tr:w-20/private.png"):
         assert site.get(target).verdict == (401, "unsigned")
         answer = site.get(signed(target))
@@ -162,7 +162,7 @@ def test_errors_are_recognised_by_their_code(site, form, verdict, code, options)
     assert f"answered {code}" in line, line
 
 
-def test_a_new_mark_is_seen(site, swift):
+def test_a_new_mark_is_obeyed(site, swift):
     client = swift.client()
     client.put_object(Bucket="pictures", Key="turns.png", Body=PICTURE, ContentType="image/png")
     assert site.get("/img/turns.png").verdict == (200, "public")
@@ -172,7 +172,7 @@ def test_a_new_mark_is_seen(site, swift):
     assert site.get("/img/turns.png").verdict == (401, "unsigned")
 
 
-def test_credentials_are_changed_under_way(site, swift):
+def test_credentials_can_be_changed_while_nginx_runs(site, swift):
     target = site.folder.path / "conf/invalid.credentials"
     assert site.get("/invalid/plain.png").status == 502
     target.write_bytes(s3_swift.credentials_file())

@@ -119,7 +119,7 @@ def test_a_body_that_arrives_during_the_fetch_reaches_no_origin(bodies, origin, 
 
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
-def test_a_body_buys_no_private_image(bodies, origin, step):
+def test_a_request_with_a_body_gets_no_private_image(bodies, origin, step):
     held = threading.Event()
     path = origin.publish(SECRET, private=True, etag=TAG, held=held)
     answer = get_with_body(bodies, origin, f"/img/{step}{path[1:]}", path, 5000, held)
@@ -139,7 +139,7 @@ def test_a_chunked_body_reaches_no_origin(bodies, origin, target, body):
         assert asked.body == b"" and asked.header("Transfer-Encoding") is None
 
 
-def test_a_body_that_never_arrives_is_not_waited_for(bodies, origin):
+def test_the_gate_does_not_wait_for_a_request_body(bodies, origin):
     path = origin.publish(PICTURE, private=False)
     for step in ("", "/tr:w-20"):
         with bodies.connect(timeout=5) as connection:
@@ -243,7 +243,7 @@ ONE_RENDER = """
 """
 
 
-def test_an_encoder_that_does_not_stop_counts_until_it_has(attacked, origin):
+def test_an_encoder_that_cannot_be_stopped_keeps_its_place_until_it_ends(attacked, origin):
     site = attacked(ONE_RENDER % (0, SLOW_EFFORT))
     noise = origin.publish(pictures.noise(400, 400), private=False)
     path = origin.publish(PICTURE, private=False)
@@ -511,7 +511,7 @@ def encoded(path):
 @pytest.mark.parametrize("path", ["@@@@members@@hush.png", "members@@@@hush.png",
                                   "@@@@@@members@@hush.png", ".@@members@@hush.png",
                                   "open.png@@..@@members@@hush.png"])
-def test_a_path_spelled_apart_from_its_mark_is_no_layer(paths, path):
+def test_a_layer_path_in_a_spelling_without_its_mark_is_refused(paths, path):
     spelled = encoded(path.replace("@@", "/"))
     for step in (f"l-image,i-{path},w-50,l-end", f"l-image,ie-{spelled},w-50,l-end"):
         for target in (f"/img/tr:w-60,{step}/open.png", f"/img/open.png?tr=w-60,{step}"):
@@ -522,7 +522,7 @@ def test_a_path_spelled_apart_from_its_mark_is_no_layer(paths, path):
 
 
 @pytest.mark.parametrize("path", ["members@@hush.png", "@@members@@hush.png"])
-def test_a_path_spelled_well_has_its_mark(paths, path):
+def test_a_layer_path_in_clean_form_has_its_mark(paths, path):
     spelled = encoded(path.replace("@@", "/"))
     for target in (f"/img/tr:w-60,l-image,i-{path},w-50,l-end/open.png",
                    f"/img/tr:w-60,l-image,ie-{spelled},w-50,l-end/open.png",
@@ -636,7 +636,7 @@ def test_a_sliced_original_is_complete(conditions, origin, prefix, headers):
 
 
 @pytest.mark.parametrize("prefix", ["/sliced/", "/sliced-kept/"])
-def test_no_slice_sends_client_data_to_the_origin(conditions, origin, prefix):
+def test_slice_requests_send_no_client_data_to_the_origin(conditions, origin, prefix):
     path = origin.publish(NOISE, private=False, etag='"sliced"', ranges=True)
     headers = {"If-None-Match": '"other"', "If-Range": '"other"', **CLIENT_S_OWN}
     assert conditions.get(prefix + path[1:], headers).body == NOISE
@@ -645,7 +645,7 @@ def test_no_slice_sends_client_data_to_the_origin(conditions, origin, prefix):
         assert not any(asked.header(header) for header in headers), asked.headers
 
 
-def test_no_refresh_in_the_background_sends_client_data_to_the_origin(conditions, origin):
+def test_background_updates_send_no_client_data_to_the_origin(conditions, origin):
     path = origin.publish(PICTURE, private=False, etag='"refreshed"', ranges=True)
     headers = {"If-None-Match": '"other"', "Range": "bytes=0-9", **CLIENT_S_OWN}
     conditions.get("/refreshed" + path)
@@ -659,7 +659,7 @@ def test_no_refresh_in_the_background_sends_client_data_to_the_origin(conditions
 
 
 @pytest.mark.parametrize("name", ["logged", "logged-there"])
-def test_a_logged_subrequest_brings_no_condition_back(conditions, origin, name):
+def test_log_subrequest_does_not_restore_conditional_headers(conditions, origin, name):
     origin.publish(b"", "/mirrored.png")
     path = origin.publish(PICTURE, private=False, etag='"logged"', headers_on_304={}, delay=0.6)
     headers = {"If-None-Match": '"logged"', **CLIENT_S_OWN}
@@ -676,7 +676,7 @@ def test_a_logged_subrequest_brings_no_condition_back(conditions, origin, name):
 
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
-def test_an_if_in_a_named_origin_is_as_named(conditions, origin, step):
+def test_an_if_in_a_named_origin_counts_as_the_named_location(conditions, origin, step):
     secret = hide(origin)
     target = f"/chosen/{step}{secret[1:]}"
     answer = conditions.get(target)
@@ -743,7 +743,7 @@ def chains(attacked, origin):
 
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
-def test_an_error_page_that_leads_into_a_gate_takes_its_mark_along(chains, origin, step):
+def test_an_error_page_inside_a_gate_keeps_the_mark_of_the_error(chains, origin, step):
     answer = chains.get(f"/led/{step}{hide(origin)[1:]}")
     assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer)
 
@@ -757,7 +757,7 @@ def test_a_failed_range_of_a_public_image_shows_no_private_page(chains, origin, 
 
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
-def test_an_error_kept_without_its_headers_cannot_be_judged(chains, origin, step):
+def test_a_cached_error_without_headers_is_refused(chains, origin, step):
     path = origin.publish(b"gone", status=404, private=True)
     first = chains.get(f"/kept/{step}{path[1:]}")
     assert first.verdict == (401, "unsigned") and gives_nothing_away(first)
@@ -768,7 +768,7 @@ def test_an_error_kept_without_its_headers_cannot_be_judged(chains, origin, step
     assert len(origin.requests(path)) == 1
 
 
-def test_a_gate_that_another_one_took_over_from_ends_nothing(chains, origin):
+def test_an_error_page_in_another_gate_is_answered_by_that_gate(chains, origin):
     path = origin.publish(b"gone", status=404)
     answer = chains.get("/first" + path)
     assert answer.verdict == (200, "public") and answer.body == PICTURE

@@ -34,7 +34,7 @@ WRK = """Running 3s test @ http://127.0.0.1:1/
 """
 
 
-def test_what_wrk_prints_is_understood():
+def test_the_output_of_wrk_is_parsed():
     run = load.Run(WRK, 200)
     assert (run.requests, run.seconds, run.per_second) == (1500, 3, 500)
     assert (run.p50, run.p99) == (0.812, 3.5)
@@ -48,7 +48,7 @@ def test_a_run_with_another_answer_does_not_count(line, status):
         load.Run(WRK + line, status)
 
 
-def test_a_run_of_refusals_counts_where_they_are_meant():
+def test_a_run_of_refusals_counts_where_refusals_are_expected():
     assert load.Run(WRK + "  Non-2xx or 3xx responses: 1500", 403).requests == 1500
 
 
@@ -65,12 +65,12 @@ def test_another_answer_ends_the_benchmark(site, target, width):
         load.expect(f"http://127.0.0.1:{site.port}{target}", 200, "image/png", width)
 
 
-def test_what_does_not_decode_ends_the_benchmark(site):
+def test_an_image_that_cannot_be_decoded_ends_the_benchmark(site):
     with pytest.raises(OSError):
         load.expect(f"http://127.0.0.1:{site.port}/page.png", 200, "image/png", 20)
 
 
-def test_the_right_answer_is_taken(site):
+def test_the_expected_answer_is_accepted(site):
     body = load.expect(f"http://127.0.0.1:{site.port}/a.png", 200, "image/png", 20)
     assert body == pictures.plain(20, 10)
 

@@ -73,7 +73,7 @@ IMAGEKIT = {
 
 
 @pytest.mark.parametrize("options, verdict", IMAGEKIT.values(), ids=IMAGEKIT)
-def test_too_much_in_imagekit_s_words_is_refused_unmade(site, small, options, verdict):
+def test_excessive_imagekit_options_are_refused_before_rendering(site, small, options, verdict):
     answer, spent, log = measured(site, f"/img{small}?tr={options}")
     assert answer.verdict == (verdict or answer.verdict) and answer.status in (200, 400)
     assert verdict != TOO_LARGE or "private_image: output_too_large" in log
@@ -88,7 +88,7 @@ CLOUDFLARE = {
 
 
 @pytest.mark.parametrize("options", CLOUDFLARE.values(), ids=CLOUDFLARE)
-def test_too_much_in_cloudflare_s_words_is_refused_unmade(site, small, options):
+def test_excessive_cloudflare_options_are_refused_before_rendering(site, small, options):
     answer, spent, log = measured(site, f"/cf{small}/{options}")
     assert answer.verdict == (403, "output_too_large")
     assert "private_image: output_too_large" in log and LIMIT in log
@@ -98,7 +98,7 @@ def test_too_much_in_cloudflare_s_words_is_refused_unmade(site, small, options):
 @pytest.mark.parametrize("options", [
     "w=99999999999999999999", "w=-1", "w=1e9", "blur=251", "border=(width:99999)", "dpr=9999999999",
     "rotate=45", "trim=1;2", "sharpen=1e99", ",".join(["w=9"] * 2000), "w=9,fit=" + "x" * 5000])
-def test_numbers_without_bounds_are_no_fault_of_ours(site, small, options):
+def test_huge_numbers_cause_no_server_error(site, small, options):
     answer, spent, _ = measured(site, f"/cf{small}/{options}")
     assert answer.status in (200, 400)
     spent.assert_within(memory=20, processor=0.2)
@@ -130,7 +130,7 @@ HEAVY = {
 
 
 @pytest.mark.parametrize("options", HEAVY.values(), ids=HEAVY)
-def test_what_the_limits_allow_holds_few_pictures_at_once(site, large, options):
+def test_an_allowed_transformation_holds_few_pictures_in_memory(site, large, options):
     answer, spent, _ = measured(site, f"/img{large}?tr={options},f-jpg")
     assert answer.verdict in ((200, "public"), (504, "timeout"))
     spent.assert_within(memory=MOST, processor=12)
@@ -139,7 +139,7 @@ def test_what_the_limits_allow_holds_few_pictures_at_once(site, large, options):
 @pytest.mark.parametrize("options", ["blur=250", "w=3100,h=3100,fit=squeeze,sharpen=10",
                                      "rotate=90,flip=hv,w=2999,h=2998,fit=cover",
                                      "trim=border,w=2900", "brightness=2,contrast=2,gamma=2"])
-def test_cloudflare_s_steps_hold_few_pictures_at_once(site, large, options):
+def test_cloudflare_s_steps_hold_few_pictures_in_memory(site, large, options):
     answer, spent, _ = measured(site, f"/cf{large}/{options},f=jpeg")
     assert answer.verdict in ((200, "public"), (504, "timeout"))
     spent.assert_within(memory=MOST, processor=12)

@@ -39,7 +39,7 @@ def picture(site, origin):
         "with alpha": container([(b"av01", coded), (b"av01", coded)], (64, 64), how,
                                 references=[reference(b"auxl", 2, [1])], properties=[ALPHA],
                                 owners=[2]),
-        "cut": container([(b"av01", coded)], (64, 64), how, properties=[bomb_heif.cut(64, 1, 0)]),
+        "cut": container([(b"av01", coded)], (64, 64), how, properties=[bomb_heif.clean_aperture(64, 1, 0)]),
         "with a text": container([(b"av01", coded), (MIME, b"<x/>")], (64, 64), how),
     }
     for name, body in honest.items():
@@ -77,7 +77,7 @@ NEVER_DECODED = {
 
 
 @pytest.mark.parametrize("options", NEVER_DECODED.values(), ids=NEVER_DECODED)
-def test_what_is_never_decoded_does_not_matter(site, origin, picture, options):
+def test_items_that_are_not_decoded_are_ignored(site, origin, picture, options):
     path = origin.publish(with_another(*picture, **options), private=False)
     answer, spent, _ = measured(site, "/img/tr:w-20" + path)
     assert answer.verdict == (200, "public")
@@ -85,13 +85,13 @@ def test_what_is_never_decoded_does_not_matter(site, origin, picture, options):
 
 
 @pytest.mark.parametrize("options, primary", [("w-20", 2), ("w-20,pg-2", 1), ("w-20,pg-1", 1)])
-def test_the_picture_that_is_named_or_asked_for_is_measured(site, origin, picture, options,
-                                                            primary):
+def test_the_size_of_the_primary_or_requested_picture_counts(site, origin, picture, options,
+                                                             primary):
     path = origin.publish(with_another(*picture, primary=primary), private=False)
     assert site.get(f"/img/tr:{options}{path}").verdict == TOO_LARGE
 
 
-def test_what_is_whole_but_not_decoded_is_no_damage(site, origin, picture):
+def test_an_unsupported_codec_is_no_damage(site, origin, picture):
     coded, how = picture
     tracks = bomb_heif.box(b"ftyp", b"avis", bytes(4), b"msf1avis") + bomb_heif.box(b"moov", b"x")
     for body in [tracks, *(container([(kind, coded)], TILE, how)
@@ -169,7 +169,7 @@ BOMBS = {
         "size differs from the declared one"),
     "cut far outside": (
         lambda coded, how: container([(b"av01", coded)], TILE, how,
-                                     properties=[bomb_heif.cut(64, 1, 65536)]), DAMAGED,
+                                     properties=[bomb_heif.clean_aperture(64, 1, 65536)]), DAMAGED,
         "has an invalid crop"),
     "turned 100 times": (
         lambda coded, how: container([(b"av01", coded)], TILE, how,
@@ -193,7 +193,8 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("make, verdict, words", BOMBS.values(), ids=BOMBS)
-def test_a_container_that_lies_is_refused_undecoded(site, origin, picture, make, verdict, words):
+def test_a_contradictory_container_is_refused_before_decoding(site, origin, picture, make, verdict,
+                                                              words):
     path = origin.publish(make(*picture), private=False)
     answer, spent, log = measured(site, "/img/tr:w-20" + path)
     assert answer.verdict == verdict

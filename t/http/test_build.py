@@ -15,7 +15,7 @@ OBJECT = OUTPUT / "module/addon/base/encoding.o"
 
 
 @pytest.mark.parametrize("warnings, last", [("", "-Wno-error"), ("errors", "-Werror")])
-def test_warnings_are_errors_only_where_build_sh_says_so(warnings, last):
+def test_warnings_are_errors_only_if_build_sh_sets_it(warnings, last):
     if not MAKEFILE.exists():
         pytest.skip("the module was built elsewhere")
     own_tree = OUTPUT / "source"

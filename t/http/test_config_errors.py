@@ -219,7 +219,7 @@ def problems(output, level):
 
 
 @pytest.mark.parametrize("invalid_line", INVALID_LINES, ids=lambda invalid_line: invalid_line.name)
-def test_an_invalid_line_is_named_with_its_line_and_mend(place, invalid_line):
+def test_the_message_names_the_invalid_line_and_the_correction(place, invalid_line):
     text = place.configure(server=location_of(invalid_line), http=invalid_line.http, observed=False)
     result = place.check()
     assert result.returncode != 0, f"accepted:\n{result.stdout}"
@@ -245,7 +245,7 @@ def possible_lines(text, invalid_line):
 
 @pytest.mark.parametrize("invalid_line", [m for m in NUMBERS + CHOICES + VARIANTS + WATERMARKS
                                      + CACHING if not m.mend], ids=lambda invalid_line: invalid_line.name)
-def test_an_invalid_value_is_followed_by_words_that_mend_it(place, invalid_line):
+def test_the_message_of_an_invalid_value_names_valid_ones(place, invalid_line):
     place.configure(server=location_of(invalid_line), http=invalid_line.http, observed=False)
     message = problems(place.check().stdout, "emerg")[0]
     assert re.search("write |must be ", message.partition(invalid_line.invalid)[2]), message
@@ -331,7 +331,7 @@ def test_an_unreadable_key_is_refused(folder):
     (signing.KEY.encode() + b"\n", 0o644, "others|world"),
     (signing.KEY.encode() + b"\n", 0o604, "others|world"),
 ], ids=["CRLF", "CR", "blank", "tab", "mode 644", "mode 604"])
-def test_a_doubtful_key_is_warned_about_and_taken(folder, content, mode, warning):
+def test_a_weak_key_is_accepted_with_a_warning(folder, content, mode, warning):
     place = folder()
     place.write("conf/doubtful.key", content, mode)
     text = place.configure(server=f"location ^~ /img/ {{\n{GATE}\n"
@@ -352,7 +352,7 @@ def test_a_doubtful_key_is_warned_about_and_taken(folder, content, mode, warning
     (b"k" * 4096, 0o600),
     (b"k" * 4096 + b"\n", 0o600),
 ], ids=["usual", "no newline", "sixteen bytes", "4 KB", "4 KB and newline"])
-def test_a_good_key_is_taken_in_silence(folder, content, mode):
+def test_a_good_key_is_accepted_without_a_warning(folder, content, mode):
     place = folder()
     place.write("conf/good.key", content, mode)
     place.configure(server=f"location ^~ /img/ {{\n{GATE}\nprivate_image_key good.key;\n}}")
@@ -412,7 +412,7 @@ EVERYTHING = """
 
 
 @pytest.mark.parametrize("context", ["http", "server", "location"])
-def test_every_directive_is_taken_in_every_context(folder, context):
+def test_every_directive_is_accepted_in_its_contexts(folder, context):
     place = folder(FILES)
     texts = {"http": ONE_CACHE + "private_image_zone images:128k;\n", "server": ""}
     inner = EVERYTHING if context == "location" else ""
@@ -433,7 +433,7 @@ def test_every_directive_is_taken_in_every_context(folder, context):
      "use_temp_path=off levels=1:2;", "private_image_cache more;"),
     (ONE_CACHE + "private_image_cache pictures;", "private_image_cache off;"),
 ])
-def test_a_cache_can_be_had_or_not(folder, http, location):
+def test_a_cache_can_be_set_and_switched_off(folder, http, location):
     place = folder(FILES)
     place.configure(server=f"location ^~ /img/ {{\n{GATE}\n{location}\n}}", http=http)
     result = place.check()
@@ -441,7 +441,7 @@ def test_a_cache_can_be_had_or_not(folder, http, location):
     assert not problems(result.stdout, "warn")
 
 
-def test_a_zone_keeps_its_name_to_itself(folder):
+def test_the_name_of_the_zone_cannot_be_used_twice(folder):
     """NGINX lets modules share memory by name; a cache's keys are no room for what we remember."""
     place = folder(FILES)
     for http in ("private_image_zone pictures:1m;\n" + ONE_CACHE,
@@ -455,7 +455,7 @@ def test_a_zone_keeps_its_name_to_itself(folder):
         assert "write " in message and "/conf/nginx.conf:" in message
 
 
-def test_the_readme_s_shortest_configuration_is_taken(folder):
+def test_the_shortest_configuration_of_the_readme_is_accepted(folder):
     place = folder(FILES)
     place.configure(server="""
         location ^~ /img/ {
@@ -536,7 +536,7 @@ def test_keys_are_inherited_until_a_lower_level_names_its_own(inheriting, origin
     assert status("/own/", signing.KEY) == 401
 
 
-def test_a_location_that_is_off_passes_everything_through(inheriting, origin):
+def test_a_location_with_private_image_off_sends_everything(inheriting, origin):
     secret = origin.publish(pictures.plain(), private=True)
     answer = inheriting.get(f"/off{secret}")
     assert answer.status == 200 and not answer.reason

@@ -149,7 +149,7 @@ def assert_closed(site):
             assert not gives_away(answer), (head, answer)
 
 
-def test_every_directive_in_a_location_keeps_it_closed(site):
+def test_no_directive_of_a_location_makes_its_private_images_public(site):
     """Of images that were not requested before, and of those that a signature has opened."""
     assert_closed(site)
     for dialect, (name, _) in itertools.product(DIALECTS, gates()):

@@ -128,7 +128,7 @@ def warnings(place, **configuration):
 
 @pytest.mark.parametrize("doubt", BELOW + TAKEN + PREFIXES + MARKS + STATUS,
                          ids=lambda doubt: doubt.name)
-def test_it_is_warned_of_once_with_its_line_and_mend(place, doubt):
+def test_the_warning_appears_once_with_line_and_correction(place, doubt):
     found, line = warnings(place, server=doubt.server, http=doubt.http)
     assert len(found) == 1, found
     assert re.search(doubt.words, found[0]), found[0]
@@ -197,12 +197,12 @@ SILENT = {
 
 
 @pytest.mark.parametrize("name", SILENT)
-def test_a_sane_configuration_is_taken_in_silence(place, name):
+def test_a_normal_configuration_causes_no_warning(place, name):
     found, _ = warnings(place, server=SILENT[name], http=MAP)
     assert not found, found
 
 
-def test_the_advice_holds(gate, origin, place):
+def test_following_the_advice_ends_the_warning(gate, origin, place):
     """What the warning says to write hides the folder's images, and ends the warning."""
     found, _ = warnings(place, server=BELOW[0].server)
     written, directive = re.search(r'write "(map .*?\})" and "(private_image_mark \S+;)"',
@@ -255,7 +255,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
-def test_a_mark_that_set_writes_is_refused(place, case):
+def test_a_mark_variable_of_the_set_directive_is_refused(place, case):
     text = place.configure(server=case.server, http=case.http, observed=False)
     reported = place.check()
     assert reported.returncode != 0, reported.stdout
@@ -274,13 +274,13 @@ def test_a_mark_that_set_writes_is_refused(place, case):
     (LOCATION % ("", "$uri$host"), ""),
     (LOCATION % ("", "$m"), "geo $m { default 0; 10.0.0.0/8 1; }"),
 ], ids=["another", "elsewhere", "another server", "auth_request_set", "built in", "geo"])
-def test_other_marks_are_taken(place, server, http):
+def test_other_mark_variables_are_accepted(place, server, http):
     assert not warnings(place, server=server, http=http)[0]
 
 
 # Where warnings go
 
-def test_warnings_are_seen_whatever_error_log_takes(folder):
+def test_warnings_are_shown_at_any_level_of_error_log(folder):
     """As Debian's error_log, which takes errors alone."""
     place = folder()
     place.write("conf/s3.credentials",

@@ -16,13 +16,13 @@ def function(path, name):
     return text[start:text.index("\n}", start)]
 
 
-def test_the_module_takes_the_comparison_from_openssl():
+def test_the_module_imports_the_comparison_from_openssl():
     symbols = subprocess.run(["nm", "-D", "--undefined-only", nginx.MODULE], check=True,
                              capture_output=True, text=True).stdout
     assert re.search(r"\bCRYPTO_memcmp\b", symbols)
 
 
-def test_secrets_are_compared_by_it():
+def test_secrets_are_compared_with_it():
     body = function("base/secret.cpp", "bool equalInConstantTime")
     assert "CRYPTO_memcmp(" in body
     assert not re.search(r"\b(memcmp|std::equal|compare)\b|a == b", body)
@@ -34,7 +34,7 @@ def test_every_key_is_tried_to_the_end():
     assert not re.search(r"\bbreak\b|\breturn\b(?! matching;)", body)
 
 
-def test_no_digest_is_compared_in_another_way():
+def test_digests_are_compared_in_no_other_way():
     """In what verifies, and in the dialects that read what is to be verified."""
     found = []
     for path in [*SOURCES.glob("access/*.cpp"), *SOURCES.glob("dialect/*signature*.cpp"),

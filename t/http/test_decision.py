@@ -108,7 +108,7 @@ def test_an_unknown_variant_is_named(site, images):
     assert imagekit.verdict == (400, "unknown_variant")
 
 
-def test_the_variant_called_public_has_no_special_right(site, images):
+def test_a_variant_named_public_has_no_special_rights(site, images):
     assert site.get(f"/cloudflare/on/private{images[True]}/public").status == 403
 
 
@@ -123,7 +123,7 @@ def test_a_signature_covers_one_target_only(site, images, dialect):
     assert site.get(moved).verdict == (403 if dialect == "cloudflare" else 401, "bad_signature")
 
 
-def test_refusals_cost_no_body_of_the_original(site, origin):
+def test_refusals_do_not_fetch_the_body_of_the_original(site, origin):
     secret = origin.publish(pictures.huge(), private=True)
     for target, reason in [
         (f"/imagekit/on/private{secret}", "unsigned"),
@@ -138,7 +138,7 @@ def test_refusals_cost_no_body_of_the_original(site, origin):
     assert asked and origin.bytes_sent(secret) < len(asked) * 2_000_000
 
 
-def test_refusals_that_need_no_mark_ask_no_origin(site, origin):
+def test_refusals_that_need_no_mark_send_no_request_to_the_origin(site, origin):
     path = origin.publish(pictures.plain(), private=True)
     for target, reason in [
         (f"/imagekit/on/always{path}", "unsigned"),
@@ -156,7 +156,7 @@ def test_refusals_that_need_no_mark_ask_no_origin(site, origin):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_only_get_and_head_are_methods(site, images, origin, method):
+def test_only_get_and_head_are_allowed(site, images, origin, method):
     path = origin.publish(pictures.plain(), private=False)
     for target in (f"/imagekit/on/private{path}", f"/imagekit/on/always{path}",
                    f"/cloudflare/on/private{path}/w=abc"):
@@ -175,7 +175,7 @@ def test_only_get_and_head_are_methods(site, images, origin, method):
     ("false", False), ("FALSE", False), ("0", False), ("no", False), ("Off", False),
     ("  false  ", False), ("", False),
 ])
-def test_the_flag_s_value_decides(site, origin, header, value, private):
+def test_the_value_of_the_flag_determines_the_mark(site, origin, header, value, private):
     path = origin.publish(pictures.plain(), headers={header: value})
     for target in (f"/imagekit/on/private{path}", f"/imagekit/on/private/tr:w-20{path}"):
         answer = site.get(target)
@@ -195,7 +195,7 @@ def test_any_private_among_several_flags_wins(site, origin, headers):
     assert site.get(f"/imagekit/on/private/tr:w-20{path}").verdict == (401, "unsigned")
 
 
-def test_an_answer_without_flag_is_public_unless_the_operator_says_otherwise(gate, origin):
+def test_an_answer_without_flag_has_the_mark_of_private_image_unmarked(gate, origin):
     path = origin.publish(pictures.plain())
     open_origin = origin.publish(pictures.plain(), headers={"Is-Private-File": "false"})
     site = gate("""
@@ -241,7 +241,7 @@ def test_any_of_several_keys_verifies(gate, origin):
         assert imagekit.status == (status or 401) and cloudflare.status == (status or 403)
 
 
-def test_a_longest_expiry_refuses_later_ones_and_never(gate, origin):
+def test_max_expiry_refuses_later_expiries_and_none(gate, origin):
     secret = origin.publish(pictures.plain(), private=True)
     site = gate("""
         location ^~ /ik/ { private_image imagekit; private_image_key img.key;
@@ -258,7 +258,7 @@ def test_a_longest_expiry_refuses_later_ones_and_never(gate, origin):
     assert verdict(signing.soon(-10)) == (401, "expired")
 
 
-def test_every_signature_that_is_invalid_counts_as_none(site, images):
+def test_an_invalid_signature_counts_as_none(site, images):
     good = signing.imagekit("/imagekit/on/private" + images[True], "/imagekit/on/private/",
                             expires=signing.soon())
     target, _, query = good.partition("?")

@@ -123,7 +123,7 @@ def test_imagekit_s_sizes(site, images, source, chain, size):
     assert rendered(site, f"/ik{path}?tr={chain}").size == (width, height)
 
 
-def test_the_transformation_may_stand_anywhere_before_the_file(site, origin):
+def test_the_transformation_may_be_anywhere_before_the_file(site, origin):
     path = origin.publish(pictures.quarters(), "/folder/below/picture.png", private=False)
     targets = [f"/ik/tr:w-20{path}", "/ik/folder/tr:w-20/below/picture.png",
                "/ik/folder/below/tr:w-20/picture.png", f"/ik{path}?tr=w-20",
@@ -290,7 +290,7 @@ def test_auto_negotiates_by_accept(site, images, accept, content_type):
         assert "accept" in (answer.header("Vary") or "").lower(), target
 
 
-def test_vary_stands_only_where_accept_mattered(site, images):
+def test_vary_is_sent_only_if_accept_changed_the_answer(site, images):
     for target in (f"/ik/tr:w-20{images(64, 48)}", f"/auto/tr:w-20,f-png{images(64, 48)}"):
         answer = site.get(target, {"Accept": "image/webp"})
         assert answer.header("Content-Type") == "image/png"
@@ -309,7 +309,7 @@ def test_quality_matters(site, origin):
 # EXIF
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])
-def test_a_turned_photograph_comes_out_upright(site, origin, orientation):
+def test_a_photograph_with_orientation_is_rendered_upright(site, origin, orientation):
     path = origin.publish(pictures.turned(orientation), private=False)
     for target in (f"/cf{path}/w=30", f"/ik/tr:w-30{path}", f"/cf{path}/w=30,metadata=keep"):
         image = rendered(site, target)
@@ -333,7 +333,7 @@ def test_metadata_is_kept_only_where_asked(site, origin):
 
 
 @pytest.mark.parametrize("text", ["Ann & Bob", "Ann (2024)", "(c) Ann (all rights) 2024", "A"])
-def test_the_copyright_is_kept_word_for_word(site, origin, text):
+def test_the_copyright_is_kept_verbatim(site, origin, text):
     exif = Image.Exif()
     exif[0x8298], exif[0x013B] = text, text[::-1].replace(")", "").replace("(", "")
     buffer = io.BytesIO()
@@ -387,7 +387,7 @@ def signed(path, chain="w-20"):
     return signing.imagekit(f"/ik/tr:{chain}{path}", "/ik/")
 
 
-def test_a_derivative_carries_its_headers(site, picture):
+def test_a_derivative_has_its_headers(site, picture):
     answer = site.get("/ik/tr:w-20" + picture)
     assert answer.header("Content-Length") == str(len(answer.body))
     assert answer.header("Last-Modified") == MODIFIED
@@ -488,7 +488,7 @@ def test_only_headers_about_sharing_are_copied(site, origin):
 @pytest.mark.parametrize("script", [{"chunked": True}, {"chunk_size": 97},
                                     {"chunked": True, "chunk_size": 1000, "chunk_delay": 0.002}],
                          ids=str)
-def test_any_way_of_sending_the_original_will_do(site, origin, script):
+def test_the_origin_may_send_the_original_in_any_framing(site, origin, script):
     body = pictures.noise(60, 60, "PNG")
     path = origin.publish(body, private=False, **script)
     reference = origin.publish(body, private=False)

@@ -53,11 +53,11 @@ def test_no_two_examples_share_a_file():
     assert len(set(names)) == len(names) > 50
 
 
-def test_the_page_shows_what_would_be_written():
+def test_the_page_shows_the_current_examples():
     assert make.shown_section() == make.section()
 
 
-def test_every_picture_is_shown_and_every_one_shown_is_there():
+def test_every_picture_is_shown_and_every_shown_one_exists():
     shown = set(re.findall(r"\]\(examples/([\w-]+\.webp)\)", make.PAGE.read_text()))
     assert shown == {file.name for file in make.HERE.glob("*.webp")}
 
@@ -133,7 +133,7 @@ def test_every_background_has_an_example(kind):
                for item in items(example, 1))
 
 
-def test_both_systems_spell_it_where_both_can():
+def test_an_example_has_both_dialects_where_both_have_the_option():
     """A row of the table that both columns fill has an example in which they agree."""
     both = [example for example in make.EXAMPLES if example.cloudflare and example.imagekit]
     assert len(both) > 15

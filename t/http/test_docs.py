@@ -18,7 +18,7 @@ from nginx import ROOT
 # Configurations
 
 @pytest.mark.parametrize("block", CONFIGURATIONS, ids=lambda block: block.name)
-def test_nginx_takes_the_configuration(folder, block):
+def test_nginx_accepts_the_configuration(folder, block):
     reported = lay_out(folder(FILES), block).check()
     assert reported.returncode == 0, reported.stdout
     assert "[warn]" not in reported.stdout, reported.stdout
@@ -225,7 +225,7 @@ def directives():
                       source("nginx/config/directives.cpp") + source("nginx/s3_origin/s3_module.cpp"))
 
 
-def test_every_directive_has_a_form_and_no_other_has():
+def test_every_directive_has_a_form_and_nothing_else_has_one():
     assert sorted(forms()) == sorted(name for name, _ in directives())
 
 
@@ -315,7 +315,7 @@ def anchors(path):
 
 
 @pytest.mark.parametrize("one", PAGES, ids=lambda one: one.name)
-def test_links_lead_somewhere(one):
+def test_links_have_targets(one):
     text = re.sub(r"^```.*?^```$", "", one.read_text(), flags=re.MULTILINE | re.DOTALL)
     for link in re.findall(r"\]\(([^)]+)\)", text):
         if "://" in link:
@@ -335,7 +335,7 @@ def test_named_files_exist(name):
 
 # Promises
 
-def test_what_holds_a_promise_is_there():
+def test_the_test_named_by_a_promise_exists():
     """Every test file and fuzz target that docs/security.md names, and every verb; and it names
     every target."""
     text = page("security.md").read_text()

@@ -45,7 +45,7 @@ def after(folder, request):
     return serve
 
 
-def test_every_configuration_of_the_page_is_lived_through_here():
+def test_every_configuration_of_the_page_is_tested_here():
     """One that is added asks for a test of its own."""
     words = (IMAGEKIT, STORED, ZONE, RECIPE, HARDENED)
     shown = [block for block in CONFIGURATIONS if block.page == PAGE]
@@ -76,7 +76,7 @@ def in_shop(target, **options):
     ("/shop/hat.jpg?tr=w-300:rt-90", (200, 300)),
     ("/shop/tr:w-400,ar-4-3:e-grayscale/hat.jpg", (400, 300)),
 ])
-def test_imagekit_s_urls_of_a_public_image_go_on_working(shop, target, size):
+def test_imagekit_s_urls_of_a_public_image_still_work(shop, target, size):
     assert sized(shop(target)) == (200, "public", size)
 
 
@@ -85,7 +85,7 @@ def test_imagekit_s_urls_of_a_public_image_go_on_working(shop, target, size):
     ("/shop/tr:w-300/new/secret.jpg", (300, 200)),
     ("/shop/new/secret.jpg?tr=w-300,h-300", (300, 300)),
 ])
-def test_imagekit_s_signed_urls_go_on_working(shop, target, size):
+def test_imagekit_s_signed_urls_still_work(shop, target, size):
     assert shop(target).verdict == (401, "unsigned")
     assert sized(shop(in_shop(target))) == (200, "signed", size)
     assert sized(shop(in_shop(target, expires=signing.soon()))) == (200, "signed", size)
@@ -98,7 +98,7 @@ def test_a_named_transformation_opens_a_private_image(shop):
     assert shop("/shop/tr:n-other/new/secret.jpg").verdict == (400, "unknown_variant")
 
 
-def test_the_format_is_automatic_there_too(shop):
+def test_the_format_is_automatic_with_imagekit_too(shop):
     answer = shop("/shop/tr:w-90/hat.jpg", {"Accept": "image/webp,*/*"})
     assert answer.header("Content-Type") == "image/webp" and answer.header("Vary") == "Accept"
     assert shop("/shop/tr:w-90/hat.jpg").header("Content-Type") == "image/jpeg"
@@ -125,11 +125,11 @@ def stored(after, origin):
 
 @pytest.mark.parametrize("variant, size", [("public", (1366, 683)), ("avatar", (96, 96)),
                                            ("w=400,sharpen=3", (400, 200))])
-def test_cloudflare_s_urls_of_a_public_image_go_on_working(stored, variant, size):
+def test_cloudflare_s_urls_of_a_public_image_still_work(stored, variant, size):
     assert sized(stored(f"{ACCOUNT}{ID}/{variant}")) == (200, "public", size)
 
 
-def test_cloudflare_s_signed_urls_go_on_working(stored):
+def test_cloudflare_s_signed_urls_still_work(stored):
     target = f"{ACCOUNT}/customs/secret/public"
     assert stored(target).verdict == (403, "unsigned")
     for expires in (None, signing.soon()):
@@ -142,7 +142,7 @@ def test_a_variant_that_is_always_public_opens_a_private_image(stored):
     assert sized(stored(f"{ACCOUNT}/customs/secret/avatar")) == (200, "variant", (96, 96))
 
 
-def test_flexible_variants_are_for_public_images_alone(stored):
+def test_flexible_variants_are_for_public_images_only(stored):
     target = f"{ACCOUNT}/customs/secret/w=400"
     assert stored(target).verdict == (403, "adhoc_off")
     assert stored(signing.cloudflare(target)).verdict == (403, "adhoc_off")
@@ -166,7 +166,7 @@ def before_of_the_zone():
 
 
 @pytest.mark.parametrize("target", before_of_the_zone())
-def test_transformations_of_a_zone_go_on_working(zone, target):
+def test_transformations_of_a_zone_still_work(zone, target):
     assert sized(zone(target, host="example.com")) == (200, "public", (400, 267))
     secret = target.replace("a.jpg", "secret.jpg")
     assert zone(secret, host="example.com").verdict == (403, "unsigned")
@@ -199,7 +199,7 @@ def in_photos(target, **options):
     ("/photos/tr:w-300,h-300,c-at_max/deep/b.jpg", (300, 200)),
     ("/photos/a.jpg", (900, 600)),
 ])
-def test_what_was_linked_by_secure_link_is_signed(photos, target, size):
+def test_an_image_of_a_secure_link_needs_a_signature(photos, target, size):
     assert photos(target).verdict == (401, "unsigned")
     assert sized(photos(in_photos(target, expires=signing.soon()))) == (200, "signed", size)
     assert photos(in_photos(target, expires=signing.soon(-60))).verdict == (401, "expired")
@@ -210,14 +210,14 @@ def test_a_signature_is_of_one_size(photos):
     assert photos(target).verdict == (401, "bad_signature")
 
 
-def test_old_links_are_led_to_the_new_ones(photos):
+def test_old_links_are_redirected_to_new_ones(photos):
     answer = photos("/small/300x200/deep/b.jpg?md5=q3v&expires=2147483647")
     place = answer.header("Location").partition("://")[2].partition("/")
     assert (answer.status, "/" + place[2]) == (302, "/photos/tr:w-300,h-200,c-at_max/deep/b.jpg")
     assert photos("/" + place[2]).verdict == (401, "unsigned")
 
 
-def test_old_links_of_public_images_work_where_no_signature_is_asked_for(after):
+def test_old_links_of_public_images_work_where_no_signature_is_required(after):
     site = after(RECIPE, ON_DISK, "private_image_signature        always;",
                  "private_image_signature        private;")
     assert sized(site("/photos/tr:w-300,h-200,c-at_max/a.jpg")) == (200, "public", (300, 200))
@@ -305,13 +305,13 @@ def in_img(target, seconds=3600):
     return signing.imagekit(target, "/img/", expires=seconds and signing.soon(seconds))
 
 
-def test_what_is_not_marked_is_private(hardened):
+def test_an_unmarked_image_is_private(hardened):
     assert hardened("/img/forgotten.jpg").verdict == (404, "not_found")
     assert sized(hardened(in_img("/img/forgotten.jpg"))) == (200, "signed", (900, 600))
     assert sized(hardened("/img/tr:n-thumb/forgotten.jpg")) == (200, "variant", (200, 133))
 
 
-def test_what_is_public_is_open_in_no_size_but_the_named(hardened):
+def test_a_public_image_has_only_the_sizes_of_variants(hardened):
     assert sized(hardened("/img/open.jpg")) == (200, "public", (900, 600))
     assert sized(hardened("/img/tr:n-thumb/open.jpg")) == (200, "public", (200, 133))
     assert hardened("/img/tr:w-300/open.jpg").verdict == (404, "not_found")
@@ -319,7 +319,7 @@ def test_what_is_public_is_open_in_no_size_but_the_named(hardened):
 
 
 @pytest.mark.parametrize("seconds", [8 * 24 * 3600, None])
-def test_no_signature_lives_for_ever(hardened, seconds):
+def test_a_signature_without_expiry_is_refused(hardened, seconds):
     assert hardened(in_img("/img/forgotten.jpg", seconds)).verdict == (404, "not_found")
 
 

@@ -112,7 +112,7 @@ def heads_for(dialect, name, shapes, methods):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_no_page_is_the_private_image_that_it_stands_for(site, dialect):
+def test_an_error_page_never_shows_the_refused_private_image(site, dialect):
     heads = []
     for name in GATES:
         is_flagged = "-flag-" in name
@@ -139,7 +139,7 @@ def test_a_public_image_may_be_its_own_page(site, dialect):
 
 @pytest.mark.parametrize("word", WORDS)
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_what_the_operator_has_to_say_goes_out(site, dialect, word):
+def test_the_operator_s_error_page_is_sent(site, dialect, word):
     _, status, body = WORDS[word]
     for shape in REFUSED[dialect]:
         answer = site.get(f"/{dialect}/{word}/{shape.format('secret/a.png')}")

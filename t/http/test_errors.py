@@ -152,7 +152,8 @@ ORIGIN_STATUSES = [(404, 404, "not_found"), (410, 404, "not_found"),
 @pytest.mark.parametrize("step", [ORIGINAL, WIDTH], ids=["original", "derivative"])
 @pytest.mark.parametrize("dialect", ["cloudflare", "imagekit"])
 @pytest.mark.parametrize("status, answered, reason", ORIGIN_STATUSES)
-def test_an_origin_s_status_becomes_ours(site, origin, dialect, step, status, answered, reason):
+def test_the_origin_s_status_is_mapped_to_the_answer_s(site, origin, dialect, step, status,
+                                                       answered, reason):
     path = origin.publish(b"the origin's own words", status=status, private=False,
                           content_type="text/html", headers={"Location": "http://elsewhere/",
                                                              "Set-Cookie": "a=b"})
@@ -231,7 +232,7 @@ def test_no_store_survives_a_page_with_another_status(paged, origin):
 
 
 @pytest.mark.parametrize("last", ["full", "w=20"])
-def test_an_error_page_inside_a_gate_is_judged_anew(paged, origin, last):
+def test_an_error_page_inside_a_gate_is_judged_again(paged, origin, last):
     secret = origin.publish(pictures.plain(), private=True)
     origin.publish(pictures.plain(), "/error.png", private=True)
     digest = signing.cloudflare(f"/paged/error.png/{last}").partition("?")[2]

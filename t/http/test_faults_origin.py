@@ -184,7 +184,7 @@ LIES = {**LENGTHS, **CHUNKS, **CONTENTS, **STATUSES, **HEADERS}
 
 
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
-def test_a_lie_makes_nothing_whole_or_public(site, rest, trial, lie):
+def test_a_contradictory_answer_is_neither_complete_nor_public(site, rest, trial, lie):
     with logged(site, *lie.lines, perhaps=(*lie.perhaps, *REUSED)):
         found = trial.run(lambda flag, body: saying(lie.text(flag, body), close), may_keep=True)
         rest.wait()

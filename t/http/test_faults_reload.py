@@ -1,5 +1,5 @@
-"""Reloads: a hundred of them under load, without a failed request and without growth; with another
-configuration, with a broken one, and while renders run and requests wait."""
+"""Reloads: a hundred of them under load without a failed request or a leak; reloads with another
+configuration, with an invalid one, and while renders run and requests wait."""
 
 import itertools
 import mmap
@@ -38,13 +38,14 @@ MAIN = HTTP + """
 
 SLOW = "w-240,f-avif,q-50"  # on noise, more than a second
 
-# liborc shares its memory for compiled loops with itself, in pieces of so many bytes, in each
-# worker that has rendered.
+# liborc maps shared memory for compiled loops, in pieces of this size, in each worker that has
+# rendered.
 COMPILED_LOOPS = 1 << 16
 
-# A sanitizer keeps what was freed, and looks for leaks whenever a worker ends.
+# Sanitizers keep freed memory, and look for leaks whenever a worker ends, which takes time.
 IS_SANITIZED = bool(os.environ.get("PRIVATE_IMAGE_SANITIZERS"))
-AT_FIRST, AT_LAST = (3, 10) if IS_SANITIZED else (20, 100)
+# Number of reloads before the first measurement, and of all.
+FIRST_RELOADS, ALL_RELOADS = (3, 10) if IS_SANITIZED else (20, 100)
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +56,14 @@ def start(gate):
     return start
 
 
-class Audience:
-    """Asks, each time on a fresh connection, for what is kept and what is not, may be seen and may
-    not."""
+class Requests:
+    """Requests of cached and uncached, public and private images, each on a new connection."""
 
     def __init__(self, site, origin):
         public, secret = published(origin), published(origin, private=True)
         self.site = site
         numbers = itertools.count(100)
-        self.asked = [
+        self.expected = [
             (lambda: small(public), (200, "public")),
             (lambda: signed(small(secret)), (200, "signed")),
             (lambda: small(secret), UNSIGNED),
@@ -75,21 +75,21 @@ class Audience:
         ]
 
     def ask(self, thread, turn):
-        target, verdict = self.asked[(thread + turn) % len(self.asked)]
+        target, verdict = self.expected[(thread + turn) % len(self.expected)]
         answer = self.site.get(target())
         assert answer.verdict == verdict, answer
         if answer.status == 200:
             answer.image()
-        time.sleep(0.005)  # leaves something to those that start
+        time.sleep(0.005)  # leaves processor time to the workers that start
 
 
-def test_a_hundred_reloads_under_load_fail_no_request_and_cost_nothing(start, origin):
+def test_a_hundred_reloads_under_load_fail_no_request_and_leak_nothing(start, origin):
     site = start()
-    audience = Audience(site, origin)
+    requests = Requests(site, origin)
     site.workers_beside(set())
 
     def reload(times):
-        with Load(audience.ask, 3) as load:
+        with Load(requests.ask, 3) as load:
             for _ in range(times):
                 old, others = site.answering(), site.workers()
                 site.process.send_signal(signal.SIGHUP)
@@ -99,32 +99,32 @@ def test_a_hundred_reloads_under_load_fail_no_request_and_cost_nothing(start, or
         assert load.turns > times
         return held_by(site), figures(site)[key("zone_free_bytes")]
 
-    early, free_early = reload(AT_FIRST)
-    late, free_late = reload(AT_LAST - AT_FIRST)
+    early, free_early = reload(FIRST_RELOADS)
+    late, free_late = reload(ALL_RELOADS - FIRST_RELOADS)
     assert late.processes <= early.processes
     assert late.descriptors == early.descriptors
     assert late.worker_descriptors <= early.worker_descriptors + 3
     assert late.shared <= early.shared
     assert late.worker_shared <= early.worker_shared + 2 * COMPILED_LOOPS
-    assert free_late >= free_early - 4 * mmap.PAGESIZE > 0  # what is used of the zone
+    assert free_late >= free_early - 4 * mmap.PAGESIZE > 0  # use of the zone
     if not IS_SANITIZED:
         assert late.resident < early.resident + (1 << 20), (early, late)
         assert late.worker_resident < early.worker_resident + (8 << 20), (early, late)
     assert_at_rest(site)
-    assert len(re.findall(r": reconfiguring$", site.log(), re.MULTILINE)) == AT_LAST
+    assert len(re.findall(r": reconfiguring$", site.log(), re.MULTILINE)) == ALL_RELOADS
 
 
-# Another configuration
+# Reloads with another configuration
 
-def test_another_zone_key_and_limit_count_from_the_reload_on(start, origin):
-    """Requests from before are answered by the old configuration; under load."""
+def test_another_zone_key_and_limit_apply_after_the_reload(start, origin):
+    """Under load: requests that began before the reload use the old configuration."""
     site = start()
     secret = published(origin, private=True)
     large = published(origin, pictures.noise(300, 300, "PNG"))
     public = published(origin)
 
     def ask(thread, turn):
-        """What neither change touches."""
+        """Checks answers that are the same in all configurations."""
         assert site.get(small(public)).verdict == (200, "public")
         assert site.get(small(secret)).status == 401
         assert site.get(signed(small(secret))).status in (200, 401)
@@ -141,7 +141,7 @@ def test_another_zone_key_and_limit_count_from_the_reload_on(start, origin):
         site.reconfigure(others, http=MAIN, zone="1m", limit="64k")
         assert site.get(with_key(signing.KEY)).status == 401
         assert site.get(with_key(signing.OTHER_KEY)).verdict == (200, "signed")
-        # The derivative is kept; what has to be fetched is too large now.
+        # The derivative is cached; another one needs the original, which is too large now.
         assert site.get(small(large)).verdict == (200, "public")
         assert site.get(small(large, options="w-21")).verdict == (413, "too_large")
         site.reconfigure(SITE, http=MAIN, zone="3m")
@@ -152,7 +152,7 @@ def test_another_zone_key_and_limit_count_from_the_reload_on(start, origin):
 
 BROKEN = {
     "an unknown directive": {"invalid": "no_such_directive on;"},
-    "a variant of no sense": {"invalid": "private_image_variant bad public w=nothing;"},
+    "an invalid variant": {"invalid": "private_image_variant bad public w=nothing;"},
     "a missing key": {"invalid": "private_image_key missing.key;"},
     "a missing watermark": {"invalid": "private_image_watermark gone gone.png;"},
     "a zone that is too small": {"zone": "32k"},
@@ -162,9 +162,9 @@ BROKEN = {
 def test_a_broken_configuration_keeps_the_old_one(start, origin):
     site = start()
     site.allow_emergency(r"\[emerg\]")
-    audience = Audience(site, origin)
+    requests = Requests(site, origin)
     workers, before = site.workers_beside(set()), held_by(site)
-    with Load(audience.ask, 2) as load:
+    with Load(requests.ask, 2) as load:
         for _ in range(3):
             for values in BROKEN.values():
                 site.folder.configure(SITE, http=MAIN, **values)
@@ -181,7 +181,7 @@ def test_a_broken_configuration_keeps_the_old_one(start, origin):
     assert [cache_verdict(site.get(small(path))) for _ in range(2)] == [(200, "MISS"), (200, "HIT")]
 
 
-# In the midst of it
+# Reloads while renders run and requests wait
 
 def test_renders_and_waiting_requests_are_finished_by_old_workers(start, origin):
     site = start()
@@ -191,7 +191,7 @@ def test_renders_and_waiting_requests_are_finished_by_old_workers(start, origin)
     before = visitors.come(target, 5) + visitors.come(signed(small(path, "/once/", SLOW)), 1)
     soon(site, "renders_running", lambda number: number >= 1)
     soon(site, "requests_waiting", 4)
-    # The keys that they were signed with are no longer those of the new workers.
+    # The new workers do not have the keys with which these requests were signed.
     site.folder.configure(SITE.replace("img.key", "other.key"), http=MAIN)
     old = site.answering()
     site.reload()
@@ -201,32 +201,32 @@ def test_renders_and_waiting_requests_are_finished_by_old_workers(start, origin)
     assert no_request_is_answered(before + after)
     visitors.receive(before + after)
     assert verdicts(before + after) == {(200, "signed"): 9}
-    assert len(origin.requests(path)) == 2  # one for all, and the one that keeps nothing
+    assert len(origin.requests(path)) == 2  # one of all others, and one of /once/
     site.wait_until_gone({str(worker) for worker in old})
     assert visitors.come(target)[0].receive().answer.verdict == (401, "bad_signature")
     assert_at_rest(site)
 
 
 def test_reloads_in_a_row_lose_no_request(start, origin, held):
-    """Generations pile up while the origin is slow; every one of them answers, and goes."""
+    """Old workers of several reloads wait for a slow origin; all of them answer, then end."""
     site = start()
     visitors = Visitors(site)
     path = published(origin, held=held)
     other = published(origin, held=held)
-    visits, newest, all_of_them = [], site.workers_beside(set()), set()
+    visits, newest_workers, all_workers = [], site.workers_beside(set()), set()
     for number in range(5):
-        visits += visitors.come(small(path), 2, workers=newest)
-        visits += visitors.come(small(other, "/once/"), 1, workers=newest)
+        visits += visitors.come(small(path), 2, workers=newest_workers)
+        visits += visitors.come(small(other, "/once/"), 1, workers=newest_workers)
         origin.wait_for(other, number + 1)
-        all_of_them |= newest
+        all_workers |= newest_workers
         site.process.send_signal(signal.SIGHUP)
-        newest = site.workers_beside(all_of_them)
+        newest_workers = site.workers_beside(all_workers)
     wait_until_all_wait(visitors)
-    assert len(all_of_them) == 10 and len(site.answering()) == 12
+    assert len(all_workers) == 10 and len(site.answering()) == 12
     assert no_request_is_answered(visits)
     held.set()
     visitors.receive(visits)
     assert verdicts(visits) == {(200, "public"): 15}
     origin.only_request(path)
-    site.wait_until_gone({str(worker) for worker in all_of_them})
+    site.wait_until_gone({str(worker) for worker in all_workers})
     assert_at_rest(site)

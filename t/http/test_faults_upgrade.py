@@ -1,5 +1,5 @@
-"""The binary upgrade and the way back, under load; how fast a worker leaves on request, at
-once or by worker_shutdown_timeout, while renders run and requests wait."""
+"""The binary upgrade under load, and its rollback; how fast workers end on QUIT, TERM and
+worker_shutdown_timeout while renders run and requests wait."""
 
 import os
 import re
@@ -30,17 +30,17 @@ SITE = SPREAD + """
 LOST = r"\[error\].*(private_image: origin_error|upstream prematurely closed)"
 KILLED = r"\[alert\].*worker process \d+ exited on signal 9"
 
-# On noise: one that ends soon after it is stopped, and would go on for ten seconds else; and one
-# whose encoder cannot be stopped, for longer than NGINX waits for its workers.
-SOON_STOPPED = "w-7000,bl-100:bl-90:bl-80:bl-70:bl-60:bl-50,f-png"
-FOR_SECONDS = "w-900,f-avif,q-60"
+# Renders of a noisy picture: the first takes ten seconds, but ends soon after it is cancelled; the
+# second has an encoder that cannot be cancelled, and takes longer than NGINX waits for workers.
+CANCELLABLE = "w-7000,bl-100:bl-90:bl-80:bl-70:bl-60:bl-50,f-png"
+NOT_CANCELLABLE = "w-900,f-avif,q-60"
 
 
 # The binary upgrade
 
 class Daemon(nginx.Nginx):
-    """An nginx that leaves its parent: no other takes USR2 and WINCH. Its files describe the
-    masters."""
+    """An nginx with "daemon on", since only such a master obeys USR2 and WINCH. Its pid files name
+    the masters."""
 
     def start(self):
         self.stderr = open(self.folder.path / "logs/stderr.log", "ab")
@@ -79,7 +79,7 @@ class Daemon(nginx.Nginx):
 
 
 def is_running(process):
-    """A process that no parent has waited for yet runs no more."""
+    """False also for a zombie, whose parent has not waited for it yet."""
     try:
         with open(f"/proc/{process}/stat", encoding="latin-1") as file:
             return file.read().rpartition(")")[2].split()[0] not in "ZX"
@@ -101,7 +101,7 @@ def children(master):
 
 
 def workers_of(master, count):
-    """Waits until so many children of a master are workers that answer."""
+    """Waits until `count` children of a master are workers that answer."""
     until = quiet() + 15
     while True:
         found = set()
@@ -128,7 +128,7 @@ def daemon(folder):
     assert not complaints, complaints
 
 
-class Audience:
+class Requests:
     def __init__(self, site, origin):
         self.site = site
         self.public, self.secret = published(origin), published(origin, private=True)
@@ -142,34 +142,34 @@ class Audience:
             assert answer.verdict == verdict, (target, answer)
 
 
-@pytest.mark.parametrize("way", ["there", "and back"])
-def test_a_binary_upgrade_fails_no_request(daemon, origin, held, way):
-    audience = Audience(daemon, origin)
+@pytest.mark.parametrize("end", ["completed", "rolled back"])
+def test_a_binary_upgrade_fails_no_request(daemon, origin, held, end):
+    requests = Requests(daemon, origin)
     visitors = Visitors(daemon)
     path = published(origin, held=held)
     old = daemon.master()
     workers_of(old, 2)
     before = visitors.come(small(path), 4)
     origin.wait_for(path)
-    with Load(audience.ask, 3) as load:
+    with Load(requests.ask, 3) as load:
         os.kill(old, signal.SIGUSR2)
         new = daemon.wait_for_master("nginx.pid", old)
         assert daemon.master("nginx.pid.oldbin") == old
         fresh = workers_of(new, 2)
         os.kill(old, signal.SIGWINCH)
-        # A memory of its own: it asks for itself.
+        # The new binary has its own zone, so that its workers fetch the image themselves.
         after = visitors.come(small(path), 2, workers=fresh)
         origin.wait_for(path, 2)
         wait_until_all_wait(visitors)
         assert no_request_is_answered(before + after)
-        if way == "there":
+        if end == "completed":
             held.set()
             os.kill(old, signal.SIGQUIT)
             wait_until_ended(old)
             assert workers_of(new, 2) == fresh
         else:
             os.kill(old, signal.SIGHUP)
-            workers_of(old, 4)  # two of them finish what they have begun
+            workers_of(old, 4)  # two of them finish their requests and end
             os.kill(new, signal.SIGQUIT)
             held.set()
             wait_until_ended(new)
@@ -184,21 +184,21 @@ def test_a_binary_upgrade_fails_no_request(daemon, origin, held, way):
     assert_at_rest(daemon)
 
 
-# Asked to leave
+# QUIT, TERM and worker_shutdown_timeout
 
 @pytest.fixture
 def hurried(gate):
-    """Whose old workers have half a second."""
+    """An nginx whose old workers end after half a second."""
     site = gate(SITE, http=HTTP, main="worker_shutdown_timeout 500ms;")
     site.expect_errors(LOST)
     return site
 
 
-def test_worker_shutdown_timeout_ends_what_runs_and_what_waits(hurried, origin, held):
+def test_worker_shutdown_timeout_ends_renders_and_waiting_requests(hurried, origin, held):
     visitors = Visitors(hurried)
     path, noise = published(origin, held=held), published(origin, pictures.noise(1000, 800))
     waiting = visitors.come(small(path), 4)
-    rendering = visitors.come(small(noise, options=SOON_STOPPED), 2)
+    rendering = visitors.come(small(noise, options=CANCELLABLE), 2)
     origin.wait_for(path)
     soon(hurried, "renders_running", lambda number: number >= 1)
     old = hurried.answering()
@@ -208,7 +208,7 @@ def test_worker_shutdown_timeout_ends_what_runs_and_what_waits(hurried, origin, 
     visitors.receive(waiting)
     assert verdicts(waiting) == {None: 4}
     hurried.wait_until_gone({str(worker) for worker in old}, seconds=6)
-    # Those that wait in the new ones are not left alone.
+    # A request that waits in a new worker fetches the image itself.
     origin.wait_for(path, 2, seconds=3)
     assert release(held, visitors, fresh) < 1
     assert verdicts(fresh) == {(200, "public"): 3}
@@ -237,17 +237,17 @@ def test_quit_finishes_renders_and_waiting_requests(leaving, origin):
     origin.only_request(noise)
 
 
-def test_term_ends_soon_whatever_runs(leaving, origin):
-    """For a second and a half NGINX waits for its threads, then it kills its workers."""
+def test_term_ends_nginx_soon_while_a_render_runs(leaving, origin):
+    """NGINX waits a second and a half for its workers, then kills them."""
     leaving.allow_emergency(KILLED)
     visitors = Visitors(leaving)
     noise = published(origin, pictures.noise(1000, 800))
-    visits = visitors.come(small(noise, options=FOR_SECONDS), 4)
+    visits = visitors.come(small(noise, options=NOT_CANCELLABLE), 4)
     soon(leaving, "renders_running", 1)
-    reported = quiet()
+    started = quiet()
     leaving.process.terminate()
     assert leaving.process.wait(client.TIMEOUT) == 0
-    assert quiet() - reported < 5
+    assert quiet() - started < 5
     leaving.wait_for_log(KILLED)
     visitors.receive(visits)
     assert verdicts(visits) == {None: 4}

@@ -36,7 +36,7 @@ def site(gate):
 
 
 @pytest.mark.parametrize("name", ["red.png", "large.png"])
-def test_the_way_of_the_bytes_changes_nothing(site, name):
+def test_the_buffering_of_the_origin_s_answer_does_not_change_the_result(site, name):
     sent, copied = (site.get(f"/{way}/{name}/w=40") for way in ("sent", "copied"))
     assert sent.verdict == copied.verdict == (200, "public")
     assert sent.body == copied.body and sent.image().width == 40
@@ -83,14 +83,14 @@ def test_a_waiting_request_holds_no_bytes(site):
     soon(site, "source_held_bytes", 0)
 
 
-def test_what_was_cut_off_meanwhile_is_damaged(site):
+def test_a_file_truncated_before_the_render_is_damaged(site):
     path = put(site, "cut.png", pictures.noise(200, 200, kind="PNG"))
     answer = while_it_waits(site, "cut.png", lambda: os.truncate(path, 3000))
     assert answer.reason == "damaged"
     site.wait_for_log("damaged: .* a source's file: ")
 
 
-def test_what_was_judged_is_what_is_rendered(site):
+def test_the_judged_file_is_the_one_rendered(site):
     """Also when another file has its name by now."""
     path = put(site, "other.png", pictures.plain(90, 60, colour=pictures.RED))
 

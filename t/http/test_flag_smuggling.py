@@ -98,12 +98,12 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("lines", DECLARED, ids=lambda lines: repr(lines)[2:60])
-def test_whatever_reads_as_private_is_private(site, origin, lines):
+def test_every_value_that_can_mean_private_is_private(site, origin, lines):
     assert_closed(site, origin, answer_with(lines), lines[:80])
 
 
 @pytest.mark.parametrize("lines", BROKEN, ids=repr)
-def test_a_broken_flag_opens_nothing(site, origin, lines):
+def test_an_invalid_flag_makes_no_image_public(site, origin, lines):
     assert_closed(site, origin, answer_with(lines), lines)
 
 
@@ -185,13 +185,13 @@ def test_add_header_marks_what_its_location_answers(gate, kind):
     b"HTTP/1.1 199 X\r\n\r\n", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
     b"Is-Private-File: false\r\n\r\n", b"\r\n", b"HTTP/0.9 200\r\n\r\n",
 ])
-def test_what_comes_before_the_answer_opens_nothing(site, origin, early):
+def test_bytes_before_the_answer_make_no_image_public(site, origin, early):
     assert_closed(site, origin, answer_with(b"Is-Private-File: true\r\n", before=early), early)
 
 
 @pytest.mark.parametrize("trailer", [b"Is-Private-File: false\r\n", b"is-private-file: no\r\n",
                                      b"X: y\r\nIs-Private-File:\r\n"])
-def test_a_trailer_opens_nothing(site, origin, trailer):
+def test_a_trailer_makes_no_image_public(site, origin, trailer):
     chunks = b"%x\r\n%s\r\n0\r\n%s\r\n" % (len(SECRET), SECRET, trailer)
     for first in (b"Is-Private-File: true\r\n", b"Is-Private-File: true\r\nTrailer: "
                                                 b"Is-Private-File\r\n"):
@@ -201,13 +201,13 @@ def test_a_trailer_opens_nothing(site, origin, trailer):
 
 @pytest.mark.parametrize("behind", [b"Is-Private-File: false\r\n\r\n",
                                     b"HTTP/1.1 200 OK\r\nIs-Private-File: false\r\n\r\n"])
-def test_what_follows_the_answer_opens_nothing(site, origin, behind):
+def test_bytes_after_the_answer_make_no_image_public(site, origin, behind):
     assert_closed(site, origin, answer_with(b"Is-Private-File: true\r\n", after=behind), behind)
 
 
 @pytest.mark.parametrize("status", ["200 OK", "203 Other", "206 Partial Content", "299 X",
                                     "304 Not Modified", "404 No", "500 No", "302 Found", "999 X"])
-def test_no_status_opens_what_is_marked(site, origin, status):
+def test_no_status_makes_a_marked_image_public(site, origin, status):
     more = b"Content-Range: bytes 0-9/10\r\nLocation: /x\r\n"
     raw = answer_with(b"Is-Private-File: true\r\n" + more, status=status)
     for place in PLACES:
@@ -219,7 +219,7 @@ def test_no_status_opens_what_is_marked(site, origin, status):
 
 @pytest.mark.parametrize("place", ["plain", "http1", "unbuffered", "hidden"])
 @pytest.mark.parametrize("declared", ["false", "", "no"])
-def test_a_304_takes_no_private_mark_away(site, origin, place, declared):
+def test_a_304_does_not_remove_a_private_mark(site, origin, place, declared):
     path = origin.publish(SECRET, private=True, etag='"one"',
                           headers_on_304={"Is-Private-File": declared})
     conditions = {"If-None-Match": '"one"'}
@@ -231,7 +231,7 @@ def test_a_304_takes_no_private_mark_away(site, origin, place, declared):
 
 
 @pytest.mark.parametrize("place", ["plain", "http1", "unbuffered", "hidden"])
-def test_a_304_brings_a_private_mark(site, origin, place):
+def test_a_304_can_set_a_private_mark(site, origin, place):
     path = origin.publish(SECRET, private=False, etag='"one"',
                           headers_on_304={"Is-Private-File": "true"})
     original, derivative, *_ = targets_of(path, place)
@@ -259,7 +259,7 @@ SMUGGLED = [{name: value} for name in (
 
 
 @pytest.mark.parametrize("headers", SMUGGLED, ids=repr)
-def test_nothing_that_the_client_says_of_itself_opens(site, origin, headers):
+def test_no_request_header_makes_a_private_image_public(site, origin, headers):
     path = origin.publish(SECRET, private=True, etag='"one"')
     for target in targets_of(path, "http1"):
         try:
@@ -274,7 +274,7 @@ def test_nothing_that_the_client_says_of_itself_opens(site, origin, headers):
 # What newer versions of nginx pass on before an answer, and after it
 
 @pytest.mark.since(1, 29)
-def test_nothing_is_sent_before_the_judgement_nor_headers_of_the_storage_after_it(gate, origin):
+def test_nothing_is_sent_before_the_judgement_and_no_storage_headers_after_it(gate, origin):
     site = gate("""
         private_image_key img.key;
         location ^~ /ik/   { private_image imagekit; early_hints $yes; proxy_pass_trailers on;
@@ -319,7 +319,7 @@ NAMES = ["a.png", "a\r\nX-Injected: 1", "a\nX-Injected: 1", "a\rX-Injected: 1", 
 
 
 @pytest.mark.parametrize("step", ["", "tr:w-9/"])
-def test_no_name_splits_the_answer(site, origin, step):
+def test_no_file_name_splits_the_response_header(site, origin, step):
     path = origin.publish(pictures.plain(), private=False)
     heads, names = [], []
     for name, escape in itertools.product(NAMES, (urllib.parse.quote, urllib.parse.quote_plus,

@@ -80,7 +80,7 @@ def times_of(site, targets, seconds=LOAD):
 
 @pytest.mark.measures
 @pytest.mark.parametrize("prefix", ["/img/", "/cf/"])
-def test_a_flood_of_unsigned_sizes_leaves_others_their_latency(site, photograph, kept, prefix):
+def test_a_flood_of_unsigned_sizes_does_not_slow_other_clients(site, photograph, kept, prefix):
     numbers = itertools.count(500)
 
     def asked():
@@ -137,7 +137,7 @@ def test_a_flood_of_refusals_fills_no_error_log(site, kept, target, expected):
         assert during[name] < 20 * before[name] + 0.05, (before, during)
 
 
-def test_a_flood_that_waits_is_answered_busy_and_leaves_nothing(site, origin, kept):
+def test_a_flood_of_waiting_requests_is_answered_busy_and_leaks_nothing(site, origin, kept):
     """All places are taken by requests for an original that does not come."""
     held = threading.Event()
     path = origin.publish(pictures.plain(), private=False, held=held)
@@ -187,7 +187,7 @@ def tiny(gate):
                            "private_image_zone marks:128k;")
 
 
-def test_a_mark_that_was_driven_out_opens_nothing(tiny, origin):
+def test_an_evicted_mark_makes_no_image_public(tiny, origin):
     images = [origin.publish(pictures.quarters(), private=True, etag=ETAG,
                              headers={"Cache-Control": "max-age=600"}) for _ in range(4)]
     for path in images:
@@ -206,7 +206,7 @@ def test_a_mark_that_was_driven_out_opens_nothing(tiny, origin):
         assert answer.verdict == (200, "signed")
 
 
-def test_an_image_that_turned_private_is_not_served_after_its_mark_was_driven_out(tiny, origin):
+def test_an_image_that_became_private_is_not_served_after_its_mark_was_evicted(tiny, origin):
     """The record beside the derivative says public, and is too old to be relied on alone."""
     path = origin.publish(pictures.quarters(), private=False, etag=ETAG,
                           headers={"Cache-Control": "max-age=600"})

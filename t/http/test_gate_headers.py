@@ -53,7 +53,7 @@ def own(answer):
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_add_header_counts_for_every_answer(site, origin, prefix, shape):
+def test_add_header_applies_to_every_answer(site, origin, prefix, shape):
     path = published(origin)
     target = f"{prefix}{shape}{path[1:]}"
     whole = site.get(target)
@@ -68,7 +68,7 @@ def test_add_header_counts_for_every_answer(site, origin, prefix, shape):
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_add_header_counts_for_refusals(site, origin, prefix, shape):
+def test_add_header_applies_to_refusals(site, origin, prefix, shape):
     path = published(origin, private=True)
     for _ in range(2):
         refused = site.get(f"{prefix}{shape}{path[1:]}")
@@ -89,7 +89,7 @@ def test_an_error_page_has_the_headers_of_its_location(site, origin):
                                   {"Cache_Control": "max-age=7"},
                                   {"Expires": http_date(0)}], ids=str)
 @pytest.mark.parametrize("prefix", PREFIXES)
-def test_expires_has_one_answer_for_all(expiring, origin, prefix, declared):
+def test_expires_replaces_any_declared_lifetime(expiring, origin, prefix, declared):
     path = published(origin, **declared)
     for shape in SHAPES:
         answer = expiring.get(f"{prefix}{shape}{path[1:]}")
@@ -97,7 +97,7 @@ def test_expires_has_one_answer_for_all(expiring, origin, prefix, declared):
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
-def test_expires_outlives_no_signature(expiring, origin, prefix):
+def test_expires_does_not_outlive_a_signature(expiring, origin, prefix):
     path = published(origin, private=True)
     for shape in SHAPES:
         target = signing.imagekit(f"{prefix}{shape}{path[1:]}", prefix, expires=signing.soon(100))
@@ -119,7 +119,7 @@ def test_a_lifetime_of_add_header_is_combined_with_the_origin_s(gate, origin, de
             assert answer.cache_directives() == directives, (prefix, shape)
 
 
-def test_etag_off_counts_for_what_nginx_would_make(gate, origin):
+def test_etag_off_applies_to_etags_made_by_nginx(gate, origin):
     site = gate("""
         location ^~ /one/ { etag off; private_image imagekit; alias files/; }
         location ^~ /two/ { etag off; private_image imagekit;

@@ -131,7 +131,7 @@ def warm(site, images, **options):
 
 # States that requests leave as they are
 
-def test_of_a_cold_image(site):
+def test_an_image_not_requested_before(site):
     """Each request is the first one for its image."""
     some = list(cases("fresh", named("cold")))
     assert len(some) <= COLD
@@ -139,27 +139,27 @@ def test_of_a_cold_image(site):
     assert faults.verdicts[200, "variant"] > 100
 
 
-def test_of_one_that_a_signature_opened(site):
+def test_an_image_requested_with_a_signature_before(site):
     tags = warm(site, ["signed"])
     assert_nothing_leaves(site, list(cases("fresh", itertools.repeat("signed"), tags)), 10000)
     warm(site, ["signed"])
 
 
-def test_of_one_of_which_a_variant_was_shown(site):
+def test_an_image_whose_variant_was_shown_before(site):
     shown = [Case(dialect, form, "public variant", "get", "none", "fresh", "shown")
              for dialect, form in itertools.product(gate_matrix.DIALECTS, gate_matrix.FORMS[:-1])]
     tags = ", ".join(sorted({answer.header("ETag") for answer in ask(site, shown)}))
     assert_nothing_leaves(site, list(cases("fresh", itertools.repeat("shown"), tags)), 10000)
 
 
-def test_of_one_whose_entry_and_mark_have_expired(site):
+def test_an_image_whose_cache_entry_and_mark_have_expired(site):
     """They have at every request: mark and derivative may both be relied on for no time at all."""
     tags = warm(site, ["signed"], age="aged")
     assert_nothing_leaves(site, list(cases("aged", itertools.repeat("signed"), tags)), 10000)
 
 
 @pytest.mark.parametrize("age", ["fresh", "aged"])
-def test_of_one_whose_origin_is_dead(site, age):
+def test_an_image_whose_origin_is_down(site, age):
     """There is a derivative, fresh or stale, and no origin."""
     tags = warm(site, ["signed"], age=age)
     site.folder.write("dead", b"")
@@ -192,7 +192,7 @@ def test_over_http2(site):
 
 # States that have to be prepared for every image
 
-def test_of_an_original_that_was_public_before(site):
+def test_an_original_that_was_public_before(site):
     """Its mark is remembered as public, so that conditions reach the origin, whose 304 has the
     news."""
     some = [case for case in cases("fresh", named("turned"), forms=("proxy", "inner", "s3"))
@@ -222,7 +222,7 @@ def prepare(site, some):
     assert {answer.status for answer in answers} == {200}
 
 
-def test_of_one_that_was_purged(site):
+def test_an_image_that_was_purged(site):
     some = sample("sample")
     prepare(site, some)
     purges = [barrage.head(f"/purge{case.prefix}secret/{case.image}.png", "PURGE") for case in some]
@@ -230,14 +230,14 @@ def test_of_one_that_was_purged(site):
     assert_nothing_leaves(site, some, SAMPLE)
 
 
-def test_of_one_that_only_the_cache_remembers(site):
+def test_an_image_known_from_the_cache_only(site):
     some = sample("sample")
     prepare(site, some)
     site.restart()
     assert_nothing_leaves(site, some, SAMPLE)
 
 
-def test_of_one_whose_mark_a_flood_evicted(gate):
+def test_an_image_whose_mark_a_flood_evicted(gate):
     """The smallest zone holds a few hundred marks; what came before the flood is forgotten."""
     names = list(itertools.islice(named("sample"), SAMPLE))
     small = gate_matrix.start(gate, "private_image_zone marks:128k;", names)

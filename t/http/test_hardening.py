@@ -48,32 +48,32 @@ def imported(file):
     return symbols(file, "--undefined-only")
 
 
-def test_the_module_shows_what_nginx_looks_up_and_nothing_else():
+def test_the_module_exports_only_the_symbols_that_nginx_needs():
     assert symbols(MODULE, "--defined-only") == LOOKED_UP
 
 
-def test_the_module_stays_loaded_for_those_who_remember_its_functions():
+def test_the_module_cannot_be_unloaded():
     """GLib has its writer of log lines until the process ends."""
     assert any(tag == "FLAGS_1" and "NODELETE" in value for tag, value in dynamic_section(MODULE))
 
 
-def test_the_tool_shows_nothing_of_ours():
+def test_the_tool_exports_none_of_its_symbols():
     assert not [name for name in symbols(TOOL, "--defined-only") if "private_image" in name]
 
 
 @pytest.mark.parametrize("file", [MODULE, TOOL], ids=["module", "tool"])
 class TestBoth:
-    def test_addresses_are_bound_at_once_and_then_read_only(self, file):
+    def test_symbols_are_bound_at_start_and_then_read_only(self, file):
         entries = dynamic_section(file)
         assert ("FLAGS", "BIND_NOW") in entries
         assert any(tag == "FLAGS_1" and "NOW" in value.split() for tag, value in entries)
         assert segments(file)["GNU_RELRO"].strip() == "R"
 
-    def test_it_can_lie_anywhere_in_memory(self, file):
+    def test_it_is_position_independent(self, file):
         assert re.search(r"Type: +DYN ", read("readelf", "-hW", file))
         assert not [tag for tag, _ in dynamic_section(file) if tag == "TEXTREL"]
 
-    def test_nothing_is_both_written_and_run(self, file):
+    def test_no_segment_is_writable_and_executable(self, file):
         flags = segments(file)
         assert flags["GNU_STACK"].strip() == "RW"
         assert not re.search(r"^ +\w+ .* RWE ", read("readelf", "-lW", file), re.MULTILINE)
@@ -81,16 +81,16 @@ class TestBoth:
     def test_stacks_are_protected(self, file):
         assert "__stack_chk_fail" in imported(file)
 
-    def test_libraries_come_from_where_the_system_keeps_them(self, file):
+    def test_libraries_come_from_the_system_s_folders(self, file):
         assert not [tag for tag, _ in dynamic_section(file) if tag in ("RPATH", "RUNPATH")]
 
-    def test_it_needs_the_libraries_that_are_known_and_no_other(self, file):
+    def test_it_needs_exactly_the_listed_libraries(self, file):
         names = {re.search(r"\[(.+)\]", value)[1]
                  for tag, value in dynamic_section(file) if tag == "NEEDED"}
         assert {name for name in names if not LOADER.fullmatch(name)} == NEEDED
 
 
-def test_the_c_library_watches_the_sizes_of_buffers():
+def test_buffer_sizes_are_checked_by_fortify():
     # The module calls nothing that has such a watch; both are made of the same objects.
     assert [name for name in imported(TOOL) if re.fullmatch(r"__\w+_chk", name)]
 

@@ -106,7 +106,7 @@ def key_of(name):
 
 
 @pytest.mark.parametrize("first", GATES)
-def test_what_one_gate_was_shown_opens_no_other(site, origin, first):
+def test_a_signature_for_one_gate_is_invalid_in_another(site, origin, first):
     for other in GATES:
         path = caching.published(origin, private=True)
         dialect = GATES[first][0]
@@ -166,7 +166,7 @@ HOSTS = ["LOCALHOST", "localhost.", "localhost:80", "other.test", "shared", "a b
          "..", "localhost\t", "-", "*", "_"]
 
 
-def test_no_host_is_shown_what_another_was(site, origin):
+def test_no_host_gets_the_cached_image_of_another(site, origin):
     path = caching.published(origin, private=True)
     for target in (f"/hosts{path}", f"/hosts/tr:w-20{path}"):
         assert site.get(signing.imagekit(target, "/hosts/")).status == 200
@@ -216,7 +216,7 @@ def tenants(gate):
 
 
 @pytest.mark.parametrize("form", ["header", "taken", "inside"])
-def test_the_host_of_the_target_goes_before_the_header(tenants, form):
+def test_the_host_of_the_target_overrides_the_host_header(tenants, form):
     """An origin that distinguishes its tenants by Host is sent the one whose key has opened the
     URL."""
     colours = {"one": RED, "two": BLUE}
@@ -237,7 +237,7 @@ def test_the_host_of_the_target_goes_before_the_header(tenants, form):
 
 # Names
 
-def test_names_in_other_cases_are_others(site, origin):
+def test_names_are_case_sensitive(site, origin):
     folder = f"/case{site.port}"
     secret, shown = (caching.published(
         origin, pictures.plain(colour=colour), f"{folder}/{name}.png", private=private)
@@ -256,7 +256,7 @@ def test_names_in_other_cases_are_others(site, origin):
 
 
 @pytest.mark.parametrize("dialect", ["imagekit", "cloudflare"])
-def test_every_variant_is_itself(site, origin, dialect):
+def test_variants_are_not_confused(site, origin, dialect):
     path = caching.published(origin, pictures.plain(200, 150), private=True)
     prefix = f"/named-{dialect}/"
     denied = decision_table.DENIED[dialect]

@@ -52,7 +52,7 @@ def test_a_private_layer_needs_a_signature(site, origin, picture):
 
 @pytest.mark.parametrize("layers", [("open.png", "secret.png"), ("secret.png", "open.png"),
                                     ("open.png", "open.png", "secret.png")])
-def test_any_private_layer_closes_the_whole(site, picture, layers):
+def test_any_private_layer_makes_the_image_private(site, picture, layers):
     assert site.get(with_layers(picture, *layers)).verdict == (401, "unsigned")
 
 
@@ -83,7 +83,7 @@ def test_a_private_layer_s_body_is_not_fetched(site, origin, picture):
     ("nowhere.png", (404, "not_found")), ("words.png", (415, "unsupported_type")),
     ("torn.jpg", (422, "damaged")),
 ])
-def test_a_layer_that_fails_fails_the_whole(site, picture, layer, verdict):
+def test_a_failed_layer_fails_the_image(site, picture, layer, verdict):
     assert site.get(with_layers(picture, layer)).verdict == verdict
 
 
@@ -92,7 +92,7 @@ def test_a_layer_has_the_limits_of_a_source(site, picture, layer):
     assert site.get(with_layers(picture, layer, prefix="/small/")).verdict == (413, "too_large")
 
 
-def test_layers_can_be_many_but_not_without_end(site, origin, picture):
+def test_the_number_of_layers_is_limited(site, origin, picture):
     assert site.get(with_layers(picture, *["open.png"] * 3)).status == 200
     asked = len(origin.requests("/layers/open.png"))
     assert site.get(with_layers(picture, *["open.png"] * 100)).verdict == (400, "bad_options")
@@ -121,7 +121,7 @@ def test_a_private_default_image_needs_a_signature(site):
     assert signed.verdict == (200, "signed") and pictures.shows(signed.image(), GREEN)
 
 
-def test_a_default_image_stands_in_for_no_refusal(site, origin):
+def test_a_refusal_is_not_replaced_by_a_default_image(site, origin):
     secret = origin.publish(pictures.plain(100, 60, BLUE), private=True)
     asked = len(origin.requests("/layers/open.png"))
     assert site.get(with_default(secret, "open.png")).verdict == (401, "unsigned")

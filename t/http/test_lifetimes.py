@@ -65,13 +65,13 @@ def test_a_public_image_has_the_origin_s_lifetime(site, origin, shape, declared,
     assert ("public" in directives) == (not closed), directives
 
 
-def test_a_derivative_without_the_origin_s_word_lives_an_hour(site, origin):
+def test_a_derivative_without_a_declared_lifetime_lives_an_hour(site, origin):
     path = published(origin, False)
     directives = site.get("/ik/tr:w-20" + path).cache_directives()
     assert directives == {"public": True, "max-age": 3600}
 
 
-def test_an_original_without_the_origin_s_word_gets_none(site, origin):
+def test_an_original_without_a_declared_lifetime_gets_none(site, origin):
     path = published(origin, False)
     directives = site.get("/ik" + path).cache_directives()
     assert "max-age" not in directives and "private" not in directives
@@ -209,14 +209,14 @@ def test_what_the_origin_did_not_declare_is_not_declared(site, origin):
         assert "no-transform" not in directives and "immutable" not in directives
 
 
-def test_a_refusal_says_nothing_of_the_origin_s(site, origin):
+def test_a_refusal_has_no_lifetime_of_the_origin(site, origin):
     path = published(origin, True, Cache_Control="no-transform, immutable, max-age=9")
     for shape in SHAPES:
         answer = site.get(f"/ik/{shape}{path[1:]}")
         assert (answer.status, answer.header("Cache-Control")) == (401, "no-store")
 
 
-def test_cloudflare_s_grants_are_capped_alike(site, origin):
+def test_cloudflare_s_signatures_limit_lifetimes_too(site, origin):
     path = published(origin, True, Cache_Control="public, max-age=86400")
     for last in ("full", "w=20"):
         answer = site.get(signing.cloudflare(f"/cf{path}/{last}", expires=signing.soon(100)))

@@ -97,14 +97,14 @@ def bomb(width, height):
     return bytes(picture)
 
 
-def test_a_header_that_promises_too_much_is_believed(site, origin):
+def test_a_declared_size_above_the_limit_is_refused(site, origin):
     path = origin.publish(bomb(60000, 60000), private=False)
     started = quiet()
     assert site.get("/img/tr:w-20" + path).verdict == (413, "too_large")
     assert quiet() - started < 2 * client.SLOWNESS
 
 
-def test_progressive_sources_have_a_limit_of_their_own(site, origin):
+def test_progressive_sources_have_their_own_limit(site, origin):
     progressive = origin.publish(pictures.plain(400, 300, kind="JPEG", progressive=True),
                                  private=False)
     baseline = origin.publish(pictures.plain(400, 300, kind="JPEG"), private=False)
@@ -142,7 +142,7 @@ def encoded(kind):
     encoded("BMP"), encoded("PPM"), encoded("ICO"), encoded("EPS"),
     b'<?xml version="1.0"?><!DOCTYPE svg><html><svg xmlns="http://www.w3.org/2000/svg"/></html>',
 ], ids=lambda body: repr(body[:12]))
-def test_what_is_no_allowed_image_is_an_unsupported_type(site, origin, body):
+def test_a_source_that_is_not_an_allowed_image_is_an_unsupported_type(site, origin, body):
     path = origin.publish(body, private=False, content_type="image/png")
     assert site.get("/img/tr:w-20" + path).verdict == (415, "unsupported_type")
 
@@ -200,7 +200,7 @@ PNG = pictures.plain()
     b"HTTP/1.1 999 Odd\r\n\r\n" + PNG, b"HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nIs-Private-File : false\r\n\r\n" + PNG,
 ], ids=["garbage", "no head", "nothing", "half a head", "204", "999", "304", "blank"])
-def test_an_answer_that_makes_no_sense_delivers_nothing(site, origin, raw):
+def test_nothing_of_an_invalid_answer_is_sent(site, origin, raw):
     path = origin.publish(raw=raw)
     with site.connect() as connection:
         connection.socket.sendall(f"GET /img{path} HTTP/1.0\r\n\r\n".encode())
@@ -208,7 +208,7 @@ def test_an_answer_that_makes_no_sense_delivers_nothing(site, origin, raw):
     assert site.get("/img/tr:w-20" + path).verdict == IMAGE_502
 
 
-def test_early_hints_before_a_private_image_deliver_nothing_of_it(site, origin):
+def test_early_hints_before_a_private_image_do_not_disclose_it(site, origin):
     path = origin.publish(raw=b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
                               b"HTTP/1.1 200 OK\r\nIs-Private-File: true\r\n\r\n" + PNG)
     # NGINX before 1.29 does not know the status and takes it for the origin's answer.
@@ -274,7 +274,7 @@ def noise(origin):
     return origin.publish(pictures.noise(400, 400), private=False)
 
 
-def test_a_render_has_a_deadline_of_its_own(busy, noise):
+def test_a_render_has_its_own_timeout(busy, noise):
     started = quiet()
     assert busy.get(f"/short{noise}/{SLOW}").verdict == (504, "timeout")
     assert quiet() - started < 1.5 * client.SLOWNESS

@@ -68,7 +68,7 @@ TARGETS += ["/cf/" + shape for shape in (
 HEADERS = ("DPR", "Width", "Sec-CH-Width", "Accept", "Range", "If-None-Match", "User-Agent")
 
 
-def test_no_word_of_a_request_begins_a_line(site, origin):
+def test_no_text_of_a_request_begins_a_log_line(site, origin):
     origin.publish(pictures.plain(), "/a.png", private=False)
     heads = [barrage.head(shape.format(word)) for shape, word in itertools.product(TARGETS, WORDS)]
     heads += [barrage.head("/ik/a.png?tr=w-9", headers={name: value}) for name, value in
@@ -114,7 +114,7 @@ PICTURES = {
 }
 
 
-def test_no_word_of_a_picture_begins_a_line(site, origin):
+def test_no_text_of_a_picture_begins_a_log_line(site, origin):
     since = len(site.log())
     for name, body in PICTURES.items():
         answer = site.get("/ik/tr:w-9" + origin.publish(body, private=False))
@@ -131,7 +131,7 @@ DAMAGED = {
 }
 
 
-def test_no_line_quotes_the_error_of_another_picture(gate, origin):
+def test_no_log_line_quotes_the_error_of_another_picture(gate, origin):
     """libvips has one buffer of errors for all threads."""
     site = gate("private_image_renders 8 queue=100;" + SITE, http=HTTP)
     site.expect_errors("private_image: damaged")
@@ -152,7 +152,7 @@ def test_no_line_quotes_the_error_of_another_picture(gate, origin):
 
 # Files
 
-def test_what_is_kept_is_for_the_workers_alone(site, origin):
+def test_cached_files_are_readable_by_the_workers_only(site, origin):
     """Derivatives, originals in NGINX's own cache, and what waits for a slow reader."""
     path = published(origin, pictures.noise(900, 900, "PNG"), private=True)
     assert site.get(signing.imagekit(small(path, "/kept/"), "/kept/")).status == 200

@@ -23,7 +23,7 @@ def shared_types(path):
             yield "::".join([*namespaces, found[1]])
 
 
-def test_no_two_types_have_one_name():
+def test_type_names_are_unique():
     places = collections.defaultdict(list)
     for path in sorted(SOURCES.rglob("*.?pp")):
         for name in shared_types(path):

@@ -153,13 +153,13 @@ def link(site, some):
         os.link(files / "picture.png", files / "tree/secret" / one.name)
 
 
-def test_of_images_that_were_not_requested_before(site):
+def test_images_that_were_not_requested_before(site):
     some = questions(FORMS)
     link(site, some)
     assert_alike(site, some)
 
 
-def test_of_images_that_were_purged(site):
+def test_images_that_were_purged(site):
     some = questions(FORMS)
     warm(site, some)
     purges = [barrage.head(f"/purge{one.prefix}secret/{one.name}", "PURGE") for one in some]
@@ -167,14 +167,14 @@ def test_of_images_that_were_purged(site):
     assert_alike(site, some)
 
 
-def test_of_images_that_only_the_cache_remembers(site):
+def test_images_known_from_the_cache_only(site):
     some = questions(FORMS)
     warm(site, some)
     site.restart()
     assert_alike(site, some)
 
 
-def test_of_images_whose_mark_a_flood_drove_out(site):
+def test_images_whose_mark_a_flood_evicted(site):
     some = questions(FORMS)
     warm(site, some)
     for first in range(0, SAMPLE, 100):
@@ -192,7 +192,7 @@ def evictions(site):
 
 @pytest.mark.parametrize("is_warm", [False, True], ids=["cold", "warm"])
 @pytest.mark.parametrize("may_list", [True, False], ids=["lists", "lists not"])
-def test_of_images_in_a_bucket(site, s3, may_list, is_warm):
+def test_images_in_a_bucket(site, s3, may_list, is_warm):
     """Who may not list a bucket is refused what is not there: in an answer to HEAD without a word
     why."""
     s3.may_list = may_list
@@ -205,7 +205,7 @@ def test_of_images_in_a_bucket(site, s3, may_list, is_warm):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_of_images_where_the_origin_refuses_what_is_missing(site, dialect):
+def test_images_of_an_origin_that_answers_403_for_missing_ones(site, dialect):
     """As many do."""
     prefix = f"/{dialect}/refusing/on/"
     for number, (shape, signature) in enumerate(itertools.product(ASKED[dialect], SIGNATURES)):

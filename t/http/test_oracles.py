@@ -149,7 +149,7 @@ def warm(site, dialect, adhoc):
 # What a missing image's default shows, a private one's shows as well
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_default_image_stands_in_for_a_hidden_one(site, form):
+def test_a_default_image_replaces_a_hidden_private_image(site, form):
     prefix = f"/imagekit/{form}/on/"
     for path in ("secret/cold.png", "none/cold.png") * 2:
         answer = site.get(f"{prefix}tr:w-24,di-open@@a.png/{path}")

@@ -152,7 +152,7 @@ def test_a_range_of_an_unsigned_private_original_is_refused(site, origin, prefix
     assert origin.bytes_sent(path) < 4 * 2_000_000
 
 
-def test_a_range_that_cannot_be_met_is_416_only_for_who_may_see(site, origin):
+def test_an_unsatisfiable_range_is_416_only_for_permitted_clients(site, origin):
     path = origin.publish(pictures.plain(), private=True, ranges=True, etag=ETAG)
     assert site.get(ik(path, "/kept/")).status == 200
     wanted = {"Range": "bytes=999999-"}
@@ -161,7 +161,7 @@ def test_a_range_that_cannot_be_met_is_416_only_for_who_may_see(site, origin):
 
 
 @pytest.mark.parametrize("prefix", ["/ik/", "/kept/"])
-def test_several_ranges_of_what_comes_in_pieces_are_answered_with_the_whole(site, origin, prefix):
+def test_several_ranges_of_a_streamed_original_are_answered_with_the_whole(site, origin, prefix):
     body = pictures.noise(100, 100)
     path = origin.publish(body, private=False, chunk_size=5000, chunk_delay=0.02, etag=ETAG)
     answer = site.get(prefix + path[1:], {"Range": "bytes=0-9,6000-6009"})
@@ -214,7 +214,7 @@ def test_a_condition_that_holds_is_answered_with_304(site, origin, private, cond
     assert answer.body == b"" and answer.header("ETag") == ETAG
 
 
-def test_a_304_without_flag_where_nothing_is_known_still_answers_who_may_see(site, origin):
+def test_a_304_without_flag_and_without_a_stored_mark_is_sent_to_permitted_clients(site, origin):
     path = origin.publish(pictures.plain(), private=True, etag=ETAG, headers_on_304={})
     answer = site.get(ik(path), {"If-None-Match": ETAG})
     assert answer.reason == "signed" and answer.status in (200, 304)
@@ -296,7 +296,7 @@ def test_headers_the_operator_sets_reach_the_origin(gate, origin):
     ("video/mp4", b"not really"),
     (None, b"no type at all"),
 ])
-def test_what_is_no_raster_image_is_sandboxed(site, origin, content_type, body):
+def test_an_original_that_is_no_raster_image_is_sandboxed(site, origin, content_type, body):
     for private in (False, True):
         path = origin.publish(body, private=private, content_type=content_type)
         answer = site.get(ik(path))
@@ -305,7 +305,7 @@ def test_what_is_no_raster_image_is_sandboxed(site, origin, content_type, body):
         assert answer.header("X-Content-Type-Options") == "nosniff"
 
 
-def test_an_origin_s_own_policy_stays(site, origin):
+def test_a_content_security_policy_of_the_origin_is_kept(site, origin):
     path = origin.publish(b"<p>", content_type="text/html",
                           headers={"Content-Security-Policy": "default-src 'self'"})
     assert site.get("/ik" + path).header("Content-Security-Policy") == "default-src 'self'"
@@ -465,7 +465,7 @@ def test_a_refusal_keeps_the_connection(site, origin):
             assert not answer.closes, f"{target} closed the connection"
 
 
-def test_a_refusal_of_a_small_answer_spares_the_connection_to_the_origin(site, origin):
+def test_a_refusal_of_a_small_answer_keeps_the_connection_to_the_origin(site, origin):
     path = origin.publish(pictures.plain(), private=True)
     for _ in range(3):
         assert site.get("/upstream" + path).status == 401
@@ -498,7 +498,7 @@ def test_attachments_get_their_disposition(site, origin):
 
 
 @pytest.mark.parametrize("version", ["", " HTTP/1.0"])
-def test_old_clients_get_no_more(site, origin, version):
+def test_clients_of_old_http_versions_get_no_more(site, origin, version):
     body = pictures.plain()
     secret = origin.publish(body, private=True)
     path = origin.publish(body, private=False)

@@ -131,7 +131,7 @@ def test_the_origin_sees_the_clean_path(site, origin, kind):
 
 
 @pytest.mark.parametrize("kind", ["with", "variable", "without", "inner", "at-name"])
-def test_escaped_marks_stay_part_of_the_name(site, origin, kind):
+def test_escaped_question_marks_stay_part_of_the_name(site, origin, kind):
     base = "/without" if kind == "without" else "/store"
     for name in ("q%3Fa%23b.png", "blank%20here.png", "%C3%BC.png", "50%25.png"):
         origin.publish(PICTURE, f"{base}/{kind}{name}", private=False)
@@ -157,7 +157,7 @@ def test_the_host_and_the_scheme_reach_a_proxy_as_usual(gate, origin):
     assert [r.header("Host") for r in origin.requests(path)] == ["pictures.example"] * 2
 
 
-def test_a_folder_is_missing_and_its_redirect_leads_nowhere(site):
+def test_a_folder_counts_as_missing_and_is_not_redirected(site):
     since = len(site.log())
     for kind in ("rooted", "aliased", "inner-files"):
         for target in (f"/{kind}/folder", f"/{kind}/tr:w-30/folder"):
@@ -171,7 +171,7 @@ def test_a_folder_is_missing_and_its_redirect_leads_nowhere(site):
     "sendfile off;", "sendfile on; aio threads;", "directio 1; output_buffers 1 512;",
     "aio threads; directio 1; sendfile off;", "sendfile off; output_buffers 1 128;",
 ])
-def test_files_are_read_however_the_operator_wants(gate, settings):
+def test_files_are_read_with_any_method_of_nginx(gate, settings):
     large = pictures.noise(300, 200)
     site = gate("""
         private_image_key img.key;
@@ -283,7 +283,7 @@ def test_a_mark_by_path_guards_files(marked, kind):
                                       "./secret/a.png", "tr:w-30/%73ecret/a.png",
                                       "secret/tr:w-30/a.png", "open%2F..%2Fsecret/a.png"])
 @pytest.mark.parametrize("kind", ["by-uri", "by-path", "by-request"])
-def test_no_spelling_slips_past_a_mark_by_path(marked, kind, spelling):
+def test_no_spelling_evades_a_mark_by_path(marked, kind, spelling):
     assert marked.get(f"/{kind}/{spelling}").status in (400, 401)
 
 
@@ -316,7 +316,7 @@ def test_a_private_mark_by_path_spares_the_origin(marked, origin):
     assert marked.get(signing.imagekit("/proxied/secret/spared.png", "/proxied/")).status == 200
 
 
-def test_a_mark_in_the_origin_s_location_counts(marked, origin):
+def test_a_mark_in_the_origin_s_location_is_obeyed(marked, origin):
     origin.publish(PICTURE, "/secret/inner.png")
     origin.publish(PICTURE, "/open/inner.png")
     for shape in ("secret/inner.png", "tr:w-30/secret/inner.png"):
@@ -359,7 +359,7 @@ def ways(gate, origin):
 
 
 @pytest.mark.parametrize("step", ["", "/tr:w-30"])
-def test_a_private_image_from_an_exposed_location_is_our_fault(ways, origin, step):
+def test_a_private_image_from_an_exposed_location_is_an_internal_error(ways, origin, step):
     path = origin.publish(PICTURE, private=True)
     since = len(ways.log())
     assert ways.get(f"/exposed{step}{path}").status in (401, 500)
@@ -369,7 +369,7 @@ def test_a_private_image_from_an_exposed_location_is_our_fault(ways, origin, ste
 
 
 @pytest.mark.parametrize("step", ["", "/tr:w-30"])
-def test_a_public_image_from_an_exposed_location_is_no_fault(ways, origin, step):
+def test_a_public_image_from_an_exposed_location_is_no_error(ways, origin, step):
     path = origin.publish(PICTURE, private=False)
     assert ways.get(f"/exposed{step}{path}").verdict == (200, "public")
 
@@ -399,7 +399,7 @@ def test_a_mirror_into_a_gate_is_refused(ways, origin):
     assert not origin.requests("/public-mirror.png")
 
 
-def test_no_signature_counts_after_a_rewrite(ways, origin):
+def test_a_signature_is_ignored_after_a_rewrite(ways, origin):
     path = origin.publish(PICTURE, private=True)
     public = origin.publish(PICTURE, private=False)
     digest = signing.imagekit("/img" + path, "/img/").partition("?")[2]
@@ -409,7 +409,7 @@ def test_no_signature_counts_after_a_rewrite(ways, origin):
     assert ways.get("/pretty" + public).verdict == (200, "public")
 
 
-def test_no_signature_counts_after_an_internal_redirect(ways):
+def test_a_signature_is_ignored_after_an_internal_redirect(ways):
     digest = signing.imagekit("/img/secret-way.png", "/img/").partition("?")[2]
     assert ways.get(f"/failing-secret/x?{digest}").status == 401
     assert ways.get(f"/trying/x?{digest}").status == 401
@@ -466,7 +466,7 @@ def test_an_x_accel_redirect_keeps_the_mark(detours, origin, prefix, step, priva
 
 
 @pytest.mark.parametrize("step", ["", "tr:w-30/"])
-def test_a_mark_at_the_end_of_an_x_accel_redirect_counts_too(detours, origin, step):
+def test_a_mark_at_the_target_of_an_x_accel_redirect_is_obeyed(detours, origin, step):
     final = origin.publish(PICTURE, private=True)
     path = origin.publish(b"", private=False,
                           headers={"X-Accel-Redirect": "/delivered-store" + final})

@@ -428,7 +428,7 @@ PASSED_ON = [("X-Forwarded-For", "192.0.2.7"), ("x-forwarded-for", "127.0.0.1"),
 
 
 @pytest.mark.parametrize("name, value", PASSED_ON)
-def test_what_a_proxy_or_another_page_sends_is_not_from_this_machine(site, origin, name, value):
+def test_requests_of_a_proxy_or_another_page_are_not_local(site, origin, name, value):
     picture = Picture(origin)
     warm(site, picture.target())
     picture.become(BLUE)
@@ -442,11 +442,11 @@ def test_what_a_proxy_or_another_page_sends_is_not_from_this_machine(site, origi
     assert_blue_is_rendered(site, picture.target())
 
 
-def test_the_own_origin_is_this_machine(site):
+def test_a_page_of_the_same_origin_is_local(site):
     assert purge(site, "/purge/a.png", headers={"Origin": "http://localhost"}).status == 204
 
 
-def test_a_unix_socket_is_this_machine(site, origin):
+def test_a_unix_socket_is_local(site, origin):
     picture = Picture(origin)
     warm(site, picture.target())
     picture.become(BLUE)

@@ -161,7 +161,7 @@ def test_a_path_in_proxy_pass_is_enough_for_plain_names(site):
     assert site.get("/static/tr:w-30/plain.png").image().size == (30, 20)
 
 
-def test_what_is_signed_stands_for_lines_of_the_same_name_and_keeps_the_others(site, s3):
+def test_signed_headers_replace_lines_of_the_same_name_only(site, s3):
     assert site.get("/path/plain.png", {"Authorization": "Basic eDp5", "x-amz-acl": "x",
                                         "x-amz-date": "never"}).status == 200
     asked = s3.requests("plain.png")[-1]
@@ -171,7 +171,7 @@ def test_what_is_signed_stands_for_lines_of_the_same_name_and_keeps_the_others(s
     assert "x-amz-acl" not in names and "x-amz-security-token" not in names
 
 
-def test_the_metadata_decide(site):
+def test_the_metadata_determine_the_mark(site):
     for form in ("path", "host", "elsewhere", "cached"):
         for target in (f"/{form}/private.png", f"/{form}/tr:w-30/private.png"):
             assert site.get(target).verdict == (401, "unsigned"), target
@@ -203,8 +203,8 @@ def test_ranges_conditions_and_head_are_answered(site, s3, form):
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("header, value, status", [
     ("If-Match", '"another"', 412), ("Range", "bytes=99999-", 416)])
-def test_a_condition_that_fails_is_answered_without_words_of_s3(site, form, method, header, value,
-                                                                status):
+def test_a_failed_condition_is_answered_without_text_of_s3(site, form, method, header, value,
+                                                           status):
     for name, allowed in (("private", False), ("public", True)):
         answer = site.get(signed(f"/{form}/{name}.png"), {header: value}, method=method)
         assert answer.status == status
@@ -216,7 +216,7 @@ def test_a_condition_that_fails_is_answered_without_words_of_s3(site, form, meth
         assert unsigned.status == (status if allowed else 401)
 
 
-def test_the_operators_page_for_a_condition_that_fails_goes_out(gate, s3):
+def test_the_operators_page_for_a_failed_condition_is_sent(gate, s3):
     running = gate("""
         private_image_key img.key;
         location ^~ /img/ {
@@ -242,7 +242,7 @@ def test_proxy_cache_asks_once_and_head_by_get(site, s3):
     assert [one.method for one in s3.requests("once.png")] == ["GET"]
 
 
-def test_only_what_reads_is_signed(gate, s3):
+def test_only_get_and_head_are_signed(gate, s3):
     bare = gate("""
         location ^~ /bare/ {
             private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
@@ -256,7 +256,7 @@ def test_only_what_reads_is_signed(gate, s3):
     assert "plain.png" in s3.objects
 
 
-def test_the_origin_of_these_tests_takes_nothing_but_what_is_signed(site, s3):
+def test_the_origin_of_these_tests_accepts_signed_requests_only(site, s3):
     assert site.get("/path/plain.png").status == 200
     asked = s3.requests("plain.png")[-1]
     sent = {name: value for name, value in asked.headers if name != "Host"}
@@ -310,8 +310,8 @@ REFUSALS = [(403, "SignatureDoesNotMatch", "secret key"), (403, "InvalidAccessKe
 @pytest.mark.parametrize("form", ["path", "unbuffered", "cached"])
 @pytest.mark.parametrize("options", ["", "tr:w-30/"])
 @pytest.mark.parametrize("status, code, words", REFUSALS)
-def test_what_the_operator_must_mend_is_an_error_of_the_origin(site, s3, form, options, status,
-                                                               code, words):
+def test_errors_that_the_operator_must_correct_are_origin_errors(site, s3, form, options, status,
+                                                                 code, words):
     s3.refusal = status, code
     since = len(site.log())
     answer = site.get(f"/{form}/{options}{form}-{code}-{len(options)}.png")
@@ -375,7 +375,7 @@ def test_a_cached_error_is_recognised_by_its_code(gate, s3, reading):
         assert len(s3.requests(f"{name}.png")) == 1
 
 
-def test_an_error_whose_body_does_not_come_is_given_up_in_time(gate, origin):
+def test_an_error_without_its_body_ends_at_the_timeout(gate, origin):
     started = gate("""
         location ^~ /img/ {
             private_image imagekit;
@@ -433,7 +433,7 @@ def test_the_operators_error_page_follows_an_error_of_s3(gate, s3):
 
 
 @pytest.mark.parametrize("intercepts", ["on", "off"])
-def test_an_error_page_that_s3_does_not_have_shows_no_words_of_s3(gate, s3, intercepts):
+def test_an_error_page_missing_in_s3_shows_no_text_of_s3(gate, s3, intercepts):
     running = gate("""
         private_image_key img.key;
         location ^~ /img/ {
@@ -468,7 +468,7 @@ def test_an_error_page_that_s3_does_not_have_shows_no_words_of_s3(gate, s3, inte
     assert page("/img/tr:w-32/nothing.png", 404) == page("/img/nothing.png", 404) == b"not here"
 
 
-def test_an_error_that_breaks_off_is_an_error(gate, origin):
+def test_an_incomplete_error_is_an_error(gate, origin):
     started = gate("""
         location ^~ /img/ {
             private_image imagekit;
@@ -580,7 +580,7 @@ def test_a_replaced_secret_is_wiped_from_memory(gate, s3):
     assert not any(old.encode() in piece for piece in pieces)
 
 
-def test_a_skewed_clock_is_named(gate, s3):
+def test_the_log_names_a_skewed_clock(gate, s3):
     running = gate(one_location(), s3=s3.address, files=files())
     running.expect_errors("RequestTimeTooSkewed")
     s3.clock_skew = 3600
@@ -651,7 +651,7 @@ def test_an_invalid_certificate_is_refused(make_tls):
 
 # Levels
 
-def test_what_is_written_above_locations_sends_nothing_by_itself(gate, s3, origin):
+def test_settings_above_locations_sign_nothing_by_themselves(gate, s3, origin):
     running = gate("""
         private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
         location ^~ /other/ { proxy_pass {{ origin }}/; }
@@ -733,7 +733,7 @@ def test_an_invalid_line_is_named(folder, line, words):
     assert "my secret" not in reported.stdout
 
 
-def test_what_cannot_be_meant_is_warned_of(folder, s3):
+def test_a_useless_configuration_causes_a_warning(folder, s3):
     place = folder()
     place.write("conf/s3.credentials", credentials_file(), mode=0o644)
     place.configure("""
@@ -751,7 +751,7 @@ def test_what_cannot_be_meant_is_warned_of(folder, s3):
     assert s3_origin.SECRET not in reported.stdout
 
 
-def test_a_file_that_the_workers_cannot_read_is_warned_of(folder):
+def test_a_file_that_the_workers_cannot_read_causes_a_warning(folder):
     if os.geteuid() != 0:
         pytest.skip("the workers are the same user")
     place = folder()

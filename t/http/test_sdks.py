@@ -180,11 +180,11 @@ def refused_everywhere(site, target, status):
     connection.close()
 
 
-def test_one_changed_byte_spoils_an_imagekit_signature(site, imagekit_urls):
+def test_one_changed_byte_invalidates_an_imagekit_signature(site, imagekit_urls):
     for url in (imagekit_urls[1], imagekit_urls[11], imagekit_urls[-1], imagekit_urls[-3]):
         refused_everywhere(site, target_of(url), 401)
 
 
-def test_one_changed_byte_spoils_a_cloudflare_signature(site, cloudflare_urls):
+def test_one_changed_byte_invalidates_a_cloudflare_signature(site, cloudflare_urls):
     for url in (cloudflare_urls[0], cloudflare_urls[3], cloudflare_urls[-1]):
         refused_everywhere(site, target_of(url), 403)

@@ -66,7 +66,7 @@ def make(gate, more="", main="", workers=WORKERS):
     return gate(server, http=SITE, main=main, workers=workers, more=more)
 
 
-def test_one_worker_uses_what_the_others_leave(gate, noise):
+def test_one_worker_uses_the_capacity_of_idle_ones(gate, noise):
     site = make(gate)
     with Renders(site, noise, 5) as renders:
         assert renders.max_at_once() == WORKERS
@@ -80,7 +80,7 @@ def test_a_worker_that_needs_its_share_has_it_at_once(gate, noise):
         assert max(one.max_at_once(), other.max_at_once()) <= 2 * WORKERS - 1
 
 
-def test_what_a_killed_worker_ran_is_free_again(gate, noise):
+def test_the_renders_of_a_killed_worker_do_not_count(gate, noise):
     site = make(gate)
     site.allow_emergency(r"exited on signal 9")
     with Renders(site, noise, 2):
@@ -93,7 +93,7 @@ def test_what_a_killed_worker_ran_is_free_again(gate, noise):
         assert renders.max_at_once() == WORKERS
 
 
-def test_a_render_that_waits_for_a_thread_is_not_late(gate, noise):
+def test_waiting_for_a_thread_does_not_count_towards_the_render_timeout(gate, noise):
     """Of eight that one thread renders in turn, the last waits longer than a render may take."""
     started = time.monotonic()
     with Renders(make(gate), noise, 1) as renders:

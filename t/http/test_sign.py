@@ -231,7 +231,7 @@ def test_a_url_behind_the_location_keeps_its_own_ttl(site):
     assert url == HOST + signing.imagekit("/img/a.jpg?ttl=5", "/img/", expires=far())
 
 
-def test_what_expires_is_refused(site, origin):
+def test_a_signed_url_is_refused_after_its_expiry(site, origin):
     path = origin.publish(pictures.plain(60, 40), private=True)
     target = text_of(site.get(f"/sign/?url=/img{path}&ttl=1"))
     assert site.get(target).status == 200
@@ -328,7 +328,7 @@ def test_a_bad_line_is_named_and_nothing_signed(site, body, line):
     assert text.startswith(f"line {line}: ") and "ik-s=" not in text.replace('"ik-s"', "")
 
 
-def test_too_much_at_once_is_refused(site):
+def test_a_list_that_is_too_long_is_refused(site):
     assert post(site, "/sign/", "")[0].status == 400
     assert post(site, "/sign/", "/img/a.jpg\n" * 1001)[0].status == 413
     long = b"/img/" + b"a" * 2000 + b"\n"
@@ -390,7 +390,7 @@ def test_head_is_get_without_a_body(site):
     "https://h/img/a#b", "?url=https://h/img/a%23b", "?url=/img/a%0a",
     "https://h/img/a?ik-s=1", "https://h/img/a?x&IK-T=1", "https://h/img/a?%69k-t=1",
     "https://h/img/\xff", "https://h/%69mg/a", "/IMG/a"])
-def test_what_cannot_be_signed_is_a_clear_400(site, rest):
+def test_a_url_that_cannot_be_signed_is_a_400_with_a_sentence(site, rest):
     answer = site.get(f"/sign/{rest}")
     assert answer.status == 400
     assert answer.header("Cache-Control") == "no-store"
@@ -398,13 +398,13 @@ def test_what_cannot_be_signed_is_a_clear_400(site, rest):
     assert len(answer.body) > 15 and b"ik-s=" not in answer.body
 
 
-def test_what_is_too_long_is_a_clear_400(site):
+def test_a_url_that_is_too_long_is_a_400_with_a_sentence(site):
     for length in (8150, 8190, 9000):
         response, text = post(site, "/sign/", "https://h/img/".ljust(length, "a"))
         assert response.status == 400 and "longer than 8192 bytes" in text
 
 
-def test_cloudflare_s_own_names_count_there(site):
+def test_names_of_cloudflare_s_parameters_are_refused_for_cloudflare(site):
     for query in ("exp=1", "sig=1", "EXP=1", "s%69g=1"):
         assert site.get(f"/sign-cf/{HOST}/cf/a/card?{query}").status == 400
         assert site.get(f"/sign/{HOST}/img/a?{query}").status == 200
@@ -419,7 +419,7 @@ def test_other_methods_are_405(site, method):
     assert answer.header("Cache-Control") == "no-store"
 
 
-def test_only_this_machine_may_have_something_signed(site):
+def test_only_local_clients_may_sign(site):
     for target in ("/elsewhere//img/a.jpg", "/elsewhere/?url=/img/a.jpg", "/elsewhere/nonsense"):
         answer = site.get(target, ELSEWHERE)
         assert answer.status == 403 and b"ik-s" not in answer.body, target
@@ -434,7 +434,7 @@ def test_only_this_machine_may_have_something_signed(site):
 @pytest.mark.parametrize("name, value", [
     ("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", ""), ("Forwarded", "for=192.0.2.7"),
     ("Via", "1.1 varnish"), ("Origin", "https://example.com"), ("Origin", "null")])
-def test_what_a_proxy_or_another_page_sends_is_not_from_this_machine(site, name, value):
+def test_requests_of_a_proxy_or_another_page_are_not_local(site, name, value):
     for target in ("/sign//img/a.jpg", "/sign/?url=/img/a.jpg", "/sign/nonsense"):
         answer = site.get(target, {name: value})
         assert answer.status == 403 and b"ik-s" not in answer.body, target
@@ -442,19 +442,19 @@ def test_what_a_proxy_or_another_page_sends_is_not_from_this_machine(site, name,
     assert site.get("/from-any//img/a.jpg", {name: value}).status == 200
 
 
-def test_the_own_origin_is_of_this_machine(site):
+def test_a_page_of_the_same_origin_is_local(site):
     for origin in ("http://localhost", "http://LOCALHOST:8080"):
         assert site.get("/sign//img/a.jpg", {"Origin": origin}).status == 200
 
 
-def test_a_connection_with_a_proxy_protocol_header_is_not_from_this_machine(site):
+def test_a_connection_with_a_proxy_protocol_header_is_not_local(site):
     with socket.create_connection(("127.0.0.1", site.folder.port("proxied"))) as connection:
         connection.sendall(b"PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n"
                            b"GET /sign//img/a.jpg HTTP/1.0\r\n\r\n")
         assert connection.makefile("rb").readline().split()[1] == b"403"
 
 
-def test_a_unix_socket_is_of_this_machine(site):
+def test_a_unix_socket_is_local(site):
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(10)
         connection.connect(str(site.folder.path / "sign.sock"))
@@ -526,7 +526,7 @@ def test_an_invalid_line_is_named_with_its_line(folder, location, words):
     assert re.search(r"nginx\.conf:\d+", reported)
 
 
-def test_it_is_permitted_in_locations_only(folder):
+def test_the_directive_is_allowed_in_locations_only(folder):
     place = folder()
     place.configure("private_image_sign imagekit 1h;")
     assert "not allowed here" in place.check().stdout

@@ -1,4 +1,4 @@
-"""Signed variables: a value signed by the location that uses it, wherever NGINX takes variables."""
+"""Variables of private_image_signed: the location that uses one signs it."""
 
 import html
 import re
@@ -80,18 +80,18 @@ def site(gate):
         "files/sub/a.html": b'<img src="/img/a.jpg"><img src="/img/a.jpg">'})
 
 
-def far():
+def window_end():
     return -(-(int(time.time()) + 3600) // WINDOW) * WINDOW
 
 
 def steady(key=signing.KEY):
-    return STEADY + signing.imagekit("/img/a.jpg", "/img/", key=key, expires=far())
+    return STEADY + signing.imagekit("/img/a.jpg", "/img/", key=key, expires=window_end())
 
 
-# Where it is used
+# Places where a signed variable is used
 
 @pytest.mark.parametrize("place", ["photos", "members"])
-def test_a_redirect_behind_auth_request_or_a_cookie(site, origin, place):
+def test_a_redirect_after_auth_request_or_a_cookie(site, origin, place):
     path = origin.publish(pictures.plain(60, 40), f"/{place}/a%20b.png", private=True)
     assert site.get(path).status == 403
     answer = site.get(path, GOOD)
@@ -131,8 +131,8 @@ def test_preloading_by_a_header(site):
 
 def test_both_dialects_in_one_location(site):
     answer = site.get("/both")
-    assert answer.header("X-One") == STEADY + signing.imagekit("/img/a.jpg", "/", expires=far())
-    assert answer.header("X-Two") == STEADY + signing.cloudflare("/cf/a/card", expires=far())
+    assert answer.header("X-One") == STEADY + signing.imagekit("/img/a.jpg", "/", expires=window_end())
+    assert answer.header("X-Two") == STEADY + signing.cloudflare("/cf/a/card", expires=window_end())
 
 
 def test_in_a_page_by_ssi(site):
@@ -150,9 +150,9 @@ def test_in_a_server_and_in_an_if(site):
 
 def test_a_gate_signs_below_its_own_prefix(site, origin):
     path = origin.publish(pictures.plain(60, 40))
-    want = signing.imagekit("/gate/a.jpg", "/gate/", expires=far())
-    assert site.get(f"/gate{path}").header("X-Own") == want
-    assert site.get(f"/gate/tr:w-20{path}").header("X-Own") == want
+    expected = signing.imagekit("/gate/a.jpg", "/gate/", expires=window_end())
+    assert site.get(f"/gate{path}").header("X-Own") == expected
+    assert site.get(f"/gate/tr:w-20{path}").header("X-Own") == expected
 
 
 @pytest.mark.parametrize("location, key", [("/other-key", signing.KEY), ("/last-key", THIRD_KEY)])
@@ -160,9 +160,9 @@ def test_the_location_s_primary_key_signs_else_the_last(site, location, key):
     assert site.get(location).header("X-One") == steady(key)
 
 
-# When
+# Expiry
 
-def test_one_instant_counts_for_a_request(site):
+def test_all_values_of_a_request_have_one_expiry(site):
     for _ in range(20):
         answer = site.get("/given?url=/img/a.jpg")
         assert answer.header("X-Given") == answer.header("X-Again")
@@ -172,17 +172,17 @@ def test_a_window_keeps_urls_the_same(site):
     assert len({site.get("/link").header("Link") for _ in range(5)}) == 1
 
 
-# What cannot be signed
+# Values that cannot be signed
 
-@pytest.mark.parametrize("url", ["/other/a.jpg", "img/a.jpg", "/img/../a.jpg", "/img/", "/img/a?ik-s=1",
-                                 "/img/a%5cb"])
-def test_what_cannot_be_signed_is_empty_and_logged(site, url):
+@pytest.mark.parametrize("url", ["/other/a.jpg", "img/a.jpg", "/img/../a.jpg", "/img/",
+                                 "/img/a?ik-s=1", "/img/a%5cb"])
+def test_an_invalid_url_gives_an_empty_value_and_a_log_line(site, url):
     since = len(site.log())
     assert site.get(f"/given?url={url}").header("X-Given") is None
     site.wait_for_log(r"\[warn\].*private_image: \$given is empty: the ", since)
 
 
-def test_an_empty_value_stays_empty_without_a_word(site):
+def test_an_empty_value_stays_empty_without_a_log_line(site):
     since = len(site.log())
     assert site.get("/given").header("X-Given") is None
     assert site.get("/link").status == 204
@@ -230,7 +230,7 @@ def test_an_invalid_line_is_named_with_its_line(folder, line, words):
     assert re.search(r"nginx\.conf:\d+", reported) or "unknown" in reported
 
 
-def test_it_is_permitted_in_http_only(folder):
+def test_the_directive_is_allowed_in_http_only(folder):
     place = folder()
     place.configure("private_image_signed $photo imagekit 1h /img/a;")
     assert "not allowed here" in place.check().stdout

@@ -110,7 +110,7 @@ class SlowHttp2:
 
 @pytest.mark.parametrize("kind", [SlowHttp1, SlowHttp2])
 @pytest.mark.parametrize("prefix", ["/kept/", "/alone/"])
-def test_results_that_wait_for_slow_readers_are_bounded(site, targets, prefix, kind):
+def test_the_memory_of_results_for_slow_readers_is_limited(site, targets, prefix, kind):
     asked = targets(prefix)
     whole = site.get(asked[0], timeout=120)
     assert whole.status == 200 and len(whole.body) > 4 * MEGABYTE
@@ -137,7 +137,7 @@ def test_a_result_from_a_file_has_ranges_and_heads(site, targets, prefix):
     assert all(body.startswith(b"\x89PNG") for body in readers.read())
 
 
-def test_without_a_place_for_files_the_memory_stays_bounded(site, targets):
+def test_the_memory_is_limited_if_no_file_can_be_written(site, targets):
     site.expect_errors("no room in memory, nor for a temporary file")
     folder = site.folder.path / "temp/body"
     folder.rename(folder.with_name("elsewhere"))
@@ -153,7 +153,7 @@ def test_without_a_place_for_files_the_memory_stays_bounded(site, targets):
     assert site.get(targets("/alone/")[0], timeout=120).status == 200
 
 
-def test_drawings_that_are_delivered_as_they_are_wait_in_a_bounded_memory(site, origin):
+def test_unrendered_drawings_wait_in_limited_memory(site, origin):
     drawing = pictures.SVG.replace(b">", b"><!--" + b"x" * 9_000_000 + b"-->", 1)
     path = origin.publish(drawing, private=False, content_type="image/svg+xml", suffix=".svg")
     readers = []

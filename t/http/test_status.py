@@ -171,7 +171,7 @@ def test_the_page_is_readable_without_scripts(site, origin):
     ("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1",
      "text/plain"),
 ])
-def test_the_form_is_negotiated_where_none_is_named(site, accept, kind):
+def test_the_format_is_negotiated_unless_configured(site, accept, kind):
     headers = {"Accept": accept} if accept else {}
     assert site.get("/status", headers).header("Content-Type").startswith(kind)
     assert site.get("/metrics", headers).header("Content-Type").startswith("text/plain")
@@ -180,7 +180,7 @@ def test_the_form_is_negotiated_where_none_is_named(site, accept, kind):
 
 
 @pytest.mark.parametrize("target", ["/status", "/metrics", "/json", "/page"])
-def test_it_is_neither_stored_nor_guessed(site, target):
+def test_the_answer_has_no_store_and_nosniff(site, target):
     answer = site.get(target)
     assert answer.header("Cache-Control") == "no-store"
     assert answer.header("X-Content-Type-Options") == "nosniff"
@@ -198,7 +198,7 @@ def test_other_methods_are_refused(site, method):
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
-def test_what_a_proxy_on_this_machine_passes_on_needs_the_client_s_address(site, name):
+def test_a_local_proxy_must_pass_the_client_s_address(site, name):
     """Else allow and deny would judge the proxy."""
     since = len(site.log())
     for target in ("/status", "/metrics", "/json", "/page"):
@@ -337,7 +337,7 @@ def test_an_original_is_no_derivative(site, origin):
     assert growth.of("sent_bytes_total") > len(pictures.quarters())
 
 
-def test_what_passes_no_gate_is_not_counted(site):
+def test_requests_outside_gates_are_not_counted(site):
     growth = Growth(site)
     assert site.get("/nothing").status == 204
     time.sleep(0.2)
@@ -494,7 +494,7 @@ def test_source_bytes_in_memory_are_counted(site, origin):
     assert_at_rest(site)
 
 
-def test_a_worker_that_died_takes_its_figures_with_it(gate, origin):
+def test_the_gauges_of_a_dead_worker_do_not_count(gate, origin):
     site = gate(BUSY, workers=1)
     site.allow_emergency(r"exited on signal 9")
     path = origin.publish(slow_picture(), private=False)

@@ -123,14 +123,14 @@ def test_a_public_variant_hides_a_private_svg(site, origin, dialect):
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("private", [False, True])
 @pytest.mark.parametrize("name", ["marked", "member-marked", "chained", "described"])
-def test_what_would_be_lost_is_not_left_out(site, origin, dialect, private, name):
+def test_options_that_need_a_render_are_not_ignored(site, origin, dialect, private, name):
     path = published(origin, private=private)
     assert site.get(signed("/" + dialect, path, "n-" + name)).verdict == UNSUPPORTED
 
 
 @pytest.mark.parametrize("layer", ["l-text,i-Mine,l-end", "l-image,i-logo.png,l-end",
                                    "l-image,i-ik_canvas,bg-FF0000,w-5,h-5,l-end"])
-def test_layers_are_not_left_out(site, origin, layer):
+def test_layers_are_not_ignored(site, origin, layer):
     origin.publish(pictures.plain(8, 8), "/logo.png")
     path = published(origin)
     assert site.get(f"/ik/tr:w-20,{layer}{path}").verdict == UNSUPPORTED
@@ -232,7 +232,7 @@ NO_SVG = {"HTML": b"<html><body>" + SVG, "HTML in a comment's shadow": b"<!-- --
 
 @pytest.mark.parametrize("body", NO_SVG.values(), ids=NO_SVG.keys())
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_what_is_no_svg_is_not_delivered(site, origin, dialect, body):
+def test_a_file_that_is_no_svg_is_not_delivered(site, origin, dialect, body):
     path = published(origin, body=body)
     assert site.get(target("/" + dialect, path)).verdict == UNSUPPORTED
 
@@ -261,7 +261,7 @@ def test_limits_hold(site, origin, dialect):
     assert_delivered(site.get(target("/" + dialect, big)), body=SVG + b" " * 3_000_000)
 
 
-def test_one_that_ends_early_is_not_delivered(site, origin):
+def test_an_incomplete_svg_is_not_delivered(site, origin):
     site.expect_errors("private_image: origin_error", "prematurely closed")
     path = published(origin, truncate_after=40)
     assert site.get(target("/ik/", path)).verdict == (502, "origin_error")
@@ -269,7 +269,7 @@ def test_one_that_ends_early_is_not_delivered(site, origin):
 
 # What changes between picture and SVG
 
-def test_a_picture_that_became_an_svg_and_back(site, origin):
+def test_a_picture_that_becomes_an_svg_and_a_picture_again(site, origin):
     path = origin.publish(pictures.quarters(), private=False, etag='"png"', suffix=".svg",
                           headers={"Cache-Control": "max-age=0"})
     one = target("/ik/", path)

@@ -422,7 +422,7 @@ COLOURS = {
 @pytest.mark.parametrize("form", ["/cf{}/w=20,f=png,background={}",
                                   "/cdn-cgi/image/w=20,f=png,background={1}{0}"])
 @pytest.mark.parametrize("colour", COLOURS)
-def test_cloudflare_takes_every_colour_of_css(site, path_of, form, colour):
+def test_cloudflare_accepts_every_colour_of_css(site, path_of, form, colour):
     clear = pictures.opened(rendered_bytes(site, form.format(path_of(CLEAR), colour)))
     red, green, blue, alpha = clear.convert("RGBA").getpixel((3, 3))
     if COLOURS[colour] is None:
@@ -472,7 +472,7 @@ def test_dots_may_be_an_expression(render, chain, dots):
     "w-50,dpr-1_mul_6", "w-50,dpr-iw", "w-50,dpr-iw_div_6001", "w-50,dpr-iw_sub_iw",
     "w-50,dpr-iw_div_0", "w-50,dpr-iw_pow_999", "dn-0_mul_2", "dn-600_mul_3", "dn-iw_mul_3",
     "dn-iw_sub_iw", "dn-iw_mod_0", "w-50,dpr-bw", "dn-bw"])
-def test_what_an_expression_comes_to_is_within_the_range(site, path_of, chain):
+def test_the_value_of_an_expression_is_within_the_range(site, path_of, chain):
     assert site.get(f"/ik/tr:{chain}{path_of(LARGE)}").verdict == (400, "bad_options")
 
 
@@ -503,13 +503,13 @@ def test_metadata_stays_as_requested(render, options, stays, camera):
     assert (0x8298 in exif, 0x010F in exif) == (stays, camera)
 
 
-def test_imagekit_keeps_metadata_on_request_alone(render):
+def test_imagekit_keeps_metadata_only_on_request(render):
     assert 0x010F in render("w-30,md-true", TURNED).getexif()
     assert 0x010F not in render("w-30", TURNED).getexif()
 
 
 @pytest.mark.parametrize("target", ["/cf{}/w=30", "/cf{}/w=30,metadata=keep", "/ik/tr:w-30,md-true{}"])
-def test_texts_leave_byte_for_byte(site, path_of, target):
+def test_texts_of_metadata_are_kept_byte_for_byte(site, path_of, target):
     exif = Image.Exif()
     exif[0x8298] = "Annemarie\0Edgar \u00e9"           # photographer and editor, not in ASCII
     raw = exif.tobytes()
@@ -695,7 +695,7 @@ def test_unpic_s_cloudflare_images_urls_are_answered(site, prefix, options, size
     (CUSTOM, "public=undefined,w=640,h=480,f=avif,fit=cover"),
     (ACCOUNT, "thumb%3Fexp=1700000000%26sig,w=200,fit=cover"),
 ])
-def test_a_variant_that_unpic_spoilt_is_refused(site, prefix, options):
+def test_a_variant_that_unpic_changed_is_refused(site, prefix, options):
     """An unknown option, whatever follows: never the variant that it once was."""
     assert site.get(f"{prefix}{IMAGE_ID}/{options}").verdict == (400, "bad_options")
 
@@ -733,7 +733,7 @@ def test_unpic_s_imagekit_urls_are_answered(site, target, size):
         assert pictures.shows(answer.image(), (0xF3, 0xF3, 0xF3), 0.5, 0.02)
 
 
-def test_a_chain_that_unpic_spoilt_is_refused(site):
+def test_a_chain_that_unpic_changed_is_refused(site):
     answer = site.get("/acct/photo.jpg?tr=w-120%2Ch-300%253Art%2Cc-maintain_ratio%2Cfo-auto")
     assert answer.verdict == (400, "bad_options")
 
@@ -802,7 +802,7 @@ def test_a_refusal_varies_too(site, path_of, chain, status, names):
     assert answer.verdict == (status, "adhoc_off") and names <= varies(answer)
 
 
-def test_what_pads_goes_with_the_side_that_no_hint_gave(site, path_of):
+def test_padding_is_dropped_with_the_side_that_no_hint_gives(site, path_of):
     """Nothing is padded then, and what is transparent stays so."""
     target = f"/ik/tr:cm-pad_resize,w-auto,h-20,f-png{path_of(CLEAR)}"
     unhinted, plain = site.get(target), site.get(target.replace("w-auto,", ""))
@@ -830,7 +830,7 @@ def test_a_branch_has_a_format_of_its_own(site, path_of):
     assert (png.image().format, png.image().width) == ("PNG", 30)
 
 
-def test_no_density_comes_on_top_of_an_automatic_width(site):
+def test_an_automatic_width_is_not_multiplied_by_a_density(site):
     answer = site.get("/acct/tr:w-auto,dpr-auto/photo.jpg",
                       {"Sec-CH-Width": "212", "Sec-CH-DPR": "2"})
     assert answer.image().width == 300
@@ -964,7 +964,7 @@ def test_a_damaged_image_is_shown_as_it_is(site, origin):
     assert site.get(f"/cdn-cgi/image/width=20{path}").verdict == (422, "damaged")
 
 
-def test_a_refusal_is_no_error_to_redirect(site, origin):
+def test_a_refusal_is_not_redirected(site, origin):
     secret = origin.publish(TORN, private=True)
     target = REDIRECTING + secret
     assert site.get(target).verdict == (403, "unsigned")
@@ -999,7 +999,7 @@ def test_what_cannot_be_rendered_is_shown_as_it_is(site, origin, source, options
     assert answer.status == 302 and answer.header("Location").endswith(path)
 
 
-def test_an_id_is_no_address_to_redirect_to(site, origin):
+def test_there_is_no_redirect_to_an_image_id(site, origin):
     path = origin.publish(TORN, private=False)
     assert site.get(f"/cf{path}/w=20,onerror=redirect").verdict == (422, "damaged")
 
@@ -1061,7 +1061,7 @@ LAYERS = [
 
 
 @pytest.mark.parametrize("layer, pixels", LAYERS)
-def test_a_layer_lies_where_it_should(site, path_of, layer, pixels):
+def test_a_layer_has_the_requested_position(site, path_of, layer, pixels):
     """Opacities round once more: half of 255 is no whole number."""
     base = path_of(pictures.plain(100, 60, BLUE))
     check(site.get(f"/ik/tr:{layer}{base}"), (100, 60), pixels, 6)
@@ -1099,7 +1099,7 @@ SECRET = "l-image,i-on@@secret.png,l-end"
     f"w-50:{SECRET}", "l-image,ie-b24vc2VjcmV0LnBuZw%3D%3D,l-end",
     "w-20,di-on@@secret.png,l-image,i-on@@secret.png,l-end",
 ])
-def test_a_private_layer_refuses_the_whole_request(site, path_of, chain):
+def test_an_image_with_a_private_layer_is_refused(site, path_of, chain):
     target = f"/ik/tr:{chain}{path_of(PLAIN)}"
     answer = site.get(target)
     assert answer.verdict == (401, "unsigned") and b"PNG" not in answer.body
@@ -1131,13 +1131,13 @@ def test_a_default_image_is_transformed_likewise(site):
           {(0.5, 0.5): GREEN, (0.1, 0.1): RED})
 
 
-def test_a_private_default_image_refuses_the_whole_request(site):
+def test_a_private_default_image_is_refused(site):
     target = "/ik/tr:w-10,di-on@@secret.png/nowhere.png"
     assert site.get(target).verdict == (401, "unsigned")
     check(site.get(signing.imagekit(target, "/ik/")), (10, 10), everywhere(GREEN))
 
 
-def test_a_default_image_is_left_alone_where_there_is_an_image(site, origin, path_of):
+def test_a_default_image_is_not_fetched_if_the_image_exists(site, origin, path_of):
     asked = len(origin.requests("/on/green.png"))
     check(site.get(f"/ik/tr:w-30,di-on@@green.png{path_of(PLAIN)}"), (30, 20), everywhere(BLUE))
     assert len(origin.requests("/on/green.png")) == asked

@@ -428,7 +428,7 @@ def test_what_another_module_answers_in_the_access_phase_is_refused(peers, origi
     assert answer.verdict == (500, "internal") and b"secret" not in answer.body
 
 
-def test_an_error_that_says_it_is_an_image_counts_as_one(gate, origin):
+def test_an_error_with_an_image_type_counts_as_an_image(gate, origin):
     site = gate("""
         location ^~ /img/ { private_image imagekit; private_image_unmarked private;
                             error_page 401 404 @backup; proxy_pass {{ origin }}/; }
@@ -444,7 +444,7 @@ def test_an_error_that_says_it_is_an_image_counts_as_one(gate, origin):
 
 @pytest.mark.parametrize("declared", ["false", "true"])
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
-def test_the_answer_that_led_into_the_gate_is_not_the_images(gate, origin, step, declared):
+def test_the_mark_of_an_error_outside_the_gate_is_not_the_image_s(gate, origin, step, declared):
     site = gate("""
         location ^~ /closed/ { private_image imagekit; private_image_unmarked private;
                                alias {{ folder }}/files/; }

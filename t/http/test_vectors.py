@@ -63,7 +63,7 @@ def site(gate, origin):
         workers=1)
 
 
-def test_there_are_vectors_of_every_kind():
+def test_every_kind_of_vector_exists():
     kinds = {(dialect, vector["expected"]) for dialect, vector in CHOSEN}
     assert {("cloudflare", "valid"), ("cloudflare", "invalid"), ("imagekit", "valid"),
             ("imagekit", "invalid")} <= kinds

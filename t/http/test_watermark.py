@@ -53,7 +53,7 @@ def preview(site, path, name):
     return image.convert("RGB")
 
 
-def test_the_mark_sits_at_the_bottom_right_by_default(site, secret):
+def test_the_watermark_is_at_the_bottom_right_by_default(site, secret):
     image = preview(site, secret, "logo")
     assert pictures.shows(image, RED, 0.9, 0.94)
     assert pictures.shows(image, BLUE, 0.1, 0.1) and pictures.shows(image, BLUE)
@@ -154,7 +154,7 @@ def test_parameters_elsewhere_in_the_url_change_no_pixel(site, secret):
         assert site.get(f"/ik/tr:n-logo{secret}?{query}").status in (400, 401), query
 
 
-def test_a_watermark_is_not_for_strangers_to_ask_for(site, origin):
+def test_an_unsigned_url_cannot_request_a_watermark(site, origin):
     path = origin.publish(pictures.plain(400, 300, BLUE), private=False)
     assert site.get(f"/cf{path}/w=100,watermark=logo").verdict == (400, "bad_options")
 

@@ -133,7 +133,7 @@ def ask(site, targets, headers=None):
 
 @pytest.mark.parametrize("name", LARGEST)
 @pytest.mark.parametrize("dialect", ["ik", "cf"])
-def test_nothing_in_the_url_takes_the_mark_off(site, dialect, name):
+def test_nothing_in_the_url_removes_the_watermark(site, dialect, name):
     shapes, more = (CHAINS, STEPS) if dialect == "ik" else (LISTS, OPTIONS)
     targets = [f"/{dialect}/{place}/" + shape.format(n=name, s=step, p="hush.png")
                for place, shape, step in itertools.product(PLACES, shapes, more)]
@@ -159,7 +159,7 @@ HINTS = [{"DPR": "3"}, {"DPR": "99"}, {"Width": "4000"}, {"Viewport-Width": "400
 
 @pytest.mark.parametrize("name", LARGEST)
 @pytest.mark.parametrize("headers", HINTS, ids=repr)
-def test_no_header_takes_the_mark_off(site, name, headers):
+def test_no_header_removes_the_watermark(site, name, headers):
     targets = [f"/ik/{place}/tr:n-{name}/hush.png" for place in PLACES]
     targets += [f"/cf/{place}/hush.png/{name}" for place in PLACES]
     for target, answer in zip(targets, ask(site, targets, headers)):
@@ -173,7 +173,7 @@ def test_no_header_takes_the_mark_off(site, name, headers):
 
 
 @pytest.mark.parametrize("name", LARGEST)
-def test_parts_put_together_are_the_marked_whole(site, name):
+def test_combined_ranges_are_the_watermarked_image(site, name):
     for target in (f"/ik/on/tr:n-{name}/hush.png", f"/cf/on/hush.png/{name}"):
         whole = site.get(target)
         size, parts = len(whole.body), []
@@ -198,7 +198,7 @@ AVIFS = [("preview", "avif"), ("chained", "avif"), ("hinted", "avif"), ("coded",
 
 
 @pytest.mark.parametrize("name, place", AVIFS)
-def test_an_avif_bears_the_mark(site, name, place):
+def test_an_avif_has_the_watermark(site, name, place):
     """Negotiated, under hints, or the variant's own."""
     for accept, hints in itertools.product(
             ("image/avif", "image/avif,image/webp,*/*", "image/avif;q=0.1"),
@@ -212,7 +212,7 @@ def test_an_avif_bears_the_mark(site, name, place):
 
 @pytest.mark.parametrize("name", ["preview", "chained"])
 @pytest.mark.parametrize("dialect", ["ik", "cf"])
-def test_nothing_in_the_url_takes_the_mark_off_an_avif(site, dialect, name):
+def test_nothing_in_the_url_removes_the_watermark_of_an_avif(site, dialect, name):
     shapes, more = ((CHAINS, ["f-avif", "f-auto", "w-400", "q-100", "n-hinted", ""])
                     if dialect == "ik" else
                     (LISTS, ["f=avif", "format=auto", "w=400", "quality=100", "hinted", ""]))
