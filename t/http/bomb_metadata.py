@@ -1,5 +1,5 @@
-"""Pictures whose metadata are the bomb: ICC profiles, EXIF and text that are huge, loop, lie or are
-of an invalid kind."""
+"""Pictures with harmful metadata: ICC profiles, EXIF and text that are huge, refer to themselves,
+contradict their lengths or are invalid."""
 
 import functools
 import struct

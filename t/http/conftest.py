@@ -1,5 +1,5 @@
-"""Fixtures: one origin for the whole run, nginx per test file, and the promise that every file
-leaves a clean error log. The test files have the tests."""
+"""Fixtures: one origin for the whole run and an nginx for each test file, whose error log must be
+clean at the end."""
 
 import itertools
 import os

@@ -1,4 +1,4 @@
-"""The table of who may see what, written down once more from the documentation and not from the
+"""The table of who may see which image, written from the documentation independently of the
 module."""
 
 DENIED = {"cloudflare": 403, "imagekit": 401}

@@ -1,5 +1,5 @@
-"""The documents as tests need them: their code blocks and tables, and an nginx that runs what they
-show. What they have to say is for the tests."""
+"""Helpers for tests of the documents: code blocks, tables, and an nginx that runs the
+configurations shown."""
 
 import dataclasses
 import os

@@ -1,5 +1,5 @@
-"""What the tests of faults share: an origin that misbehaves at a given byte, all the ways on which
-an image is fetched, and what came of it. What is right for which fault, the tests know."""
+"""Helpers of the tests of faults: an origin that misbehaves at a given byte, all ways to fetch an
+image, and the results. The tests decide which result is right."""
 
 import concurrent.futures
 import dataclasses

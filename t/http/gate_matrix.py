@@ -1,6 +1,6 @@
 """The cells of the gate's matrix: one nginx with a gate for each dialect and form of origin, the
-ways to ask it, and the signatures that open nothing. What is expected, and in which state of cache
-and memory, is left to the tests."""
+requests, and signatures that are not valid. The tests define the states of cache and zone and the
+expected answers."""
 
 import dataclasses
 import io

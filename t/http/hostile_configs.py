@@ -1,8 +1,7 @@
-"""Random configurations around gates, composed of directives of NGINX and of Debian's modules. What
-an operator may write and what can show no private image by the operator's own fault: a location
-that is no gate and shows private images is internal or named, and marks them as the mode of the
-configuration says: "flag" by the origin's headers, "map" by private_image_mark, "unmarked" by
-private_image_unmarked."""
+"""Random configurations around gates, composed of directives of NGINX and of Debian's modules. They
+contain only what cannot show a private image by the operator's own error: a location that is no
+gate but has private images is internal or named, and marks them in the configuration's mode: "flag"
+with the origin's headers, "map" with private_image_mark, "unmarked" with private_image_unmarked."""
 
 import random
 import re

@@ -1,5 +1,5 @@
-"""The images of the random configurations, an origin that misbehaves with them, and an oracle that
-recognises each private one in an answer: by any twelve bytes, by its colour, ETag, time or size."""
+"""The images of the random configurations, an origin that misbehaves, and an oracle that recognises
+each private image in an answer by any twelve bytes, its colour, ETag, time or size."""
 
 import gzip
 import io

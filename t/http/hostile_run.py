@@ -1,4 +1,4 @@
-"""Runs random configurations and collects what must not happen."""
+"""Runs random configurations and collects the violations."""
 
 import collections
 import os

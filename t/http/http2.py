@@ -1,6 +1,5 @@
-"""A client of HTTP/2 that may do what a good one would not: many streams on one connection, resets
-at any time, windows that it opens as it likes. What comes beyond a window is an error, which h2
-raises. Always gives up in time."""
+"""An HTTP/2 client that can misbehave: many streams on one connection, resets at any time, windows
+opened in any way. h2 raises an error if the server exceeds a window. Has a timeout."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""Versions of the libraries that render, where what can be expected depends on them."""
+"""Versions of the rendering libraries, for tests whose results depend on them."""
 
 import re
 import subprocess

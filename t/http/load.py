@@ -1,5 +1,4 @@
-"""Threads that ask one thing after the other while something else happens to nginx, and what
-failed."""
+"""Threads that send requests while a test does something else to nginx, and collect failures."""
 
 import threading
 

@@ -1,5 +1,5 @@
-"""The real nginx under a templated configuration, in a folder of its own: started, watched,
-reloaded and ended."""
+"""A real nginx with a templated configuration, in its own folder: starts, observes, reloads and
+stops it."""
 
 import itertools
 import os

@@ -1,5 +1,5 @@
-"""An origin that a test controls, over plain sockets: any status, headers, pace and
-breakage. Remembers every request and how much of its answer left."""
+"""An origin controlled by the test, over plain sockets: any status, headers, pace and fault.
+Records every request and how much of its answer was sent."""
 
 import dataclasses
 import gzip

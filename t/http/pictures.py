@@ -1,4 +1,4 @@
-"""Pictures made when a test needs them, and what to expect of their pixels. No files, no nginx."""
+"""Makes pictures when a test needs them, and checks their pixels. Uses no files and no nginx."""
 
 import functools
 import io

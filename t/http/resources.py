@@ -1,4 +1,4 @@
-"""What the processes of an nginx hold: how many there are, descriptors, memory."""
+"""Measures what the processes of an nginx hold: their number, descriptors and memory."""
 
 import dataclasses
 import os

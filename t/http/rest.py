@@ -1,5 +1,5 @@
-"""What nginx holds while nothing goes on: connections, descriptors, places for renders, gauges; and
-what it wrote into its log meanwhile."""
+"""Measures what an idle nginx holds: connections, descriptors, places for renders and gauges; and
+checks the new lines of its log."""
 
 import collections
 import contextlib

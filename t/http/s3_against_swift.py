@@ -1,5 +1,5 @@
-"""The S3 origin against a real server: Swift with s3api. Run by `./build.sh test-s3`; not part of
-`./build.sh test`, whose test_s3.py asks the same of an origin of its own."""
+"""The S3 origin with a real server, Swift with s3api. Run by `./build.sh test-s3`, not by
+`./build.sh test`, in which test_s3.py tests the same with an origin in Python."""
 
 import hashlib
 import os

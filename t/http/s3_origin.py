@@ -1,6 +1,5 @@
-"""A small S3 for tests, in memory. Every request is verified by botocore's own S3SigV4Auth, over
-the path as it came; what is not exactly right is refused with S3's own codes. Objects are put into
-it by boto3."""
+"""A small S3 server for tests, in memory. Verifies every request with botocore's S3SigV4Auth over
+the path as received, and refuses others with the codes of S3. Tests store objects with boto3."""
 
 import dataclasses
 import datetime

@@ -1,5 +1,5 @@
-"""What Swift's tempauth wants of a memcached, in the memory of its one process. Loaded by Swift's
-proxy from its configuration."""
+"""The part of memcached that Swift's tempauth needs, in the memory of its one process. Swift's
+proxy loads it from its configuration."""
 
 import time
 

@@ -1,5 +1,5 @@
-"""Signs request targets as the two services' clients do. Written from their published recipes, on
-its own and not from the module, so that an error in one of them shows."""
+"""Signs request targets as the two services' clients do. Written from their published recipes and
+independently of the module, so that an error in one of the two is noticed."""
 
 import hashlib
 import hmac

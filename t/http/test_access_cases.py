@@ -1,5 +1,5 @@
-"""The access matrix of t/vectors.json: for each image and request shape, the status a client must
-see. What the file leaves open may be answered either way."""
+"""The access matrix of t/vectors.json: the status that a client must get for each image and kind of
+request. Where the file has several statuses, each of them is accepted."""
 
 import json
 import pathlib

@@ -1,6 +1,6 @@
-"""Ways in that were tried once: bodies behind a GET, error pages that lead elsewhere, captures of
-a path not yet clean, deadlines during another's work. Whatever comes, nothing private leaves and
-the worker serves the next request. The intended use of each feature is tested in its own file."""
+"""Attacks that were tried once: bodies with GET, error pages in other locations, captures of a path
+before it is normalised, deadlines while another request is rendered. Nothing private is sent, and
+the worker answers the next request. Other files test the intended use of each feature."""
 
 import base64
 import concurrent.futures

@@ -1,5 +1,5 @@
-"""The benchmark believes no answer that is not what it should be, and its page shows what it
-prints. The measured values are not tested here: figures are taken on a quiet machine."""
+"""The benchmark rejects unexpected answers, and its page shows its figures. The measured values are
+not tested here, since they need a quiet machine."""
 
 import importlib.util
 import re

@@ -1,6 +1,6 @@
-"""Transformations that ask for much: what would exceed a limit is refused before anything is made,
-and what the limits allow takes no more memory than they promise. Pictures of 9 megapixels under a
-limit of 10; what two dialects can say of it."""
+"""Expensive transformations of both dialects, of pictures of 9 megapixels under a limit of 10:
+those above a limit are refused before rendering, and those within the limits stay within the
+promised memory."""
 
 import pytest
 

@@ -1,5 +1,6 @@
-"""AVIF and HEIC whose containers contradict what they hold, or make a decoder work without end:
-each is refused before a decoder is asked, and its worker lives on. Their pictures are genuine."""
+"""AVIF and HEIC files whose containers contradict their content, or would keep a decoder busy
+without end: each is refused before decoding, and its worker lives on. The coded pictures are
+genuine."""
 
 import zlib
 
@@ -39,7 +40,8 @@ def picture(site, origin):
         "with alpha": container([(b"av01", coded), (b"av01", coded)], (64, 64), how,
                                 references=[reference(b"auxl", 2, [1])], properties=[ALPHA],
                                 owners=[2]),
-        "cut": container([(b"av01", coded)], (64, 64), how, properties=[bomb_heif.clean_aperture(64, 1, 0)]),
+        "cut": container([(b"av01", coded)], (64, 64), how,
+                         properties=[bomb_heif.clean_aperture(64, 1, 0)]),
         "with a text": container([(b"av01", coded), (MIME, b"<x/>")], (64, 64), how),
     }
     for name, body in honest.items():

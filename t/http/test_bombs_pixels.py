@@ -1,6 +1,6 @@
-"""Small files that claim much, or unfold to much: each is refused by a limit that the log names, or
-rendered within the memory and the time that the limits promise. Two dialects, one worker; what it
-spends is measured until the render has ended, not only until the answer has."""
+"""Small files with many pixels, or with headers that claim many: each is refused by a limit that
+the log names, or rendered within the promised memory and time. Both dialects, one worker; measured
+until the render has ended, not only until the answer."""
 
 
 import pytest

@@ -1,4 +1,4 @@
-"""How the module is compiled: a newer compiler, which warns of more, must not stop a user's
+"""How the module is compiled: the additional warnings of a newer compiler must not stop a user's
 build."""
 
 import os

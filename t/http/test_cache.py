@@ -1,5 +1,6 @@
-"""The derivative cache: what is rendered once is served from disk afterwards, judged every time, as
-fresh as the origin says, refreshed without rendering, and never the reason why an answer fails."""
+"""The derivative cache: a rendered image is served from disk afterwards. Each hit is judged and as
+fresh as the origin declares, expired entries are revalidated without rendering, and errors of the
+cache never fail a request."""
 
 import re
 import shutil

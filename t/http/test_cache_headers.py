@@ -1,6 +1,6 @@
-"""The headers that determine how long proxy_cache keeps an answer count for derivatives too, with
-the same precedence: X-Accel-Expires, Cache-Control, Expires and Vary of the origin, and the headers
-that the gate's or the origin's location ignores. None of it opens a private image."""
+"""The headers that determine how long proxy_cache keeps an answer apply to derivatives too, in the
+same order: X-Accel-Expires, Cache-Control, Expires and Vary of the origin, unless the gate's or the
+origin's location ignores them. None of them makes a private image public."""
 
 import time
 

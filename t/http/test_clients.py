@@ -1,5 +1,5 @@
-"""Clients that leave, many at once, HTTP/2, and a server that reloads or quits meanwhile: each
-request that still waits is answered, and nothing is left behind."""
+"""Clients that leave, many clients at once, HTTP/2, and a server that reloads or quits meanwhile:
+each waiting request is answered, and nothing leaks."""
 
 import concurrent.futures
 import threading

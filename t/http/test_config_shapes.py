@@ -1,6 +1,6 @@
-"""What else an operator writes into the location of a gate: `if`, nested locations, try_files,
-limit_except, filters of the body, conditions, caches, access rules, blocks that send the request
-elsewhere. Whatever it is, no private byte leaves without a signature; with one the image does."""
+"""Other directives in the location of a gate: `if`, nested locations, try_files, limit_except, body
+filters, conditions, caches, access rules, blocks that redirect the request. With each of them a
+private image is sent with a valid signature only."""
 
 import gzip
 import itertools

@@ -1,5 +1,5 @@
-"""What nginx -t says of settings that are valid each by itself but do not protect images together,
-with file, line and what to write instead; and that it is silent where all is well."""
+"""Warnings of nginx -t about settings that are valid each by itself but together do not protect
+images, with file, line and what to write instead; and no warning for a good configuration."""
 
 import dataclasses
 import re

@@ -1,5 +1,5 @@
-"""Signatures are compared by OpenSSL's constant-time function and by nothing else. How long that
-takes is measured by the unit tests; here it is looked up in the sources and in the module."""
+"""Signatures are compared with OpenSSL's constant-time function only. The unit tests measure its
+time; this file inspects the sources and the module."""
 
 import re
 import subprocess

@@ -1,5 +1,5 @@
-"""What an origin's Content-Encoding means: a coding that changes the bytes is refused, for these
-are no image; any other word changes nothing. Originals pass as they are."""
+"""The Content-Encoding of an origin: codings that change the bytes are refused, since such bytes
+are no image; other words are ignored. Originals are sent unchanged."""
 
 import gzip
 

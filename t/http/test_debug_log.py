@@ -1,4 +1,4 @@
-"""With `error_log … debug`, the lines of one request read as its story, in this order."""
+"""With `error_log … debug`, the lines of a request describe its stages in order."""
 
 import re
 

@@ -1,5 +1,5 @@
-"""Who may see what, as a full table through the running nginx: the kind of request, the image's
-mark, the signature and the policy, in both dialects."""
+"""Who may see which image, as a full table through a running nginx: kind of request, mark,
+signature and policy, in both dialects."""
 
 import itertools
 

@@ -1,5 +1,5 @@
-"""Derivatives: the right pixels for what both services document, and an answer with the headers,
-conditions and ranges that a file of its own would have."""
+"""Derivatives have the pixels that both services document, and answers with the headers, conditions
+and ranges of a static file."""
 
 import io
 import time

@@ -1,6 +1,5 @@
-"""The pictures of docs/transformations.md, rendered again: each is what the running module makes of
-the spellings beside it, and every option that can be seen has one. How they are made is known to
-docs/examples/make.py."""
+"""The pictures of docs/transformations.md: the running module renders each from the options beside
+it, and every option with a visible effect has one. docs/examples/make.py makes them."""
 
 import re
 import sys

@@ -1,6 +1,6 @@
-"""The documents, run: every configuration that they show is one that nginx takes, every snippet
-signs as the vectors do, every worked size is what is rendered, and the tables of directives,
-variables and reasons are those of the code."""
+"""The documents are correct: nginx accepts every configuration shown, every snippet signs as the
+vectors do, every example of a size is the rendered size, and the tables of directives, variables
+and reasons match the code."""
 
 import json
 import pathlib

@@ -1,6 +1,5 @@
-"""docs/migration.md, lived through: URLs that a site had before, asked of the configuration that
-it has after. Public and private, signed by the keys that moved along, in the sizes that they had
-there."""
+"""The migrations of docs/migration.md: requests URLs that a site had before from the configuration
+that it has after. Public and private images, signed with the old keys, in the old sizes."""
 
 import base64
 import dataclasses

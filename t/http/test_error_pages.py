@@ -1,6 +1,6 @@
-"""Error pages that are answered under the name of the image for which they stand: a fallback to a
-named location, to the application, outside of the gate. Where nothing else says that the image is
-private, the gate's own rules for it still do; what the operator has to say instead goes out."""
+"""Error pages answered under the name of the refused image: fallbacks to a named location, to the
+application, or outside of the gate. An unmarked answer is private if the gate's own rules make it
+so; the operator's own pages are sent."""
 
 import itertools
 

@@ -1,5 +1,5 @@
-"""What a refused or failed request is answered: statuses, codes and headers of both dialects, the
-operator's own error pages, and one line in the log at the level of whose fault it was."""
+"""Answers to refused or failed requests: statuses, codes and headers of both dialects, the
+operator's error pages, and one log line at the level of the party at fault."""
 
 import re
 import time

@@ -1,5 +1,5 @@
-"""Clients that go at every stage of a request, read slowly, write slowly or never end: none of it
-is an error of ours, nothing remains of them, and the next request is answered."""
+"""Clients that leave at any stage of a request, read slowly, write slowly or never end: none of
+this is logged as an error of the module, nothing leaks, and the next request is answered."""
 
 import itertools
 import random

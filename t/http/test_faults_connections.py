@@ -1,5 +1,5 @@
-"""Connections to an origin that drips, never ends, says more than it was asked for, or goes when
-its connection is used again: each answer is whole and its own, or none."""
+"""Connections to an origin that sends slowly, never ends, sends more than its answer, or closes a
+reused connection: each answer is complete and belongs to its request, or is refused."""
 
 import threading
 

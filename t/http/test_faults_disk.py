@@ -1,5 +1,5 @@
-"""Disks and zones that are full, folders that vanish or turn into something else while nginx runs:
-answers go on, and once there is room again, so does the cache."""
+"""Full disks and zones, and folders that vanish or are replaced while nginx runs: requests are
+still answered, and the cache works again as soon as there is room."""
 
 import itertools
 import os

@@ -1,5 +1,5 @@
-"""Entries of the cache that are damaged, exchanged for another's, or cannot be read: each request
-gets its own image, and damaged entries are replaced."""
+"""Cache entries that are damaged, swapped or unreadable: each request gets its own image, and
+damaged entries are replaced."""
 
 import os
 import random

@@ -1,5 +1,5 @@
-"""Clients of HTTP/2 that reset streams at every stage, by the hundred, or go
-with all their streams: none of it is an error of ours, and the next request is answered."""
+"""HTTP/2 clients that reset streams at any stage, also by the hundred, or leave with all their
+streams: none of this is logged as an error of the module, and the next request is answered."""
 
 import threading
 

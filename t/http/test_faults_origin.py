@@ -1,5 +1,6 @@
-"""An origin that lies, sends garbage or answers without a request: no lie brings out a private
-byte, none makes a part count as whole, none is kept, and the next request is answered."""
+"""An origin with contradictory or invalid answers, or that answers without a request: no private
+byte is sent, an incomplete answer never counts as complete, none is cached, and the next request is
+answered."""
 
 import dataclasses
 import gzip

@@ -1,7 +1,7 @@
-"""Clients of HTTP/2 that open their windows late, by a few bytes, never, or close them again, and
-that go during an answer: a client that reads gets what HTTP/1.1 gives, byte by byte, and no client
-that does not read holds more than memory, nor that beyond send_timeout. How many bytes may come
-when, h2 watches. None of it is an error of ours."""
+"""HTTP/2 clients that open their windows late, by a few bytes, or never, or reduce them, or leave
+during an answer. A client that reads gets the same bytes as with HTTP/1.1; one that does not read
+holds only memory, and only until send_timeout. h2 checks the windows. None of this is logged as an
+error of the module."""
 
 import itertools
 

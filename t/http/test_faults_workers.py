@@ -1,5 +1,6 @@
-"""Workers that are killed while they render, store, wait or hold a lock: who waited is answered by
-the others and soon, and nothing of the killed one stays but what docs/operations.md lists."""
+"""Workers that are killed while they render, store, wait or hold a lock: other workers soon answer
+the waiting requests, and nothing of the killed worker remains except what docs/operations.md
+lists."""
 
 import http.client
 import mmap

@@ -1,5 +1,5 @@
-"""Originals in a folder are read by the thread that renders them, from the file that was there when
-it was judged: a waiting request holds no bytes, and a change of the file meanwhile is noticed."""
+"""The render thread reads originals in a folder from the file that was judged: a waiting request
+holds no bytes, and a change of the file meanwhile is noticed."""
 
 import concurrent.futures
 import os

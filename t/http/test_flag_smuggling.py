@@ -1,6 +1,6 @@
-"""The mark on its way to us: sent by the client, twice, folded, in odd cases, in trailers, in 1xx
-and 304, broken in the middle; and what a stranger writes into our own headers by the name of a
-download. Whatever can be read as private is, and only what the origin declares counts."""
+"""Attempts to change the mark between origin and module: flags sent by the client, twice, folded,
+in other cases, in trailers, in 1xx and 304, or broken; and header injection through the name of a
+download. Every value that can mean private does, and only the origin's flags count."""
 
 import itertools
 import random

@@ -1,5 +1,5 @@
-"""Floods: more of one kind of request than can be done. What others ask for on the same two workers
-is answered as before, the error log does not fill, and nothing is served unjudged."""
+"""Floods of one kind of request: other clients of the same two workers are answered as before, the
+error log does not fill, and no answer is sent unjudged."""
 
 import itertools
 import select

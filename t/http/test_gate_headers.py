@@ -1,5 +1,5 @@
-"""add_header, expires and etag of the gate's location count for every answer of the gate: for
-renderings, originals and refusals, and also where private_image_origin names another location."""
+"""add_header, expires and etag of the gate's location apply to every answer of the gate:
+derivatives, originals and refusals, also if private_image_origin names another location."""
 
 import pytest
 

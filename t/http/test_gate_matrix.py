@@ -1,9 +1,8 @@
-"""Every way to ask for a private image at once: dialect, form of the origin, state of cache and
-memory, request, method, and a signature that opens nothing. No answer but those that
-the table of the documentation allows may hold a byte of the image, or news of it.
-
-The states that a request leaves as they are, or that a new name brings back, are covered in full;
-those for which each image has to be prepared by itself by a sample, whose seed a failure names."""
+"""All combinations of dialect, form of the origin, state of cache and zone, request, method and
+invalid signature for a private image. Only answers that the table of the documentation allows may
+contain a byte of the image or disclose that it exists. States that requests do not change, or that
+a new name restores, are covered completely; those that each image needs to be prepared for are
+sampled, and a failure names the seed."""
 
 import collections
 import io

@@ -1,6 +1,5 @@
-"""What the compiler and the linker made of the module and of the tool: hardened as Debian's
-packages are, and without exporting what only they need. Read by binutils from the files
-themselves."""
+"""The module and the tool are hardened as Debian's packages are, and export no internal symbols.
+Reads the files with binutils."""
 
 import os
 import re

@@ -1,5 +1,5 @@
-"""With private_image_denied_status 404 a private image looks like a missing one through every form
-of error_page: in status, headers, body, and in variables that the operator shows."""
+"""With private_image_denied_status 404 a private image looks like a missing one with every form of
+error_page: in status, headers, body, and variables that the operator shows."""
 
 import pytest
 

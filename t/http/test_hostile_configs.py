@@ -1,7 +1,7 @@
-"""Random configurations, asked at random: no private byte, colour, ETag, time or size leaves
-without a signature, every request is answered or its connection closed, nothing but Range and If-*
-reaches the origin, and the error log is clean. HOSTILE_CONFIGS=1000 runs so many, from HOSTILE_SEED
-on; what fails names its seed, and HOSTILE_CONFIGS=1 HOSTILE_SEED=… runs it again."""
+"""Random requests to random configurations: no private byte, colour, ETag, time or size is sent
+without a signature, every request is answered or its connection closed, only Range and If-* reach
+the origin, and the error log is clean. HOSTILE_CONFIGS=1000 runs so many, beginning with
+HOSTILE_SEED; a failure names its seed, and HOSTILE_CONFIGS=1 HOSTILE_SEED=… repeats it."""
 
 import os
 

@@ -1,5 +1,5 @@
-"""What is remembered of an original: its mark, its revision, that it is missing. Refusals then cost
-the origin nothing, and no derivative outlives what is known of its image."""
+"""Image states: an original's mark, its revision, and that it is missing. With a stored state
+refusals need no request to the origin, and a derivative never outlives the state of its image."""
 
 import time
 

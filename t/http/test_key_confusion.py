@@ -1,6 +1,6 @@
-"""One key for two things: gates over one origin, two servers of one name, other hosts, names in
-other cases, variants of odd names, Accept and hints. What one gate, host, name or client was shown
-opens nothing to another, and none is shown another's picture."""
+"""Two things with one key: gates with the same origin, servers of the same name, other hosts, names
+in other cases, variants of unusual names, Accept and client hints. An answer to one gate, host,
+name or client is never sent to another."""
 
 import itertools
 import random

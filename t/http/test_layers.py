@@ -1,5 +1,5 @@
-"""Pictures fetched on the way, layers and default images: each is judged as if asked for alone,
-and if one is refused or missing, so is the whole."""
+"""Layers and default images: each is judged like a requested image, and if one is refused or
+missing, so is the result."""
 
 import pytest
 

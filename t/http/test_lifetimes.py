@@ -1,5 +1,5 @@
-"""How long, and by whom, an answer may be kept: as the origin declares for what is public, and
-never beyond the signature's expiry for what is not."""
+"""How long which caches may store an answer: for public images as the origin declares, for private
+ones never beyond the expiry of the signature."""
 
 import email.utils
 import time

@@ -1,5 +1,5 @@
-"""Limits and broken sources: what is too large is not read further, undecodable files are
-distinguished, deadlines pass, and no more is rendered at once than the operator declared."""
+"""Limits and invalid sources: reading stops at the limit, undecodable files get the right reason,
+deadlines are kept, and no more renders run at once than configured."""
 
 import concurrent.futures
 import io

@@ -1,5 +1,5 @@
-"""What strangers write reaches the error log, in URLs and in pictures, but begins no line of it and
-commands no terminal; and what is kept of their pictures on the disk, only the workers can read."""
+"""Text of URLs and pictures appears in the error log, but cannot begin a line or control a
+terminal; and only the workers can read stored images."""
 
 import concurrent.futures
 import itertools

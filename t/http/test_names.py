@@ -1,5 +1,5 @@
-"""Every type that the sources share has a name of its own. Two of one name in one namespace break
-no build: the linker keeps one destructor for both."""
+"""Shared types have unique names. Two types of one name in one namespace still compile, but the
+linker keeps one destructor for both."""
 
 import collections
 import pathlib

@@ -1,7 +1,7 @@
-"""With private_image_denied_status 404 a private image looks like a missing one whatever was known
-of it before: nothing, all until a purge or a restart, or a mark that a flood drove out; and where
-the origin is a bucket, whether or not its owner may list it. Each question is the first of its
-image in that state."""
+"""With private_image_denied_status 404 a private image looks like a missing one in every state:
+nothing known, purged, known before a restart, or with a mark evicted by a flood; also with a bucket
+as origin, with or without permission to list it. Each request is the first for its image in that
+state."""
 
 import itertools
 import os

@@ -1,5 +1,5 @@
 """With private_image_denied_status 404 a client cannot distinguish a private image from a missing
-one: every answer is byte for byte the same, in every state, and takes as long."""
+one: in every state the answers are identical byte for byte and take equally long."""
 
 import itertools
 import random

@@ -1,5 +1,5 @@
-"""Originals are delivered untouched when allowed, with everything NGINX does for the location, and
-nothing of a private one leaves when not: not a byte, not a 206, not a 304."""
+"""Permitted originals are sent unchanged, with everything NGINX does for the location; nothing of a
+refused one is sent: no byte, no 206, no 304."""
 
 import time
 

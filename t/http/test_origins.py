@@ -1,5 +1,5 @@
-"""Where originals come from: every usual kind of location answers for originals and derivatives
-alike, keeps its image's mark on the way, and none of them becomes a way around the gate."""
+"""Origins: every usual kind of location serves originals and derivatives alike, keeps the mark of
+its image, and cannot be used to bypass the gate."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""The sanitizers of ./build.sh sanitize are awake: each finds a fault that was planted for it in
-a module that is loaded together with ours. Collected only there (see conftest.py)."""
+"""The sanitizers of ./build.sh sanitize work: each finds a fault that was planted in a module
+loaded together with this one. Collected there only (see conftest.py)."""
 
 import os
 import re

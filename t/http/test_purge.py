@@ -1,6 +1,6 @@
-"""Purge: everything known of one original is dropped at once by its plain path, and nothing of it
-comes back to life. The witness is a picture that changed while its validators stayed: only who
-truly forgot it shows the new one."""
+"""Purge drops everything known of one original by its plain path, and none of it is used again. The
+tests replace a picture but keep its validators, so that only a complete purge shows the new
+picture."""
 
 import contextlib
 import re

@@ -1,6 +1,6 @@
-"""No request to an origin carries a body, whatever has read the client's body before the gate: an
-upstream whose error_page leads into the gate, a mirror, with or without buffering. The bodies here
-read like a second request, which a kept-alive origin would answer."""
+"""No request to an origin has a body, whatever has read the client's body before the gate: an
+upstream whose error_page is in the gate, or a mirror, with or without buffering. The bodies look
+like a second request, which a kept-alive origin would answer."""
 
 import pytest
 

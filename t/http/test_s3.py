@@ -1,6 +1,6 @@
-"""An S3 bucket as origin: what is sent is signed as botocore signs it, whatever the object is
-called; the metadata decides who may see it; the credentials may change under way; and an error is
-recognised by its code."""
+"""An S3 bucket as origin: requests are signed as botocore signs them, whatever the name of the
+object; the metadata determine the mark; credentials may change at run time; errors are recognised
+by their code."""
 
 import hashlib
 import os

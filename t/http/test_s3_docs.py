@@ -1,5 +1,5 @@
-"""What docs/origins.md says of S3, run: every configuration with private_image_s3 against an origin
-that verifies, over TLS where it speaks TLS, and every provider's row."""
+"""The S3 section of docs/origins.md: every configuration with private_image_s3 works with an origin
+that verifies signatures, with TLS where it uses TLS, and so does every provider's row."""
 
 import dataclasses
 import re

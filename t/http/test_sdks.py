@@ -1,5 +1,5 @@
-"""The services' own clients sign, we verify: imagekit@6 and @imagekit/nodejs@7 from npm, and the
-published signing recipe of Cloudflare's Worker written down once more for node's webcrypto."""
+"""Signatures of the services' own clients are valid: imagekit@6 and @imagekit/nodejs@7 from npm,
+and Cloudflare's published recipe for a Worker, written for node's webcrypto."""
 
 import json
 import os

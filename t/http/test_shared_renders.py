@@ -1,5 +1,5 @@
-"""Workers share what they may render: one that has all the connections uses what the others leave,
-no more than that, also after another was killed, and no more than its threads can do."""
+"""Workers share their render capacity: one that has all connections uses the capacity of idle ones,
+but no more than that, also after another was killed, and no more than its threads."""
 
 import concurrent.futures
 import os

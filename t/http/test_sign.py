@@ -1,5 +1,6 @@
-"""The signer: byte for byte what the services' own clients make, for whom and until when the
-configuration says, never to be kept; and a sentence for everything that is not signed."""
+"""The signing endpoint: its URLs are identical to those of the services' clients, it signs only for
+the clients and lifetimes of the configuration, its answers are never stored, and every refusal has
+a sentence."""
 
 import http.client
 import json

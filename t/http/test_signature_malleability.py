@@ -1,6 +1,6 @@
-"""Signatures that were manipulated: digits moved between path and expiry, parameters in other
-cases, orders, numbers and spellings, digests cut, extended and padded. A mutation that still counts
-asks for the very same image and transformation; all others open nothing."""
+"""Manipulated signatures: digits moved between path and expiry, parameters in other cases, orders,
+numbers and spellings, digests cut, extended and padded. A mutation that is still valid names the
+same image and transformation; all others are refused."""
 
 import hashlib
 import hmac

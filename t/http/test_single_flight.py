@@ -1,6 +1,5 @@
-"""Identical requests that arrive together make one fetch and one render, over all workers; a
-request that waits is answered when that is done, judged by itself, and not left alone if the first
-one goes."""
+"""Identical requests at the same time make one fetch and one render, in all workers. A follower is
+answered when the leader has finished, is judged by itself, and takes over if the leader ends."""
 
 import os
 import signal

@@ -1,5 +1,6 @@
-"""What waits for clients that do not read is bounded: results lie in the cache's file or in a
-temporary one, beyond a bounded memory. All of it comes, whenever it is read."""
+"""The memory for clients that read slowly is limited: results are in the cache's file or in a
+temporary one, and only a limited amount in memory. The answer is complete, however slowly it is
+read."""
 
 import concurrent.futures
 import os

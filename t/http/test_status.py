@@ -1,5 +1,5 @@
-"""What private_image_status shows: read by Prometheus' own parser, as JSON and as a page; that
-every figure grows by the requests, in all workers together, and survives a reload."""
+"""The answers of private_image_status: valid for Prometheus' own parser, as JSON and as a page.
+Every figure counts the requests of all workers and survives a reload."""
 
 import concurrent.futures
 import html.parser

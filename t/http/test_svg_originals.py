@@ -1,5 +1,5 @@
-"""An SVG under a size or a variant, where SVG is not rendered: it is delivered as it is, under a
-policy that lets nothing run, only to those who may see the original."""
+"""A size or a variant of an SVG where SVG is not rendered: the SVG is sent unchanged, with a policy
+that forbids scripts, and only to clients that may see the original."""
 
 import time
 

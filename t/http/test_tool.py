@@ -1,5 +1,5 @@
-"""The command-line tool private-image: every command's good path, every exit status, and what it
-makes of hostile input. It needs no nginx; where both judge, both must agree (access cases)."""
+"""The command-line tool private-image: success of every command, every exit status, and hostile
+input. It needs no nginx; where both judge (access cases), both must agree."""
 
 import functools
 import io

@@ -1,5 +1,5 @@
-"""Every option of both dialects through nginx, judged by decoded pixels; the URLs that the
-published clients write; and what client hints, layers and default images make of an answer."""
+"""Every option of both dialects through nginx, checked by decoded pixels; URLs of the published
+clients; and the effect of client hints, layers and default images."""
 
 import json
 import zlib

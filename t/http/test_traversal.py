@@ -1,5 +1,5 @@
-"""Request targets made to reach, or to be judged as, another file than they name: dots, slashes,
-escapes and bytes that different parsers read differently."""
+"""Request targets that try to reach another file than they are judged by: dots, slashes, escapes
+and bytes that parsers understand differently."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""No answer leaves a gate's location that the gate has not judged, whichever phase or module of
-NGINX makes it: what limits, access rules and `return` refuse, and every error page of that; slices;
-includes; and what another module answers or flags on its own."""
+"""Every answer of a gate's location is judged, whichever phase or module of NGINX makes it:
+refusals by limits, access rules and `return`, their error pages, slices, includes, and answers or
+flags of other modules."""
 
 import base64
 import os

@@ -1,5 +1,5 @@
-"""Signing vectors of t/vectors.json, sent byte for byte to the running nginx: all those that carry
-no expiry (the unit tests, where time is injected, run them all)."""
+"""Signing vectors of t/vectors.json, sent byte for byte to a running nginx: those without an
+expiry. The unit tests, which can set the time, check all of them."""
 
 import json
 import pathlib

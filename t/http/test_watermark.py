@@ -1,5 +1,5 @@
-"""Public previews of private originals: the watermark is on them, in the operator's place, and
-nothing that a stranger adds to the URL takes it off."""
+"""Public previews of private originals have the watermark at the configured place, and no addition
+to the URL removes it."""
 
 import pytest
 

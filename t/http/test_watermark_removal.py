@@ -1,6 +1,6 @@
-"""Anything a stranger may add to the URL or the headers of a public variant: more steps, layers,
-parameters, other names, hints, ranges, formats. Whatever is answered bears the watermark, keeps to
-the variant's size, and is no private byte more."""
+"""Additions to the URL or the headers of a public variant: steps, layers, parameters, other names,
+hints, ranges, formats. Every answer has the watermark and at most the size of the variant, and
+discloses nothing else of the image."""
 
 import itertools
 

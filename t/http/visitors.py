@@ -1,5 +1,5 @@
-"""Requests that are made at once, of which the worker that has taken each is known, and what became
-of them. The site needs the lines of SPREAD in its server block."""
+"""Simultaneous requests with known workers, and their answers. The server block of the site must
+contain SPREAD."""
 
 import collections
 import concurrent.futures
