@@ -76,8 +76,8 @@ struct Gate {
     AccessPolicy policy;
     Mark unmarked = Mark::publicImage;
     std::vector<std::string> flags;  // lower-case header names
-    std::uint32_t readerDigest = 0;  // of flags and origin: a mark that was read by others is read
-                                     // again
+    // Of flags and origin. A stored mark with another digest is not used, but read again.
+    std::uint32_t readerDigest = 0;
     KeyRing keys{KeyRing::Digest::sha256};
     Variants variants;
     std::vector<Watermark*> watermarks;

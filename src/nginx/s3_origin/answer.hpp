@@ -28,7 +28,7 @@ private:
 bool isStorageError(ngx_http_request_t* r, ngx_uint_t status);
 
 // True if an error_page led to a location of S3, which has answered with an error itself. No client
-// may get that body: it has what was signed, a session token included.
+// may get that body, which repeats what was signed, including a session token.
 bool isStorageErrorPage(ngx_http_request_t* r);
 
 }  // namespace private_image

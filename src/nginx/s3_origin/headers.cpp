@@ -35,7 +35,7 @@ const ngx_command_t* setHeaderCommand(const ngx_module_t* module) {
 }
 
 // The member of the proxy module's configuration that has the lines of the current block; null if
-// there is none.
+// it does not exist.
 ngx_array_t** proxyHeadersOf(ngx_conf_t* cf) {
     ngx_module_t** modules = cf->cycle->modules;
     for (ngx_uint_t i = 0; modules[i] != nullptr; i++) {
