@@ -127,7 +127,7 @@ void expectAll(const std::vector<Case>& cases) {
     }
 }
 
-TEST(PublicLifetime, IsTheOrigins) {
+TEST(PublicLifetime, EqualsThatOfTheOrigin) {
     expectAll({
         {"max-age=60", {}, "public, max-age=60"},
         {"public, max-age=60", {}, "public, max-age=60"},
@@ -222,7 +222,7 @@ TEST(SignedLifetime, IsPrivateAndEndsWithTheGrant) {
     });
 }
 
-TEST(SignedLifetime, HasANumberWhereTheGrantEnds) {
+TEST(SignedLifetime, HasAMaxAgeIfTheGrantEnds) {
     expectAll({
         {"", underGrant(600), "private, max-age=600"},
         {"", underGrant(6000), "private, max-age=3600"},
@@ -234,7 +234,7 @@ TEST(SignedLifetime, HasANumberWhereTheGrantEnds) {
     });
 }
 
-TEST(SignedLifetime, IsTheOriginsWhereTheGrantNeverEnds) {
+TEST(SignedLifetime, EqualsThatOfTheOriginIfTheGrantNeverEnds) {
     expectAll({
         {"", underGrant(std::nullopt), "private"},
         {"", underGrant(std::nullopt, 120), "private, max-age=120"},
@@ -244,7 +244,7 @@ TEST(SignedLifetime, IsTheOriginsWhereTheGrantNeverEnds) {
     });
 }
 
-TEST(SignedLifetime, IsNothingWhenTheGrantIsOver) {
+TEST(SignedLifetime, IsNoStoreAfterTheGrant) {
     expectAll({
         {"max-age=60", underGrant(0), "no-store"},
         {"", underGrant(0), "no-store"},
@@ -283,7 +283,7 @@ TEST(SignedLifetime, ASharedLifetimeAloneOnlyShortensThePresumedOne) {
     });
 }
 
-TEST(SignedLifetime, MayBeSharedWhereTheOperatorSaysSo) {
+TEST(SignedLifetime, MayBeSharedIfConfigured) {
     expectAll({
         {"max-age=60", shared(600),
          "public, max-age=60, must-revalidate, stale-while-revalidate=0"},
@@ -318,7 +318,7 @@ TEST(SignedLifetime, StalenessEndsWithTheGrantToo) {
     });
 }
 
-TEST(SignedLifetime, StaysWithTheRequesterAfterAuthorization) {
+TEST(SignedLifetime, IsPrivateAfterAuthorization) {
     LifetimeRequest request = shared(600);
     request.isForRequester = true;
     expectAll({{"max-age=60, s-maxage=90, stale-if-error=9", request, "private, max-age=60"}});
@@ -441,7 +441,7 @@ TEST(LifetimeForCache, HasNginxPrecedence) {
     }
 }
 
-TEST(LifetimeForCache, KeepsTheStaleTimesBesideXAccelExpires) {
+TEST(LifetimeForCache, KeepsTheStaleTimesWithXAccelExpires) {
     const OriginLifetime lifetime = lifetimeForCache(
         {.cacheControl = "max-age=60, stale-if-error=7, must-revalidate", .accelExpires = 5}, {});
     EXPECT_EQ(lifetime.staleIfError, 7);
@@ -465,9 +465,9 @@ TEST(Lifetime, ARefusalIsNeverStored) {
     }
 }
 
-// Whatever the origin says: nothing under a signature outlives it, and nothing forbidden is
-// loosened.
-TEST(Lifetime, EveryCombinationKeepsItsPromises) {
+// For every answer of the origin, a signed answer expires with its signature, and no restriction of
+// the origin is loosened.
+TEST(Lifetime, EveryCombinationIsRestrictedEnough) {
     const std::vector<std::optional<std::int64_t>> numbers{std::nullopt, 0, 1, 599, 600, 601, year};
     const auto number = [&](std::size_t i) { return numbers[i % numbers.size()]; };
     const std::size_t combinations = std::size_t{7} * 7 * 7 * 7 * 32;

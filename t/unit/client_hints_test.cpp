@@ -1,4 +1,4 @@
-// What transforms become by the client's hints.
+// Client hints resolve automatic widths, densities and qualities of a transform.
 #include "transform/client_hints.hpp"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ Transform withStep(Length width, Length height = {}) {
     return transform;
 }
 
-// The width that `auto` becomes; 0: as if not given.
+// The width that replaces `auto`; 0: none, as without the option.
 double resolvedWidth(const ClientHints& hints, HintStyle style) {
     Transform transform = withStep(automatic);
     applyClientHints(transform, hints, style);
@@ -38,7 +38,7 @@ double imagekitWidth(std::string_view width) {
     return resolvedWidth({.width = width}, HintStyle::imagekit);
 }
 
-TEST(Hints, plainTransformsAskForNone) {
+TEST(Hints, plainTransformsNeedNoHints) {
     Transform transform = withStep(pixels(100), pixels(50));
     const Transform before = transform;
     EXPECT_FALSE(needsClientHints(transform));
@@ -49,7 +49,7 @@ TEST(Hints, plainTransformsAskForNone) {
     EXPECT_FALSE(used.layoutWidth);
 }
 
-TEST(Hints, areAskedForInEveryPart) {
+TEST(Hints, areNeededByEveryPart) {
     EXPECT_TRUE(needsClientHints(withStep(automatic)));
     EXPECT_TRUE(needsClientHints(withStep({}, automatic)));
     Transform nested;
@@ -111,7 +111,7 @@ TEST(Imagekit, widthIsRoundedUpToTheNextHundred) {
     EXPECT_EQ(imagekitWidth("65535"), 65535);
 }
 
-TEST(Imagekit, widthThatIsNoneCountsAsAbsent) {
+TEST(Imagekit, anInvalidWidthIsIgnored) {
     for (const auto* width : {"", " ", "0", "-5", "65536", "99999999999999999999", "1e3", "212.5",
                               "212, 300", "0x40", "abc", "2 12"}) {
         EXPECT_EQ(imagekitWidth(width), 0) << width;
@@ -128,7 +128,7 @@ TEST(Imagekit, contentDensityIsOfTheLayout) {
     EXPECT_EQ(used.vary, (Names{"Sec-CH-Width", "Width", "Sec-CH-DPR", "DPR"}));
 }
 
-TEST(Imagekit, whatVariesDoesNotDependOnWhatWasSent) {
+TEST(Imagekit, varyDoesNotDependOnTheSentHints) {
     Transform transform = withStep(automatic);
     const HintsUsed used = applyClientHints(transform, {}, HintStyle::imagekit);
     EXPECT_EQ(used.vary, (Names{"Sec-CH-Width", "Width", "Sec-CH-DPR", "DPR"}));
@@ -136,7 +136,7 @@ TEST(Imagekit, whatVariesDoesNotDependOnWhatWasSent) {
     EXPECT_TRUE(transform.steps.empty());
 }
 
-TEST(Imagekit, densityMultipliesWhatIsKnown) {
+TEST(Imagekit, densityMultipliesKnownSides) {
     Transform transform = withStep(pixels(200), pixels(101));
     transform.steps[0].hasAutomaticDensity = true;
     const HintsUsed used = applyClientHints(transform, {.density = "1.5"}, HintStyle::imagekit);
@@ -156,7 +156,7 @@ TEST(Imagekit, densityMultipliesFormulasLater) {
     EXPECT_EQ(transform.steps[0].height, pixels(200));
 }
 
-TEST(Imagekit, densityIsIgnoredWhereASideWouldLeaveTheRange) {
+TEST(Imagekit, densityIsIgnoredIfASideWouldLeaveTheRange) {
     for (const double width : {2501.0, 4.0}) {
         Transform transform = withStep(pixels(width), pixels(50));
         transform.steps[0].hasAutomaticDensity = true;
@@ -166,7 +166,7 @@ TEST(Imagekit, densityIsIgnoredWhereASideWouldLeaveTheRange) {
     }
 }
 
-TEST(Imagekit, densityThatIsNoneIsOne) {
+TEST(Imagekit, anInvalidDensityIsOne) {
     for (const auto* density :
          {"", "0", "0.09", "5.01", "-2", "two", "2x", "1e1", "9999999999999"}) {
         Transform transform = withStep(pixels(200));
@@ -261,7 +261,7 @@ TEST(Hints, theQualityOfABranchIsResolved) {
     }
 }
 
-TEST(Imagekit, aLayersWidthIsNotTheAnswers) {
+TEST(Imagekit, theWidthOfALayerIsNotThatOfTheAnswer) {
     Transform transform;
     transform.steps.resize(1);
     transform.steps[0].layers.resize(1);
@@ -284,7 +284,7 @@ TEST(Cloudflare, widthIsOneOfFour) {
     EXPECT_EQ(byWidth("x"), 0);
 }
 
-TEST(Cloudflare, viewportAndDeviceFollow) {
+TEST(Cloudflare, viewportAndDeviceAreUsedNext) {
     const auto width = [](const ClientHints& hints) {
         return resolvedWidth(hints, HintStyle::cloudflare);
     };
@@ -299,7 +299,7 @@ TEST(Cloudflare, viewportAndDeviceFollow) {
     EXPECT_EQ(width({.userAgent = " "}), 0);
 }
 
-TEST(Cloudflare, spelledDensityMultipliesTheWidth) {
+TEST(Cloudflare, anExplicitDensityMultipliesTheWidth) {
     Transform transform = withStep(automatic, pixels(100));
     transform.steps[0].density = 2;
     const HintsUsed used = applyClientHints(transform, {.width = "300"}, HintStyle::cloudflare);
@@ -322,7 +322,7 @@ int resolvedQuality(const ClientHints& hints) {
     return *transform.encoding.quality;
 }
 
-TEST(SlowConnections, getTheirQuality) {
+TEST(SlowConnections, getTheQualityForThem) {
     EXPECT_EQ(resolvedQuality({.roundTripTime = "151"}), 40);
     EXPECT_EQ(resolvedQuality({.saveData = "on"}), 40);
     for (const auto* type : {"slow-2g", "2g", "3g", " 3g "}) {
@@ -332,7 +332,7 @@ TEST(SlowConnections, getTheirQuality) {
     EXPECT_EQ(resolvedQuality({.downlink = "0"}), 40);
 }
 
-TEST(SlowConnections, othersKeepTheFullOne) {
+TEST(SlowConnections, othersKeepTheFullQuality) {
     EXPECT_EQ(resolvedQuality({}), 80);
     EXPECT_EQ(resolvedQuality({.roundTripTime = "150", .effectiveType = "4g", .downlink = "5"}),
               80);
@@ -359,7 +359,7 @@ TEST(SlowConnections, areNotSentLosslessImages) {
     EXPECT_TRUE(fast.encoding.lossless);
 }
 
-TEST(Hints, garbageDoesNoHarm) {
+TEST(Hints, garbageDoesNotCrash) {
     std::mt19937 random(1);
     const std::string_view alphabet = "0123456789.,-+eE x\t\"on2g;=\xff";
     const auto garbage = [&] {

@@ -1,4 +1,4 @@
-// Cloudflare's trims: by sides, to a box, of a frame.
+// Cloudflare's trims: by sides, to a box, and of a border.
 #include <gtest/gtest.h>
 
 #include "dialect/cloudflare/cloudflare.hpp"
@@ -58,7 +58,7 @@ void expectRefused(std::string_view options, std::string_view detail) {
         << options << ": " << result.error().detail;
 }
 
-TEST(CloudflareTrim, takesSoMuchOffEachSide) {
+TEST(CloudflareTrim, trimsEachSideByItsValue) {
     EXPECT_EQ(trimOf("trim=20;30;10;0"), sides(pixels(20), pixels(30), pixels(10), {}));
     EXPECT_EQ(trimOf("trim=20%3B30%3B10%3B0"), trimOf("trim=20;30;10;0"));
     EXPECT_EQ(trimOf("trim=0.1;.25;0.0;1"), sides(fraction(0.1), fraction(0.25), {}, pixels(1)));
@@ -66,7 +66,7 @@ TEST(CloudflareTrim, takesSoMuchOffEachSide) {
     EXPECT_EQ(trimOf("trim=0;0.0;0;0"), Trim{});
 }
 
-TEST(CloudflareTrim, leavesABox) {
+TEST(CloudflareTrim, trimsToABox) {
     EXPECT_EQ(trimOf("trim.left=10,trim.top=20,trim.width=30,trim.height=40"),
               box(pixels(10), pixels(20), pixels(30), pixels(40)));
     EXPECT_EQ(trimOf("trim.width=0.5"), box({}, {}, fraction(0.5), {}));
@@ -79,7 +79,7 @@ TEST(CloudflareTrim, aBoxUpToTheFarEdgesIsTheSameAsSides) {
     EXPECT_EQ(trimOf("trim.left=0,trim.top=0.0"), Trim{});
 }
 
-TEST(CloudflareTrim, takesAFrameAway) {
+TEST(CloudflareTrim, trimsABorder) {
     EXPECT_EQ(trimOf("trim=border"), frame(std::nullopt, 10, 0));
     EXPECT_EQ(trimOf("trim=border,trim.border.color=%23ff0000,trim.border.tolerance=0,"
                      "trim.border.keep=3"),
@@ -89,7 +89,7 @@ TEST(CloudflareTrim, takesAFrameAway) {
     EXPECT_EQ(trimOf("trim.border.color=white"), frame(Colour{255, 255, 255, 255}, 10, 0));
 }
 
-TEST(CloudflareTrim, dprMultipliesPixelsAlone) {
+TEST(CloudflareTrim, dprMultipliesPixelsOnly) {
     EXPECT_EQ(trimOf("dpr=2,trim=20;0.3;10;0"), sides(pixels(40), fraction(0.3), pixels(20), {}));
     EXPECT_EQ(trimOf("trim.left=10,trim.width=31,dpr=1.5"), box(pixels(15), {}, pixels(47), {}));
     EXPECT_EQ(trimOf("dpr=0.1,trim=1;1;1;1"), Trim{});
@@ -99,7 +99,7 @@ TEST(CloudflareTrim, dprMultipliesPixelsAlone) {
     expectRefused("dpr=2,trim.height=40000", "above 65535");
 }
 
-TEST(CloudflareTrim, badValuesAreNamed) {
+TEST(CloudflareTrim, errorsNameInvalidValues) {
     for (const auto* value :
          {"1", "1;2;3", "1;2;3;4;5", "1;2;3;", ";;;", "1;2;3;-4", "1;2;3;65536", "1.5;0;0;0",
           "1 ;2;3;4", "1,2,3,4", "Border", "a;b;c;d", "1e1;0;0;0", "0.1.1;0;0;0", ".;0;0;0"}) {
@@ -122,7 +122,7 @@ TEST(CloudflareTrim, badValuesAreNamed) {
     expectRefused("trim.border=1", "unknown option \"trim.border\"");
 }
 
-TEST(CloudflareTrim, somethingHasToBeLeft) {
+TEST(CloudflareTrim, trimsThatLeaveNothingAreRefused) {
     expectRefused("trim=0.5;0;0.5;0", "leaves nothing");
     expectRefused("trim=0;1.0;0;0", "leaves nothing");
     expectRefused("trim.left=1.0", "leaves nothing");

@@ -1,4 +1,4 @@
-// The words and numbers that Cloudflare's options take.
+// The words and numbers that Cloudflare's options accept.
 #include <gtest/gtest.h>
 
 #include <limits>

@@ -1,4 +1,4 @@
-// Colours as the dialects write them.
+// Colours in the notations of both dialects.
 #include "transform/colour.hpp"
 
 #include <gtest/gtest.h>
@@ -21,21 +21,21 @@ TEST(Colours, namesAreFoundInAnyCase) {
     EXPECT_EQ(namedColour("slategrey"), namedColour("slategray"));
 }
 
-TEST(Colours, otherNamesAreNone) {
+TEST(Colours, unknownNamesAreRefused) {
     for (const auto* text : {"", "re", "redd", "aaa", "zzz", "#red", " red", "none"}) {
         EXPECT_FALSE(namedColour(text)) << text;
     }
     EXPECT_FALSE(namedColour(std::string(10000, 'a')));
 }
 
-TEST(Colours, cssTakesHexOfEveryLength) {
+TEST(Colours, cssAcceptsHexOfEveryLength) {
     EXPECT_EQ(cssColour("#f00"), red);
     EXPECT_EQ(cssColour("#f008"), (Colour{255, 0, 0, 0x88}));
     EXPECT_EQ(cssColour("#FF0000"), red);
     EXPECT_EQ(cssColour("#ff000080"), (Colour{255, 0, 0, 128}));
 }
 
-// Within one step of each channel: what browsers round is not defined.
+// Each channel may differ by one: how browsers round is not defined.
 void expectNear(const char* text, Colour expected) {
     const auto colour = cssColour(text);
     ASSERT_TRUE(colour) << text;
@@ -50,7 +50,7 @@ struct CssColour {
     Colour colour;  // as Chromium 156 draws it
 };
 
-TEST(Colours, cssTakesSrgbFunctions) {
+TEST(Colours, cssAcceptsSrgbFunctions) {
     EXPECT_EQ(cssColour("rgb(255,0,0)"), red);
     EXPECT_EQ(cssColour("rgba(255 255 0 100)"),
               (Colour{255, 255, 0, 255}));  // Cloudflare's example
@@ -104,7 +104,7 @@ TEST(Colours, cssTakesSrgbFunctions) {
     }
 }
 
-TEST(Colours, cssTakesOtherSpacesAndClipsThem) {
+TEST(Colours, cssAcceptsOtherSpacesAndClipsThem) {
     for (const CssColour& row : std::to_array<CssColour>({
              {"lab(29.2345 39.3825 20.0664)", {125, 35, 41, 255}},
              {"lab(52.2345% 40.1645% 59.9971%)", {211, 81, 0, 255}},
@@ -234,7 +234,7 @@ TEST(Colours, cssRefusesEverythingElse) {
     }
 }
 
-TEST(Colours, cssTextsAreBounded) {
+TEST(Colours, cssTextsHaveAMaxLength) {
     for (const auto& text :
          {"rgb(" + std::string(10000, ',') + ")", "rgb(" + std::string(10000, '(') + ")",
           std::string(10000, '('), "rgb(1 2 " + std::string(10000, '3') + ")",
@@ -245,8 +245,9 @@ TEST(Colours, cssTextsAreBounded) {
     EXPECT_EQ(cssColour("rgb(255 0 " + std::string(200, '0') + ")"), red);
 }
 
-// What no double holds is nothing or as large as can be; hues without end are 0, as in Chromium.
-TEST(Colours, cssNumbersHaveNoEnd) {
+// Numbers outside the range of a double are 0 or the largest value; infinite hues are 0, as in
+// Chromium.
+TEST(Colours, cssAcceptsNumbersOfAnySize) {
     EXPECT_EQ(cssColour("rgb(1e999 -1e999 1e-999)"), red);
     EXPECT_EQ(cssColour("hsl(1e999deg 100% 50%)"), red);
     EXPECT_EQ(cssColour("hsl(-1e999rad 100% 50%)"), red);

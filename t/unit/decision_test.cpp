@@ -1,4 +1,4 @@
-// The decision: every combination of requested form, mark, signature and policy, written out.
+// The access decision for every combination of request kind, mark, signature and policy.
 #include "access/decision.hpp"
 
 #include <gtest/gtest.h>
@@ -192,7 +192,7 @@ TEST(Decision, TheTableIsComplete) {
     }
 }
 
-TEST(Decision, IsThatOfTheTable) {
+TEST(Decision, EqualsTheTable) {
     for (const Row& row : table) {
         for (std::size_t i = 0; i < signatures.size(); ++i) {
             const Decision decision =
@@ -203,7 +203,7 @@ TEST(Decision, IsThatOfTheTable) {
     }
 }
 
-// What is refused early is refused with the final reason, whatever the mark turns out to be.
+// An early refusal has the final reason for every mark.
 TEST(Decision, EarlyRefusalsAgreeWithTheTable) {
     for (const Row& row : table) {
         for (std::size_t i = 0; i < signatures.size(); ++i) {
@@ -223,9 +223,9 @@ TEST(Decision, EarlyRefusalsAgreeWithTheTable) {
     }
 }
 
-// The origin is not asked where its answer changes nothing: what a public image is refused is
-// refused to all, and has to be known before the mark.
-TEST(Decision, WhatEvenAPublicImageIsRefusedIsKnownBeforeTheMark) {
+// A request that would be refused even for a public image is refused before the mark is read, so
+// that the origin gets no request.
+TEST(Decision, RefusalsForPublicImagesArePossibleBeforeTheMark) {
     for (const Row& row : table) {
         if (markOf(row) != Mark::publicImage) {
             continue;
@@ -237,7 +237,7 @@ TEST(Decision, WhatEvenAPublicImageIsRefusedIsKnownBeforeTheMark) {
     }
 }
 
-TEST(Decision, UnderAlwaysAMissingSignatureIsKnownBeforeTheUrl) {
+TEST(Decision, WithSignatureAlwaysAMissingSignatureIsRefusedBeforeTheUrl) {
     const AccessPolicy always{.signatureAlways = true};
     EXPECT_EQ(refuseBeforeUrl(signatures[0], always)->reason, Reason::unsignedUrl);
     EXPECT_FALSE(refuseBeforeUrl(signatures[1], always));
@@ -249,8 +249,8 @@ TEST(Decision, UnderAlwaysAMissingSignatureIsKnownBeforeTheUrl) {
     }
 }
 
-// A client that gets the source in place of a result could have got the original.
-TEST(Decision, UntransformedNeedsTheRequestedFormAndTheOriginal) {
+// The source is sent in place of a result only if the client may get the original.
+TEST(Decision, SendingTheSourceNeedsTheRequestAndTheOriginalAllowed) {
     for (const Row& row : table) {
         for (std::size_t i = 0; i < signatures.size(); ++i) {
             SCOPED_TRACE(describe(row, i));
@@ -276,7 +276,7 @@ TEST(Decision, UntransformedNeedsTheRequestedFormAndTheOriginal) {
     }
 }
 
-TEST(Decision, ADefaultOneRefuses) {
+TEST(Decision, ADefaultDecisionRefuses) {
     EXPECT_FALSE(Decision{}.allowed);
 }
 

@@ -1,4 +1,4 @@
-// The dispatch over the dialects: every dialect has every property, and its own.
+// The dispatch to the dialects: every function calls the one of the given dialect.
 #include "dialect/dialect.hpp"
 
 #include <gtest/gtest.h>

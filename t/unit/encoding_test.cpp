@@ -1,4 +1,4 @@
-// Encodings: what is well-formed is read exactly, what is not is refused whole.
+// Encodings: valid text is decoded exactly, and invalid text refused completely.
 #include "base/encoding.hpp"
 
 #include <gtest/gtest.h>
@@ -75,7 +75,7 @@ TEST(Base64, ReadsBothAlphabetsWithAndWithoutPadding) {
     EXPECT_EQ(base64Decode("AAAA"), "\0\0\0"s);
 }
 
-TEST(Base64, RefusesWhatNoEncoderWrites) {
+TEST(Base64, RefusesTextThatNoEncoderWrites) {
     for (const char* text : {"Z", "Zg=", "Zg===", "Zm9v=", "Zm9vY", "=", "==", "====", "Zg==Zg==",
                              "Z=g=", "Zm 8", "Zm8\n", "Zm8*", "Zh", "Zm9", "Zm9="}) {
         EXPECT_EQ(base64Decode(text), std::nullopt) << text;
@@ -94,7 +94,7 @@ TEST(ParseUnsigned, ReadsDigitsUpToTheMaximum) {
     EXPECT_EQ(parseUnsigned(std::string(1000, '0') + "1", 1), 1u);
 }
 
-TEST(ParseUnsigned, RefusesWhatIsNotAllDigits) {
+TEST(ParseUnsigned, RefusesOtherCharacters) {
     for (const char* text : {"", " 1", "1 ", "+1", "-1", "1.0", "0x1", "1e3", "a", "１"}) {
         EXPECT_EQ(parseUnsigned(text, UINT64_MAX), std::nullopt) << text;
     }
@@ -117,7 +117,7 @@ TEST(ParseDecimal, RefusesSignsExponentsAndLooseDots) {
     }
 }
 
-TEST(FormEncode, KeepsOnlyWhatFormsKeep) {
+TEST(FormEncode, KeepsOnlyCharactersThatFormsKeep) {
     EXPECT_EQ(formEncode("azAZ09*-._"), "azAZ09*-._");
     EXPECT_EQ(formEncode("a b+~&=/%"), "a+b%2B%7E%26%3D%2F%25");
     EXPECT_EQ(formEncode(std::string_view("\0\xff", 2)), "%00%FF");

@@ -1,4 +1,4 @@
-// EXIF of a result: values keep their bytes, what is no longer true is corrected or gone.
+// EXIF of a result: values keep their bytes; values that no longer apply are corrected or removed.
 #include "render/exif_block.hpp"
 
 #include <gtest/gtest.h>
@@ -112,7 +112,7 @@ TEST_P(Exif, EmptyTextsAreDropped) {
     }
 }
 
-TEST_P(Exif, CopyrightKeepsTwoFieldsAlone) {
+TEST_P(Exif, CopyrightKeepsTwoFieldsOnly) {
     const std::string block = blockOf({maker.text(make, "Secret"), maker.text(artist, "Grace"),
                                        maker.text(copyright, "Ada Example")});
     const std::string result = exifCopyright(block);
@@ -123,7 +123,7 @@ TEST_P(Exif, CopyrightKeepsTwoFieldsAlone) {
     EXPECT_EQ(exifCopyright(blockOf({maker.text(make, "Secret")})), "");
 }
 
-TEST_P(Exif, EveryPrefixIsTakenOff) {
+TEST_P(Exif, EveryPrefixIsRemoved) {
     const std::string block = blockOf({maker.text(copyright, "Ada Example")});
     for (const std::string& prefix : {""s, "Exif\0\0"s, "\0\0\0\0"s, "\0\0\0\6Exif\0\0"s}) {
         EXPECT_EQ(valueOf(exifCopyright(prefix + block), copyright), "Ada Example");
@@ -131,7 +131,7 @@ TEST_P(Exif, EveryPrefixIsTakenOff) {
     }
 }
 
-TEST_P(Exif, CopyrightCountsBeforeArtistWhereOnlyOneFits) {
+TEST_P(Exif, CopyrightIsKeptBeforeArtistIfOnlyOneFits) {
     const std::string block = blockOf({maker.text(artist, std::string(40'000, 'a')),
                                        maker.text(copyright, std::string(40'000, 'c'))});
     for (const std::string& result : {exifCopyright(block), exifOfResult(block, facts)}) {
@@ -141,7 +141,7 @@ TEST_P(Exif, CopyrightCountsBeforeArtistWhereOnlyOneFits) {
     }
 }
 
-// With a thumbnail behind the directories and between them, as cameras write it.
+// With a thumbnail after the directories and between them, as cameras write it.
 std::string cameraBlock(TiffMaker& maker) {
     const std::string jpeg = "\xFF\xD8\xFF thumbnail";
     const std::uint64_t thumbnail = maker.add(jpeg);
@@ -162,7 +162,7 @@ std::string cameraBlock(TiffMaker& maker) {
         second));
 }
 
-TEST_P(Exif, KeepKeepsEveryDirectoryButTheThumbnails) {
+TEST_P(Exif, KeepRemovesOnlyTheDirectoryOfTheThumbnail) {
     const std::string block = cameraBlock(maker);
     const std::string result = exifOfResult(block, facts);
     EXPECT_EQ(valueOf(result, make), "Camera Make\0"s);
@@ -172,11 +172,11 @@ TEST_P(Exif, KeepKeepsEveryDirectoryButTheThumbnails) {
     EXPECT_EQ(valueOf(result, 2, gpsPointer), valueOf(block, 2, gpsPointer));
     EXPECT_EQ(result.find("thumbnail"), result.npos);
     EXPECT_EQ(result.find("\xFF\xD8"), result.npos);
-    // What a maker note points at is counted from the beginning.
+    // Offsets in a maker note are relative to the beginning of the block.
     EXPECT_EQ(result.find("note \xFF"), block.find("note \xFF"));
 }
 
-TEST_P(Exif, KeepCorrectsWhatIsNoLongerTrue) {
+TEST_P(Exif, KeepCorrectsValuesThatNoLongerApply) {
     const std::string block = cameraBlock(maker);
     const std::string result = exifOfResult(block, facts);
     EXPECT_EQ(numberOf(result, orientation), 1u);
@@ -199,7 +199,7 @@ TEST_P(Exif, AKeptProfileAndARequestedDensityAreWritten) {
     EXPECT_EQ(numberOf(result, resolutionUnit), 2u);
 }
 
-TEST_P(Exif, ALongThumbnailDoesNotCostTheRest) {
+TEST_P(Exif, ALongThumbnailIsDroppedAlone) {
     const std::string pixels(200'000, 'p');
     const std::uint64_t thumbnail = maker.add("x");
     const auto second = maker.addDirectory({maker.longNumber(thumbnailOffset, thumbnail)});
@@ -208,7 +208,7 @@ TEST_P(Exif, ALongThumbnailDoesNotCostTheRest) {
     EXPECT_EQ(valueOf(exifOfResult(maker.file(first), facts), make), "Camera");
 }
 
-// Hostile blocks: no crash under the sanitizers, little time, never more than a segment holds.
+// Hostile blocks do not crash, take little time, and the result fits into a segment.
 void expectBounded(const std::string& block) {
     for (const std::string& result : {exifCopyright(block), exifOfResult(block, facts)}) {
         EXPECT_LE(result.size(), maxExifLength);
@@ -216,28 +216,28 @@ void expectBounded(const std::string& block) {
     }
 }
 
-TEST_P(Exif, HostileBlocksAreBounded) {
+TEST_P(Exif, HostileBlocksAreLimited) {
     using std::chrono::steady_clock;
     const auto begin = steady_clock::now();
     expectBounded("");
     expectBounded("II*");
     expectBounded(std::string(60'000, '\xFF'));
     expectBounded("Exif\0\0II*\0"s + std::string(60'000, '\xFF'));
-    // Directories in circles, on the header, and past the end.
+    // Directories that form a cycle, overlap the header, or extend beyond the end.
     for (std::uint64_t target : {0u, 4u, 8u, 10u, 50u, 0xFFFFFFFFu, 0x7FFFFFFFu}) {
         expectBounded(blockOf(
             {maker.longNumber(exifPointer, target), maker.longNumber(exifPointer, target),
              maker.longNumber(gpsPointer, target), maker.longNumber(interoperability, target)}));
         expectBounded(TiffMaker(GetParam()).file(target));
     }
-    // Lengths that lie, of known and unknown types.
+    // Invalid lengths of known and unknown types.
     for (std::uint32_t count : {0u, 5u, 0x10000000u, 0x80000000u, 0xFFFFFFFFu}) {
         for (const std::uint16_t type : std::initializer_list<std::uint16_t>{0, 2, 3, 5, 12, 99}) {
             expectBounded(blockOf({TiffField{copyright, type, count, maker.number(8, 4)},
                                    TiffField{artist, type, count, maker.number(0xFFFFFFF0, 4)}}));
         }
     }
-    // As many entries as there can be, which all share one long value.
+    // The maximum number of entries, which all share one long value.
     const auto shared = static_cast<std::uint32_t>(900'000);
     maker.add(std::string(shared, 's'));
     std::vector<TiffField> many(65'535, TiffField{make, 2, shared, maker.number(8, 4)});
@@ -245,7 +245,7 @@ TEST_P(Exif, HostileBlocksAreBounded) {
     EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
-TEST_P(Exif, DamageAnywhereIsBounded) {
+TEST_P(Exif, DamageAtAnyByteIsLimited) {
     const std::string block = cameraBlock(maker);
     for (std::size_t length = 0; length < block.size(); ++length) {
         expectBounded(block.substr(0, length));

@@ -22,7 +22,7 @@ std::optional<double> value(std::string_view text) {
     return expression ? evaluate(*expression, sizes) : std::nullopt;
 }
 
-TEST(Expressions, numbersStandForThemselves) {
+TEST(Expressions, aNumberIsAFormula) {
     EXPECT_EQ(value("200"), 200);
     EXPECT_EQ(value("0.5"), 0.5);
     EXPECT_EQ(value(".5"), 0.5);
@@ -43,10 +43,10 @@ TEST(Expressions, variablesAreTheSizes) {
     EXPECT_EQ(value("bar"), 2);
 }
 
-TEST(Expressions, roundsFollowEachOther) {
+TEST(Expressions, operatorsHavePrecedence) {
     EXPECT_EQ(value("iw_div_4"), 160);
     EXPECT_EQ(value("2_add_3_mul_4"), 14);
-    EXPECT_EQ(value("20_div_2_mul_5"), 50);  // left to right in one round
+    EXPECT_EQ(value("20_div_2_mul_5"), 50);  // left to right within one precedence
     EXPECT_EQ(value("10_sub_2_sub_3"), 5);
     EXPECT_EQ(value("17_mod_3_add_2"), 2);  // 17 mod (3 + 2)
     EXPECT_EQ(value("2_pow_1_add_2"), 8);   // 2 pow (1 + 2)
@@ -56,7 +56,7 @@ TEST(Expressions, roundsFollowEachOther) {
     EXPECT_EQ(value("cw_mod_7"), 5);
 }
 
-TEST(Expressions, whatHasNoValueIsEmpty) {
+TEST(Expressions, undefinedValuesAreEmpty) {
     for (const auto* text :
          {"iw_div_0", "0_div_0", "iw_mod_0", "N1_pow_0.5", "0_pow_N1", "1000000000_mul_1000000000",
           "iw_pow_iw", "1000000000_add_1", "5_mod_1_div_0", "1_div_0_pow_0"}) {
@@ -67,7 +67,7 @@ TEST(Expressions, whatHasNoValueIsEmpty) {
     EXPECT_EQ(value("1000000000_mul_1000_div_1000"), 1e9);
 }
 
-TEST(Expressions, everythingElseIsNone) {
+TEST(Expressions, otherTextsAreRefused) {
     for (const auto* text :
          {"",         "_",        "iw_",       "_iw",          "iw_add",       "iw_add_",
           "add_2",    "iw_iw",    "iw__2",     "iw_add_add_2", "iw_plus_2",    "IW",
@@ -95,7 +95,7 @@ TEST(Expressions, scopesHaveTheirVariables) {
     EXPECT_TRUE(parseExpression("5", ExpressionScope::otherLayer));
 }
 
-TEST(Expressions, sixteenOperandsAreTheMost) {
+TEST(Expressions, atMostSixteenOperands) {
     std::string text = "1";
     for (int i = 1; i < 16; ++i) {
         text += "_add_1";
@@ -108,7 +108,7 @@ TEST(Expressions, sixteenOperandsAreTheMost) {
     EXPECT_FALSE(parsed(text));
 }
 
-TEST(Expressions, textReadsBack) {
+TEST(Expressions, theTextParsesToTheSameFormula) {
     EXPECT_EQ(expressionText({}), "");
     EXPECT_EQ(expressionText(*parsed("iw_div_02.50_sub_N10")), "iw_div_2.5_sub_N10");
     EXPECT_EQ(expressionText(*parsed("N0")), "0");
@@ -121,7 +121,7 @@ TEST(Expressions, textReadsBack) {
     }
 }
 
-TEST(Expressions, garbageDoesNoHarm) {
+TEST(Expressions, garbageDoesNotCrash) {
     constexpr std::array words = {"iw", "car", "bh",  "add", "sub", "mul", "div", "mod",      "pow",
                                   "0",  "N3",  "1.5", "_",   "",    "N",   "x",   "999999999"};
     std::mt19937 random(1);

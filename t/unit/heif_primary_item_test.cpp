@@ -39,7 +39,7 @@ std::string codedPicture(const std::string& bytes) {
 struct Picture {
     Size size;
     Colour colour;
-    std::optional<Size> declared = {};  // else its own
+    std::optional<Size> declared = {};  // replaces the declared size of the content
 };
 
 // Items 1 to n, each a picture; the thumbnails are of the first.
@@ -108,7 +108,7 @@ void expectShown(const std::string& file, const Picture& picture, std::optional<
     }
 }
 
-TEST_F(HeifPrimaryItem, ThePrimaryItemIsShownAtAnyIndex) {
+TEST_F(HeifPrimaryItem, ThePrimaryItemIsRenderedAtAnyIndex) {
     for (bool isAvif : {true, false}) {
         for (std::size_t primary : {1u, 2u, 3u}) {
             const std::string file = container(isAvif, threePictures, primary);
@@ -129,12 +129,12 @@ TEST_F(HeifPrimaryItem, ARequestedPageIsCountedInTheFile) {
     }
 }
 
-TEST_F(HeifPrimaryItem, ThePrimaryItemOfASequencesFileIsShown) {
+TEST_F(HeifPrimaryItem, ThePrimaryItemOfAFileWithASequenceIsRendered) {
     expectShown(container(true, threePictures, 2, {}, "avis"), threePictures[1]);
     expectShown(container(false, threePictures, 2, {}, "hevc"), threePictures[1]);
 }
 
-TEST_F(HeifPrimaryItem, LayersAndScaledImagesShowThePrimaryItemToo) {
+TEST_F(HeifPrimaryItem, LayersAndScaledImagesUseThePrimaryItemToo) {
     const std::string file = container(true, threePictures, 3);
     Step step = boxed(24, 0, Fit::inside);
     const Decoded scaled = decode(renderOf(file, toPng({step})));
@@ -160,7 +160,7 @@ TEST_F(HeifPrimaryItem, LimitsApplyToThePrimaryItem) {
     EXPECT_EQ(large.problem, RenderProblem::tooLarge) << large.detail;
 }
 
-TEST_F(HeifPrimaryItem, AThumbnailThatContradictsItselfOrItsPictureDoesNotMatter) {
+TEST_F(HeifPrimaryItem, AnInconsistentThumbnailIsIgnored) {
     for (bool isAvif : {true, false}) {
         for (const Picture& thumbnail :
              {Picture{{64, 64}, blue}, Picture{{64, 64}, blue, {{40, 8}}},

@@ -1,5 +1,5 @@
-// The judgement of an image: every status of an origin's answer, what it says, what is known, and
-// the gate's mark, written out as tables. The decision by a mark is decision_test's.
+// Tables of the judgement of an image by the status and content of the origin's answer, the known
+// image state and the gate's mark. decision_test.cpp tests the decision by a mark.
 #include "access/image_judgement.hpp"
 
 #include <gtest/gtest.h>
@@ -49,7 +49,8 @@ OriginAnswer answered(unsigned status, Mark observed = Mark::unknown,
     return answer;
 }
 
-// Records what is learned; `kept` is what was known, which a private mark of one revision survives.
+// Records the learned image state; `kept` is the known one, whose private mark remains for one
+// revision.
 class Record final : public ImageKnowledge {
 public:
     explicit Record(std::optional<OriginState> kept = {}) : kept_(kept) {}
@@ -113,7 +114,7 @@ const StatusRow statuses[] = {
     {999, false, false, false, "origin_error"},
 };
 
-TEST(ImageJudgement, ExpectsOfAnOriginWhatItWasAskedFor) {
+TEST(ImageJudgement, AcceptsOnlyStatusesThatFitTheRequest) {
     ExpectedAnswer conditional = original();
     conditional.notModified = conditional.conditionFailures = true;
     for (const StatusRow& row : statuses) {
@@ -123,7 +124,7 @@ TEST(ImageJudgement, ExpectsOfAnOriginWhatItWasAskedFor) {
     }
 }
 
-// Whatever the error says of itself: no signature, mark or policy opens it.
+// No signature, mark or policy allows an answer with an error status.
 TEST(ImageJudgement, RefusesEveryOtherStatusWithAnySignature) {
     for (const StatusRow& row : statuses) {
         for (const Signature signature : {Signature::none, Signature::valid, Signature::bad}) {
@@ -142,7 +143,7 @@ TEST(ImageJudgement, RefusesEveryOtherStatusWithAnySignature) {
     }
 }
 
-TEST(ImageJudgement, ATimeoutIsNginxsOwn504) {
+TEST(ImageJudgement, A504OfNginxIsATimeout) {
     OriginAnswer answer = answered(504);
     EXPECT_EQ(failureReason(answer, ""), Reason::originError);
     answer.isNginxTimeout = true;
@@ -157,7 +158,7 @@ TEST(ImageJudgement, AFolderIsMissing) {
     }
 }
 
-TEST(ImageJudgement, ACodeOfS3GoesBeforeTheStatus) {
+TEST(ImageJudgement, AnS3CodeOverridesTheStatus) {
     EXPECT_EQ(failureReason(answered(403), "AccessDenied"), Reason::notFound);
     EXPECT_EQ(failureReason(answered(404), "NoSuchKey"), Reason::notFound);
     EXPECT_EQ(failureReason(answered(404), "NoSuchBucket"), Reason::originError);
@@ -166,7 +167,7 @@ TEST(ImageJudgement, ACodeOfS3GoesBeforeTheStatus) {
     EXPECT_EQ(failureReason(answered(403), ""), Reason::originRefused);
 }
 
-TEST(ImageJudgement, WhatIsMissingIsRememberedAsMissing) {
+TEST(ImageJudgement, AMissingImageIsStoredAsMissing) {
     for (const StatusRow& row : statuses) {
         Record record;
         judgeFailure({}, answered(row.status), {}, record);
@@ -192,7 +193,7 @@ TEST(ImageJudgement, AFlagOfAnErrorMarksTheKnownImagePrivate) {
     }
 }
 
-TEST(ImageJudgement, WhatCannotBeJudgedIsAnOriginsError) {
+TEST(ImageJudgement, AnAnswerThatCannotBeJudgedIsAnOriginError) {
     OriginAnswer lost = answered(200, Mark::publicImage);
     lost.redirectHeadersLost = true;
     OriginAnswer bare = answered(200, Mark::publicImage);
@@ -209,7 +210,8 @@ TEST(ImageJudgement, WhatCannotBeJudgedIsAnOriginsError) {
 
 // ---- the mark ----
 
-// The observed mark, the gate's, private_image_unmarked: private wins, unmarked comes last.
+// The observed mark, the gate's mark and private_image_unmarked. A private mark wins; the last is
+// used only without a mark.
 Mark expectedMark(Mark observed, Mark gate, Mark unmarked) {
     if (observed == Mark::privateImage || gate == Mark::privateImage) {
         return Mark::privateImage;
@@ -247,7 +249,7 @@ TEST(ImageJudgement, AnImageIsJudgedByAllOfItsMarks) {
     }
 }
 
-TEST(ImageJudgement, APrivateMarkOfTheSameRevisionStays) {
+TEST(ImageJudgement, APrivateMarkOfTheSameRevisionIsKept) {
     for (const std::string_view etag : {"\"a\"", "\"b\""}) {
         Record record(knownAs(Mark::privateImage));
         const auto judgement =
@@ -259,7 +261,7 @@ TEST(ImageJudgement, APrivateMarkOfTheSameRevisionStays) {
     }
 }
 
-TEST(ImageJudgement, AMarkThatCannotBeEvaluatedOpensNothing) {
+TEST(ImageJudgement, AMarkThatCannotBeEvaluatedRefuses) {
     for (const Mark observed : marks) {
         OriginAnswer answer = answered(200, observed);
         answer.markFailed = true;
@@ -291,7 +293,7 @@ TEST(ImageJudgement, APrivateImageThatCanBeFetchedAroundTheGateIsRefused) {
 
 struct SilentRow {
     unsigned status;
-    bool confirms;          // the conditions were for what is known
+    bool confirms;          // the conditions were those of the known state
     std::string_view etag;  // the answer's own; empty: none
     Mark observed;
     Mark known;
@@ -300,13 +302,13 @@ struct SilentRow {
 };
 
 const SilentRow silentAnswers[] = {
-    // A confirmation says nothing: the known mark stays.
+    // A confirmation has no mark, so the known mark is kept.
     {304, true, "", Mark::unknown, Mark::publicImage, Use::confirmation, Mark::publicImage},
     {304, true, "", Mark::unknown, Mark::privateImage, Use::confirmation, Mark::privateImage},
     {304, true, "\"a\"", Mark::unknown, Mark::publicImage, Use::confirmation, Mark::publicImage},
     {304, true, "", Mark::privateImage, Mark::publicImage, Use::confirmation, Mark::privateImage},
     {304, true, "", Mark::publicImage, Mark::privateImage, Use::confirmation, Mark::privateImage},
-    // With other validators it confirms something else.
+    // With other validators it confirms another revision.
     {304, true, "\"b\"", Mark::unknown, Mark::publicImage, Use::contradiction, Mark::unknown},
     {304, true, "\"b\"", Mark::unknown, Mark::privateImage, Use::contradiction, Mark::unknown},
     {304, true, "\"b\"", Mark::privateImage, Mark::publicImage, Use::contradiction,
@@ -413,7 +415,7 @@ const KnownRow knownRows[] = {
     {"of a public image that is reachable", true, 6, minute, reader, true, 0, true},
 };
 
-TEST(ImageJudgement, WhatIsKnownIsReliableForATime) {
+TEST(ImageJudgement, AKnownMarkIsReliableForATime) {
     for (const KnownRow& row : knownRows) {
         for (const Mark observed : {Mark::publicImage, Mark::privateImage}) {
             SCOPED_TRACE(row.what);
@@ -434,7 +436,7 @@ TEST(ImageJudgement, WhatIsKnownIsReliableForATime) {
     }
 }
 
-TEST(ImageJudgement, WhatIsNotFreshIsConfirmedOnlyByAReadingOfTheRequest) {
+TEST(ImageJudgement, AStaleMarkIsReliableOnlyIfTheRequestReadIt) {
     for (const Milliseconds age : {4, 6}) {
         OriginState known = knownAs(Mark::publicImage, age);
         known.freshUntil = now - 1;
@@ -445,7 +447,7 @@ TEST(ImageJudgement, WhatIsNotFreshIsConfirmedOnlyByAReadingOfTheRequest) {
     EXPECT_FALSE(isConfirmed(access(), {}, now));
 }
 
-TEST(ImageJudgement, AGateThatMarksPrivateNeedsNoKnowledge) {
+TEST(ImageJudgement, AGateThatMarksPrivateNeedsNoImageState) {
     const auto [mark, decision] = judgeKnown(access(), {.gateMark = Mark::privateImage}, now);
     EXPECT_EQ(mark, Mark::privateImage);
     EXPECT_EQ(decision.reason, Reason::unsignedUrl);

@@ -1,4 +1,4 @@
-// What strangers send to ImageKit's grammar: refused or bounded, soon, and never with a crash.
+// Hostile input for ImageKit's parsers: it is refused or limited quickly, and never crashes them.
 #include <ctime>
 
 #include "imagekit_fixture.hpp"
@@ -25,7 +25,7 @@ const std::vector<std::string>& words() {
     return words;
 }
 
-TEST_F(ImagekitHostile, garbageDoesNoHarm) {
+TEST_F(ImagekitHostile, garbageDoesNotCrash) {
     std::mt19937 random(7);
     const std::string_view alphabet = "/:,-._@=&%0123456789wharN";
     for (int i = 0; i < 100000; ++i) {
@@ -51,8 +51,8 @@ TEST_F(ImagekitHostile, garbageDoesNoHarm) {
     }
 }
 
-// Chains that begin well: most of these are read to the end.
-TEST_F(ImagekitHostile, randomChainsHaveOneSpellingOrAnError) {
+// Mostly valid chains, so that most of them are parsed to the end.
+TEST_F(ImagekitHostile, randomChainsHaveACanonicalTextOrAnError) {
     std::mt19937 random(8);
     int read = 0;
     for (int i = 0; i < 50000; ++i) {
@@ -76,9 +76,9 @@ TEST_F(ImagekitHostile, randomChainsHaveOneSpellingOrAnError) {
     EXPECT_GT(read, 500);
 }
 
-// In processor time, for machines that are busy. The bound is far above what is needed, for slow
-// and instrumented builds; quadratic work on this much text takes seconds.
-TEST_F(ImagekitHostile, longInputTakesNoTime) {
+// Measures processor time, since the machine may be busy. The limit is far above the time needed,
+// for slow and instrumented builds; quadratic work on so much text takes seconds.
+TEST_F(ImagekitHostile, longInputIsParsedQuickly) {
     const std::size_t length = 100'000;
     const std::vector<std::string> unending = {",",
                                                ":",
@@ -165,7 +165,7 @@ TEST_F(ImagekitHostile, longInputTakesNoTime) {
     }
 }
 
-TEST_F(ImagekitHostile, whatCanGrowIsCounted) {
+TEST_F(ImagekitHostile, countsAreLimited) {
     EXPECT_EQ(transform(repeated("w-1", 16)).steps.size(), 16u);
     expectBadChain(repeated("w-1", 17), "more than 16 steps");
     expectBadChain(repeated("dpr-1", 17), "more than 16 steps");
@@ -184,7 +184,7 @@ TEST_F(ImagekitHostile, whatCanGrowIsCounted) {
     expectBadChain("w-" + repeated("iw", 17, "_add_"), "option \"w\" must be");
 }
 
-TEST_F(ImagekitHostile, whatCanNestIsCounted) {
+TEST_F(ImagekitHostile, nestingIsLimited) {
     const auto nested = [](std::string_view open, std::string_view close, int levels) {
         return repeated(open, levels, ",") + ",w-1" + ',' + repeated(close, levels, ",");
     };

@@ -1,4 +1,4 @@
-// The keys of an ImageKit chain that concern the whole result, in whichever step they stand.
+// The keys of an ImageKit chain that affect the whole result, in any step.
 #include "imagekit_fixture.hpp"
 
 namespace private_image::imagekit {
@@ -84,7 +84,7 @@ TEST_F(ImagekitResults, theDefaultImageIsAPath) {
     expectBadChain("di-" + std::string(5000, 'a'), "\"di\" must be");
 }
 
-TEST_F(ImagekitResults, origTrueIsTheOriginalWhateverElseStands) {
+TEST_F(ImagekitResults, origTrueOverridesAllOtherKeys) {
     for (const auto* chain :
          {"orig-true", "orig-true,w-100", "w-100:orig-true", "n-preview,orig-true",
           "orig-true:n-preview", "di-a.png,orig-true", "rt-90,orig-true"}) {

@@ -1,5 +1,5 @@
-// The keys of one ImageKit step that size, cut, turn and fill: every value that can be, the ones
-// beside it that cannot, and that order and spelled-out defaults change nothing.
+// The keys of an ImageKit step for size, extraction, rotation and background: their valid values,
+// invalid values next to these, and that order and explicit defaults change nothing.
 #include "imagekit_fixture.hpp"
 
 namespace private_image::imagekit {
@@ -28,7 +28,7 @@ TEST_F(ImagekitSteps, sidesArePixelsFractionsOrExpressions) {
     expectBadChain("w-1 ", "\"w\" must be");
 }
 
-TEST_F(ImagekitSteps, sidesBeyondTheLongestAreIgnored) {
+TEST_F(ImagekitSteps, sidesAboveTheMaximumAreIgnored) {
     EXPECT_EQ(step("w-65536,h-9").width, Length{});
     EXPECT_EQ(step("w-99999999999999999999999999,h-9").height, pixels(9));
     EXPECT_EQ(text("w-65536"), "");
@@ -173,18 +173,18 @@ TEST_F(ImagekitSteps, hintsResolveAutomaticDensities) {
     const Step layered = step("w-9,l-image,i-a.png,w-9,dpr-auto,l-end");
     EXPECT_FALSE(layered.hasAutomaticDensity);
     EXPECT_TRUE(layered.layers[0].steps[0].hasAutomaticDensity);
-    // Without a side it does nothing, but a hint was asked for all the same.
+    // Without a side the density has no effect, but the hint is still requested.
     EXPECT_TRUE(step("dpr-auto").hasAutomaticDensity);
     EXPECT_TRUE(transform("n-preview,dpr-auto").steps.back().hasAutomaticDensity);
 }
 
-TEST_F(ImagekitSteps, whatIsAddedForPaddingWaitsForTheHint) {
+TEST_F(ImagekitSteps, defaultPaddingDependsOnTheHint) {
     EXPECT_TRUE(step("cm-pad_resize,w-auto,h-9").background->isForPadding);
     EXPECT_FALSE(step("cm-pad_resize,w-auto,h-9,bg-000000").background->isForPadding);
     expectSame("cm-pad_resize,w-9,h-9", "cm-pad_resize,w-9,h-9,bg-000000");
 }
 
-// ---- Cut ----
+// ---- Extraction ----
 
 TEST_F(ImagekitSteps, cornersAndCentresCountForExtractOnly) {
     const Step corner = step("w-10,h-10,cm-extract,x-5,y-0");
@@ -288,7 +288,7 @@ TEST_F(ImagekitSteps, backgroundsAreColoursOrMadeFromTheImage) {
                      "gradient_dominant_3", "gradient", "blurred_x"});
 }
 
-TEST_F(ImagekitSteps, paddingIsBlackUnlessNamed) {
+TEST_F(ImagekitSteps, paddingIsBlackByDefault) {
     const Background black{};
     EXPECT_EQ(step("w-10,h-10,cm-pad_resize").background, black);
     EXPECT_EQ(step("w-10,h-10,cm-pad_extract").background, black);
@@ -328,7 +328,7 @@ TEST_F(ImagekitSteps, stepsKeepTheirOrder) {
     EXPECT_NE(text("w-400:h-300"), text("h-300:w-400"));
 }
 
-// What shuffling a step's keys, and naming every default, comes to is always the same.
+// Neither shuffling the keys of a step nor naming every default changes the result.
 TEST_F(ImagekitSteps, orderAndDefaultsChangeNothing) {
     const std::vector<std::vector<std::string>> steps = {
         {"w-100", "h-50", "fo-left", "q-60", "f-jpg", "bl-5", "rt-30", "r-5_6_7_8", "fl-h"},
@@ -366,7 +366,7 @@ TEST_F(ImagekitSteps, orderAndDefaultsChangeNothing) {
     }
 }
 
-TEST_F(ImagekitSteps, malformedOnesAreRefused) {
+TEST_F(ImagekitSteps, malformedItemsAreRefused) {
     for (const auto* chain : {",", ":", "w-1,", ",w-1", "w-1,,h-1", "w-1:", ":w-1", "w-1::h-1"}) {
         expectBadChain(chain, "empty item");
     }
@@ -398,7 +398,7 @@ TEST_F(ImagekitSteps, everyKeyIsPermittedOnce) {
     expectSame("w-1:w-1", "w-01:w-1");
 }
 
-TEST_F(ImagekitSteps, whatNeedsAModelOrAVideoIsNamed) {
+TEST_F(ImagekitSteps, errorsNameKeysThatNeedAModelOrAVideo) {
     for (const auto* item :
          {"e-bgremove", "e-removedotbg", "e-dropshadow", "e-dropshadow-az-45",
           "e-changebg-prompt-sea", "e-edit-prompt-x", "e-retouch", "e-upscale", "e-genvar"}) {

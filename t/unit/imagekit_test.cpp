@@ -1,4 +1,4 @@
-// ImageKit's URLs and the names in them: what is asked for, and what can be no request at all.
+// ImageKit's URLs and the names of variants in them: the parsed requests, and refused URLs.
 #include "imagekit_fixture.hpp"
 
 namespace private_image::imagekit {
@@ -21,7 +21,7 @@ TEST_F(ImagekitUrls, aPlainPathIsTheOriginal) {
     }
 }
 
-TEST_F(ImagekitUrls, theChainStandsAnywhereBeforeTheFile) {
+TEST_F(ImagekitUrls, theChainMayPrecedeAnySegment) {
     for (const auto* uri :
          {"tr:w-300/dir/sub/a.jpg", "dir/tr:w-300/sub/a.jpg", "dir/sub/tr:w-300/a.jpg"}) {
         const auto result = parse(uri);
@@ -82,7 +82,7 @@ TEST_F(ImagekitUrls, thePathIsNotDecodedAgain) {
     expectBadChain("w%2D100", "unknown option \"w%2D100\"");
 }
 
-TEST_F(ImagekitUrls, impossiblePathsAreRefused) {
+TEST_F(ImagekitUrls, invalidPathsAreRefused) {
     for (const auto* uri : {"", "/", "dir/", "tr:w-100", "dir/tr:w-100", "tr:w-100/", "a.jpg/tr:",
                             "tr:", "%2e%2e/tr:w-1/a.jpg", "tr:w-1/%2e/a.jpg", "..;x/a.jpg",
                             "a\\b.jpg", "a\nb.jpg", "tr:w-1/tr:h-1", "tr:w-zzz/dir/"}) {
@@ -90,7 +90,7 @@ TEST_F(ImagekitUrls, impossiblePathsAreRefused) {
     }
 }
 
-TEST_F(ImagekitUrls, aDoubledSlashStays) {
+TEST_F(ImagekitUrls, aDoubledSlashIsKept) {
     EXPECT_EQ(parse("/a.jpg")->path, "//a.jpg");
     EXPECT_EQ(parse("tr:w-1//a.jpg")->path, "//a.jpg");
 }
@@ -161,7 +161,7 @@ TEST_F(ImagekitUrls, aThumbnailIsAStillPictureAndNeverTheOriginal) {
     EXPECT_EQ(second->transform.steps.at(0).width, pixels(50));
 }
 
-TEST_F(ImagekitUrls, aNameOfAThumbnailIsNotAlone) {
+TEST_F(ImagekitUrls, aThumbnailOfAVariantIsAdhoc) {
     const auto result = parse("tr:n-preview/a.gif/ik-thumbnail.jpg");
     ASSERT_TRUE(result);
     EXPECT_EQ(result->requestKind, RequestKind::adhoc);
@@ -176,7 +176,7 @@ TEST_F(ImagekitUrls, aNameOfAThumbnailIsNotAlone) {
     expectBadUrl("../ik-thumbnail.jpg");
 }
 
-TEST_F(ImagekitUrls, base64MayHoldSlashesInThePath) {
+TEST_F(ImagekitUrls, base64InThePathMayContainSlashes) {
     // "dir/a?.png", "??" and "a>?b"
     const auto image = parse("tr:l-image,ie-ZGlyL2E/LnBuZw==,l-end,w-9/dir/a.jpg");
     ASSERT_TRUE(image) << image.error().detail;
@@ -226,7 +226,7 @@ TEST_F(ImagekitUrls, urlsOfTheSdksAreRead) {
               "e = 100%/orchid");
 }
 
-// What unpic sends, after the form decoding that its rows go through in the query.
+// URLs that unpic makes, after form decoding of the query.
 TEST_F(ImagekitUrls, unpicsUrlsAreRead) {
     const struct {
         const char* query;
@@ -263,14 +263,14 @@ TEST_F(ImagekitUrls, unpicsUrlsAreRead) {
         EXPECT_EQ(parse(uri, "tr=w-250%2Cc-maintain_ratio%2Cfo-auto")->path,
                   '/' + std::string(uri));
     }
-    // A chain that unpic destroys.
+    // unpic makes an invalid chain of this one.
     expectError(parse("photo.jpg", "tr=w-120%2Ch-300%253Art%2Cc-maintain_ratio%2Cfo-auto"),
                 Reason::badOptions, "h", "option \"h\" must be");
 }
 
 // ---- Names ----
 
-TEST_F(ImagekitNames, aloneAreTheVariant) {
+TEST_F(ImagekitNames, aloneRequestTheVariant) {
     for (const auto& result : {parse("tr:n-preview/a.jpg"), parse("a.jpg", "tr=n-preview"),
                                parse("tr:n-preview/a.jpg", "v=1")}) {
         ASSERT_TRUE(result);
@@ -285,7 +285,7 @@ TEST_F(ImagekitNames, aloneAreTheVariant) {
     EXPECT_EQ(parseStep("n-full")->variant, "full");
 }
 
-TEST_F(ImagekitNames, withAnythingBesideThemAreAdhoc) {
+TEST_F(ImagekitNames, withOtherItemsAreAdhoc) {
     for (const auto* chain :
          {"n-preview,w-100", "w-100,n-preview", "n-preview:w-100", "w-100:n-preview",
           "n-preview:n-large", "n-preview,n-large", "n-preview:n-preview", "n-preview,n-preview",
@@ -301,7 +301,7 @@ TEST_F(ImagekitNames, withAnythingBesideThemAreAdhoc) {
     expectBadChain("n-preview:", "empty item");
 }
 
-TEST_F(ImagekitNames, bringTheirStepsWhereTheyStand) {
+TEST_F(ImagekitNames, insertTheirStepsInPlace) {
     const Transform transform = this->transform("bl-9:n-large,h-50:bl-8");
     ASSERT_EQ(transform.steps.size(), 4u);
     EXPECT_EQ(transform.steps[0].effects, std::vector<Effect>{Blur{9}});
@@ -315,7 +315,7 @@ TEST_F(ImagekitNames, bringTheirStepsWhereTheyStand) {
     EXPECT_EQ(transform.watermarks, std::vector<const Watermark*>{&logo_});
 }
 
-TEST_F(ImagekitNames, yieldToWhatTheChainNamesItself) {
+TEST_F(ImagekitNames, areOverriddenByTheChain) {
     for (const auto* chain : {"f-webp,q-9,lo-false,di-x.png,n-large,n-preview",
                               "n-large:n-preview,f-webp,q-9,lo-false,di-x.png"}) {
         const auto result = parseStep(chain);
@@ -337,7 +337,7 @@ TEST_F(ImagekitNames, areForTheWholeImage) {
     }
 }
 
-TEST_F(ImagekitNames, bringTheirLayersIntoTheCount) {
+TEST_F(ImagekitNames, countTheirLayers) {
     Variant& crowded = add("crowded");
     crowded.transform.steps.emplace_back().layers.resize(9);
     EXPECT_TRUE(parseStep("n-crowded,w-9"));
@@ -354,7 +354,7 @@ TEST_F(ImagekitNames, thatAreNotDefinedAreUnknown) {
     expectBadChain("n-", "needs a value");
 }
 
-TEST_F(ImagekitNames, ofTheOriginalAllowNothingBeside) {
+TEST_F(ImagekitNames, ofTheOriginalAllowNoOtherItems) {
     for (const auto* chain :
          {"n-full,w-100", "w-100:n-full", "n-full:n-preview", "n-preview,n-full"}) {
         expectBadChain(chain, "nothing beside it");

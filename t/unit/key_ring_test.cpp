@@ -1,4 +1,4 @@
-// Keys: what a key file may hold, and which key made a digest.
+// Key files, and finding the key of a digest.
 #include "access/key_ring.hpp"
 
 #include <gtest/gtest.h>
@@ -57,7 +57,7 @@ TEST(KeyFromFile, ReportsABlankAtTheEnd) {
     EXPECT_FALSE(keyOf(" 0123456789 abcdef").endsInBlank);
 }
 
-TEST(KeyFromFile, RefusesWhatIsTooShortOrTooLong) {
+TEST(KeyFromFile, RefusesKeysThatAreTooShortOrTooLong) {
     const auto problem = [](std::string content) { return keyFromFile(content, "k").error(); };
     EXPECT_EQ(problem(""), KeyProblem::empty);
     EXPECT_EQ(problem("\n"), KeyProblem::empty);
@@ -72,14 +72,14 @@ TEST(KeyFromFile, RefusesWhatIsTooShortOrTooLong) {
     EXPECT_EQ(problem(std::string(4097, 'x') + "\n"), KeyProblem::tooLong);
 }
 
-TEST(KeyFromFile, ProblemsSayWhatToWrite) {
+TEST(KeyFromFile, ErrorsNameTheValidContent) {
     for (const KeyProblem problem :
          {KeyProblem::empty, KeyProblem::tooShort, KeyProblem::tooLong}) {
         EXPECT_NE(problemText(problem).find(", write "), std::string_view::npos);
     }
 }
 
-TEST(KeyRing, AnEmptyOneMatchesNothing) {
+TEST(KeyRing, AnEmptyRingMatchesNothing) {
     const KeyRing ring(KeyRing::Digest::sha256);
     EXPECT_TRUE(ring.empty());
     EXPECT_EQ(ring.match("text", sha256(alphaKey, "text")), -1);
@@ -116,7 +116,7 @@ TEST(KeyRing, TheFirstOfTwoEqualKeysMatches) {
     EXPECT_EQ(ring.match("text", sha256(alphaKey, "text")), 1);
 }
 
-TEST(KeyRing, EveryCallStartsAnew) {
+TEST(KeyRing, CallsDoNotAffectEachOther) {
     const KeyRing ring = ringOf({alphaKey, betaKey});
     std::string text;
     for (int round = 0; round < 300; ++round) {
@@ -144,7 +144,7 @@ TEST(KeyRing, OnlyTheExactLowerCaseDigestMatches) {
     EXPECT_EQ(ring.match("text", genuine), 0);
 }
 
-TEST(KeyRing, TheDigestsDoNotStandInForEachOther) {
+TEST(KeyRing, OneKindOfDigestDoesNotMatchTheOther) {
     KeyRing ring(KeyRing::Digest::sha1);
     ASSERT_TRUE(ring.add(keyOf(alphaKey)));
     EXPECT_EQ(ring.match("text", sha256(alphaKey, "text")), -1);
@@ -152,7 +152,7 @@ TEST(KeyRing, TheDigestsDoNotStandInForEachOther) {
     EXPECT_EQ(ring.match("text", oneShotHmac(EVP_sha1(), alphaKey, "text")), 0);
 }
 
-TEST(KeyRing, SignsWithTheKeyAsked) {
+TEST(KeyRing, SignsWithTheRequestedKey) {
     const KeyRing ring = ringOf({alphaKey, betaKey});
     EXPECT_EQ(ring.sign(0, "text"), sha256(alphaKey, "text"));
     EXPECT_EQ(ring.sign(1, "text"), sha256(betaKey, "text"));
@@ -160,7 +160,7 @@ TEST(KeyRing, SignsWithTheKeyAsked) {
     EXPECT_THROW(ring.sign(2, "text"), std::out_of_range);
 }
 
-TEST(KeyRing, ThePrimaryKeySignsElseTheLast) {
+TEST(KeyRing, SignsWithThePrimaryKeyOrTheLast) {
     KeyRing ring = ringOf({alphaKey});
     EXPECT_EQ(ring.primary(), 0u);
     ASSERT_TRUE(ring.add(keyOf(betaKey)));

@@ -1,4 +1,4 @@
-// Files that lack nothing that is seen are shown; files that lack rows are damaged.
+// Files without their end marker are repaired and rendered; files without rows are damaged.
 #include "render/mended_source.hpp"
 
 #include "pictures.hpp"
@@ -11,7 +11,7 @@ using namespace std::string_literals;
 
 class MendedSource : public pictures::Test {};
 
-// Nothing of it is flat: a row that is missing shows.
+// No part is flat, so that a missing row is visible.
 Image textured(int width, int height, int bands = 3) {
     return paint(width, height, bands, [](int x, int y) {
         const auto shade = [x, y](int a, int b) {
@@ -67,9 +67,9 @@ std::string damagedOr(const std::string& file, Step step = {}) {
     return outcome.problem == RenderProblem::damaged ? "damaged" : outcome.detail;
 }
 
-TEST_F(MendedSource, AJpegThatLacksOnlyItsEndMarkerIsShownAsAWholeOne) {
+TEST_F(MendedSource, AJpegWithoutItsEndMarkerIsRenderedLikeACompleteOne) {
     for (const auto& [name, file] : everyJpeg()) {
-        for (int width : {0, 333, 160, 80, 40, 3}) {  // with each of the decoder's shrinks
+        for (int width : {0, 333, 160, 80, 40, 3}) {  // for each factor that the decoder shrinks by
             const Step step = width > 0 ? boxed(width, 0, Fit::inside) : Step{};
             const std::string whole = pngOf(file, step);
             EXPECT_EQ(pngOf(withoutEnd(file), step), whole) << name << " at " << width;
@@ -78,7 +78,7 @@ TEST_F(MendedSource, AJpegThatLacksOnlyItsEndMarkerIsShownAsAWholeOne) {
     }
 }
 
-TEST_F(MendedSource, WhatFollowsAPictureDoesNotMatter) {
+TEST_F(MendedSource, BytesAfterAPictureAreIgnored) {
     for (const auto& [name, file] : everyJpeg()) {
         const std::string whole = pngOf(file, {});
         for (const std::string& rest :
@@ -90,10 +90,10 @@ TEST_F(MendedSource, WhatFollowsAPictureDoesNotMatter) {
     EXPECT_EQ(pngOf(withoutEnd(file) + std::string(5000, '\0'), {}), pngOf(file, {}));
 }
 
-TEST_F(MendedSource, AJpegThatLacksRowsStaysDamaged) {
+TEST_F(MendedSource, AJpegWithoutSomeRowsIsDamaged) {
     for (const auto& [name, file] : everyJpeg()) {
         for (std::size_t less : {file.size() / 50 + 12, file.size() / 8, file.size() / 3}) {
-            if (file.size() > 1000) {  // of a single block, all or nothing is there
+            if (file.size() > 1000) {  // smaller files have a single block
                 EXPECT_EQ(damagedOr(withoutEnd(file, less)), "damaged") << name << " less " << less;
                 EXPECT_EQ(damagedOr(withoutEnd(file, less), boxed(40, 0, Fit::inside)), "damaged")
                     << name << " less " << less;
@@ -102,7 +102,7 @@ TEST_F(MendedSource, AJpegThatLacksRowsStaysDamaged) {
     }
 }
 
-TEST_F(MendedSource, AProgressiveJpegThatLacksAScanStaysDamaged) {
+TEST_F(MendedSource, AProgressiveJpegWithoutAScanIsDamaged) {
     const std::string file = progressive(textured(333, 207));
     int scans = 0;
     for (auto at = file.find("\xFF\xDA"); at != file.npos; at = file.find("\xFF\xDA", at + 1)) {
@@ -112,7 +112,7 @@ TEST_F(MendedSource, AProgressiveJpegThatLacksAScanStaysDamaged) {
     EXPECT_GT(scans, 5);
 }
 
-TEST_F(MendedSource, NothingIsMendedThatIsWholeOrLacksMore) {
+TEST_F(MendedSource, CompleteAndBadlyDamagedFilesAreNotRepaired) {
     const std::string file = baseline(textured(64, 64));
     EXPECT_TRUE(mendedJpeg(SourceType::jpeg, view(file)).empty());
     EXPECT_TRUE(mendedJpeg(SourceType::jpeg, view(file + "rest")).empty());
@@ -134,7 +134,7 @@ std::string chunk(const std::string& name, const std::string& content) {
     return text + name + content + "sum?";  // an invalid checksum
 }
 
-TEST_F(MendedSource, AnInvalidChecksumMattersOnlyWherePixelsNeedTheChunk) {
+TEST_F(MendedSource, AnInvalidChecksumMattersOnlyInChunksForPixels) {
     constexpr std::size_t header = 8 + 25;
     for (int bands : {3, 4}) {
         const std::string file = png(textured(40, 30, bands));
@@ -149,12 +149,12 @@ TEST_F(MendedSource, AnInvalidChecksumMattersOnlyWherePixelsNeedTheChunk) {
     const auto palette = colours.find("PLTE");
     ASSERT_NE(palette, colours.npos);
     colours[palette + 4] ^= 1;
-    // libspng, which libvips 8.16 is built with, passes over a palette's checksum.
+    // libspng, which libvips 8.16 is built with, ignores the checksum of a palette.
     const bool isLibspng = vips_version(0) > 8 || vips_version(1) >= 16;
     EXPECT_EQ(damagedOr(colours), isLibspng ? "shown" : "damaged");
 }
 
-TEST_F(MendedSource, APngOrGifWithoutItsEndIsShown) {
+TEST_F(MendedSource, APngOrGifWithoutItsEndIsRendered) {
     EXPECT_EQ(damagedOr(withoutEnd(png(textured(40, 30)), 12)), "shown");
     EXPECT_EQ(damagedOr(withoutEnd(gif(textured(40, 30)), 1)), "shown");
 }

@@ -1,4 +1,4 @@
-// The normal form: what goes, and what stays.
+// The normal form: values without effect are removed, all others kept.
 #include "transform/normalise.hpp"
 
 #include <gtest/gtest.h>
@@ -43,7 +43,7 @@ Step boxStep(Fit fit = Fit::cover) {
     return step;
 }
 
-TEST(IdleParts, fitRatioAndGravityGoWhereThereIsNoBox) {
+TEST(IdleParts, fitRatioAndGravityAreRemovedWithoutABox) {
     Step step;
     step.fit = Fit::cover;
     step.gravity = {Gravity::Kind::attention};
@@ -53,7 +53,7 @@ TEST(IdleParts, fitRatioAndGravityGoWhereThereIsNoBox) {
     EXPECT_EQ(normalised(step), Step{});
 }
 
-TEST(IdleParts, gravityGoesWhereNothingIsCutOrPadded) {
+TEST(IdleParts, gravityIsRemovedIfNothingIsCutOrPadded) {
     Step step = boxStep();
     step.height = {};
     step.gravity = {Gravity::Kind::attention};
@@ -64,7 +64,7 @@ TEST(IdleParts, gravityGoesWhereNothingIsCutOrPadded) {
     EXPECT_EQ(normalised(step), step);
     step.fit = Fit::stretch;
     EXPECT_EQ(normalised(step).gravity, Gravity{});
-    step.fit = Fit::pad;  // seeks nothing where nothing is cut
+    step.fit = Fit::pad;  // attention has no effect if nothing is cut
     EXPECT_EQ(normalised(step).gravity, Gravity{});
 }
 
@@ -84,11 +84,11 @@ TEST(IdleParts, ratioCompletesASingleSideOnly) {
     Step step = boxStep();
     step.aspectRatio = Quantity{2, {}};
     EXPECT_FALSE(normalised(step).aspectRatio);
-    step.width = {Length::Unit::automatic, 0, {}};  // may turn out as not given
+    step.width = {Length::Unit::automatic, 0, {}};  // may be resolved to no width
     EXPECT_TRUE(normalised(step).aspectRatio);
 }
 
-TEST(IdleParts, densityGoesWhereNoSideIsOpen) {
+TEST(IdleParts, densityIsRemovedIfItMultipliesNoSide) {
     Step step = boxStep();
     step.density = 2;
     EXPECT_EQ(normalised(step).density, 1);
@@ -99,7 +99,7 @@ TEST(IdleParts, densityGoesWhereNoSideIsOpen) {
     EXPECT_EQ(normalised(step).density, 2);
 }
 
-TEST(IdleParts, neutralEffectsGo) {
+TEST(IdleParts, neutralEffectsAreRemoved) {
     Step step;
     step.effects = {Levels{},   Colorize{{}, 0},
                     Sharpen{0}, UnsharpMask{2, 2, 0, 0},
@@ -110,7 +110,7 @@ TEST(IdleParts, neutralEffectsGo) {
               (std::vector<Effect>{Grayscale{}, Levels{1, 1, 1, 0}, Sharpen{}, Blur{1}}));
 }
 
-TEST(IdleParts, emptyFinishGoes) {
+TEST(IdleParts, emptyFinishIsRemoved) {
     Step step;
     step.rotation = -720;
     step.border = Border{{}, {255, 0, 0, 255}};
@@ -120,7 +120,7 @@ TEST(IdleParts, emptyFinishGoes) {
     EXPECT_EQ(normalised(step), Step{});
 }
 
-TEST(IdleParts, valuesOfOtherKindsGo) {
+TEST(IdleParts, valuesOfOtherKindsAreRemoved) {
     Step step;
     step.rounding = Rounding{true, {1, 2, 3, 4}};
     step.background = Background{Background::Kind::dominant, {1, 2, 3, 4}, 5, 6, 4};
@@ -131,7 +131,7 @@ TEST(IdleParts, valuesOfOtherKindsGo) {
     EXPECT_EQ(step.trim, Trim{});
 }
 
-TEST(IdleParts, trimOfNothingGoes) {
+TEST(IdleParts, trimOfNothingIsRemoved) {
     Step step;
     step.trim.kind = Trim::Kind::sides;
     step.trim.top = pixels(0);
@@ -145,7 +145,7 @@ TEST(IdleParts, trimOfNothingGoes) {
 }
 
 // Flips are done before turns: corners move as in the comments (of 1 2 / 4 3).
-TEST(Orientation, equalOnesAreWrittenAlike) {
+TEST(Orientation, equalOrientationsHaveOneForm) {
     const auto oriented = [](bool h, bool v, int turns) {
         Step step;
         step.flipsHorizontally = h;
@@ -174,7 +174,7 @@ TEST(Orientation, rotationsAreClockwiseAndBelowAFullTurn) {
     EXPECT_EQ(normalised(step).rotation, 45.5);
 }
 
-TEST(Formulas, thoseWithoutVariablesBecomeNumbers) {
+TEST(Formulas, withoutVariablesBecomeNumbers) {
     Step step = boxStep(Fit::extract);
     step.width = formulaLength("200_div_3");
     step.height = formulaLength("1_div_4");
@@ -191,7 +191,7 @@ TEST(Formulas, thoseWithoutVariablesBecomeNumbers) {
     EXPECT_EQ(step.density, 1);
 }
 
-TEST(Formulas, thoseOutOfRangeStayForThePlan) {
+TEST(Formulas, outOfRangeAreKeptForThePlan) {
     Step step = boxStep();
     for (const auto* text : {"1_div_0", "3_sub_5", "0", "70000", "40000_mul_2"}) {
         step.width = formulaLength(text);
@@ -203,13 +203,13 @@ TEST(Formulas, thoseOutOfRangeStayForThePlan) {
     }
 }
 
-TEST(Formulas, borderOfNothingGoes) {
+TEST(Formulas, borderOfNothingIsRemoved) {
     Step step;
     step.border = Border{formulaQuantity("5_sub_5"), {}};
     EXPECT_EQ(normalised(step), Step{});
 }
 
-TEST(NormaliseSteps, emptyOnesGo) {
+TEST(NormaliseSteps, emptyStepsAreRemoved) {
     Transform transform;
     transform.steps = {Step{}, boxStep(), Step{}};
     EXPECT_EQ(normalised(transform).steps, (std::vector<Step>{boxStep()}));
@@ -258,7 +258,7 @@ Step choiceOf(std::vector<Step> then, std::vector<Step> otherwise) {
     return step;
 }
 
-TEST(Choices, nothingElseOfTheStepCounts) {
+TEST(Choices, removeEverythingElseOfTheStep) {
     Step step = choiceOf({boxStep()}, {});
     Step beside = step;
     beside.rotation = 3;
@@ -269,7 +269,7 @@ TEST(Choices, nothingElseOfTheStepCounts) {
     EXPECT_EQ(normalised(branches), Step{});
 }
 
-TEST(Choices, betweenEqualsAreNone) {
+TEST(Choices, betweenEqualBranchesAreRemoved) {
     Step other = boxStep();
     other.effects = {Blur{0}};
     Transform transform;
@@ -289,7 +289,7 @@ TEST(Choices, theOrderOfTestsDoesNotMatter) {
     EXPECT_EQ(normalised(one), normalised(other));
 }
 
-TEST(Results, idlePartsGo) {
+TEST(Results, partsWithoutEffectAreRemoved) {
     Transform transform;
     transform.format = Format::png;
     transform.encoding.quality = transform.encoding.slowQuality = 50;

@@ -1,4 +1,4 @@
-// Image types are determined by content, even by few bytes of it.
+// The first bytes of a file determine its type.
 #include "render/probe.hpp"
 
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ TEST(Probe, DistinguishesAvifFromHeicByBrand) {
     EXPECT_EQ(probe(isoFile("mif1", "miafavif")), SourceType::avif);
 }
 
-TEST(Probe, ABrandBehindItsBoxDoesNotCount) {
+TEST(Probe, ABrandAfterItsBoxIsIgnored) {
     EXPECT_EQ(probe(isoFile("mif1", "miaf") + "avif"), std::nullopt);
     EXPECT_EQ(probe(isoFile("isom", "mp41")), std::nullopt);
 }
@@ -77,7 +77,7 @@ std::vector<std::string> preambles(std::size_t length) {
         "<!DOCTYPE svg [ <!-- ' ] > " + filler + " --> <!ELEMENT a (b)> ] >\n<!-- -->"};
 }
 
-TEST(Probe, FindsTheRootElementBehindALongPreamble) {
+TEST(Probe, FindsTheRootElementAfterALongPreamble) {
     for (std::size_t length : {0u, 500u, 5000u, 16384u, 60000u}) {
         for (const std::string& preamble : preambles(length)) {
             EXPECT_EQ(probe(preamble + "<svg>"), SourceType::svg)
@@ -92,7 +92,7 @@ std::size_t needed(const std::string& bytes) {
     return bytesToProbe({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
 }
 
-TEST(Probe, OnlyAPreambleOfXmlWaitsForMoreBytes) {
+TEST(Probe, OnlyAPreambleOfXmlNeedsMoreBytes) {
     for (const std::string& preamble : preambles(600)) {
         EXPECT_EQ(needed(preamble.substr(0, 600)), 1200u) << preamble.substr(0, 40);
         EXPECT_EQ(needed(preamble + "<svg>"), probeLength);

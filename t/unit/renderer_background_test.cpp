@@ -1,5 +1,5 @@
-// A step lays its background once: under the image, in its padding and in the corners that a
-// rotation leaves.
+// A step draws its background once: below the image, in its padding and in the corners that a
+// rotation leaves free.
 #include "pictures.hpp"
 
 namespace private_image {
@@ -38,7 +38,7 @@ TEST_F(BackgroundRender, ATransparentPictureShowsOneColourInEachModeThatPads) {
     for (Fit fit : {Fit::pad, Fit::padNoEnlarge, Fit::padExtract}) {
         for (const Colour& colour : {half, yellow, Colour{9, 80, 200, 1}, clear}) {
             const RenderOutcome outcome = renderOf(source, toPng({padded(fit, colour)}));
-            // What is wholly transparent may have any colour.
+            // Fully transparent pixels may have any colour.
             const Colour wanted = colour.alpha == 0 ? clear : colour;
             expectOneColour(outcome, wanted, 1, "mode " + std::to_string(int(fit)));
         }
@@ -50,7 +50,7 @@ TEST_F(BackgroundRender, ATransparentPictureShowsOneColourInEachFormatWithAlpha)
     for (Format format : {Format::png, Format::webp, Format::avif, Format::jxl}) {
         Transform transform = as(format, {padded(Fit::pad, half)});
         transform.encoding.lossless = true;
-        // AVIF without loss still rounds on its way to YCbCr.
+        // Lossless AVIF rounds in the conversion to YCbCr.
         expectOneColour(renderOf(source, transform), half, 3, std::to_string(int(format)));
     }
 }
@@ -61,7 +61,7 @@ TEST_F(BackgroundRender, ATransparentAnimationShowsOneColour) {
     expectOneColour(renderOf(source, as(Format::webp, {padded(Fit::pad, half)})), half, 4, "lossy");
 }
 
-TEST_F(BackgroundRender, EverythingElseOfTheStepLeavesItOneColour) {
+TEST_F(BackgroundRender, OtherOperationsOfTheStepDoNotChangeTheColour) {
     const std::string source = png(transparentPicture());
     std::vector<std::pair<std::string, Step>> steps(7, {"", padded(Fit::pad, half)});
     steps[0].first = "rotation";
@@ -87,7 +87,7 @@ TEST_F(BackgroundRender, EverythingElseOfTheStepLeavesItOneColour) {
     }
 }
 
-TEST_F(BackgroundRender, AnOpaquePictureLiesBetweenPaddingOfTheColour) {
+TEST_F(BackgroundRender, TheColourPadsAnOpaquePicture) {
     const std::string source = png(paint(40, 20, 3, plain(red)));
     const Decoded out = decode(renderOf(source, toPng({padded(Fit::pad, half)})));
     ASSERT_EQ(out.bands, 4);
@@ -96,7 +96,7 @@ TEST_F(BackgroundRender, AnOpaquePictureLiesBetweenPaddingOfTheColour) {
     EXPECT_EQ(out.at(30, 30), red);
 }
 
-TEST_F(BackgroundRender, ATranslucentPictureLiesOverTheColour) {
+TEST_F(BackgroundRender, ATranslucentPictureIsDrawnOverTheColour) {
     const std::string source = png(paint(40, 20, 4, plain({255, 0, 0, 128})));
     const Decoded out = decode(renderOf(source, toPng({padded(Fit::pad, {0, 0, 255, 128})})));
     expectNear(out.at(30, 3), {0, 0, 255, 128}, 1, "rounding");
@@ -104,19 +104,19 @@ TEST_F(BackgroundRender, ATranslucentPictureLiesOverTheColour) {
     expectNear(out.at(30, 30), {170, 0, 85, 192}, 1, "rounding");
 }
 
-TEST_F(BackgroundRender, WithoutAlphaTheColourIsLaidOnWhite) {
+TEST_F(BackgroundRender, WithoutAlphaATranslucentColourIsDrawnOnWhite) {
     const std::string source = png(transparentPicture());
     const RenderOutcome outcome = renderOf(source, as(Format::jpeg, {padded(Fit::pad, half)}));
     expectOneColour(outcome, {255, 255, 127}, 4, "lossy");
 }
 
-TEST_F(BackgroundRender, AGreyPictureTakesTheColour) {
+TEST_F(BackgroundRender, AGreyPictureBecomesColoured) {
     const std::string source = png(paint(40, 20, 2, plain({90, 90, 90, 0})));
     expectOneColour(renderOf(source, toPng({padded(Fit::pad, half)})), half, 1, "grey");
 }
 
-// The second step's background goes under the result of the first.
-TEST_F(BackgroundRender, EachStepHasItsOwn) {
+// The background of the second step is drawn below the result of the first.
+TEST_F(BackgroundRender, EachStepHasItsOwnBackground) {
     const std::string source = png(transparentPicture());
     const Transform chain = toPng({padded(Fit::pad, half), padded(Fit::pad, half, 90, 60)});
     const Decoded out = decode(renderOf(source, chain));
@@ -124,7 +124,7 @@ TEST_F(BackgroundRender, EachStepHasItsOwn) {
     expectNear(out.at(45, 30), {255, 255, 0, 192}, 1, "both");
 }
 
-TEST_F(BackgroundRender, ALayerHasItsOwn) {
+TEST_F(BackgroundRender, ALayerHasItsOwnBackground) {
     Layer layer;
     layer.path = "/layer";
     layer.steps = {padded(Fit::pad, half, 30, 30)};

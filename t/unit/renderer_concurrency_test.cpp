@@ -1,6 +1,5 @@
-// Renders beside one another, as a worker's threads make them: what is drawn with Pango, decoded by
-// librsvg or held as an animation comes out as if it had been made alone, also beside renders that
-// are stopped.
+// Renders in parallel threads, as in a worker. Texts drawn with Pango, SVGs and animations are the
+// same as when rendered alone, even if other renders are stopped meanwhile.
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -52,7 +51,7 @@ std::vector<Task> everyTask() {
     std::vector<Task> tasks{{moving, as(Format::gif, {turned(33)})},
                             {moving, as(Format::webp, {bent(40)})},
                             {drawing, as(Format::png, {boxed(90, 45, Fit::inside)})}};
-    // Sizes and characters that make Pango look for fonts anew.
+    // Sizes and characters for which Pango must search fonts again.
     for (int size = 8; size < 40; size += 4) {
         Step step = boxed(80, 60, Fit::pad);
         step.layers = {label("Hello \xe8\xaa\x9e \xd7\xa9 b", size), label("W", size + 0.5)};
@@ -71,7 +70,7 @@ std::string bytesOf(const Task& task) {
     return {reinterpret_cast<const char*>(bytes.data.get()), bytes.size};
 }
 
-TEST_F(Concurrency, RendersBesideOneAnotherAreThoseMadeAlone) {
+TEST_F(Concurrency, ParallelRendersEqualThoseMadeAlone) {
     constexpr std::size_t threads = 4, rounds = 3;
     const std::vector<Task> tasks = everyTask();
     std::vector<std::string> alone;
@@ -95,14 +94,14 @@ TEST_F(Concurrency, RendersBesideOneAnotherAreThoseMadeAlone) {
     EXPECT_EQ(different, 0);
 }
 
-// Work for seconds.
+// Renders for seconds.
 Task slowTask() {
     Step step = boxed(6500, 6500, Fit::stretch);
     step.effects = {Blur{16}};
     return {png(paint(500, 500, 3, quadrants(500, 500))), as(Format::png, {step})};
 }
 
-// How a render ends whose client leaves after so long, or whose time is over by then.
+// The outcome of a render that is cancelled, or whose deadline passes, after the given time.
 RenderProblem problemOfStopped(const Task& task, std::chrono::milliseconds after, bool isByClient) {
     const RenderSettings location = settings();
     std::atomic<bool> cancelled{false};
@@ -124,7 +123,7 @@ RenderProblem problemOfStopped(const Task& task, std::chrono::milliseconds after
 }
 
 // Without one lock for both, Debian 12's liborc ends the process within a second.
-TEST_F(Concurrency, LoopsAreCompiledAndFreedBesideOneAnother) {
+TEST_F(Concurrency, LoopsAreCompiledAndFreedInParallel) {
     std::atomic<int> missing{0};
     const auto shrink = [&](std::uint32_t first) {
         VipsImage* black = nullptr;
@@ -193,7 +192,7 @@ TEST_F(Concurrency, NoRenderReportsTheErrorOfAnother) {
         thread.join();
     }
     for (int thread = 0; thread < 4; ++thread) {
-        // Its message when it runs alone shows which words are its own.
+        // The message of the same render alone shows which words belong to it.
         const std::string alone = renderOf(damaged[thread].first, toPng({})).detail;
         endVipsJob();
         EXPECT_EQ(alone.find("no error text"), alone.npos) << alone;
@@ -204,7 +203,7 @@ TEST_F(Concurrency, NoRenderReportsTheErrorOfAnother) {
     }
 }
 
-TEST_F(Concurrency, ARenderAloneReportsItsOwnErrorOnly) {
+TEST_F(Concurrency, ASingleRenderReportsItsOwnErrorOnly) {
     const std::string file = png(paint(20, 20, 3, quadrants(20, 20))).substr(0, 60);
     const std::string alone = renderOf(file, toPng({})).detail;
     vips_error("another", "what was left behind");

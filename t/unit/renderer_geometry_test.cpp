@@ -1,5 +1,5 @@
-// Trimming, flipping, turning and sizing as one, by what lies where in the result; and against the
-// same done by the vips command.
+// Trimming, flipping, rotating and resizing together, checked by pixels of the result and against
+// the vips command.
 #include "step_checks.hpp"
 
 namespace private_image {
@@ -44,7 +44,7 @@ Step trimmed(double top, double right, double bottom, double left, Step step) {
     return step;
 }
 
-// The worked examples of both systems.
+// The documented examples of both services.
 std::vector<Row> examples() {
     const Size landscape{1080, 720}, portrait{640, 865};
     return {
@@ -74,7 +74,7 @@ std::vector<Row> examples() {
     };
 }
 
-TEST_F(Geometry, WorkedExamplesHaveTheirSizesFromEveryDecoder) {
+TEST_F(Geometry, DocumentedExamplesHaveTheirSizesWithEveryDecoder) {
     for (const Row& row : examples()) {
         const Image image = field(int(row.source.width), int(row.source.height));
         for (const std::string& bytes : {png(image), jpeg(image), webp(image)}) {
@@ -84,7 +84,7 @@ TEST_F(Geometry, WorkedExamplesHaveTheirSizesFromEveryDecoder) {
     }
 }
 
-TEST_F(Geometry, WhatIsCutAndPaddedLiesWhereItShould) {
+TEST_F(Geometry, CutAndPaddedPartsAreAtTheirPlaces) {
     const std::string source = png(field(1080, 720));
     const Decoded left = decode(renderOf(source, toPng({sizedBy(500, 500, Fit::cover, 0, 0)})));
     expectNear(left.at(480, 10), {240, 0, 0}, 1);  // blue begins at 500
@@ -126,7 +126,7 @@ TEST_F(Geometry, FlipsComeBeforeTurns) {
     EXPECT_EQ(result.at(37, 77), red);
 }
 
-TEST_F(Geometry, EveryOrientationMeetsEveryFlipAndTurn) {
+TEST_F(Geometry, EveryOrientationCombinesWithEveryFlipAndTurn) {
     const Image upright = paint(48, 24, 3, quadrants(48, 24));
     for (int orientation = 1; orientation <= 8; ++orientation) {
         Image stored = paint(48, 24, 3, quadrants(48, 24));
@@ -139,7 +139,7 @@ TEST_F(Geometry, EveryOrientationMeetsEveryFlipAndTurn) {
             step.flipsHorizontally = (kind & 1) != 0;
             step.flipsVertically = (kind & 2) != 0;
             step.quarterTurns = static_cast<std::uint8_t>(kind / 4);
-            // As an image without orientation that looks the same.
+            // The result equals that of an image without orientation that looks the same.
             const Decoded once = decode(renderOf(source, toPng({step})));
             const Decoded twice = decode(renderOf(again, toPng({Step{}, step})));
             EXPECT_TRUE(std::isinf(psnr(once, twice))) << orientation << " " << kind;
@@ -207,7 +207,7 @@ Size sizeBy(const char* width, double density = 1) {
     return outcome.rendered ? outcome.rendered->size : Size{};
 }
 
-TEST_F(Geometry, FormulasAreOfTheImage) {
+TEST_F(Geometry, FormulasUseTheSizesOfTheImage) {
     EXPECT_EQ(sizeBy("iw_div_2"), (Size{40, 20}));
     EXPECT_EQ(sizeBy("iw_div_2", 2), (Size{80, 40}));
     EXPECT_EQ(sizeBy("ih_div_iw"), (Size{40, 20}));         // at most 1: a fraction
@@ -217,7 +217,7 @@ TEST_F(Geometry, FormulasAreOfTheImage) {
     EXPECT_EQ(sizeBy("N5"), (Size{}));
 }
 
-TEST_F(Geometry, FormulasFollowTheStepsBefore) {
+TEST_F(Geometry, FormulasUseTheResultOfEarlierSteps) {
     Step half = boxed(40, 0, Fit::inside);
     Step next;
     next.fit = Fit::inside;
@@ -229,7 +229,7 @@ TEST_F(Geometry, FormulasFollowTheStepsBefore) {
 // The same by the vips command, on files without loss. 40 dB leave room for other rounding; an
 // offset of one pixel gives less than 30.
 
-TEST_F(Geometry, ResizingIsThatOfVips) {
+TEST_F(Geometry, ResizingEqualsThatOfVips) {
     const Image image = photograph(600, 400, 3);
     for (int width : {150, 217, 500}) {
         const int height = (width * 400 + 300) / 600;
@@ -256,7 +256,7 @@ TEST_F(Geometry, ShrinkOnLoadStaysCloseToVips) {
     }
 }
 
-TEST_F(Geometry, CutsFlipsAndTurnsAreThoseOfVips) {
+TEST_F(Geometry, CutsFlipsAndTurnsEqualThoseOfVips) {
     const Image image = photograph(300, 200, 3);
     Step cut = boxed(120, 80, Fit::extract);
     cut.x = number(31);

@@ -1,5 +1,5 @@
-// What a GIF's frames leave free is transparent, as in browsers, whatever the file says of a
-// background.
+// Areas that no frame of a GIF covers are transparent, as in browsers; the background colour of the
+// file is ignored.
 #include "gif_files.hpp"
 #include "render/steps/gif_container.hpp"
 
@@ -20,7 +20,7 @@ GifFrame with(GifFrame frame, int disposal, std::optional<int> transparentIndex 
     return frame;
 }
 
-// WebP without loss, so that pixels can be compared exactly.
+// Lossless WebP, so that pixels can be compared exactly.
 Transform exactly(std::vector<Step> steps = {}) {
     Transform transform = as(Format::webp, std::move(steps));
     transform.encoding.lossless = true;
@@ -32,7 +32,7 @@ Colour at(const Decoded& strip, int frame, int x, int y) {
     return strip.at(x, frame * 40 + y);
 }
 
-TEST_F(GifRender, WhatNoFrameCoversIsTransparentInEachFormatAndSize) {
+TEST_F(GifRender, UncoveredAreasAreTransparentInEachFormatAndSize) {
     const std::string source = gifOf({middle});
     for (Format format : {Format::gif, Format::webp, Format::png, Format::avif}) {
         for (int side : {20, 40, 80}) {
@@ -48,13 +48,13 @@ TEST_F(GifRender, WhatNoFrameCoversIsTransparentInEachFormatAndSize) {
     }
 }
 
-TEST_F(GifRender, WhatNoFrameCoversIsWhiteWithoutAlpha) {
+TEST_F(GifRender, UncoveredAreasAreWhiteWithoutAlpha) {
     const Decoded out = decode(renderOf(gifOf({middle}), as(Format::jpeg)));
     expectNear(out.at(1, 1), white, 3, "lossy");
     expectNear(out.at(20, 20), green, 12, "lossy, with half the colour's resolution");
 }
 
-TEST_F(GifRender, WhatOnlyLaterFramesCoverIsTransparentBefore) {
+TEST_F(GifRender, AreasAreTransparentUntilAFrameCoversThem) {
     GifFrame corner = middle;
     corner.left = corner.top = 0;
     corner.width = corner.height = 10;
@@ -68,7 +68,7 @@ TEST_F(GifRender, WhatOnlyLaterFramesCoverIsTransparentBefore) {
     }
 }
 
-TEST_F(GifRender, DisposalClearsWhateverTheBackgroundIndexSays) {
+TEST_F(GifRender, DisposalClearsForEveryBackgroundIndex) {
     for (int background : {0, 1, 3, 200}) {
         for (std::optional<int> index : {std::optional<int>{}, std::optional<int>{3}}) {
             const std::string source = gifOf({with(wholeRed, 2, index), lowerRight}, background);
@@ -83,7 +83,7 @@ TEST_F(GifRender, DisposalClearsWhateverTheBackgroundIndexSays) {
 }
 
 // A frame without an index lies between frames that have one: libvips decodes with alpha.
-TEST_F(GifRender, DisposalClearsBesideFramesWithATransparentIndex) {
+TEST_F(GifRender, DisposalClearsBetweenFramesWithATransparentIndex) {
     const std::string source =
         gifOf({with(wholeRed, 1, 3), with(middle, 2), with(lowerRight, 0, 1)}, 1);
     const Decoded out = decode(renderOf(source, exactly()));
@@ -94,7 +94,7 @@ TEST_F(GifRender, DisposalClearsBesideFramesWithATransparentIndex) {
     EXPECT_EQ(at(out, 2, 2, 2), red);
 }
 
-TEST_F(GifRender, DisposalClearsWhicheverPaletteTheFileHas) {
+TEST_F(GifRender, DisposalClearsWithEveryPalette) {
     GifFile file;
     file.frames = {with(wholeRed, 2), lowerRight};
     for (GifFrame& frame : file.frames) {
@@ -128,8 +128,8 @@ TEST_F(GifRender, OtherDisposalsKeepOrRestore) {
     EXPECT_EQ(at(first, 1, 2, 2).alpha, 0) << "before the first frame there was nothing";
 }
 
-// The frame in between hides what was cleared, and then gives it back.
-TEST_F(GifRender, RestoringGivesBackWhatWasCleared) {
+// The frame in between covers the cleared area, and its disposal restores it.
+TEST_F(GifRender, RestoringKeepsAClearedArea) {
     const GifFrame over = with({.width = 40, .height = 40, .colour = 2}, 3);
     const Decoded out =
         decode(renderOf(gifOf({with(wholeRed, 2), over, lowerRight}, 3), exactly()));
@@ -148,7 +148,7 @@ TEST_F(GifRender, AnAnimationOfWholeFramesStaysOpaque) {
     EXPECT_EQ(at(out, 1, 2, 2), blue);
 }
 
-TEST_F(GifRender, InterlacedFramesLeaveTheSame) {
+TEST_F(GifRender, InterlacedFramesLeaveTheSameAreasFree) {
     GifFrame frame = middle;
     frame.isInterlaced = true;
     const Decoded out = decode(renderOf(gifOf({frame}), toPng({})));
@@ -158,7 +158,7 @@ TEST_F(GifRender, InterlacedFramesLeaveTheSame) {
     }
 }
 
-// libvips takes some screens for those that a tool was used on, and large ones for none at all.
+// libvips ignores screen sizes that tools wrote instead of the real ones, and large sizes.
 TEST_F(GifRender, TheCanvasIsTheLogicalScreen) {
     constexpr Size screens[] = {{640, 480}, {800, 600}, {3000, 30}, {40, 2049}, {41, 50}};
     for (const Size screen : screens) {
@@ -196,7 +196,7 @@ TEST_F(GifRender, OnlyTheFirstFrameMakesTheCanvasLarger) {
     EXPECT_EQ(decode(beside).at(42, 42), red);
 }
 
-TEST_F(GifRender, DelaysLoopsAndPagesAreThoseOfTheFile) {
+TEST_F(GifRender, DelaysLoopsAndPagesAreKept) {
     std::vector<GifFrame> frames;
     for (int i = 0; i < 5; ++i) {
         frames.push_back(with(i % 2 == 0 ? middle : lowerRight, 2));
@@ -226,7 +226,7 @@ TEST_F(GifRender, DelaysLoopsAndPagesAreThoseOfTheFile) {
     EXPECT_EQ(renderOf(source, later).problem, RenderProblem::badOptions);
 }
 
-TEST_F(GifRender, ADamagedTailCountsAsItDoesElsewhere) {
+TEST_F(GifRender, ADamagedEndIsTreatedAsInOtherGifs) {
     const std::string two = gifOf({with(middle, 2), lowerRight}, 3);
     const RenderOutcome cut = renderOf(two.substr(0, two.size() - 60), exactly());
     ASSERT_TRUE(cut.rendered) << cut.detail;
@@ -256,7 +256,7 @@ TEST_F(GifRender, ManyFramesAreReadAsFarAsTheyCount) {
     EXPECT_EQ(large.problem, RenderProblem::tooLarge) << "700 x 700 x 250";
 }
 
-// What has to be read twice, or with alpha, the blocks alone show.
+// The blocks of a file show whether it must be rewritten.
 TEST(GifContainer, FindsFilesThatNeedRewriting) {
     const auto read = [](const std::string& file) {
         return readGifCanvas(view(file)).value_or(GifCanvas{});

@@ -1,4 +1,4 @@
-// Formats in and out, limits, damage, and being stopped.
+// Source types and result formats, limits, damaged sources, and stopping a render.
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -66,7 +66,7 @@ TEST_F(Renderer, EveryTypeBecomesEveryFormat) {
             EXPECT_EQ(outcome.rendered->size, (Size{32, 16}));
             const Decoded result = decode(outcome);
             ASSERT_EQ(result.size, (Size{32, 16}));
-            // Small, saturated and sharp: the worst that lossy formats can be given.
+            // Small, saturated and sharp images are the worst case for lossy formats.
             expectNear(result.at(6, 4), red, 60);
             expectNear(result.at(25, 4), green, 60);
             expectNear(result.at(6, 11), blue, 60);
@@ -82,7 +82,7 @@ TEST_F(Renderer, OnePixelBecomesEveryFormat) {
     }
 }
 
-TEST_F(Renderer, SvgIsDrawnAtTheSizeWanted) {
+TEST_F(Renderer, SvgIsDrawnAtTheRequestedSize) {
     const Decoded result = decode(renderOf(svg(), toPng({boxed(640, 0, Fit::inside)})));
     ASSERT_EQ(result.size, (Size{640, 320}));
     // An enlarged bitmap would be soft here.
@@ -90,7 +90,7 @@ TEST_F(Renderer, SvgIsDrawnAtTheSizeWanted) {
     EXPECT_EQ(result.at(321, 10), green);
 }
 
-TEST_F(Renderer, TheSourcesFormatIsKeptWhereNoneIsNamed) {
+TEST_F(Renderer, TheFormatOfTheSourceIsTheDefault) {
     Transform transform;
     for (const Sample& sample : everySample()) {
         const RenderOutcome outcome = renderOf(sample.bytes, transform);
@@ -135,7 +135,7 @@ TEST_F(Renderer, TheFormatFollowsRequestThenLocationThenSource) {
     EXPECT_EQ(formatOf(transform, location, {Format::avif}), Format::jpeg);
 }
 
-TEST_F(Renderer, TheRequestsQualityGoesBeforeTheLocations) {
+TEST_F(Renderer, TheQualityOfTheRequestOverridesThatOfTheLocation) {
     const std::string source = png(paint(128, 128, 3, [](int x, int y) {
         return Colour{std::uint8_t(x * y), std::uint8_t(x * 7), std::uint8_t(y * 5)};
     }));
@@ -165,13 +165,13 @@ TEST_F(Renderer, ATypeThatIsNotAllowedIsRefused) {
     }
 }
 
-TEST_F(Renderer, WhatIsNoImageIsUnsupportedAndNothingIsDamaged) {
+TEST_F(Renderer, OtherFilesAreUnsupportedAndEmptyOnesDamaged) {
     EXPECT_EQ(renderOf("<html>", toPng({})).problem, RenderProblem::unsupportedType);
     EXPECT_EQ(renderOf("P6 1 1 255 abc", toPng({})).problem, RenderProblem::unsupportedType);
     EXPECT_EQ(renderOf("", toPng({})).problem, RenderProblem::damaged);
 }
 
-TEST_F(Renderer, ABrandDoesNotSmuggleAnotherCodecIn) {
+TEST_F(Renderer, ABrandWithAnotherCodecIsRefused) {
     std::string bytes = heic(paint(32, 32, 3, plain(red)));
     for (const char* brand : {"heic", "heix"}) {  // newer encoders write the second one
         for (std::size_t at = bytes.find(brand); at != bytes.npos; at = bytes.find(brand, at)) {
@@ -191,7 +191,7 @@ TEST_F(Renderer, ABrandDoesNotSmuggleAnotherCodecIn) {
 
 // Limits.
 
-// libheif since 1.19 has x265 code at least 64x64, which is what decoding costs.
+// libheif since 1.19 lets x265 code at least 64x64 pixels, and all of them are decoded.
 std::uint64_t countedPixels(const Sample& sample) {
     const bool isHeic = sample.type == SourceType::heic;
     return isHeic ? checkHeif({reinterpret_cast<const unsigned char*>(sample.bytes.data()),
@@ -294,7 +294,7 @@ TEST_F(Renderer, OutputPixelsAreLimited) {
     EXPECT_EQ(later.problem, RenderProblem::outputTooLarge);
 }
 
-TEST_F(Renderer, WhatAnEncoderCannotHoldIsTooLarge) {
+TEST_F(Renderer, AResultThatAnEncoderCannotWriteIsTooLarge) {
     const std::string source = png(paint(20, 1, 3, plain(red)));
     const auto problemAt = [&](Format format, double width) {
         return renderOf(source, as(format, {boxed(width, 1, Fit::stretch)}));
@@ -316,7 +316,7 @@ TEST_F(Renderer, ACutBeyondTheEdgeIsABadOption) {
 
 // Damage.
 
-TEST_F(Renderer, EveryTruncationIsDamagedOrWhole) {
+TEST_F(Renderer, EveryTruncatedFileIsDamagedOrComplete) {
     const Transform transform = toPng({boxed(16, 16, Fit::inside)});
     for (const Sample& sample : everySample()) {
         std::size_t whole = 0;
@@ -331,12 +331,12 @@ TEST_F(Renderer, EveryTruncationIsDamagedOrWhole) {
                 << sample.name << " at " << length << ": " << int(outcome.problem)
                 << outcome.detail;
         }
-        // Trailers such as end markers and padding may be missed without harm.
+        // Ends of files, such as end markers and padding, may be missing.
         EXPECT_LT(whole, 24u) << sample.name << " of " << sample.bytes.size();
     }
 }
 
-TEST_F(Renderer, HalfAPhotographIsNotAPicture) {
+TEST_F(Renderer, HalfAPhotographIsDamaged) {
     const Image image = paint(600, 400, 3, [](int x, int y) {
         return Colour{std::uint8_t(x * y / 3), std::uint8_t(x * 3 + y), std::uint8_t(y * 5)};
     });
@@ -381,9 +381,9 @@ TEST_F(Renderer, DetailsArePrintableAndShort) {
     }
 }
 
-// Being stopped.
+// Stopping a render.
 
-// Work for seconds: an enlarged noisy image with a blur.
+// Renders for seconds: an enlarged noisy image with a blur.
 std::string slowSource() {
     return png(paint(500, 500, 4, [](int x, int y) {
         return Colour{std::uint8_t(x * y), std::uint8_t(x), std::uint8_t(y), std::uint8_t(x ^ y)};
@@ -414,7 +414,7 @@ TEST_F(Renderer, ADeadlineStopsARunningRender) {
     EXPECT_LT(steady_clock::now() - start, milliseconds(2000));
 }
 
-TEST_F(Renderer, ADeadlineThatHasPassedStartsNothing) {
+TEST_F(Renderer, NothingIsRenderedAfterTheDeadline) {
     const RenderOutcome outcome = renderSlowly(steady_clock::now(), nullptr, Format::jpeg);
     EXPECT_EQ(outcome.problem, RenderProblem::timeout);
 }
@@ -438,7 +438,7 @@ TEST_F(Renderer, AStoppedRenderDoesNotDisturbTheNext) {
     EXPECT_TRUE(renderOf(png(paint(20, 20, 3, plain(red))), toPng({})).rendered);
 }
 
-TEST_F(Renderer, ThreadsRenderSideBySide) {
+TEST_F(Renderer, ThreadsRenderInParallel) {
     const std::vector<Sample> samples = everySample();
     std::vector<std::thread> threads;
     std::atomic<int> right{0};

@@ -1,5 +1,5 @@
-// The AWS credentials file: what people and tools write into it is read, what is not clear is
-// refused with its line.
+// The AWS credentials file: files that users and tools write are accepted; unclear lines are
+// refused with their number.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -31,7 +31,7 @@ void expectRefused(std::string_view text, Kind kind, std::size_t line,
     EXPECT_EQ(read.error().line, line) << text;
 }
 
-TEST(CredentialsFile, IsRefusedWithoutWhatItIsFor) {
+TEST(CredentialsFile, IsRefusedWithoutKeys) {
     expectRefused("", Kind::noProfile, 0);
     expectRefused(plainFile, Kind::noProfile, 0, "other");
     expectRefused("[default]\n", Kind::noAccessKeyId, 1);
@@ -39,7 +39,7 @@ TEST(CredentialsFile, IsRefusedWithoutWhatItIsFor) {
     expectRefused("[default]\naws_access_key_id=x\n", Kind::noSecretAccessKey, 1);
 }
 
-TEST(CredentialsFile, IsRefusedWhereALineIsNotClear) {
+TEST(CredentialsFile, IsRefusedWithAnUnclearLine) {
     expectRefused("aws_access_key_id = A\n[default]\n", Kind::outsideProfile, 1);
     expectRefused("[default]\nAKID\n", Kind::notASetting, 2);
     expectRefused("[default]\n= AKID\n", Kind::notASetting, 2);
@@ -51,7 +51,7 @@ TEST(CredentialsFile, IsRefusedWhereALineIsNotClear) {
     expectRefused(std::string(plainFile) + "[default]\n", Kind::duplicateProfile, 4);
 }
 
-TEST(CredentialsFile, IsRefusedForValuesThatNoHeaderCouldCarry) {
+TEST(CredentialsFile, IsRefusedForValuesThatAreInvalidInHeaders) {
     for (const std::string value : {"", "A B", "A,B", "A/B", "A\tB", "\"\xc3\xbc\"", "A\x01"}) {
         expectRefused("[default]\naws_access_key_id = " + value + "\n", Kind::badValue, 2);
     }
@@ -64,7 +64,7 @@ TEST(CredentialsFile, IsRefusedForValuesThatNoHeaderCouldCarry) {
     expectRefused("[default]\naws_session_token = " + std::string(8193, 'A'), Kind::badValue, 2);
 }
 
-TEST(CredentialsFile, IsReadAsPeopleWriteIt) {
+TEST(CredentialsFile, IsReadAsUsersWriteIt) {
     expectRead(plainFile, "default", "AKID", "se/cr+et=");
     expectRead("[default]\r\naws_access_key_id=A\r\naws_secret_access_key=b\r\n", "default", "A",
                "b");
@@ -76,7 +76,7 @@ TEST(CredentialsFile, IsReadAsPeopleWriteIt) {
                "default", "test:tester", "b");
 }
 
-TEST(CredentialsFile, HasProfilesAndSettingsOfOthers) {
+TEST(CredentialsFile, MayHaveOtherProfilesAndSettings) {
     constexpr std::string_view text =
         "[default]\naws_access_key_id=A\naws_secret_access_key=a\nregion = eu\ns3 =\n"
         "  max_concurrent_requests = 20\n"

@@ -1,11 +1,11 @@
-// How far decoders shrink, and that the pixels then stay where they belong, and near those of a
+// How far decoders shrink, and that the result then has no offset and differs little from a
 // reduction of all pixels.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
 
-// Needs those above.
+// Must be included after the headers above.
 // clang-format off
 #include <jpeglib.h>
 // clang-format on
@@ -30,7 +30,7 @@ int shrinkOf(Size stored, Size needed, const std::vector<Sampling>& sampling = h
     return shrinkOnLoad(SourceType::jpeg, header, whole, needed, {}).shrink;
 }
 
-TEST_F(ShrinkOnLoad, JpegsAreShrunkAsFarAsTheFilterHasSomethingLeftToDo) {
+TEST_F(ShrinkOnLoad, JpegsAreShrunkAsFarAsTheFilterPermits) {
     EXPECT_EQ(shrinkOf({5472, 3648}, {800, 533}), 4);
     EXPECT_EQ(shrinkOf({5184, 3888}, {800, 600}), 4);
     EXPECT_EQ(shrinkOf({5472, 3648}, {1000, 667}), 2);
@@ -42,18 +42,18 @@ TEST_F(ShrinkOnLoad, JpegsAreShrunkAsFarAsTheFilterHasSomethingLeftToDo) {
     EXPECT_EQ(shrinkOf({5472, 3648}, {342, 228}), 8);
 }
 
-TEST_F(ShrinkOnLoad, TheAxisWithLessToDoDecides) {
+TEST_F(ShrinkOnLoad, TheAxisWithTheSmallerReductionDecides) {
     EXPECT_EQ(shrinkOf({4000, 4000}, {500, 1300}), 1);
     EXPECT_EQ(shrinkOf({4000, 4000}, {1200, 500}), 2);
 }
 
-TEST_F(ShrinkOnLoad, SmallPicturesAreDecodedWhole) {
+TEST_F(ShrinkOnLoad, SmallPicturesAreNotShrunk) {
     EXPECT_EQ(shrinkOf({800, 399}, {80, 40}), 1);
     EXPECT_EQ(shrinkOf({800, 400}, {80, 40}), 2);
 }
 
-// 4:2:2 in both directions, 4:1:1 in both, and colour that is finer than the light.
-TEST_F(ShrinkOnLoad, ColourThatIsCoarseInOneDirectionIsNotShrunkOnceMore) {
+// 4:2:2 and 4:1:1 in each direction, and colour that is finer than the brightness.
+TEST_F(ShrinkOnLoad, ColourThatIsCoarseInOneDirectionIsNotShrunkTwice) {
     const std::vector<std::vector<Sampling>> halved{
         {{2, 1}, {1, 1}, {1, 1}}, {{1, 2}, {1, 1}, {1, 1}}, {{2, 2}, {1, 2}, {2, 1}}};
     for (const auto& sampling : halved) {
@@ -170,19 +170,19 @@ TEST_F(ShrinkOnLoad, JpegsReach42DecibelsFromAllPixelsAtEveryFactorAndSize) {
     expectFidelity(subsampled(small, 92, false), SourceType::jpeg, 42, "small");
 }
 
-TEST_F(ShrinkOnLoad, SoDoGreyAndCmykJpegs) {
+TEST_F(ShrinkOnLoad, GreyAndCmykJpegsReach42Decibels) {
     expectFidelity(jpeg(landscape(1607, 1203, 1), 92), SourceType::jpeg, 42, "grey");
     const Image cmyk =
         apply(vips_copy, landscape(1607, 1203, 4), "interpretation", VIPS_INTERPRETATION_CMYK);
     const std::string source = jpeg(cmyk, 92);
-    // In the colours of the result, by the same conversion.
+    // Compared in the colours of the result, after the same conversion.
     const Decoded full = decode(renderOf(source, toPng({})));
     for (const double factor : {2.03, 3.3, 4.7, 6.5, 13.3}) {
         EXPECT_GE(fidelity(source, full, sizeAt(full.size, factor)), 42) << factor;
     }
 }
 
-TEST_F(ShrinkOnLoad, SoDoWebps) {
+TEST_F(ShrinkOnLoad, WebpsReach42Decibels) {
     const std::string lossy =
         save(vips_webpsave_buffer, landscape(1607, 1203), "Q", 90, "effort", 1);
     expectFidelity(lossy, SourceType::webp, 42, "lossy");
@@ -190,7 +190,7 @@ TEST_F(ShrinkOnLoad, SoDoWebps) {
                    SourceType::webp, 42, "transparent");
 }
 
-TEST_F(ShrinkOnLoad, SoDoTypesThatAreDecodedWhole) {
+TEST_F(ShrinkOnLoad, TypesThatAreNotShrunkReach42Decibels) {
     const Image image = landscape(1203, 905), transparent = landscape(803, 605, 4);
     expectFidelity(png(image), SourceType::png, 50, "png");
     expectFidelity(png(transparent), SourceType::png, 48, "transparent png");
@@ -199,7 +199,7 @@ TEST_F(ShrinkOnLoad, SoDoTypesThatAreDecodedWhole) {
     expectFidelity(heic(image), SourceType::heic, 50, "heic");
 }
 
-TEST_F(ShrinkOnLoad, ReductionsByLargeFactorsNeedFewLinesAndStayTrue) {
+TEST_F(ShrinkOnLoad, ReductionsByLargeFactorsNeedFewLinesAndAreExact) {
     const Image image = landscape(2003, 1501);
     const std::string source = png(image);
     const Decoded full = decode(view(source), SourceType::png);
@@ -216,7 +216,7 @@ Image framed(int width, int height, int frame, int bands = 3) {
     });
 }
 
-// How wide the frame is in the result, in its pixels, by how much is light in a line.
+// The width of the frame in pixels of the result, from the sum of brightness in a line.
 struct Margins {
     double right = 0, bottom = 0;
 };
@@ -242,7 +242,7 @@ void expectFrame(const Decoded& result, Size source, int frame, const std::strin
     EXPECT_NEAR(margins.bottom, double(frame) * result.size.height / source.height, 0.05) << what;
 }
 
-TEST_F(ShrinkOnLoad, EdgesLieWhereTheyBelongToATwentiethOfAPixel) {
+TEST_F(ShrinkOnLoad, EdgesAreExactToATwentiethOfAPixel) {
     for (const Size size : {Size{2007, 1503}, {2001, 1505}, {1603, 1207}}) {
         const Image image = framed(int(size.width), int(size.height), 101);
         const std::string sources[] = {jpeg(image), subsampled(image, 95, true), webp(image),
@@ -261,7 +261,7 @@ TEST_F(ShrinkOnLoad, EdgesLieWhereTheyBelongToATwentiethOfAPixel) {
     }
 }
 
-TEST_F(ShrinkOnLoad, EnlargingKeepsEdgesInPlaceAsWell) {
+TEST_F(ShrinkOnLoad, EdgesAreExactAfterEnlarging) {
     for (const std::string& source : {png(framed(203, 151, 31)), jpeg(framed(203, 151, 31), 100)}) {
         for (const double factor : {0.9, 0.7, 0.5, 0.21}) {
             const Size wanted = sizeAt({203, 151}, factor);
@@ -282,11 +282,11 @@ TEST_F(ShrinkOnLoad, SidesBeyondTheFiltersLimitAreScaledByLibvips) {
     EXPECT_EQ(result.at(90, 1), white);
 }
 
-TEST_F(ShrinkOnLoad, EdgesLieWhereTheyBelongInEveryOrientation) {
+TEST_F(ShrinkOnLoad, EdgesAreExactInEveryOrientation) {
     const Size size{2007, 1503};
     const Image upright = framed(int(size.width), int(size.height), 101);
     for (int orientation = 1; orientation <= 8; ++orientation) {
-        constexpr int clockwise = 6, counterclockwise = 8;  // each undoes the other
+        constexpr int clockwise = 6, counterclockwise = 8;  // inverse to each other
         const int undone = orientation == clockwise          ? counterclockwise
                            : orientation == counterclockwise ? clockwise
                                                              : orientation;
@@ -301,8 +301,8 @@ TEST_F(ShrinkOnLoad, EdgesLieWhereTheyBelongInEveryOrientation) {
     }
 }
 
-// The cut begins between the pixels of what the decoder has shrunk.
-TEST_F(ShrinkOnLoad, EdgesOfPartsLieWhereTheyBelong) {
+// The part begins between two pixels of the shrunk image.
+TEST_F(ShrinkOnLoad, EdgesOfPartsAreExact) {
     const Image image = framed(4007, 3005, 1001);
     for (const std::string& source : {jpeg(image), webp(image)}) {
         for (const int left : {0, 1, 3, 5, 250, 1003}) {
@@ -353,7 +353,7 @@ std::string sampledJpeg(const Image& painted, const std::vector<Sampling>& sampl
 
 // Red bars on grey differ from it in colour only. A decoder that shrinks colour twice reaches 22 dB
 // with them, and 14 dB if it shrinks by four.
-TEST_F(ShrinkOnLoad, ColourIsKeptWhereItIsCoarseInOneDirectionOnly) {
+TEST_F(ShrinkOnLoad, ColourThatIsCoarseInOneDirectionKeepsItsDetail) {
     constexpr int width = 1600, height = 1200;
     const Colour strong{255, 0, 0};
     const Image upright =

@@ -1,4 +1,4 @@
-// Backgrounds under transparency and in padding.
+// Backgrounds below transparent images and in padding.
 #include "render/steps/background.hpp"
 #include "step_checks.hpp"
 
@@ -15,7 +15,7 @@ Background ofKind(Background::Kind kind) {
     return background;
 }
 
-// All frames on one backdrop.
+// Draws all frames on one backdrop.
 std::vector<Decoded> laid(const std::vector<Image>& frames, const Background& background,
                           Rectangle placed, Size canvas) {
     const auto backdrop = makeBackdrop(frames, background, canvas, patient());
@@ -28,7 +28,7 @@ std::vector<Decoded> laid(const std::vector<Image>& frames, const Background& ba
     return pictures;
 }
 
-// 40x20 in the middle of 80x20.
+// An image of 40x20 in the middle of a canvas of 80x20.
 Decoded padded(const Image& image, const Background& background) {
     return laid({image}, background, {20, 0, 40, 20}, {80, 20}).front();
 }
@@ -38,7 +38,7 @@ Decoded under(const Image& image, Background::Kind kind) {
     return laid({image}, ofKind(kind), {0, 0, size.width, size.height}, size).front();
 }
 
-TEST_F(BackgroundStep, AnOpaqueColourEndsTransparency) {
+TEST_F(BackgroundStep, AnOpaqueColourMakesTheImageOpaque) {
     const Decoded out = pixelsOf(layOn(paint(4, 4, 4, plain({255, 0, 0, 128})), blue));
     EXPECT_EQ(out.bands, 3);
     expectNear(out.at(0, 0), {128, 0, 127}, 1, "halves round either way");
@@ -46,14 +46,14 @@ TEST_F(BackgroundStep, AnOpaqueColourEndsTransparency) {
     EXPECT_EQ(pixelsOf(layOn(paint(4, 4, 2, plain(clear)), red)).at(0, 0), red);
 }
 
-TEST_F(BackgroundStep, ATranslucentColourAddsUp) {
+TEST_F(BackgroundStep, ATranslucentColourIsComposited) {
     const Decoded out = pixelsOf(layOn(paint(4, 4, 4, plain({255, 0, 0, 128})), {0, 0, 255, 128}));
     // 0.502 + 0.502 * 0.498 = 0.752, of which red has 0.668.
     expectNear(out.at(0, 0), {170, 0, 85, 192}, 1, "rounding");
     EXPECT_EQ(pixelsOf(layOn(paint(4, 4, 4, plain({9, 9, 9, 0})), clear)).at(0, 0).alpha, 0);
 }
 
-TEST_F(BackgroundStep, IsTheCommandsFlatten) {
+TEST_F(BackgroundStep, AColourEqualsTheVipsFlatten) {
     const Image image = photograph(60, 40, 4);
     const Decoded theirs = byCommand("flatten", image, "--background '10 60 200'");
     EXPECT_GE(psnr(pixelsOf(layOn(image, {10, 60, 200})), theirs), 40);
@@ -97,7 +97,7 @@ TEST_F(BackgroundStep, PaddingShowsAGradientOfDominantColours) {
     }
 }
 
-TEST_F(BackgroundStep, PaddingShowsTheImageBlurred) {
+TEST_F(BackgroundStep, PaddingShowsTheBlurredImage) {
     const Image image = paint(40, 20, 3, [](int x, int) { return x < 20 ? red : blue; });
     Background background = ofKind(Background::Kind::blurred);
     background.blur = 10;
@@ -115,7 +115,7 @@ TEST_F(BackgroundStep, PaddingShowsTheImageBlurred) {
     EXPECT_EQ(padded(image, background).at(0, 10), white);
 }
 
-TEST_F(BackgroundStep, BlurredUnderTransparencyIsOpaque) {
+TEST_F(BackgroundStep, ABlurredBackgroundMakesTheImageOpaque) {
     const Image image = paint(40, 20, 4, [](int x, int) { return x < 20 ? red : clear; });
     const Decoded out = under(image, Background::Kind::blurred);
     EXPECT_EQ(out.bands, 3);
@@ -124,7 +124,7 @@ TEST_F(BackgroundStep, BlurredUnderTransparencyIsOpaque) {
     EXPECT_EQ(under(image, Background::Kind::dominant).at(30, 5), red);
 }
 
-TEST_F(BackgroundStep, PaddingGoesUnderATransparentImage) {
+TEST_F(BackgroundStep, PaddingIsDrawnBelowATransparentImage) {
     const Image image = paint(40, 20, 4, [](int x, int) { return x < 20 ? red : clear; });
     for (auto kind :
          {Background::Kind::blurred, Background::Kind::gradient, Background::Kind::dominant}) {
@@ -134,7 +134,7 @@ TEST_F(BackgroundStep, PaddingGoesUnderATransparentImage) {
     }
 }
 
-// The left half never moves; the right half is green in one frame and blue in two.
+// The left half never changes; the right half is green in one frame and blue in two.
 TEST_F(BackgroundStep, AnAnimationHasOneBackdrop) {
     const auto frame = [](Colour right) {
         return paint(40, 20, 3, [=](int x, int) { return x < 18 ? red : right; });
@@ -160,14 +160,14 @@ TEST_F(BackgroundStep, AnAnimationHasOneBackdrop) {
                "the mean of all frames, rounded");
 }
 
-TEST_F(BackgroundStep, AMeanOfManyFramesIsOfSomeOfThem) {
+TEST_F(BackgroundStep, TheMeanOfManyFramesUsesOnlySomeOfThem) {
     const std::vector<Image> frames(100, paint(8, 8, 4, plain({200, 100, 50, 128})));
     Background blurred = ofKind(Background::Kind::blurred);
     const auto out = laid(frames, blurred, {4, 0, 8, 8}, {16, 8});
     expectNear(out[99].at(0, 4), {100, 50, 25}, 1, "half on black, rounded");
 }
 
-TEST_F(BackgroundStep, GreyImagesTakeGreyBackgrounds) {
+TEST_F(BackgroundStep, GreyImagesGetGreyBackgrounds) {
     const Image image = paint(40, 20, 1, [](int x, int) { return x < 30 ? white : black; });
     EXPECT_EQ(padded(image, ofKind(Background::Kind::dominant)).at(0, 0), white);
     EXPECT_EQ(padded(image, ofKind(Background::Kind::blurred)).bands, 1);

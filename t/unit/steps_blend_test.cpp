@@ -39,7 +39,7 @@ TEST_F(Blend, MultiplyDarkens) {
 }
 
 // Only where both are opaque: libvips weighs the product of translucent pixels twice by alpha.
-TEST_F(Blend, MultiplyIsTheCommandsOwn) {
+TEST_F(Blend, MultiplyEqualsTheVipsCommand) {
     const Image under = photograph(80, 60, 3);
     const Image over = apply(vips_flip, under, VIPS_DIRECTION_VERTICAL);
     VipsImage* blended = nullptr;
@@ -89,7 +89,7 @@ TEST_F(Blend, DisplaceMovesByRedAndGreen) {
     EXPECT_EQ(clearly.at(30, 5), blue);
 }
 
-TEST_F(Blend, WhatLiesOutsideChangesNothingButACutter) {
+TEST_F(Blend, TheOutsideOfALayerIsChangedByCutterOnly) {
     for (Mode mode : {Mode::over, Mode::multiply, Mode::displace, Mode::cutout}) {
         for (Corner corner : {Corner{60, 0}, Corner{-20, 0}, Corner{0, 5000}, Corner{0, -10}}) {
             const Decoded out = laid(base(), patch({255, 255, 255}), corner, mode);
@@ -100,7 +100,7 @@ TEST_F(Blend, WhatLiesOutsideChangesNothingButACutter) {
     EXPECT_EQ(laid(base(), patch(white), {60, 0}, Mode::cutter).at(0, 0).alpha, 0);
 }
 
-TEST_F(Blend, ALayerMayBeTheLargerOne) {
+TEST_F(Blend, ALayerMayBeLargerThanTheImage) {
     for (Mode mode : {Mode::over, Mode::multiply, Mode::displace, Mode::cutout, Mode::cutter}) {
         const Decoded out = laid(base(), patch(white, 300, 300), {-100, -100}, mode);
         EXPECT_EQ(out.size, (Size{60, 40}));

@@ -1,6 +1,5 @@
-// Colours that a source describes, as numbers or with an unusual profile: results look as the
-// source does in a browser. Pixels that are compared with it were read back from a canvas of
-// Chromium 156.
+// Sources that describe their colours by numbers or by an unusual profile. Results must look like
+// the source in a browser; the expected pixels were read from a canvas of Chromium 156.
 #include <lcms2.h>
 
 #include <cmath>
@@ -38,10 +37,10 @@ const std::string srgb = pngChunk("sRGB", "\0"s);
 const std::string displayP3 = chrm({31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000});
 const std::string ofSrgb = chrm({31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000});
 
-constexpr std::size_t behindHeader = 33;  // signature and IHDR
+constexpr std::size_t afterHeader = 33;  // signature and IHDR
 
 std::string withChunks(std::string png, const std::string& chunks) {
-    return png.insert(behindHeader, chunks);
+    return png.insert(afterHeader, chunks);
 }
 
 Colour shown(const std::string& source, SourceType = SourceType::png) {
@@ -76,7 +75,7 @@ TEST_F(ColourSteps, PngGammaIsApplied) {
     });
 }
 
-TEST_F(ColourSteps, PngThatIsSrgbOrDescribesTooLittleStays) {
+TEST_F(ColourSteps, PngInSrgbOrWithIncompleteDescriptionIsUnchanged) {
     expectShown({
         {gama(45'455), sample},
         {gama(45'000) + ofSrgb, sample},
@@ -92,19 +91,19 @@ TEST_F(ColourSteps, PngThatIsSrgbOrDescribesTooLittleStays) {
     });
 }
 
-TEST_F(ColourSteps, PngCodePointsCountFirst) {
+TEST_F(ColourSteps, PngCodePointsHavePrecedence) {
     expectShown({
         {cicp(12, 13), {108, 47, 9}},
         {cicp(12, 13) + srgb, {108, 47, 9}},
         {srgb + gama(100'000) + cicp(12, 13), {108, 47, 9}},
         {cicp(1, 13) + gama(100'000), sample},
-        // Where they do not apply, the next kind does.
+        // If they do not apply, the next kind is used.
         {cicp(12, 13, 0, 0) + gama(100'000), {168, 122, 79}},
         {cicp(2, 2) + gama(100'000), {168, 122, 79}},
         {cicp(2, 13), sample},
         {cicp(12, 2), sample},
         {cicp(12, 13, 1), sample},
-        // PQ and HLG are left alone.
+        // PQ and HLG are not converted.
         {cicp(9, 16), sample},
         {cicp(9, 18) + gama(100'000), sample},
     });
@@ -178,7 +177,7 @@ TEST_F(ColourSteps, APaletteIsConverted) {
     expectNear(shown(withChunks(source, gama(100'000))), {168, 122, 79}, 2);
 }
 
-// 8 bits of linear light would leave nothing between 0, 13 and 22.
+// 8 bits of linear light have no values between 0, 13 and 22 of sRGB.
 TEST_F(ColourSteps, SixteenBitsKeepDarkShades) {
     for (const int bands : {1, 2, 3, 4}) {
         for (const int value : {40, 200, 700, 9000, 65535}) {
@@ -209,7 +208,7 @@ TEST_F(ColourSteps, ADescriptionBecomesAProfileThatCanBeKept) {
     expectNear(decode(renderOf(source, as(Format::gif))).at(4, 4), {108, 47, 9}, 2);
 }
 
-// An AVIF, whose numbers are then others.
+// An AVIF file, in which the colour numbers are then replaced.
 std::string avifOf(int primaries, int transfer) {
     std::string file = save(vips_heifsave_buffer, paint(16, 16, 3, plain({234, 51, 35})),
                             "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "lossless", TRUE);
@@ -238,7 +237,7 @@ TEST_F(ColourSteps, NclxIsApplied) {
     }
 }
 
-TEST_F(ColourSteps, NclxOfHeicCountsUnlessThereIsAProfile) {
+TEST_F(ColourSteps, NclxOfHeicIsUsedUnlessThereIsAProfile) {
     const std::string file = avifOf(12, 13);  // HEIC has the same container
     const auto colours = describedColours(SourceType::heic, file, {}, false);
     ASSERT_TRUE(colours);
@@ -254,7 +253,7 @@ TEST_F(ColourSteps, NclxOfHeicCountsUnlessThereIsAProfile) {
 
 // Profiles.
 
-// Red, green and blue in another order, by a table for `tag` alone.
+// A profile that permutes red, green and blue, with a table for `tag` only.
 std::string swappingProfile(cmsTagSignature tag) {
     struct Sampler {
         static int lab(const cmsUInt16Number in[], cmsUInt16Number out[], void* transform) {

@@ -56,7 +56,7 @@ TEST_F(OverlaySteps, WithoutOffsetsGravityPlacesALayer) {
     EXPECT_EQ(withLayer(layer, logo).at(79, 39), black);
 }
 
-TEST_F(OverlaySteps, LayersTakeTheirOwnSize) {
+TEST_F(OverlaySteps, LayersHaveASizeOfTheirOwn) {
     Layer layer = layerAt(0, 0);
     layer.steps = {boxed(5, 0, Fit::inside)};
     const Decoded result = withLayer(layer, png(paint(10, 6, 3, plain(black))));
@@ -118,7 +118,7 @@ TEST_F(OverlaySteps, OpacityWeakensAWatermark) {
     expectNear(decode(marked(watermark)).at(78, 38), {191, 191, 0}, 2);
 }
 
-TEST_F(OverlaySteps, ScaleIsAShareOfTheWidth) {
+TEST_F(OverlaySteps, ScaleIsAFractionOfTheWidth) {
     Watermark watermark = watermarkOf(png(paint(10, 6, 3, plain(black))));
     watermark.scale = 0.25;
     watermark.gravity = {Gravity::Kind::point, 0, 0};
@@ -154,7 +154,7 @@ TEST_F(OverlaySteps, TilesCoverTheWholeImage) {
     EXPECT_EQ(gapped.at(0, 7), black);
 }
 
-TEST_F(OverlaySteps, AnImageWithoutRoomForTheMarkIsRefused) {
+TEST_F(OverlaySteps, AnImageTooSmallForTheWatermarkIsRefused) {
     Watermark watermark = watermarkOf(png(paint(10, 6, 3, plain(black))));
     watermark.margin = 20;
     const RenderOutcome outcome = marked(watermark);
@@ -167,7 +167,7 @@ TEST_F(OverlaySteps, AnImageWithoutRoomForTheMarkIsRefused) {
     EXPECT_FALSE(marked(watermark).rendered);
 }
 
-TEST_F(OverlaySteps, ADamagedWatermarkNeverLetsTheImageThrough) {
+TEST_F(OverlaySteps, ADamagedWatermarkRefusesTheImage) {
     EXPECT_FALSE(marked(watermarkOf("not an image")).rendered);
     const std::string logo = png(paint(10, 6, 3, plain(black)));
     EXPECT_FALSE(marked(watermarkOf(logo.substr(0, logo.size() / 2))).rendered);

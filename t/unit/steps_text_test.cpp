@@ -1,4 +1,4 @@
-// Text by where its ink is; glyphs themselves are the font's business.
+// Tests where the ink of a text is; the glyphs depend on the font.
 #include "render/steps/text.hpp"
 #include "step_checks.hpp"
 
@@ -29,7 +29,7 @@ TextProblem problemOf(const Text& text, std::uint64_t pixels = plenty) {
     return result.problem;
 }
 
-// How much of a rectangle is covered, 0 to 1.
+// The covered fraction of a rectangle, 0 to 1.
 double ink(const Decoded& decoded, int left, int top, int right, int bottom) {
     double sum = 0;
     for (int y = top; y < bottom; ++y) {
@@ -114,7 +114,7 @@ TEST_F(TextStep, LineHeightIsAsRequested) {
     EXPECT_LE(written(text).size.height, 80u);
 }
 
-TEST_F(TextStep, StylesShow) {
+TEST_F(TextStep, StylesChangeTheInk) {
     Text text = say("mmm");
     const double plainInk = ink(written(text)) * written(text).size.width;
     text.bold = true;
@@ -130,7 +130,7 @@ TEST_F(TextStep, StylesShow) {
     EXPECT_TRUE(italic.size != upright.size || psnr(italic, upright) < 40);
 }
 
-TEST_F(TextStep, MarkupIsOnlyText) {
+TEST_F(TextStep, MarkupIsDrawnAsText) {
     const Decoded out = written(say("<b>&lt;i</b>"));
     EXPECT_GT(out.size.width, written(say("<i")).size.width * 2);
     EXPECT_GT(ink(written(say("</span><span foreground=\"red\">x"))), 0);
@@ -152,7 +152,7 @@ TEST_F(TextStep, FontNamesReachNothingButFontconfig) {
     EXPECT_NE(written(text).size.width, usual.size.width);
 }
 
-TEST_F(TextStep, BlanksAreAnEmptyBox) {
+TEST_F(TextStep, BlankTextIsAnEmptyBox) {
     for (const char* blank : {"", " ", "\n", "\xc2\xa0\xe2\x80\x8b"}) {
         EXPECT_EQ(ink(written(say(blank))), 0) << "'" << blank << "'";
     }
@@ -163,7 +163,7 @@ TEST_F(TextStep, BlanksAreAnEmptyBox) {
     EXPECT_EQ(written(text).at(5, 5), red);
 }
 
-TEST_F(TextStep, SizesMustBeSizes) {
+TEST_F(TextStep, InvalidSizesAreRefused) {
     for (double size : {0.0, -5.0, 16384.0, 1e9, 1e300}) {
         Text text = say("x");
         text.size = {size, {}};
@@ -180,7 +180,7 @@ TEST_F(TextStep, SizesMustBeSizes) {
     EXPECT_EQ(problemOf(text), TextProblem::badSize);
 }
 
-TEST_F(TextStep, WhatIsTooLargeIsNeverDrawn) {
+TEST_F(TextStep, TextsThatAreTooLargeAreNotDrawn) {
     const auto begin = std::chrono::steady_clock::now();
     Text text = say(std::string(2000, 'W'));
     text.size = {16383, {}};
@@ -203,7 +203,7 @@ TEST_F(TextStep, WhatIsTooLargeIsNeverDrawn) {
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
 }
 
-TEST_F(TextStep, HostileTextIsBounded) {
+TEST_F(TextStep, HostileTextIsLimited) {
     std::string stack = "o";
     for (int i = 0; i < 900; ++i) {
         stack += "\xcc\x81";  // combining acute accents

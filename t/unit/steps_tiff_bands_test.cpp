@@ -1,4 +1,5 @@
-// Samples of a TIFF beside its colours: what ExtraSamples calls alpha is, the rest is dropped.
+// Additional samples of a TIFF: ExtraSamples determines the alpha channel, other samples are
+// dropped.
 #include "pictures.hpp"
 #include "tiff_maker.hpp"
 
@@ -22,7 +23,7 @@ struct Layout {
 
 constexpr std::uint16_t side = 8;
 
-// A flat picture, after `pages` others of one grey band.
+// A picture of one colour, after `pages` pages with one grey band.
 std::string tiffOf(const Layout& layout, bool isBigEndian = false, bool hasPageBefore = false) {
     TiffMaker maker(isBigEndian);
     const auto bytes = static_cast<std::size_t>(layout.bits) / 8;
@@ -120,7 +121,7 @@ TEST_F(TiffBands, ExtraSamplesDetermineWhichOneIsAlpha) {
     }
 }
 
-TEST_F(TiffBands, AssociatedAlphaIsTakenOutOfTheColours) {
+TEST_F(TiffBands, ColoursAreDividedByAssociatedAlpha) {
     for (const std::vector<std::uint16_t>& extra :
          {std::vector<std::uint16_t>{associated, unspecified},
           std::vector<std::uint16_t>{unspecified, associated}}) {
@@ -154,13 +155,13 @@ TEST_F(TiffBands, InkHasExtraSamplesToo) {
     expectResult({ink, {unassociated}, {0, 200, 200, 0, 128}}, {4, transparent}, "alpha");
     expectResult({ink, {unspecified, unassociated}, {0, 200, 200, 0, 9, 128}}, {4, transparent},
                  "one, alpha");
-    // Scaled, as well.
+    // Also after scaling.
     const std::string source = tiffOf({ink, {unassociated}, {0, 200, 200, 0, 128}});
     const Decoded scaled = decode(renderOf(source, toPng({boxed(4, 4, Fit::inside)})));
     expectNear(scaled.at(2, 2), transparent, 2, "scaled");
 }
 
-TEST_F(TiffBands, EachPageHasItsOwn) {
+TEST_F(TiffBands, EachPageHasItsOwnExtraSamples) {
     const std::string source =
         tiffOf({rgb, {unspecified, unassociated}, {200, 100, 50, 9, 128}}, false, true);
     Transform second = toPng({});
@@ -169,7 +170,7 @@ TEST_F(TiffBands, EachPageHasItsOwn) {
     EXPECT_EQ(decode(renderOf(source, toPng({}))).bands, 1);
 }
 
-TEST_F(TiffBands, WithoutExtraSamplesTheFourthIsAlpha) {
+TEST_F(TiffBands, WithoutExtraSamplesTheFourthSampleIsAlpha) {
     expectResult({rgb, {}, {200, 100, 50, 128}}, {4, {200, 100, 50, 128}}, "none");
     expectResult({rgb, {}, {200, 100, 50}}, {3, {200, 100, 50}}, "none");
 }

@@ -1,4 +1,4 @@
-// Tones and colours, by known pixels and by the vips command.
+// Tones and colours, compared with known pixels and with the vips command.
 #include "render/steps/tone.hpp"
 #include "step_checks.hpp"
 
@@ -24,7 +24,7 @@ Image stretched(const Image& image) {
                         fullContrast(std::vector<Image>{image}, patient()).value_or(Levels{}));
 }
 
-TEST_F(Tone, GrayscaleIsTheCommandsOwn) {
+TEST_F(Tone, GrayscaleEqualsTheVipsCommand) {
     for (int bands : {3, 4}) {
         const Image image = photograph(120, 80, bands);
         const Decoded ours = pixelsOf(grayscale(image));
@@ -46,7 +46,7 @@ TEST_F(Tone, ContrastIsStretchedToTheFullRange) {
     expectNear(out.at(50, 0), {128, 128, 128}, 1, "halves round either way");
 }
 
-TEST_F(Tone, HiddenPixelsDoNotHinderTheStretch) {
+TEST_F(Tone, HiddenPixelsDoNotAffectTheStretch) {
     const Image image = paint(3, 1, 4, [](int x, int) {
         const Colour colours[] = {{100, 100, 100, 255}, {150, 150, 150, 255}, {0, 0, 0, 0}};
         return colours[x];
@@ -62,7 +62,7 @@ TEST_F(Tone, APlainImageHasNoContrastToStretch) {
     EXPECT_EQ(pixelsOf(stretched(paint(2, 2, 1, plain(grey)))).bands, 1);
 }
 
-TEST_F(Tone, ContrastIsThatOfAllFramesTogether) {
+TEST_F(Tone, ContrastIsStretchedOverAllFrames) {
     const auto grey = [](int value) {
         return Colour{std::uint8_t(value), std::uint8_t(value), std::uint8_t(value)};
     };
@@ -101,7 +101,7 @@ TEST_F(Tone, BrightnessIsAFactor) {
     EXPECT_EQ(levelled({100, 50, 200}, {}), (Colour{100, 50, 200}));
 }
 
-TEST_F(Tone, BrightnessIsTheCommandsLinear) {
+TEST_F(Tone, BrightnessEqualsTheVipsLinear) {
     const Image image = photograph(100, 60, 3);
     const Decoded theirs = byCommand("linear", image, "0.8 0 --uchar");
     EXPECT_GE(psnr(pixelsOf(adjustLevels(image, {.brightness = 0.8})), theirs), 40);
@@ -120,7 +120,7 @@ TEST_F(Tone, GammaAboveOneLightens) {
     EXPECT_EQ(levelled({64, 0, 255}, {.gamma = 100}).green, 0);
 }
 
-TEST_F(Tone, GammaIsTheCommandsOwn) {
+TEST_F(Tone, GammaEqualsTheVipsCommand) {
     const Image image = photograph(100, 60, 3);
     const Decoded theirs = byCommand("gamma", image, "--exponent 1.8");
     EXPECT_GE(psnr(pixelsOf(adjustLevels(image, {.gamma = 1.8})), theirs), 40);
@@ -135,7 +135,7 @@ TEST_F(Tone, SaturationZeroIsGrey) {
     EXPECT_EQ(levelled({90, 90, 90}, {.saturation = 50}), (Colour{90, 90, 90}));
 }
 
-TEST_F(Tone, LevelsKeepGreyGreyAndAlphaAsItIs) {
+TEST_F(Tone, LevelsKeepGreyAndAlpha) {
     const Levels levels{2, 1.2, 1.5, 3};
     const Decoded out = pixelsOf(adjustLevels(paint(2, 2, 2, plain({60, 60, 60, 33})), levels));
     EXPECT_EQ(out.bands, 2);
@@ -144,7 +144,7 @@ TEST_F(Tone, LevelsKeepGreyGreyAndAlphaAsItIs) {
               33);
 }
 
-TEST_F(Tone, AColourWithinTheToleranceIsReplacedShadesKept) {
+TEST_F(Tone, AColourWithinTheToleranceIsReplacedAndKeepsItsShade) {
     const Image image = paint(4, 1, 3, [](int x, int) {
         const Colour colours[] = {{200, 0, 0}, {180, 0, 0}, {0, 200, 0}, {0, 0, 255}};
         return colours[x];
@@ -157,7 +157,7 @@ TEST_F(Tone, AColourWithinTheToleranceIsReplacedShadesKept) {
     EXPECT_EQ(out.at(3, 0), blue);
 }
 
-TEST_F(Tone, ReplacingEndsWhereTheToleranceEnds) {
+TEST_F(Tone, ColoursBeyondTheToleranceAreKept) {
     const Image image = paint(2, 1, 3, [](int x, int) {
         return x == 0 ? Colour{144, 100, 100} : Colour{145, 100, 100};
     });
@@ -185,7 +185,7 @@ TEST_F(Tone, ATintKeepsBlackAndWhite) {
               (Colour{10, 20, 30}));
 }
 
-TEST_F(Tone, AGreyTintTakesTheColourAway) {
+TEST_F(Tone, AGreyTintRemovesTheColour) {
     const auto tinted = [](const Image& image) { return colorize(image, Colorize{}); };
     const Colour out = after({200, 100, 50}, tinted);
     EXPECT_EQ(out, (Colour{118, 118, 118}));

@@ -28,7 +28,7 @@ bool has(const std::string& text, std::string_view part) {
     return text.find(part) != text.npos;
 }
 
-// Calls `check` with every combination of requested form, settings and signature.
+// Calls `check` with every combination of request kind, settings and signature.
 template <typename Check>
 void forEverything(Check check) {
     for (const RequestKind requestKind : allRequestKinds) {
@@ -47,7 +47,7 @@ void forEverything(Check check) {
     }
 }
 
-TEST(Judgement, IsThatOfTheGate) {
+TEST(Judgement, EqualsTheDecisionOfTheGate) {
     forEverything([](const JudgedUrl& url, const GateRules& rules) {
         for (const Mark mark : marks) {
             const Decision decision =
@@ -59,7 +59,7 @@ TEST(Judgement, IsThatOfTheGate) {
     });
 }
 
-TEST(Judgement, NamesTheRuleThatLedToIt) {
+TEST(Judgement, NamesTheRuleThatDecided) {
     forEverything([](const JudgedUrl& url, const GateRules& rules) {
         for (const Mark mark : marks) {
             const Judgement judgement = judge(url, rules, mark);
@@ -96,7 +96,7 @@ TEST(Judgement, NamesTheRuleThatLedToIt) {
     });
 }
 
-TEST(Judgement, OfAFurtherImageIsThatOfItsOriginal) {
+TEST(Judgement, JudgesAFurtherImageAsAnOriginal) {
     forEverything([](const JudgedUrl& url, const GateRules& rules) {
         for (const Mark mark : marks) {
             EXPECT_EQ(judgeFurther(url, rules, mark).reason,

@@ -1,4 +1,4 @@
-// Times on a command line: which are read, and which are refused.
+// Valid and invalid times on a command line.
 #include <gtest/gtest.h>
 
 #include "tools/times.hpp"

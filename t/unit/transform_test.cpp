@@ -64,7 +64,7 @@ TEST(ImageLayers, onlyWhatCountsIsListed) {
     EXPECT_EQ(pathsOf(transform), (std::vector<std::string>{"/a"}));
 }
 
-TEST(Transforms, mayGiveWayToTheSourceWhereNothingWouldBeMissing) {
+TEST(Transforms, mayBeReplacedByTheSourceIfNothingIsMissing) {
     Transform transform;
     EXPECT_TRUE(mayDeliverSource(transform));
     Step sized;
@@ -97,7 +97,7 @@ TEST(Transforms, mayGiveWayToTheSourceWhereNothingWouldBeMissing) {
     EXPECT_FALSE(mayDeliverSource(described));
 }
 
-TEST(Transforms, compareToTheirDepth) {
+TEST(Transforms, compareNestedParts) {
     const Step one = choiceOf({stepWith({imageLayer("/a", {imageLayer("/b")})})}, {});
     const Step other = choiceOf({stepWith({imageLayer("/a", {imageLayer("/c")})})}, {});
     EXPECT_EQ(one, one);

@@ -1,4 +1,4 @@
-// What is whole but of a kind that no decoder here reads is unsupported; what is damaged is not.
+// A valid file of a kind that no decoder supports is unsupported; a damaged file is damaged.
 #include "render/unreadable_kind.hpp"
 
 #include "pictures.hpp"
@@ -19,7 +19,7 @@ RenderProblem problemOf(const std::string& file, std::optional<Pages> pages = {}
     return outcome.problem;
 }
 
-// Libraries learn: what a newer one shows is as right as that it is unsupported.
+// Newer libraries may support more, so a rendered file is accepted as well as an unsupported one.
 bool isShownOrUnsupported(const std::string& file) {
     const RenderOutcome outcome = renderOf(file, toPng({}));
     return outcome.rendered || outcome.problem == RenderProblem::unsupportedType;
@@ -37,7 +37,7 @@ std::string number(std::uint64_t value, int bytes, bool isLittle) {
     return text;
 }
 
-// One page of 16x16 without compression, whatever it says of itself.
+// One page of 16x16 without compression; its fields may claim otherwise.
 struct Tiff {
     int bits = 8, samples = 1, compression = 1, photometric = 1, format = 0;
     bool isLittle = true, isBig = false;
@@ -85,7 +85,7 @@ struct Tiff {
     }
 };
 
-TEST_F(UnreadableKind, KindsOfTiffThatAreReadAreShown) {
+TEST_F(UnreadableKind, SupportedKindsOfTiffAreRendered) {
     for (bool isLittle : {true, false}) {
         for (bool isBig : {true, false}) {
             Tiff tiff;
@@ -131,7 +131,7 @@ TEST_F(UnreadableKind, OtherCompressionsAndColoursOfATiffAreUnsupported) {
     EXPECT_EQ(problemOf(logarithms.text()), RenderProblem::unsupportedType);
 }
 
-TEST_F(UnreadableKind, OfATiffThePageThatIsAskedForCounts) {
+TEST_F(UnreadableKind, TheRequestedPageOfATiffDecides) {
     Tiff tiff;
     tiff.bits = 12;
     tiff.pages = 2;
@@ -140,7 +140,7 @@ TEST_F(UnreadableKind, OfATiffThePageThatIsAskedForCounts) {
     EXPECT_EQ(problemOf(tiff.text(), Pages{1, 1}), RenderProblem::unsupportedType);
 }
 
-TEST_F(UnreadableKind, ADamagedTiffIsDamaged) {
+TEST_F(UnreadableKind, ADamagedTiffIsReportedAsDamaged) {
     const std::string whole = Tiff{}.text();
     const std::string directory = whole.substr(0, whole.size() - 40);
     EXPECT_EQ(problemOf(directory), RenderProblem::damaged);
@@ -190,7 +190,7 @@ TEST_F(UnreadableKind, APngWithAnotherStandardsCriticalChunkIsUnsupported) {
     EXPECT_TRUE(problem == RenderProblem::damaged || problem == RenderProblem::tooLarge);
 }
 
-TEST_F(UnreadableKind, AnotherCodecThanTheBrandSaysIsUnsupported) {
+TEST_F(UnreadableKind, ACodecThatDiffersFromTheBrandIsUnsupported) {
     const Image image = paint(64, 48, 3, quadrants(64, 48));
     std::string file = heic(image);
     for (auto at = file.find("heic"); at != file.npos && at < 64; at = file.find("heic", at)) {

@@ -1,4 +1,4 @@
-// XMP of a result: untrue properties go, in each spelling; the rest stays.
+// XMP of a result: properties that no longer apply are removed in each notation, all others kept.
 #include "render/xmp_packet.hpp"
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ void expectRemoved(const std::string& packet, const std::string& word) {
     EXPECT_EQ(kept(result), result);  // nothing is left to remove
 }
 
-TEST(Xmp, WhatIsTrueKeepsEveryByte) {
+TEST(Xmp, PropertiesThatApplyKeepEveryByte) {
     for (const std::string& packet :
          {packetOf(""), packetOf("dc:source='a &#x26; b'", "<!-- 6 --><dc:x></dc:x><dc:y/>"),
           packetOf("tiff:Make=\"Camera\" exif:FNumber='28/10'", "<dc:x><![CDATA[<6>]]></dc:x>")}) {
@@ -43,7 +43,7 @@ TEST(Xmp, WhatIsTrueKeepsEveryByte) {
     }
 }
 
-TEST(Xmp, OrientationGoesInEachSpelling) {
+TEST(Xmp, OrientationIsRemovedInEachNotation) {
     const std::string other = "xmlns:other='http://ns.adobe.com/tiff/1.0/'";
     const std::string packets[] = {
         packetOf("tiff:Orientation=\"6\""),
@@ -51,7 +51,7 @@ TEST(Xmp, OrientationGoesInEachSpelling) {
         packetOf("tiff:Orientation\n = \n\"6\""),
         packetOf("tiff:Orientation=\"&#54;\""),
         packetOf(other + " other:Orientation=\"6\""),
-        packetOf("other:Orientation=\"6\" " + other),  // bound behind its use
+        packetOf("other:Orientation=\"6\" " + other),  // the prefix is declared after its use
         packetOf("xmlns:o=\"http://ns.adobe.com/&#116;iff/1.0/\" o:Orientation=\"6\""),
         packetOf("", "<tiff:Orientation>6</tiff:Orientation>"),
         packetOf("", "<tiff:Orientation >6</tiff:Orientation\n>"),
@@ -71,7 +71,7 @@ TEST(Xmp, OrientationGoesInEachSpelling) {
     }
 }
 
-TEST(Xmp, NamesOfOtherNamespacesStay) {
+TEST(Xmp, NamesOfOtherNamespacesAreKept) {
     const std::string packet =
         packetOf("xmlns:mine=\"http://example.com/\" mine:Orientation=\"6\" tiff:Orientation=\"6\"",
                  "<mine:ImageWidth>6</mine:ImageWidth><dc:a xmlns:tiff='http://example.com/' "
@@ -83,7 +83,7 @@ TEST(Xmp, NamesOfOtherNamespacesStay) {
     EXPECT_EQ(result.find("Orientation"), result.find("mine:Orientation") + 5) << result;
 }
 
-TEST(Xmp, WhatAnnouncesOtherPartsOfTheFileGoes) {
+TEST(Xmp, ReferencesToOtherPartsOfTheFileAreRemoved) {
     expectRemoved(packetOf("xmlns:xmpNote=\"http://ns.adobe.com/xmp/note/\" "
                            "xmpNote:HasExtendedXMP=\"0123\""),
                   ":HasExtendedXMP");
@@ -107,7 +107,7 @@ TEST(Xmp, WhatAnnouncesOtherPartsOfTheFileGoes) {
                   "/9j/");
 }
 
-TEST(Xmp, SizesAndPlacesOfTheSourceGo) {
+TEST(Xmp, SizesAndRegionsOfTheSourceAreRemoved) {
     for (const std::string name : {"tiff:ImageWidth", "tiff:ImageLength", "exif:PixelXDimension",
                                    "exif:PixelYDimension", "exif:ColorSpace"}) {
         expectRemoved(packetOf(name + "=\"6000\""), name);
@@ -118,7 +118,7 @@ TEST(Xmp, SizesAndPlacesOfTheSourceGo) {
                   "Regions");
 }
 
-TEST(Xmp, DensityColoursAndTypeStayWhereTheyAreTrue) {
+TEST(Xmp, DensityColoursAndTypeAreKeptIfTheyApply) {
     const std::string packet =
         packetOf("tiff:XResolution='72/1' exif:ColorSpace='2' dc:format='image/jpeg'");
     EXPECT_EQ(kept(packet, {false, false, false}), packet);
@@ -163,13 +163,13 @@ TEST(Xmp, ValuesKeepTheirMeaning) {
         << result;
 }
 
-TEST(Xmp, FilledUpSegmentsAndMarksAreRead) {
+TEST(Xmp, PaddingAndByteOrderMarksAreAccepted) {
     const std::string packet = packetOf("");
     EXPECT_EQ(kept(packet + std::string(9, '\0')), packet);
     EXPECT_EQ(kept("\xEF\xBB\xBF" + packet), packet);
 }
 
-TEST(Xmp, WhatCannotBeReadIsDropped) {
+TEST(Xmp, UnreadablePacketsAreDropped) {
     std::string deep, bindings;
     for (int i = 0; i < 60'000; ++i) {
         deep += "<a>";
