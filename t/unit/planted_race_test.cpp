@@ -18,12 +18,15 @@ void countProgress(VipsImage*, VipsProgress*, int* calls) {
 // The flag of a render, had it been forgotten to make it atomic.
 [[noreturn]] void raceWithProgress() {
     static int calls = 0;
-    static std::atomic<bool> isOver{false};
+    static std::atomic<bool> hasBegun{false}, isOver{false};
     std::thread other([] {
+        hasBegun.store(true, std::memory_order_relaxed);
         while (!isOver.load(std::memory_order_relaxed)) {
             ++calls;
         }
     });
+    while (!hasBegun.load(std::memory_order_relaxed)) {
+    }
     VipsImage* out = nullptr;
     double unused = 0;
     if (vips_black(&out, 500, 500, static_cast<void*>(nullptr)) == 0) {
