@@ -40,7 +40,7 @@ def site(gate):
 
 
 def publish(origin, case):
-    """Puts the case's image (and the file laid over it) where its location asks for them."""
+    """Publishes the case's image (and the file of its layer) where its location looks for them."""
     image, folder = case["image"], f"/{case['id']}"
     exists = image.get("exists", True) and not image.get("draft", False)
     private = image.get("requireSignedURLs", image.get("isPrivateFile", False))

@@ -11,7 +11,7 @@ import pytest
 
 import pictures
 import signing
-from clock import quiet
+from clock import fair_time
 
 PICTURE = pictures.quarters(60, 40)
 SECRET = pictures.noise(60, 40, "PNG")
@@ -29,7 +29,7 @@ def hide(origin, path=None):
 
 
 def gives_nothing_away(answer):
-    """True unless a picture, or something about the private one, is in the answer."""
+    """True unless the answer contains a picture, or anything of the private one."""
     reported = str(answer.headers) + answer.body.decode("latin-1")
     signs = (TAG.strip('"'), CHANGED, "Content-Range", "Is-Private", "image/", "PNG", "JFIF",
              f"Content-Length: {len(SECRET)}\n")
@@ -38,7 +38,7 @@ def gives_nothing_away(answer):
 
 @pytest.fixture(scope="module")
 def sites():
-    """Those that run, and how much of each one's error log has been looked at."""
+    """The running sites, and how much of each one's error log has been checked."""
     return {}
 
 
@@ -85,8 +85,8 @@ def bodies(attacked):
 
 
 def get_with_body(site, origin, target, path, length, held):
-    """Sends two bytes of body with the head, and the rest once the origin has been asked. The
-    body reads like a request, if a server takes it for one."""
+    """Sends two bytes of body with the head, and the rest after the request to the origin. The body
+    looks like a second request."""
     smuggled = origin.publish(PICTURE)
     body = (f"GET /img{smuggled} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
             + bytes(length))[:length]
@@ -219,10 +219,10 @@ def test_a_deadline_passes_while_the_only_thread_is_busy(hurried, origin):
 def test_a_deadline_ends_the_connection_to_a_slow_origin(hurried, origin, step):
     held = threading.Event()
     path = origin.publish(pictures.huge(), private=False, held=held)
-    started = quiet()
+    started = fair_time()
     with hurried.connect() as connection:
         assert connection.request(f"/late{step}{path}").verdict == (504, "timeout")
-        assert quiet() - started < 1.5
+        assert fair_time() - started < 1.5
         assert connection.request("/alive").status == 204
         held.set()
         assert origin.bytes_sent(path) < 4_000_000
@@ -247,14 +247,14 @@ def test_an_encoder_that_cannot_be_stopped_keeps_its_place_until_it_ends(attacke
     site = attacked(ONE_RENDER % (0, SLOW_EFFORT))
     noise = origin.publish(pictures.noise(400, 400), private=False)
     path = origin.publish(PICTURE, private=False)
-    started = quiet()
+    started = fair_time()
     assert site.get(f"/img/tr:{SLOW}{noise}").verdict == (504, "timeout")
-    assert quiet() - started < 1.2
+    assert fair_time() - started < 1.2
     answer = site.get("/img/tr:w-20" + path)
     assert answer.verdict == (503, "busy") and int(answer.header("Retry-After")) > 0
     assert not origin.requests(path)
     while (answer := site.get("/img/tr:w-20" + path)).status == 503:
-        assert quiet() - started < 15, "the place is never given back"
+        assert fair_time() - started < 15, "the place is never given back"
         time.sleep(0.05)
     assert answer.verdict == (200, "public")
 

@@ -91,8 +91,8 @@ def veteran(gate):
 
 @pytest.fixture(scope="module")
 def kept(veteran, origin):
-    """Derivatives that were kept before a restart: a public one, a private one, and one that
-    is not requested before the loader has run."""
+    """Derivatives cached before a restart: a public one, a private one, and one that is not
+    requested before the cache loader has run."""
     paths = [published(origin, private=False), published(origin, private=True), published(origin)]
     for path in paths:
         assert cache_verdict(veteran.get(signed(small(path, "/kept/")))) == (200, "MISS")
@@ -115,7 +115,7 @@ def test_derivatives_survive_a_restart(veteran, origin, kept):
 
 @pytest.fixture(scope="module")
 def crowded(veteran, origin, kept):
-    """More derivatives than may stay."""
+    """More derivatives than max_size allows."""
     paths = [published(origin) for _ in range(30)]
     for path in paths:
         for prefix in ("/idle/", "/full/"):
@@ -752,7 +752,7 @@ def test_keys_rotated_by_a_reload_open_and_close_hits(changing, origin):
 
 
 def with_record(content, change):
-    """A cache file whose bytes behind NGINX's own header are changed."""
+    """A cache file whose bytes after NGINX's own header are changed."""
     start, = struct.unpack_from("=H", content, 54)  # ngx_http_file_cache_header_t.header_start
     return content[:start] + change(content[start:])
 
@@ -805,7 +805,7 @@ def mount(disk, options):
 
 @pytest.fixture
 def troubled(gate, folder):
-    """Starts nginx with caches in a folder of their own; it may be a disk of 256 KB."""
+    """Starts nginx with caches in their own folder, which may be a disk of 256 KB."""
     disk = folder().path / "disk"
     disk.mkdir()
     started = []
@@ -827,7 +827,7 @@ def troubled(gate, folder):
 
 
 def serves_on(site, origin, old):
-    """Answers for what was kept and for what is new, also judged."""
+    """Checks that cached and new derivatives are answered, and that they are judged."""
     secret = published(origin, private=True)
     for prefix in ("/ik/", "/temp/"):
         for path in (old, published(origin)):

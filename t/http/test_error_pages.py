@@ -126,7 +126,8 @@ def test_an_error_page_never_shows_the_refused_private_image(site, dialect):
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_public_image_may_be_its_own_page(site, dialect):
-    """Else the test above would prove nothing: pages under an image's name do go out."""
+    """Proves that pages under an image's name are sent, without which the test above would prove
+    nothing."""
     for page, who, how in itertools.product(PAGES, ("mark", "flag"), HOW):
         if page in ("path", "gate", "preview"):  # the URL is malformed for them as well
             continue
@@ -148,7 +149,7 @@ def test_the_operator_s_error_page_is_sent(site, dialect, word):
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_gate_may_show_a_variant_instead(site, dialect):
-    """Of the private image itself."""
+    """A public variant of the private image itself."""
     asked = {"cloudflare": "{}/w=40", "imagekit": "{}"}[dialect].format("secret/a.png")
     for who, how in itertools.product(PRIVATE, HOW):
         answer = site.get(f"/{dialect}/preview-{who}-{how}/{asked}")

@@ -51,8 +51,7 @@ def targets_of(path, place):
 
 
 def assert_closed(site, origin, raw, why):
-    """No form of the gate gives the image away, first from the origin and then from what is
-    kept."""
+    """No form of URL discloses the image, whether it is fetched or cached."""
     for place in PLACES:
         path = origin.publish(raw=raw)
         for target, method in itertools.product(targets_of(path, place) * 2, ("GET", "HEAD")):
@@ -108,7 +107,7 @@ def test_an_invalid_flag_makes_no_image_public(site, origin, lines):
 
 
 def test_any_mixture_of_flags_with_a_private_one_is_private(site, origin):
-    """Random headers; the second opinion is one line."""
+    """Random headers, compared with a second implementation of one line."""
     chance = random.Random(seed := random.randrange(10 ** 6))
     values = [b"true", b"1", b"x", b"false", b"0", b"no", b"off", b"", b"False", b" OFF "]
     for _ in range(60):
@@ -158,7 +157,7 @@ ADDED_HTTP = """
 
 @pytest.mark.parametrize("kind", ["derivative first", "original first"])
 def test_add_header_marks_what_its_location_answers(gate, kind):
-    """NGINX adds the line behind the decision, and never to what is fetched for a derivative."""
+    """NGINX adds the line after the decision, and never to a subrequest for a derivative."""
     names = {"fixed": "public", "always": "public", "mapped": "public", "open": "private"}
     site = gate(ADDED, http=ADDED_HTTP, unmarked=names, files={"files/secret.png": SECRET})
     for form, dialect, name in itertools.product(("folder", "proxy", "inner", "named"),
@@ -303,7 +302,7 @@ def test_nothing_is_sent_before_the_judgement_and_no_storage_headers_after_it(ga
 
 
 def whole_answer(site, target):
-    """All that comes, also before the answer and behind its body."""
+    """All bytes received, including those before the answer and after its body."""
     with site.connect() as connection:
         connection.send(target, headers={"Connection": "close", "TE": "trailers"})
         return b"".join(iter(lambda: connection.socket.recv(65536), b""))

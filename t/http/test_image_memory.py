@@ -238,7 +238,8 @@ def test_what_a_304_says(site, origin):
 
 
 def test_a_silent_304_keeps_the_silence(site, origin):
-    """Unmarked is what the location says; being confirmed does not change that."""
+    """The image is unmarked, so that the location determines its mark; the 304 does not change
+    that."""
     path = origin.publish(pictures.quarters(), etag=ETAG, headers={"Cache-Control": "max-age=1"})
     for prefix in ("/aged/", "/closed/"):
         site.get(signed(small(path, prefix)))
@@ -415,7 +416,7 @@ def test_a_304_for_an_original_that_turned_private_is_not_sent(site, origin):
 
 @pytest.fixture
 def layered(origin, request):
-    """An image and a layer for it: both paths, and the URL that combines them."""
+    """An image and a layer: both paths, and the URL that combines them."""
     layer = f"/layers-of-memory/{request.node.name}.png"
     published(origin, pictures.plain(40, 30, RED), layer)
     image = published(origin, pictures.plain(100, 60, BLUE))
@@ -552,7 +553,7 @@ def tiny(gate):
 
 
 def flood(site, kind, count):
-    """So many different images, real or invented ones."""
+    """Requests so many different images, existing or invented ones."""
     targets = (f"/flood/{kind}/{time.time_ns()}-{number}.png" for number in range(count))
     assert statuses(site, targets) == {200 if kind == "real" else 404}
 

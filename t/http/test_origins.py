@@ -88,7 +88,7 @@ def site(gate, origin):
 
 @pytest.fixture(scope="module")
 def originals(origin):
-    """Every name, in every folder that the locations ask."""
+    """Publishes every name in every folder that the locations use."""
     for kind in ("store", "without", "uri"):
         origin.publish_folder(f"/{kind}/", PICTURE)
 

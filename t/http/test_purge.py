@@ -65,7 +65,7 @@ def purge(site, target, method="PURGE", **options):
 
 
 class Picture:
-    """An original whose bytes change while its validators stay."""
+    """An original whose bytes change while its validators stay the same."""
 
     def __init__(self, origin, path=None, **script):
         self.origin, self.script = origin, {"etag": '"one"', "private": False, **script}
@@ -97,7 +97,7 @@ def assert_red_is_kept(site, *targets):
 
 
 def assert_blue_is_rendered(site, *targets):
-    """The first answer is rendered anew, and from then on the cache is used again."""
+    """The first answer is a new render; after it the cache is used again."""
     for target in targets:
         answer = site.get(target)
         assert colour_of(answer) == BLUE and answer.header("X-Cache") != "HIT", target
@@ -472,7 +472,7 @@ def test_it_needs_no_cache(site, origin):
 # Under way
 
 def at_once(function, *arguments):
-    """Runs a request beside the test; returns the thread and where its answer will be."""
+    """Runs a request beside the test; returns the thread and the list for its answer."""
     answers = []
     thread = threading.Thread(target=lambda: answers.append(function(*arguments)))
     thread.start()
@@ -486,7 +486,7 @@ def finish(thread):
 
 @contextlib.contextmanager
 def held(picture, colour, **script):
-    """Nothing is answered for the picture before the block has ended."""
+    """The origin sends no answer for the picture before the block has ended."""
     gate = threading.Event()
     picture.become(colour, held=gate, **script)
     try:

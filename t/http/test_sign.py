@@ -94,7 +94,7 @@ def target_of(url):
 
 
 def far():
-    """When everything expires that is signed in a window of ten years."""
+    """The expiry of everything signed in a window of ten years."""
     return -(-(int(time.time()) + 3600) // WINDOW) * WINDOW
 
 
@@ -283,7 +283,7 @@ def test_a_rotation_breaks_no_url(gate, origin):
     assert new == signing.imagekit(f"/img{path}", "/img/", expires=expiry_of(new))
     assert old == signing.imagekit(f"/img{path}", "/img/", signing.OTHER_KEY, expiry_of(old))
     def wait_until_counted(requests):
-        """A request is counted once its answer is sent."""
+        """A request is counted after its answer was sent."""
         until = time.monotonic() + 5
         while counted() < requests and time.monotonic() < until:
             time.sleep(0.02)
@@ -310,7 +310,7 @@ def test_a_list_is_answered_in_order(site):
 
 @pytest.mark.parametrize("location", ["/sign/", "/far/"])
 def test_a_list_may_be_long_and_chunked(site, location):
-    """The first location spools its bodies to a file."""
+    """The first location writes long bodies to a file."""
     lines = [f"/img/{'long' * 200}/{number}.jpg\n".encode() for number in range(900)]
     for body in (b"".join(lines), iter(lines)):
         response, text = post(site, location, body)

@@ -86,7 +86,7 @@ def test_every_reason_has_its_series_before_it_ever_happens(gate):
 
 
 def flat(document):
-    """JSON as figures() has it."""
+    """The figures of the JSON format in the form of figures()."""
     found = {}
     for name, value in document.items():
         name = name.removeprefix("private_image_")
@@ -199,7 +199,7 @@ def test_other_methods_are_refused(site, method):
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
 def test_a_local_proxy_must_pass_the_client_s_address(site, name):
-    """Else allow and deny would judge the proxy."""
+    """Otherwise allow and deny would check the proxy's address."""
     since = len(site.log())
     for target in ("/status", "/metrics", "/json", "/page"):
         answer = site.get(target, {name: "192.0.2.7"})
