@@ -97,7 +97,7 @@ HASTY = [dataclasses.replace(way, patience="hasty-") for way in WAYS]
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """An answer, possibly incomplete. Its status is 0 if there was none."""
+    """An answer, possibly incomplete. Its status is 0 if no answer came."""
 
     status: int
     reason: str = None

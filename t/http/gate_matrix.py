@@ -115,7 +115,7 @@ SITE = """
     location ^~ /to-accel/   { proxy_set_header X-Inner $inner; proxy_pass http://web; }
 """
 
-# Where nothing of the gate's answer but its status can be seen.
+# Kinds of requests with which only the status of the gate's answer reaches the client.
 AS_SUBREQUEST = ("ssi", "auth", "mirror")
 AS_REDIRECT = ("rewrite", "page", "files", "accel")
 

@@ -13,7 +13,8 @@ from PIL import Image, ImageChops
 
 import origin as scripted
 
-# What the first letter of a name makes the origin do. A name of "t" turns private at Images.turn().
+# The behaviour of the origin by the first letter of a name. Images of "t" become private with
+# Images.turn().
 BEHAVIOURS = {"a": "serves", "b": "serves", "s": "is slow", "c": "closes", "e": "fails at times",
               "f": "answers 404 with a body", "g": "answers 503 with a body", "t": "turns private",
               "r": "redirects inside NGINX"}

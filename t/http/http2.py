@@ -10,7 +10,7 @@ import hyperframe.frame
 
 import client
 
-# What a window is before anyone says otherwise, and one that nothing here fills.
+# The initial window of HTTP/2, and a window that no test fills.
 FIRST, WIDE = 65535, 2 ** 30
 
 

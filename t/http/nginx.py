@@ -80,7 +80,7 @@ http {
 }
 """
 
-# What no test may leave in the error log. The second kind is allowed where a test announces it.
+# Lines that no test may leave in the error log; those of the second kind are allowed if expected.
 NEVER_ALLOWED = re.compile(r"\[(alert|crit|emerg)\]|(Address|Leak|Thread)Sanitizer|runtime error:")
 ALLOWED_IF_EXPECTED = re.compile(r"\[error\]")
 

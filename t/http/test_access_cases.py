@@ -11,7 +11,7 @@ import signing
 
 CASES = json.loads((pathlib.Path(__file__).parents[1] / "vectors.json").read_text())["access_cases"]
 
-# Where our documentation is more exact than the file.
+# Cases in which the documentation is more exact than the file.
 EXACTLY = {"ac-35": {400}, "ac-46": {401, 404}}
 OPEN = {"cloudflare": {200, 403}, "imagekit": {200, 401}}
 

@@ -28,7 +28,7 @@ def hide(origin, path=None):
     return origin.publish(SECRET, path, private=True, etag=TAG, last_modified=CHANGED, ranges=True)
 
 
-def gives_nothing_away(answer):
+def discloses_nothing(answer):
     """True unless the answer contains a picture, or anything of the private one."""
     reported = str(answer.headers) + answer.body.decode("latin-1")
     signs = (TAG.strip('"'), CHANGED, "Content-Range", "Is-Private", "image/", "PNG", "JFIF",
@@ -123,7 +123,7 @@ def test_a_request_with_a_body_gets_no_private_image(bodies, origin, step):
     held = threading.Event()
     path = origin.publish(SECRET, private=True, etag=TAG, held=held)
     answer = get_with_body(bodies, origin, f"/img/{step}{path[1:]}", path, 5000, held)
-    assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer)
+    assert answer.verdict == (401, "unsigned") and discloses_nothing(answer)
 
 
 @pytest.mark.parametrize("target", ["/img/tr:w-20{}", "/img{}", "/always{}", "/img/tr:zz-1{}"])
@@ -291,7 +291,7 @@ def test_unsigned_adhoc_requests_leave_half_the_queue(attacked, origin, is_rende
     assert site.get(unsigned).verdict == (200, "public")
 
 
-# Error pages that lead elsewhere
+# Error pages in other locations
 
 # Instead of a missing image. `how` an error_page is written decides on the status of the answer.
 FALLBACKS = """
@@ -340,7 +340,7 @@ def test_a_fallback_delivers_no_private_image(fallbacks, origin, how, where, ste
         for headers in ({}, {"Range": "bytes=0-9"}, {"If-None-Match": TAG}, {"If-Match": '"x"'}):
             answer = fallbacks.get(f"/{where}{how}/{step}{missing[1:]}", headers, method=method)
             assert answer.status in (401, 404), (method, headers)
-            assert gives_nothing_away(answer), (method, headers)
+            assert discloses_nothing(answer), (method, headers)
 
 
 @pytest.mark.parametrize("where", ["", "inner-", "uri-"])
@@ -401,7 +401,7 @@ def test_an_error_page_is_no_private_image(refusals, how, place, image):
     for method in ("GET", "HEAD"):
         for headers in ({}, {"Range": "bytes=0-9"}, {"If-None-Match": TAG}):
             answer = refusals.get(f"/{how}/hidden/{place}/{image}", headers, method=method)
-            assert gives_nothing_away(answer), (method, headers)
+            assert discloses_nothing(answer), (method, headers)
             assert answer.status in (REFUSED[image], 401), (method, headers)
             assert answer.cache_directives().get("no-store") is True, (method, headers)
 
@@ -474,7 +474,7 @@ def test_a_mark_by_capture_is_judged_by_the_clean_path(captures, kind, shape):
     assert captures.get(prefix + shape.format("open")).verdict == (200, "public")
     target = prefix + shape.format("hush")
     answer = captures.get(target)
-    assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer)
+    assert answer.verdict == (401, "unsigned") and discloses_nothing(answer)
     assert captures.get(signing.imagekit(target, prefix)).verdict == (200, "signed")
 
 
@@ -516,9 +516,9 @@ def test_a_layer_path_in_a_spelling_without_its_mark_is_refused(paths, path):
     for step in (f"l-image,i-{path},w-50,l-end", f"l-image,ie-{spelled},w-50,l-end"):
         for target in (f"/img/tr:w-60,{step}/open.png", f"/img/open.png?tr=w-60,{step}"):
             answer = paths.get(target)
-            assert answer.verdict == (400, "bad_options") and gives_nothing_away(answer), target
+            assert answer.verdict == (400, "bad_options") and discloses_nothing(answer), target
     answer = paths.get(f"/img/tr:w-60,di-{path}/missing.png")
-    assert answer.verdict == (400, "bad_options") and gives_nothing_away(answer)
+    assert answer.verdict == (400, "bad_options") and discloses_nothing(answer)
 
 
 @pytest.mark.parametrize("path", ["members@@hush.png", "@@members@@hush.png"])
@@ -528,7 +528,7 @@ def test_a_layer_path_in_clean_form_has_its_mark(paths, path):
                    f"/img/tr:w-60,l-image,ie-{spelled},w-50,l-end/open.png",
                    f"/img/tr:w-60,di-{path}/missing.png"):
         answer = paths.get(target)
-        assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer), target
+        assert answer.verdict == (401, "unsigned") and discloses_nothing(answer), target
 
 
 @pytest.mark.parametrize("prefix", ["/short/", "/url/", "/nested/"])
@@ -544,7 +544,7 @@ def test_a_path_outside_the_location_is_refused(paths, origin, prefix):
         assert answer.reason in ("bad_url", "bad_options"), target
 
 
-# Headers of the client's that the origin must not see, or not yet
+# Request headers that the origin must not get
 
 CONDITIONS = """
     location ^~ /sliced/ {
@@ -680,7 +680,7 @@ def test_an_if_in_a_named_origin_counts_as_the_named_location(conditions, origin
     secret = hide(origin)
     target = f"/chosen/{step}{secret[1:]}"
     answer = conditions.get(target)
-    assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer)
+    assert answer.verdict == (401, "unsigned") and discloses_nothing(answer)
     signed = conditions.get(signing.imagekit(target, "/chosen/"))
     assert signed.verdict == (200, "signed")
     assert signed.image().size == ((20, 13) if step else (60, 40))
@@ -745,7 +745,7 @@ def chains(attacked, origin):
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
 def test_an_error_page_inside_a_gate_keeps_the_mark_of_the_error(chains, origin, step):
     answer = chains.get(f"/led/{step}{hide(origin)[1:]}")
-    assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer)
+    assert answer.verdict == (401, "unsigned") and discloses_nothing(answer)
 
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
@@ -760,11 +760,11 @@ def test_a_failed_range_of_a_public_image_shows_no_private_page(chains, origin, 
 def test_a_cached_error_without_headers_is_refused(chains, origin, step):
     path = origin.publish(b"gone", status=404, private=True)
     first = chains.get(f"/kept/{step}{path[1:]}")
-    assert first.verdict == (401, "unsigned") and gives_nothing_away(first)
+    assert first.verdict == (401, "unsigned") and discloses_nothing(first)
     chains.expect_errors("kept an error without its headers")
     time.sleep(0.01)  # what was read in the same millisecond counts as new
     again = chains.get(f"/kept/{step}{path[1:]}")
-    assert again.verdict == (502, "origin_error") and gives_nothing_away(again)
+    assert again.verdict == (502, "origin_error") and discloses_nothing(again)
     assert len(origin.requests(path)) == 1
 
 

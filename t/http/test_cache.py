@@ -412,7 +412,7 @@ def test_a_signature_that_expires_between_two_hits(site, origin):
     assert cache_verdict(site.get(signed(small(path)))) == (200, "HIT")
 
 
-# Fresh as the origin says
+# Lifetimes declared by the origin
 
 @pytest.mark.parametrize("says", ["no-store", "no-cache", "private", "private, max-age=60",
                                   "max-age=60, no-store"])
@@ -464,7 +464,7 @@ def test_a_lifetime_of_nothing_is_asked_about_every_time(site, origin):
         time.sleep(0.01)  # what was read in the same millisecond is news enough
 
 
-# Refreshed without rendering
+# Revalidation without rendering
 
 def test_a_refresh_asks_with_conditions(site, origin):
     cases = [{"etag": ETAG}, {"etag": None, "last_modified": MODIFIED},
@@ -688,7 +688,7 @@ def test_what_is_rarely_asked_for_is_not_kept(site, origin):
     assert len(origin.requests(path)) == 3
 
 
-# What makes a kept derivative void
+# Changes that make a cached derivative invalid
 
 CHANGING = """
     private_image_key {{ key }};
@@ -781,7 +781,7 @@ def test_an_entry_that_cannot_be_read_is_a_miss(gate, origin, change):
     assert cache_verdict(site.get(small(public))) == (200, "HIT")
 
 
-# Trouble with the folder
+# Faults of the cache folder
 
 TROUBLED = """
     private_image_key img.key;

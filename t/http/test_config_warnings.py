@@ -278,7 +278,7 @@ def test_other_mark_variables_are_accepted(place, server, http):
     assert not warnings(place, server=server, http=http)[0]
 
 
-# Where warnings go
+# Where warnings appear
 
 def test_warnings_are_shown_at_any_level_of_error_log(folder):
     """Debian's error_log has the level error."""

@@ -15,7 +15,7 @@ NONCE = b"nonce-behind-the-page"
 SECRET = pictures.plain(40, 30) + NONCE
 SHOWN = pictures.plain(40, 30, GREEN)
 
-# Who says that the image is private; never the place that the page comes from.
+# Sources of the image's mark; none of them is the location of the page.
 PRIVATE = {"mark": "private_image_mark $is_secret; root files;",
            "unmarked": "private_image_unmarked private; root files;",
            "flag": "proxy_pass http://flagging;"}
@@ -26,7 +26,7 @@ HOW = {"bare": "", "equals": "=", "as-200": "=200"}
 GATES = {f"{page}-{who}-{how}": f"{PRIVATE[who]} error_page $codes {HOW[how]} {PAGES[page]};"
          for page, who, how in itertools.product(PAGES, PRIVATE, HOW)}
 
-# What the operator has to say instead, and what comes of it.
+# The operator's own answers instead, and the expected results.
 WORDS = {"login": ("@login", 302, b""), "words": ("@words", 200, b"not for you\n"),
          "placeholder": ("@placeholder", 200, SHOWN), "own": ("/own.png", 200, SHOWN),
          "no-app": ("@none", 404, b"404 Not Found")}

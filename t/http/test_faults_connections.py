@@ -24,7 +24,7 @@ def site(gate):
     """ + LOCATIONS, http=HTTP)
 
 
-# Drips, and what never ends
+# Slow and endless answers
 
 FRAMINGS = {
     "a length": lambda flag, body: head(flag, f"Content-Length: {len(body)}") + body,
@@ -113,7 +113,7 @@ def test_a_head_without_end_is_read_no_further_than_it_may(site, rest, trial):
     assert all(one.ended.wait(client.TIMEOUT) and one.sent < 20_000_000 for one in endless)
 
 
-# Headers that fit
+# Response headers up to the size of the buffer
 
 @pytest.mark.parametrize("name", ["X-Number-%d", "Access-Control-Number-%d"])
 def test_thousands_of_headers_are_no_harm(site, origin, rest, trial, name):
@@ -142,7 +142,7 @@ def test_one_flag_among_thousands_counts(site, origin, rest, step):
     assert outcome.reason == "unsigned" and not faults.gives_away(outcome)
 
 
-# Connections used again
+# Reused connections
 
 @pytest.mark.parametrize("end", [close, reset], ids=["closes", "resets"])
 @pytest.mark.parametrize("part", [0, 12, 60])

@@ -96,7 +96,7 @@ def all_is_well(site, origin):
     assert_at_rest(site)
 
 
-# In the midst of it
+# Workers killed while they work
 
 def test_one_killed_while_it_renders_is_succeeded_by_a_follower(site, origin, visitors,
                                                               first_and_other):
@@ -244,7 +244,7 @@ def test_a_lock_that_a_dead_one_held_is_given_back(site, origin, visitors, first
     all_is_well(site, origin)
 
 
-# At random
+# Workers killed at random
 
 def test_whenever_one_is_killed_the_rest_goes_on(site, origin):
     """Some thirty times, under load. Only connections of killed workers break; all answers are
@@ -289,7 +289,7 @@ def test_whenever_one_is_killed_the_rest_goes_on(site, origin):
     all_is_well(site, origin)
 
 
-# What stays
+# What remains of a killed worker
 
 def test_what_killed_workers_leave_in_the_cache_goes_by_the_command_of_the_documentation(
         site, origin, visitors, first_and_other):

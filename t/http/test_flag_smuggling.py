@@ -62,7 +62,7 @@ def assert_closed(site, origin, raw, why):
                 assert answer.header(name) is None
 
 
-# What the origin says
+# Flags of the origin
 
 DECLARED = [line.replace(b"F:", b"Is-Private-File:").replace(b"A:", b"x-amz-meta-isprivatefile:")
         for line in (
@@ -124,7 +124,7 @@ def test_any_mixture_of_flags_with_a_private_one_is_private(site, origin):
                 assert answer.status == 200, (seed, lines, target)
 
 
-# What the operator has the location say
+# Flags added by the location's own directives
 
 ADDED = """
     private_image_key img.key;
@@ -175,7 +175,7 @@ def test_add_header_marks_what_its_location_answers(gate, kind):
             assert site.get(signing.sign(dialect, prefix + shape, prefix)).status == 200, prefix
 
 
-# Before and behind the answer
+# Bytes before and after the answer
 
 @pytest.mark.parametrize("early", [
     b"HTTP/1.1 100 Continue\r\nIs-Private-File: false\r\n\r\n",
@@ -244,7 +244,7 @@ def signed(target, place):
     return signing.sign(dialect, target, f"{target[:4]}{place}/")
 
 
-# What the client says
+# Flags sent by the client
 
 SMUGGLED = [{name: value} for name in (
     *FLAGS, "IS-PRIVATE-FILE", "Is_Private_File", "X-Is-Private-File", "X-Accel-Redirect",
@@ -270,7 +270,7 @@ def test_no_request_header_makes_a_private_image_public(site, origin, headers):
         assert not {name for name, _ in asked.headers} & set(FLAGS)
 
 
-# What newer versions of nginx pass on before an answer, and after it
+# Early hints and trailers, which newer versions of nginx forward
 
 @pytest.mark.since(1, 29)
 def test_nothing_is_sent_before_the_judgement_and_no_storage_headers_after_it(gate, origin):

@@ -172,7 +172,7 @@ def answered(connections):
     return poll.poll(0)
 
 
-# Marks that a flood drives out of the zone
+# Marks that a flood evicts from the zone
 
 TINY = """
     private_image_key img.key;

@@ -23,7 +23,7 @@ SEED = int(os.environ.get("PRIVATE_IMAGE_SEED") or random.randrange(10 ** 6))
 SAMPLE = 1200
 COLD = 11000
 
-# What no refusal has a use for.
+# Headers that no refusal may have.
 REVEALING = ("ETag", "Last-Modified", "Content-Range", "Accept-Ranges", "Age", "Content-Disposition",
            "Is-Private-File", "Expires", "Vary", "Location", "Content-DPR")
 
@@ -129,7 +129,7 @@ def warm(site, images, **options):
     return ", ".join(sorted(tags))
 
 
-# States that requests leave as they are
+# States that requests do not change
 
 def test_an_image_not_requested_before(site):
     """Each request is the first one for its image."""

@@ -112,7 +112,7 @@ def test_without_a_zone_every_request_asks(gate, origin):
     assert site.get(signed(small(path))).verdict == (200, "signed")
 
 
-# Whose images they are
+# Identities
 
 def test_images_of_another_identity_are_other_images(site, origin):
     path = published(origin, private=True)
@@ -168,7 +168,7 @@ def test_every_location_judges_what_it_shares_by_its_own_rules(gate, origin):
             assert (b"PNG" in answer.body) == (rules[name][image] == may)
 
 
-# For how long a mark is relied on
+# Lifetime of a mark
 
 def test_an_old_mark_is_read_again_once_per_image(site, origin):
     path = published(origin)
@@ -506,7 +506,7 @@ def test_a_default_image_gives_way_to_the_image_once_it_is_there(site, origin, l
     assert pictures.shows(site.get(target).image(), GREEN)
 
 
-# After the zone forgot: a restart, or too many images
+# Lost states: after a restart, or with too many images
 
 def test_after_a_restart_the_mark_kept_with_the_derivative_counts(gate, origin):
     site = gate(SITE, http=HTTP)

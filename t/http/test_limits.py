@@ -169,7 +169,7 @@ def test_an_svg_reads_nothing_else(site, origin):
     assert not origin.requests(hidden)
 
 
-# Damage
+# Damaged sources
 
 @pytest.mark.parametrize("body", [
     b"", pictures.noise(80, 80, "PNG")[:3000], pictures.noise(80, 80)[:3000],

@@ -147,7 +147,7 @@ def warm(site, dialect, adhoc):
     assert 200 in {answer.status for answer in barrage.ask_all(site.port, valid)}
 
 
-# What a missing image's default shows, a private one's shows as well
+# Default images: the same for a missing and a private image
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_default_image_replaces_a_hidden_private_image(site, form):

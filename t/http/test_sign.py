@@ -98,7 +98,7 @@ def far():
     return -(-(int(time.time()) + 3600) // WINDOW) * WINDOW
 
 
-# What it signs
+# URLs that are signed
 
 @pytest.mark.parametrize("dialect, location, prefix", [
     ("imagekit", "/sign/", "/img/"), ("cloudflare", "/sign-cf/", "/cf/")])
@@ -200,7 +200,7 @@ def test_other_locations_find_their_url(site):
         assert "/img/a.jpg" in url and re.search(r"ik-t=\d{10}&ik-s=[0-9a-f]{40}$", url), target
 
 
-# How it is asked
+# Forms of the request
 
 def test_a_url_in_the_arguments_is_decoded_once(site):
     for asked, path in [("/img/a.jpg", "/img/a.jpg"), ("%2Fimg%2Fa.jpg%3Fv%3D1", "/img/a.jpg?v=1"),
@@ -468,7 +468,7 @@ def test_no_subrequest_signs(site):
     assert answer.status == 200 and b"ik-s" not in answer.body
 
 
-# What is kept, and what is shown
+# Storing and keys
 
 def test_no_answer_may_be_stored(site):
     site.expect_errors("access forbidden by rule")

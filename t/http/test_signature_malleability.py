@@ -37,7 +37,7 @@ def site(gate, origin):
     return gate(SITE, http="large_client_header_buffers 4 64k; keepalive_requests 100000;")
 
 
-# A second opinion, from the documentation
+# A second implementation, from the documentation
 
 def signed_text(dialect, target):
     """The text that a target's signature covers; None if it is malformed or absent."""

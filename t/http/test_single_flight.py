@@ -46,7 +46,7 @@ def visitors(site):
     visitors.pool.shutdown()
 
 
-# One for all
+# One render for all
 
 def test_identical_requests_make_one_fetch_and_one_render(site, origin, visitors, held):
     path = published(origin, held=held)
@@ -137,7 +137,7 @@ def test_a_bypass_waits_for_no_other(site, origin, visitors, held):
     assert states(visits) == {(200, "BYPASS"): 4}
 
 
-# Who leaves
+# Clients that leave
 
 @pytest.mark.parametrize("across", [False, True], ids=["within a worker", "across workers"])
 def test_when_the_first_client_leaves_the_others_get_theirs(site, origin, visitors, held, across):

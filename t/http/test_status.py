@@ -56,7 +56,7 @@ def site(gate):
     return site
 
 
-# The three forms
+# The three formats
 
 def test_prometheus_own_parser_reads_it(site):
     answer = site.get("/metrics")
@@ -264,7 +264,7 @@ def test_the_alerts_ask_for_series_that_exist(site):
     assert named and {word for one in named for word in one.split("|")} <= words
 
 
-# What is counted
+# Counters
 
 def test_refusals_are_counted_by_dialect_and_reason(site, origin):
     path = origin.publish(pictures.quarters(), private=True)
@@ -413,7 +413,7 @@ def test_evictions_of_the_cache_manager_are_counted(site, origin):
     assert growth.of("cache_evicted_total", cache="kept") == 0
 
 
-# What is going on at the moment
+# Gauges
 
 BUSY = """
     private_image_renders 1 queue=8;

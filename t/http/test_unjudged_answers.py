@@ -440,7 +440,7 @@ def test_an_error_with_an_image_type_counts_as_an_image(gate, origin):
         assert (SECRET in site.get("/img" + path).body) == shown
 
 
-# The answer that led into the gate
+# Answers before a redirect into the gate
 
 @pytest.mark.parametrize("declared", ["false", "true"])
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])

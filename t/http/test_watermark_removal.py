@@ -55,7 +55,7 @@ OPTIONS = ["w=400", "width=400", "h=300", "fit=cover", "quality=100", "format=js
            "background=red", "gravity=left", "anim=false", "onerror=redirect", "watermark=none",
            "watermark=", "original", "whole", "large", "preview", "chained", "segment=foreground",
            "w=auto", "compression=fast", "", "=", "w", "public", "draw=1"]
-# How a path, a name and more of either are put together.
+# Ways to combine a path, a variant's name and further options.
 CHAINS = ["tr:n-{n},{s}/{p}", "tr:{s},n-{n}/{p}", "tr:n-{n}:{s}/{p}", "tr:{s}:n-{n}/{p}",
           "tr:n-{n}/tr:{s}/{p}", "tr:{s}/tr:n-{n}/{p}", "tr:n-{n}/{p}?tr={s}",
           "{p}?tr=n-{n}&tr={s}",

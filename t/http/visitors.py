@@ -18,7 +18,7 @@ SPREAD = """
     location = /pid { return 200 $pid; }
 """
 
-# Half a second apart, NGINX's own cache lock looks whether it is its turn. Who is woken is quicker.
+# Seconds. NGINX's own cache lock would only check every half second; a woken follower is faster.
 SOON = 0.3 * client.SLOWNESS
 
 
