@@ -53,7 +53,8 @@ ImageSizes Canvas::sizes() const {
 }
 
 // Pixels are decoded while later steps and the encoder read them, so a failure there may come from
-// the source. All threads share libvips' error text, so it proves nothing: decode once more.
+// the source. All threads share libvips' error text, so it does not show the cause: the source is
+// decoded once more.
 bool Canvas::failOfPixels(std::string_view what) {
     std::string detail = context_.failureOf(what);
     if (!context_.mayGoOn()) {
@@ -151,8 +152,8 @@ bool Canvas::trim(const Trim& trim, Rectangle& part) {
     return true;
 }
 
-// The edge of a frame is known only after looking at every pixel, at full size. Pixels that any
-// frame of an animation shows are kept.
+// Finding a border needs every pixel at full size. In an animation, pixels are kept if they differ
+// from the border in any frame.
 bool Canvas::findFrame(const Trim& trim, Rectangle& part) {
     if (!finish() || !computePixels()) {
         return false;
@@ -267,8 +268,8 @@ bool Canvas::pad(const Placing& placing) {
         return layOn(*background, plan.placed, plan.canvas);
     }
     Colour colour = background ? background->colour : white;
-    // At its end the step draws its colour below the whole image. Padding waits for that, since a
-    // translucent colour would be applied twice.
+    // The end of the step draws the colour below the whole image. The padding is transparent until
+    // then, since a translucent colour would otherwise be applied twice.
     if (background && (colour.alpha != 255 || frames_.front().hasAlpha())) {
         colour = {0, 0, 0, 0};
     }

@@ -1,4 +1,5 @@
-// The end of a render: joins, strips and encodes the frames, or describes the image as JSON.
+// Ends a render: joins the frames, removes their metadata and encodes them, or describes the image
+// as JSON.
 #include "render/finish.hpp"
 
 #include <nlohmann/json.hpp>
@@ -102,8 +103,8 @@ Image withAttachments(const Image& plain, const Canvas& canvas, const Transform&
                               : image;
 }
 
-// If computing pixels fails or is stopped, libvips 8.14's WebP saver leaks the image it was to
-// encode, including the source's decoder; repeated requests for a damaged picture would fill the
+// If computing pixels fails or is stopped, libvips 8.14's WebP saver leaks the image that it
+// encodes, including the source's decoder; repeated requests for a damaged picture would fill the
 // memory. So the pixels are computed first, and the saver then runs without being stopped. The
 // frames of an animation are in memory already; stopping their encoding would leak them, and
 // clients can cause that by disconnecting.

@@ -109,8 +109,8 @@ bool JpegProgress::isComplete() const {
                                      });
 }
 
-// The bytes missing at the end of a file whose scans have all begun; empty if none, or more, is
-// missing.
+// The bytes to append to a file in which every scan has begun. Empty if the end marker is present,
+// or if a scan is missing.
 std::string_view missingEnd(std::string_view file) {
     if (file.ends_with(endMarker)) {
         return {};

@@ -1,4 +1,4 @@
-// One function for each stage of a step.
+// Runs the operations of a step in their fixed order, each in one function.
 #include "render/pipeline.hpp"
 
 #include <cmath>
@@ -16,8 +16,8 @@ namespace private_image {
 
 namespace {
 
-// Pixels. Shadows are expensive, and ImageKit has the same limit.
-constexpr std::uint64_t maxShadow = 2'000'000;
+// Shadows are expensive, and ImageKit has the same limit.
+constexpr std::uint64_t maxShadowPixels = 2'000'000;
 
 class StepRun {
 public:
@@ -45,7 +45,7 @@ private:
     RenderContext& context_;
     Canvas& canvas_;
     const Step& step_;
-    const ImageSizes sizes_;  // before the step, as formulas expect
+    const ImageSizes sizes_;  // before the step: formulas refer to these
     const int depth_;
 };
 
@@ -162,8 +162,8 @@ bool StepRun::shadow() {
         return true;
     }
     const auto [width, height] = canvas_.size();
-    if (pixelCount(width, height, canvas_.frames().size()) > maxShadow) {
-        return failOfOptions("a shadow below an image of more than 2 megapixels");
+    if (pixelCount(width, height, canvas_.frames().size()) > maxShadowPixels) {
+        return failOfOptions("a shadow needs an image of at most 2 megapixels");
     }
     return canvas_.onEachFrame("a shadow", [&](const Image& frame) {
         return withShadow(frame, *step_.shadow, context_.watch());

@@ -1,5 +1,5 @@
-// The arithmetic of every Fit. Integers for ratios, so that halves round up exactly; every product
-// fits 64 bits because sides have at most 32.
+// Computes sizes and rectangles for every Fit. Ratios are integers, so that halves round up
+// exactly; every product fits into 64 bits, because sides have at most 32.
 #include "render/plan.hpp"
 
 #include <algorithm>
@@ -49,7 +49,7 @@ std::optional<std::uint64_t> formulaSide(const Length& length, std::uint32_t sou
 }
 
 // 0 if the side is not given; empty if it has no value. Automatic sides are resolved before a
-// render; one that is left counts as not given.
+// render; an unresolved one is treated as not given.
 std::optional<std::uint64_t> requestedSide(const Length& length, std::uint32_t sourceSide,
                                            double density, const ImageSizes& sizes) {
     switch (length.unit) {

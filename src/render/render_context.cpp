@@ -1,4 +1,4 @@
-// The outcome is written once, where a render ends: every function that returns false calls fail().
+// Every function that returns false has called fail(), which writes the outcome.
 #include "render/render_context.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// Refuses whatever multiplies work: elements that repeat or filter others, documents within the
-// document, and every spelling that would hide them from the search. A word counts wherever it
-// occurs; drawings with a label such as "filter" are refused too.
+// Refuses drawings with parts that multiply work: elements that repeat or filter others, documents
+// within the document, and every spelling that would hide them from the search. A word is refused
+// anywhere in the text, so drawings with a label such as "filter" are refused, too.
 #include "render/svg_scan.hpp"
 
 #include <algorithm>
@@ -29,10 +29,10 @@ constexpr std::size_t maxClipping = 10'000;
 constexpr std::array refusedElements{"filter"sv, "use"sv,    "pattern"sv, "image"sv,
                                      "mask"sv,   "marker"sv, "include"sv, "foreignobject"sv};
 
-// Style sheets select what elements do not show: filters by function, dashes without a number.
+// Style sheets can set these for elements that do not name them, so they are refused anywhere.
 constexpr std::array refusedProperties{"filter"sv, "mask"sv, "dasharray"sv};
 
-// What is fetched, or expands to more than its text.
+// These fetch data, or expand to more than their text.
 constexpr std::array refusedWords{"@import"sv, "data:"sv, "<!entity"sv, "xml-stylesheet"sv};
 
 constexpr std::array knownEncodings{"utf-8"sv, "us-ascii"sv, "iso-8859-1"sv, "iso-8859-15"sv,
@@ -89,7 +89,7 @@ bool isSwitchedOff(std::string_view rest) {
     return value != 0 && value != rest.npos && rest.substr(value).starts_with("none");
 }
 
-bool demands(std::string_view text, std::string_view word) {
+bool usesProperty(std::string_view text, std::string_view word) {
     for (auto at = text.find(word); at != text.npos; at = text.find(word, at + word.size())) {
         if (!isSwitchedOff(text.substr(at + word.size()))) {
             return true;
@@ -125,11 +125,11 @@ bool linksInside(std::string_view tag) {
 std::uint64_t crossing(std::string_view tag) {
     std::uint64_t squares = 0;
     std::uint64_t numbers = 0;
-    bool isWithin = false;
+    bool isInNumber = false;
     for (char byte : tag) {
         const bool isDigit = byte >= '0' && byte <= '9';
-        numbers += isDigit && !isWithin;
-        isWithin = isDigit;
+        numbers += isDigit && !isInNumber;
+        isInNumber = isDigit;
         if (byte == '"' || byte == '\'') {
             squares += numbers * numbers;
             numbers = 0;
@@ -266,7 +266,7 @@ std::string_view TagScan::refusal() {
 std::string_view wordRefusal(std::string_view text) {
     const bool isRefused =
         std::ranges::any_of(refusedProperties,
-                            [text](auto property) { return demands(text, property); }) ||
+                            [text](auto property) { return usesProperty(text, property); }) ||
         std::ranges::any_of(refusedWords,
                             [text](auto word) { return text.find(word) != text.npos; });
     if (isRefused) {

@@ -31,7 +31,7 @@ std::string htmlRow(std::string_view help, const std::string& of, const std::str
            "</td><td>" + htmlEscaped(value) + "</td></tr>\n";
 }
 
-// The bound that a share of the times does not exceed.
+// The smallest bucket bound that at least this share of the times does not exceed.
 std::string within(const Distribution& all, double share) {
     const double wanted = share * static_cast<double>(all.count);
     for (std::size_t i = 0; i < all.upTo.size(); i++) {
@@ -48,13 +48,13 @@ std::string htmlHistogram(const Figure& figure) {
     if (all.count != 0) {
         text +=
             htmlRow(figure.help, "mean", numberText({all.milliseconds / all.count, true}) + " s") +
-            htmlRow(figure.help, "half of them", within(all, 0.5)) +
-            htmlRow(figure.help, "99 of 100", within(all, 0.99));
+            htmlRow(figure.help, "median", within(all, 0.5)) +
+            htmlRow(figure.help, "99th percentile", within(all, 0.99));
     }
     return text;
 }
 
-// Leaves out counters with labels that are zero.
+// Omits counters that have labels and are zero.
 std::string htmlSamples(const Figure& figure) {
     std::string text;
     for (const Sample& sample : figure.samples) {

@@ -1,6 +1,6 @@
-// A request's wishes as a value: what to do to an image, in steps, and how to encode the result.
-// Each dialect is one way to write a Transform. Dialects check the ranges given here when they
-// parse; the plan checks what depends on the image.
+// A requested transformation as a value: the steps that change an image, and the encoding of the
+// result. Each dialect is one notation of a Transform. Dialects check the ranges given here when
+// they parse; the plan checks what depends on the image.
 #pragma once
 
 #include <array>
@@ -80,7 +80,7 @@ inline constexpr Fit defaultFit = Fit::insideNoEnlarge;
 
 // Which point is kept when cutting, and where the image is placed when padding. x, y: 0 left/top to
 // 1 right/bottom: the point at that relative position of the source lands at the same relative
-// position of the result. `attention`: where the eye is drawn to; it also serves for faces and
+// position of the result. `attention`: the most conspicuous area; it is also used for faces and
 // objects, as there is no detector.
 struct Gravity {
     enum class Kind : std::uint8_t { point, attention };
@@ -89,7 +89,7 @@ struct Gravity {
     bool operator==(const Gravity&) const = default;
 };
 
-// What is cut away before all other operations.
+// The part that is cut away before all other operations.
 struct Trim {
     enum class Kind : std::uint8_t {
         none,
@@ -171,8 +171,8 @@ struct Distort {
     bool operator==(const Distort&) const = default;
 };
 
-// Below opaque pixels. blur 0 to 15, strength 0 to 100, offsets in percent of the size, -100 to
-// 100.
+// A shadow below opaque pixels. blur 0 to 15, strength 0 to 100, offsets in percent of the size,
+// -100 to 100.
 struct Shadow {
     double blur = 10, strength = 30, x = 2, y = 2;
     bool operator==(const Shadow&) const = default;
@@ -191,7 +191,7 @@ struct Border {
     bool operator==(const Border&) const = default;
 };
 
-// What shows below transparency and in padding.
+// The background below transparent pixels and in padding.
 struct Background {
     enum class Kind : std::uint8_t { colour, blurred, dominant, gradient };
     Kind kind = Kind::colour;
@@ -208,7 +208,8 @@ struct Background {
 // ---- Layers ----
 
 struct Text {
-    std::string characters;         // UTF-8, 2000 characters at most, line feeds the only controls
+    std::string
+        characters;  // UTF-8, 2000 characters at most, without control characters except line feeds
     std::optional<Quantity> width;  // pixels; wraps lines
     Quantity size{45, {}};          // pixels
     std::string font;               // a family's name for fontconfig; empty: the default
@@ -227,10 +228,10 @@ struct Step;
 struct Layer {
     enum class Kind : std::uint8_t { image, text, block };
     Kind kind = Kind::image;
-    std::string path;           // image: decoded, with leading slash; fetched from the same origin
-    std::uint32_t page = 0;     // image: its page or frame, from 0
-    Text text;                  // text
-    Quantity width, height;     // block: its size in pixels; 0: the parent's
+    std::string path;        // image: decoded, with a leading slash; fetched from the same origin
+    std::uint32_t page = 0;  // image: its page or frame, from 0
+    Text text;               // text
+    Quantity width, height;  // block: its size in pixels; 0: the parent's
     Colour colour{0, 0, 0, 0};  // block: its fill
     // Applied to the layer alone, before it is drawn; may contain layers, three levels in total.
     std::vector<Step> steps;

@@ -1,4 +1,4 @@
-// Client hints, a line each, after a first line with the transformation that they resolve.
+// The first line is a transformation; each further line is a client hint, which resolves it.
 #include "dialect/cloudflare/options.hpp"
 #include "fuzzing.hpp"
 #include "transform/client_hints.hpp"
@@ -6,7 +6,8 @@
 namespace private_image::fuzzing {
 namespace {
 
-// A header that was not consulted is not in Vary: a cache would not distinguish its values.
+// A header that is not in Vary must not change the result, since caches do not distinguish its
+// values.
 ClientHints consulted(ClientHints hints, const HintsUsed& used) {
     const auto keep = [&used](std::string_view& value, std::string_view name) {
         if (std::ranges::find(used.vary, name) == used.vary.end()) {

@@ -1,4 +1,4 @@
-// Cloudflare's option lists, two lines of them: as a URL has them and as the configuration has.
+// Two lines with Cloudflare's option lists, each parsed as in a URL and as in the configuration.
 #include "base/encoding.hpp"
 #include "dialect/cloudflare/options.hpp"
 #include "request_checks.hpp"
@@ -7,7 +7,7 @@
 namespace private_image::fuzzing {
 namespace {
 
-// Every value escaped, as a variant may have it. Commas in parentheses belong to a value.
+// Escapes every value, as a variant may. Commas in parentheses belong to a value.
 std::string withEscapedValues(std::string_view options) {
     std::string escaped;
     bool isValue = false;
@@ -27,7 +27,8 @@ std::string withEscapedValues(std::string_view options) {
     return escaped;
 }
 
-// Parsed, spelled canonically, written and parsed again: nothing is lost and nothing added.
+// Writing the canonical text as an option list and parsing it again must give the same
+// transformation.
 void requireFixedPoint(const Transform& transform) {
     const std::string text = canonicalText(transform);
     const auto spelled = spelledForCloudflare(text);

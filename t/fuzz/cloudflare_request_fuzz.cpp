@@ -1,4 +1,4 @@
-// Cloudflare's URLs, as NGINX decodes them: a URI, and the host where options come first.
+// Cloudflare's URLs, as NGINX decodes them: a URI, and the host for the form with options first.
 #include "dialect/cloudflare/cloudflare.hpp"
 #include "request_checks.hpp"
 

@@ -1,4 +1,4 @@
-// Records at the head of cached derivatives: any bytes, and any fields with a head that fits them.
+// Records at the beginning of cached derivatives: any bytes, and any fields after a valid header.
 #include <cstring>
 
 #include "fuzzing.hpp"

@@ -1,4 +1,4 @@
-// ImageKit's formulas and conditions, each in every scope, and what they come to.
+// Parses and evaluates ImageKit's formulas and conditions in every scope.
 #include <cmath>
 
 #include "dialect/imagekit/condition.hpp"

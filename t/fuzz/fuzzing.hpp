@@ -1,5 +1,5 @@
-// What all fuzz targets share: reports of a broken promise, splitting of an input into parts, and
-// the keys and variants of an imaginary location.
+// Shared by all fuzz targets: reporting a violated property, splitting an input into parts, and the
+// keys and variants of an example location.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@
 
 namespace private_image::fuzzing {
 
-// libFuzzer keeps the input of whatever aborts.
+// libFuzzer stores an input that aborts.
 inline void require(bool holds, std::string_view promise, std::string_view met = {},
                     std::source_location where = std::source_location::current()) {
     if (!holds) {
@@ -42,7 +42,7 @@ inline std::span<const unsigned char> bytesOf(std::string_view text) {
     return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
 }
 
-// Takes the first line off the front of `rest`.
+// Removes the first line from `rest`, and returns it.
 inline std::string_view takeLine(std::string_view& rest) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = rest.substr(0, end);
@@ -54,7 +54,7 @@ inline bool isPrintable(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-// Signs in both dialects' digests. The seeds are signed with it.
+// A key for the digests of both dialects. The seeds are signed with it.
 inline const KeyRing& keysOf(Dialect dialect) {
     const auto ringOf = [](Dialect each) {
         KeyRing ring(digestOf(each));
@@ -103,7 +103,7 @@ inline const Variants& variants() {
     return all;
 }
 
-// A transform that exists is in its normal form, and its text is valid in keys and headers.
+// A parsed transform must be in its normal form, and its text valid in keys and headers.
 inline void requireNormal(const Transform& transform) {
     const std::string text = canonicalText(transform);
     require(text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -114,14 +114,15 @@ inline void requireNormal(const Transform& transform) {
     require(again == transform, "normalising twice is normalising once", text);
 }
 
-// Both ways: cache entries are neither shared by unequal work nor missed by equal work.
+// Equal transforms must have equal texts, and different ones different texts, since the text is
+// part of the cache key.
 inline void requireOneTextEach(const Transform& one, const Transform& other) {
     const std::string text = canonicalText(one);
     require((text == canonicalText(other)) == (one == other),
             "texts are equal where transforms are", text + '\n' + canonicalText(other));
 }
 
-// Each of the two lines of an input is read as a transformation, if it is one.
+// Parses each of the two lines of an input as a transformation, if it is valid.
 template <typename Read>
 void requireOneTextEachOfLines(std::string_view input, Read transformOf) {
     const auto one = transformOf(takeLine(input));
@@ -131,7 +132,7 @@ void requireOneTextEachOfLines(std::string_view input, Read transformOf) {
     }
 }
 
-// Two spellings that have to come to the same.
+// Two notations that must give the same transformation.
 inline void requireSame(const Transform& one, const Transform& other, std::string_view promise) {
     require(one == other, promise, canonicalText(one) + '\n' + canonicalText(other));
 }

@@ -1,5 +1,5 @@
-// HEIF containers, and the streams in them: whatever a stranger packs is followed or refused, in
-// little time, and what is followed has pixels to be judged by.
+// HEIF containers and the streams in them. Every input must be accepted or refused in little time,
+// and an accepted one must have a number of pixels.
 #include "fuzzing.hpp"
 #include "render/heif/coded_picture.hpp"
 #include "render/heif/container_check.hpp"

@@ -1,4 +1,4 @@
-// ImageKit's transformation chains, two lines of them: in the path, in the query, in a variant.
+// Two lines with ImageKit's chains, each parsed in the path, in the query and as a variant.
 #include <optional>
 
 #include "base/encoding.hpp"
@@ -42,7 +42,7 @@ void requireSameInPath(std::string_view chain, const ParsedRequest& inQuery) {
     requireSame(inPath->transform, inQuery.transform, "a chain is the same wherever it stands");
 }
 
-// Parsed, spelled canonically, written and parsed again: nothing is lost and nothing added.
+// Writing the canonical text as a chain and parsing it again must give the same transformation.
 void requireFixedPoint(const Transform& transform) {
     const auto spelled = spelledForImagekit(canonicalText(transform));
     if (!spelled) {
@@ -50,7 +50,7 @@ void requireFixedPoint(const Transform& transform) {
     }
     const auto again = imagekit::parseChain(*spelled, {});
     if (!again) {
-        // A step of its own was made of what concerns the result, or of a layer's content.
+        // Keys of the result, or the content of a layer, have become a separate step.
         require(again.error().detail.starts_with("more than "), "what is canonical can be asked",
                 *spelled + '\n' + again.error().detail);
         return;

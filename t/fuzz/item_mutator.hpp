@@ -1,5 +1,5 @@
-// Changes inputs of items by whole ones: some are taken away or written once more, elsewhere. Blind
-// to where an item ends, most changes of a long chain would leave nothing that can be read.
+// Removes, repeats and moves whole items of an input. Changes that ignore where items end would
+// mostly make a long chain invalid.
 #pragma once
 
 #include <random>
@@ -11,7 +11,7 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 
 namespace private_image::fuzzing {
 
-// Each with what joins it to the one before.
+// Each item with the separator before it.
 inline std::vector<std::string> itemsOf(std::string_view input) {
     std::vector<std::string> items;
     while (!input.empty()) {
@@ -48,7 +48,7 @@ inline std::string mutatedItems(std::string_view input, unsigned seed) {
     return mutated;
 }
 
-// Every other time as libFuzzer does it.
+// Every second change is one of libFuzzer's own.
 inline std::size_t mutateItems(std::uint8_t* data, std::size_t size, std::size_t longest,
                                unsigned seed) {
     const std::string mutated = seed % 2 == 0 ? mutatedItems(textOf(data, size), seed) : "";

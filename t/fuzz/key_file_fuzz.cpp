@@ -1,5 +1,4 @@
-// Files of signing keys, as ImageKit's private key is kept in: what of them becomes a key, and that
-// nothing else of them signs.
+// Files of signing keys. Checks which bytes become the key, and that only this key signs.
 #include "fuzzing.hpp"
 #include "one_shot_hmac.hpp"
 
@@ -19,7 +18,7 @@ void requireProblem(KeyProblem problem, std::size_t size) {
     }
 }
 
-// Alone, and beside another key whose digest it must not make.
+// Tests the key alone, and together with another key whose digest it must not match.
 void requireSigning(const Key& key, std::string_view bytes, Dialect dialect) {
     const KeyRing::Digest digest = digestOf(dialect);
     KeyRing ring(digest);
@@ -47,7 +46,7 @@ void requireKey(std::string_view content) {
     requireSigning(*key, bytes, Dialect::imagekit);
 }
 
-// The same over and over, up to about the longest key.
+// Repeats the input up to about the maximum length of a key.
 void requireLongKeys(const std::string& content) {
     std::string repeated;
     while (!content.empty() && repeated.size() < 4100) {

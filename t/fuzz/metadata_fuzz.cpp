@@ -1,5 +1,5 @@
-// What is kept of a source's EXIF, XMP and IPTC, and the colours that it describes by numbers:
-// bounded, and true of the result.
+// The EXIF, XMP and IPTC that are kept of a source, and colours described by numbers. The kept
+// metadata must be limited in size and apply to the result.
 #include <cmath>
 
 #include "fuzzing.hpp"

@@ -1,4 +1,4 @@
-// Accept headers: which formats they name.
+// Parses Accept headers, and checks the formats that they name.
 #include "fuzzing.hpp"
 #include "transform/names.hpp"
 #include "transform/negotiation.hpp"

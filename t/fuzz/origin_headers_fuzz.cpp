@@ -1,5 +1,5 @@
-// An origin's header values: the mark, and on further lines Cache-Control and how long a grant
-// lasts.
+// Header values of an origin: the mark; on further lines Cache-Control, and the lifetime of a
+// grant.
 #include <cstdlib>
 
 #include "access/cache_lifetime.hpp"
@@ -22,7 +22,7 @@ void requireMark(const std::string& value) {
     require(isPrivate || hasBytesOfPublic, "only false, 0, no and off are public", value);
 }
 
-// Read back as a cache would.
+// Parses the written header as a cache does.
 OriginLifetime answered(const OriginLifetime& origin, const LifetimeRequest& request) {
     const std::string value = clientCacheControl(origin, request);
     require(isPrintable(value), "what is written is printable", value);

@@ -1,5 +1,5 @@
-// Writes small pictures of every source type into a folder, for the renderer's target to begin
-// with. What this machine's libvips cannot write is left out.
+// Writes small pictures of every source type into a folder, as seeds for the renderer's
+// target. Omits types that this machine's libvips cannot write.
 #include <vips/vips.h>
 
 #include <fstream>
@@ -37,7 +37,7 @@ VipsImage* animation(int frames) {
     return strip;
 }
 
-// Of one colour, which all formats can write in little.
+// Pictures of one colour are small in every format.
 VipsImage* plain(int width, int height) {
     VipsImage* image = nullptr;
     vips_black(&image, width, height, "bands", 3, nullptr);

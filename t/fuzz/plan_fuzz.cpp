@@ -1,10 +1,10 @@
-// Plans: a line with a transformation, Cloudflare's options or ImageKit's "tr:" and a chain, then
-// twelve bytes with the image's size, its parent's size and what a render may cost. Whatever is
-// planned keeps within the bounds and within the picture, before a pixel is decoded.
+// Plans. The first line is a transformation: Cloudflare's options, or ImageKit's "tr:" and a chain.
+// Twelve bytes follow with the size of the image, that of its parent, and the limit of pixels.
+// Every plan must be within the limits and within the picture.
 #include <cstring>
 
-#include "asked.hpp"
 #include "render/limits.hpp"
+#include "requested_plan.hpp"
 
 namespace private_image::fuzzing {
 namespace {
@@ -56,7 +56,7 @@ void requireResize(const Step& step, const Situation& at) {
             "a plan is the same every time");
 }
 
-// A picture that is as large as what is cut out of it, or just not.
+// A picture that is as large as the part that is cut out, or slightly smaller or larger.
 Situation atTheEdge(const Step& step, const Situation& at, double beyond) {
     const auto reach = [beyond](const std::optional<Quantity>& offset, const Length& near,
                                 const Length& trimmed, const Length& side) {

@@ -1,4 +1,4 @@
-// First bytes of a source: its type, and how a drawing is judged before it is drawn.
+// Determines the type of a source from its first bytes, and scans drawings.
 #include "fuzzing.hpp"
 #include "render/probe.hpp"
 #include "render/svg_scan.hpp"
@@ -11,7 +11,7 @@ void requireProbe(std::span<const unsigned char> bytes) {
     const auto type = probeType(bytes);
     const std::size_t looked = std::min(bytes.size(), maxPreamble);
     require(probeType(bytes.first(looked)) == type, "what is further on does not count");
-    // A few steps through long inputs: each looks at all bytes before it.
+    // Tests only some prefixes of a long input, since each probe reads its whole prefix.
     const std::size_t step = 1 + looked / probeLength;
     for (std::size_t length = 0; length < looked; length += step) {
         const auto early = probeType(bytes.first(length));

@@ -1,5 +1,6 @@
-// Purge journals: a byte says how many purges are written, two for each where; the rest is laid
-// over the file. Bytes that are damaged void everything, so that nothing purged comes back.
+// Purge journals. The first byte is the number of purges, two bytes each are their images; the rest
+// overwrites the beginning of the file. Damage must invalidate all derivatives, so that none that
+// was purged is sent again.
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@ namespace {
 constexpr Milliseconds start = 1'767'225'600'000;
 constexpr std::size_t slotLength = 64;
 
-// In memory where the system has such a folder; gone with the process.
+// In memory if the system has such a folder; removed when the process ends.
 class Folder {
 public:
     Folder() { require(mkdtemp(name_.data()) != nullptr, "a folder for the journal"); }
@@ -47,7 +48,7 @@ std::map<std::uint64_t, Purge> writeSome(const PurgeJournal& journal, std::strin
     return written;
 }
 
-// Lays the bytes over the beginning of the file.
+// Overwrites the beginning of the file.
 void damage(const PurgeJournal& journal, std::string_view bytes) {
     std::fstream file(journal.file(), std::ios::in | std::ios::out | std::ios::binary);
     if (!file.is_open()) {
@@ -69,7 +70,7 @@ void requireHistory(const PurgeHistory& history, const std::map<std::uint64_t, P
     for (const auto& [number, purge] : written) {
         const std::size_t at = number % PurgeJournal::capacity * slotLength;
         const std::string_view over = at < laid.size() ? laid.substr(at, slotLength) : "";
-        // Zeros are what was never written.
+        // Zeros are slots that were never written.
         const bool isWiped = !over.empty() && over.find_first_not_of('\0') == over.npos;
         require(isWiped || isKnown(history, purge), "a purge is known, or everything is void");
         require(!laid.empty() || history.next > number, "a number is given once");

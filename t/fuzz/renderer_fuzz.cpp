@@ -1,9 +1,8 @@
-// Whole renders: a line with a transformation, Cloudflare's options or ImageKit's "tr:" and a
-// chain, then the source, which is every layer too. Whatever a stranger sends is rendered within
-// the limits or refused by one of them, and never our own fault.
+// Complete renders. The first line is a transformation: Cloudflare's options, or ImageKit's "tr:"
+// and a chain. The rest is the source, which is also used for every layer. Every input must be
+// rendered within the limits or refused, and never fail with an internal error.
 #include <cstring>
 
-#include "asked.hpp"
 #include "render/idle_threads.hpp"
 #include "render/probe.hpp"
 #include "render/render_context.hpp"
@@ -11,6 +10,7 @@
 #include "render/steps/load.hpp"
 #include "render/vips_runtime.hpp"
 #include "request_checks.hpp"
+#include "requested_plan.hpp"
 #include "vips_objects.hpp"
 
 namespace private_image::fuzzing {
@@ -23,7 +23,7 @@ constexpr SourceType everyType[] = {SourceType::jpeg, SourceType::png,  SourceTy
                                     SourceType::tiff, SourceType::svg,  SourceType::jxl};
 constexpr auto maxRender = std::chrono::seconds(5);
 
-// Small, so that many renders fit into a second. Seeds stand on both sides of each.
+// Small limits, so that many renders run per second. Some seeds are below each limit, some above.
 const RenderSettings& settingsOf() {
     static const RenderSettings all = [] {
         RenderSettings settings;
@@ -63,8 +63,8 @@ std::optional<SourceType> typeOf(Format format) {
     return format == Format::json ? std::nullopt : sourceTypeFromName(formatName(format));
 }
 
-// A picture's whereabouts, its camera and who took it. Beside a density or a profile that was asked
-// for, libvips writes an EXIF of its own.
+// Metadata that must not be kept: place, camera and author. With a requested density or profile,
+// libvips writes an EXIF block itself.
 void requireNoMetadata(const Image& header, bool mayHaveExif) {
     for (const char* field :
          {VIPS_META_XMP_NAME, VIPS_META_IPTC_NAME, "exif-ifd0-Artist", "exif-ifd0-Copyright",
@@ -102,7 +102,7 @@ void requireDecodes(const Transform& transform, const Rendered& rendered) {
     require(read.stored == rendered.size, "a result has the size that was promised",
             std::to_string(read.stored.width) + "x" + std::to_string(read.stored.height) + " for " +
                 std::to_string(rendered.size.width) + "x" + std::to_string(rendered.size.height));
-    // Encoders join frames that are equal.
+    // Encoders merge equal frames.
     require(read.frames <= rendered.frames, "a result has no more frames than promised");
     const Image image = openSource(*type, bytes, {.frames = read.frames});
     double unused = 0;
@@ -110,8 +110,8 @@ void requireDecodes(const Transform& transform, const Rendered& rendered) {
             "a result decodes", vips_error_buffer());
 }
 
-// As far as it can be checked without rendering again: the format, and the size that a step makes
-// if no later step changes it.
+// Checks what is known without rendering again: the format, and the size that a step produces if no
+// later step changes it.
 void requireRequested(const Transform& transform, const RenderOutcome& outcome) {
     const Rendered& rendered = *outcome.rendered;
     const bool isDecided = !hasResultChange(transform.steps);
@@ -164,7 +164,7 @@ void requireOutcome(const Transform& transform, std::string_view source,
     requireDecodes(transform, rendered);
 }
 
-// A strong entity tag says so.
+// A strong ETag promises identical bytes.
 void requireSameBytes(const RenderOutcome& one, const RenderOutcome& other) {
     require(bool(one.rendered) == bool(other.rendered), "a render ends the same every time",
             one.detail + other.detail);
@@ -175,7 +175,7 @@ void requireSameBytes(const RenderOutcome& one, const RenderOutcome& other) {
             "a render makes the same bytes every time");
 }
 
-// A render reports that it was stopped, at whatever point.
+// A render that is stopped at any point must report it.
 void requireStops(const Transform& transform, std::string_view source,
                   steady_clock::duration maxDuration) {
     const RenderOutcome outcome = renderOf(transform, source, maxDuration);
@@ -197,7 +197,8 @@ void requireRefusedWithout(SourceType type, const Transform& transform, std::str
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size,
                                         std::size_t maxDuration);
 
-// One of the two at a time: blind to the line's end, most changes would leave nothing to render.
+// Changes either the line or the source. Changes across the end of the line would mostly leave
+// nothing to render.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t maxDuration, unsigned seed) {
     using namespace private_image::fuzzing;
@@ -220,7 +221,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
     return whole.size();
 }
 
-// The transformation of one, the source of the other.
+// Combines the transformation of one input with the source of the other.
 extern "C" std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* one, std::size_t oneSize,
                                                  const std::uint8_t* other, std::size_t otherSize,
                                                  std::uint8_t* out, std::size_t maxDuration,
@@ -240,7 +241,7 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
     fuzzing::require(startVips(
                          fuzzing::everyType, [](std::string_view) {}, problem),
                      problem);
-    // Threads that are about to end would be taken for leaks.
+    // Otherwise threads that are about to end would be reported as leaks.
     std::atexit([] {
         stopKeepingIdleThreads();
         vips_shutdown();

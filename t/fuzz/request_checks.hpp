@@ -1,4 +1,4 @@
-// What holds for every parsed request and every refusal, of either dialect.
+// Checks properties of every parsed request and every refusal, in both dialects.
 #pragma once
 
 #include "dialect/parsed_request.hpp"

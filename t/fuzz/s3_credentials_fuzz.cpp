@@ -1,4 +1,4 @@
-// S3 credentials files, with the profile on the first line, and what is signed with them.
+// S3 credentials files, with the profile on the first line; signs a request with the parsed keys.
 #include "fuzzing.hpp"
 #include "s3/credentials.hpp"
 #include "s3/signer.hpp"

@@ -1,4 +1,4 @@
-// Bodies of S3's errors, whole and cut off anywhere.
+// Bodies of S3's errors, complete and truncated at any byte.
 #include "fuzzing.hpp"
 #include "s3/error_code.hpp"
 

@@ -1,5 +1,6 @@
-// Signed request targets: a line of two characters says which of their bytes is changed how, the
-// rest is the target. Whatever verifies is exactly what was signed, and is read as nothing else.
+// Signed request targets. Two characters on the first line determine which byte is changed, and
+// how; the rest is the target. A target that verifies must be the signed one, with the same
+// meaning.
 #include "access/signature.hpp"
 #include "dialect/cloudflare/cloudflare.hpp"
 #include "dialect/signed_target.hpp"
@@ -21,7 +22,7 @@ SignatureVerdict judge(Dialect dialect, std::string_view target) {
     return verify(claimOf(dialect, target), keysOf(dialect), now, 0);
 }
 
-// Everything that a gate reads in a target, one line each; the error if it would refuse it.
+// Everything that a gate reads from a target, one value per line; the error if the gate refuses it.
 std::string meaningOf(Dialect dialect, std::string_view target) {
     const auto uri = tools::normalisedUri(target);
     if (!uri || !uri->starts_with(prefix)) {
@@ -57,7 +58,7 @@ bool isGenuine(Dialect dialect, std::string_view target) {
     return signature == Signature::valid || signature == Signature::expired;
 }
 
-// As the services publish their schemes, and by no code that verifies.
+// Implements the published schemes of the services, independently of the code that verifies.
 std::string signedTarget(Dialect dialect, std::string_view target) {
     const std::string joint = target.find('?') == target.npos ? "?" : "&";
     const std::string expires = std::to_string(later);
@@ -76,7 +77,7 @@ bool isUnsigned(std::string_view target) {
            target.find("ik-") == target.npos;
 }
 
-// Everything but the two parameters was signed, in its place.
+// Everything except the two parameters was signed, in the same order.
 void requireCovered(Dialect dialect, std::string_view target) {
     const SignatureVerdict verdict = judge(dialect, target);
     if (!isGenuine(dialect, target)) {
@@ -93,7 +94,7 @@ void requireCovered(Dialect dialect, std::string_view target) {
     require(claim.signedText.size() == left, "nothing else is left out of what is signed", target);
 }
 
-// Path, transformation and expiry are read out of the signed text, and of nothing beside it.
+// Path, transformation and expiry are read only from the signed text.
 void requireReadAsSigned(Dialect dialect, std::string_view target) {
     if (!isGenuine(dialect, target)) {
         return;
@@ -121,8 +122,8 @@ void requireRedacted(Dialect dialect, std::string_view target) {
         "no log holds a signature", redacted);
 }
 
-// A part of the target taken elsewhere, as digits from a path to an expiry. Where it still
-// verifies, as where ImageKit's two parameters only stand elsewhere, it means the same.
+// Moves a part of the target, such as digits from the path to the expiry. If the target still
+// verifies, as after moving ImageKit's two parameters, it must mean the same.
 void requireEveryPlaceCounts(Dialect dialect, std::string_view target, std::size_t length,
                              std::size_t distance) {
     const std::int64_t expires = judge(dialect, target).expires;
@@ -141,7 +142,7 @@ void requireEveryPlaceCounts(Dialect dialect, std::string_view target, std::size
     }
 }
 
-// Each parameter a second time.
+// Repeats each parameter.
 void requireNoneTwice(Dialect dialect, std::string_view target) {
     forEachParameter(target, [&](std::string_view parameter) {
         for (const char joint : {'&', '?'}) {

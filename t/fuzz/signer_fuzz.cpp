@@ -1,5 +1,4 @@
-// URLs that are to be signed, for either dialect: what comes out verifies, and a gate would serve
-// it.
+// Signs URLs in each dialect. A signed URL must verify, and a gate must accept it.
 #include "access/signature.hpp"
 #include "dialect/cloudflare/cloudflare.hpp"
 #include "dialect/parsed_request.hpp"

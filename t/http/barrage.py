@@ -31,8 +31,8 @@ class Answer:
         return self.status, self.reason
 
     def appearance(self):
-        """All that distinguishes one answer from another, except the clock, the connection, and the
-        number that nginx puts between ranges."""
+        """Everything that distinguishes answers, except the date, the connection, and the number
+        that nginx puts between ranges."""
         headers = [(name, BOUNDARY.sub(b"", value.encode("latin-1")))
                    for name, value in self.headers if name not in ("Date", "Connection")]
         return self.status, headers, BOUNDARY.sub(b"", self.body)

@@ -11,13 +11,13 @@ import pictures
 # ---------------------------------------------------------------- where metadata stand
 
 def in_jpeg(*segments, size=(60, 40)):
-    """(mark, content) behind the first two bytes."""
+    """Inserts segments, (marker, content), after the first two bytes."""
     whole = pictures.quarters(*size, "JPEG")
     return whole[:2] + b"".join(bombs.jpeg_segment(*one) for one in segments) + whole[2:]
 
 
 def in_png(*chunks):
-    """(kind, content) behind the header."""
+    """Inserts chunks, (kind, content), after the header."""
     whole = pictures.quarters(60, 40)
     return whole[:33] + b"".join(bombs.png_chunk(*one) for one in chunks) + whole[33:]
 
@@ -44,8 +44,8 @@ def profile(size=128, space=b"RGB ", tags=b"", kind=b"mntr"):
 
 
 def profile_with_tables(grid=255, size=4096, declared=None):
-    """A2B0 of three inputs with so many grid points each: 255 x 255 x 255 are 100 MB that are not
-    there."""
+    """An A2B0 table of three inputs with so many grid points each: 255 x 255 x 255 would be 100 MB,
+    which are missing."""
     table = (b"mft2" + bytes(4) + bytes([3, 3, grid, 0]) + struct.pack(">9i", *[65536, 0, 0, 0] * 2,
                                                                        65536)
              + struct.pack(">HH", 4096, 4096))
@@ -54,7 +54,7 @@ def profile_with_tables(grid=255, size=4096, declared=None):
 
 
 def profile_of_itself():
-    """Each of its tags is the whole profile."""
+    """A profile in which each tag refers to the whole profile."""
     names = [b"A2B0", b"desc", b"wtpt", b"rTRC", b"gTRC", b"bTRC", b"rXYZ", b"psid"]
     tags = struct.pack(">I", len(names)) + b"".join(struct.pack(">4sII", name, 0, 1024)
                                                     for name in names)
@@ -66,7 +66,7 @@ def profile_of_many_tags(count=0xFFFFFFFF):
 
 
 def icc_in_jpeg(content):
-    """In as many parts of 64 KB as it takes, of which 255 can be counted."""
+    """Splits the profile into parts of 64 KB, of which a JPEG can number 255."""
     parts = [content[at:at + 65519] for at in range(0, len(content), 65519)][:255]
     return in_jpeg(*((0xE2, b"ICC_PROFILE\0" + bytes([number, len(parts)]) + part)
                      for number, part in enumerate(parts, 1)))
@@ -90,7 +90,7 @@ KNOWN_TAGS = [0x010D, 0x010E, 0x010F, 0x0110, 0x011D, 0x0131, 0x013B, 0x013C, 0x
 
 
 def exif(entries, following=0, size=0):
-    """Little-endian; entries are (tag, kind, count, value)."""
+    """Little-endian EXIF; entries are (tag, kind, count, value)."""
     content = b"II*\0" + struct.pack("<IH", 8, len(entries))
     content += b"".join(struct.pack("<HHII", *entry) for entry in entries)
     content += struct.pack("<I", following)
@@ -102,14 +102,14 @@ def turned_to(orientation):
 
 
 def looping_exif():
-    """Its folder is followed by itself and holds itself as other folders."""
+    """A directory that refers to itself as the next one and as its own subdirectories."""
     folders = [(EXIF_FOLDER, 4, 1, 8), (GPS_FOLDER, 4, 1, 8), (ORIENTATION, 3, 1, 6)]
     return exif(folders, following=8)
 
 
 @functools.lru_cache(maxsize=None)
 def repeating_exif(size, entries=None):
-    """Every entry says that all of the rest is its own."""
+    """Every entry claims all of the remaining bytes."""
     count = entries or min((size // 2 - 20) // 12, 65535)
     rest = size - 14 - 12 * count
     return exif([(KNOWN_TAGS[number % len(KNOWN_TAGS)], 2, rest, 14 + 12 * count)

@@ -29,7 +29,7 @@ UNSIGNED = (401, "unsigned")
 
 def published(origin, body=None, path=None, private=False, says="max-age=600", etag=ETAG,
               headers=None, **script):
-    """An image with an ETag; `says` is its Cache-Control."""
+    """Publishes an image with an ETag; `says` is its Cache-Control."""
     headers = dict(headers or {})
     if says is not None:
         headers["Cache-Control"] = says

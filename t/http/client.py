@@ -22,7 +22,7 @@ class Answer:
         self.closes = response.will_close
 
     def header(self, name):
-        """All values of a header, joined; None where it is missing."""
+        """All values of a header, joined; None if it is missing."""
         values = self.headers.get_all(name)
         return ", ".join(values) if values else None
 
@@ -85,14 +85,15 @@ class Connection:
 
 
 def request(port, target, headers=None, timeout=TIMEOUT, **options):
-    """One request on a connection of its own."""
+    """One request on its own connection."""
     with Connection(port, timeout) as connection:
         return connection.request(target, headers={"Connection": "close", **(headers or {})},
                                   **options)
 
 
 def slow_reader(port, target):
-    """The socket of a request of which little of the answer fits on the way; it is the last one."""
+    """Sends one request on a socket with small buffers, so that most of the answer waits in nginx.
+    Returns the socket."""
     connection = Connection(port)
     connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
     connection.send(target, headers={"Connection": "close"})

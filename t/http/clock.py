@@ -19,7 +19,7 @@ def seconds_of_waiting():
     return int(PRESSURE.read_text().partition("total=")[2].split()[0]) / 1e6
 
 
-def quiet():
+def fair_time():
     """Seconds since an unspecified start. The difference of two calls is about the time that the
     interval would have taken with a processor for every task."""
     return time.monotonic() - SHARE * seconds_of_waiting()

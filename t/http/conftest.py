@@ -46,13 +46,13 @@ def pytest_configure(config):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
-    """The processes of pytest-xdist share the folder of the one that started them."""
+    """The processes of pytest-xdist share the folder of the process that started them."""
     node.workerinput["folder"] = str(node.config.stash[FOLDERS])
 
 
 def pytest_collection_modifyitems(config, items):
-    """What compares us with a module of Debian's needs Debian's nginx, and a directive one that has
-    it."""
+    """Skips tests that compare with a module of Debian's unless Debian's nginx is used, and tests
+    of a directive that this nginx does not have."""
     if nginx.BINARY != "/usr/sbin/nginx":
         items[:] = [item for item in items if not item.get_closest_marker("debian_nginx")]
     version = nginx.version()
@@ -107,15 +107,15 @@ def gate(folder):
         return running[-1]
 
     yield start
-    complaints = []
+    failures = []
     for one in running:
-        complaints += one.stop() + one.complaints()
-    assert not complaints, "unexpected lines in the error log:\n" + "\n".join(complaints)
+        failures += one.stop() + one.unexpected_lines()
+    assert not failures, "\n".join(["unexpected lines in the error log:", *failures])
 
 
 @pytest.fixture
 def held():
-    """Nothing is answered by an origin that is held by it before it is set."""
+    """An event until which the origin sends no answer."""
     event = threading.Event()
     yield event
     event.set()
@@ -123,7 +123,7 @@ def held():
 
 @pytest.fixture(scope="module")
 def rest(site, origin):
-    """At the end of a file's site: no request, and no place of a render, may be left."""
+    """Checks at the end of a file that no request and no place of a render is left."""
     rest = Rest(site, origin)
     yield rest
     rest.assert_places_are_free()

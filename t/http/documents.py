@@ -43,12 +43,12 @@ def page(name):
 
 
 def cells(line):
-    """Of a table's row; `\\|` is part of a cell."""
+    r"""The cells of a table's row; `\|` is part of a cell."""
     return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
 def rows_after(name, heading):
-    """The rows of the first table behind a line, without its head."""
+    """The rows of the first table after a line, without its head."""
     lines = page(name).read_text().splitlines()
     start = lines.index(heading)
     first = next(i for i in range(start, len(lines)) if lines[i].startswith("|"))
@@ -81,7 +81,8 @@ http {
 
 
 def lay_out(place, block):
-    """Makes a configuration of a block: whole as it is, or in the smallest frame around it."""
+    """Makes a complete configuration of a block: unchanged if complete, else in the smallest
+    frame."""
     place.write("conf/img-2025.key", signing.OTHER_KEY.encode() + b"\n", mode=0o600)
     place.write("conf/s3.credentials", s3_origin.credentials_file(), mode=0o600)
     here = place.path / "files"
@@ -112,8 +113,8 @@ def start(place, request):
     running = nginx.Nginx(place)
 
     def stop():
-        complaints = running.stop() + running.complaints()
-        assert not complaints, complaints
+        failures = running.stop() + running.unexpected_lines()
+        assert not failures, failures
 
     request.addfinalizer(stop)
     return running

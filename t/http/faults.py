@@ -32,13 +32,13 @@ def keep(answer):
 
 
 def stall(answer):
-    """Nothing more, until nginx has gone."""
+    """Sends nothing more until nginx closes the connection."""
     answer.connection.recv(1)
     return False
 
 
 def saying(text, end):
-    """An exchange that sends the text, whatever it is, and ends so."""
+    """An exchange that sends the text, then ends in the given way."""
     def exchange(answer):
         answer.connection.sendall(text)
         return end(answer)
@@ -59,7 +59,7 @@ def chunk(data):
 
 @dataclasses.dataclass(frozen=True)
 class Way:
-    """How a client that signs nothing asks for an image, and how nginx does."""
+    """A way to fetch an image: how an unsigned client requests it, and how nginx fetches it."""
 
     protocol: str
     store: str
@@ -97,7 +97,7 @@ HASTY = [dataclasses.replace(way, patience="hasty-") for way in WAYS]
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """An answer, also one that breaks off. Without any, the status is 0."""
+    """An answer, possibly incomplete. Its status is 0 if no answer came."""
 
     status: int
     reason: str = None
@@ -107,7 +107,7 @@ class Outcome:
 
 
 def receive(connection):
-    """The outcome of the request that was sent last on a client.Connection."""
+    """The outcome of the last request on a client.Connection."""
     response = http.client.HTTPResponse(connection.socket, method=connection.method)
     try:
         response.begin()
@@ -129,15 +129,15 @@ def ask(site, target, headers=None):
 
 
 def gives_away(outcome, secret=SECRET):
-    """True if bytes of the secret, or of anything made of it, are in the answer."""
+    """True if the answer contains bytes of the secret, or of anything made from it."""
     reported = outcome.head.encode() + outcome.body
     parts = (secret[start:start + 12] for start in range(45, len(secret) - 30, 12))
     return outcome.status in (200, 206) or b"PNG" in reported or any(part in reported for part in parts)
 
 
 def word(outcome, right):
-    """An outcome in a word, where `right` is the body that a client should have. No test takes for
-    whole what is cut, whatever came of it."""
+    """The outcome in a word; `right` is the complete body. Asserts that no incomplete body counts
+    as complete."""
     if not outcome.is_whole:
         return "cut"
     if outcome.status != 200:
@@ -148,7 +148,7 @@ def word(outcome, right):
 
 
 class Trial:
-    """Sends every way through a fault, and once more when the origin is well again."""
+    """Sends requests in every way while the origin is faulty, and again when it works."""
 
     def __init__(self, site, origin):
         self.site, self.origin = site, origin
@@ -165,8 +165,8 @@ class Trial:
         return way.body if is_original else self.derivative[way.body]
 
     def run(self, exchange, ways=WAYS, may_keep=False):
-        """{way: word}; `exchange` makes one of a way's flag and body. What it says may be kept by
-        proxy_cache where HTTP takes it for whole."""
+        """Returns {way: word}; `exchange` makes the origin's exchange from a way's flag and body.
+        With `may_keep`, proxy_cache may store an answer that is complete by the rules of HTTP."""
         futures = {way: self.pool.submit(self._one, exchange, way, may_keep) for way in ways}
         concurrent.futures.wait(futures.values())
         return {way: future.result() for way, future in futures.items()}
@@ -185,7 +185,7 @@ class Trial:
         return first
 
     def _ask_again(self, way, path, first, is_original):
-        """All is right once the origin is."""
+        """Checks that all answers are right as soon as the origin works."""
         target = way.target(path, is_original)
         again = ask(self.site, signed(target) if way.is_private else target)
         assert word(again, self.right(way, is_original)) == "whole", (way.name, first, again)

@@ -4,7 +4,7 @@ import time
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from clock import quiet
+from clock import fair_time
 
 AT_REST = ("renders_running", "renders_waiting", "oldest_wait_seconds", "requests_waiting",
            "source_held_bytes")
@@ -37,7 +37,8 @@ def reasons(site):
 
 
 class Growth:
-    """What has been counted since; the log phase may come after the client has its answer."""
+    """The growth of the counters since it was made; the log phase may come after the client has its
+    answer."""
 
     def __init__(self, site):
         self.site, self.before = site, figures(site)
@@ -47,18 +48,18 @@ class Growth:
         return figures(self.site).get(place, 0) - self.before.get(place, 0)
 
     def is_soon(self, expected, name, seconds=20, **labels):
-        until = quiet() + seconds
+        until = fair_time() + seconds
         while (grown := self.of(name, **labels)) != expected:
-            assert quiet() < until, f"{name} {labels} grew by {grown}, not {expected}"
+            assert fair_time() < until, f"{name} {labels} grew by {grown}, not {expected}"
             time.sleep(0.02)
 
 
 def soon(site, name, expected, seconds=20, **labels):
-    """Waits until a figure is what `expected` says: a number, or a function of it."""
-    until = quiet() + seconds
+    """Waits until a figure is as expected: equal to a number, or true for a function."""
+    until = fair_time() + seconds
     fits = expected if callable(expected) else lambda value: value == expected
     while not fits(value := figures(site)[key(name, **labels)]):
-        assert quiet() < until, f"{name} {labels} is {value}"
+        assert fair_time() < until, f"{name} {labels} is {value}"
         time.sleep(0.02)
     return value
 

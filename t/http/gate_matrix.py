@@ -115,7 +115,7 @@ SITE = """
     location ^~ /to-accel/   { proxy_set_header X-Inner $inner; proxy_pass http://web; }
 """
 
-# Where nothing of the gate's answer but its status can be seen.
+# Kinds of requests with which only the status of the gate's answer reaches the client.
 AS_SUBREQUEST = ("ssi", "auth", "mirror")
 AS_REDIRECT = ("rewrite", "page", "files", "accel")
 
@@ -136,7 +136,7 @@ FILES = {"files/secret.png": SECRET, "files/open.png": OPEN, "files/plain.txt": 
 
 
 def start(gate, zone="", names=()):
-    """The nginx of the matrix; `names` are the private images that the folder has."""
+    """The nginx of the matrix; `names` are the private images in the folder."""
     site = gate(SITE, http=HTTP, zone=zone, observed=False, files=FILES)
     files = site.folder.path / "files"
     for name in ("secret.png", "open.png", "tree/open/a.png", "tree/secret/badge.png"):
@@ -172,7 +172,7 @@ ASKED = {
 
 
 def kinds(tag):
-    """Methods and headers of a request that may come with any target; `tag` is a derivative's."""
+    """Methods and headers that any target can be requested with; `tag` is a derivative's ETag."""
     tags = f"{ORIGINAL_TAG}, {tag}"
     changed, before = http_date(MODIFIED), http_date(MODIFIED - 9)
     later = http_date(MODIFIED + 10 ** 8)
@@ -245,7 +245,7 @@ class Case:
                             signing.soon() if expires is None else expires)
 
     def moved(self, plain, other):
-        """The signature of another target, behind this one."""
+        """Appends the signature of another target to this one."""
         return plain + self.signed_by(other)[len(other):]
 
     def other_step(self, plain):
@@ -258,7 +258,7 @@ class Case:
         return barrage.head(self.signed_target(), self.method, self.headers)
 
     def wanted(self):
-        """The table's verdict. A redirect inside nginx, and a subrequest, have no signature."""
+        """The verdict of the table. A redirect inside nginx and a subrequest have no signature."""
         signature = self.signature
         if self.is_led:
             signature = "none"
@@ -272,7 +272,7 @@ USELESS = ("none", "expired", "other path", "other transformation", "other key")
 
 
 def cases(age, images, tag='"x"', forms=FORMS):
-    """Every cell for one state; `images` gives a name for each."""
+    """Every cell for one state; `images` yields a name for each."""
     of_headers = kinds(tag)
     for dialect, form in itertools.product(DIALECTS, forms):
         for asked in ASKED[dialect]:

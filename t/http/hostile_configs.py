@@ -232,7 +232,7 @@ APART = (
 
 
 def peers():
-    """Debian's modules that are there, for Debian's nginx."""
+    """The names of the installed modules of Debian, if this is Debian's nginx."""
     if nginx.BINARY != "/usr/sbin/nginx":
         return []
     return [name for name in PEERS if (nginx.PEERS / f"ngx_{name}_module.so").exists()]
@@ -244,7 +244,7 @@ class Gate:
 
 
 class Configuration:
-    """One configuration, by its seed; `without` leaves lines out, by their number."""
+    """A configuration made from its seed; `without` has numbers of lines to leave out."""
 
     def __init__(self, seed, without=()):
         self.random = random.Random(f"configuration {seed}")
@@ -272,7 +272,7 @@ class Configuration:
         return self.random.choice(choices)
 
     def keep(self, line):
-        """The line, unless it is to be left out."""
+        """Returns the line, unless it is to be left out."""
         self.lines.append(line)
         return "" if len(self.lines) - 1 in self.without else line
 
@@ -291,7 +291,7 @@ class Configuration:
         return serve
 
     def page_in_gates(self):
-        """For what leads there from elsewhere, too."""
+        """A page inside the gates, for requests that another location redirects there."""
         opens = [f"/g{n}/{self.pick(OPENS)}" for n in (0, 1)] + ["/open/a0.png", "/page/none.png"]
         return opens + ["@none", "@gif", "/g1/none.png",
                         "/g0/tr:w-20/open/a0.png", "/g1/open/a0.png/w=20",
@@ -300,7 +300,7 @@ class Configuration:
                         "/g0$named_path", "/g1$named_path"]
 
     def page(self, choices=None):
-        """Where an error page may lead: to public images where marks come by path."""
+        """A target of an error page: a public image if marks depend on the path."""
         if choices is not None:
             return self.filled(self.pick(choices))
         choices = self.page_in_gates() + ["@backup", "$uri"]
@@ -384,7 +384,7 @@ class Configuration:
         return f"location {name} {{ {dialect} {serve} {self.marking()} {features} }}"
 
     def options(self, web, app, fastcgi):
-        """What Folder.configure() takes."""
+        """The arguments for Folder.configure()."""
         more = {"web": web, "app": app, "fastcgi": fastcgi}
 
         def fill(text):

@@ -13,7 +13,8 @@ from PIL import Image, ImageChops
 
 import origin as scripted
 
-# What the first letter of a name makes the origin do. A name of "t" turns private at Images.turn().
+# The behaviour of the origin by the first letter of a name. Images of "t" become private with
+# Images.turn().
 BEHAVIOURS = {"a": "serves", "b": "serves", "s": "is slow", "c": "closes", "e": "fails at times",
               "f": "answers 404 with a body", "g": "answers 503 with a body", "t": "turns private",
               "r": "redirects inside NGINX"}
@@ -33,7 +34,7 @@ OPENS = [path for path in PATHS if path.startswith("open/")]
 
 
 class Picture:
-    """Magenta if private, else green, with noise that no other picture has."""
+    """A picture, magenta if private and green if public, with noise that is unique."""
 
     def __init__(self, name, number, is_private):
         self.name, self.is_private = name, is_private
@@ -59,7 +60,7 @@ class Picture:
 
 
 class Images:
-    """Every picture, by path and by whether it is private, and what recognises the private ones."""
+    """All pictures by path and mark, and what identifies the private ones."""
 
     def __init__(self):
         self.pictures = {}
@@ -95,8 +96,8 @@ class Images:
     # -------------------------------------------------------------- the oracle
 
     def leaks(self, headers, body, allowed, dated=()):
-        """What an answer reveals of private images except `allowed`, a set of paths, in words. Of
-        those in `dated` it may contain the Last-Modified."""
+        """Sentences about what the answer discloses of private images except `allowed`, a set of
+        paths. It may contain the Last-Modified of those in `dated`."""
         times = [self.current(path).modified for path in dated]
         headers = [pair for pair in headers if pair[0] != "Last-Modified" or pair[1] not in times]
         return [reported for path, reported in self._found(headers, body) if path not in allowed]
@@ -138,7 +139,8 @@ def unzipped(body):
 
 
 def shows_magenta(body):
-    """Whether a fiftieth of a picture has the hue of the private ones. A drawing shows its text."""
+    """True if a fiftieth of the picture has the hue of the private ones; for a drawing its text is
+    searched."""
     if body[:4] not in (b"\x89PNG", b"RIFF", b"GIF8") and body[:3] != b"\xff\xd8\xff":
         return b'fill="#dc14dc"' in body
     try:
@@ -152,7 +154,7 @@ def shows_magenta(body):
 
 
 class HostileOrigin:
-    """An origin of all images below any path; `mode` says how it marks the private ones."""
+    """An origin with all images below any path; `mode` determines how it marks the private ones."""
 
     def __init__(self, images, is_fallback=False):
         self.images, self.mode, self.random = images, "flag", random.Random(1)
@@ -166,7 +168,7 @@ class HostileOrigin:
         return f"127.0.0.1:{self.server.port}"
 
     def begin(self, mode, seed, cuts=True):
-        """`cuts`: the names of "c" end early at times."""
+        """With `cuts`, the images named "c" are sometimes incomplete."""
         self.mode, self.random, self.cuts = mode, random.Random(seed), cuts
         self.store.clear()
         self.server.forget_requests()

@@ -242,7 +242,7 @@ def ask_some(port, asks):
 
 
 def ask_pipelined(port, asks):
-    """Pairs of ask and answer; None where the connection was closed instead."""
+    """Pairs of ask and answer; the answer is None if the connection was closed instead."""
     done = []
     while len(done) < len(asks):
         rest = asks[len(done):][:6]

@@ -31,7 +31,7 @@ def dated_images(ask, answer, configuration):
 
 
 class Bench:
-    """What all configurations of a run share: images, origins, and a folder of images."""
+    """The images, origins and folder of images that all configurations of a run share."""
 
     def __init__(self, path):
         self.path = pathlib.Path(path)
@@ -69,7 +69,7 @@ class Bench:
     # -------------------------------------------------------------- one configuration
 
     def run(self, seed, without=(), keep=False):
-        """What must not happen and did, in words; None where nginx refuses the configuration."""
+        """The violations, as sentences; None if nginx refuses the configuration."""
         configuration = Configuration(seed, without)
         folder = self.path / f"configuration-{seed}"
         shutil.rmtree(folder, ignore_errors=True)
@@ -91,7 +91,7 @@ class Bench:
             found = self._ask(server, configuration)
         finally:
             stopped = server.stop()
-        found += stopped + server.complaints() + self._faults_at_origin()
+        found += stopped + server.unexpected_lines() + self._faults_at_origin()
         self.internal.update(re.findall(r"private_image: internal: ([^,]*)", server.log()))
         self.counts["run"] += 1
         if not (found or keep):
@@ -99,7 +99,7 @@ class Bench:
         return found
 
     def _started(self, place):
-        """None where nginx refuses the configuration."""
+        """None if nginx refuses the configuration."""
         try:
             return nginx.Nginx(place)
         except AssertionError as error:

@@ -10,13 +10,13 @@ import hyperframe.frame
 
 import client
 
-# What a window is before anyone says otherwise, and one that nothing here fills.
+# The initial window of HTTP/2, and a window that no test fills.
 FIRST, WIDE = 65535, 2 ** 30
 
 
 class Http2:
-    """One connection that carries several streams at once. `window` is what its own is opened by;
-    `stream_window` is what that of each stream begins with."""
+    """A connection with several streams at once. `window` is added to the connection's window;
+    `stream_window` is the initial window of each stream."""
 
     def __init__(self, port, window=WIDE, stream_window=FIRST):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=client.TIMEOUT)
@@ -29,7 +29,7 @@ class Http2:
             self.begin_windows_with(stream_window)
 
     def ask(self, target, flush=True, method="GET", window=WIDE, body=b"", **headers):
-        """`window` is what the stream's own is opened by."""
+        """`window` is added to the window of the stream."""
         stream = self.state.get_next_available_stream_id()
         self.state.send_headers(stream, [(":method", method), (":path", target),
                                          (":authority", "localhost"), (":scheme", "http"),
@@ -42,20 +42,22 @@ class Http2:
         return stream
 
     def open(self, window, stream=None, flush=True):
-        """Lets more come: of a stream, or of all together."""
+        """Enlarges the window of a stream or of the connection."""
         if window:
             self.state.increment_flow_control_window(window, stream)
         if flush:
             self.flush()
 
     def open_unseen(self, window, stream=0):
-        """By more than h2 would, which does not see it; no stream means all of them."""
+        """Enlarges windows beyond what h2 allows, and without its knowledge; without a stream, all
+        of them."""
         frame = hyperframe.frame.WindowUpdateFrame(stream, window)
         self.socket.sendall(frame.serialize())
 
     def begin_windows_with(self, size):
-        """Of the streams that are there, too, which may leave less than nothing. The answer to
-        earlier settings is waited for, as h2 takes any for the answer to all."""
+        """Changes the initial window, also of existing streams, whose windows may become negative.
+        Waits for the answer to earlier settings first, since h2 takes any answer for an answer to
+        all."""
         self.wait_for_answers()
         self.state.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: size})
         self.awaited += 1
@@ -81,26 +83,26 @@ class Http2:
         self.socket.sendall(self.state.data_to_send())
 
     def receive(self):
-        """Waits until all streams have ended, or the connection has: the statuses and bodies by
+        """Waits until all streams or the connection have ended. Returns statuses and bodies by
         stream."""
         self.receive_until(lambda: self.answers.keys() <= self.ended)
         return self.answers
 
     def lengths(self, streams):
-        """How much of each body has come."""
+        """The number of bytes received of each body."""
         return [len(self.answers[stream][1]) for stream in streams]
 
     def wait_for_heads(self):
-        """Of all that was asked; they need no window."""
+        """Waits for the heads of all answers, which need no window."""
         self.receive_until(lambda: all(status for status, _ in self.answers.values()))
 
     def wait_for_lengths(self, streams, length):
-        """Until so much of each has come."""
+        """Waits until `length` bytes of each body have been received."""
         self.receive_until(lambda: min(self.lengths(streams)) >= length)
         assert not self.is_closed
 
     def receive_until(self, is_enough):
-        """Until that is so, or the connection has ended."""
+        """Receives until `is_enough()` or the end of the connection."""
         while not is_enough() and not self.is_closed:
             try:
                 data = self.socket.recv(65536)

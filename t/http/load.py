@@ -6,8 +6,8 @@ import client
 
 
 class Load:
-    """Runs `ask(thread, turn)` in so many threads, over and over, until the block ends. What it
-    raises is a failure; `turns` counts all."""
+    """Runs `ask(thread, turn)` repeatedly in several threads until the block ends. Exceptions are
+    collected as failures; `turns` counts all calls."""
 
     def __init__(self, ask, threads=4):
         self.ask = ask

@@ -16,7 +16,7 @@ import jinja2
 
 import client
 import signing
-from clock import quiet
+from clock import fair_time
 
 BINARY = os.environ.get("NGINX_BINARY", "/usr/sbin/nginx")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -27,7 +27,7 @@ PEERS = pathlib.Path(os.environ.get("PEER_MODULES") or ROOT / "build/peers")  # 
 
 
 def version():
-    """Of nginx: (1, 22)."""
+    """The version of nginx, such as (1, 22)."""
     reported = subprocess.run([BINARY, "-v"], stderr=subprocess.PIPE, text=True, check=True).stderr
     return tuple(map(int, re.search(r"nginx/(\d+)\.(\d+)", reported).groups()))
 
@@ -80,7 +80,7 @@ http {
 }
 """
 
-# What no test may leave in the error log. The second kind is allowed where a test announces it.
+# Lines that no test may leave in the error log; those of the second kind are allowed if expected.
 NEVER_ALLOWED = re.compile(r"\[(alert|crit|emerg)\]|(Address|Leak|Thread)Sanitizer|runtime error:")
 ALLOWED_IF_EXPECTED = re.compile(r"\[error\]")
 
@@ -89,10 +89,10 @@ CLAIMS = []
 
 
 def ports():
-    """Free ports, each given once, below those that the system gives to clients. Processes of one
-    run of pytest-xdist have ranges of their own: a port is free until nginx listens on it. Other
-    runs on this machine pass over it: its number is bound as a name, too, until this process
-    ends."""
+    """Free ports, each returned once, below those that the system gives to clients. The processes
+    of a pytest-xdist run have their own ranges, since a port stays free until nginx listens on it.
+    Other runs on this machine skip the port: a socket name with its number is bound until this
+    process ends."""
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     count = 22000 // processes
@@ -114,7 +114,7 @@ FREE_PORTS = ports()
 
 
 class Folder:
-    """A prefix folder with configuration, keys and files; checks configurations by `nginx -t`."""
+    """A prefix folder with configuration, keys and files; checks configurations with `nginx -t`."""
 
     def __init__(self, path, origin, files=None):
         self.path = pathlib.Path(path)
@@ -143,8 +143,8 @@ class Folder:
 
     def configure(self, server="", http="", main="", workers=2, observed=True, daemon=False,
                   before="", **values):
-        """Timeouts are longer than the defaults, which pass on a busy machine, unless `http` sets
-        its own."""
+        """The timeouts are longer than the defaults, which are too short on a busy machine, unless
+        `http` sets its own."""
         def fill(text, **more):
             environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
             return environment.from_string(text).render(
@@ -163,14 +163,14 @@ class Folder:
                 "-e", f"{self.path}/logs/error.log", *arguments]
 
     def check(self, **options):
-        """Runs `nginx -t` on the configuration as it stands."""
+        """Runs `nginx -t` on the current configuration."""
         return subprocess.run(self.command("-t"), stdout=subprocess.PIPE, text=True,
                               stderr=subprocess.STDOUT, timeout=client.TIMEOUT, check=False,
                               **options)
 
 
 def is_leaving(worker):
-    """True if a worker process finishes what it does, or has ended."""
+    """True if a worker process is shutting down or has ended."""
     try:
         title = pathlib.Path(f"/proc/{worker}/cmdline").read_text("latin-1")
     except OSError:
@@ -198,14 +198,14 @@ class Nginx:
         return self.folder.port()
 
     def wait_until_listening(self):
-        until = quiet() + 20
+        until = fair_time() + 20
         while True:
             assert self.process.poll() is None, f"nginx did not start:\n{self.all_output()}"
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
                 return
             except OSError:
-                assert quiet() < until, f"nginx does not listen:\n{self.all_output()}"
+                assert fair_time() < until, f"nginx does not listen:\n{self.all_output()}"
                 time.sleep(0.01)
 
     def get(self, target, headers=None, port=None, **options):
@@ -230,12 +230,12 @@ class Nginx:
 
     def wait_for_log(self, pattern, since=0, seconds=20):
         """The first line after position `since` that matches."""
-        until = quiet() + seconds
+        until = fair_time() + seconds
         while True:
             for line in self.log_since(since).splitlines():
                 if re.search(pattern, line):
                     return line
-            assert quiet() < until, (
+            assert fair_time() < until, (
                 f"no line like {pattern} in the error log:\n{self.log_since(since)}")
             time.sleep(0.02)
 
@@ -243,20 +243,20 @@ class Nginx:
         return (self.folder.path / "logs" / name).read_text("utf-8", "replace").splitlines()
 
     def wait_for_access_line(self, text, name="access.log", seconds=20):
-        until = quiet() + seconds
+        until = fair_time() + seconds
         while True:
             for line in self.access_log(name):
                 if text in line:
                     return line
-            assert quiet() < until, f"no access log line with {text}"
+            assert fair_time() < until, f"no access log line with {text}"
             time.sleep(0.02)
 
     def expect_errors(self, *patterns):
-        """[error] lines that match one of these are part of the test."""
+        """Allows [error] lines that match one of the patterns."""
         self.expected_errors += patterns
 
     def allow_emergency(self, pattern):
-        """A test made this error in the configuration on purpose."""
+        """Allows [emerg] and [alert] lines that match the pattern, since the test causes them."""
         self.expected_emergencies.append(pattern)
 
     def workers(self):
@@ -264,8 +264,8 @@ class Nginx:
         return set(children.read_text().split())
 
     def answering(self):
-        """The ids of the workers that answer requests, without NGINX's cache manager and loader;
-        those that finish what they do are among them."""
+        """The ids of the workers that answer requests, including those that are shutting down,
+        without NGINX's cache manager and loader."""
         found = set()
         for child in self.workers():
             try:
@@ -277,48 +277,48 @@ class Nginx:
         return found
 
     def workers_beside(self, old, count=2, seconds=20):
-        """Waits until so many others answer; their ids."""
-        until = quiet() + seconds
+        """Waits until so many other workers answer, and returns their ids."""
+        until = fair_time() + seconds
         while len(new := self.answering() - old) < count:
-            assert quiet() < until, f"no new workers:\n{self.log()}"
+            assert fair_time() < until, f"no new workers:\n{self.log()}"
             time.sleep(0.01)
         return new
 
     def reload(self):
-        """Waits until new workers run and the old ones take no connections; these may still be
-        finishing."""
+        """Waits until new workers run and the old ones accept no connections; old ones may still
+        answer requests."""
         old = self.workers()
         self.process.send_signal(signal.SIGHUP)
-        until = quiet() + 20
+        until = fair_time() + 20
         while len(self.workers() - old) < len(old) or not all(map(is_leaving, old)):
-            assert quiet() < until, f"no new workers, or old ones stay:\n{self.log()}"
+            assert fair_time() < until, f"no new workers, or old ones stay:\n{self.log()}"
             time.sleep(0.01)
         time.sleep(0.05)  # a worker has its new title just before it closes its sockets
         return old
 
     def wait_until_gone(self, workers, seconds=20):
-        until = quiet() + seconds
+        until = fair_time() + seconds
         while workers & self.workers():
-            assert quiet() < until, "old workers stay"
+            assert fair_time() < until, "old workers stay"
             time.sleep(0.02)
 
     def reconfigure(self, *arguments, **values):
-        """Reloads with another configuration, for which no old worker is left to answer."""
+        """Reloads with another configuration, and waits until no old worker is left."""
         self.folder.configure(*arguments, **values)
         self.wait_until_gone(self.reload())
 
     def restart(self):
         """Ends nginx and starts it again in the same folder."""
-        complaints = self.stop()
-        assert not complaints, complaints
+        failures = self.stop()
+        assert not failures, failures
         self.start()
 
     def quit(self):
-        """Asks nginx to finish what it does and leave."""
+        """Sends QUIT: nginx finishes running requests and exits."""
         self.process.send_signal(signal.SIGQUIT)
 
     def stop(self):
-        """Ends nginx; returns what failed, as a list of sentences."""
+        """Stops nginx and returns a list of sentences about failures."""
         if self.process.poll() is None:
             self.quit()
         try:
@@ -331,8 +331,8 @@ class Nginx:
         finally:
             self.stderr.close()
 
-    def complaints(self):
-        """Lines of the error log (and of stderr) that no test announced."""
+    def unexpected_lines(self):
+        """Lines of the error log and of stderr that no test expects."""
         found = []
         stderr = (self.folder.path / "logs/stderr.log").read_text("utf-8", "replace")
         for line in self.log().splitlines() + stderr.splitlines():

@@ -11,12 +11,12 @@ import threading
 import time
 
 import client
-from clock import quiet
+from clock import fair_time
 
 
 @dataclasses.dataclass
 class Script:
-    """What the origin answers for one path."""
+    """The origin's answer for one path."""
 
     status: int = 200
     headers: dict = dataclasses.field(default_factory=dict)
@@ -42,7 +42,7 @@ class Script:
 
 @dataclasses.dataclass
 class Request:
-    """What the origin was asked, and how much of the body it could send."""
+    """A request to the origin, and how much of the answer's body was sent."""
 
     method: str
     target: str
@@ -75,7 +75,7 @@ class Origin:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def publish(self, body=b"", path=None, private=None, suffix=".png", **script):
-        """Answers `path` (a new one, unless given) with `body`; returns the path."""
+        """Answers `path` (by default a new one) with `body`; returns the path."""
         path = path or f"/image{next(self._numbers)}{suffix}"
         headers = dict(script.pop("headers", {}))
         if private is not None:
@@ -85,7 +85,7 @@ class Origin:
         return path
 
     def publish_folder(self, folder, body, **script):
-        """Answers every path below `folder` alike."""
+        """Answers every path below `folder` in the same way."""
         with self._lock:
             self._folders[folder] = Script(body=body, **script)
 
@@ -109,17 +109,17 @@ class Origin:
         return asked[0]
 
     def bytes_sent(self, path):
-        """Bytes of body that left for a path, once its answers have ended."""
+        """Bytes of body sent for a path, once its answers have ended."""
         asked = self.requests(path)
         for request in asked:
             assert request.finished.wait(client.TIMEOUT), f"the answer to {path} did not end"
         return sum(request.bytes_sent for request in asked)
 
     def wait_for(self, path, count=1, seconds=20):
-        """Waits until a path has been asked `count` times."""
-        until = quiet() + seconds
+        """Waits until a path has been requested `count` times."""
+        until = fair_time() + seconds
         while len(self.requests(path)) < count:
-            assert quiet() < until, f"{path} was not asked {count} times"
+            assert fair_time() < until, f"{path} was not asked {count} times"
             time.sleep(0.005)
 
     def close(self):
@@ -183,7 +183,7 @@ def read_request(stream):
 
 
 class Answer:
-    """One answer on its way out."""
+    """An answer while it is sent."""
 
     def __init__(self, connection, request, script):
         self.connection, self.request, self.script = connection, request, script
@@ -287,7 +287,7 @@ class Answer:
 
 
 class FastCgi:
-    """A FastCGI application that answers with the files given, by SCRIPT_NAME."""
+    """A FastCGI application that answers with the given files, by SCRIPT_NAME."""
 
     def __init__(self):
         self.answers = {}  # name: (headers, body)

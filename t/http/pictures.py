@@ -21,12 +21,12 @@ def encode(image, kind="PNG", **options):
 
 @functools.lru_cache(maxsize=None)
 def plain(width=64, height=48, colour=RED, kind="PNG", **options):
-    """One colour."""
+    """A picture of one colour."""
     return encode(Image.new("RGB", (width, height), colour), kind, **options)
 
 
 def opened(body):
-    """Decoded; AVIF by libvips' own command, since Pillow cannot."""
+    """The decoded picture; AVIF with libvips' command, since Pillow cannot read it."""
     if body[4:12] == b"ftypavif":
         body = subprocess.run(["vips", "copy", "stdin", ".png"], input=body, check=True, timeout=60,
                               capture_output=True).stdout
@@ -62,7 +62,7 @@ def stripes(width, height, colours, kind="PNG", upright=False):
 
 @functools.lru_cache(maxsize=None)
 def turned(orientation, width=60, height=40):
-    """Quarters that look upright only to who honours the EXIF orientation; JPEG."""
+    """A JPEG of quarters that is upright only if the EXIF orientation is applied."""
     upright = quarters_image(width, height)
     undo = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90,
             8: Image.Transpose.ROTATE_270}[orientation]
@@ -98,7 +98,7 @@ def noise(width, height, kind="JPEG", **options):
 
 @functools.lru_cache(maxsize=None)
 def huge():
-    """Twenty megabytes that begin as a picture does; they should never be read completely."""
+    """Twenty megabytes with the beginning of a picture, which should never be read completely."""
     return plain(kind="JPEG") + os.urandom(20 * 1024 * 1024)
 
 
@@ -107,7 +107,7 @@ SVG = (b'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40">'
 
 
 def is_near(pixel, colour, tolerance=12):
-    """Lossy coding and resampling may move a colour a little, never to its neighbour."""
+    """True if two colours differ by no more than lossy coding and resampling may cause."""
     return all(abs(a - b) <= tolerance for a, b in zip(pixel[:3], colour))
 
 

@@ -10,7 +10,7 @@ def descriptors(process):
 
 
 def resident(process):
-    """Bytes of memory that are its own or shared."""
+    """Bytes of resident memory, private and shared."""
     for line in pathlib.Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024
@@ -18,7 +18,7 @@ def resident(process):
 
 
 def shared(process):
-    """Bytes of shared memory that are mapped, over all mappings that nginx makes for zones."""
+    """Bytes of the shared memory that nginx maps for zones."""
     total = 0
     for line in pathlib.Path(f"/proc/{process}/maps").read_text().splitlines():
         if " rw-s " in line:
@@ -29,7 +29,7 @@ def shared(process):
 
 @dataclasses.dataclass
 class Held:
-    """By a master and its workers that answer; of those, the most."""
+    """The resources of a master and the maxima of its workers that answer."""
 
     processes: int
     descriptors: int

@@ -13,7 +13,7 @@ import time
 import nginx
 import pictures
 import signing
-from clock import quiet
+from clock import fair_time
 from test_single_flight import Visitors
 
 # How many may hold a place in each worker, and how many idle connections to the origin it keeps.
@@ -82,14 +82,14 @@ GAUGES = ("renders_running", "renders_waiting", "oldest_wait_seconds", "requests
 
 
 def signed(target):
-    """With the signature of the location, whose name has two parts."""
+    """The target with the signature of its location, whose name has two parts."""
     return signing.imagekit(target, "/".join(target.split("/")[:3]) + "/")
 
 
 @contextlib.contextmanager
 def logged(site, *patterns, perhaps=()):
-    """Of the lines about errors, each has one of these patterns, and each pattern has a line; but
-    of those that are only perhaps there."""
+    """Checks that each line about an error matches one of the patterns, and that each pattern has a
+    line, except those in `perhaps`."""
     since = len(site.log())
     yield
     lines = [line for line in site.log_since(since).splitlines()
@@ -108,14 +108,14 @@ def gauges(site):
 
 
 def wait_for_gauge(site, name, value, seconds=20):
-    until = quiet() + seconds
+    until = fair_time() + seconds
     while (reported := gauges(site)[name]) != value:
-        assert quiet() < until, f"{name} is {reported}"
+        assert fair_time() < until, f"{name} is {reported}"
         time.sleep(0.005)
 
 
 def connections():
-    """{inode: (local port, remote port)} of those over IPv4."""
+    """{inode: (local port, remote port)} of the IPv4 connections."""
     found = {}
     for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _, local, remote, state, *rest = line.split()
@@ -125,7 +125,7 @@ def connections():
 
 
 class Rest:
-    """Created while nothing runs; later compares with that state."""
+    """What nginx holds while idle. Made while nothing runs; wait() later compares with it."""
 
     def __init__(self, site, origin):
         self.site, self.origin = site, origin
@@ -136,14 +136,14 @@ class Rest:
         self.others = {worker: self._held(worker)["others"] for worker in self.workers}
 
     def wait(self, seconds=20):
-        """Until nothing goes on, and nothing is held that was not held at the beginning."""
-        until = quiet() + seconds
+        """Waits until nothing runs and no more is held than at the beginning."""
+        until = fair_time() + seconds
         while surplus := self._surplus():
-            assert quiet() < until, f"nginx does not come to rest: {surplus}"
+            assert fair_time() < until, f"nginx does not come to rest: {surplus}"
             time.sleep(0.01)
 
     def assert_places_are_free(self):
-        """Every worker admits as many renders as it may, and not one more."""
+        """Every worker admits exactly as many renders as its queue has places."""
         held = threading.Event()
         path = self.origin.publish(pictures.plain(), private=False, held=held)
         target = signed(f"/kept/plain/tr:w-20{path}")
@@ -170,7 +170,7 @@ class Rest:
         return found
 
     def _held(self, worker):
-        """How many descriptors it has for clients, for the origin, and for all else."""
+        """The numbers of descriptors for clients, for the origin, and for everything else."""
         held, known = collections.Counter(), connections()
         for descriptor in pathlib.Path(f"/proc/{worker}/fd").iterdir():
             try:

@@ -60,7 +60,7 @@ def credentials_file(key_id=KEY_ID, secret=SECRET, token=None, profile="default"
 
 
 class S3Origin:
-    """`host`: virtual-host style, the bucket belongs to that name; otherwise path style."""
+    """With `host`, virtual-host style: the bucket belongs to that name; otherwise path style."""
 
     def __init__(self, host=None, certificate=None, region=REGION, bucket=BUCKET):
         self.region, self.bucket = region, bucket
@@ -96,7 +96,7 @@ class S3Origin:
         store(self, key, body, metadata, **more)
 
     def requests(self, key):
-        """What was asked for an object, by its decoded key."""
+        """The requests for an object, by its decoded key."""
         with self._lock:
             return [one for one in self.asked if self._key_of(one) == key and one.method != "PUT"]
 
@@ -267,7 +267,7 @@ class S3Origin:
 
 
 def store(origin, key, body, metadata, **more):
-    """By boto3, over HTTP; where the origin speaks TLS, into its memory."""
+    """Stores an object with boto3 over HTTP; directly in memory if the origin uses TLS."""
     if origin._context is None:
         origin.client().put_object(Bucket=origin.bucket, Key=key, Body=body, Metadata=metadata,
                                    ContentType="image/png", **more)

@@ -25,7 +25,7 @@ def cloudflare(target, key=KEY, expires=None):
 
 
 def imagekit(target, prefix, key=KEY, expires=None):
-    """HMAC-SHA-1 over what follows the endpoint, with the expiry glued to its end."""
+    """HMAC-SHA-1 over the part after the endpoint, with the expiry appended."""
     assert target.startswith(prefix)
     signed = target[len(prefix):] + (NEVER if expires is None else str(expires))
     digest = hmac.new(key.encode(), signed.encode(), hashlib.sha1).hexdigest()
@@ -40,7 +40,7 @@ def sign(dialect, target, prefix, key=KEY, expires=None):
 
 
 def signed_as(signature, dialect, target, prefix):
-    """The target with a signature of the kind named: none, valid, bad or expired."""
+    """The target with a signature of the given kind: none, valid, bad or expired."""
     if signature == "none":
         return target
     if signature == "valid":

@@ -11,7 +11,7 @@ import signing
 
 CASES = json.loads((pathlib.Path(__file__).parents[1] / "vectors.json").read_text())["access_cases"]
 
-# Where our documentation is more exact than the file.
+# Cases in which the documentation is more exact than the file.
 EXACTLY = {"ac-35": {400}, "ac-46": {401, 404}}
 OPEN = {"cloudflare": {200, 403}, "imagekit": {200, 401}}
 
@@ -40,7 +40,7 @@ def site(gate):
 
 
 def publish(origin, case):
-    """Puts the case's image (and the file laid over it) where its location asks for them."""
+    """Publishes the case's image (and the file of its layer) where its location looks for them."""
     image, folder = case["image"], f"/{case['id']}"
     exists = image.get("exists", True) and not image.get("draft", False)
     private = image.get("requireSignedURLs", image.get("isPrivateFile", False))

@@ -11,7 +11,7 @@ import pytest
 
 import pictures
 import signing
-from clock import quiet
+from clock import fair_time
 
 PICTURE = pictures.quarters(60, 40)
 SECRET = pictures.noise(60, 40, "PNG")
@@ -28,8 +28,8 @@ def hide(origin, path=None):
     return origin.publish(SECRET, path, private=True, etag=TAG, last_modified=CHANGED, ranges=True)
 
 
-def gives_nothing_away(answer):
-    """True unless a picture, or something about the private one, is in the answer."""
+def discloses_nothing(answer):
+    """True unless the answer contains a picture, or anything of the private one."""
     reported = str(answer.headers) + answer.body.decode("latin-1")
     signs = (TAG.strip('"'), CHANGED, "Content-Range", "Is-Private", "image/", "PNG", "JFIF",
              f"Content-Length: {len(SECRET)}\n")
@@ -38,7 +38,7 @@ def gives_nothing_away(answer):
 
 @pytest.fixture(scope="module")
 def sites():
-    """Those that run, and how much of each one's error log has been looked at."""
+    """The running sites, and how much of each one's error log has been checked."""
     return {}
 
 
@@ -85,8 +85,8 @@ def bodies(attacked):
 
 
 def get_with_body(site, origin, target, path, length, held):
-    """Sends two bytes of body with the head, and the rest once the origin has been asked. The
-    body reads like a request, if a server takes it for one."""
+    """Sends two bytes of body with the head, and the rest after the request to the origin. The body
+    looks like a second request."""
     smuggled = origin.publish(PICTURE)
     body = (f"GET /img{smuggled} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
             + bytes(length))[:length]
@@ -123,7 +123,7 @@ def test_a_request_with_a_body_gets_no_private_image(bodies, origin, step):
     held = threading.Event()
     path = origin.publish(SECRET, private=True, etag=TAG, held=held)
     answer = get_with_body(bodies, origin, f"/img/{step}{path[1:]}", path, 5000, held)
-    assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer)
+    assert answer.verdict == (401, "unsigned") and discloses_nothing(answer)
 
 
 @pytest.mark.parametrize("target", ["/img/tr:w-20{}", "/img{}", "/always{}", "/img/tr:zz-1{}"])
@@ -219,10 +219,10 @@ def test_a_deadline_passes_while_the_only_thread_is_busy(hurried, origin):
 def test_a_deadline_ends_the_connection_to_a_slow_origin(hurried, origin, step):
     held = threading.Event()
     path = origin.publish(pictures.huge(), private=False, held=held)
-    started = quiet()
+    started = fair_time()
     with hurried.connect() as connection:
         assert connection.request(f"/late{step}{path}").verdict == (504, "timeout")
-        assert quiet() - started < 1.5
+        assert fair_time() - started < 1.5
         assert connection.request("/alive").status == 204
         held.set()
         assert origin.bytes_sent(path) < 4_000_000
@@ -247,14 +247,14 @@ def test_an_encoder_that_cannot_be_stopped_keeps_its_place_until_it_ends(attacke
     site = attacked(ONE_RENDER % (0, SLOW_EFFORT))
     noise = origin.publish(pictures.noise(400, 400), private=False)
     path = origin.publish(PICTURE, private=False)
-    started = quiet()
+    started = fair_time()
     assert site.get(f"/img/tr:{SLOW}{noise}").verdict == (504, "timeout")
-    assert quiet() - started < 1.2
+    assert fair_time() - started < 1.2
     answer = site.get("/img/tr:w-20" + path)
     assert answer.verdict == (503, "busy") and int(answer.header("Retry-After")) > 0
     assert not origin.requests(path)
     while (answer := site.get("/img/tr:w-20" + path)).status == 503:
-        assert quiet() - started < 15, "the place is never given back"
+        assert fair_time() - started < 15, "the place is never given back"
         time.sleep(0.05)
     assert answer.verdict == (200, "public")
 
@@ -291,7 +291,7 @@ def test_unsigned_adhoc_requests_leave_half_the_queue(attacked, origin, is_rende
     assert site.get(unsigned).verdict == (200, "public")
 
 
-# Error pages that lead elsewhere
+# Error pages in other locations
 
 # Instead of a missing image. `how` an error_page is written decides on the status of the answer.
 FALLBACKS = """
@@ -340,7 +340,7 @@ def test_a_fallback_delivers_no_private_image(fallbacks, origin, how, where, ste
         for headers in ({}, {"Range": "bytes=0-9"}, {"If-None-Match": TAG}, {"If-Match": '"x"'}):
             answer = fallbacks.get(f"/{where}{how}/{step}{missing[1:]}", headers, method=method)
             assert answer.status in (401, 404), (method, headers)
-            assert gives_nothing_away(answer), (method, headers)
+            assert discloses_nothing(answer), (method, headers)
 
 
 @pytest.mark.parametrize("where", ["", "inner-", "uri-"])
@@ -401,7 +401,7 @@ def test_an_error_page_is_no_private_image(refusals, how, place, image):
     for method in ("GET", "HEAD"):
         for headers in ({}, {"Range": "bytes=0-9"}, {"If-None-Match": TAG}):
             answer = refusals.get(f"/{how}/hidden/{place}/{image}", headers, method=method)
-            assert gives_nothing_away(answer), (method, headers)
+            assert discloses_nothing(answer), (method, headers)
             assert answer.status in (REFUSED[image], 401), (method, headers)
             assert answer.cache_directives().get("no-store") is True, (method, headers)
 
@@ -474,7 +474,7 @@ def test_a_mark_by_capture_is_judged_by_the_clean_path(captures, kind, shape):
     assert captures.get(prefix + shape.format("open")).verdict == (200, "public")
     target = prefix + shape.format("hush")
     answer = captures.get(target)
-    assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer)
+    assert answer.verdict == (401, "unsigned") and discloses_nothing(answer)
     assert captures.get(signing.imagekit(target, prefix)).verdict == (200, "signed")
 
 
@@ -516,9 +516,9 @@ def test_a_layer_path_in_a_spelling_without_its_mark_is_refused(paths, path):
     for step in (f"l-image,i-{path},w-50,l-end", f"l-image,ie-{spelled},w-50,l-end"):
         for target in (f"/img/tr:w-60,{step}/open.png", f"/img/open.png?tr=w-60,{step}"):
             answer = paths.get(target)
-            assert answer.verdict == (400, "bad_options") and gives_nothing_away(answer), target
+            assert answer.verdict == (400, "bad_options") and discloses_nothing(answer), target
     answer = paths.get(f"/img/tr:w-60,di-{path}/missing.png")
-    assert answer.verdict == (400, "bad_options") and gives_nothing_away(answer)
+    assert answer.verdict == (400, "bad_options") and discloses_nothing(answer)
 
 
 @pytest.mark.parametrize("path", ["members@@hush.png", "@@members@@hush.png"])
@@ -528,7 +528,7 @@ def test_a_layer_path_in_clean_form_has_its_mark(paths, path):
                    f"/img/tr:w-60,l-image,ie-{spelled},w-50,l-end/open.png",
                    f"/img/tr:w-60,di-{path}/missing.png"):
         answer = paths.get(target)
-        assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer), target
+        assert answer.verdict == (401, "unsigned") and discloses_nothing(answer), target
 
 
 @pytest.mark.parametrize("prefix", ["/short/", "/url/", "/nested/"])
@@ -544,7 +544,7 @@ def test_a_path_outside_the_location_is_refused(paths, origin, prefix):
         assert answer.reason in ("bad_url", "bad_options"), target
 
 
-# Headers of the client's that the origin must not see, or not yet
+# Request headers that the origin must not get
 
 CONDITIONS = """
     location ^~ /sliced/ {
@@ -680,7 +680,7 @@ def test_an_if_in_a_named_origin_counts_as_the_named_location(conditions, origin
     secret = hide(origin)
     target = f"/chosen/{step}{secret[1:]}"
     answer = conditions.get(target)
-    assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer)
+    assert answer.verdict == (401, "unsigned") and discloses_nothing(answer)
     signed = conditions.get(signing.imagekit(target, "/chosen/"))
     assert signed.verdict == (200, "signed")
     assert signed.image().size == ((20, 13) if step else (60, 40))
@@ -745,7 +745,7 @@ def chains(attacked, origin):
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
 def test_an_error_page_inside_a_gate_keeps_the_mark_of_the_error(chains, origin, step):
     answer = chains.get(f"/led/{step}{hide(origin)[1:]}")
-    assert answer.verdict == (401, "unsigned") and gives_nothing_away(answer)
+    assert answer.verdict == (401, "unsigned") and discloses_nothing(answer)
 
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
@@ -760,11 +760,11 @@ def test_a_failed_range_of_a_public_image_shows_no_private_page(chains, origin, 
 def test_a_cached_error_without_headers_is_refused(chains, origin, step):
     path = origin.publish(b"gone", status=404, private=True)
     first = chains.get(f"/kept/{step}{path[1:]}")
-    assert first.verdict == (401, "unsigned") and gives_nothing_away(first)
+    assert first.verdict == (401, "unsigned") and discloses_nothing(first)
     chains.expect_errors("kept an error without its headers")
     time.sleep(0.01)  # what was read in the same millisecond counts as new
     again = chains.get(f"/kept/{step}{path[1:]}")
-    assert again.verdict == (502, "origin_error") and gives_nothing_away(again)
+    assert again.verdict == (502, "origin_error") and discloses_nothing(again)
     assert len(origin.requests(path)) == 1
 
 

@@ -13,7 +13,7 @@ BENCH = ROOT / "t/bench"
 
 
 def module_of(name):
-    """Under a name of its own: modules of the tests are called alike."""
+    """Imports a module under another name, since modules of the tests have the same names."""
     spec = importlib.util.spec_from_file_location(f"bench_{name}", BENCH / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

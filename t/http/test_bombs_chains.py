@@ -104,7 +104,7 @@ def test_huge_numbers_cause_no_server_error(site, small, options):
     spent.assert_within(memory=20, processor=0.2)
 
 
-# Done, or stopped
+# Rendered, or stopped by the timeout
 
 # 9 megapixels of four bytes are 36 MB: the picture, what a step makes of it, and what the encoder
 # holds. Nothing may hold them as floating point.

@@ -29,8 +29,8 @@ def site(gate, origin):
 
 @pytest.fixture(scope="module")
 def picture(site, origin):
-    """A coded picture of 64x64 and its decoder's configuration, which an honest container shows to
-    be whole."""
+    """A coded picture of 64x64 and its decoder configuration, which a correct container proves to
+    be complete."""
     whole = origin.publish(pictures.quarters(64, 64), private=False)
     coded, how = bomb_heif.parts_of(site.get("/img/tr:w-64,f-avif" + whole).body)
     honest = {
@@ -60,7 +60,7 @@ TILE = (64, 64)
 
 
 def with_another(coded, how, **options):
-    """An honest picture, and behind it an item that is coded as 23000x23000."""
+    """A correct picture, followed by an item that is coded as 23000x23000."""
     return container([(b"av01", coded), (b"av01", resized(coded, 23000, 23000))], TILE, how,
                      owners=[2], **options)
 
@@ -117,7 +117,7 @@ def crowd(coded, how):
 
 
 def repeated_frames(coded, how):
-    """A thousand frames, of which only the last is asked for, in a stream of 4000x4000."""
+    """A thousand frames, of which only the last is requested, in a stream of 4000x4000."""
     frames = b"".join(bytes([first]) + bomb_heif.leb128(len(content)) + content
                       for first, content in bomb_heif.units(coded) if first >> 3 & 15 == 6)
     return container([(b"av01", resized(coded, 4000, 4000) + frames * 1000)], (4000, 4000), how)

@@ -91,8 +91,8 @@ def veteran(gate):
 
 @pytest.fixture(scope="module")
 def kept(veteran, origin):
-    """Derivatives that were kept before a restart: a public one, a private one, and one that
-    is not requested before the loader has run."""
+    """Derivatives cached before a restart: a public one, a private one, and one that is not
+    requested before the cache loader has run."""
     paths = [published(origin, private=False), published(origin, private=True), published(origin)]
     for path in paths:
         assert cache_verdict(veteran.get(signed(small(path, "/kept/")))) == (200, "MISS")
@@ -115,7 +115,7 @@ def test_derivatives_survive_a_restart(veteran, origin, kept):
 
 @pytest.fixture(scope="module")
 def crowded(veteran, origin, kept):
-    """More derivatives than may stay."""
+    """More derivatives than max_size allows."""
     paths = [published(origin) for _ in range(30)]
     for path in paths:
         for prefix in ("/idle/", "/full/"):
@@ -412,7 +412,7 @@ def test_a_signature_that_expires_between_two_hits(site, origin):
     assert cache_verdict(site.get(signed(small(path)))) == (200, "HIT")
 
 
-# Fresh as the origin says
+# Lifetimes declared by the origin
 
 @pytest.mark.parametrize("says", ["no-store", "no-cache", "private", "private, max-age=60",
                                   "max-age=60, no-store"])
@@ -464,7 +464,7 @@ def test_a_lifetime_of_nothing_is_asked_about_every_time(site, origin):
         time.sleep(0.01)  # what was read in the same millisecond is news enough
 
 
-# Refreshed without rendering
+# Revalidation without rendering
 
 def test_a_refresh_asks_with_conditions(site, origin):
     cases = [{"etag": ETAG}, {"etag": None, "last_modified": MODIFIED},
@@ -688,7 +688,7 @@ def test_what_is_rarely_asked_for_is_not_kept(site, origin):
     assert len(origin.requests(path)) == 3
 
 
-# What makes a kept derivative void
+# Changes that make a cached derivative invalid
 
 CHANGING = """
     private_image_key {{ key }};
@@ -752,7 +752,7 @@ def test_keys_rotated_by_a_reload_open_and_close_hits(changing, origin):
 
 
 def with_record(content, change):
-    """A cache file whose bytes behind NGINX's own header are changed."""
+    """A cache file whose bytes after NGINX's own header are changed."""
     start, = struct.unpack_from("=H", content, 54)  # ngx_http_file_cache_header_t.header_start
     return content[:start] + change(content[start:])
 
@@ -781,7 +781,7 @@ def test_an_entry_that_cannot_be_read_is_a_miss(gate, origin, change):
     assert cache_verdict(site.get(small(public))) == (200, "HIT")
 
 
-# Trouble with the folder
+# Faults of the cache folder
 
 TROUBLED = """
     private_image_key img.key;
@@ -805,7 +805,7 @@ def mount(disk, options):
 
 @pytest.fixture
 def troubled(gate, folder):
-    """Starts nginx with caches in a folder of their own; it may be a disk of 256 KB."""
+    """Starts nginx with caches in their own folder, which may be a disk of 256 KB."""
     disk = folder().path / "disk"
     disk.mkdir()
     started = []
@@ -827,7 +827,7 @@ def troubled(gate, folder):
 
 
 def serves_on(site, origin, old):
-    """Answers for what was kept and for what is new, also judged."""
+    """Checks that cached and new derivatives are answered, and that they are judged."""
     secret = published(origin, private=True)
     for prefix in ("/ik/", "/temp/"):
         for path in (old, published(origin)):

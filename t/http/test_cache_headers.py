@@ -119,7 +119,7 @@ def test_clients_receive_what_the_origin_declared(site, origin):
 
 
 def test_cookies_and_other_values_of_vary_forbid_nothing(site, origin):
-    """A derivative carries neither, and the origin is asked for every viewer alike."""
+    """A derivative has neither, and the origin gets the same request for every client."""
     path = image(origin, Set_Cookie="a=b", Vary="Accept, Cookie", Cache_Control="max-age=60")
     assert fared(site, path) == KEPT
     answer = site.get(small(path))
@@ -208,7 +208,7 @@ def test_nothing_opens_a_private_image(site, origin, headers, prefix):
 
 
 def test_an_original_s_answer_counts_for_renderings(site, origin):
-    """Its mark and lifetime are remembered, with the same precedence."""
+    """Its mark and lifetime are stored, with the same precedence."""
     path = image(origin, Cache_Control="no-store", X_Accel_Expires="60", Last_Modified=MODIFIED)
     assert fared(site, path) == KEPT
     assert site.get("/ik" + path).status == 200

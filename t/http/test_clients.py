@@ -10,7 +10,7 @@ import pytest
 import client
 import pictures
 import signing
-from clock import quiet
+from clock import fair_time
 from figures import soon
 from http2 import Http2
 
@@ -30,7 +30,7 @@ def site(gate):
 
 
 def slow_target(path, width=220):
-    """About a second of work on noise, at the effort above."""
+    """A render of about a second: noise, at the effort above."""
     return signing.cloudflare(f"/cf{path}/w={width},f=avif,q=50")
 
 
@@ -48,14 +48,14 @@ def leave(site, target, after=0.0, until=lambda: None):
 
 
 def leave_queue(site, targets):
-    """Leaves one after the other while each waits for its turn."""
+    """Clients leave one after the other while each waits in the queue."""
     for target in targets:
         leave(site, target, until=lambda: soon(site, "renders_waiting", 1))
         soon(site, "renders_waiting", 0)
 
 
 def start_slow_render(site, pool, noise):
-    """The answer to come; returns when it is rendered."""
+    """Waits until the render runs, and returns the future answer."""
     answer = pool.submit(site.get, slow_target(noise))
     soon(site, "renders_running", 1)
     return answer
@@ -214,10 +214,10 @@ def test_terminating_during_a_render_is_quick_and_clean(gate, origin, noise):
     connection = site.connect()
     connection.send(slow_target(noise, 150))
     soon(site, "renders_running", 1)
-    started = quiet()
+    started = fair_time()
     site.process.terminate()
     site.process.wait(client.TIMEOUT)
-    assert quiet() - started < 4 * client.SLOWNESS
+    assert fair_time() - started < 4 * client.SLOWNESS
     connection.close()
 
 

@@ -23,7 +23,7 @@ GATE = """
 
 @dataclasses.dataclass
 class InvalidLine:
-    """The line of `location`, `server` or `http` that ends in `# here` is the invalid one."""
+    """The line of `location`, `server` or `http` that ends with `# here` is the invalid one."""
 
     name: str
     location: str
@@ -442,7 +442,8 @@ def test_a_cache_can_be_set_and_switched_off(folder, http, location):
 
 
 def test_the_name_of_the_zone_cannot_be_used_twice(folder):
-    """NGINX lets modules share memory by name; a cache's keys are no room for what we remember."""
+    """NGINX lets modules share a zone by name, but the zone of a cache cannot store image
+    states."""
     place = folder(FILES)
     for http in ("private_image_zone pictures:1m;\n" + ONE_CACHE,
                  ONE_CACHE + "private_image_zone pictures:1m;",

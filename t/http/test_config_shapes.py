@@ -150,7 +150,7 @@ def assert_closed(site):
 
 
 def test_no_directive_of_a_location_makes_its_private_images_public(site):
-    """Of images that were not requested before, and of those that a signature has opened."""
+    """Tested before the images are requested, and again after requests with a signature."""
     assert_closed(site)
     for dialect, (name, _) in itertools.product(DIALECTS, gates()):
         prefix = f"/{dialect}/{name}/"

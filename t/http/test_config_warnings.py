@@ -13,7 +13,7 @@ GATE = "private_image_key img.key; proxy_pass {{ origin }}/;"
 
 @dataclasses.dataclass
 class Doubt:
-    """The line that ends in `# here` is the one that is named, with these words."""
+    """The warning names the line that ends with `# here`, with these words."""
 
     name: str
     server: str
@@ -203,7 +203,7 @@ def test_a_normal_configuration_causes_no_warning(place, name):
 
 
 def test_following_the_advice_ends_the_warning(gate, origin, place):
-    """What the warning says to write hides the folder's images, and ends the warning."""
+    """The configuration that the warning proposes hides the folder's images."""
     found, _ = warnings(place, server=BELOW[0].server)
     written, directive = re.search(r'write "(map .*?\})" and "(private_image_mark \S+;)"',
                                    found[0]).groups()
@@ -278,10 +278,10 @@ def test_other_mark_variables_are_accepted(place, server, http):
     assert not warnings(place, server=server, http=http)[0]
 
 
-# Where warnings go
+# Where warnings appear
 
 def test_warnings_are_shown_at_any_level_of_error_log(folder):
-    """As Debian's error_log, which takes errors alone."""
+    """Debian's error_log has the level error."""
     place = folder()
     place.write("conf/s3.credentials",
                 b"[default]\naws_access_key_id = A\naws_secret_access_key = S\n", mode=0o600)

@@ -10,7 +10,7 @@ SOURCES = nginx.ROOT / "src"
 
 
 def function(path, name):
-    """The text of a function, from its name to the brace that ends it."""
+    """The text of a function, from its name to its closing brace."""
     text = (SOURCES / path).read_text()
     start = text.index(name + "(")
     return text[start:text.index("\n}", start)]
@@ -35,7 +35,7 @@ def test_every_key_is_tried_to_the_end():
 
 
 def test_digests_are_compared_in_no_other_way():
-    """In what verifies, and in the dialects that read what is to be verified."""
+    """Searches the sources that verify signatures, and the dialects that parse them."""
     found = []
     for path in [*SOURCES.glob("access/*.cpp"), *SOURCES.glob("dialect/*signature*.cpp"),
                  SOURCES / "dialect/signed_target.cpp", SOURCES / "nginx/request/request.cpp"]:

@@ -23,7 +23,7 @@ def site(gate):
 
 
 def stories(site, since):
-    """The module's debug lines since then, of each connection."""
+    """The module's new debug lines, by connection."""
     lines = {}
     for line in site.log_since(since).splitlines():
         if match := LINE.search(line):
@@ -32,7 +32,7 @@ def stories(site, since):
 
 
 def comes_in_order(lines, *expected):
-    """True if the expected lines come in this order, with others between them."""
+    """True if the expected lines come in this order; other lines may be between them."""
     rest = iter(lines)
     return all(any(line.startswith(start) for line in rest) for start in expected)
 

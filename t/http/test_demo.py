@@ -150,7 +150,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(demo, browser):
-    """The page, after its script has asked for every card."""
+    """The page after its script has requested every card."""
     browser.get(demo.url + "/")
     WebDriverWait(browser, 60).until(
         lambda driver: driver.execute_script("return document.documentElement.dataset.asked"))

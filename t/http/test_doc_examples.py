@@ -91,7 +91,7 @@ def table_of_options():
 
 
 def items(example, place):
-    """What a spelling is made of: 0 of Cloudflare's, 1 of ImageKit's."""
+    """The options of an example: 0 for Cloudflare's, 1 for ImageKit's."""
     return example.cloudflare.split(",") if place == 0 else re.split("[,:]", example.imagekit)
 
 
@@ -133,7 +133,8 @@ def test_every_background_has_an_example(kind):
 
 
 def test_an_example_has_both_dialects_where_both_have_the_option():
-    """A row of the table that both columns fill has an example in which they agree."""
+    """An option with both columns in the table has an example in which both give the same
+    picture."""
     both = [example for example in make.EXAMPLES if example.cloudflare and example.imagekit]
     assert len(both) > 15
     for row in OPTIONS:

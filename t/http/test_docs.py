@@ -80,7 +80,7 @@ def after_host(url):
 
 
 def signed_vectors():
-    """Those that a snippet must meet: valid, and ending in expiry and signature."""
+    """The vectors that a snippet must reproduce: valid, and ending with expiry and signature."""
     for dialect, pattern in ENDS_IN_SIGNATURE.items():
         for vector in VECTORS[dialect]:
             url = after_host(vector["url"])
@@ -261,7 +261,7 @@ UNITS = {"msec": (("m", 60 * 1000), ("s", 1000)), "sec": (("h", 3600), ("s", 1))
 
 
 def in_units(kind, text):
-    """A number of the code as a configuration would have it."""
+    """A number of the code as it is written in a configuration."""
     number, _, shift = text.replace("'", "").partition(" << ")
     if shift:
         assert shift == "20"
@@ -309,7 +309,7 @@ def test_every_reason_is_in_the_table_as_the_code_has_it():
 # Links
 
 def anchors(path):
-    """As code hosts make them of headings."""
+    """The anchors that code hosts make of headings."""
     headings = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -35,7 +35,7 @@ class Shown:
 
 @pytest.fixture(scope="module")
 def after(folder, request):
-    """Runs the configuration of the page that holds these words, with one line of it exchanged."""
+    """Runs the page's configuration that contains these words, with one line replaced."""
     def serve(words, files=None, line="", by=""):
         block = first_configuration(PAGE, words)
         assert line in block.text
@@ -45,7 +45,7 @@ def after(folder, request):
 
 
 def test_every_configuration_of_the_page_is_tested_here():
-    """One that is added asks for a test of its own."""
+    """A new configuration needs a test here."""
     words = (IMAGEKIT, STORED, ZONE, RECIPE, HARDENED)
     shown = [block for block in CONFIGURATIONS if block.page == PAGE]
     assert [first_configuration(PAGE, one) for one in words] == shown
@@ -227,7 +227,7 @@ HEADING = "## From image_filter, secure_link and a second server"
 
 @pytest.fixture(scope="module")
 def before(folder, request):
-    """The recipe itself."""
+    """The configuration of the recipe."""
     place = folder(ON_DISK)
     text = next(block.text for block in blocks(page(PAGE), "text") if "image_filter" in block.text)
     for old, new in (("/var/cache/nginx/small", "cache"), ("listen 80;", "listen 127.0.0.1:%d;" %
@@ -240,7 +240,7 @@ def before(folder, request):
 
 
 def linked(path, expires=2147483647):
-    """As secure_link has it."""
+    """The link as secure_link expects it."""
     digest = hashlib.md5(f"{expires}{path} secret".encode()).digest()
     return f"{path}?md5={base64.urlsafe_b64encode(digest).decode().rstrip('=')}&expires={expires}"
 
@@ -270,7 +270,7 @@ def test_a_crop_has_the_size_it_had(zone, photos, width, height, had):
 
 
 def both_ways(directive, zone, photos, width, height):
-    """The answers to what the page's table has instead, in ImageKit's and in Cloudflare's words."""
+    """The answers to the new URLs of the page's table, in ImageKit's and in Cloudflare's form."""
     words = next(row[1] for row in rows_after(PAGE, HEADING) if code(row[0]) == directive)
     imagekit, cloudflare = (
         options.replace("W", str(width)).replace("H", str(height))

@@ -15,7 +15,7 @@ NONCE = b"nonce-behind-the-page"
 SECRET = pictures.plain(40, 30) + NONCE
 SHOWN = pictures.plain(40, 30, GREEN)
 
-# Who says that the image is private; never the place that the page comes from.
+# Sources of the image's mark; none of them is the location of the page.
 PRIVATE = {"mark": "private_image_mark $is_secret; root files;",
            "unmarked": "private_image_unmarked private; root files;",
            "flag": "proxy_pass http://flagging;"}
@@ -26,7 +26,7 @@ HOW = {"bare": "", "equals": "=", "as-200": "=200"}
 GATES = {f"{page}-{who}-{how}": f"{PRIVATE[who]} error_page $codes {HOW[how]} {PAGES[page]};"
          for page, who, how in itertools.product(PAGES, PRIVATE, HOW)}
 
-# What the operator has to say instead, and what comes of it.
+# The operator's own answers instead, and the expected results.
 WORDS = {"login": ("@login", 302, b""), "words": ("@words", 200, b"not for you\n"),
          "placeholder": ("@placeholder", 200, SHOWN), "own": ("/own.png", 200, SHOWN),
          "no-app": ("@none", 404, b"404 Not Found")}
@@ -126,7 +126,8 @@ def test_an_error_page_never_shows_the_refused_private_image(site, dialect):
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_public_image_may_be_its_own_page(site, dialect):
-    """Else the test above would prove nothing: pages under an image's name do go out."""
+    """Proves that pages under an image's name are sent, without which the test above would prove
+    nothing."""
     for page, who, how in itertools.product(PAGES, ("mark", "flag"), HOW):
         if page in ("path", "gate", "preview"):  # the URL is malformed for them as well
             continue
@@ -148,7 +149,7 @@ def test_the_operator_s_error_page_is_sent(site, dialect, word):
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_gate_may_show_a_variant_instead(site, dialect):
-    """Of the private image itself."""
+    """A public variant of the private image itself."""
     asked = {"cloudflare": "{}/w=40", "imagekit": "{}"}[dialect].format("secret/a.png")
     for who, how in itertools.product(PRIVATE, HOW):
         answer = site.get(f"/{dialect}/preview-{who}-{how}/{asked}")

@@ -75,7 +75,7 @@ TABLE = {
 
 
 def provoke(site, origin, dialect, reason):
-    """An answer with the reason, and where its log line may be found."""
+    """An answer with the reason, and where its log line is."""
     secret = origin.publish(pictures.plain(), private=True)
     path = origin.publish(pictures.plain(), private=False)
     prefix, closed = f"/{dialect}/", f"/closed/{dialect}/"
@@ -274,7 +274,7 @@ def denied(gate):
 
 
 def denials(origin, dialect, status):
-    """The target of each refusal whose status the directive replaces."""
+    """A target for each refusal whose status the directive replaces."""
     secret = origin.publish(pictures.plain(), private=True, etag='"r"')
     prefix = f"/{dialect}/{status}/"
     if dialect == "cloudflare":

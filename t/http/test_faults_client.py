@@ -13,7 +13,7 @@ import pytest
 import client
 import faults
 import pictures
-from clock import quiet
+from clock import fair_time
 from faults import PUBLIC, WAYS, ask, head, receive, word
 from rest import HTTP, LOCATIONS, STRICT, gauges, logged, signed, wait_for_gauge
 from test_clients import status_and_body
@@ -47,7 +47,7 @@ def by_closing(connection):
 
 
 def by_half(connection):
-    """Says all that it has to say; whether it is answered, is nginx's to choose."""
+    """Closes the sending side after the request. NGINX decides whether it answers."""
     connection.socket.shutdown(socket.SHUT_WR)
 
 
@@ -55,7 +55,7 @@ LEAVE = {"reset": by_reset, "close": by_closing, "half-close": by_half}
 
 
 def assert_right_or_none(connection, right):
-    """Of a connection that was closed by half."""
+    """For a connection whose sending side was closed."""
     if connection.socket.fileno() != -1:
         with connection:
             assert word(receive(connection), right) in ("whole", "cut")
@@ -78,8 +78,8 @@ def test_a_client_may_go_within_its_request(site, origin, trial, part, how):
 
 
 class Pause:
-    """An origin that sends a part, and the rest only when the test asks for it, if nginx is still
-    there."""
+    """An origin that sends a part, and the rest when the test allows it, if nginx is still
+    connected."""
 
     def __init__(self, text, part):
         self.text, self.part = text, part
@@ -183,7 +183,7 @@ LARGE = "tr:w-1100,f-png/"
 
 
 class Reader(client.Connection):
-    """Takes little at a time."""
+    """A client that reads a little at a time."""
 
     def __init__(self, port, target):
         self.socket = socket.socket()
@@ -204,14 +204,14 @@ class Reader(client.Connection):
 
 @pytest.fixture(scope="module")
 def large(site, origin):
-    """A path, and the bodies of the original and of a derivative of it."""
+    """A path, and the bodies of the original and of a derivative."""
     body = pictures.noise(1200, 900, "PNG")
     path = origin.publish(body, private=False, etag='"large"')
     return path, body, site.get(f"/kept/cached/{LARGE}{path[1:]}").body
 
 
 def readers(site, large, port="main"):
-    """One for each way, that has begun to read; and what it should have in the end."""
+    """A reader for each way, which has begun to read, and the body that it should get."""
     path, original, derivative = large
     found = []
     for way in PUBLIC:
@@ -269,7 +269,7 @@ def test_a_request_may_come_byte_by_byte(site, origin, trial):
 def test_a_request_that_does_not_end_is_given_up(site, origin):
     path = origin.publish(faults.PICTURE, private=False)
     text = f"GET /kept/plain{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-    started, connections = quiet(), []
+    started, connections = fair_time(), []
     for part in (1, 8, 20, len(text) // 2, -2, -1):
         connection = client.Connection(site.folder.port("strict"))
         connection.method = "GET"
@@ -278,14 +278,14 @@ def test_a_request_that_does_not_end_is_given_up(site, origin):
     for connection in connections:
         with connection:
             assert receive(connection).status in (0, 408)
-    assert quiet() - started < 5 and not origin.requests(path)
+    assert fair_time() - started < 5 and not origin.requests(path)
     assert site.get(f"/kept/plain{path}", port="strict").body == faults.PICTURE
 
 
 # ------------------------------------------------------------------ pipelines
 
 def test_answers_come_in_the_order_of_the_requests(site, origin, trial):
-    """Allowed and refused ones, mixed; none that NGINX closes the connection for."""
+    """Allowed and refused requests, mixed; none after which NGINX closes the connection."""
     paths = {way: origin.publish(way.body, private=way.is_private, etag='"one"') for way in WAYS}
     mixed = [way for _ in range(8) for way in random.Random(5).sample(WAYS, len(WAYS))]
     for pieces in (1, 7):

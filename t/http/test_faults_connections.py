@@ -24,7 +24,7 @@ def site(gate):
     """ + LOCATIONS, http=HTTP)
 
 
-# Drips, and what never ends
+# Slow and endless answers
 
 FRAMINGS = {
     "a length": lambda flag, body: head(flag, f"Content-Length: {len(body)}") + body,
@@ -35,7 +35,7 @@ FRAMINGS = {
 
 
 def dripping(text):
-    """Byte by byte as far as it matters, and the midst of the body at once."""
+    """Sends the head and the end byte by byte, and the middle of the body at once."""
     def exchange(answer):
         for byte in text[:1200]:
             answer.connection.sendall(bytes([byte]))
@@ -56,7 +56,7 @@ def test_an_answer_may_come_byte_by_byte(site, rest, trial, framing):
 
 
 class Endless:
-    """Goes on until nginx goes; more than it could want is an error in the test."""
+    """Sends until nginx closes the connection; fails if nginx reads more than it could need."""
 
     def __init__(self, begin, piece):
         self.begin, self.piece = begin, piece
@@ -113,7 +113,7 @@ def test_a_head_without_end_is_read_no_further_than_it_may(site, rest, trial):
     assert all(one.ended.wait(client.TIMEOUT) and one.sent < 20_000_000 for one in endless)
 
 
-# Headers that fit
+# Response headers up to the size of the buffer
 
 @pytest.mark.parametrize("name", ["X-Number-%d", "Access-Control-Number-%d"])
 def test_thousands_of_headers_are_no_harm(site, origin, rest, trial, name):
@@ -142,7 +142,7 @@ def test_one_flag_among_thousands_counts(site, origin, rest, step):
     assert outcome.reason == "unsigned" and not faults.gives_away(outcome)
 
 
-# Connections used again
+# Reused connections
 
 @pytest.mark.parametrize("end", [close, reset], ids=["closes", "resets"])
 @pytest.mark.parametrize("part", [0, 12, 60])
@@ -172,7 +172,7 @@ def test_a_connection_that_goes_when_it_is_used_again(site, origin, rest, trial,
 
 @pytest.mark.parametrize("is_late", [False, True], ids=["at once", "later"])
 def test_an_unrequested_answer_is_sent_to_no_client(site, origin, rest, trial, is_late):
-    """A second answer behind the first one, as if for the next request on the connection."""
+    """A second answer follows the first, as if for the next request on the connection."""
     text = head("false", f"Content-Length: {len(PICTURE)}") + PICTURE
     other = pictures.plain(kind="PNG", colour=pictures.GREEN)
     more = head("false", f"Content-Length: {len(other)}") + other

@@ -13,7 +13,7 @@ import pytest
 import client
 import pictures
 from caching import HTTP, UNSIGNED, cache_verdict, published, signed, small
-from clock import quiet
+from clock import fair_time
 from figures import assert_at_rest
 from load import Load
 
@@ -81,9 +81,9 @@ def test_a_cache_s_folder_may_be_replaced_under_load(gate, origin, put):
         cache.rename(aside)
         put(cache)
         reached = load.turns
-        until = quiet() + 10
+        until = fair_time() + 10
         while load.turns < reached + 20:
-            assert quiet() < until, "answers do not go on"
+            assert fair_time() < until, "answers do not go on"
             time.sleep(0.01)
         if put is not nothing:
             cache.rmdir() if cache.is_dir() else cache.unlink()
@@ -104,7 +104,7 @@ def filled_disk(disk):
 
 @pytest.fixture
 def on_a_disk(gate, folder):
-    """Starts nginx with everything that it writes on a disk of 512 KB."""
+    """Starts nginx with all its files on a disk of 512 KB."""
     disk = folder().path / "disk"
     disk.mkdir()
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(disk)],
@@ -164,7 +164,7 @@ def test_a_full_disk_costs_renders_and_slow_originals_no_more(on_a_disk, origin)
 
 
 def test_zones_that_are_full_cost_renders_and_questions_no_more(site, origin):
-    """More images and derivatives than have room, in both workers."""
+    """More images and derivatives than fit, in both workers."""
     site.allow_emergency(r"\[(alert|crit)\].*(could not allocate node|no memory) in cache keys")
     site.allow_emergency(r"\[alert\].*ignore long locked inactive cache entry")  # by those at work
     origin.publish_folder("/crowd/", pictures.quarters(), etag='"crowd"',

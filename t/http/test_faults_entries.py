@@ -34,7 +34,7 @@ def site(gate):
 
 
 def entry_of(site, target, **options):
-    """Has a derivative made; returns the answer and the file in which it is kept."""
+    """Requests a derivative; returns the answer and its cache file."""
     cache = site.folder.path / "cache"
     before = set(cache.rglob("*"))
     answer = site.get(target, **options)
@@ -52,7 +52,7 @@ def cut(length):
 
 
 def noise(first, last=None):
-    """Random bytes in the place of some."""
+    """Replaces some bytes with random ones."""
     def overwrite(content, seed):
         size = len(content[first:last])
         return content[:first] + random.Random(seed).randbytes(size) + content[first + size:]
@@ -65,16 +65,15 @@ def lengthened(content, _):
 
 
 def starts_of(content):
-    """Where our record starts, behind NGINX's head and the key, and where the body does. NGINX's
-    head says so, in two bytes each."""
+    """The offsets of the record, which follows NGINX's header and the key, and of the body. NGINX's
+    header has both, in two bytes each."""
     record, body = struct.unpack_from("HH", content, BODY_START - 2)
     assert content[record - 1:record] == b"\n" and (body - record) % 512 == 0
     return record, body
 
 
 def body_before_the_record(content, _):
-    """A head that says that the body starts before the record does, and a record of four
-    gigabytes."""
+    """A header in which the body starts before the record, and a record of four gigabytes."""
     record, _ = starts_of(content)
     changed = bytearray(content)
     struct.pack_into("H", changed, BODY_START, record - 8)
@@ -103,8 +102,7 @@ def test_a_damaged_entry_is_made_anew(site, origin, damage):
 
 
 def test_one_damaged_byte_of_the_head_is_healed_or_harmless(site, origin):
-    """Whichever it is. By the second request everything is as before, and a private one is never
-    open."""
+    """After the second request everything is as before, and a private entry is never public."""
     site.allow_emergency(DAMAGED)
     path = published(origin, private=True)
     good, entry = entry_of(site, signed(small(path)))
@@ -193,8 +191,7 @@ def test_an_entry_whose_place_is_taken_is_rendered_each_time(site, origin):
 
 
 def test_an_entry_that_is_cut_while_it_is_sent_ends_that_answer_only(site, origin):
-    """What has been sent cannot be called back; the connection ends before its length is
-    reached."""
+    """The connection ends before the declared length is reached."""
     site.allow_emergency(r"\[alert\].*(read only \d+ of|was truncated)")
     path = published(origin, pictures.noise(1200, 1000, "PNG"))
     target = small(path, options="w-1100,f-png")

@@ -33,7 +33,7 @@ def connect(site):
 
 
 def assert_all_is_right(site, origin, trial):
-    """On a connection of its own, each way."""
+    """Each way, on its own connection."""
     path = origin.publish(faults.PICTURE, private=False)
     with connect(site) as connection:
         asked = {connection.ask(way.target(path)): way for way in PUBLIC}

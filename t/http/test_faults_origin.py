@@ -28,9 +28,9 @@ def site(gate):
 
 @dataclasses.dataclass
 class Lie:
-    """What is declared of a flag and a body; the words that may come of it for a public original,
-    for its derivative and for a private one; the lines that are logged, and those that are
-    perhaps."""
+    """A contradictory answer, made from a flag and a body; the outcomes allowed for a public
+    original, for its derivative and for a private image; the lines that are logged, and those that
+    may be."""
 
     text: callable
     original: str
@@ -41,18 +41,18 @@ class Lie:
 
 
 def no_answer(text, *lines):
-    """NGINX does not take it for an answer of HTTP, or takes it for an unusable one."""
+    """NGINX does not recognise it as an answer of HTTP, or cannot use it."""
     return Lie(text, BROKEN, BROKEN, BROKEN, (OURS,), (SENT, *lines))
 
 
 def unclear(text):
-    """Some versions of NGINX read it, others refuse it."""
+    """Some versions of NGINX accept it, others refuse it."""
     return Lie(text, f"whole | {BROKEN}", f"whole | {BROKEN}", f"{REFUSED} | {BROKEN}",
                perhaps=(SENT, OURS))
 
 
 def cut(text, line=SENT):
-    """The head is good, what follows is not."""
+    """The head is valid, the rest is not."""
     return Lie(text, "cut", BROKEN, lines=(line, OURS))
 
 
@@ -67,7 +67,7 @@ def whole(flag, body, *more, **options):
 
 
 def with_lines(*lines):
-    """The whole body behind a head with these lines more; %d is its length."""
+    """The complete body after a head with these additional lines; %d is its length."""
     return lambda flag, body: head(flag, *(line.replace("%d", str(len(body)))
                                            for line in lines)) + body
 

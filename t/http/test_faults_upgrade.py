@@ -13,7 +13,7 @@ import client
 import nginx
 import pictures
 from caching import HTTP, UNSIGNED, cache_verdict, published, signed, small
-from clock import quiet
+from clock import fair_time
 from figures import assert_at_rest, soon
 from load import Load
 from visitors import (SPREAD, Visitors, no_request_is_answered, release, verdicts,
@@ -56,9 +56,9 @@ class Daemon(nginx.Nginx):
             return None
 
     def wait_for_master(self, name, other_than):
-        until = quiet() + 15
+        until = fair_time() + 15
         while (master := self.master(name)) in (None, other_than):
-            assert quiet() < until, f"no {name}:\n{self.log()}"
+            assert fair_time() < until, f"no {name}:\n{self.log()}"
             time.sleep(0.01)
         return master
 
@@ -88,11 +88,11 @@ def is_running(process):
 
 
 def wait_until_ended(process, seconds=20):
-    started = quiet()
+    started = fair_time()
     while is_running(process):
-        assert quiet() < started + seconds, f"{process} stays"
+        assert fair_time() < started + seconds, f"{process} stays"
         time.sleep(0.01)
-    return quiet() - started
+    return fair_time() - started
 
 
 def children(master):
@@ -102,7 +102,7 @@ def children(master):
 
 def workers_of(master, count):
     """Waits until `count` children of a master are workers that answer."""
-    until = quiet() + 15
+    until = fair_time() + 15
     while True:
         found = set()
         for child in children(master):
@@ -114,7 +114,7 @@ def workers_of(master, count):
                 pass
         if len(found) == count:
             return found
-        assert quiet() < until, f"{master} has {len(found)} workers instead of {count}"
+        assert fair_time() < until, f"{master} has {len(found)} workers instead of {count}"
         time.sleep(0.01)
 
 
@@ -124,8 +124,8 @@ def daemon(folder):
     place.configure(server=SITE, http=HTTP, daemon=True)
     daemon = Daemon(place)
     yield daemon
-    complaints = daemon.stop() + daemon.complaints()
-    assert not complaints, complaints
+    failures = daemon.stop() + daemon.unexpected_lines()
+    assert not failures, failures
 
 
 class Requests:
@@ -244,10 +244,10 @@ def test_term_ends_nginx_soon_while_a_render_runs(leaving, origin):
     noise = published(origin, pictures.noise(1000, 800))
     visits = visitors.come(small(noise, options=NOT_CANCELLABLE), 4)
     soon(leaving, "renders_running", 1)
-    started = quiet()
+    started = fair_time()
     leaving.process.terminate()
     assert leaving.process.wait(client.TIMEOUT) == 0
-    assert quiet() - started < 5
+    assert fair_time() - started < 5
     leaving.wait_for_log(KILLED)
     visitors.receive(visits)
     assert verdicts(visits) == {None: 4}

@@ -52,7 +52,7 @@ def connect(site, port="h2", **options):
 
 
 class Answers:
-    """What HTTP/1.1 gives, on every way to an image, by target."""
+    """The answers of HTTP/1.1 in every way, by target."""
 
     def __init__(self, site, origin):
         self.site, self.origin = site, origin
@@ -63,7 +63,8 @@ class Answers:
         return self.origin.publish(BODY, private=False, etag='"large"')
 
     def by_ways(self):
-        """Those that both servers have; of an image that was not requested before."""
+        """Targets of all ways that both servers have, for an image that was not requested
+        before."""
         path = self.publish()
         return {way.target(path, step=LARGE): BODY if way.is_original else self.derivative
                 for way in PUBLIC}
@@ -75,7 +76,7 @@ class Answers:
                 f"/named/cached{missing}": self.derivative}
 
     def kept(self):
-        """By those ways that keep anything."""
+        """Targets of the ways that store anything."""
         found = self.fresh()
         for target, right in found.items():
             assert self.site.get(target).body == right, target
@@ -93,7 +94,7 @@ def large(request, answers):
 
 
 def ask_all(connection, targets, **options):
-    """{stream: what it should get in the end}, once each has the head of its answer."""
+    """Requests in all ways; returns {stream: expected answer} after the head of each answer."""
     asked = {connection.ask(target, **options): right for target, right in targets.items()}
     connection.wait_for_heads()
     assert {status for status, _ in connection.answers.values()} == {200}
@@ -108,7 +109,8 @@ def assert_all_is_whole(connection, asked):
 
 
 def assert_others_are_served(site, origin, trial, connection):
-    """Another stream of the connection, unless its window is full, and other connections."""
+    """Another stream of the connection, unless the connection's window is full, and other
+    connections."""
     if connection is not None:
         stream = connection.ask(f"/kept/plain{origin.publish(PICTURE, private=False)}")
         connection.receive_until(lambda: stream in connection.ended)
@@ -143,7 +145,8 @@ def test_streams_that_never_may_answer_are_left(site, origin, rest, trial, answe
 
 
 def test_a_connection_may_be_full(site, origin, rest, trial, large):
-    """All streams share what any peer may send at first; then only what has no body is answered."""
+    """All streams share the initial window; when it is full, only answers without a body are
+    received."""
     with connect(site, window=0) as connection:
         asked = ask_all(connection, large)
         connection.receive_until(lambda: sum(connection.lengths(asked)) == FIRST)
@@ -199,7 +202,7 @@ def test_a_head_needs_no_window(site, large):
 # ------------------------------------------------------------------ windows that open slowly
 
 def read_slowly(connection, asked, steps):
-    """Opens the window of each stream by these steps in turn; each fills it."""
+    """Opens the window of each stream in these steps; the answer fills each step."""
     for step in itertools.cycle(steps):
         open_streams = asked.keys() - connection.ended
         if not open_streams:
@@ -266,7 +269,7 @@ def says_goodbye(connection):
 
 
 def opens_too_far(connection):
-    """All that nginx does then, is end it."""
+    """Checks that nginx only ends the stream or the connection."""
     connection.open_unseen(2 ** 31 - 1)
     connection.receive()
     assert connection.is_closed
@@ -301,7 +304,8 @@ def test_half_of_many_streams_may_be_reset_during_their_answers(site, origin, tr
 
 
 def test_some_streams_may_be_opened_too_far(site, origin, trial, large):
-    """Which nginx ends those for; nothing else moves meanwhile, as the connection is full."""
+    """nginx ends these streams; the others do not continue meanwhile, since the connection is
+    full."""
     with connect(site, window=0) as connection:
         asked = ask_all(connection, large)
         connection.receive_until(lambda: sum(connection.lengths(asked)) == FIRST)
@@ -327,7 +331,7 @@ def test_goodbye_may_be_sent_before_the_answers_are_read(site, large):
 
 
 def test_streams_may_end_while_the_origin_answers_them(site, origin, trial):
-    """Half of them; the others get all."""
+    """Half of the streams; the others get complete answers."""
     with connect(site) as connection:
         visits = []
         for way in [way for way in PUBLIC if way.is_original for _ in range(2)]:

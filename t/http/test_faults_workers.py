@@ -18,7 +18,7 @@ import client
 import documents
 import pictures
 from caching import HTTP, UNSIGNED, cache_verdict, published, signed, small, wait_until_stale
-from clock import quiet
+from clock import fair_time
 from figures import assert_at_rest, figures, key, soon
 from load import Load
 from visitors import (SPREAD, Visitors, no_request_is_answered, release, renders, verdicts,
@@ -66,11 +66,11 @@ def first_and_other(site, visitors):
 
 def kill(worker):
     os.kill(worker, signal.SIGKILL)
-    return quiet()
+    return fair_time()
 
 
 def temporary_files(site):
-    """Names that NGINX gives to what is being written."""
+    """Names of files that NGINX is writing."""
     return [path for path in (site.folder.path / "cache").rglob("*")
             if re.fullmatch(r"[0-9a-f]{32}\.\d{10}", path.name)]
 
@@ -81,7 +81,7 @@ def remove(files):
 
 
 def all_is_well(site, origin):
-    """What is new, what is kept, what is private, what is purged, and many at once."""
+    """Checks new, cached, private and purged images, and many requests at once."""
     path, secret = published(origin), published(origin, private=True)
     assert cache_verdict(site.get(small(path))) == (200, "MISS")
     assert cache_verdict(site.get(small(path))) == (200, "HIT")
@@ -96,7 +96,7 @@ def all_is_well(site, origin):
     assert_at_rest(site)
 
 
-# In the midst of it
+# Workers killed while they work
 
 def test_one_killed_while_it_renders_is_succeeded_by_a_follower(site, origin, visitors,
                                                               first_and_other):
@@ -110,7 +110,7 @@ def test_one_killed_while_it_renders_is_succeeded_by_a_follower(site, origin, vi
     left = temporary_files(site)
     killed = kill(first)
     origin.wait_for(path, 2, seconds=PROMPTLY)  # the new leader has begun
-    assert quiet() - killed < PROMPTLY
+    assert fair_time() - killed < PROMPTLY
     visitors.receive(leader + waiters)
     assert verdicts(leader) == {None: 1} and verdicts(waiters) == {(200, "public"): 5}
     assert renders(waiters) == 1 and len(origin.requests(path)) == 2
@@ -158,7 +158,7 @@ def test_one_killed_while_it_refreshes_is_succeeded_by_a_follower(site, origin, 
 
 def test_one_that_was_leaving_anyway_has_no_successor_and_blocks_no_request(site, origin, visitors,
                                                                       held):
-    """After a reload, no worker starts in its place that could notify the followers."""
+    """After a reload, no new worker replaces it, which would wake the followers."""
     path = published(origin, held=held)
     leader = visitors.come(small(path))
     origin.wait_for(path)
@@ -211,8 +211,8 @@ def test_figures_of_killed_workers_do_not_stay(site, origin, visitors, first_and
 # Locks
 
 def lock_of_zone(worker):
-    """Where the zone's mutex is in the worker's memory: at the beginning of NGINX's slab pool,
-    which is at the zone's. It holds the process id of its holder."""
+    """The address of the zone's mutex in the worker's memory: at the beginning of NGINX's slab
+    pool, which is at the beginning of the zone. It contains the process id of its holder."""
     for line in pathlib.Path(f"/proc/{worker}/maps").read_text().splitlines():
         first, last = (int(number, 16) for number in line.split()[0].split("-"))
         if "rw-s" in line and last - first == ZONE:
@@ -244,11 +244,11 @@ def test_a_lock_that_a_dead_one_held_is_given_back(site, origin, visitors, first
     all_is_well(site, origin)
 
 
-# At random
+# Workers killed at random
 
 def test_whenever_one_is_killed_the_rest_goes_on(site, origin):
-    """Under load, some thirty times. Only connections of killed workers break, whatever is answered
-    is right."""
+    """Some thirty times, under load. Only connections of killed workers break; all answers are
+    right."""
     site.allow_emergency(UNLOCKED)
     choice = random.Random(11)
     public, secret = published(origin), published(origin, private=True)
@@ -289,7 +289,7 @@ def test_whenever_one_is_killed_the_rest_goes_on(site, origin):
     all_is_well(site, origin)
 
 
-# What stays
+# What remains of a killed worker
 
 def test_what_killed_workers_leave_in_the_cache_goes_by_the_command_of_the_documentation(
         site, origin, visitors, first_and_other):

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import pictures
-from clock import quiet
+from clock import fair_time
 from figures import figures, key, soon
 
 SITE = """
@@ -53,7 +53,7 @@ def test_a_file_is_judged_by_its_first_bytes(site, way, name, verdict):
 
 
 def while_it_waits(site, name, change):
-    """The answer for a file that changes after it was judged, before its render begins."""
+    """The answer for a file that changes between its judgement and its render."""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         slow = pool.submit(site.get, f"/sent/noise.png/{SLOW}")
         soon(site, "renders_running", 1)
@@ -91,7 +91,7 @@ def test_a_file_truncated_before_the_render_is_damaged(site):
 
 
 def test_the_judged_file_is_the_one_rendered(site):
-    """Also when another file has its name by now."""
+    """Even if another file has its name meanwhile."""
     path = put(site, "other.png", pictures.plain(90, 60, colour=pictures.RED))
 
     def replace():
@@ -106,10 +106,10 @@ def test_no_file_stays_open(site):
     (worker,) = site.answering()
     for _ in range(3):
         assert site.get("/sent/red.png/w=30").status == 200
-    until = quiet() + 5
+    until = fair_time() + 5
     files = str(site.folder.path / "files")
     while any(files in os.readlink(link) for link in links(worker)):
-        assert quiet() < until
+        assert fair_time() < until
         time.sleep(0.02)
 
 

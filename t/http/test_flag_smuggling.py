@@ -51,8 +51,7 @@ def targets_of(path, place):
 
 
 def assert_closed(site, origin, raw, why):
-    """No form of the gate gives the image away, first from the origin and then from what is
-    kept."""
+    """No form of URL discloses the image, whether it is fetched or cached."""
     for place in PLACES:
         path = origin.publish(raw=raw)
         for target, method in itertools.product(targets_of(path, place) * 2, ("GET", "HEAD")):
@@ -63,7 +62,7 @@ def assert_closed(site, origin, raw, why):
                 assert answer.header(name) is None
 
 
-# What the origin says
+# Flags of the origin
 
 DECLARED = [line.replace(b"F:", b"Is-Private-File:").replace(b"A:", b"x-amz-meta-isprivatefile:")
         for line in (
@@ -108,7 +107,7 @@ def test_an_invalid_flag_makes_no_image_public(site, origin, lines):
 
 
 def test_any_mixture_of_flags_with_a_private_one_is_private(site, origin):
-    """Random headers; the second opinion is one line."""
+    """Random headers, compared with a second implementation of one line."""
     chance = random.Random(seed := random.randrange(10 ** 6))
     values = [b"true", b"1", b"x", b"false", b"0", b"no", b"off", b"", b"False", b" OFF "]
     for _ in range(60):
@@ -125,7 +124,7 @@ def test_any_mixture_of_flags_with_a_private_one_is_private(site, origin):
                 assert answer.status == 200, (seed, lines, target)
 
 
-# What the operator has the location say
+# Flags added by the location's own directives
 
 ADDED = """
     private_image_key img.key;
@@ -158,7 +157,7 @@ ADDED_HTTP = """
 
 @pytest.mark.parametrize("kind", ["derivative first", "original first"])
 def test_add_header_marks_what_its_location_answers(gate, kind):
-    """NGINX adds the line behind the decision, and never to what is fetched for a derivative."""
+    """NGINX adds the line after the decision, and never to a subrequest for a derivative."""
     names = {"fixed": "public", "always": "public", "mapped": "public", "open": "private"}
     site = gate(ADDED, http=ADDED_HTTP, unmarked=names, files={"files/secret.png": SECRET})
     for form, dialect, name in itertools.product(("folder", "proxy", "inner", "named"),
@@ -176,7 +175,7 @@ def test_add_header_marks_what_its_location_answers(gate, kind):
             assert site.get(signing.sign(dialect, prefix + shape, prefix)).status == 200, prefix
 
 
-# Before and behind the answer
+# Bytes before and after the answer
 
 @pytest.mark.parametrize("early", [
     b"HTTP/1.1 100 Continue\r\nIs-Private-File: false\r\n\r\n",
@@ -245,7 +244,7 @@ def signed(target, place):
     return signing.sign(dialect, target, f"{target[:4]}{place}/")
 
 
-# What the client says
+# Flags sent by the client
 
 SMUGGLED = [{name: value} for name in (
     *FLAGS, "IS-PRIVATE-FILE", "Is_Private_File", "X-Is-Private-File", "X-Accel-Redirect",
@@ -271,7 +270,7 @@ def test_no_request_header_makes_a_private_image_public(site, origin, headers):
         assert not {name for name, _ in asked.headers} & set(FLAGS)
 
 
-# What newer versions of nginx pass on before an answer, and after it
+# Early hints and trailers, which newer versions of nginx forward
 
 @pytest.mark.since(1, 29)
 def test_nothing_is_sent_before_the_judgement_and_no_storage_headers_after_it(gate, origin):
@@ -303,7 +302,7 @@ def test_nothing_is_sent_before_the_judgement_and_no_storage_headers_after_it(ga
 
 
 def whole_answer(site, target):
-    """All that comes, also before the answer and behind its body."""
+    """All bytes received, including those before the answer and after its body."""
     with site.connect() as connection:
         connection.send(target, headers={"Connection": "close", "TE": "trailers"})
         return b"".join(iter(lambda: connection.socket.recv(65536), b""))

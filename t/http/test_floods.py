@@ -46,13 +46,13 @@ def site(gate, origin):
 
 
 def default_log(site):
-    """The error log as it is unless its level is lowered."""
+    """The error log at its default level."""
     return (site.folder.path / "logs/default.log").read_text()
 
 
 @pytest.fixture(scope="module")
 def photograph(origin):
-    """Some dozens of milliseconds of work, and never kept."""
+    """A render of some dozens of milliseconds that is never cached."""
     return origin.publish(pictures.quarters(2400, 1800, "JPEG"), private=False, etag=ETAG,
                           headers={"Cache-Control": "no-store"})
 
@@ -66,7 +66,8 @@ def kept(origin, site):
 
 
 def times_of(site, targets, seconds=LOAD):
-    """Medians for each target, asked in turn on connections of their own: seconds."""
+    """The median time of each target in seconds, requested one after the other on new
+    connections."""
     taken = {name: [] for name in targets}
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -138,7 +139,7 @@ def test_a_flood_of_refusals_fills_no_error_log(site, kept, target, expected):
 
 
 def test_a_flood_of_waiting_requests_is_answered_busy_and_leaks_nothing(site, origin, kept):
-    """All places are taken by requests for an original that does not come."""
+    """All places are taken by requests for an original that does not arrive."""
     held = threading.Event()
     path = origin.publish(pictures.plain(), private=False, held=held)
     waiting = [site.connect() for _ in range(100)]
@@ -164,14 +165,14 @@ def test_a_flood_of_waiting_requests_is_answered_busy_and_leaks_nothing(site, or
 
 
 def answered(connections):
-    """Those of which something can be read."""
+    """The requests that were answered."""
     poll = select.poll()
     for connection in connections:
         poll.register(connection.socket, select.POLLIN)
     return poll.poll(0)
 
 
-# Marks that a flood drives out of the zone
+# Marks that a flood evicts from the zone
 
 TINY = """
     private_image_key img.key;
@@ -207,7 +208,7 @@ def test_an_evicted_mark_makes_no_image_public(tiny, origin):
 
 
 def test_an_image_that_became_private_is_not_served_after_its_mark_was_evicted(tiny, origin):
-    """The record beside the derivative says public, and is too old to be relied on alone."""
+    """The record in the cached derivative says public, but is too old to be used alone."""
     path = origin.publish(pictures.quarters(), private=False, etag=ETAG,
                           headers={"Cache-Control": "max-age=600"})
     assert tiny.get(f"/img/tr:w-20{path}").status == 200

@@ -23,7 +23,7 @@ SEED = int(os.environ.get("PRIVATE_IMAGE_SEED") or random.randrange(10 ** 6))
 SAMPLE = 1200
 COLD = 11000
 
-# What no refusal has a use for.
+# Headers that no refusal may have.
 REVEALING = ("ETag", "Last-Modified", "Content-Range", "Accept-Ranges", "Age", "Content-Disposition",
            "Is-Private-File", "Expires", "Vary", "Location", "Content-DPR")
 
@@ -46,7 +46,7 @@ def ask(site, some):
 # Judging the answers
 
 class Faults:
-    """What was not as expected, and which refusals there were: those of one kind must be equal."""
+    """Unexpected answers, and all refusals: those of one kind must be equal."""
 
     def __init__(self, may_fail=False):
         self.found, self.may_fail = [], may_fail
@@ -84,7 +84,7 @@ class Faults:
         return "" if answer.status in allowed else "not the status of such a subrequest"
 
     def error_of_variant(self, answer):
-        """A public variant is what the operator shows of a private image: twenty pixels of it."""
+        """A public variant is a derivative of the private image of twenty pixels."""
         if self.may_fail and answer.verdict == (502, "origin_error"):
             return ""
         if answer.reason != "variant" or answer.status not in (200, 206, 304, 412, 416):
@@ -106,7 +106,8 @@ def assert_nothing_leaves(site, some, expect_at_least, **options):
 
 
 def signed_cases(images, age="fresh", forms=gate_matrix.FORMS):
-    """What opens each image's original, derivative and variants; as controls, and to warm up."""
+    """Valid signed requests for each image's original, derivative and variants, as controls and to
+    fill the cache."""
     for image, dialect, form in itertools.product(images, gate_matrix.DIALECTS, forms):
         for asked in gate_matrix.ASKED[dialect]:
             if form != "sliced" or asked == "original":
@@ -114,7 +115,7 @@ def signed_cases(images, age="fresh", forms=gate_matrix.FORMS):
 
 
 def warm(site, images, **options):
-    """Asks with valid signatures, and finds the private image in every answer."""
+    """Sends requests with valid signatures, and finds the private image in every answer."""
     some = list(signed_cases(images, **options))
     answers = ask(site, some)
     for case, answer in zip(some, answers):
@@ -128,7 +129,7 @@ def warm(site, images, **options):
     return ", ".join(sorted(tags))
 
 
-# States that requests leave as they are
+# States that requests do not change
 
 def test_an_image_not_requested_before(site):
     """Each request is the first one for its image."""
@@ -152,7 +153,7 @@ def test_an_image_whose_variant_was_shown_before(site):
 
 
 def test_an_image_whose_cache_entry_and_mark_have_expired(site):
-    """They have at every request: mark and derivative may both be relied on for no time at all."""
+    """Both have a lifetime of 0, so that they have expired at every request."""
     tags = warm(site, ["signed"], age="aged")
     assert_nothing_leaves(site, list(cases("aged", itertools.repeat("signed"), tags)), 10000)
 
@@ -192,8 +193,8 @@ def test_over_http2(site):
 # States that have to be prepared for every image
 
 def test_an_original_that_was_public_before(site):
-    """Its mark is remembered as public, so that conditions reach the origin, whose 304 has the
-    news."""
+    """Its stored mark is public, so that conditions reach the origin, whose 304 has the new
+    mark."""
     some = [case for case in cases("fresh", named("turned"), forms=("proxy", "inner", "s3"))
             if gate_matrix.ASKED[case.dialect][case.asked][1] == "original"
             and case.asked != "layer of a variant"]
@@ -205,7 +206,7 @@ def test_an_original_that_was_public_before(site):
 
 
 def sample(word, forms=gate_matrix.FORMS[:-1]):
-    """Of all cases some, each with an image of its own."""
+    """A random sample of all cases, each with its own image."""
     chosen = random.Random(f"{SEED}{word}").sample(
         list(cases("fresh", itertools.repeat(""), forms=forms)), SAMPLE)
     for case, name in zip(chosen, named(word)):
@@ -214,7 +215,7 @@ def sample(word, forms=gate_matrix.FORMS[:-1]):
 
 
 def prepare(site, some):
-    """Signed requests for just these images, which leave a derivative of each in the cache."""
+    """Sends signed requests for these images, which leave a derivative of each in the cache."""
     signed = [Case(case.dialect, case.form, case.asked, "get", "valid", "fresh", case.image)
               for case in some]
     answers = ask(site, signed)
@@ -237,7 +238,7 @@ def test_an_image_known_from_the_cache_only(site):
 
 
 def test_an_image_whose_mark_a_flood_evicted(gate):
-    """The smallest zone holds a few hundred marks; what came before the flood is forgotten."""
+    """The smallest zone holds a few hundred marks; those from before the flood are evicted."""
     names = list(itertools.islice(named("sample"), SAMPLE))
     small = gate_matrix.start(gate, "private_image_zone marks:128k;", names)
     some = sample("sample")

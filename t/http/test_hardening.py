@@ -38,7 +38,7 @@ def segments(file):
 
 
 def symbols(file, which):
-    """Those of the dynamic table, C++ names in full, without versions."""
+    """The symbols of the dynamic table, without versions; C++ names are demangled."""
     lines = read("nm", "-DC", which, file).splitlines()
     return {re.sub(r"^[0-9a-f ]*[A-Za-z] |@.*", "", line) for line in lines}
 
@@ -52,7 +52,7 @@ def test_the_module_exports_only_the_symbols_that_nginx_needs():
 
 
 def test_the_module_cannot_be_unloaded():
-    """GLib has its writer of log lines until the process ends."""
+    """GLib calls its log writer until the process ends."""
     assert any(tag == "FLAGS_1" and "NODELETE" in value for tag, value in dynamic_section(MODULE))
 
 

@@ -68,7 +68,7 @@ def site(gate, origin):
 
 
 def shown(answer):
-    """What a client can compare, except the clock: both show one page, which ages."""
+    """What a client can compare, except the age: both answers show one page, which ages."""
     headers = {name: value for name, value in answer.headers.items()
                if name.lower() not in ("date", "connection", "age")}
     return answer.status, headers, answer.body

@@ -112,7 +112,7 @@ def test_without_a_zone_every_request_asks(gate, origin):
     assert site.get(signed(small(path))).verdict == (200, "signed")
 
 
-# Whose images they are
+# Identities
 
 def test_images_of_another_identity_are_other_images(site, origin):
     path = published(origin, private=True)
@@ -168,7 +168,7 @@ def test_every_location_judges_what_it_shares_by_its_own_rules(gate, origin):
             assert (b"PNG" in answer.body) == (rules[name][image] == may)
 
 
-# For how long a mark is relied on
+# Lifetime of a mark
 
 def test_an_old_mark_is_read_again_once_per_image(site, origin):
     path = published(origin)
@@ -238,7 +238,8 @@ def test_what_a_304_says(site, origin):
 
 
 def test_a_silent_304_keeps_the_silence(site, origin):
-    """Unmarked is what the location says; being confirmed does not change that."""
+    """The image is unmarked, so that the location determines its mark; the 304 does not change
+    that."""
     path = origin.publish(pictures.quarters(), etag=ETAG, headers={"Cache-Control": "max-age=1"})
     for prefix in ("/aged/", "/closed/"):
         site.get(signed(small(path, prefix)))
@@ -415,7 +416,7 @@ def test_a_304_for_an_original_that_turned_private_is_not_sent(site, origin):
 
 @pytest.fixture
 def layered(origin, request):
-    """An image and a layer for it: both paths, and the URL that combines them."""
+    """An image and a layer: both paths, and the URL that combines them."""
     layer = f"/layers-of-memory/{request.node.name}.png"
     published(origin, pictures.plain(40, 30, RED), layer)
     image = published(origin, pictures.plain(100, 60, BLUE))
@@ -505,7 +506,7 @@ def test_a_default_image_gives_way_to_the_image_once_it_is_there(site, origin, l
     assert pictures.shows(site.get(target).image(), GREEN)
 
 
-# After the zone forgot: a restart, or too many images
+# Lost states: after a restart, or with too many images
 
 def test_after_a_restart_the_mark_kept_with_the_derivative_counts(gate, origin):
     site = gate(SITE, http=HTTP)
@@ -552,7 +553,7 @@ def tiny(gate):
 
 
 def flood(site, kind, count):
-    """So many different images, real or invented ones."""
+    """Requests so many different images, existing or invented ones."""
     targets = (f"/flood/{kind}/{time.time_ns()}-{number}.png" for number in range(count))
     assert statuses(site, targets) == {200 if kind == "real" else 404}
 

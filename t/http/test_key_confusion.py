@@ -136,8 +136,9 @@ def judge(site, name, path):
 
 @pytest.mark.parametrize("tags", [('"one"', '"other"'), ('"same"', '"same"'), (None, None)])
 def test_two_servers_that_share_a_name_show_no_private_image(site, origin, tags):
-    """Host and URI are the same, so that, as configured, they are one original to us. That is the
-    operator's error; but what is private at one is not shown because the other's is public."""
+    """Host and URI are the same, so that both are one original for the module. That is the
+    operator's error; but an image that is private at one server is not shown because the other's is
+    public."""
     chance = random.Random(SEED)
     ports = (site.port, site.folder.port("other"))
     for number in range(12):
@@ -217,8 +218,7 @@ def tenants(gate):
 
 @pytest.mark.parametrize("form", ["header", "taken", "inside"])
 def test_the_host_of_the_target_overrides_the_host_header(tenants, form):
-    """An origin that distinguishes its tenants by Host is sent the one whose key has opened the
-    URL."""
+    """An origin that distinguishes its tenants by Host gets the host whose key signed the URL."""
     colours = {"one": RED, "two": BLUE}
     for (whose, key), step in itertools.product(TENANTS.items(), ("", "tr:w-20/", "tr:w-21/")):
         signed = signing.imagekit(f"/{form}/{step}a.png", f"/{form}/", key)
@@ -295,8 +295,8 @@ HINTS = [{}, {"DPR": "2"}, {"DPR": "1"}, {"Width": "30"}, {"Width": "40", "DPR":
 
 
 def test_no_client_gets_another_s_picture(site, origin):
-    """Many clients ask for two public images and a private one; colour, size and type show what
-    each got."""
+    """Many clients request two public images and a private one; colour, size and type show which
+    one each got."""
     colours = {caching.published(origin, pictures.plain(200, 150, colour)): colour
                for colour in (GREEN, BLUE)}
     secret = caching.published(origin, pictures.plain(200, 150, RED), private=True)

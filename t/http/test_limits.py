@@ -12,7 +12,7 @@ from PIL import Image
 import client
 import pictures
 import signing
-from clock import quiet
+from clock import fair_time
 from figures import figures, key, soon
 
 SITE = """
@@ -90,7 +90,7 @@ def test_a_source_of_too_many_pixels_is_refused_before_decoding(site, origin):
 
 
 def bomb(width, height):
-    """A PNG header that promises pixels which do not follow."""
+    """A PNG header without the pixels that it declares."""
     picture = bytearray(pictures.plain(8, 8))
     picture[16:24] = width.to_bytes(4, "big") + height.to_bytes(4, "big")
     picture[29:33] = zlib.crc32(bytes(picture[12:29])).to_bytes(4, "big")
@@ -99,9 +99,9 @@ def bomb(width, height):
 
 def test_a_declared_size_above_the_limit_is_refused(site, origin):
     path = origin.publish(bomb(60000, 60000), private=False)
-    started = quiet()
+    started = fair_time()
     assert site.get("/img/tr:w-20" + path).verdict == (413, "too_large")
-    assert quiet() - started < 2 * client.SLOWNESS
+    assert fair_time() - started < 2 * client.SLOWNESS
 
 
 def test_progressive_sources_have_their_own_limit(site, origin):
@@ -169,7 +169,7 @@ def test_an_svg_reads_nothing_else(site, origin):
     assert not origin.requests(hidden)
 
 
-# Damage
+# Damaged sources
 
 @pytest.mark.parametrize("body", [
     b"", pictures.noise(80, 80, "PNG")[:3000], pictures.noise(80, 80)[:3000],
@@ -239,9 +239,9 @@ def test_an_origin_that_stalls_during_the_body(site, origin):
                          ids=["headers", "drops"])
 def test_the_whole_request_has_a_deadline(site, origin, script):
     path = origin.publish(pictures.noise(80, 80), private=False, **script)
-    started = quiet()
+    started = fair_time()
     assert site.get("/late/tr:w-20" + path).verdict == (504, "timeout")
-    assert quiet() - started < 2 * client.SLOWNESS
+    assert fair_time() - started < 2 * client.SLOWNESS
 
 
 # Renders
@@ -275,15 +275,15 @@ def noise(origin):
 
 
 def test_a_render_has_its_own_timeout(busy, noise):
-    started = quiet()
+    started = fair_time()
     assert busy.get(f"/short{noise}/{SLOW}").verdict == (504, "timeout")
-    assert quiet() - started < 1.5 * client.SLOWNESS
+    assert fair_time() - started < 1.5 * client.SLOWNESS
     soon(busy, "renders_running", 0)
     assert busy.get(f"/cf{noise}/small").status == 200
 
 
 class Crowd:
-    """Requests made at once, each on a connection of its own."""
+    """Simultaneous requests, each on its own connection."""
 
     def __init__(self, site):
         self.site = site
@@ -293,13 +293,13 @@ class Crowd:
         return self.pool.submit(self.site.get, target)
 
     def ask_for_slow_render(self, noise):
-        """Returns when it runs."""
+        """Returns when the render runs."""
         answer = self.ask(signing.cloudflare(f"/cf{noise}/{SLOW}"))
         soon(self.site, "renders_running", 1)
         return answer
 
     def fill_queue(self, targets):
-        """Asks for one after the other, each of which has to wait for a slow render."""
+        """Sends requests one after the other, each of which waits for a slow render."""
         answers = []
         for number, target in enumerate(targets, start=1):
             answers.append(self.ask(target))
@@ -342,7 +342,7 @@ def test_unsigned_requests_hold_at_most_half_the_queue(busy, origin, noise, opti
 
 @pytest.mark.parametrize("step", ["n-closed", "n-open", "w-20", "w-20,di-default.png"])
 def test_unsigned_requests_that_wait_for_the_origin_leave_places(busy, origin, held, step):
-    """Three of ten: one may take the idle renderer, and two half of the queue."""
+    """Three of ten: one may take the idle renderer, and two may take half of the queue."""
     paths = [origin.publish(pictures.quarters(), private=False, held=held) for _ in range(10)]
     signed = origin.publish(pictures.quarters(), private=True)
     with Crowd(busy) as crowd:
@@ -358,11 +358,11 @@ def test_other_requests_are_answered_while_renders_run(busy, origin, noise):
     path = origin.publish(pictures.quarters(), private=False)
     with Crowd(busy) as crowd:
         slow = crowd.ask_for_slow_render(noise)
-        started = quiet()
+        started = fair_time()
         for _ in range(20):
             assert busy.get("/free" + path).status == 200
             assert busy.get("/ik" + path).status == 200
-        assert not slow.done() and quiet() - started < 1.5 * client.SLOWNESS
+        assert not slow.done() and fair_time() - started < 1.5 * client.SLOWNESS
         slow.result()
 
 

@@ -87,7 +87,7 @@ NAME = b"A\x1b[31m\n" + FORGED.encode() + b"\n"
 
 
 def png_with(kind, content):
-    """A picture with a chunk more, behind its first."""
+    """A picture with an additional chunk after its first."""
     body, start = pictures.plain(20, 20), 8 + 25
     checksum = zlib.crc32(kind + content)
     return (body[:start] + struct.pack(">I", len(content)) + kind + content
@@ -95,7 +95,7 @@ def png_with(kind, content):
 
 
 def profile(length):
-    """Of a name that libpng quotes where it finds fault with the rest."""
+    """A profile with a name that libpng quotes in its error message about the rest."""
     return NAME + b"\0\0" + zlib.compress(struct.pack(">I", length) + bytes(range(200)))
 
 

@@ -140,14 +140,14 @@ def assert_alike(site, some):
 
 
 def warm(site, some):
-    """What makes original, derivative or default image be known, by a valid signature."""
+    """Requests with a valid signature, so that original, derivative or default image are known."""
     link(site, some)
     heads = [barrage.head(one.target("secret", "valid")) for one in some]
     assert 200 in {answer.status for answer in barrage.ask_all(site.port, heads)}
 
 
 def link(site, some):
-    """For the gate over a folder."""
+    """A symbolic link for the gate of a folder."""
     files = site.folder.path / "files"
     for one in some:
         os.link(files / "picture.png", files / "tree/secret" / one.name)
@@ -193,8 +193,8 @@ def evictions(site):
 @pytest.mark.parametrize("is_warm", [False, True], ids=["cold", "warm"])
 @pytest.mark.parametrize("may_list", [True, False], ids=["lists", "lists not"])
 def test_images_in_a_bucket(site, s3, may_list, is_warm):
-    """Who may not list a bucket is refused what is not there: in an answer to HEAD without a word
-    why."""
+    """Without permission to list a bucket, S3 refuses requests for missing objects; its answer to
+    HEAD has no code."""
     s3.may_list = may_list
     some = questions(BUCKET_FORMS, 120)
     for one in some:
@@ -206,7 +206,7 @@ def test_images_in_a_bucket(site, s3, may_list, is_warm):
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_images_of_an_origin_that_answers_403_for_missing_ones(site, dialect):
-    """As many do."""
+    """As many origins do."""
     prefix = f"/{dialect}/refusing/on/"
     for number, (shape, signature) in enumerate(itertools.product(ASKED[dialect], SIGNATURES)):
         asked = [barrage.head(target(prefix, shape, f"{folder}/{number}.png", signature, dialect),

@@ -12,7 +12,7 @@ import barrage
 import gate_matrix
 import pictures
 import signing
-from clock import quiet
+from clock import fair_time
 from pictures import GREEN
 
 HTTP = """
@@ -99,7 +99,7 @@ def target(prefix, shape, path, signature, dialect):
 
 
 def probes(dialect, form, adhoc):
-    """Each thing that can be asked, but for the path."""
+    """Every kind of request, without the path."""
     prefix = f"/{dialect}/{form}/{adhoc}/"
     kinds = gate_matrix.kinds('"x"')
     for shape, signature, (method, headers) in itertools.product(
@@ -127,8 +127,8 @@ def test_a_private_image_looks_like_a_missing_one(site, dialect, adhoc, warmed):
 
 
 def differences_of(one, other, elapsed=0):
-    """Where two answers differ, but for the clock: both are of one default image, which ages for
-    the seconds that `elapsed` while they were asked for."""
+    """The differences of two answers except their age: both are of one default image, which ages by
+    the `elapsed` seconds between the requests."""
     ages = [int(answer.header("Age") or 0) for answer in (one, other)]
     for answer in (one, other):
         answer.headers = [pair for pair in answer.headers if pair[0] != "Age"]
@@ -139,14 +139,15 @@ def differences_of(one, other, elapsed=0):
 
 
 def warm(site, dialect, adhoc):
-    """Each form's private image, by valid signatures: its original and its derivatives."""
+    """Requests each form's private image with valid signatures: its original and its
+    derivatives."""
     valid = [barrage.head(target(f"/{dialect}/{form}/{adhoc}/", shape, "secret/warm.png", "valid",
                                  dialect))
              for form in FORMS for shape in ASKED[dialect]]
     assert 200 in {answer.status for answer in barrage.ask_all(site.port, valid)}
 
 
-# What a missing image's default shows, a private one's shows as well
+# Default images: the same for a missing and a private image
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_default_image_replaces_a_hidden_private_image(site, form):
@@ -162,15 +163,16 @@ def test_a_default_image_replaces_a_hidden_private_image(site, form):
 
 @pytest.mark.measures
 def test_the_time_of_a_refusal_reveals_nothing_by_whole_milliseconds(site):
-    """In turn, both read anew from the origin at each request; and both remembered."""
+    """Requests both in turn: first with a fetch from the origin each time, then with stored
+    states."""
     for form in ("proxy", "aged", "kept"):
         prefix, spent = f"/imagekit/{form}/on/", {"secret": [], "none": []}
         with site.connect() as connection:
             for _ in range(150):
                 for folder in random.sample(sorted(spent), 2):
-                    started = quiet()
+                    started = fair_time()
                     answer = connection.request(f"{prefix}tr:w-20/{folder}/cold.png")
-                    spent[folder].append(quiet() - started)
+                    spent[folder].append(fair_time() - started)
                     assert answer.status == 404
         private, missing = (statistics.median(spent[folder]) for folder in ("secret", "none"))
         assert abs(private - missing) < 0.001, (form, private, missing)

@@ -228,7 +228,7 @@ def test_a_condition_that_fails_is_answered_with_200(site, origin):
     assert answer.verdict == (200, "signed") and answer.body == pictures.plain()
 
 
-# What the origin sees
+# Requests to the origin
 
 CREDENTIALS = {"Cookie": "session=secret", "Authorization": "Basic c2VjcmV0", "X-Own": "kept?",
                "Accept-Encoding": "gzip, br", "Accept": "image/avif,*/*", "Referer": "http://x/",
@@ -286,7 +286,7 @@ def test_headers_the_operator_sets_reach_the_origin(gate, origin):
         assert request.header("X-Path") == path
 
 
-# What the client sees
+# Answers to the client
 
 @pytest.mark.parametrize("content_type, body", [
     ("image/svg+xml", pictures.SVG),

@@ -88,7 +88,7 @@ def site(gate, origin):
 
 @pytest.fixture(scope="module")
 def originals(origin):
-    """Every name, in every folder that the locations ask."""
+    """Publishes every name in every folder that the locations use."""
     for kind in ("store", "without", "uri"):
         origin.publish_folder(f"/{kind}/", PICTURE)
 
@@ -326,7 +326,7 @@ def test_a_mark_in_the_origin_s_location_is_obeyed(marked, origin):
         assert marked.get("/inner/" + shape).verdict == (200, "public")
 
 
-# Ways around
+# Attempts to bypass the gate
 
 WAYS = """
     private_image_key img.key;
@@ -416,7 +416,7 @@ def test_a_signature_is_ignored_after_an_internal_redirect(ways):
     assert ways.get("/failing/x").body == PICTURE
 
 
-# Marks that travel
+# Marks of redirects inside nginx
 
 DETOURS = """
     private_image_key img.key;

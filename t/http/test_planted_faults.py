@@ -29,7 +29,7 @@ def test_a_planted_fault_is_reported(folder, fault, report):
     server = nginx.Nginx(place)
     server.stop()
     assert re.search(report, server.log())
-    assert server.complaints(), "no test would have noticed"
+    assert server.unexpected_lines(), "no test would have noticed"
 
 
 def test_without_a_fault_nothing_is_reported(gate):

@@ -65,7 +65,7 @@ def purge(site, target, method="PURGE", **options):
 
 
 class Picture:
-    """An original whose bytes change while its validators stay."""
+    """An original whose bytes change while its validators stay the same."""
 
     def __init__(self, origin, path=None, **script):
         self.origin, self.script = origin, {"etag": '"one"', "private": False, **script}
@@ -97,7 +97,7 @@ def assert_red_is_kept(site, *targets):
 
 
 def assert_blue_is_rendered(site, *targets):
-    """The first answer is rendered anew, and from then on the cache is used again."""
+    """The first answer is a new render; after it the cache is used again."""
     for target in targets:
         answer = site.get(target)
         assert colour_of(answer) == BLUE and answer.header("X-Cache") != "HIT", target
@@ -105,7 +105,7 @@ def assert_blue_is_rendered(site, *targets):
         assert (colour_of(again), again.header("X-Cache")) == (BLUE, "HIT"), target
 
 
-# What it drops
+# What a purge drops
 
 @pytest.mark.parametrize("method", ["PURGE", "POST"])
 def test_all_derivatives_of_an_image_are_gone_at_once(site, origin, method):
@@ -287,7 +287,7 @@ def test_a_star_that_is_part_of_a_name_is_a_name(site, path):
     assert purge(site, f"/purge/{path}").status == 204
 
 
-# What it says
+# The answer
 
 def purged(answer):
     assert answer.status == 204, answer
@@ -354,7 +354,7 @@ def test_an_identity_s_words_cannot_pass_for_the_answer(gate):
     assert purged(purge(site, "/purge/a.png")) == "- /a.png; known=no"
 
 
-# Who may, and how
+# Clients and methods that may purge
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "purge"])
 def test_other_methods_are_not_allowed(site, origin, method):
@@ -469,10 +469,10 @@ def test_it_needs_no_cache(site, origin):
     assert colour_of(site.get(picture.target(prefix="/uncached/"))) == BLUE
 
 
-# Under way
+# A purge while requests run
 
 def at_once(function, *arguments):
-    """Runs a request beside the test; returns the thread and where its answer will be."""
+    """Runs a request beside the test; returns the thread and the list for its answer."""
     answers = []
     thread = threading.Thread(target=lambda: answers.append(function(*arguments)))
     thread.start()
@@ -486,7 +486,7 @@ def finish(thread):
 
 @contextlib.contextmanager
 def held(picture, colour, **script):
-    """Nothing is answered for the picture before the block has ended."""
+    """The origin sends no answer for the picture before the block has ended."""
     gate = threading.Event()
     picture.become(colour, held=gate, **script)
     try:
@@ -548,7 +548,7 @@ def test_followers_of_a_purged_render_are_answered(site, origin):
     assert colour_of(site.get(picture.target())) == BLUE
 
 
-# Permanently
+# Purges survive a restart
 
 def test_what_was_purged_stays_so_after_a_restart(gate, origin):
     site = gate(GATE, http=CACHES)

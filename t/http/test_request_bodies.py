@@ -73,7 +73,7 @@ def site(gate, origin):
 
 
 def smuggled_request(origin):
-    """A body that reads like a request, and the path that it would ask for."""
+    """A body that looks like a request, and the path of that request."""
     path = origin.publish(SECRET, private=True)
     return f"GET {path} HTTP/1.1\r\nHost: kept\r\nX-Padding: {'x' * 2000}\r\n\r\n".encode(), path
 
@@ -90,7 +90,8 @@ def assert_no_body_reached(origin, since, smuggled):
 
 
 def assert_is_answered(site, origin, target, answer):
-    """And the next requests, on connections that the origin has kept, get their own answers."""
+    """Checks the answer, and that the next requests on reused origin connections get their own
+    answers."""
     if target.startswith("/refused"):
         assert answer.verdict == (401, "unsigned") and SECRET not in answer.body
     else:
@@ -140,7 +141,7 @@ def test_a_body_over_http2_goes_to_no_origin(site, origin, target):
 
 @pytest.mark.parametrize("kind", ["original", "derivative"])
 def test_a_body_that_is_still_coming_when_the_gate_is_entered_is_not_read(site, origin, kind):
-    """The application cannot be reached, and the client is still sending."""
+    """The application cannot be reached while the client is still sending."""
     body, smuggled = smuggled_request(origin)
     since = len(origin.all_requests())
     with site.connect() as connection:

@@ -23,7 +23,7 @@ AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 class Names:
-    """A DNS server that knows every name as 127.0.0.1."""
+    """A DNS server that resolves every name to 127.0.0.1."""
 
     def __init__(self):
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -57,7 +57,7 @@ def ended():
 
 
 def origin_of(text, tmp_path, ended):
-    """An S3 origin as the configuration wants it, and the file of its certificate."""
+    """An S3 origin that fits the configuration, and the file of its certificate."""
     setting = SETTING.search(text)
     bucket = (setting["path"] or "")[1:]
     host = setting["host"]

@@ -34,7 +34,8 @@ def running(site):
 
 
 class Renders:
-    """Several of about a second each, over one connection: all of them one worker's."""
+    """Simultaneous renders of about a second each, over one connection and therefore in one
+    worker."""
 
     def __init__(self, site, noise, count):
         self.site = site
@@ -45,7 +46,7 @@ class Renders:
         self.answers = self.pool.submit(self.connection.receive)
 
     def max_at_once(self):
-        """Seen until all were answered, each with its image."""
+        """The maximum of running renders until all requests were answered with their image."""
         most = 0
         while not self.answers.done():
             most = max(most, running(self.site))
@@ -74,7 +75,7 @@ def test_one_worker_uses_the_capacity_of_idle_ones(gate, noise):
 
 
 def test_a_worker_that_needs_its_share_has_it_at_once(gate, noise):
-    """It starts without waiting for renders that another worker runs in its share."""
+    """It does not wait for renders that another worker runs in its share."""
     site = make(gate)
     with Renders(site, noise, 3) as one, Renders(site, noise, 3) as other:
         assert max(one.max_at_once(), other.max_at_once()) <= 2 * WORKERS - 1
@@ -94,7 +95,7 @@ def test_the_renders_of_a_killed_worker_do_not_count(gate, noise):
 
 
 def test_waiting_for_a_thread_does_not_count_towards_the_render_timeout(gate, noise):
-    """Of eight that one thread renders in turn, the last waits longer than a render may take."""
+    """One thread runs eight renders in turn; the last one waits longer than the render timeout."""
     started = time.monotonic()
     with Renders(make(gate), noise, 1) as renders:
         renders.max_at_once()

@@ -94,11 +94,11 @@ def target_of(url):
 
 
 def far():
-    """When everything expires that is signed in a window of ten years."""
+    """The expiry of everything signed in a window of ten years."""
     return -(-(int(time.time()) + 3600) // WINDOW) * WINDOW
 
 
-# What it signs
+# URLs that are signed
 
 @pytest.mark.parametrize("dialect, location, prefix", [
     ("imagekit", "/sign/", "/img/"), ("cloudflare", "/sign-cf/", "/cf/")])
@@ -200,7 +200,7 @@ def test_other_locations_find_their_url(site):
         assert "/img/a.jpg" in url and re.search(r"ik-t=\d{10}&ik-s=[0-9a-f]{40}$", url), target
 
 
-# How it is asked
+# Forms of the request
 
 def test_a_url_in_the_arguments_is_decoded_once(site):
     for asked, path in [("/img/a.jpg", "/img/a.jpg"), ("%2Fimg%2Fa.jpg%3Fv%3D1", "/img/a.jpg?v=1"),
@@ -283,7 +283,7 @@ def test_a_rotation_breaks_no_url(gate, origin):
     assert new == signing.imagekit(f"/img{path}", "/img/", expires=expiry_of(new))
     assert old == signing.imagekit(f"/img{path}", "/img/", signing.OTHER_KEY, expiry_of(old))
     def wait_until_counted(requests):
-        """A request is counted once its answer is sent."""
+        """A request is counted after its answer was sent."""
         until = time.monotonic() + 5
         while counted() < requests and time.monotonic() < until:
             time.sleep(0.02)
@@ -310,7 +310,7 @@ def test_a_list_is_answered_in_order(site):
 
 @pytest.mark.parametrize("location", ["/sign/", "/far/"])
 def test_a_list_may_be_long_and_chunked(site, location):
-    """The first location spools its bodies to a file."""
+    """The first location writes long bodies to a file."""
     lines = [f"/img/{'long' * 200}/{number}.jpg\n".encode() for number in range(900)]
     for body in (b"".join(lines), iter(lines)):
         response, text = post(site, location, body)
@@ -468,7 +468,7 @@ def test_no_subrequest_signs(site):
     assert answer.status == 200 and b"ik-s" not in answer.body
 
 
-# What is kept, and what is shown
+# Storing and keys
 
 def test_no_answer_may_be_stored(site):
     site.expect_errors("access forbidden by rule")

@@ -37,10 +37,10 @@ def site(gate, origin):
     return gate(SITE, http="large_client_header_buffers 4 64k; keepalive_requests 100000;")
 
 
-# A second opinion, from the documentation
+# A second implementation, from the documentation
 
 def signed_text(dialect, target):
-    """What a target's signature has to cover; None where it is malformed or absent."""
+    """The text that a target's signature covers; None if it is malformed or absent."""
     path, question, query = target.partition("?")
     digest_name, expiry_name = NAMES[dialect]
     parameters = query.split("&") if question else []
@@ -77,7 +77,8 @@ def without_signature(dialect, target):
 
 
 def assert_only_genuine_ones_open(site, dialect, targets, original=None):
-    """Whatever opens was signed, and asks for what the original asked for."""
+    """Every accepted target was signed, and names the image and transformation of the original
+    one."""
     targets = list(dict.fromkeys(targets))
     answers = barrage.ask_all(site.port, [barrage.head(target) for target in targets])
     opened = 0
@@ -121,7 +122,8 @@ def test_no_digit_moves_between_path_and_expiry(site, path, expires):
 
 
 def test_no_digit_moves_between_the_expiry_and_a_parameter(site):
-    """Cloudflare signs the expiry where it stands: the seam is its name."""
+    """Cloudflare signs the expiry in its place in the query: its name separates it from its
+    neighbours."""
     good = signing.cloudflare("/cf/vault/a/full?v=12", expires=1999999999)
     path, _, digest = good.rpartition("&sig=")
     targets = [good]
@@ -134,7 +136,7 @@ def test_no_digit_moves_between_the_expiry_and_a_parameter(site):
 # Parameters
 
 def spellings(name, value):
-    """Ways to write a parameter that another parser may read alike."""
+    """Ways to write a parameter that another parser may read in the same way."""
     one = f"{name}={value}"
     yield from (one, one.upper(), one.title(), f"{name.upper()}={value}", f"{name}={value.upper()}",
                 f"{name}%3D{value}", f"{name}=%20{value}", f"{name}={value}%20", f"{name}=+{value}",
@@ -198,15 +200,15 @@ def test_every_bit_of_a_digest_counts(site, dialect):
 
 
 def padded(length, more):
-    """What a hash appends to a message of `length` bytes, and more bytes behind that."""
+    """The padding that a hash appends to a message of `length` bytes, followed by more bytes."""
     return b"\x80" + b"\0" * ((55 - length) % 64) + struct.pack(">Q", length * 8) + more
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("key_length", [len(signing.KEY), 64, 0])
 def test_a_digest_is_not_continued(site, dialect, key_length):
-    """Length extension: the known digest as the state from which a hash goes on over more text.
-    A plain hash of key and text would fall for it."""
+    """Length extension: continues the hash of more text from the known digest. A plain hash of key
+    and text would accept it."""
     last = "/full" if dialect == "cloudflare" else ""
     good = signing.sign(dialect, f"{PREFIX[dialect]}vault/c{last}", PREFIX[dialect])
     text, digest = signed_text(dialect, good)
@@ -229,7 +231,7 @@ def turn(value, by):
 
 
 def blocks(more, length):
-    """The words of what a hash reads after `length` bytes and their padding."""
+    """The words that a hash reads after `length` bytes and their padding."""
     before = length + len(padded(length, b""))
     tail = more + padded(before + len(more), b"")
     for start in range(0, len(tail), 64):
@@ -253,7 +255,7 @@ def continued_sha1(state, more, length):
 
 
 def roots(count, power):
-    """The fractions of the roots of the first primes, of which SHA-256 is made."""
+    """The fractional parts of roots of the first primes, which are the constants of SHA-256."""
     primes = [n for n in range(2, 400) if all(n % m for m in range(2, n))][:count]
     return [whole_root(prime << 32 * power, power) & 0xffffffff for prime in primes]
 
@@ -286,7 +288,7 @@ def continued_sha256(state, more, length):
 
 
 def test_the_continuation_is_right():
-    """Else the test above would prove nothing."""
+    """Without this, the test above would prove nothing."""
     for name, go_on in (("sha1", continued_sha1), ("sha256", continued_sha256)):
         known = b"key" + b"text"
         wanted = hashlib.new(name, known + padded(len(known), b"more")).hexdigest()

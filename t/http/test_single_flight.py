@@ -11,7 +11,7 @@ import client
 import pictures
 import signing
 from caching import HTTP, LATER, UNSIGNED, cache_verdict, published, signed, small, wait_until_stale
-from clock import quiet
+from clock import fair_time
 from visitors import (SOON, SPREAD, Visitors, no_request_is_answered, release, renders, states,
                       verdicts, wait_until_all_wait)
 
@@ -46,7 +46,7 @@ def visitors(site):
     visitors.pool.shutdown()
 
 
-# One for all
+# One render for all
 
 def test_identical_requests_make_one_fetch_and_one_render(site, origin, visitors, held):
     path = published(origin, held=held)
@@ -113,10 +113,10 @@ def test_others_are_not_kept_waiting(site, origin, visitors, held):
     path, other = published(origin, held=held), published(origin)
     visits = visitors.come(small(path), 4)
     origin.wait_for(path)
-    started = quiet()
+    started = fair_time()
     for target in (small(other), small(other), "/ik" + other):
         assert site.get(target).status == 200
-    assert quiet() - started < client.SLOWNESS and no_request_is_answered(visits)
+    assert fair_time() - started < client.SLOWNESS and no_request_is_answered(visits)
     release(held, visitors, visits)
 
 
@@ -137,7 +137,7 @@ def test_a_bypass_waits_for_no_other(site, origin, visitors, held):
     assert states(visits) == {(200, "BYPASS"): 4}
 
 
-# Who leaves
+# Clients that leave
 
 @pytest.mark.parametrize("across", [False, True], ids=["within a worker", "across workers"])
 def test_when_the_first_client_leaves_the_others_get_theirs(site, origin, visitors, held, across):
@@ -233,7 +233,7 @@ def test_a_failure_is_over_with_those_who_waited(site, origin, visitors, held):
 
 def test_each_request_has_its_own_deadline(site, origin, visitors, held):
     path = published(origin, held=held)
-    started, begun = time.monotonic(), quiet()
+    started, begun = time.monotonic(), fair_time()
     visits = visitors.receive(visitors.come(small(path, "/late/"), 6))
     assert verdicts(visits) == {(504, "timeout"): 6}
     assert time.monotonic() - started > 0.8
@@ -302,7 +302,7 @@ def test_a_signature_that_expires_while_it_waits_was_valid_when_it_came(site, or
 # Refreshes
 
 def expired(origin, site, prefix="/ik/", options=("w-20",), **script):
-    """An image whose derivatives have been kept and are not fresh any more."""
+    """An image whose cached derivatives are no longer fresh."""
     path = published(origin, says="max-age=1", **script)
     for one in options:
         assert site.get(signed(small(path, prefix, one))).status == 200

@@ -33,7 +33,7 @@ CLIENTS = 16
 
 @pytest.fixture(scope="module")
 def site(gate, origin):
-    """Whose worker has rendered as many before, all of which were read."""
+    """A site whose worker has rendered as many results before, all of which were read."""
     site = gate(SITE, http=HTTP, workers=1)
     path = publish(origin)
     with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
@@ -49,14 +49,14 @@ def publish(origin):
 
 
 def targets_of(prefix, path):
-    """Of results of more than four megabytes each."""
+    """Targets with results of more than four megabytes each."""
     return [f"{prefix}tr:w-{1500 + number},h-1100,c-force,f-png{path}"
             for number in range(CLIENTS)]
 
 
 @pytest.fixture
 def targets(origin):
-    """New ones for each test: nothing is in the cache."""
+    """New targets for each test, so that nothing is cached."""
     path = publish(origin)
     return lambda prefix: targets_of(prefix, path)
 
@@ -66,14 +66,14 @@ def worker(site):
 
 
 def temporary_files(site):
-    """Without a name, that the worker has open."""
+    """The unnamed files that the worker has open."""
     folder = pathlib.Path(f"/proc/{worker(site)}/fd")
     links = [os.readlink(entry) for entry in folder.iterdir() if entry.is_symlink()]
     return [link for link in links if "temp/body" in link]
 
 
 def held_memory(site, ask):
-    """How much more the worker needs while the answers that `ask` begins wait."""
+    """Additional memory of the worker while the answers that `ask` begins are not read."""
     before = resident(worker(site))
     result = ask()
     return resident(worker(site)) - before, result

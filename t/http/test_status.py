@@ -56,7 +56,7 @@ def site(gate):
     return site
 
 
-# The three forms
+# The three formats
 
 def test_prometheus_own_parser_reads_it(site):
     answer = site.get("/metrics")
@@ -86,7 +86,7 @@ def test_every_reason_has_its_series_before_it_ever_happens(gate):
 
 
 def flat(document):
-    """JSON as figures() has it."""
+    """The figures of the JSON format in the form of figures()."""
     found = {}
     for name, value in document.items():
         name = name.removeprefix("private_image_")
@@ -199,7 +199,7 @@ def test_other_methods_are_refused(site, method):
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
 def test_a_local_proxy_must_pass_the_client_s_address(site, name):
-    """Else allow and deny would judge the proxy."""
+    """Otherwise allow and deny would check the proxy's address."""
     since = len(site.log())
     for target in ("/status", "/metrics", "/json", "/page"):
         answer = site.get(target, {name: "192.0.2.7"})
@@ -264,7 +264,7 @@ def test_the_alerts_ask_for_series_that_exist(site):
     assert named and {word for one in named for word in one.split("|")} <= words
 
 
-# What is counted
+# Counters
 
 def test_refusals_are_counted_by_dialect_and_reason(site, origin):
     path = origin.publish(pictures.quarters(), private=True)
@@ -413,7 +413,7 @@ def test_evictions_of_the_cache_manager_are_counted(site, origin):
     assert growth.of("cache_evicted_total", cache="kept") == 0
 
 
-# What is going on at the moment
+# Gauges
 
 BUSY = """
     private_image_renders 1 queue=8;

@@ -63,7 +63,7 @@ def published(origin, private=False, body=SVG, **script):
 
 
 def target(prefix, path, options="w-20"):
-    """The same in either dialect; `options` in ImageKit's words, a variant as n-NAME."""
+    """The URL in either dialect; `options` are ImageKit's, a variant is n-NAME."""
     if not prefix.endswith("cf/"):
         return f"{prefix}tr:{options}{path}"
     name = options[2:] if options.startswith("n-") else options.replace("-", "=")

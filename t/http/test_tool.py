@@ -28,7 +28,7 @@ BEFORE, AFTER = EXPIRES - 60, EXPIRES + 1
 
 
 def run(*words, stdin=b""):
-    """Runs the tool; says nothing of its exit status."""
+    """Runs the tool, and does not check its exit status."""
     return subprocess.run([str(TOOL), *map(str, words)], input=stdin, capture_output=True,
                           timeout=60, check=False)
 
@@ -259,7 +259,7 @@ def test_what_was_signed_verifies(key, dialect):
 
 
 def signable():
-    """Vectors whose URL a client made of another one."""
+    """Vectors whose URL a client made from an unsigned one."""
     for dialect in ("cloudflare", "imagekit"):
         for vector in VECTORS[dialect]:
             is_made = vector["client"] != "derived" and vector["expected"] == "valid"
@@ -336,7 +336,7 @@ def test_sign_reads_lines_and_names_those_that_failed(key):
 # explain
 
 def explain(*words):
-    """The lines of the output by their names, first ones win."""
+    """The lines of the output by their names; of equal names the first one."""
     done = run("explain", *words)
     lines = {}
     for line in done.stdout.decode().splitlines():
@@ -363,7 +363,7 @@ def settings_of(case):
 
 
 def decided(case, lines):
-    """What the gate would answer, as far as the URL, marks and signature decide it."""
+    """The answer of a gate, as far as URL, marks and signature determine it."""
     image = case["image"]
     private = image.get("requireSignedURLs", image.get("isPrivateFile", False))
     answers = []
@@ -510,7 +510,7 @@ def test_a_huge_url_is_refused(key):
 
 @pytest.mark.parametrize("command", ["verify", "explain"])
 def test_neither_keys_nor_signatures_are_printed(key, command):
-    """Not even those that the URL carries, and above all not those that it should have carried."""
+    """Neither those in the URL, nor the expected ones."""
     right = signing.imagekit("/img/a.jpg", "/img/", expires=EXPIRES)
     for url in (right, right[:-1] + ("0" if right[-1] != "0" else "1"), "/img/a.jpg"):
         done = run(command, *scheme(key), url)

@@ -168,7 +168,7 @@ CLOUDFLARE = [
 
 
 def by_options(rows):
-    """Named by their options; sources are bytes that are not worth reading."""
+    """Test ids from the options; sources are bytes and not readable."""
     return [pytest.param(*row, id=f"{row[0]} {row[2]}") for row in rows]
 
 
@@ -276,7 +276,7 @@ def rendered_bytes(site, target):
 
 @pytest.fixture
 def render(site, path_of):
-    """The decoded answer for options in either spelling: those with an equals sign are
+    """The decoded answer for options in either dialect: those with an equals sign are
     Cloudflare's."""
     def of(options, source):
         first = options.partition(",")[0]
@@ -696,7 +696,7 @@ def test_unpic_s_cloudflare_images_urls_are_answered(site, prefix, options, size
     (ACCOUNT, "thumb%3Fexp=1700000000%26sig,w=200,fit=cover"),
 ])
 def test_a_variant_that_unpic_changed_is_refused(site, prefix, options):
-    """An unknown option, whatever follows: never the variant that it once was."""
+    """An unknown option is refused, whatever follows, and never answered with the variant."""
     assert site.get(f"{prefix}{IMAGE_ID}/{options}").verdict == (400, "bad_options")
 
 

@@ -62,7 +62,7 @@ location ^~ /{{ refusal }}-{{ page }}/ {
 
 @pytest.fixture(scope="module")
 def gate(gate):
-    """As usual, with a key."""
+    """The usual fixture, with a key."""
     def start(*arguments, http="", **options):
         return gate(*arguments, http="private_image_key img.key;\n" + http, **options)
     return start
@@ -115,7 +115,7 @@ def test_an_error_page_of_another_phase_shows_no_private_image(site, refusal, pa
 
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])
 def test_an_error_page_under_the_images_name_shows_no_unmarked_image(gate, origin, step):
-    """No flag and no map: the name alone shows that the page is the image."""
+    """Without flag and map, only the name shows that the page is the image."""
     site = gate("""
         location ^~ /closed/ { private_image imagekit; private_image_unmarked private; return 503;
                                error_page 503 =200 @backup; proxy_pass {{ origin }}/; }
@@ -416,7 +416,7 @@ def test_srcache_neither_stores_nor_shows_what_needs_a_signature(peers, origin, 
 
 @pytest.mark.debian_nginx
 def test_what_another_module_answers_in_the_access_phase_is_refused(peers, origin):
-    """What is in the store was put there by others: its mark is not known."""
+    """Other locations filled the store, so that the marks of its content are unknown."""
     site = peers(["ngx_http_srcache_filter_module"], """
         location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/;
                             srcache_fetch GET /store$uri; }
@@ -440,7 +440,7 @@ def test_an_error_with_an_image_type_counts_as_an_image(gate, origin):
         assert (SECRET in site.get("/img" + path).body) == shown
 
 
-# The answer that led into the gate
+# Answers before a redirect into the gate
 
 @pytest.mark.parametrize("declared", ["false", "true"])
 @pytest.mark.parametrize("step", ["", "tr:w-20/"])

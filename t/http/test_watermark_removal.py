@@ -55,7 +55,7 @@ OPTIONS = ["w=400", "width=400", "h=300", "fit=cover", "quality=100", "format=js
            "background=red", "gravity=left", "anim=false", "onerror=redirect", "watermark=none",
            "watermark=", "original", "whole", "large", "preview", "chained", "segment=foreground",
            "w=auto", "compression=fast", "", "=", "w", "public", "draw=1"]
-# How a path, a name and more of either are put together.
+# Ways to combine a path, a variant's name and further options.
 CHAINS = ["tr:n-{n},{s}/{p}", "tr:{s},n-{n}/{p}", "tr:n-{n}:{s}/{p}", "tr:{s}:n-{n}/{p}",
           "tr:n-{n}/tr:{s}/{p}", "tr:{s}/tr:n-{n}/{p}", "tr:n-{n}/{p}?tr={s}",
           "{p}?tr=n-{n}&tr={s}",
@@ -88,14 +88,14 @@ def site(gate, origin):
 
 
 def half_blue():
-    """Half of each tile is opaque, wherever a picture is cut."""
+    """Half of each tile is opaque, in every part of the picture."""
     tile = Image.new("RGBA", (8, 8), (0, 0, 0, 0))
     tile.paste(BLUE + (255,), (0, 0, 8, 4))
     return pictures.encode(tile)
 
 
 class Seen:
-    """Whether a body is marked; each is looked at once."""
+    """Whether a body has the watermark; each body is examined once."""
 
     def __init__(self):
         self.known = {}
@@ -199,7 +199,7 @@ AVIFS = [("preview", "avif"), ("chained", "avif"), ("hinted", "avif"), ("coded",
 
 @pytest.mark.parametrize("name, place", AVIFS)
 def test_an_avif_has_the_watermark(site, name, place):
-    """Negotiated, under hints, or the variant's own."""
+    """A negotiated one, one with client hints, or the variant's own format."""
     for accept, hints in itertools.product(
             ("image/avif", "image/avif,image/webp,*/*", "image/avif;q=0.1"),
             ({}, {"Width": "30"}, {"DPR": "3", "Width": "4000"}, {"Save-Data": "on"})):

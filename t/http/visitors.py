@@ -10,7 +10,7 @@ import time
 
 import client
 from caching import cache_verdict
-from clock import quiet
+from clock import fair_time
 
 # Connections to this port are spread over the workers, which send their process id.
 SPREAD = """
@@ -18,7 +18,7 @@ SPREAD = """
     location = /pid { return 200 $pid; }
 """
 
-# Half a second apart, NGINX's own cache lock looks whether it is its turn. Who is woken is quicker.
+# Seconds. NGINX's own cache lock would only check every half second; a woken follower is faster.
 SOON = 0.3 * client.SLOWNESS
 
 
@@ -27,14 +27,14 @@ class Visit:
     connection: client.Connection
     worker: int
     answer: client.Answer = None  # None: the connection broke
-    answered_at: float = 0  # by clock.quiet()
+    answered_at: float = 0  # by clock.fair_time()
 
     def receive(self):
         try:
             self.answer = self.connection.receive()
         except (OSError, http.client.HTTPException):
             self.answer = None
-        self.answered_at = quiet()
+        self.answered_at = fair_time()
         self.connection.close()
         return self
 
@@ -43,15 +43,14 @@ class Visit:
 
 
 class Visitors:
-    """Requests made at once, each on a connection of its own, of which the worker is known."""
+    """Simultaneous requests, each on its own connection to a known worker."""
 
     def __init__(self, site):
         self.site = site
         self.pool = concurrent.futures.ThreadPoolExecutor(128)
 
     def come(self, target, count=1, workers=None, **options):
-        """So many requests for a target, taken by these workers, one after the other; by all, where
-        none are named."""
+        """Sends `count` requests for a target to these workers in turn; by default to all."""
         workers = sorted(self.workers() if workers is None else workers)
         visits = [self.connect(workers[number % len(workers)]) for number in range(count)]
         for visit in visits:
@@ -59,7 +58,7 @@ class Visitors:
         return visits
 
     def connect(self, worker=None):
-        """A connection that this worker has taken."""
+        """A connection that this worker has accepted."""
         for _ in range(200):
             connection = client.Connection(self.site.folder.port("spread"))
             taker = int(connection.request("/pid").body)
@@ -87,8 +86,8 @@ def no_request_is_answered(visits):
 
 
 def wait_until_all_wait(visitors):
-    """Until every worker has met what was sent before, and for longer than it takes to reach the
-    origin, out of step with a look every half second."""
+    """Waits until every worker has handled all requests sent before, plus the time to reach the
+    origin; not a multiple of half a second, after which workers check for dead leaders."""
     visitors.workers()  # each answers one more request
     time.sleep(0.6)
 
@@ -106,8 +105,8 @@ def renders(visits):
 
 
 def release(held, visitors, visits):
-    """Lets the origin answer; how long the last one of the visits waited for its answer then."""
-    released = quiet()
+    """Lets the origin answer; returns how long the last one of the visits then waited."""
+    released = fair_time()
     held.set()
     visitors.receive(visits)
     return max(visit.answered_at for visit in visits) - released

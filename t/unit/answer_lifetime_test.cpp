@@ -79,7 +79,7 @@ TEST(AnswerLifetime, NoDirectiveOfTheOperatorRemovesWhatTheOriginDemands) {
     EXPECT_FALSE(originalLifetime(replaced, {}).noTransform);
 }
 
-TEST(AnswerLifetime, OriginsProhibitionsAreSentWithWhatTheOperatorAdds) {
+TEST(AnswerLifetime, RestrictionsOfTheOriginAreKeptWithAddedHeaders) {
     EXPECT_TRUE(derivativeLifetime(headers("max-age=5"), false, derivative("no-store")).noStore);
     EXPECT_TRUE(derivativeLifetime(headers(""), false, derivative("private")).privateOnly);
 }

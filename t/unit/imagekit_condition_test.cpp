@@ -146,7 +146,7 @@ TEST_F(ImagekitConditions, mayContainVariants) {
     EXPECT_EQ(requested->variant, "");
     EXPECT_TRUE(requested->transform.watermarks.empty());
     expectError(parseStep("if-w_gt_1,n-unknown,if-end"), Reason::unknownVariant, "n-unknown");
-    expectBadChain("if-w_gt_1,n-full,if-end", "allows nothing beside it");
+    expectBadChain("if-w_gt_1,n-full,if-end", "must be the only item");
     expectBadChain("if-w_gt_1,n-large,if-end", "\"large\" is not permitted in a condition");
 }
 

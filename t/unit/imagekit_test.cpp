@@ -168,7 +168,7 @@ TEST_F(ImagekitUrls, aThumbnailOfAVariantIsAdhoc) {
     EXPECT_EQ(result->variant, "");
     EXPECT_EQ(result->transform.watermarks, std::vector<const Watermark*>{&logo_});
     expectError(parse("tr:n-full/a.gif/ik-thumbnail.jpg"), Reason::badOptions, "n-full",
-                "nothing beside it");
+                "must be the only item");
     EXPECT_EQ(parse("tr:orig-true/a.gif/ik-thumbnail.jpg")->requestKind, RequestKind::original);
     EXPECT_EQ(parse("ik-thumbnail.jpg")->path, "/ik-thumbnail.jpg");
     EXPECT_EQ(parse("ik-thumbnail.jpg")->requestKind, RequestKind::original);
@@ -357,7 +357,7 @@ TEST_F(ImagekitNames, thatAreNotDefinedAreUnknown) {
 TEST_F(ImagekitNames, ofTheOriginalAllowNoOtherItems) {
     for (const auto* chain :
          {"n-full,w-100", "w-100:n-full", "n-full:n-preview", "n-preview,n-full"}) {
-        expectBadChain(chain, "nothing beside it");
+        expectBadChain(chain, "must be the only item");
     }
 }
 

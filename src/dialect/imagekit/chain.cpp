@@ -335,7 +335,7 @@ private:
         const Variant& variant = found->second;
         namesOriginal_ = namesOriginal_ || variant.isOriginal;
         std::vector<Step> stored = variant.transform.steps;
-        dropMetadata(stored);  // a variant keeps metadata only if the chain is nothing but its name
+        dropMetadata(stored);  // a variant keeps metadata only if the chain consists of its name
         if (place.choiceLevels > 0) {
             if (ErrorText error = branchError(variant); !error.empty()) {
                 return error;
@@ -369,7 +369,7 @@ private:
             return tooMany(maxLayers, "layers");  // including those of named variants
         }
         if (namesOriginal_ && (items_.size() > 1 || hasCompany_)) {
-            return "a variant that is the original allows nothing beside it";
+            return "a variant that is the original must be the only item";
         }
         Transform& transform = chain_.transform;
         for (const ResultReader& result : results_) {

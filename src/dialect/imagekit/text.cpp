@@ -1,5 +1,5 @@
-// The text is untrusted: the result is valid UTF-8, short, and has no control characters but line
-// feeds.
+// The text is untrusted: the result is valid UTF-8, short, and has no control characters except
+// line feeds.
 #include "dialect/imagekit/text.hpp"
 
 #include <algorithm>

@@ -72,7 +72,7 @@ std::vector<UrlPart> explainPath(const UrlParts& url, const ParsedRequest& parse
         } else if (counts.alias > 0 && segments[i] == aliasFolder) {
             parts.add(segments[i], "a pretty name follows the image path");
         } else if (counts.alias > 0 && left == counts.thumbnail) {
-            parts.add(segments[i], "pretty name, of which only the type counts");
+            parts.add(segments[i], "pretty name; only its type is used");
         } else {
             parts.add(segments[i], imagePathMeaning);
         }

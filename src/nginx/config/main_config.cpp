@@ -27,7 +27,7 @@ bool hasNamedLocation(const ngx_http_core_srv_conf_t& server, const ngx_str_t& n
     return false;
 }
 
-// Gates and caches outlive the zone's settings.
+// The names point into gates and caches, which live longer than the result.
 ZoneSettings zoneSettings(const MainConfig& main) {
     ZoneSettings settings;
     for (const Gate* gate : *main.gates) {
@@ -46,7 +46,7 @@ ZoneSettings zoneSettings(const MainConfig& main) {
     return settings;
 }
 
-std::string withoutCache(const std::string& name) {
+std::string missingCacheText(const std::string& name) {
     return "there is no cache \"" + name +
            "\", write private_image_cache_path PATH keys_zone=" + name + ":10m in the http block";
 }
@@ -94,7 +94,7 @@ ngx_int_t completeCaches(ngx_conf_t* cf) {
     for (const LocationConfig* location : *main.caching) {
         if (!isDefinedCache(main, location->cache)) {
             refuseAt(cf, *location->cachePosition,
-                     withoutCache(std::string(view(location->cache->shm.name))));
+                     missingCacheText(std::string(view(location->cache->shm.name))));
             return NGX_ERROR;
         }
         if (main.isZoneOff) {

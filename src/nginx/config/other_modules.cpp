@@ -84,14 +84,14 @@ bool hasDeny(const ngx_array_t* rules) {
 }
 
 bool hasDeny(const AccessSettings& settings) {
-    bool isThere = hasDeny<AccessRule>(settings.rules);
+    bool isFound = hasDeny<AccessRule>(settings.rules);
 #if (NGX_HAVE_INET6)
-    isThere = isThere || hasDeny<AccessRule6>(settings.rules6);
+    isFound = isFound || hasDeny<AccessRule6>(settings.rules6);
 #endif
 #if (NGX_HAVE_UNIX_DOMAIN)
-    isThere = isThere || hasDeny<AccessRuleUnix>(settings.rulesUnix);
+    isFound = isFound || hasDeny<AccessRuleUnix>(settings.rulesUnix);
 #endif
-    return isThere;
+    return isFound;
 }
 
 bool isSameArray(const ngx_array_t* one, const ngx_array_t* other) {
@@ -123,7 +123,7 @@ bool isOn(const AuthBasicSettings& settings) {
     return !realm.empty() && realm != "off";
 }
 
-// The status of a "return" that is the first code; 0 if the first code is another.
+// The status of a "return" that is the first code; 0 if the first code is not a "return".
 ngx_uint_t returnedAtOnce(const ngx_array_t* codes) {
     if (codes == nullptr || codes->nelts < sizeof(ngx_http_script_return_code_t)) {
         return 0;
@@ -235,7 +235,7 @@ bool setsVariable(const ngx_array_t& codes, ngx_uint_t index) {
     return false;
 }
 
-// Reads "map" from an empty text, as NGINX reads the text of the option -g.
+// Runs the directive "map" on an empty block, in the way in which NGINX reads the option -g.
 MapSources::MapSources(ngx_conf_t* cf)
     : core_(*static_cast<ngx_http_core_main_conf_t*>(
           ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module))) {

@@ -9,7 +9,7 @@
 namespace private_image {
 namespace {
 
-// Where a module's location configuration has its mask, from its table of directives.
+// The position of the mask in a module's location configuration, from its table of directives.
 struct MaskPlace {
     ngx_uint_t module = 0;
     std::size_t offset = 0;
@@ -37,8 +37,8 @@ const ngx_uint_t* maskAt(void** locations, const MaskPlace& place) {
                                                place.offset);
 }
 
-// `mask` is in the configuration `locations`. Returns the mask of the gate's location that the same
-// directive sets.
+// Returns the mask that the same directive sets for the gate's location. `mask` points into
+// `locations`.
 ngx_uint_t maskOfGate(void** locations, const ngx_uint_t* mask, void** gateLocations) {
     static const std::vector<MaskPlace> places = findMasks();
     for (const MaskPlace& place : places) {

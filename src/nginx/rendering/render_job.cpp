@@ -204,11 +204,11 @@ void renderSources(RenderJob& job) {
 
 int writeTemporary(RenderJob& job, std::span<const unsigned char> bytes) {
     ResultFile file = ResultFile::temporary(job.temporaryFolder);
-    const int problem = file ? file.write(bytes) : errno;
-    if (problem == 0) {
+    const int error = file ? file.write(bytes) : errno;
+    if (error == 0) {
         job.sentFrom = std::move(file);
     }
-    return problem;
+    return error;
 }
 
 // glibc keeps freed memory for later blocks of that size. After a large result it is returned to
@@ -223,7 +223,8 @@ void freeResult(EncodedBytes& result) {
 #endif
 }
 
-// Clients may read slowly: beyond a limit of memory, their results wait in files.
+// Results are kept while clients read them, which may be slow: in memory up to a limit, then in
+// files.
 void placeResult(RenderJob& job) {
     EncodedBytes& result = job.outcome.rendered->bytes;
     const std::span<const unsigned char> bytes{result.data.get(), result.size};
@@ -231,17 +232,17 @@ void placeResult(RenderJob& job) {
     const bool isInCache = job.file && job.fileError == 0;
     if (!isInCache) {
         job.memory = ResultMemory::take(bytes.size());
-        const int problem = job.memory ? 0 : writeTemporary(job, bytes);
-        if (problem != 0) {
+        const int error = job.memory ? 0 : writeTemporary(job, bytes);
+        if (error != 0) {
             job.memory = ResultMemory::takeInEmergency(bytes.size());
         }
-        if (problem != 0 && !job.memory) {
+        if (error != 0 && !job.memory) {
             freeResult(result);
             job.outcome.rendered.reset();
             job.outcome.problem = RenderProblem::internal;
             job.outcome.detail = "no room in memory, nor for a temporary file in \"" +
                                  job.temporaryFolder +
-                                 "\": " + std::generic_category().message(problem);
+                                 "\": " + std::generic_category().message(error);
             return;
         }
     }
@@ -311,8 +312,7 @@ void countEnd(const RenderJob& job) {
     }
 }
 
-// The time of a render begins when a thread begins it; until then it waits as long as its request
-// does.
+// The timeout counts from the time at which a thread begins the render.
 ngx_msec_t timeLeft(const RenderJob& job) {
     using std::chrono::milliseconds;
     const auto left =
@@ -331,8 +331,8 @@ void onTaskEvent(ngx_event_t* event) {
             ngx_add_timer(event, left);
             return;
         }
-        // Not every encoder can be stopped: the answer does not wait for it, but its place stays
-        // taken.
+        // Not every encoder can be stopped. The answer does not wait for it, but the job keeps its
+        // place until it ends.
         ngx_add_timer(event, 1000);
         job.cancelled = true;
         notify(job, JobEnd::expired);

@@ -77,8 +77,8 @@ std::string CredentialsFile::readInto(Secret& content) {
 
 std::string CredentialsFile::read() {
     Secret content;
-    if (std::string problem = readInto(content); !problem.empty()) {
-        return problem;
+    if (std::string error = readInto(content); !error.empty()) {
+        return error;
     }
     auto credentials = parseCredentials(content.bytes(), profile_);
     if (!credentials) {
@@ -99,11 +99,11 @@ StorageSigner& CredentialsFile::current(ngx_log_t* log) {
         return *signer_;
     }
     seen_ = now;
-    if (const std::string problem = read(); !problem.empty()) {
+    if (const std::string error = read(); !error.empty()) {
         ngx_log_error(
             NGX_LOG_ERR, log, 0,
             "private_image: credentials file \"%s\" %s; the credentials read before stay in use",
-            path_.c_str(), problem.c_str());
+            path_.c_str(), error.c_str());
     } else {
         ngx_log_error(NGX_LOG_NOTICE, log, 0, "private_image: credentials file \"%s\" read again",
                       path_.c_str());

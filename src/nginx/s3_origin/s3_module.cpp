@@ -9,7 +9,7 @@
 #include "nginx/config/directive_values.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/s3_origin/headers.hpp"
-#include "nginx/s3_origin/reachable.hpp"
+#include "nginx/s3_origin/s3_warnings.hpp"
 #include "nginx/s3_origin/variables.hpp"
 #include "s3/directive.hpp"
 

@@ -13,7 +13,7 @@ namespace private_image {
 
 namespace {
 
-// The distance, as a share of the base's shorter side, by which the strongest colour displaces.
+// The distance, as a fraction of the base's shorter side, by which the strongest colour displaces.
 constexpr double displacement = 0.1;
 
 Image sheetOf(const Image& overlay, Corner corner, Size size) {
@@ -57,8 +57,8 @@ Image multiply(const Image& base, const Image& sheet) {
     });
 }
 
-// Keeps what is inside the shape of the sheet, or what is outside. Not vips_multiply and its
-// neighbours: they need 28 ms against 17 ms for 3 megapixels on one core.
+// Keeps the part of the image inside the overlay's shape, or the part outside. vips_multiply and
+// related operations need 28 ms against 17 ms for 3 megapixels on one core.
 Image shaped(const Image& base, const Image& sheet, bool keepsInside) {
     const Image full = withAlpha(base);
     if (!full) {

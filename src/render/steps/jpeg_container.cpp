@@ -1,5 +1,6 @@
-// ITU-T T.81, B.1.1: a marker, a length that counts itself, content. Exif 2.32, 4.5.4: EXIF is in
-// an APP1 segment. JFIF 1.02: its segment comes first.
+// Replaces the EXIF and JFIF segments of a JPEG. ITU-T T.81, B.1.1: a segment is a marker, a length
+// that includes itself, and content. Exif 2.32, 4.5.4: EXIF is in an APP1 segment. JFIF 1.02: its
+// segment comes first.
 #include "render/steps/jpeg_container.hpp"
 
 #include <cstddef>
@@ -72,15 +73,15 @@ std::optional<EncodedBytes> withSegments(EncodedBytes jpeg, std::string_view exi
     rest.remove_prefix(startOfImage.size());
     std::string head(startOfImage), others;
     head.append(jfifSegment(dotsPerInch)).append(exifSegment(exif));
-    bool hasReplaced = head.size() > startOfImage.size();
+    bool isChanged = head.size() > startOfImage.size();
     for (auto segment = applicationSegment(rest); !segment.empty();
          segment = applicationSegment(rest)) {
         const bool isReplaced = isExif(segment) || isJfif(segment);
-        hasReplaced = hasReplaced || isReplaced;
+        isChanged = isChanged || isReplaced;
         others += isReplaced ? ""sv : segment;
         rest.remove_prefix(segment.size());
     }
-    return hasReplaced ? bytesOf(head.append(others).append(rest)) : std::move(jpeg);
+    return isChanged ? bytesOf(head.append(others).append(rest)) : std::move(jpeg);
 }
 
 }  // namespace private_image

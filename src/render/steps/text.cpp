@@ -1,5 +1,5 @@
-// Pango, through vips_text, lays text out and draws its mask in one call. To bound the drawing,
-// each line is measured at a small size first.
+// vips_text lays out a text with Pango and draws its mask in one call. To limit the size of the
+// drawing, each line is first measured at a small font size.
 #include "render/steps/text.hpp"
 
 #include <algorithm>
@@ -87,7 +87,7 @@ bool isText(const std::string& characters) {
     return !hasControls && g_utf8_validate(characters.data(), gssize(characters.size()), nullptr);
 }
 
-// Nothing to draw, which libvips would treat as an error.
+// Whether there is nothing to draw, which libvips would treat as an error.
 bool isBlank(const std::string& characters) {
     for (const char* at = characters.c_str(); *at != '\0'; at = g_utf8_next_char(at)) {
         const gunichar character = g_utf8_get_char(at);
@@ -152,24 +152,25 @@ std::mutex& pangoLock() {
 // Pango caches every font name and size, and requests can name many. Changing the resolution
 // empties the cache; it has no effect on sizes in pixels. Threads of Pango may still be sorting
 // fonts for the last drawing, and the last of them would change Pango's tables at the same time as
-// this thread: they get many times the time they need. Call it only under the lock.
+// this thread, so this thread waits many times as long as they need. Call it only under the lock.
 int resolution() {
-    constexpr unsigned remembered = 256;
-    constexpr std::chrono::milliseconds sorting{50};
+    constexpr unsigned drawingsPerReset = 256;
+    constexpr std::chrono::milliseconds sortingTime{50};
     static unsigned drawings = 0;
-    if (drawings++ % remembered == remembered - 1) {
-        std::this_thread::sleep_for(sorting);
+    if (drawings++ % drawingsPerReset == drawingsPerReset - 1) {
+        std::this_thread::sleep_for(sortingTime);
     }
-    return 72 + int(drawings / remembered % 2);
+    return 72 + int(drawings / drawingsPerReset % 2);
 }
 
-// Only the ink; Xoffset and Yoffset are its position in the layout. Empty if nothing is drawn.
+// Draws only the ink; Xoffset and Yoffset are its position in the layout. Empty if nothing is
+// drawn.
 Image drawn(const std::string& characters, const Text& text, const Box& box) {
-    const std::string marked = markup(characters, text.strikethrough, box.lineHeight);
+    const std::string spanned = markup(characters, text.strikethrough, box.lineHeight);
     const std::string font = fontDescription(text, box.size);
     const std::lock_guard guard(pangoLock());
     VipsImage* out = nullptr;
-    if (vips_text(&out, marked.c_str(), "font", font.c_str(), "dpi", resolution(), "align",
+    if (vips_text(&out, spanned.c_str(), "font", font.c_str(), "dpi", resolution(), "align",
                   alignOf(text.align), "width", box.width.value_or(0), "wrap",
                   VIPS_TEXT_WRAP_WORD_CHAR, static_cast<void*>(nullptr)) != 0) {
         return {};
@@ -194,7 +195,8 @@ struct Extent {
     double width = 0, height = 0;
 };
 
-// An upper bound of the text's height: wrapped lines fill at least half of the width, two by two.
+// An upper bound of the text's height: two consecutive wrapped lines fill at least
+// one width together.
 std::optional<Extent> measured(const Text& text, const Box& box) {
     Box small;
     small.size = int(std::min<double>(measuringSize, box.size));

@@ -1,4 +1,4 @@
-// The grammar of transform/canonical, read by no code that writes it.
+// Parses the grammar of transform/canonical, independently of the code that writes it.
 #include "spelling/canonical_tree.hpp"
 
 #include <algorithm>

@@ -10,13 +10,14 @@
 
 namespace private_image::fuzzing {
 
-// Takes "(…)(…)" from the front of `rest`: the content of each.
+// Removes "(…)(…)" from the front of `rest`, and returns the content of each pair.
 std::vector<std::string_view> takeGroups(std::string_view& rest);
 
 // Splits at `joint` outside parentheses. An empty text has no parts.
 std::vector<std::string_view> splitOutside(std::string_view text, char joint);
 
-// "key=value" pairs. The caller takes the pairs it can spell and then checks that none is left.
+// "key=value" pairs. The caller removes the pairs that it can write, and then checks that none
+// remains.
 class Fields {
 public:
     explicit Fields(std::string_view text);
@@ -40,14 +41,14 @@ private:
 
 double numberOf(std::string_view text);
 
-// As both dialects read it: no exponent, twelve characters at most; "N" before a negative one.
-// Empty where no such text is that number.
+// A number as both dialects accept it: no exponent, at most twelve characters, "N" before a
+// negative number. Empty if the number has no such text.
 std::string decimalText(double number);
 
-// Two whole numbers whose quotient it is, and nothing but it.
+// Two whole numbers whose quotient is exactly the number.
 std::optional<std::pair<std::string, std::string>> quotientOf(double number);
 
-// The one in the range for which `isIt` holds.
+// The value in the range for which `isIt` is true.
 template <typename IsIt>
 std::optional<int> wholeNumber(int least, int most, IsIt isIt) {
     for (int number = least; number <= most; ++number) {

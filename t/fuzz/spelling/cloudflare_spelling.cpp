@@ -1,4 +1,4 @@
-// Option lists. One step at most, as a list is one.
+// Writes option lists, for at most one step.
 #include <algorithm>
 #include <cmath>
 
@@ -45,7 +45,7 @@ private:
         }
     }
 
-    // Pixels that the density was multiplied into, before it was.
+    // The pixels before they were multiplied by the density.
     std::string pixelsText(double pixels) const {
         const int near = static_cast<int>(pixels / density_);
         const auto number = wholeNumber(std::max(1, near - 1), near + 2, [&](int candidate) {
@@ -54,7 +54,7 @@ private:
         return number ? std::to_string(*number) : "";
     }
 
-    // "1" is a pixel and "1.0" everything.
+    // "1" is one pixel, "1.0" the whole side.
     std::string trimText(std::string_view length) const {
         if (!length.ends_with('x')) {
             return length == "0" ? "0" : pixelsText(numberOf(length));

@@ -1,4 +1,4 @@
-// Chains: what concerns the whole result in a step of its own, then the steps as the text has them.
+// Writes chains: first a step with the keys of the whole result, then the steps of the text.
 #include <algorithm>
 
 #include "base/encoding.hpp"
@@ -151,7 +151,7 @@ private:
             const bool isPlain = size.starts_with('(') || numberOf(size) <= 16383;
             return isPlain ? quantityText(size) : formulaOf(numberOf(size));
         });
-        // A type at its end would be taken off.
+        // A file type at the end of the text would be removed.
         items.take(text, "font", "ff-", [](View font) {
             const std::string name = percentDecode(font).value_or("");
             return name.find('.') == name.npos ? name : name + ".woff2";

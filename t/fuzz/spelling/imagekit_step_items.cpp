@@ -1,4 +1,4 @@
-// Every function undoes what the tables of dialect/imagekit_step and imagekit_result do.
+// Every function inverts a row of the tables in dialect/imagekit/step.cpp and result.cpp.
 #include "spelling/imagekit_step_items.hpp"
 
 #include <algorithm>
@@ -22,8 +22,8 @@ std::string decimal(View value) {
     return decimalText(numberOf(value));
 }
 
-// A single pixel has to be a formula's: as a number it is a fraction. The density is multiplied in
-// already.
+// One pixel must be written as a formula, since the number 1 is a fraction. The density is already
+// included.
 std::string sideText(View side, double density) {
     if (side == "auto" || side.starts_with('(')) {
         return side == "auto" ? "auto" : quantityText(side);
@@ -61,7 +61,7 @@ void addFit(Items& items, Fields& step, bool hasBox) {
     }
 }
 
-// "key-value" parts joined by underscores; nothing where all is as usual.
+// "key-value" parts joined by underscores; empty if all have their defaults.
 struct Part {
     View name;
     View key;
@@ -177,7 +177,7 @@ void addDistortion(Items& items, Fields& step) {
 }  // namespace
 
 void addSize(Items& items, Fields& step) {
-    // What a face is cut out to: the largest part of its ratio.
+    // Around a face, the largest part with this ratio is cut out.
     if (step.has("ratio") && step.has("keep") && step.find("fit") == "cover-ratio") {
         step.take("fit");
         step.take("w");

@@ -1,5 +1,5 @@
-// The items of one step of an ImageKit chain, out of the fields of canonical texts. Layers, choices
-// and trims are left to the writer of chains, who knows where they may stand.
+// Writes the items of one step of an ImageKit chain from the fields of a canonical text. Layers,
+// conditions and trims are written with the chain, because their position matters.
 #pragma once
 
 #include <optional>
@@ -27,7 +27,7 @@ public:
             add(key, text(*value));
         }
     }
-    // Whatever is left in it has no words.
+    // Remaining fields cannot be written.
     void close(const Fields& fields) { isPossible_ = isPossible_ && fields.isEmpty(); }
     void fail() { isPossible_ = false; }
     bool isEmpty() const { return text_.empty() && isPossible_; }
@@ -42,12 +42,12 @@ private:
     bool isPossible_ = true;
 };
 
-// Each takes what it has words for.
+// Each function removes the fields that it can write.
 void addSize(Items& items, Fields& step);
 void addEffects(Items& items, Fields& step);
 void addFinish(Items& items, Fields& step);
 
-// What a step, or all of them, says of the result.
+// The keys for the result, of a step or of the whole chain.
 void addResult(Items& items, Fields& result);
 
 }  // namespace private_image::fuzzing

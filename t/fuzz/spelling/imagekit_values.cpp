@@ -1,4 +1,4 @@
-// Every function undoes what one of dialect/imagekit's readers does.
+// Every function inverts a parser of dialect/imagekit.
 #include "spelling/imagekit_values.hpp"
 
 #include <glib.h>
@@ -27,7 +27,7 @@ std::string testText(std::string_view test) {
     return number.empty() ? "" : std::string(property) + '_' + std::string(parts[1]) + '_' + number;
 }
 
-// Empty if any of the parts is.
+// Empty if any part is empty.
 template <typename Parts, typename Text>
 std::string joinTexts(const Parts& parts, std::string_view joint, Text text) {
     std::string joined;

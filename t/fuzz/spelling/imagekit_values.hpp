@@ -1,5 +1,5 @@
-// Single values of ImageKit's chains, out of those of canonical texts. All are empty where there is
-// no way to write them.
+// Converts single values of canonical texts to ImageKit's notation. Empty if a value cannot be
+// written.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,7 @@
 
 namespace private_image::fuzzing {
 
-// Formulas are taken where a key takes them, and are the way to write numbers that a key would not
-// take as such.
+// Keys that accept formulas may get one for a number that they do not accept directly.
 std::string quantityText(std::string_view value);
 std::string formulaOf(double number);
 
@@ -22,7 +21,7 @@ std::string degreesText(std::string_view value);
 // "N" is on a scale of so many parts to one.
 std::string partsText(std::string_view value, int parts);
 
-// "cw-gt-200" and its like, out of a list of alternatives.
+// Tests such as "cw-gt-200", from a list of alternatives.
 std::string conditionText(std::string_view alternatives);
 
 // Quantities that are joined by "x".

@@ -1,5 +1,5 @@
-// Canonical texts written again in a dialect's grammar, which is how they are read back. What comes
-// out has to be read as the very transformation that the text is of.
+// Writes canonical texts in the grammar of a dialect. Parsing the result must give the
+// transformation that the text describes.
 #pragma once
 
 #include <optional>

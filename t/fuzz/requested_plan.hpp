@@ -1,5 +1,5 @@
-// The requests of targets that plan and render: a line with Cloudflare's options, or with
-// ImageKit's "tr:" and a chain; and the size that must result.
+// Shared by the targets that plan and render: parses a line with Cloudflare's options, or with
+// ImageKit's "tr:" and a chain, and computes the expected size.
 #pragma once
 
 #include "dialect/dialect.hpp"
@@ -9,7 +9,7 @@
 
 namespace private_image::fuzzing {
 
-// Resolved without any client hints.
+// Resolves automatic values without client hints.
 inline std::optional<Transform> resolvedTransform(std::string_view line) {
     const Dialect dialect = dialectOfOptions(line);
     auto read = dialect == Dialect::imagekit ? imagekit::parseChain(line.substr(3), variants())
@@ -21,7 +21,7 @@ inline std::optional<Transform> resolvedTransform(std::string_view line) {
     return std::move(*read);
 }
 
-// Where both sides are given in pixels, by the names of the fits.
+// The expected size if both sides are given in pixels.
 inline void requireRequestedSize(const Step& step, Size made) {
     const auto isPixels = [](const Length& side) { return side.unit == Length::Unit::pixels; };
     const bool isMultipliedLater = !step.densityFormula.isEmpty();

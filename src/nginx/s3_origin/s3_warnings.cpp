@@ -1,4 +1,4 @@
-#include "nginx/s3_origin/reachable.hpp"
+#include "nginx/s3_origin/s3_warnings.hpp"
 
 #include <grp.h>
 #include <pwd.h>
@@ -31,7 +31,7 @@ User workerUser(const ngx_core_conf_t& core) {
     return user;
 }
 
-// Checks the mode bits only. `permission` is one of others: S_IROTH or S_IXOTH.
+// Checks the mode bits only. `permission` is S_IROTH or S_IXOTH.
 bool mayDo(const User& user, const std::string& path, mode_t permission) {
     struct stat status {};
     if (stat(path.c_str(), &status) != 0) {
@@ -55,8 +55,8 @@ bool mayRead(const User& user, const std::string& path) {
     return mayDo(user, path, S_IROTH);
 }
 
-// The log of the running configuration, which shows warnings as those of directives, whatever the
-// level of the new error_log.
+// The log of the running configuration: as for the warnings of directives, the level of the new
+// error_log does not matter.
 ngx_log_t* configurationLog(const ngx_cycle_t* cycle) {
     return cycle->old_cycle == nullptr ? cycle->log : cycle->old_cycle->log;
 }
