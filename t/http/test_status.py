@@ -73,7 +73,7 @@ def test_prometheus_own_parser_reads_it(site):
 
 def test_every_reason_has_its_series_before_it_ever_happens(gate):
     fresh = gate(SITE, http=HTTP)
-    words = set(re.findall(r"Row\{Reason::\w+, \"(\w+)\"",
+    words = set(re.findall(r"\{Reason::\w+, \"(\w+)\"",
                            (nginx.ROOT / "src/access/reason.cpp").read_text()))
     assert len(words) > 20
     expected = {key("", dialect=dialect, reason=word)[1]
