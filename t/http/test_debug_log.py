@@ -1,4 +1,4 @@
-"""With `error_log … debug`, the lines of a request describe its stages in order."""
+"""With `error_log … debug`, the lines of one request read as its story, in this order."""
 
 import re
 
@@ -22,17 +22,16 @@ def site(gate):
     return gate(SITE, http=HTTP)
 
 
-def stories(site, since):
-    """The module's new debug lines, by connection."""
-    lines = {}
-    for line in site.log_since(since).splitlines():
-        if match := LINE.search(line):
-            lines.setdefault(match[1], []).append(match[2])
-    return list(lines.values())
+def story_ending_with(site, since, end):
+    """The module's debug lines of the connection that logs `end` first. The client may have the
+    answer before that line is written."""
+    connection = LINE.search(site.wait_for_log(re.escape(end), since))[1]
+    found = [LINE.search(line) for line in site.log_since(since).splitlines()]
+    return [match[2] for match in found if match and match[1] == connection]
 
 
 def comes_in_order(lines, *expected):
-    """True if the expected lines come in this order; other lines may be between them."""
+    """True if lines that start like these come in this order, with others between them."""
     rest = iter(lines)
     return all(any(line.startswith(start) for line in rest) for start in expected)
 
@@ -41,21 +40,24 @@ def test_a_miss(site, origin):
     path = published(origin)
     since = len(site.log())
     assert site.get(small(path)).status == 200
-    assert any(comes_in_order(lines, "gate entered, signature: none", "cache: no usable entry", "flight ",
-                     "queue place", "derivative: fetching", "fetched, origin's status: 200",
-                     "derivative: rendering", "render job posted", "rendered: ",
-                     "result: stored", "judged, allowed: public", "derivative: answered")
-               for lines in stories(site, since)), stories(site, since)
+    lines = story_ending_with(site, since, "derivative: answered")
+    assert comes_in_order(
+        lines, "gate entered, signature: none", "cache: no usable entry", "flight ", "queue place",
+        "derivative: fetching", "fetched, origin's status: 200", "derivative: rendering",
+        "render job posted", "rendered: ", "result: stored", "judged, allowed: public",
+        "derivative: answered"), lines
 
 
 def test_a_hit(site, origin):
     path = published(origin)
+    since = len(site.log())
     site.get(small(path))
+    story_ending_with(site, since, "derivative: answered")
     since = len(site.log())
     assert site.get(small(path)).status == 200
-    lines, = stories(site, since)
+    lines = story_ending_with(site, since, "derivative: answered")
     assert comes_in_order(lines, "gate entered, signature: none", "judged, allowed: public",
-                 "cache, entry sent: HIT", "derivative: answered"), lines
+                          "cache, entry sent: HIT", "derivative: answered"), lines
     assert not any("fetching" in line or "rendering" in line for line in lines), lines
 
 
@@ -64,7 +66,7 @@ def test_a_refused_request(site, origin):
     site.get(signed(small(path)))
     since = len(site.log())
     assert site.get(small(path)).status == 401
-    lines, = stories(site, since)
+    lines = story_ending_with(site, since, "refused: unsigned")
     assert comes_in_order(lines, "gate entered, signature: none", "refused: unsigned"), lines
     assert not any(line.startswith("judged, allowed") for line in lines), lines
 
@@ -77,6 +79,6 @@ def test_a_request_that_waits_for_another(site, origin, held):
     wait_until_all_wait(visitors)
     release(held, visitors, visits)
     visitors.pool.shutdown()
-    assert any(comes_in_order(lines, "cache: no usable entry", "derivative: waiting", "flight ",
-                     "cache, entry sent: HIT", "derivative: answered")
-               for lines in stories(site, since)), stories(site, since)
+    lines = story_ending_with(site, since, "cache, entry sent: HIT")
+    assert comes_in_order(lines, "cache: no usable entry", "derivative: waiting", "flight ",
+                          "cache, entry sent: HIT"), lines
