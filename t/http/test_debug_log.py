@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import nginx
 from caching import HTTP, published, signed, small
 from visitors import SPREAD, Visitors, release, wait_until_all_wait
 
@@ -82,3 +83,14 @@ def test_a_request_that_waits_for_another(site, origin, held):
     lines = story_ending_with(site, since, "cache, entry sent: HIT")
     assert comes_in_order(lines, "cache: no usable entry", "derivative: waiting", "flight ",
                           "cache, entry sent: HIT"), lines
+
+
+def test_the_documentation_shows_the_lines_of_a_miss(site, origin):
+    page = (nginx.ROOT / "docs/operations.md").read_text()
+    shown = re.search(r"<!-- debug log of a miss -->\n```text\n(.*?)```", page, re.DOTALL)[1]
+    path = published(origin)
+    since = len(site.log())
+    site.get(small(path))
+    lines = story_ending_with(site, since, "derivative: answered")
+    assert [re.sub(r"\d+", "N", line) for line in lines] == [
+        re.sub(r"\d+", "N", line) for line in shown.splitlines()]

@@ -292,16 +292,20 @@ def test_every_variable_is_in_the_table():
     assert sorted(reported) == sorted(known) and known
 
 
-LEVELS = {"none": "–", "client": "info", "origin": "error", "limit": "warn", "ours": "error"}
+LEVELS = {"none": "–", "client": "info", "origin": "error", "limit": "warn", "internal": "error"}
 
 
 def test_every_reason_is_in_the_table_as_the_code_has_it():
+    cloudflare, imagekit = (
+        dict((name, (status, error.strip('"'))) for name, status, error in re.findall(
+            r'\{Reason::(\w+), (\d+), ("\w*"|\d+)\}', source(f"dialect/{dialect}/errors.cpp")))
+        for dialect in ("cloudflare", "imagekit"))
     known = {}
-    for word, cloudflare, imagekit, fault, number, name in re.findall(
-            r'Row\{Reason::\w+, "(\w+)", (\d+), (\d+), Fault::(\w+), \w+, (\d+),\s*"(\w*)"',
-            source("access/reason.cpp")):
-        known[word] = [cloudflare + (f" err={number}" if number != "0" else ""),
-                       f"{imagekit} {name}".strip(), LEVELS[fault]]
+    for name, word, fault in re.findall(r'\{Reason::(\w+), "(\w+)", Fault::(\w+),',
+                                        source("access/reason.cpp")):
+        status, number = cloudflare[name]
+        known[word] = [status + (f" err={number}" if number != "0" else ""),
+                       " ".join(imagekit[name]).strip(), LEVELS[fault]]
     reported = {code(row[0]): row[1:4] for row in rows_after("directives.md", "# Reasons")}
     assert reported == known and len(known) > 20
 
