@@ -93,7 +93,7 @@ Options renderOptions(RenderRequest& request) {
          }},
         {"format", "FORMAT",
          "as private_image_format, if OPTIONS name no format:\n"
-         "auto, source (default), jpeg, png, webp, avif, gif or jxl",
+         "auto, source (default), jpeg, png, webp, avif, gif, jxl",
          [&request](std::string_view text) { return readFormat(text, request); }},
         {"accept", "VALUE", "the Accept header by which \"auto\" chooses avif or webp",
          [&request](std::string_view text) {
