@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "access/render_reason.hpp"
 #include "base/encoding.hpp"
 #include "render/renderer.hpp"
 #include "render/vips_runtime.hpp"
@@ -169,27 +170,6 @@ std::vector<Format> negotiatedFormats(const Transform& transform, const RenderRe
 }
 
 // ------------------------------------------------------------------ result
-
-Reason reasonOf(RenderProblem problem) {
-    switch (problem) {
-        case RenderProblem::unsupportedType:
-            return Reason::unsupportedType;
-        case RenderProblem::tooLarge:
-            return Reason::tooLarge;
-        case RenderProblem::damaged:
-            return Reason::damaged;
-        case RenderProblem::badOptions:
-            return Reason::badOptions;
-        case RenderProblem::outputTooLarge:
-            return Reason::outputTooLarge;
-        case RenderProblem::timeout:
-            return Reason::timeout;
-        case RenderProblem::cancelled:
-        case RenderProblem::internal:
-            return Reason::internal;
-    }
-    return Reason::internal;
-}
 
 Exit printFailure(const RenderOutcome& outcome) {
     const Reason reason = reasonOf(outcome.problem);

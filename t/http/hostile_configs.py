@@ -260,7 +260,7 @@ class Configuration:
         self.extra = "".join(PEER_LEADS.get(name, "") for name in self.peers)
         self.text = self.server_lines() + "\n".join(self.gate(gate) for gate in self.gates)
         if "http://localhost" in self.text:
-            # A redirect that an error page makes bears the operator's own headers, as a success does.
+            # The redirect of an error page has the operator's own headers, as a success has.
             self.text = self.text.replace("X-Extra $upstream_http_etag", "X-Extra $upstream_status")
         self.error_images = frozenset(
             path for page in re.findall(r"error_page [^;]*", self.text)

@@ -1,6 +1,7 @@
 #include "nginx/request/content_negotiation.hpp"
 
 #include "dialect/dialect.hpp"
+#include "nginx/host/accept_header.hpp"
 #include "nginx/host/pool.hpp"
 #include "transform/client_hints.hpp"
 #include "transform/negotiation.hpp"
@@ -12,18 +13,6 @@ bool isNamed(const ngx_table_elt_t& header, std::string_view lowerCase) {
     return header.lowcase_key != nullptr && header.key.len == lowerCase.size() &&
            std::string_view(reinterpret_cast<const char*>(header.lowcase_key), header.key.len) ==
                lowerCase;
-}
-
-// All values of one header, joined.
-std::string headerValues(ngx_http_request_t* r, std::string_view lowerCase) {
-    std::string values;
-    forEach<ngx_table_elt_t>(r->headers_in.headers, [&](ngx_table_elt_t& header) {
-        if (isNamed(header, lowerCase)) {
-            values += (values.empty() ? "" : ",") + std::string(view(header.value));
-        }
-        return true;
-    });
-    return values;
 }
 
 // The first value of a header.
@@ -74,7 +63,7 @@ void negotiate(RequestContext& context, ParsedRequest& parsed) {
     }
     if (context.target.isNegotiated) {
         context.target.acceptedFormats =
-            acceptedFormats(headerValues(context.r, "accept"), context.gate.autoFormats);
+            acceptedFormats(acceptHeader(context.r), context.gate.autoFormats);
     }
     if (needsClientHints(transform)) {
         context.target.hintsUsed =
