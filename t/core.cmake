@@ -18,3 +18,6 @@ list(FILTER CORE_SOURCES EXCLUDE REGEX "/src/(\\./)?(nginx|tools)/")
 add_library(core STATIC ${CORE_SOURCES})
 target_include_directories(core PUBLIC ${ROOT}/src)
 target_link_libraries(core PUBLIC PkgConfig::CORE Threads::Threads)
+# What most sources include, read once: it halves the time to build. The module's own build has no
+# such header, so that a source without one of its includes is still found.
+target_precompile_headers(core PRIVATE <algorithm> <array> <optional> <span> <string> <vector>)

@@ -100,17 +100,27 @@ build_unit_tests() {
     local folder=$1
     [[ -e $folder/build.ninja ]] ||
         quietly "$folder.log" cmake -S t/unit -B "$folder" -G Ninja \
-            -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSANITIZERS="$sanitizers"
+            -DSANITIZERS="$sanitizers"
     quietly "$folder.log" ninja -C "$folder" -j "$(nproc)"
 }
 
-# Decoders write to stderr for every damaged picture, so stderr is shown only if a test fails.
+# Each processor runs its share of the tests. Decoders write to stderr for every damaged picture, so
+# stderr is shown only if a test fails.
 run_unit_tests() {
-    local folder=$1 report=$2
-    "$folder/unit_tests" --gtest_brief=1 --gtest_output="xml:$reports/$report.xml" "${@:3}" \
-        2>"$reports/$report.stderr" && return
-    cat "$reports/$report.stderr" >&2
-    return 1
+    local folder=$1 report=$reports/$2 share shares status=0 running=()
+    shares=$(nproc)
+    for ((share = 0; share < shares; share++)); do
+        GTEST_TOTAL_SHARDS=$shares GTEST_SHARD_INDEX=$share \
+            "$folder/unit_tests" --gtest_brief=1 --gtest_output="xml:$report-$share.xml" "${@:3}" \
+            2>"$report-$share.stderr" &
+        running+=($!)
+    done
+    for ((share = 0; share < shares; share++)); do
+        wait "${running[share]}" && continue
+        cat "$report-$share.stderr" >&2
+        status=1
+    done
+    return "$status"
 }
 
 # libFuzzer is in the package of clang's runtime; llvm's symbolizer turns addresses into lines.
