@@ -100,6 +100,12 @@ bool isConfirmed(const RequestAccess& access, const JudgedImage& image, Millisec
            (isReadSince(access, image, now) || isFresh(*image.known, now));
 }
 
+bool mayShowUntransformed(const RequestAccess& access, const JudgedImage& image, Mark observed) {
+    return decideUntransformed(image.requestKind, resolveMark(access, image, observed),
+                               access.signature, access.policy)
+        .allowed;
+}
+
 KnownJudgement judgeKnown(const RequestAccess& access, const JudgedImage& image, Milliseconds now) {
     KnownJudgement judgement;
     if (image.gateMark == Mark::privateImage) {

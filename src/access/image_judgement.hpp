@@ -59,6 +59,9 @@ KnownJudgement judgeKnown(const RequestAccess& access, const JudgedImage& image,
 KnownJudgement judgeKnownOrObserved(const RequestAccess& access, const JudgedImage& image,
                                     Mark observed, Milliseconds now);
 
+// True if the image itself may answer a request that asked for a derivative of it.
+bool mayShowUntransformed(const RequestAccess& access, const JudgedImage& image, Mark observed);
+
 // The facts of one origin's answer.
 struct OriginAnswer {
     unsigned status = 0;

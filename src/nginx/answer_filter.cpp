@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "access/outgoing_answer.hpp"
 #include "nginx/derivative/derivative.hpp"
 #include "nginx/endpoints/sign_answer.hpp"
 #include "nginx/host/added_headers.hpp"
@@ -47,6 +48,17 @@ void keepFromImageFilter(RequestContext& context) {
     }
 }
 
+OutgoingAnswer outgoingAnswer(const RequestContext& context) {
+    OutgoingAnswer answer;
+    answer.reason = context.access.reason;
+    answer.isRefused = context.access.isRefused;
+    answer.isOwnPage = context.answer.isOwnPage;
+    answer.isErrorPage = context.errorPage.hasLedOn;
+    answer.isMarkPersonal = context.access.isPersonal;
+    answer.allowsSharedCache = context.gate.sharedCacheAllowed;
+    return answer;
+}
+
 // Lets a judged answer of the main request go on to the other filters.
 ngx_int_t passAnswer(RequestContext& context) {
     context.answer.hasPassed = true;
@@ -55,11 +67,7 @@ ngx_int_t passAnswer(RequestContext& context) {
     if (!isElsewhere) {  // an error page has the headers of its own location
         useAddedHeadersOf(context.r, context.gateLocations);
     }
-    const bool isSigned =
-        context.access.reason == Reason::signedUrl && !context.gate.sharedCacheAllowed;
-    const bool isForOneClient =
-        !context.access.isRefused && (isSigned || context.access.isPersonal);
-    if (isForOneClient) {
+    if (isForOneClient(outgoingAnswer(context))) {
         announcePrivate(context);
     }
     return nextHeader(context.r);
@@ -114,12 +122,7 @@ ngx_int_t judgeHeader(RequestContext& context) {
 
 // True if nothing but a private image can be in this answer.
 bool isFlaggedAfterJudgement(RequestContext& context) {
-    const bool isRefusalsPage = context.access.isRefused && !context.errorPage.hasLedOn;
-    const bool mayBePrivate =
-        !context.access.isRefused &&
-        (context.access.reason == Reason::signedUrl || context.access.reason == Reason::variant);
-    return !context.answer.isOwnPage && !isRefusalsPage && !mayBePrivate &&
-           carriesPrivateFlag(context);
+    return isWithheldIfFlagged(outgoingAnswer(context)) && carriesPrivateFlag(context);
 }
 
 // ------------------------------------------------------------------ subrequests

@@ -453,6 +453,28 @@ TEST(ImageJudgement, AGateThatMarksPrivateNeedsNoImageState) {
     EXPECT_EQ(decision.reason, Reason::unsignedUrl);
 }
 
+// decision_test.cpp has the table of decideUntransformed().
+TEST(ImageJudgement, AnImageItselfIsShownByAllOfItsMarks) {
+    for (const Mark ofGate : marks) {
+        for (const Mark observed : marks) {
+            for (const Signature signature : {Signature::none, Signature::valid}) {
+                JudgedImage image;
+                image.requestKind = RequestKind::adhoc;
+                image.gateMark = ofGate;
+                const bool isPrivate =
+                    ofGate == Mark::privateImage || observed == Mark::privateImage;
+                EXPECT_EQ(mayShowUntransformed(access(signature), image, observed),
+                          !isPrivate || signature == Signature::valid);
+            }
+        }
+    }
+    JudgedImage preview;
+    preview.requestKind = RequestKind::publicVariant;
+    EXPECT_FALSE(mayShowUntransformed(access(), preview, Mark::privateImage));
+    EXPECT_FALSE(mayShowUntransformed(access(Signature::valid), preview, Mark::privateImage));
+    EXPECT_TRUE(mayShowUntransformed(access(), preview, Mark::publicImage));
+}
+
 TEST(ImageJudgement, AnObservedMarkCountsIfNothingIsKnown) {
     const OriginState known = knownAs(Mark::privateImage);
     for (const Mark observed : marks) {

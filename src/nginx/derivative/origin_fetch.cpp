@@ -261,11 +261,9 @@ bool mayDeliverSvg(const RequestContext& context, const Fetch& fetch) {
         !mayDeliverSource(context.target.parsed->transform)) {
         return false;
     }
-    const Mark mark =
-        resolveMark(accessOf(context), judgedImage(*fetch.source), fetch.originState.mark);
-    return decideUntransformed(context.target.parsed->requestKind, mark, context.access.signature,
-                               context.gate.policy)
-        .allowed;
+    JudgedImage image = judgedImage(*fetch.source);
+    image.requestKind = context.target.parsed->requestKind;
+    return mayShowUntransformed(accessOf(context), image, fetch.originState.mark);
 }
 
 void checkEntity(const Gate& gate, Fetch& fetch, ngx_http_request_t* r) {

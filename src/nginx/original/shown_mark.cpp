@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "access/outgoing_answer.hpp"
 #include "base/ascii.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/request/image_mark.hpp"
@@ -36,14 +37,13 @@ bool endsInPath(const ngx_http_request_t* r, std::string_view path) {
 // The mark that the gate gives to its image at a path, of which the page's answer says this.
 Mark markAtGate(RequestContext& context, std::string_view path, Mark observed) {
     bool failed = false;
-    const Mark mark = combine(observed, evaluateMarkOfGate(context, path, failed));
-    if (mark != Mark::unknown) {
-        return mark;
-    }
-    if (isHidden(context)) {
-        return Mark::privateImage;
-    }
-    return context.access.mark != Mark::unknown ? context.access.mark : context.gate.unmarked;
+    Namesake namesake;
+    namesake.observed = observed;
+    namesake.ofGate = evaluateMarkOfGate(context, path, failed);
+    namesake.judged = context.access.mark;
+    namesake.unmarked = context.gate.unmarked;
+    namesake.isHidden = isHidden(context);
+    return markOfNamesake(namesake);
 }
 
 // The path of the image that the gate would fetch under `uri`; empty where it would fetch none.
@@ -60,7 +60,7 @@ std::string pathAtOrigin(RequestContext& context, std::string_view uri) {
 // A page under the name of the image for which it stands may be that image, from beside the gate:
 // it is judged as such. The URL may have been refused before it was parsed, or because it could
 // not be.
-Mark markOfNamesake(RequestContext& context, Mark mark) {
+Mark markOfSameName(RequestContext& context, Mark mark) {
     const std::string_view prefix = context.gate.prefix, uri = view(context.target.uri);
     if (uri.starts_with(prefix)) {
         const std::string_view plain = uri.substr(prefix.size() - 1);
@@ -94,7 +94,7 @@ Mark markOfErrorPage(RequestContext& context) {
         return mark;
     }
     for (RequestContext* gate = &context; gate != nullptr; gate = gate->outer) {
-        mark = markOfNamesake(*gate, mark);
+        mark = markOfSameName(*gate, mark);
         mark = combine(mark, markAtOrigin(*gate, context.r));
     }
     return mark;
@@ -108,7 +108,7 @@ Mark markOfInclude(RequestContext& context, ngx_http_request_t* r) {
 }
 
 Mark markForNextGate(RequestContext& context) {
-    const Mark mark = markOfNamesake(context, Mark::unknown);
+    const Mark mark = markOfSameName(context, Mark::unknown);
     return mark == Mark::privateImage ? mark : Mark::unknown;
 }
 

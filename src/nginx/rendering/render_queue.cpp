@@ -89,16 +89,12 @@ void resetSharedCount(RenderQueue& queue) {
 
 RenderPlace RenderPlace::take(RenderQueue& queue, bool isUnsigned,
                               [[maybe_unused]] ngx_log_t* log) {
-    const bool isFull = queue.taken >= queue.renders + queue.places;
-    // Half the queue, and one place for each render that can begin at once.
-    const std::size_t idle = queue.renders - std::min(queue.renders, queue.running);
-    const bool isShareUsed = isUnsigned && queue.waitingUnsigned >= queue.places / 2 + idle;
     RenderPlace place;
-    if (isFull || isShareUsed) {
+    if (!mayTakePlace(queue, isUnsigned)) {
         ngx_log_debug3(NGX_LOG_DEBUG_HTTP, log, 0,
                        "private_image: queue place refused: %s, %uz of %uz taken",
-                       isFull ? "queue full" : "unsigned share used", queue.taken,
-                       queue.renders + queue.places);
+                       mayTakePlace(queue, false) ? "unsigned share used" : "queue full",
+                       queue.taken, queue.renders + queue.places);
         return place;
     }
     place.queue_ = &queue;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 
+#include "access/queue_share.hpp"
 #include "nginx/host/ngx.hpp"
 
 namespace private_image {
@@ -19,14 +20,13 @@ struct RenderJob;
 // run fewer: NGINX gives connections to any worker that is awake, so that one worker may have them
 // all. A request takes a place before its original is fetched, and keeps it until its render has
 // ended or the request has.
-struct RenderQueue {
+struct RenderQueue : QueueCounts {
     static constexpr std::size_t unset = static_cast<std::size_t>(-1);
-    std::size_t renders = unset;  // until a worker starts: cores / workers, at least 1
-    std::size_t places = 32;      // how many further requests may wait
+    static constexpr std::size_t defaultPlaces = 32;
 
-    std::size_t running = 0;
-    std::size_t taken = 0;            // places taken, running ones included
-    std::size_t waitingUnsigned = 0;  // places of unsigned requests whose render has not begun
+    // `renders` is unset until a worker starts: cores / workers, at least 1.
+    RenderQueue() : QueueCounts{.renders = unset, .places = defaultPlaces} {}
+
     std::deque<std::shared_ptr<RenderJob>> waiting;
 
     // In shared memory: how many renders each worker runs. Empty until the workers are known.
