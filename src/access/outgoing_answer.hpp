@@ -33,7 +33,7 @@ struct Namesake {
     Mark ofGate = Mark::unknown;    // private_image_mark of the gate for that name
     Mark judged = Mark::unknown;    // of the image, where the request has judged it
     Mark unmarked = Mark::publicImage;
-    bool isHidden = false;  // the image must look missing, so that nothing may tell of it
+    bool isHidden = false;  // the image must look missing, so that no answer depends on it
 };
 
 // The mark to judge such a page by. Never unknown.

@@ -1,4 +1,4 @@
-// Who may wait for a render: strangers must not fill the queue that signed requests need.
+// The share of a render queue that unsigned requests may hold: it keeps room for signed ones.
 #pragma once
 
 #include <cstddef>

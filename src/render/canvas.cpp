@@ -265,7 +265,7 @@ bool Canvas::pad(const Placing& placing) {
     }
     const auto& background = placing.background;
     if (background && background->kind != Background::Kind::colour) {
-        return layOn(*background, plan.placed, plan.canvas);
+        return drawOn(*background, plan.placed, plan.canvas);
     }
     Colour colour = background ? background->colour : white;
     // The end of the step draws the colour below the whole image. The padding is transparent until
@@ -278,12 +278,12 @@ bool Canvas::pad(const Placing& placing) {
     });
 }
 
-bool Canvas::layOn(const Background& background) {
+bool Canvas::drawOn(const Background& background) {
     return !frames_.front().hasAlpha() ||
-           layOn(background, {0, 0, size_.width, size_.height}, size_);
+           drawOn(background, {0, 0, size_.width, size_.height}, size_);
 }
 
-bool Canvas::layOn(const Background& background, Rectangle placed, Size canvas) {
+bool Canvas::drawOn(const Background& background, Rectangle placed, Size canvas) {
     if (background.kind != Background::Kind::colour && !computePixels()) {
         return false;
     }
@@ -292,7 +292,7 @@ bool Canvas::layOn(const Background& background, Rectangle placed, Size canvas) 
         return failOfPixels("a background");
     }
     return onEachFrame("laying on a background", [&](const Image& frame) {
-        return layOnBackdrop(frame, *backdrop, placed, canvas);
+        return drawOnBackdrop(frame, *backdrop, placed, canvas);
     });
 }
 

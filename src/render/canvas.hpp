@@ -36,7 +36,7 @@ public:
     bool computePixels();
 
     // Draws the background below transparent parts, chosen once for all frames.
-    bool layOn(const Background& background);
+    bool drawOn(const Background& background);
 
     // Applies `operation` to each frame, in order: an animation is decoded one frame after another.
     bool onEachFrame(std::string_view what, const std::function<Image(const Image&)>& operation);
@@ -72,7 +72,7 @@ private:
     bool scaleAndCut(const Placing& placing);
     bool cutByAttention(const Rectangle& planned);
     bool pad(const Placing& placing);
-    bool layOn(const Background& background, Rectangle placed, Size canvas);
+    bool drawOn(const Background& background, Rectangle placed, Size canvas);
     bool failOfPlan(PlanProblem problem);
     bool sourceDecodes();
     Image inResultColours(const Image& image);

@@ -134,7 +134,7 @@ bool encodeResult(RenderContext& context, Canvas& canvas, Format format) {
     }
     Image image = count > 1 ? joinFrames(canvas.frames()) : canvas.frames().front();
     if (image && !holdsAlpha(format)) {
-        image = layOn(image, white);
+        image = drawOn(image, white);
     }
     EncodeOptions options =
         encodeOptions(format, context.settings().encoders[static_cast<std::size_t>(format)],

@@ -171,7 +171,7 @@ bool StepRun::shadow() {
 }
 
 bool StepRun::background() {
-    return !step_.background || canvas_.layOn(*step_.background);
+    return !step_.background || canvas_.drawOn(*step_.background);
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 
 #include "render/container_scan.hpp"
 #include "render/heif/container_check.hpp"
-#include "render/mended_source.hpp"
 #include "render/probe.hpp"
+#include "render/repaired_source.hpp"
 #include "render/steps/orient.hpp"
 #include "render/svg_scan.hpp"
 #include "render/unreadable_kind.hpp"
@@ -17,12 +17,12 @@ namespace private_image {
 namespace {
 
 // Replaces the source's bytes by `bytes`, the repaired file. False if `bytes` is empty.
-bool mend(RenderContext& context, RenderSource& source, std::vector<unsigned char> bytes) {
+bool repair(RenderContext& context, RenderSource& source, std::vector<unsigned char> bytes) {
     if (bytes.empty()) {
         return false;
     }
     source.bytes = context.keep(std::move(bytes));
-    source.isMended = true;
+    source.isRepaired = true;
     return true;
 }
 
@@ -59,7 +59,7 @@ bool scanContainer(RenderContext& context, RenderSource& source) {
     if (!excess.empty()) {
         return context.fail(RenderProblem::tooLarge, source.what + " has " + std::string(excess));
     }
-    mend(context, source, mendedJpeg(source.type, source.bytes));
+    repair(context, source, repairedJpeg(source.type, source.bytes));
     return true;
 }
 
@@ -98,7 +98,7 @@ bool scanPictures(RenderContext& context, RenderSource& source, bool asksForPage
 
 bool openHeader(RenderContext& context, RenderSource& source) {
     source.image = openSource(source.type, source.bytes, source.loadOptions());
-    if (!source.image && mend(context, source, mendedPng(source.type, source.bytes))) {
+    if (!source.image && repair(context, source, repairedPng(source.type, source.bytes))) {
         source.image = openSource(source.type, source.bytes, source.loadOptions());
     }
     if (!source.image) {
@@ -164,7 +164,7 @@ bool checkPixels(RenderContext& context, const RenderSource& source) {
 LoadOptions RenderSource::loadOptions() const {
     LoadOptions options;
     options.first = firstPage;
-    options.failsOnWarning = isMended && type == SourceType::jpeg;
+    options.failsOnWarning = isRepaired && type == SourceType::jpeg;
     return options;
 }
 

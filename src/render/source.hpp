@@ -17,7 +17,7 @@ struct RenderSource {
     std::string what;  // "the source", "a layer": for messages
     SourceType type = SourceType::jpeg;
     std::span<const unsigned char> bytes;  // as given to the decoder
-    bool isMended = false;                 // `bytes` are a repaired copy of the file
+    bool isRepaired = false;               // `bytes` are a repaired copy of the file
     Image image;                           // as opened to read its header
     SourceHeader header;
     std::optional<std::uint32_t> firstPage;  // empty: the file's primary page

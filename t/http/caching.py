@@ -27,12 +27,12 @@ MODIFIED = http_date(time.time() - 86400)
 UNSIGNED = (401, "unsigned")
 
 
-def published(origin, body=None, path=None, private=False, says="max-age=600", etag=ETAG,
+def published(origin, body=None, path=None, private=False, cache_control="max-age=600", etag=ETAG,
               headers=None, **script):
-    """Publishes an image with an ETag; `says` is its Cache-Control."""
+    """Publishes an image with an ETag; `cache_control` is its Cache-Control."""
     headers = dict(headers or {})
-    if says is not None:
-        headers["Cache-Control"] = says
+    if cache_control is not None:
+        headers["Cache-Control"] = cache_control
     return origin.publish(pictures.quarters() if body is None else body, path, private=private,
                           etag=etag, headers=headers, **script)
 

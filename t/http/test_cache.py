@@ -417,12 +417,12 @@ def test_a_signature_that_expires_between_two_hits(site, origin):
 @pytest.mark.parametrize("says", ["no-store", "no-cache", "private", "private, max-age=60",
                                   "max-age=60, no-store"])
 def test_what_the_origin_wants_not_kept_is_not_kept(site, origin, says):
-    path = published(origin, says=says)
+    path = published(origin, cache_control=says)
     for count in (1, 2):
         answer = site.get(small(path))
         assert cache_verdict(answer) == (200, "MISS")
         assert len(origin.requests(path)) == count
-    secret = published(origin, says=says, private=True)
+    secret = published(origin, cache_control=says, private=True)
     for _ in range(2):
         assert cache_verdict(site.get(signed(small(secret)))) == (200, "MISS")
     assert site.get(small(secret)).verdict == UNSIGNED
@@ -446,7 +446,7 @@ def test_freshness_is_the_origin_s_word(site, origin):
     ]
     targets = []
     for prefix, says, headers, _ in cases:
-        path = published(origin, says=says, headers=headers)
+        path = published(origin, cache_control=says, headers=headers)
         targets.append((path, small(path, prefix)))
         assert cache_verdict(site.get(targets[-1][1])) == (200, "MISS"), (says, headers)
     wait_until_stale(1.1)
@@ -456,7 +456,7 @@ def test_freshness_is_the_origin_s_word(site, origin):
 
 
 def test_a_lifetime_of_nothing_is_asked_about_every_time(site, origin):
-    path = published(origin, says="max-age=0")
+    path = published(origin, cache_control="max-age=0")
     for count in (1, 2, 3):
         answer = site.get(small(path))
         assert answer.status == 200 and answer.header("X-Cache") != "HIT"
@@ -469,7 +469,7 @@ def test_a_lifetime_of_nothing_is_asked_about_every_time(site, origin):
 def test_a_refresh_asks_with_conditions(site, origin):
     cases = [{"etag": ETAG}, {"etag": None, "last_modified": MODIFIED},
              {"etag": ETAG, "last_modified": MODIFIED}, {"etag": f"W/{ETAG}"}]
-    paths = [published(origin, says="max-age=1", headers_on_304={"Cache-Control": "max-age=600"},
+    paths = [published(origin, cache_control="max-age=1", headers_on_304={"Cache-Control": "max-age=600"},
                        **validators) for validators in cases]
     before = [site.get(small(path)) for path in paths]
     wait_until_stale()
@@ -489,7 +489,7 @@ def test_a_refresh_asks_with_conditions(site, origin):
 
 
 def test_a_client_s_conditions_and_ranges_stay_out_of_a_refresh(site, origin):
-    path = published(origin, says="max-age=1")
+    path = published(origin, cache_control="max-age=1")
     etag = site.get(small(path)).header("ETag")
     for headers, status in (({"If-None-Match": etag}, 304), ({"Range": "bytes=0-9"}, 206),
                             ({"If-None-Match": '"theirs"'}, 200)):
@@ -502,7 +502,7 @@ def test_a_client_s_conditions_and_ranges_stay_out_of_a_refresh(site, origin):
 
 def test_a_whole_answer_of_the_same_revision_is_not_read(site, origin):
     large = pictures.quarters() + bytes(12_000_000)  # what follows the picture is not looked at
-    paths = [published(origin, large, says="max-age=1", etag=None, headers=validators)
+    paths = [published(origin, large, cache_control="max-age=1", etag=None, headers=validators)
              for validators in ({"ETag": ETAG}, {"Last-Modified": MODIFIED})]
     for path in paths:
         assert cache_verdict(site.get(small(path))) == (200, "MISS")
@@ -523,9 +523,9 @@ def test_a_whole_answer_of_the_same_revision_is_not_read(site, origin):
     ({"etag": None}, {"etag": None}),
 ], ids=["etag", "time", "time beside the etag", "neither"])
 def test_another_revision_is_rendered_anew(site, origin, before, after):
-    path = published(origin, pictures.plain(colour=RED), says="max-age=1", **before)
+    path = published(origin, pictures.plain(colour=RED), cache_control="max-age=1", **before)
     first = site.get(small(path))
-    published(origin, pictures.plain(colour=BLUE), path, says="max-age=600", **after)
+    published(origin, pictures.plain(colour=BLUE), path, cache_control="max-age=600", **after)
     wait_until_stale()
     answer = site.get(small(path))
     assert cache_verdict(answer) == (200, "EXPIRED") and answer.header("X-Render")
@@ -571,10 +571,10 @@ def test_stale_while_the_origin_fails_as_far_as_allowed(site, origin):
     ]
     paths = []
     for prefix, says, _, _ in cases:
-        paths.append(published(origin, says=says))
+        paths.append(published(origin, cache_control=says))
         assert cache_verdict(site.get(small(paths[-1], prefix))) == (200, "MISS")
         origin.publish(path=paths[-1], status=500)
-    short = published(origin, says="max-age=1, stale-if-error=1")
+    short = published(origin, cache_control="max-age=1, stale-if-error=1")
     site.get(small(short, "/stale/"))
     origin.publish(path=short, status=500)
     wait_until_stale()
@@ -587,12 +587,12 @@ def test_stale_while_the_origin_fails_as_far_as_allowed(site, origin):
     assert cache_verdict(site.get(small(short, "/stale/"))) == (200, "STALE")
     wait_until_stale()
     assert site.get(small(short, "/stale/")).verdict == (502, "origin_error")
-    published(origin, path=paths[1], says="max-age=600")
+    published(origin, path=paths[1], cache_control="max-age=600")
     assert cache_verdict(site.get(small(paths[1]))) == (200, "REVALIDATED")
 
 
 def test_every_failure_of_the_origin_leaves_the_stale_one(site, origin):
-    paths = {name: published(origin, says="max-age=1") for name in FAILURES}
+    paths = {name: published(origin, cache_control="max-age=1") for name in FAILURES}
     for name, path in paths.items():
         site.get(small(path, "/stale/"))
         published(origin, path=path, **FAILURES[name])
@@ -602,7 +602,7 @@ def test_every_failure_of_the_origin_leaves_the_stale_one(site, origin):
 
 
 def test_what_is_gone_at_the_origin_is_not_served_stale(site, origin):
-    paths = {status: published(origin, says="max-age=1") for status in (404, 410)}
+    paths = {status: published(origin, cache_control="max-age=1") for status in (404, 410)}
     for status, path in paths.items():
         site.get(small(path, "/stale/"))
         origin.publish(path=path, status=status)
@@ -612,7 +612,7 @@ def test_what_is_gone_at_the_origin_is_not_served_stale(site, origin):
 
 
 def test_the_stale_is_judged(site, origin):
-    path = published(origin, private=True, says="max-age=1")
+    path = published(origin, private=True, cache_control="max-age=1")
     target = small(path, "/stale/")
     site.get(signed(target))
     site.get(small(path, "/stale/", "n-open"))
@@ -627,7 +627,7 @@ def test_the_stale_is_judged(site, origin):
 
 
 def test_a_mark_too_old_to_rely_on_counts_as_private_when_stale(site, origin):
-    path = published(origin, says="max-age=1")
+    path = published(origin, cache_control="max-age=1")
     target = small(path, "/aged/")
     site.get(target)
     site.get(small(path, "/aged/", "n-open"))
@@ -639,7 +639,7 @@ def test_a_mark_too_old_to_rely_on_counts_as_private_when_stale(site, origin):
 
 
 def test_a_freshness_left_does_not_carry_a_mark_too_old(site, origin):
-    path = published(origin, says="max-age=600")
+    path = published(origin, cache_control="max-age=600")
     target = small(path, "/aged/")
     site.get(target)
     origin.publish(path=path, status=500)

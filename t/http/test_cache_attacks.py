@@ -79,10 +79,10 @@ def site(gate):
 def test_a_304_of_another_revision_does_not_confirm_the_mark(site, origin, prefix, first):
     """S3 behaves so: new metadata keep the ETag and change Last-Modified, and a 304 has no
     metadata."""
-    path = published(origin, says="max-age=1", last_modified=MODIFIED)
+    path = published(origin, cache_control="max-age=1", last_modified=MODIFIED)
     original, derivative = prefix + path[1:], small(path, prefix)
     assert site.get(original if first == "original" else derivative).status == 200
-    published(origin, path=path, private=True, says="max-age=1", headers_on_304={},
+    published(origin, path=path, private=True, cache_control="max-age=1", headers_on_304={},
               last_modified=http_date(time.time() - 60))
     wait_until_stale()
     if first == "original":
@@ -176,15 +176,15 @@ def lifetime_left(answer):
 
 
 def test_the_age_of_the_origin_s_answer_shortens_its_lifetime(site, origin):
-    path = published(origin, says="max-age=600", headers={"Age": "590"})
+    path = published(origin, cache_control="max-age=600", headers={"Age": "590"})
     for _ in range(2):
         assert lifetime_left(site.get(small(path))) <= 10
 
 
 def test_a_lifetime_declared_later_replaces_the_default(site, origin):
-    path = published(origin, says=None)
+    path = published(origin, cache_control=None)
     site.get(small(path))
-    published(origin, path=path, says="max-age=60")
+    published(origin, path=path, cache_control="max-age=60")
     site.get(small(path, options="w-33"))
     answer = site.get(small(path))
     assert cache_verdict(answer) == (200, "HIT") and lifetime_left(answer) <= 60
@@ -193,8 +193,8 @@ def test_a_lifetime_declared_later_replaces_the_default(site, origin):
 @pytest.mark.parametrize("says", ["no-store", "private", "no-cache", "max-age=5"])
 def test_a_layer_s_lifetime_limits_the_answer_s(site, origin, says):
     name = f"layer-{says}.png".replace("=", "-")
-    published(origin, pictures.plain(20, 20), path=f"/{name}", says=says)
-    path = published(origin, says="max-age=600")
+    published(origin, pictures.plain(20, 20), path=f"/{name}", cache_control=says)
+    path = published(origin, cache_control="max-age=600")
     answer = site.get(f"/ik/tr:w-40,l-image,i-{name},l-end{path}")
     assert answer.status == 200
     directives = answer.cache_directives()
@@ -210,7 +210,7 @@ def test_headers_of_certain_caches_do_not_outlive_a_grant(site, origin, header):
 
 
 def test_each_gate_has_its_own_limit_for_stale_answers(site, origin):
-    path = published(origin, says="max-age=1")
+    path = published(origin, cache_control="max-age=1")
     site.get(small(path, "/patient/"))
     origin.publish(path=path, status=503)
     wait_until_stale()
@@ -225,7 +225,7 @@ def test_each_gate_has_its_own_limit_for_stale_answers(site, origin):
 def test_no_byte_of_a_private_revision_leaves_while_marks_change(site, origin, says, has_etag):
     """The private revision is red, the public one green. Many clients request the image from both
     workers while the revisions alternate."""
-    path = published(origin, pictures.plain(colour=GREEN), says=says)
+    path = published(origin, pictures.plain(colour=GREEN), cache_control=says)
     until, leaks, colours = time.monotonic() + 1, [], set()
 
     def ask(number):
@@ -246,7 +246,7 @@ def test_no_byte_of_a_private_revision_leaves_while_marks_change(site, origin, s
     turn = 0
     while time.monotonic() < until:
         turn += 1
-        published(origin, pictures.plain(colour=RED if turn % 2 else GREEN), path=path, says=says,
+        published(origin, pictures.plain(colour=RED if turn % 2 else GREEN), path=path, cache_control=says,
                   private=bool(turn % 2), etag=f'"{turn}"' if has_etag else None)
         time.sleep(0.03)
     for asker in askers:
@@ -263,7 +263,7 @@ CONDITIONS = [{}, {"Range": "bytes=0-0"}, {"Range": "bytes=9999999-"}, {"Range":
 
 @pytest.mark.parametrize("prefix", ["/ik/", "/aged/", "/stale/", "/auto/"])
 def test_no_request_header_discloses_a_cached_private_image(site, origin, prefix):
-    path = published(origin, private=True, says="max-age=1", last_modified=MODIFIED)
+    path = published(origin, private=True, cache_control="max-age=1", last_modified=MODIFIED)
     target = small(path, prefix)
     stored = site.get(signed(target))
     assert cache_verdict(stored) == (200, "MISS")
@@ -283,7 +283,7 @@ def test_no_request_header_discloses_a_cached_private_image(site, origin, prefix
 
 
 def test_an_error_marked_private_makes_stale_answers_private(site, origin):
-    path = published(origin, says="max-age=0, stale-if-error=600")
+    path = published(origin, cache_control="max-age=0, stale-if-error=600")
     assert site.get(small(path)).status == 200
     origin.publish(path=path, status=503)
     assert cache_verdict(site.get(small(path))) == (200, "STALE")

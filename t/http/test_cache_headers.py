@@ -65,7 +65,7 @@ def site(gate):
 
 
 def image(origin, **headers):
-    return published(origin, says=None,
+    return published(origin, cache_control=None,
                      headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
@@ -110,7 +110,7 @@ def test_a_lifetime_that_is_ignored_does_not_end(site, origin, prefix):
 
 def test_clients_receive_what_the_origin_declared(site, origin):
     for says in ("private", "no-store", "max-age=7"):
-        path = published(origin, says=says)
+        path = published(origin, cache_control=says)
         for status in ("MISS", "HIT"):
             answer = site.get(small(path, "/own/"))
             assert cache_verdict(answer) == (200, status)
@@ -178,7 +178,7 @@ def test_clients_of_a_silent_origin_keep_no_longer_than_we_do(site, origin):
 
 
 def test_a_silent_304_keeps_the_time(site, origin):
-    path = published(origin, says=None, headers={"X-Accel-Expires": "1"}, headers_on_304={})
+    path = published(origin, cache_control=None, headers={"X-Accel-Expires": "1"}, headers_on_304={})
     assert fared(site, path, times=1) == ["MISS"]
     for _ in range(2):
         wait_until_stale(1)
@@ -196,7 +196,7 @@ def test_each_protocol_has_its_own_directive(site, name):
                                      {"Cache_Control": "no-store", "X_Accel_Expires": "600"},
                                      {"Set_Cookie": "a=b"}, {"Vary": "*"}], ids=str)
 def test_nothing_opens_a_private_image(site, origin, headers, prefix):
-    path = published(origin, private=True, says=None, headers={
+    path = published(origin, private=True, cache_control=None, headers={
         name.replace("_", "-"): value for name, value in headers.items()})
     target = small(path, prefix)
     assert site.get(target).verdict == UNSIGNED

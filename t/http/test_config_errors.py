@@ -28,7 +28,7 @@ class InvalidLine:
     name: str
     location: str
     invalid: str = ""        # the message must quote it as written
-    mend: str = ""           # a pattern: what the message proposes
+    advice: str = ""           # a pattern: what the message proposes
     server: str = ""
     http: str = ""
     prefix: str = "^~ /img/"
@@ -36,10 +36,10 @@ class InvalidLine:
     near: bool = False       # several lines make the error: any line of the location will do
 
 
-def value(directive, invalid, mend="", **more):
+def value(directive, invalid, advice="", **more):
     """A directive whose value is invalid."""
     return InvalidLine(f"{directive} {invalid}", f"private_image_{directive} {invalid}; # here",
-                       invalid=more.pop("named", invalid.split()[-1]), mend=mend, **more)
+                       invalid=more.pop("named", invalid.split()[-1]), advice=advice, **more)
 
 
 KEYS = [
@@ -66,8 +66,8 @@ CHOICES = [
     value("source_types", "pdf", "jpeg|png"),
     InvalidLine("unknown dialect", "private_image cloudinary; # here\nproxy_pass {{ origin }}/;",
                 "cloudinary", "cloudflare.*imagekit|imagekit.*cloudflare", bare=True),
-    InvalidLine("dialect twice", "private_image cloudflare; # here", mend="duplicate"),
-    InvalidLine("dialect outside a location", "", mend="not allowed here",
+    InvalidLine("dialect twice", "private_image cloudflare; # here", advice="duplicate"),
+    InvalidLine("dialect outside a location", "", advice="not allowed here",
                 server="private_image imagekit; # here"),
     InvalidLine("origin that is neither URI nor name",
                 "private_image imagekit;\nprivate_image_origin originals; # here",
@@ -91,7 +91,7 @@ NUMBERS = [
         ("effort", "avif=11"), ("effort", "webp=-1"), ("effort", "avif=hard"), ("effort", "bmp=3"),
     ]],
     value("thread_pool", "nosuchpool", "unknown thread pool"),
-    value("max_frames", "10 20", mend="number of arguments|argument", named=""),
+    value("max_frames", "10 20", advice="number of arguments|argument", named=""),
 ]
 
 VARIANTS = [
@@ -128,15 +128,15 @@ WATERMARKS = [
 
 PLACES = [
     InvalidLine("regex location without prefix", "private_image imagekit;\nroot files;",
-                mend="private_image_prefix", near=True, bare=True, prefix="~ ^/img/"),
+                advice="private_image_prefix", near=True, bare=True, prefix="~ ^/img/"),
     InvalidLine("gate without origin", "private_image imagekit;", near=True, bare=True,
-                mend="proxy_pass|private_image_origin|root"),
+                advice="proxy_pass|private_image_origin|root"),
 ]
 
-def in_http(directive, invalid, mend="", **more):
+def in_http(directive, invalid, advice="", **more):
     """The same for a directive of the http block."""
     return InvalidLine(f"{directive} {invalid}", "", invalid=more.pop("named", invalid.split()[-1]),
-                       mend=mend, http=f"private_image_{directive} {invalid}; # here", **more)
+                       advice=advice, http=f"private_image_{directive} {invalid}; # here", **more)
 
 
 ONE_CACHE = "private_image_cache_path cache keys_zone=pictures:1m;\n"
@@ -159,15 +159,15 @@ CACHING = [
     InvalidLine("cache of proxy_cache", "private_image_cache others; # here", "others", "different use",
                 http="proxy_cache_path cache keys_zone=others:1m;"),
     InvalidLine("cache twice", "private_image_cache off;\nprivate_image_cache pictures; # here",
-                mend="duplicate", http=ONE_CACHE),
+                advice="duplicate", http=ONE_CACHE),
     InvalidLine("cache without a zone", "private_image_cache pictures; # here",
-                mend="private_image_zone NAME:SIZE", http=ONE_CACHE + "private_image_zone off;"),
-    InvalidLine("purge twice", "private_image_purge;\nprivate_image_purge; # here", mend="duplicate",
+                advice="private_image_zone NAME:SIZE", http=ONE_CACHE + "private_image_zone off;"),
+    InvalidLine("purge twice", "private_image_purge;\nprivate_image_purge; # here", advice="duplicate",
                 bare=True),
     InvalidLine("purge in a gate", "private_image_purge;", "private_image_purge", "location", near=True),
-    InvalidLine("purge outside a location", "", mend="not allowed here",
+    InvalidLine("purge outside a location", "", advice="not allowed here",
                 server="private_image_purge; # here"),
-    InvalidLine("status outside a location", "", mend="not allowed here",
+    InvalidLine("status outside a location", "", advice="not allowed here",
                 server="private_image_status; # here"),
 ]
 
@@ -180,13 +180,13 @@ IN_HTTP = [
     in_http("cache_path", "cache keys_zone=pictures:1k", "too small", named="pictures"),
     in_http("cache_path", "cache keys_zone=pictures:1m levels=9", "levels"),
     in_http("cache_path", "cache keys_zone=pictures:1m colour=red", "parameter"),
-    InvalidLine("zone twice", "", mend="duplicate",
+    InvalidLine("zone twice", "", advice="duplicate",
                 http="private_image_zone images:1m;\nprivate_image_zone images:1m; # here"),
     InvalidLine("cache's name twice", "", "pictures", "duplicate",
                 http=ONE_CACHE + "private_image_cache_path other keys_zone=pictures:1m; # here"),
-    InvalidLine("zone outside http", "", mend="not allowed here",
+    InvalidLine("zone outside http", "", advice="not allowed here",
                 server="private_image_zone images:1m; # here"),
-    InvalidLine("cache path outside http", "", mend="not allowed here",
+    InvalidLine("cache path outside http", "", advice="not allowed here",
                 server="private_image_cache_path cache keys_zone=pictures:1m; # here"),
 ]
 
@@ -231,7 +231,7 @@ def test_the_message_names_the_invalid_line_and_the_correction(place, invalid_li
     assert int(found[2]) in possible_lines(text, invalid_line), f"another line: {message}"
     declared = message[:found.start()]
     assert invalid_line.invalid in declared, f"does not name {invalid_line.invalid}: {message}"
-    assert re.search(invalid_line.mend, declared), f"does not propose {invalid_line.mend}: {message}"
+    assert re.search(invalid_line.advice, declared), f"does not propose {invalid_line.advice}: {message}"
 
 
 def possible_lines(text, invalid_line):
@@ -244,7 +244,7 @@ def possible_lines(text, invalid_line):
 
 
 @pytest.mark.parametrize("invalid_line", [m for m in NUMBERS + CHOICES + VARIANTS + WATERMARKS
-                                     + CACHING if not m.mend], ids=lambda invalid_line: invalid_line.name)
+                                     + CACHING if not m.advice], ids=lambda invalid_line: invalid_line.name)
 def test_the_message_of_an_invalid_value_names_valid_ones(place, invalid_line):
     place.configure(server=location_of(invalid_line), http=invalid_line.http, observed=False)
     message = problems(place.check().stdout, "emerg")[0]

@@ -178,7 +178,7 @@ def test_one_killed_while_it_fetches_is_succeeded_by_a_follower(site, origin, vi
 def test_one_killed_while_it_refreshes_is_succeeded_by_a_follower(site, origin, visitors, held,
                                                                 first_and_other):
     first, other = first_and_other
-    path = published(origin, says="max-age=1")
+    path = published(origin, cache_control="max-age=1")
     assert site.get(small(path)).status == 200
     wait_until_stale()
     published(origin, path=path, held=held)

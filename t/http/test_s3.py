@@ -418,7 +418,7 @@ def test_the_operators_error_page_follows_an_error_of_s3(gate, s3):
             proxy_pass http://{{ s3 }}$private_image_s3_path;
         }
         location /pages/ { root files; }
-        location @broken { return 502 "mended soon"; }
+        location @broken { return 502 "repaired soon"; }
         """, s3=s3.address, files={**files(), "files/pages/missing.txt": b"not here"})
     running.expect_errors("origin_error: ")
     s3.may_list = False
@@ -429,7 +429,7 @@ def test_the_operators_error_page_follows_an_error_of_s3(gate, s3):
     s3.refusal = 400, "ExpiredToken"
     for target in ("/img/old.png", "/img/tr:w-30/old.png"):
         answer = running.get(target)
-        assert (answer.status, answer.body) == (502, b"mended soon")
+        assert (answer.status, answer.body) == (502, b"repaired soon")
 
 
 @pytest.mark.parametrize("intercepts", ["on", "off"])

@@ -40,8 +40,8 @@ def site(gate):
     return gate(SITE, http=HTTP)
 
 
-def published(origin, private, says=None, **headers):
-    return caching.published(origin, private=private, says=says, headers=headers, ranges=True)
+def published(origin, private, cache_control=None, **headers):
+    return caching.published(origin, private=private, cache_control=says, headers=headers, ranges=True)
 
 
 def answers_of_all_kinds(site, target):

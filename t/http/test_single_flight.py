@@ -121,7 +121,7 @@ def test_others_are_not_kept_waiting(site, origin, visitors, held):
 
 
 def test_what_may_not_be_kept_is_not_shared(site, origin, visitors, held):
-    path = published(origin, says="no-store", held=held)
+    path = published(origin, cache_control="no-store", held=held)
     visits = visitors.come(small(path), 6)
     wait_until_all_wait(visitors)
     assert release(held, visitors, visits) < 2 * client.SLOWNESS
@@ -303,7 +303,7 @@ def test_a_signature_that_expires_while_it_waits_was_valid_when_it_came(site, or
 
 def expired(origin, site, prefix="/ik/", options=("w-20",), **script):
     """An image whose cached derivatives are no longer fresh."""
-    path = published(origin, says="max-age=1", **script)
+    path = published(origin, cache_control="max-age=1", **script)
     for one in options:
         assert site.get(signed(small(path, prefix, one))).status == 200
     return path
@@ -360,7 +360,7 @@ def test_the_image_that_turned_private_is_refused_to_all_who_waited(site, origin
 @pytest.mark.parametrize("prefix, verdict", [("/ik/", (502, "origin_error")),
                                              ("/stale/", (200, "public"))])
 def test_a_refresh_that_fails_fails_for_all(site, origin, visitors, held, prefix, verdict):
-    path = published(origin, says="max-age=1, stale-while-revalidate=0")
+    path = published(origin, cache_control="max-age=1, stale-while-revalidate=0")
     site.get(small(path, prefix))
     wait_until_stale()
     origin.publish(path=path, status=500, held=held)
@@ -372,8 +372,8 @@ def test_a_refresh_that_fails_fails_for_all(site, origin, visitors, held, prefix
 
 
 def test_who_may_have_the_stale_one_does_not_wait(site, origin, visitors, held):
-    path = published(origin, says="max-age=1, stale-while-revalidate=600")
-    secret = published(origin, private=True, says="max-age=1, stale-while-revalidate=600")
+    path = published(origin, cache_control="max-age=1, stale-while-revalidate=600")
+    secret = published(origin, private=True, cache_control="max-age=1, stale-while-revalidate=600")
     for one in (path, secret):
         site.get(signed(small(one)))
     wait_until_stale()
@@ -397,7 +397,7 @@ def test_who_may_have_the_stale_one_does_not_wait(site, origin, visitors, held):
 
 
 def test_a_stale_one_with_too_old_a_mark_is_not_sent(site, origin, visitors, held):
-    path = published(origin, says="max-age=1, stale-while-revalidate=600, stale-if-error=600")
+    path = published(origin, cache_control="max-age=1, stale-while-revalidate=600, stale-if-error=600")
     site.get(small(path, "/aged/"))
     wait_until_stale()
     published(origin, path=path, private=True, held=held)

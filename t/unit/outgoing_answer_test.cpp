@@ -68,7 +68,7 @@ TEST(OutgoingAnswer, ANamesakeIsJudgedByTheMostThatIsKnown) {
         {{unknown, unknown, unknown, secret, false}, secret},
         {{unknown, unknown, secret, open, false}, secret},
         {{unknown, unknown, open, secret, false}, open},
-        {{unknown, unknown, open, open, true}, secret},  // nothing may tell of a hidden image
+        {{unknown, unknown, open, open, true}, secret},  // a hidden image stays hidden
         {{open, unknown, secret, secret, true}, open},   // the page's own answer says so
         {{unknown, open, secret, secret, true}, open},
         {{secret, open, open, open, false}, secret},

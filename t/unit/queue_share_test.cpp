@@ -25,7 +25,7 @@ TEST(QueueShare, UnsignedRequestsHoldHalfOfThePlacesAndTheIdleRenders) {
         {{1, 0, 0, 0, 0}, true, true},  // nothing may wait, but a render may begin
         {{1, 0, 0, 0, 1}, true, false},
         {{1, 0, 1, 1, 0}, false, false},
-        {{1, 1, 1, 1, 0}, true, false},  // half of one place is none
+        {{1, 1, 1, 1, 0}, true, false},  // half of one place, rounded down
     };
     for (const QueueCase& one : cases) {
         EXPECT_EQ(mayTakePlace(one.queue, false), one.maySigned) << &one - cases;

@@ -37,7 +37,7 @@ TEST(StorageErrorCode, DistinguishesMissingFromRefused) {
     }
 }
 
-TEST(StorageErrorCode, IsExplainedWhereTheOperatorCanMendIt) {
+TEST(StorageErrorCode, IsExplainedWhereTheOperatorCanRepairIt) {
     EXPECT_NE(storageErrorText("ExpiredToken").find("credentials file"), std::string_view::npos);
     EXPECT_NE(storageErrorText("RequestTimeTooSkewed").find("clocks"), std::string_view::npos);
     EXPECT_EQ(storageErrorText("SlowDown"), "");

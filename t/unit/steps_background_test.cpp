@@ -23,7 +23,7 @@ std::vector<Decoded> laid(const std::vector<Image>& frames, const Background& ba
     std::vector<Decoded> pictures;
     for (const Image& frame : frames) {
         pictures.push_back(
-            pixelsOf(backdrop ? layOnBackdrop(frame, *backdrop, placed, canvas) : Image()));
+            pixelsOf(backdrop ? drawOnBackdrop(frame, *backdrop, placed, canvas) : Image()));
     }
     return pictures;
 }
@@ -39,24 +39,24 @@ Decoded under(const Image& image, Background::Kind kind) {
 }
 
 TEST_F(BackgroundStep, AnOpaqueColourMakesTheImageOpaque) {
-    const Decoded out = pixelsOf(layOn(paint(4, 4, 4, plain({255, 0, 0, 128})), blue));
+    const Decoded out = pixelsOf(drawOn(paint(4, 4, 4, plain({255, 0, 0, 128})), blue));
     EXPECT_EQ(out.bands, 3);
     expectNear(out.at(0, 0), {128, 0, 127}, 1, "halves round either way");
-    EXPECT_EQ(pixelsOf(layOn(paint(4, 4, 2, plain(clear)), white)).bands, 1);
-    EXPECT_EQ(pixelsOf(layOn(paint(4, 4, 2, plain(clear)), red)).at(0, 0), red);
+    EXPECT_EQ(pixelsOf(drawOn(paint(4, 4, 2, plain(clear)), white)).bands, 1);
+    EXPECT_EQ(pixelsOf(drawOn(paint(4, 4, 2, plain(clear)), red)).at(0, 0), red);
 }
 
 TEST_F(BackgroundStep, ATranslucentColourIsComposited) {
-    const Decoded out = pixelsOf(layOn(paint(4, 4, 4, plain({255, 0, 0, 128})), {0, 0, 255, 128}));
+    const Decoded out = pixelsOf(drawOn(paint(4, 4, 4, plain({255, 0, 0, 128})), {0, 0, 255, 128}));
     // 0.502 + 0.502 * 0.498 = 0.752, of which red has 0.668.
     expectNear(out.at(0, 0), {170, 0, 85, 192}, 1, "rounding");
-    EXPECT_EQ(pixelsOf(layOn(paint(4, 4, 4, plain({9, 9, 9, 0})), clear)).at(0, 0).alpha, 0);
+    EXPECT_EQ(pixelsOf(drawOn(paint(4, 4, 4, plain({9, 9, 9, 0})), clear)).at(0, 0).alpha, 0);
 }
 
 TEST_F(BackgroundStep, AColourEqualsTheVipsFlatten) {
     const Image image = photograph(60, 40, 4);
     const Decoded theirs = byCommand("flatten", image, "--background '10 60 200'");
-    EXPECT_GE(psnr(pixelsOf(layOn(image, {10, 60, 200})), theirs), 40);
+    EXPECT_GE(psnr(pixelsOf(drawOn(image, {10, 60, 200})), theirs), 40);
 }
 
 TEST_F(BackgroundStep, PaddingShowsAColour) {

@@ -63,7 +63,7 @@ Image meanOf(std::span<const Image> frames) {
     std::vector<Image> opaque;
     std::vector<VipsImage*> raw;
     for (std::size_t i = 0; i < count; ++i) {
-        opaque.push_back(layOn(frames[i * frames.size() / count], {0, 0, 0, 255}));
+        opaque.push_back(drawOn(frames[i * frames.size() / count], {0, 0, 0, 255}));
         raw.push_back(opaque.back().get());
     }
     if (std::ranges::find(raw, nullptr) != raw.end()) {
@@ -168,7 +168,7 @@ Image plainImage(Size size, int bands, Colour colour) {
                  VIPS_EXTEND_COPY);
 }
 
-Image layOn(const Image& image, Colour colour) {
+Image drawOn(const Image& image, Colour colour) {
     if (!image || !image.hasAlpha()) {
         return image;
     }
@@ -234,10 +234,10 @@ std::optional<Backdrop> makeBackdrop(std::span<const Image> frames, const Backgr
     return backdrop.canvas ? std::optional(std::move(backdrop)) : std::nullopt;
 }
 
-Image layOnBackdrop(const Image& image, const Backdrop& backdrop, Rectangle placed, Size canvas) {
+Image drawOnBackdrop(const Image& image, const Backdrop& backdrop, Rectangle placed, Size canvas) {
     return backdrop.canvas
                ? composited(backdrop.canvas, image, placed)
-               : onCanvas(layOn(image, backdrop.colour), placed, canvas, backdrop.colour);
+               : onCanvas(drawOn(image, backdrop.colour), placed, canvas, backdrop.colour);
 }
 
 }  // namespace private_image

@@ -14,7 +14,7 @@ namespace private_image {
 Image plainImage(Size size, int bands, Colour colour);
 
 // Composites the image over a colour. The result has alpha only if the colour is not opaque.
-Image layOn(const Image& image, Colour colour);
+Image drawOn(const Image& image, Colour colour);
 
 // The image at `placed` on a canvas of one colour, which does not show through the image.
 Image onCanvas(const Image& image, Rectangle placed, Size canvas, Colour colour);
@@ -32,6 +32,6 @@ std::optional<Backdrop> makeBackdrop(std::span<const Image> frames, const Backgr
                                      Size canvas, const Watch& watch);
 
 // The image at `placed` on a backdrop that was made for `canvas`, which shows through the image.
-Image layOnBackdrop(const Image& image, const Backdrop& backdrop, Rectangle placed, Size canvas);
+Image drawOnBackdrop(const Image& image, const Backdrop& backdrop, Rectangle placed, Size canvas);
 
 }  // namespace private_image

@@ -1,5 +1,5 @@
 // Files without their end marker are repaired and rendered; files without rows are damaged.
-#include "render/mended_source.hpp"
+#include "render/repaired_source.hpp"
 
 #include "pictures.hpp"
 
@@ -9,7 +9,7 @@ namespace {
 using namespace pictures;
 using namespace std::string_literals;
 
-class MendedSource : public pictures::Test {};
+class RepairedSource : public pictures::Test {};
 
 // No part is flat, so that a missing row is visible.
 Image textured(int width, int height, int bands = 3) {
@@ -67,7 +67,7 @@ std::string damagedOr(const std::string& file, Step step = {}) {
     return outcome.problem == RenderProblem::damaged ? "damaged" : outcome.detail;
 }
 
-TEST_F(MendedSource, AJpegWithoutItsEndMarkerIsRenderedLikeACompleteOne) {
+TEST_F(RepairedSource, AJpegWithoutItsEndMarkerIsRenderedLikeACompleteOne) {
     for (const auto& [name, file] : everyJpeg()) {
         for (int width : {0, 333, 160, 80, 40, 3}) {  // for each factor that the decoder shrinks by
             const Step step = width > 0 ? boxed(width, 0, Fit::inside) : Step{};
@@ -78,7 +78,7 @@ TEST_F(MendedSource, AJpegWithoutItsEndMarkerIsRenderedLikeACompleteOne) {
     }
 }
 
-TEST_F(MendedSource, BytesAfterAPictureAreIgnored) {
+TEST_F(RepairedSource, BytesAfterAPictureAreIgnored) {
     for (const auto& [name, file] : everyJpeg()) {
         const std::string whole = pngOf(file, {});
         for (const std::string& rest :
@@ -90,7 +90,7 @@ TEST_F(MendedSource, BytesAfterAPictureAreIgnored) {
     EXPECT_EQ(pngOf(withoutEnd(file) + std::string(5000, '\0'), {}), pngOf(file, {}));
 }
 
-TEST_F(MendedSource, AJpegWithoutSomeRowsIsDamaged) {
+TEST_F(RepairedSource, AJpegWithoutSomeRowsIsDamaged) {
     for (const auto& [name, file] : everyJpeg()) {
         for (std::size_t less : {file.size() / 50 + 12, file.size() / 8, file.size() / 3}) {
             if (file.size() > 1000) {  // smaller files have a single block
@@ -102,7 +102,7 @@ TEST_F(MendedSource, AJpegWithoutSomeRowsIsDamaged) {
     }
 }
 
-TEST_F(MendedSource, AProgressiveJpegWithoutAScanIsDamaged) {
+TEST_F(RepairedSource, AProgressiveJpegWithoutAScanIsDamaged) {
     const std::string file = progressive(textured(333, 207));
     int scans = 0;
     for (auto at = file.find("\xFF\xDA"); at != file.npos; at = file.find("\xFF\xDA", at + 1)) {
@@ -112,15 +112,15 @@ TEST_F(MendedSource, AProgressiveJpegWithoutAScanIsDamaged) {
     EXPECT_GT(scans, 5);
 }
 
-TEST_F(MendedSource, CompleteAndBadlyDamagedFilesAreNotRepaired) {
+TEST_F(RepairedSource, CompleteAndBadlyDamagedFilesAreNotRepaired) {
     const std::string file = baseline(textured(64, 64));
-    EXPECT_TRUE(mendedJpeg(SourceType::jpeg, view(file)).empty());
-    EXPECT_TRUE(mendedJpeg(SourceType::jpeg, view(file + "rest")).empty());
-    EXPECT_TRUE(mendedJpeg(SourceType::png, view(withoutEnd(file))).empty());
-    EXPECT_FALSE(mendedJpeg(SourceType::jpeg, view(withoutEnd(file))).empty());
+    EXPECT_TRUE(repairedJpeg(SourceType::jpeg, view(file)).empty());
+    EXPECT_TRUE(repairedJpeg(SourceType::jpeg, view(file + "rest")).empty());
+    EXPECT_TRUE(repairedJpeg(SourceType::png, view(withoutEnd(file))).empty());
+    EXPECT_FALSE(repairedJpeg(SourceType::jpeg, view(withoutEnd(file))).empty());
     const std::size_t scan = file.find("\xFF\xDA");
     for (std::size_t length = 0; length < scan + 4; ++length) {
-        EXPECT_TRUE(mendedJpeg(SourceType::jpeg, view(file.substr(0, length))).empty()) << length;
+        EXPECT_TRUE(repairedJpeg(SourceType::jpeg, view(file.substr(0, length))).empty()) << length;
     }
 }
 
@@ -134,7 +134,7 @@ std::string chunk(const std::string& name, const std::string& content) {
     return text + name + content + "sum?";  // an invalid checksum
 }
 
-TEST_F(MendedSource, AnInvalidChecksumMattersOnlyInChunksForPixels) {
+TEST_F(RepairedSource, AnInvalidChecksumMattersOnlyInChunksForPixels) {
     constexpr std::size_t header = 8 + 25;
     for (int bands : {3, 4}) {
         const std::string file = png(textured(40, 30, bands));
@@ -154,7 +154,7 @@ TEST_F(MendedSource, AnInvalidChecksumMattersOnlyInChunksForPixels) {
     EXPECT_EQ(damagedOr(colours), isLibspng ? "shown" : "damaged");
 }
 
-TEST_F(MendedSource, APngOrGifWithoutItsEndIsRendered) {
+TEST_F(RepairedSource, APngOrGifWithoutItsEndIsRendered) {
     EXPECT_EQ(damagedOr(withoutEnd(png(textured(40, 30)), 12)), "shown");
     EXPECT_EQ(damagedOr(withoutEnd(gif(textured(40, 30)), 1)), "shown");
 }

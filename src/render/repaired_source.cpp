@@ -1,6 +1,6 @@
 // libjpeg needs more bytes than a picture's last block has, and an end marker if further scans may
 // follow. libvips has no setting that distinguishes a missing marker from missing rows.
-#include "render/mended_source.hpp"
+#include "render/repaired_source.hpp"
 
 #include <algorithm>
 #include <array>
@@ -164,20 +164,20 @@ std::string_view suggestedPalette(std::string_view file) {
 
 }  // namespace
 
-std::vector<unsigned char> mendedJpeg(SourceType type, std::span<const unsigned char> bytes) {
+std::vector<unsigned char> repairedJpeg(SourceType type, std::span<const unsigned char> bytes) {
     const std::string_view missing =
         type == SourceType::jpeg ? missingEnd(textOf(bytes)) : std::string_view();
     if (missing.empty()) {
         return {};
     }
-    std::vector<unsigned char> mended;
-    mended.reserve(bytes.size() + missing.size());
-    mended.assign(bytes.begin(), bytes.end());
-    mended.insert(mended.end(), missing.begin(), missing.end());
-    return mended;
+    std::vector<unsigned char> repaired;
+    repaired.reserve(bytes.size() + missing.size());
+    repaired.assign(bytes.begin(), bytes.end());
+    repaired.insert(repaired.end(), missing.begin(), missing.end());
+    return repaired;
 }
 
-std::vector<unsigned char> mendedPng(SourceType type, std::span<const unsigned char> bytes) {
+std::vector<unsigned char> repairedPng(SourceType type, std::span<const unsigned char> bytes) {
     const std::string_view file = textOf(bytes);
     const std::string_view palette =
         type == SourceType::png ? suggestedPalette(file) : std::string_view();
@@ -185,12 +185,12 @@ std::vector<unsigned char> mendedPng(SourceType type, std::span<const unsigned c
         return {};
     }
     const auto before = static_cast<std::size_t>(palette.data() - file.data());
-    std::vector<unsigned char> mended;
-    mended.reserve(bytes.size() - palette.size());
+    std::vector<unsigned char> repaired;
+    repaired.reserve(bytes.size() - palette.size());
     const auto rest = bytes.subspan(before + palette.size());
-    mended.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(before));
-    mended.insert(mended.end(), rest.begin(), rest.end());
-    return mended;
+    repaired.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(before));
+    repaired.insert(repaired.end(), rest.begin(), rest.end());
+    return repaired;
 }
 
 }  // namespace private_image

@@ -225,7 +225,7 @@ def test_what_a_304_says(site, origin):
     ]
     paths = []
     for prefix, private, headers, _ in cases:
-        path = published(origin, private=private, says="max-age=1", headers_on_304=headers)
+        path = published(origin, private=private, cache_control="max-age=1", headers_on_304=headers)
         assert cache_verdict(site.get(signed(small(path, prefix)))) == (200, "MISS")
         paths.append(path)
     wait_until_stale()
@@ -606,9 +606,9 @@ def test_a_full_zone_renders_and_refuses_as_usual(tiny, origin):
 
 def test_what_the_origin_confirmed_outlives_a_restart(gate, origin):
     site = gate(SITE, http=HTTP)
-    path = published(origin, says="max-age=1")
+    path = published(origin, cache_control="max-age=1")
     assert cache_verdict(site.get(small(path))) == (200, "MISS")
-    published(origin, path=path, says="max-age=600")
+    published(origin, path=path, cache_control="max-age=600")
     wait_until_stale()
     assert cache_verdict(site.get(small(path))) == (200, "REVALIDATED")
     site.restart()
