@@ -28,6 +28,7 @@ SITE = """
     location ^~ /kept/ {
         private_image imagekit;
         proxy_cache originals;
+        proxy_cache_lock on;  # a second request waits until the first is kept
         proxy_cache_valid 200 10m;
         proxy_cache_key $uri;
         proxy_pass {{ origin }}/;

@@ -41,7 +41,8 @@ def site(gate):
 
 
 def published(origin, private, cache_control=None, **headers):
-    return caching.published(origin, private=private, cache_control=says, headers=headers, ranges=True)
+    return caching.published(origin, private=private, cache_control=cache_control, headers=headers,
+                             ranges=True)
 
 
 def answers_of_all_kinds(site, target):
