@@ -405,7 +405,7 @@ locked() {
     (
         flock 9
         "$@" 9>&-
-    ) 9>build/.lock
+    ) 9>"${lock-build/.lock}"
 }
 
 main "$@"

@@ -15,9 +15,26 @@ endif()
 list(TRANSFORM CORE_PARTS REPLACE "(.+)" "${ROOT}/src/\\1/*.cpp" OUTPUT_VARIABLE CORE_PATTERNS)
 file(GLOB_RECURSE CORE_SOURCES CONFIGURE_DEPENDS ${CORE_PATTERNS})
 list(FILTER CORE_SOURCES EXCLUDE REGEX "/src/(\\./)?(nginx|tools)/")
-add_library(core STATIC ${CORE_SOURCES})
-target_include_directories(core PUBLIC ${ROOT}/src)
-target_link_libraries(core PUBLIC PkgConfig::CORE Threads::Threads)
-# What most sources include, read once: it halves the time to build. The module's own build has no
-# such header, so that a source without one of its includes is still found.
-target_precompile_headers(core PRIVATE <algorithm> <array> <optional> <span> <string> <vector>)
+
+# With the objects of nginx's build, which keeps those of each folder in one that has its last name,
+# nothing of the core is compiled again.
+set(MODULE_OBJECTS "" CACHE PATH "a folder with the core's objects; empty: compile the core")
+if(MODULE_OBJECTS)
+  string(REGEX REPLACE "[^;]*/([^/;]+/[^/;]+)\\.cpp" "${MODULE_OBJECTS}/\\1.o" CORE_OBJECTS
+    "${CORE_SOURCES}")
+  set_source_files_properties(${CORE_OBJECTS} PROPERTIES EXTERNAL_OBJECT TRUE)
+  add_library(core INTERFACE)
+  target_sources(core INTERFACE ${CORE_OBJECTS})
+else()
+  add_library(core STATIC ${CORE_SOURCES})
+  # What most sources include, read once: it halves the time to build. The module's own build has no
+  # such header, so that a source without one of its includes is still found.
+  target_precompile_headers(core PRIVATE <algorithm> <array> <optional> <span> <string> <vector>)
+endif()
+if(MODULE_OBJECTS)
+  set(CORE_USE INTERFACE)
+else()
+  set(CORE_USE PUBLIC)
+endif()
+target_include_directories(core ${CORE_USE} ${ROOT}/src)
+target_link_libraries(core ${CORE_USE} PkgConfig::CORE Threads::Threads)

@@ -9,18 +9,37 @@ verify_asan_link_order=0:intercept_tls_get_addr=0
 # ignore_noninstrumented_modules would suppress more reports of libvips, but also all of our
 # memcpy().
 readonly tsan_options=die_after_fork=0:history_size=5
+beside_http_tests= # a process group; set by test_everything
 # Tests of code that crosses from the event loop into threads and back.
 readonly thread_http_tests=(test_planted_faults.py test_derivatives.py test_single_flight.py
     test_limits.py test_clients.py)
 
+# The HTTP tests wait more than they compute: what needs no nginx is built and run beside them.
 test_everything() {
     verb_build
     install_test_packages
     install_fuzz_packages
-    locked build_unit_tests build/unit
-    locked build_fuzz_targets
     locked fetch_peers
-    run_all_tests build/unit "$@"
+    start_reports
+    local status=0
+    set -m # a process group of its own
+    test_core >"$reports/core.log" 2>&1 &
+    set +m
+    beside_http_tests=$!
+    trap 'kill -- "-$beside_http_tests" 2>/dev/null || true' EXIT
+    run_http_tests http "$@" || status=1
+    count_tests "$status"
+}
+
+# Unit tests of the module's own objects, and the fuzz targets. Tests that build something meanwhile
+# do not wait for the lock.
+test_core() {
+    local status=0 folder=$output/module-unit lock=build/.tests.lock
+    locked build_unit_tests "$folder" "$output/module/addon"
+    run_unit_tests "$folder" unit || status=1
+    locked build_fuzz_targets
+    run_fuzz_targets 2 --from-seeds || status=1
+    return "$status"
 }
 
 # Needs no nginx. A word without GoogleTest's wildcards chooses tests that contain it.
@@ -47,14 +66,12 @@ test_http() {
     count_tests "$status"
 }
 
-# Runs the unit tests of a folder, the fuzz targets, and the HTTP tests that the words choose.
-run_all_tests() {
-    local folder=$1 status=0
-    shift
+# Under a sanitizer: runs the unit tests and the HTTP tests that the words choose. The fuzz targets
+# always have sanitizers.
+run_sanitized_tests() {
+    local status=0
     start_reports
-    run_unit_tests "$folder" unit || status=1
-    # The fuzz targets always have sanitizers.
-    [[ -n $sanitizers ]] || run_fuzz_targets 2 --from-seeds || status=1
+    run_unit_tests "$output/unit" unit || status=1
     run_http_tests http "$@" || status=1
     count_tests "$status" || status=1
     return "$status"
@@ -63,14 +80,14 @@ run_all_tests() {
 test_with_address_sanitizer() {
     ASAN_OPTIONS=$asan_options UBSAN_OPTIONS=print_stacktrace=1 \
         LSAN_OPTIONS=suppressions=$root/t/sanitize/leaks.supp:print_suppressions=0 \
-        run_all_tests "$output/unit" "$@"
+        run_sanitized_tests "$@"
 }
 
 # Without words, runs the tests of threads.
 test_with_thread_sanitizer() {
     (($#)) || set -- "${thread_http_tests[@]}"
     TSAN_OPTIONS=$tsan_options:suppressions=$root/t/sanitize/races.supp \
-        run_all_tests "$output/unit" "$@"
+        run_sanitized_tests "$@"
 }
 
 # Any npm is sufficient, also one that is not Debian's.
@@ -96,11 +113,12 @@ count_tests() {
     /usr/bin/python3 t/count_tests.py "$1" "$reports"/*.xml
 }
 
+# `objects`: of the module's build, in place of compiling the core.
 build_unit_tests() {
-    local folder=$1
+    local folder=$1 objects=${2-}
     [[ -e $folder/build.ninja ]] ||
         quietly "$folder.log" cmake -S t/unit -B "$folder" -G Ninja \
-            -DSANITIZERS="$sanitizers"
+            -DSANITIZERS="$sanitizers" -DMODULE_OBJECTS="$objects"
     quietly "$folder.log" ninja -C "$folder" -j "$(nproc)"
 }
 
@@ -166,6 +184,7 @@ run_http_tests() {
     [[ -z $expression ]] || arguments=(-k "$expression" "${arguments[@]}")
     for kind in 'not measures' measures; do
         status=0
+        [[ $kind != measures ]] || wait_for_tests_beside || failed=yes
         run_pytest "$report-${kind// /-}.xml" "$kind" "${arguments[@]}" || status=$?
         case $status in
             0) chosen=yes ;;
@@ -174,6 +193,14 @@ run_http_tests() {
         esac
     done
     [[ $chosen && ! $failed ]]
+}
+
+# False if one of the tests that test_everything() runs beside the HTTP tests has failed.
+wait_for_tests_beside() {
+    [[ -n $beside_http_tests ]] || return 0
+    wait "$beside_http_tests" && return
+    cat "$reports/core.log"
+    return 1
 }
 
 # Given options come last and take precedence: -n 0 uses one process.
