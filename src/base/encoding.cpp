@@ -1,5 +1,9 @@
 #include "base/encoding.hpp"
 
+#include <openssl/evp.h>
+
+#include <algorithm>
+
 #include "base/ascii.hpp"
 
 namespace private_image {
@@ -203,6 +207,17 @@ std::optional<double> parseDecimal(std::string_view text) {
         return std::nullopt;
     }
     return static_cast<double>(*value) / divisor;
+}
+
+std::string base64UrlEncode(std::string_view bytes) {
+    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends it with NUL
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                    reinterpret_cast<const unsigned char*>(bytes.data()),
+                    static_cast<int>(bytes.size()));
+    text.resize((bytes.size() * 4 + 2) / 3);
+    std::ranges::replace(text, '+', '-');
+    std::ranges::replace(text, '/', '_');
+    return text;
 }
 
 }  // namespace private_image

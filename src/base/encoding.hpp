@@ -36,6 +36,9 @@ std::string formEncode(std::string_view text);
 // Decodes base64, standard or URL-safe alphabet, padding optional; nullopt if malformed.
 std::optional<std::string> base64Decode(std::string_view text);
 
+// base64url (RFC 4648, section 5) without padding.
+std::string base64UrlEncode(std::string_view bytes);
+
 // A decimal number without sign, leading zeros allowed, at most `max`; else nullopt.
 std::optional<std::uint64_t> parseUnsigned(std::string_view text, std::uint64_t max);
 

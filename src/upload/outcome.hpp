@@ -1,0 +1,53 @@
+// How an upload ended: the closed list, its stable words, and the answer of a refusal in either
+// service's shape.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "access/reason.hpp"
+
+namespace private_image::upload {
+
+enum class Outcome : std::uint8_t {
+    stored,
+    // refused: the credential
+    noKey,
+    badKey,
+    badToken,
+    usedToken,
+    expired,
+    // refused: the request
+    badField,
+    exists,
+    tooLarge,
+    unsupportedType,
+    damaged,
+    notServed,
+    notFound,
+    endedEarly,
+    tooSlow,
+    // refused: the door or its store
+    busy,
+    storeError,
+    storeTimeout,
+    markUnseen,
+};
+
+// The stable word of logs, variables and counters: "stored", "no_key", "bad_field"…
+std::string_view outcomeWord(Outcome outcome);
+
+// The HTTP status that the service answers; 200 for `stored`.
+unsigned statusOf(Outcome outcome, Dialect dialect);
+
+// True where a client's retry cannot succeed or could store twice: the answer then carries
+// "x-should-retry: false", which the services' clients obey.
+bool isFinal(Outcome outcome, bool isSentToStore);
+
+struct UploadError {
+    Outcome outcome = Outcome::badField;
+    std::string message;  // a sentence for the client, which names the field and the limit
+};
+
+}  // namespace private_image::upload
