@@ -1,0 +1,210 @@
+#include "folder_store/folder_store.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <system_error>
+#include <utility>
+
+#include "access/digest.hpp"
+#include "folder_store/file_mark.hpp"
+
+namespace private_image {
+
+namespace {
+
+std::string described(const char* step, int error) {
+    return std::string(step) + ": " + std::generic_category().message(error);
+}
+
+// errno of the last call as a problem of the store.
+StoreError failure(const char* step) {
+    const int error = errno;
+    const bool isName = error == ENOTDIR || error == EISDIR || error == ENAMETOOLONG ||
+                        error == ELOOP || error == EINVAL;
+    return {error == EEXIST ? StoreProblem::exists
+            : isName        ? StoreProblem::badName
+                            : StoreProblem::failed,
+            described(step, error)};
+}
+
+// The name under which an unnamed file can be linked.
+std::string linkSource(const Descriptor& file) {
+    return "/proc/self/fd/" + std::to_string(file.get());
+}
+
+// One name per target in its folder: the next upload to the target removes what a crash left there.
+std::string temporaryName(const std::string& name) {
+    return ".private_image." + sha256Hex(name).substr(0, 32);
+}
+
+Result<Descriptor, StoreError> openFolder(int parent, const std::string& name) {
+    Descriptor folder(openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) {
+        return Error{failure("open a folder")};
+    }
+    return folder;
+}
+
+Result<Descriptor, StoreError> openOrMakeFolder(int parent, const std::string& name, mode_t mode) {
+    auto folder = openFolder(parent, name);
+    if (folder || errno != ENOENT) {
+        return folder;
+    }
+    if (mkdirat(parent, name.c_str(), mode) != 0 && errno != EEXIST) {
+        return Error{failure("make a folder")};
+    }
+    folder = openFolder(parent, name);
+    if (folder && fchmod(folder->get(), mode) != 0) {  // what umask has taken away
+        return Error{failure("set the access of a folder")};
+    }
+    return folder;
+}
+
+struct Target {
+    Descriptor folder;
+    std::string name;
+};
+
+Result<Target, StoreError> openTarget(const std::string& root, std::string_view path, mode_t mode) {
+    auto folder = openFolder(AT_FDCWD, root);
+    std::size_t begin = 1;
+    for (std::size_t end; folder && (end = path.find('/', begin)) != path.npos; begin = end + 1) {
+        folder =
+            openOrMakeFolder(folder->get(), std::string(path.substr(begin, end - begin)), mode);
+    }
+    if (!folder) {
+        return Error{folder.error()};
+    }
+    return Target{std::move(*folder), std::string(path.substr(begin))};
+}
+
+// Sets everything that the file carries but its name.
+std::optional<StoreError> finishFile(const Descriptor& file, const FileDetails& details,
+                                     mode_t mode) {
+    const std::string_view mark = details.isPrivate ? "true" : "false";
+    if (fsetxattr(file.get(), markAttribute, mark.data(), mark.size(), 0) != 0 ||
+        fsetxattr(file.get(), detailsAttribute, details.json.data(), details.json.size(), 0) != 0) {
+        return StoreError{StoreProblem::failed, described("set an attribute", errno)};
+    }
+    const Mark expected = details.isPrivate ? Mark::privateImage : Mark::publicImage;
+    if (readFileMark(file.get()) != expected) {
+        return StoreError{StoreProblem::markUnseen, "the mark does not read back"};
+    }
+    if (fchmod(file.get(), mode) != 0) {
+        return failure("set the access of a file");
+    }
+    return std::nullopt;
+}
+
+// Clients' validators have seconds: what replaces a file must not look like it.
+std::optional<StoreError> setTimes(const Descriptor& file, const Target& target) {
+    struct stat old {};
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (fstatat(target.folder.get(), target.name.c_str(), &old, 0) == 0) {
+        now.tv_sec = std::max(now.tv_sec, old.st_mtim.tv_sec + 1);
+    }
+    const timespec times[] = {now, now};
+    if (futimens(file.get(), times) != 0) {
+        return failure("set the time of a file");
+    }
+    return std::nullopt;
+}
+
+std::optional<StoreError> linkNew(const Descriptor& file, const Target& target) {
+    if (linkat(AT_FDCWD, linkSource(file).c_str(), target.folder.get(), target.name.c_str(),
+               AT_SYMLINK_FOLLOW) != 0) {
+        return failure("link a file");
+    }
+    return std::nullopt;
+}
+
+// Linux links over no existing name, and renames only what has one.
+std::optional<StoreError> replace(const Descriptor& file, const Target& target) {
+    const int folder = target.folder.get();
+    const std::string temporary = temporaryName(target.name);
+    if (unlinkat(folder, temporary.c_str(), 0) != 0 && errno != ENOENT) {
+        return failure("remove an old temporary file");
+    }
+    if (linkat(AT_FDCWD, linkSource(file).c_str(), folder, temporary.c_str(), AT_SYMLINK_FOLLOW) !=
+        0) {
+        return failure("link a temporary file");
+    }
+    if (renameat(folder, temporary.c_str(), folder, target.name.c_str()) != 0) {
+        const StoreError error = failure("rename a file");
+        unlinkat(folder, temporary.c_str(), 0);
+        return error;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Descriptor::Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+}
+
+Descriptor::~Descriptor() {
+    if (number_ >= 0) {
+        close(number_);
+    }
+}
+
+Result<Descriptor, StoreError> makeUnnamedFile(const std::string& root) {
+    Descriptor file(open(root.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (!file) {
+        return Error{StoreError{StoreProblem::failed, described("make an unnamed file", errno)}};
+    }
+    return file;
+}
+
+std::optional<StoreError> publishFile(const Descriptor& file, const std::string& root,
+                                      std::string_view path, const FileDetails& details,
+                                      const FileAccess& access, bool mayReplace) {
+    if (auto error = finishFile(file, details, access.file)) {
+        return error;
+    }
+    const auto target = openTarget(root, path, access.folder);
+    if (!target) {
+        return target.error();
+    }
+    // Uploads to one folder publish one after the other: they share the temporary name.
+    if (flock(target->folder.get(), LOCK_EX) != 0) {
+        return failure("lock a folder");
+    }
+    if (auto error = setTimes(file, *target)) {
+        return error;
+    }
+    if (fsync(file.get()) != 0) {
+        return failure("write a file to the disk");
+    }
+    if (auto error = mayReplace ? replace(file, *target) : linkNew(file, *target)) {
+        return error;
+    }
+    if (fsync(target->folder.get()) != 0) {
+        return failure("write a folder to the disk");
+    }
+    return std::nullopt;
+}
+
+std::string whyNoStore(const std::string& root) {
+    const auto file = makeUnnamedFile(root);
+    if (!file) {
+        return file.error().detail;
+    }
+    const auto error = finishFile(*file, {true, "{}"}, 0600);
+    return error ? error->detail : std::string();
+}
+
+}  // namespace private_image

@@ -1,0 +1,70 @@
+// A folder as a store of images: each file carries its mark, and both change in one step. Functions
+// block: they belong into a thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace private_image {
+
+// Owns a file descriptor.
+class Descriptor {
+public:
+    Descriptor() = default;
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(Descriptor&& other) noexcept;
+    Descriptor& operator=(Descriptor&& other) noexcept;
+    ~Descriptor();
+
+    int get() const { return number_; }
+    explicit operator bool() const { return number_ >= 0; }
+
+private:
+    int number_ = -1;
+};
+
+struct FileAccess {
+    mode_t file = 0600;
+    mode_t folder = 0700;
+};
+
+// What is kept with the bytes of an image.
+struct FileDetails {
+    bool isPrivate = false;
+    std::string json;  // for user.private_image
+};
+
+enum class StoreProblem : std::uint8_t {
+    exists,   // and was not to be replaced
+    badName,  // a folder in the file's place, a file in a folder's place, a name that is too long
+    markUnseen,  // the mark does not read back from the file
+    failed,      // anything else, such as a full disk
+};
+
+struct StoreError {
+    StoreProblem problem = StoreProblem::failed;
+    std::string detail;  // for the log: the step and errno's text
+};
+
+// A file without a name in the file system of `root`, opened for reading and writing. It is gone
+// when its descriptor is closed before it was published.
+Result<Descriptor, StoreError> makeUnnamedFile(const std::string& root);
+
+// Gives the unnamed `file` its details and then the name `path` (decoded, with leading slash) below
+// `root`, whose missing folders are made. The bytes are on the disk before the name is. A file that
+// is replaced stays until then; the new one's mtime is at least one second later. A crash leaves
+// the old file or the new one, each with its own mark.
+std::optional<StoreError> publishFile(const Descriptor& file, const std::string& root,
+                                      std::string_view path, const FileDetails& details,
+                                      const FileAccess& access, bool mayReplace);
+
+// Why `root` cannot be a store; empty: it can. Leaves no trace.
+std::string whyNoStore(const std::string& root);
+
+}  // namespace private_image

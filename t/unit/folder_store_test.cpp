@@ -1,0 +1,185 @@
+#include "folder_store/folder_store.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "access/digest.hpp"
+#include "folder_store/file_mark.hpp"
+
+namespace private_image {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FolderStore : public testing::Test {
+protected:
+    void SetUp() override {
+        std::string name = fs::temp_directory_path() / "folder-store-XXXXXX";
+        ASSERT_NE(mkdtemp(name.data()), nullptr);
+        root_ = name;
+    }
+    void TearDown() override { fs::remove_all(root_); }
+
+    std::optional<StoreError> store(const std::string& path, const std::string& bytes,
+                                    bool isPrivate, bool mayReplace = true) {
+        auto file = makeUnnamedFile(root_);
+        EXPECT_TRUE(file);
+        EXPECT_EQ(write(file->get(), bytes.data(), bytes.size()),
+                  static_cast<ssize_t>(bytes.size()));
+        return publishFile(*file, root_, path, {isPrivate, R"({"a":1})"}, {0640, 0750}, mayReplace);
+    }
+
+    std::string bytesOf(const std::string& path) {
+        std::ifstream file(root_ + path, std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+
+    Mark markOf(const std::string& path) {
+        const Descriptor file(open((root_ + path).c_str(), O_RDONLY));
+        EXPECT_TRUE(file) << path;
+        return readFileMark(file.get());
+    }
+
+    std::size_t entries() {
+        return static_cast<std::size_t>(std::distance(fs::recursive_directory_iterator(root_), {}));
+    }
+
+    std::string root_;
+};
+
+TEST_F(FolderStore, AFileHasItsMarkAndItsAccess) {
+    EXPECT_FALSE(store("/a/b/c.png", "one", true));
+    EXPECT_EQ(bytesOf("/a/b/c.png"), "one");
+    EXPECT_EQ(markOf("/a/b/c.png"), Mark::privateImage);
+    struct stat found {};
+    ASSERT_EQ(stat((root_ + "/a/b/c.png").c_str(), &found), 0);
+    EXPECT_EQ(found.st_mode & 0777, 0640u);
+    EXPECT_EQ(found.st_nlink, 1u);
+    ASSERT_EQ(stat((root_ + "/a").c_str(), &found), 0);
+    EXPECT_EQ(found.st_mode & 0777, 0750u);
+    char details[16];
+    EXPECT_EQ(getxattr((root_ + "/a/b/c.png").c_str(), detailsAttribute, details, sizeof details),
+              7);
+    EXPECT_EQ(entries(), 3u);
+}
+
+TEST_F(FolderStore, BytesAndMarkAreReplacedTogether) {
+    EXPECT_FALSE(store("/a.png", "private", true));
+    struct stat before {};
+    ASSERT_EQ(stat((root_ + "/a.png").c_str(), &before), 0);
+    const Descriptor old(open((root_ + "/a.png").c_str(), O_RDONLY));
+    EXPECT_FALSE(store("/a.png", "public", false));
+    EXPECT_EQ(bytesOf("/a.png"), "public");
+    EXPECT_EQ(markOf("/a.png"), Mark::publicImage);
+    EXPECT_EQ(readFileMark(old.get()), Mark::privateImage);  // who still reads the old bytes
+    struct stat after {};
+    ASSERT_EQ(stat((root_ + "/a.png").c_str(), &after), 0);
+    EXPECT_GT(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
+    EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(FolderStore, WhatExistsIsOnlyReplacedWhereThatIsAllowed) {
+    EXPECT_FALSE(store("/a.png", "one", true, false));
+    const auto error = store("/a.png", "two", false, false);
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->problem, StoreProblem::exists);
+    EXPECT_EQ(bytesOf("/a.png"), "one");
+    EXPECT_EQ(markOf("/a.png"), Mark::privateImage);
+    EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(FolderStore, BadNamesLeaveEverythingAsItWas) {
+    EXPECT_FALSE(store("/a.png", "one", false));
+    EXPECT_FALSE(store("/folder/b.png", "two", false));
+    for (const std::string& path :
+         {std::string("/folder"), std::string("/a.png/b.png"), "/" + std::string(256, 'x'),
+          "/" + std::string(256, 'x') + "/a.png"}) {
+        const auto error = store(path, "three", true);
+        ASSERT_TRUE(error) << path;
+        EXPECT_EQ(error->problem, StoreProblem::badName) << path << error->detail;
+    }
+    EXPECT_EQ(entries(), 3u);
+    EXPECT_EQ(bytesOf("/a.png"), "one");
+}
+
+TEST_F(FolderStore, WhatACrashLeftIsRemoved) {
+    EXPECT_FALSE(store("/a.png", "one", false));
+    // A crash between link and rename leaves the temporary name.
+    std::ofstream(root_ + "/.private_image." + sha256Hex("a.png").substr(0, 32)) << "left";
+    EXPECT_EQ(entries(), 2u);
+    EXPECT_FALSE(store("/a.png", "two", true));
+    EXPECT_EQ(bytesOf("/a.png"), "two");
+    EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(FolderStore, ReadersSeeBytesWithTheirOwnMark) {
+    EXPECT_FALSE(store("/a.png", "private", true));
+    std::atomic<bool> stop = false;
+    std::thread reader([&] {
+        while (!stop) {
+            const Descriptor file(open((root_ + "/a.png").c_str(), O_RDONLY));
+            ASSERT_TRUE(file);
+            char bytes[16];
+            const ssize_t size = read(file.get(), bytes, sizeof bytes);
+            const bool isPrivate =
+                std::string_view(bytes, static_cast<std::size_t>(size)) == "private";
+            ASSERT_EQ(readFileMark(file.get()), isPrivate ? Mark::privateImage : Mark::publicImage);
+        }
+    });
+    std::vector<std::thread> writers;
+    for (const bool isPrivate : {true, false, true}) {
+        writers.emplace_back([&, isPrivate] {
+            for (int i = 0; i < 30; ++i) {
+                ASSERT_FALSE(store("/a.png", isPrivate ? "private" : "public", isPrivate));
+            }
+        });
+    }
+    for (std::thread& writer : writers) {
+        writer.join();
+    }
+    stop = true;
+    reader.join();
+    EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(FolderStore, AnUnpublishedFileLeavesNothing) {
+    { const auto file = makeUnnamedFile(root_); }
+    EXPECT_EQ(entries(), 0u);
+    EXPECT_EQ(whyNoStore(root_), "");
+    EXPECT_EQ(entries(), 0u);
+    EXPECT_NE(whyNoStore(root_ + "/missing"), "");
+}
+
+TEST_F(FolderStore, MarksOfOperatorsAreFlags) {
+    EXPECT_FALSE(store("/a.png", "one", false));
+    const std::string path = root_ + "/a.png";
+    const struct {
+        std::string value;
+        Mark mark;
+    } rows[] = {{"true", Mark::privateImage},
+                {"1", Mark::privateImage},
+                {"anything", Mark::privateImage},
+                {"false", Mark::publicImage},
+                {"No", Mark::publicImage},
+                {"", Mark::publicImage},
+                {std::string(65, 'x'), Mark::privateImage}};
+    for (const auto& row : rows) {
+        ASSERT_EQ(setxattr(path.c_str(), markAttribute, row.value.data(), row.value.size(), 0), 0);
+        EXPECT_EQ(markOf("/a.png"), row.mark) << row.value;
+    }
+    ASSERT_EQ(removexattr(path.c_str(), markAttribute), 0);
+    EXPECT_EQ(markOf("/a.png"), Mark::unknown);
+    EXPECT_EQ(readFileMark(-1), Mark::privateImage);
+}
+
+}  // namespace
+}  // namespace private_image
