@@ -26,6 +26,7 @@ TARGETS = {
     "imagekit_request": (["imagekit", "url"], 2048),
     "key_file": (["keys"], 512),
     "metadata": (["metadata"], 2048),
+    "multipart": (["multipart"], 2048),
     "negotiation": (["headers"], 1024),
     "origin_headers": (["headers"], 512),
     "plan": (["cloudflare", "imagekit"], 1024),
