@@ -2,18 +2,10 @@
 #include "base/ascii.hpp"
 #include "nginx/config/directive_readers.hpp"
 #include "nginx/config/directive_values.hpp"
+#include "nginx/config/key_file.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {
-namespace {
-
-constexpr std::size_t maxKeyFileSize = 64 << 10;
-
-std::string baseName(std::string_view path) {
-    return std::string(path.substr(path.find_last_of('/') + 1));
-}
-
-}  // namespace
 
 char* readGate(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     LocationConfig& location = locationOf(conf);
@@ -126,24 +118,9 @@ char* readKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         return refuseValue(cf, view(arguments[1]), "primary, or nothing");
     }
     ngx_str_t name = arguments[0];
-    FileContent file = readFile(cf, &name, maxKeyFileSize);
-    const std::string subject = "signing key " + quotedArgument(view(name));
-    if (!file.error.empty()) {
-        return refuse(cf, "cannot read " + subject + ": " + file.error);
-    }
-    auto key = keyFromFile(std::move(file.bytes), baseName(view(name)));
+    std::optional<Key> key = readKeyFile(cf, &name, "signing key");
     if (!key) {
-        return refuse(cf, subject + ' ' + std::string(problemText(key.error())));
-    }
-    if (key->endsInBlank) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "%s ends in a carriage return or blank, which is part of the key: "
-                           "signatures made without it will not verify",
-                           subject.c_str());
-    }
-    if (file.othersMayRead) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "%s can be read by others, write chmod o-r",
-                           subject.c_str());
+        return static_cast<char*>(NGX_CONF_ERROR);
     }
     if (location.keys == NGX_CONF_UNSET_PTR) {
         location.keys = makeInPool<std::vector<KeySetting>>(cf->pool);
