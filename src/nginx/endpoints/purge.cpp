@@ -78,7 +78,7 @@ private:
 };
 
 // False after a log line if the purge will be lost with a restart.
-bool writeJournal(ngx_http_request_t* r, const ngx_http_file_cache_t& cache, const Purge& purge) {
+bool writeJournal(const ngx_http_file_cache_t& cache, const Purge& purge, ngx_log_t* log) {
     const std::string_view folder = view(cache.path->name);
     const PurgeJournal journal{std::string(folder)};
     const std::optional<std::uint64_t> number = nextPurgeNumber(folder);
@@ -87,7 +87,7 @@ bool writeJournal(ngx_http_request_t* r, const ngx_http_file_cache_t& cache, con
     if (error.empty()) {
         return true;
     }
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+    ngx_log_error(NGX_LOG_ERR, log, 0,
                   "private_image: internal: a purge is lost with a restart, because \"%s\" "
                   "cannot be written: %s",
                   journal.file().c_str(), error.c_str());
@@ -99,8 +99,8 @@ bool isKnown(ngx_http_request_t* r, const ImageKey& image) {
     return state.originState || state.isMissing;
 }
 
-bool purgeImage(RequestContext& context, std::string_view identity, std::string_view path,
-                bool& wasKnown) {
+bool purgePath(RequestContext& context, std::string_view identity, std::string_view path,
+               bool& wasKnown) {
     ngx_http_request_t* r = context.r;
     ngx_str_t uri;
     {
@@ -112,14 +112,9 @@ bool purgeImage(RequestContext& context, std::string_view identity, std::string_
             return false;
         }
     }
-    // NGINX's clock may be late: a request that another worker sent before now must not seem newer.
-    ngx_time_update();
-    const Purge done{imageKey(identity, view(uri)), nowInMilliseconds()};
-    wasKnown = isKnown(r, done.image);
-    storePurge(done.image, done.at);
-    const ngx_shm_zone_t* cache = context.gate.cache;
-    return cache == nullptr ||
-           writeJournal(r, *static_cast<ngx_http_file_cache_t*>(cache->data), done);
+    const ImageKey image = imageKey(identity, view(uri));
+    wasKnown = isKnown(r, image);
+    return purgeImage(image, context.gate.cache, r->connection->log);
 }
 
 // The prefixes of the server's gates without private_image_origin; empty if `purge` has an origin,
@@ -158,7 +153,7 @@ bool purgeAll(ngx_http_request_t* r, const Gate& gate, std::string_view path) {
     bool isPurged = true, wasAnyKnown = false;
     for (const std::string& candidate : candidatePaths(path, gate.prefix, gatePrefixes(r, gate))) {
         bool wasKnown = false;
-        isPurged = purgeImage(context, view(identity), candidate, wasKnown) && isPurged;
+        isPurged = purgePath(context, view(identity), candidate, wasKnown) && isPurged;
         if (wasKnown) {
             addPurged(r, view(identity), candidate, true);
             wasAnyKnown = true;
@@ -204,6 +199,15 @@ ngx_int_t answerPurge(ngx_http_request_t* r) {
 }
 
 }  // namespace
+
+bool purgeImage(const ImageKey& image, const ngx_shm_zone_t* cache, ngx_log_t* log) {
+    // NGINX's clock may be late: a request that another worker sent before now must not seem newer.
+    ngx_time_update();
+    const Purge done{image, nowInMilliseconds()};
+    storePurge(done.image, done.at);
+    return cache == nullptr ||
+           writeJournal(*static_cast<ngx_http_file_cache_t*>(cache->data), done, log);
+}
 
 ngx_int_t enterPurge(ngx_http_request_t* r) {
     if (r != r->main) {
