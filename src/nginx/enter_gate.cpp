@@ -2,6 +2,8 @@
 
 #include "access/early_refusal.hpp"
 #include "nginx/derivative/derivative.hpp"
+#include "nginx/door/door.hpp"
+#include "nginx/door/enter_door.hpp"
 #include "nginx/endpoints/purge.hpp"
 #include "nginx/endpoints/sign_request.hpp"
 #include "nginx/host/log.hpp"
@@ -159,6 +161,9 @@ ngx_int_t enterGate(ngx_http_request_t* r) {
     }
     if (locationConfig(r)->sign != nullptr) {
         return enterSign(r);
+    }
+    if (doorOf(r) != nullptr) {
+        return enterDoor(r);
     }
     const Gate* gate = locationConfig(r)->gate;
     if (gate == nullptr) {

@@ -59,6 +59,20 @@ std::string imagekitUploadAnswer(const StoredImage& image, const UploadRequest& 
     return textOf(answer);
 }
 
+std::string detailsOf(const UploadRequest& request) {
+    Json details = Json::object();
+    if (request.tags) {
+        details["tags"] = *request.tags;
+    }
+    if (request.customCoordinates) {
+        details["customCoordinates"] = *request.customCoordinates;
+    }
+    if (request.description) {
+        details["description"] = *request.description;
+    }
+    return textOf(details);
+}
+
 std::string imagekitErrorAnswer(const UploadError& error) {
     return textOf({{"message", error.message}, {"help", help}});
 }

@@ -27,6 +27,9 @@ std::string fileIdOf(std::string_view path);
 std::string imagekitUploadAnswer(const StoredImage& image, const UploadRequest& request,
                                  std::string_view gateUrl);
 
+// What is kept with the image, besides its mark: JSON.
+std::string detailsOf(const UploadRequest& request);
+
 // {"message": …, "help": …}
 std::string imagekitErrorAnswer(const UploadError& error);
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "access/reason.hpp"
+#include "dialect/dialect.hpp"
 
 namespace private_image::upload {
 

@@ -43,7 +43,9 @@ void inheritByName(ngx_pool_t* pool, std::vector<Setting>*& child, std::vector<S
 }
 
 void mergeGate(LocationConfig& child, const LocationConfig& parent) {
+    child.isUnmarkedWritten = child.unmarked != NGX_CONF_UNSET_UINT;
     if (child.dialect == NGX_CONF_UNSET_UINT) {
+        child.isUnmarkedWritten = child.isUnmarkedWritten || parent.isUnmarkedWritten;
         child.dialect = parent.dialect;
         child.gatePosition = parent.gatePosition;
         child.gateLocation = parent.gateLocation;

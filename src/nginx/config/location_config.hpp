@@ -75,6 +75,7 @@ struct Gate {
     bool hasOptionsFirst = false;  // see putsOptionsFirst()
     AccessPolicy policy;
     Mark unmarked = Mark::publicImage;
+    bool isFilledByDoor = false;     // private_image_upload stores into its folder or bucket
     std::vector<std::string> flags;  // lower-case header names
     // Of flags and origin. A stored mark with another digest is not used, but read again.
     std::uint32_t readerDigest = 0;
@@ -135,6 +136,7 @@ struct LocationConfig {
     Position* signaturePosition;
     ngx_uint_t adhoc;
     ngx_uint_t unmarked;
+    bool isUnmarkedWritten;  // in the gate's own location
     time_t maxExpiry;
     ngx_uint_t deniedStatus;
     RenderQueue* queue;

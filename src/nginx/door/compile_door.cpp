@@ -1,0 +1,311 @@
+#include "nginx/door/compile_door.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/ascii.hpp"
+#include "base/known_variables.hpp"
+#include "nginx/config/location_tree.hpp"
+#include "nginx/door/store_check.hpp"
+#include "nginx/host/pool.hpp"
+
+namespace private_image {
+namespace {
+
+// An [emerg] without its position.
+using Problem = std::string;
+
+std::string quoted(std::string_view text) {
+    return '"' + std::string(text) + '"';
+}
+
+// ------------------------------------------------------------------ the URL of the gate
+
+struct GateUrl {
+    std::string origin;  // scheme, host and port
+    std::string host;    // in lower case, without the port
+};
+
+Result<GateUrl, Problem> parseUrl(std::string_view url) {
+    constexpr std::string_view advice =
+        ", write scheme and host under which the gate is reached, such as https://img.example.com";
+    std::string_view rest = url;
+    for (const std::string_view scheme : {"https://", "http://"}) {
+        rest.remove_prefix(rest.starts_with(scheme) ? scheme.size() : 0);
+    }
+    rest.remove_suffix(rest.ends_with('/') ? 1 : 0);
+    const bool isValid =
+        rest.size() < url.size() && !rest.empty() && std::ranges::all_of(rest, [](char c) {
+            return isLetterOrDigit(c) ||
+                   std::string_view("-.:[]_").find(c) != std::string_view::npos;
+        });
+    if (!isValid || !url.substr(0, url.size() - rest.size()).starts_with("http")) {
+        return Error{"invalid private_image_upload_url " + quoted(url) + std::string(advice)};
+    }
+    const std::size_t port = rest.rfind(':');
+    const bool hasPort = port != rest.npos && rest.find(']', port) == rest.npos;
+    const std::size_t end = static_cast<std::size_t>(rest.data() - url.data()) + rest.size();
+    return GateUrl{std::string(url.substr(0, end)),
+                   toLowerCase(rest.substr(0, hasPort ? port : rest.npos))};
+}
+
+// ------------------------------------------------------------------ the gate
+
+bool isNamed(const ngx_http_core_srv_conf_t& server, std::string_view host) {
+    const auto* names = static_cast<const ngx_http_server_name_t*>(server.server_names.elts);
+    return std::any_of(names, names + server.server_names.nelts,
+                       [&](const auto& name) { return equalsIgnoringCase(view(name.name), host); });
+}
+
+struct FoundGate {
+    const ngx_http_core_srv_conf_t* server = nullptr;
+    Gate* gate = nullptr;
+    const LocationConfig* location = nullptr;
+    const ngx_http_core_loc_conf_t* core = nullptr;
+};
+
+// Marks every gate of that location as filled, those that an `if` or a nested location makes of it
+// included: they serve the same files.
+void fill(const std::deque<LocationNode>& nodes, const ngx_http_core_loc_conf_t* gateLocation) {
+    for (const LocationNode& node : nodes) {
+        const LocationConfig& location = node.config();
+        if (location.gate == nullptr || location.gateLocation != gateLocation) {
+            continue;
+        }
+        location.gate->isFilledByDoor = true;
+        if (!location.isUnmarkedWritten) {
+            location.gate->unmarked = Mark::privateImage;
+        }
+    }
+}
+
+Result<FoundGate, Problem> findGate(const ngx_http_core_srv_conf_t& server,
+                                    const DoorSetting& setting) {
+    const std::deque<LocationNode> nodes = locationsOf(server);
+    for (const LocationNode& node : nodes) {
+        const LocationConfig& location = node.config();
+        const bool isGate = location.gate != nullptr && location.gateLocation == node.core &&
+                            location.gate->prefix == setting.prefix;
+        if (!isGate) {
+            continue;
+        }
+        if (location.gate->dialect != setting.dialect) {
+            return Error{"the gate with the prefix " + quoted(setting.prefix) +
+                         " has another dialect, write private_image_upload " +
+                         std::string(dialectName(location.gate->dialect)) + ' ' + setting.prefix};
+        }
+        fill(nodes, node.core);
+        return FoundGate{&server, location.gate, &location, node.core};
+    }
+    return Error{"there is no gate with the prefix " + quoted(setting.prefix) +
+                 " in the server that private_image_upload_url names, write the prefix of a "
+                 "location with private_image"};
+}
+
+// ------------------------------------------------------------------ the store
+
+Result<std::string, Problem> expandIdentity(const Gate& gate, std::string_view host) {
+    const KnownVariable known[] = {{"host", host}};
+    auto identity = expandVariables(view(gate.identity->value), known);
+    if (!identity) {
+        return Error{"private_image_identity " + quoted(view(gate.identity->value)) +
+                     " of the gate is not known outside a request to it, use no variable but "
+                     "$host there"};
+    }
+    return std::move(*identity);
+}
+
+// The location of the server that NGINX chooses for a URI by its name.
+const LocationNode* locationFor(const std::deque<LocationNode>& nodes, std::string_view uri) {
+    const LocationNode* found = nullptr;
+    for (const LocationNode& node : nodes) {
+        const std::string_view name = view(node.core->name);
+        const bool isLonger = found == nullptr || name.size() > view(found->core->name).size();
+        if (node.isPrefix && !node.core->exact_match && uri.starts_with(name) && isLonger) {
+            found = &node;
+        }
+    }
+    return found;
+}
+
+// Regular expressions come first unless the location is written with "^~".
+bool mayRegexAnswer(const ngx_http_core_srv_conf_t& server, const LocationNode& node) {
+#if (NGX_PCRE)
+    ngx_http_core_loc_conf_t** regexes = regexesBeside(server, node);
+    const bool hasBeside = regexes != nullptr && *regexes != nullptr && !node.core->noregex;
+    const bool hasInside =
+        node.core->regex_locations != nullptr && *node.core->regex_locations != nullptr;
+    return hasBeside || hasInside;
+#else
+    return false;
+#endif
+}
+
+Problem notAFolder(const ngx_http_core_loc_conf_t& core) {
+    return "location " + quoted(view(core.name)) +
+           ", the origin of the gate, is no folder, so that it cannot keep the mark of an upload, "
+           "write root or alias there, without variables";
+}
+
+Result<FolderOfLocation, Problem> folderOf(const ngx_http_core_loc_conf_t& core) {
+    if (core.handler != nullptr || core.root_lengths != nullptr) {
+        return Error{notAFolder(core)};
+    }
+    return FolderOfLocation{std::string(view(core.root)), core.alias};
+}
+
+Result<FolderOfLocation, Problem> findStore(const FoundGate& found, std::string_view host) {
+    const Gate& gate = *found.gate;
+    if (gate.namedOrigin.len != 0) {
+        return Error{
+            Problem("the gate's private_image_origin names a location by \"@\", which a door "
+                    "cannot fill, write an internal location with a path")};
+    }
+    if (gate.origin == nullptr) {
+        if (!gate.prefix.starts_with(view(found.core->name))) {
+            return Error{"the gate's location does not begin its prefix " + quoted(gate.prefix) +
+                         ", so that a door cannot tell the files' names, write a location that is "
+                         "named by a path"};
+        }
+        return folderOf(*found.core);
+    }
+    const KnownVariable known[] = {{"host", host}, {"private_image_path", "/"}};
+    const auto uri = expandVariables(view(gate.origin->value), known);
+    if (!uri || !view(gate.origin->value).ends_with("$private_image_path")) {
+        return Error{"private_image_origin " + quoted(view(gate.origin->value)) +
+                     " of the gate is not known outside a request to it, write a path and "
+                     "$private_image_path at its end"};
+    }
+    const std::deque<LocationNode> nodes = locationsOf(*found.server);
+    const LocationNode* node = locationFor(nodes, *uri);
+    if (node == nullptr) {
+        return Error{"there is no location for private_image_origin " +
+                     quoted(view(gate.origin->value))};
+    }
+    if (mayRegexAnswer(*found.server, *node)) {
+        return Error{"a regular expression may answer in place of location " +
+                     quoted(view(node->core->name)) +
+                     ", the origin of the gate, write location ^~ " +
+                     std::string(view(node->core->name))};
+    }
+    return folderOf(*node->core);
+}
+
+// ------------------------------------------------------------------ one door
+
+// Servers of that name must lead to the same images in the same folder.
+std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Door& door) {
+    const DoorSetting& setting = *location.setting;
+    const auto url = parseUrl(view(location.url));
+    if (!url) {
+        return url.error();
+    }
+    door.host = url->host;
+    std::vector<const ngx_http_core_srv_conf_t*> servers;
+    std::ranges::copy_if(serversOf(cf), std::back_inserter(servers),
+                         [&](const auto* server) { return isNamed(*server, url->host); });
+    if (servers.empty()) {
+        servers.push_back(setting.server);
+    }
+    for (const ngx_http_core_srv_conf_t* server : servers) {
+        const auto found = findGate(*server, setting);
+        if (!found) {
+            return found.error();
+        }
+        auto identity = expandIdentity(*found->gate, url->host);
+        if (!identity) {
+            return identity.error();
+        }
+        auto folder = findStore(*found, url->host);
+        if (!folder) {
+            return folder.error();
+        }
+        const bool isFirst = door.gate == nullptr;
+        if (!isFirst && (door.identity != *identity || door.folder.root != folder->root ||
+                         door.folder.uriOffset != folder->uriOffset)) {
+            return "the servers named " + quoted(url->host) +
+                   " have different gates with the prefix " + quoted(setting.prefix) +
+                   ", write the same identity and folder in each";
+        }
+        if (isFirst) {
+            door.gate = found->gate;
+            door.identity = std::move(*identity);
+            door.folder = std::move(*folder);
+        }
+    }
+    door.gateUrl = url->origin + door.gate->prefix;
+    return std::nullopt;
+}
+
+std::optional<Problem> findProblem(const DoorLocation& location) {
+    const ngx_http_core_loc_conf_t& core = *location.setting->location;
+    if (LocationNode{&core}.config().gate != nullptr) {
+        return Problem(
+            "private_image_upload cannot be in a gate's location, write a location of "
+            "its own for it, outside of the gate");
+    }
+#if (NGX_PCRE)
+    const bool isRegex = core.regex != nullptr;
+#else
+    const bool isRegex = false;
+#endif
+    if (isRegex || core.named || core.exact_match) {
+        return "private_image_upload needs a location that is named by a path, such as "
+               "location /upload/";
+    }
+    if (location.keys == nullptr || location.keys->empty()) {
+        return Problem(
+            "private_image_upload has no credential, write private_image_upload_key "
+            "FILE");
+    }
+    if (location.url.data == nullptr) {
+        return Problem(
+            "private_image_upload does not know under which URL its gate is reached, "
+            "write private_image_upload_url, such as https://img.example.com");
+    }
+    if (location.setting->dialect == Dialect::cloudflare) {
+        return Problem(
+            "private_image_upload does not take uploads of cloudflare yet, write "
+            "imagekit");
+    }
+    return std::nullopt;
+}
+
+std::optional<Problem> compileDoor(ngx_conf_t* cf, const DoorLocation& location) {
+    if (auto problem = findProblem(location)) {
+        return problem;
+    }
+    auto* door = makeInPool<Door>(cf->pool);
+    door->dialect = location.setting->dialect;
+    door->keys = location.keys;
+    door->access = {static_cast<mode_t>(location.access),
+                    static_cast<mode_t>(ngx_dir_access(location.access))};
+    door->timeout = location.timeout;
+    door->maxUploads = location.maxUploads;
+    if (auto problem = complete(cf, location, *door)) {
+        return problem;
+    }
+    door->maxSize = location.maxSize == 0 ? static_cast<std::size_t>(door->gate->maxSourceSize)
+                                          : location.maxSize;
+    if (const std::string why = whyNoStoreForWorkers(cf, door->folder.root); !why.empty()) {
+        return "folder " + quoted(door->folder.root) + " cannot be a store: " + why +
+               ", write a folder in which workers may write, in a file system with user "
+               "attributes and unnamed files, such as ext4 or XFS";
+    }
+    location.setting->door = door;
+    return std::nullopt;
+}
+
+}  // namespace
+
+ngx_int_t compileDoors(ngx_conf_t* cf, const std::vector<DoorLocation*>& doors) {
+    for (const DoorLocation* location : doors) {
+        if (const auto problem = compileDoor(cf, *location)) {
+            refuseAt(cf, location->setting->position, *problem);
+            return NGX_ERROR;
+        }
+    }
+    return NGX_OK;
+}
+
+}  // namespace private_image

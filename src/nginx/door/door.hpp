@@ -1,0 +1,82 @@
+// The door: a location that takes uploads for a gate. Its settings as written, and compiled.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "folder_store/folder_store.hpp"
+#include "image_state/image_key.hpp"
+#include "nginx/config/location_config.hpp"
+#include "nginx/host/ngx.hpp"
+#include "upload/imagekit_credentials.hpp"
+
+extern "C" {
+extern ngx_module_t ngx_http_private_image_door_module;
+}
+
+namespace private_image {
+
+// A folder of NGINX, as the location that serves it maps URIs to files.
+struct FolderOfLocation {
+    std::string root;           // of `root` or `alias`
+    std::size_t uriOffset = 0;  // how much of the URI is not part of the file's path
+};
+
+// Compiled, as requests use it.
+struct Door {
+    Dialect dialect = Dialect::imagekit;
+    const Gate* gate = nullptr;
+    std::string identity;  // of the gate's images
+    std::string gateUrl;   // scheme, host and prefix of the gate; ends with a slash
+    std::string host;      // of gateUrl, without the port
+    FolderOfLocation folder;
+    const std::vector<upload::UploadKey>* keys = nullptr;
+    FileAccess access;
+    std::size_t maxSize = 0;
+    ngx_msec_t timeout = 0;
+    std::size_t maxUploads = 0;
+
+    std::size_t uploads = 0;  // that this worker is reading or storing
+};
+
+// private_image_upload, as written.
+struct DoorSetting {
+    Dialect dialect = Dialect::imagekit;
+    std::string prefix;  // of the gate; begins and ends with a slash
+    Position position;
+    const ngx_http_core_loc_conf_t* location = nullptr;
+    const ngx_http_core_srv_conf_t* server = nullptr;
+    Door* door = nullptr;  // once all locations are known
+};
+
+// The settings of one location.
+struct DoorLocation {
+    DoorSetting* setting;  // null: no door
+    std::vector<upload::UploadKey>* keys;
+    ngx_str_t url;  // private_image_upload_url; no data: not written
+    size_t maxSize;
+    ngx_msec_t timeout;
+    ngx_uint_t maxUploads;
+    ngx_uint_t access;  // as dav_access
+};
+
+inline DoorLocation& doorLocation(ngx_http_request_t* r) {
+    return *static_cast<DoorLocation*>(r->loc_conf[ngx_http_private_image_door_module.ctx_index]);
+}
+
+// Null where the location is no door.
+inline Door* doorOf(ngx_http_request_t* r) {
+    const DoorSetting* setting = doorLocation(r).setting;
+    return setting == nullptr ? nullptr : setting->door;
+}
+
+// The decoded URI by which the gate asks for the image at `path` (decoded, with leading slash).
+std::string uriOf(const Door& door, std::string_view path);
+
+ImageKey imageOf(const Door& door, std::string_view path);
+
+// Below the folder's root, with leading slash.
+std::string fileOf(const Door& door, std::string_view path);
+
+}  // namespace private_image

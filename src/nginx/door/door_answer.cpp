@@ -1,0 +1,63 @@
+#include "nginx/door/door_answer.hpp"
+
+#include "nginx/host/answer_headers.hpp"
+#include "nginx/host/text_answer.hpp"
+#include "upload/imagekit_answer.hpp"
+
+namespace private_image {
+namespace {
+
+constexpr std::string_view retrySeconds = "5";
+
+// The level depends on whose fault it is.
+ngx_uint_t logLevel(upload::Outcome outcome) {
+    switch (outcome) {
+        case upload::Outcome::storeError:
+        case upload::Outcome::storeTimeout:
+        case upload::Outcome::markUnseen:
+            return NGX_LOG_ERR;
+        case upload::Outcome::busy:
+            return NGX_LOG_WARN;
+        default:
+            return NGX_LOG_INFO;
+    }
+}
+
+// $request_id has 32 hexadecimal digits at random.
+void addRequestId(ngx_http_request_t* r) {
+    static ngx_str_t name = ngx_string("request_id");
+    const ngx_uint_t key = ngx_hash_key(name.data, name.len);
+    const ngx_http_variable_value_t* id = ngx_http_get_variable(r, &name, key);
+    if (id == nullptr || id->not_found) {
+        return;
+    }
+    const std::string_view value(reinterpret_cast<const char*>(id->data), id->len);
+    addHeader(r, "x-ik-requestId", value);
+    addHeader(r, "x-request-id", value);
+}
+
+}  // namespace
+
+ngx_int_t sendJson(ngx_http_request_t* r, ngx_uint_t status, const std::string& json) {
+    addHeader(r, "Cache-Control", "no-store");
+    addRequestId(r);
+    return sendText(r, status, {"application/json", "utf-8"}, json);
+}
+
+ngx_int_t sendUploadError(ngx_http_request_t* r, const Door& door, const upload::UploadError& error,
+                          bool isSentToStore) {
+    const std::string_view word = upload::outcomeWord(error.outcome);
+    ngx_log_error(logLevel(error.outcome), r->connection->log, 0,
+                  "private_image: upload refused: %*s: %*s", word.size(), word.data(),
+                  error.message.size(), error.message.data());
+    if (upload::isFinal(error.outcome, isSentToStore)) {
+        addHeader(r, "x-should-retry", "false");
+    }
+    if (error.outcome == upload::Outcome::busy) {
+        addHeader(r, "Retry-After", retrySeconds);
+    }
+    return sendJson(r, upload::statusOf(error.outcome, door.dialect),
+                    upload::imagekitErrorAnswer(error));
+}
+
+}  // namespace private_image

@@ -1,0 +1,20 @@
+// The answers of a door, in the shape of its service.
+#pragma once
+
+#include <string>
+
+#include "nginx/door/door.hpp"
+#include "nginx/host/ngx.hpp"
+#include "upload/outcome.hpp"
+
+namespace private_image {
+
+// Sends a JSON text as a whole answer with the headers that the service's clients look for. Returns
+// what the request is finalized with. Throws std::bad_alloc.
+ngx_int_t sendJson(ngx_http_request_t* r, ngx_uint_t status, const std::string& json);
+
+// Logs and sends a refusal. `isSentToStore`: the store may hold the image all the same.
+ngx_int_t sendUploadError(ngx_http_request_t* r, const Door& door, const upload::UploadError& error,
+                          bool isSentToStore);
+
+}  // namespace private_image

@@ -1,0 +1,385 @@
+#include "nginx/door/upload.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "base/encoding.hpp"
+#include "dialect/parsed_request.hpp"
+#include "nginx/door/door_answer.hpp"
+#include "nginx/host/log.hpp"
+#include "nginx/request/request.hpp"
+#include "nginx/shared_memory/image_state_table.hpp"
+#include "render/probe.hpp"
+#include "upload/image_name.hpp"
+
+namespace private_image {
+
+using upload::FormProblem;
+using upload::Outcome;
+using upload::UploadError;
+
+namespace {
+
+constexpr std::size_t maxQuotedField = 64;
+
+UploadError badField(std::string message) {
+    return {Outcome::badField, std::move(message)};
+}
+
+UploadError storeFailed(const std::string& detail, ngx_log_t* log) {
+    ngx_log_error(NGX_LOG_ERR, log, 0, "private_image: the store failed: %s", detail.c_str());
+    return {Outcome::storeError, "The image could not be stored."};
+}
+
+// True if all bytes were written.
+bool writeAll(int descriptor, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+        if (written > 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+        } else if (errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// What an inspection refuses is the client's to mend, but for a failure of our own.
+UploadError errorOf(const Inspection& inspection) {
+    switch (*inspection.problem) {
+        case RenderProblem::unsupportedType:
+            return {Outcome::unsupportedType,
+                    "The file is not an image of a type that is accepted here."};
+        case RenderProblem::tooLarge:
+        case RenderProblem::outputTooLarge:
+            return {Outcome::tooLarge, "The image has more pixels than are accepted here."};
+        case RenderProblem::damaged:
+        case RenderProblem::badOptions:
+            return {Outcome::damaged, "The file is damaged or incomplete."};
+        case RenderProblem::timeout:
+        case RenderProblem::cancelled:
+        case RenderProblem::internal:
+            break;
+    }
+    return {Outcome::storeError, "The image could not be inspected."};
+}
+
+UploadError errorOf(const StoreError& error, ngx_log_t* log) {
+    switch (error.problem) {
+        case StoreProblem::exists:
+            return {Outcome::exists,
+                    "A file with the same name already exists, and overwriteFile "
+                    "is false."};
+        case StoreProblem::badName:
+            return badField(
+                "The fileName or folder parameter cannot be used: a part of it is too "
+                "long, or a folder has that name.");
+        case StoreProblem::markUnseen:
+            ngx_log_error(NGX_LOG_ERR, log, 0,
+                          "private_image: mark_unseen: the mark of an upload does not read back "
+                          "from the folder, check that its file system keeps user attributes");
+            return {Outcome::markUnseen, "The image was not stored: it would not be private."};
+        case StoreProblem::failed:
+            break;
+    }
+    return storeFailed(error.detail, log);
+}
+
+}  // namespace
+
+Upload* uploadOf(ngx_http_request_t* r) {
+    return static_cast<Upload*>(
+        ngx_http_get_module_ctx(r->main, ngx_http_private_image_door_module));
+}
+
+// ------------------------------------------------------------------ beginning and end
+
+Upload::Upload(ngx_http_request_t* r, Door& door) : r_(r), door_(door), form_(*this) {
+    event_.data = this;
+    event_.handler = onEvent;
+    event_.log = r->connection->log;
+}
+
+// The client has left, if there was no answer. What a thread is doing goes on without the request.
+Upload::~Upload() {
+    if (job_) {
+        job_->finished = nullptr;
+    }
+    if (!outcome_) {
+        end(Outcome::endedEarly);
+    }
+}
+
+// Once for every upload.
+void Upload::end(Outcome outcome) {
+    if (event_.timer_set) {
+        ngx_del_timer(&event_);
+    }
+    if (event_.posted) {
+        ngx_delete_posted_event(&event_);
+    }
+    if (stage_ != Stage::checking && stage_ != Stage::answered) {
+        door_.uploads--;
+    }
+    stage_ = Stage::answered;
+    outcome_ = outcome;
+}
+
+ngx_int_t Upload::sendError(const UploadError& error, bool isSentToStore) {
+    end(error.outcome);
+    return sendUploadError(r_, door_, error, isSentToStore);
+}
+
+// curl sends a long body only after "100 Continue": after this it never does.
+ngx_int_t Upload::refuseBeforeBody(const UploadError& error) {
+    r_->expect_tested = 1;
+    dropBody(r_);
+    return sendError(error, false);
+}
+
+void Upload::finish(ngx_int_t rc) {
+    ngx_connection_t* connection = r_->connection;
+    ngx_http_finalize_request(r_, rc);
+    ngx_http_run_posted_requests(connection);
+}
+
+// ------------------------------------------------------------------ the body
+
+ngx_int_t Upload::start(std::string_view boundary) {
+    parser_.emplace(boundary, form_);
+    job_ = std::make_shared<StoreJob>();
+    auto file = makeUnnamedFile(door_.folder.root);
+    if (!file) {
+        return refuseBeforeBody(storeFailed(file.error().detail, r_->connection->log));
+    }
+    job_->door = &door_;
+    job_->file = std::move(*file);
+    stage_ = Stage::reading;
+    door_.uploads++;
+    ngx_add_timer(&event_, door_.timeout);
+    const ngx_int_t rc = ngx_http_read_client_request_body(r_, onWholeBody);
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+bool Upload::feed(std::string_view bytes) {
+    if (stage_ != Stage::reading) {
+        return false;
+    }
+    parser_->feed(bytes);
+    if (auto error = errorOfForm()) {
+        refuseInBody(std::move(*error));
+    }
+    return stage_ == Stage::reading;
+}
+
+bool Upload::write(std::string_view bytes) {
+    image_.bytes += bytes.size();
+    if (image_.bytes > door_.maxSize) {
+        error_ = {Outcome::tooLarge, "The file is larger than the limit of " +
+                                         std::to_string(door_.maxSize) + " bytes."};
+        return false;
+    }
+    if (start_.size() < probeLength) {
+        start_ += bytes.substr(0, probeLength - start_.size());
+        error_ = start_.size() == probeLength ? errorOfType() : std::nullopt;
+        if (error_) {
+            return false;
+        }
+    }
+    if (!writeAll(job_->file.get(), bytes)) {
+        error_ = storeFailed("write a file: " + std::generic_category().message(errno),
+                             r_->connection->log);
+        return false;
+    }
+    return true;
+}
+
+// A drawing may have a long preamble: it is judged as a whole.
+std::optional<UploadError> Upload::errorOfType() const {
+    const std::span bytes(reinterpret_cast<const unsigned char*>(start_.data()), start_.size());
+    if (bytesToProbe(bytes) > bytes.size()) {
+        return std::nullopt;
+    }
+    const auto type = probeType(bytes);
+    const auto& allowed = door_.gate->render.sourceTypes;
+    if (type && std::ranges::find(allowed, *type) != allowed.end()) {
+        return std::nullopt;
+    }
+    return UploadError{Outcome::unsupportedType,
+                       "The file is not an image of a type that is accepted here."};
+}
+
+// Why the part of the body that has come is refused.
+std::optional<UploadError> Upload::errorOfForm() const {
+    const std::string field(form_.problemField().substr(0, maxQuotedField));
+    switch (form_.problem()) {
+        case FormProblem::none:
+            break;
+        case FormProblem::fieldTooLong:
+            return badField("The " + field + " parameter is too long.");
+        case FormProblem::fieldsTooLong:
+            return badField("The parameters are too long.");
+        case FormProblem::repeatedFile:
+            return badField("Your request contains the file parameter more than once.");
+        case FormProblem::remoteFile:
+            return UploadError{Outcome::notServed,
+                               "The file parameter is a URL, which is not served here."};
+        case FormProblem::invalidFile:
+            return badField("The file parameter is neither a file nor base64.");
+        case FormProblem::stopped:
+            return error_ ? error_ : storeFailed("write a file", r_->connection->log);
+    }
+    if (!parser_->problem().empty()) {
+        return badField("The form is invalid: " + std::string(parser_->problem()) + ".");
+    }
+    return std::nullopt;
+}
+
+// NGINX reads no more of the body; the answer is sent from an event, not from within its filter.
+void Upload::refuseInBody(UploadError error) {
+    stage_ = Stage::refusing;
+    error_ = std::move(error);
+    ngx_post_event(&event_, &ngx_posted_events);
+}
+
+void Upload::onEvent(ngx_event_t* event) {
+    auto& upload = *static_cast<Upload*>(event->data);
+    ngx_http_request_t* r = upload.r_;
+    ngx_http_set_log_request(r->connection->log, r);
+    ngx_int_t rc = NGX_ERROR;
+    try {
+        if (upload.stage_ == Stage::reading) {
+            upload.error_ = {Outcome::tooSlow, "The request did not arrive in time."};
+        }
+        r->reading_body = 1;
+        dropBody(r);
+        rc = upload.sendError(*upload.error_, false);
+    } catch (...) {
+        logException(r->connection->log, "refusing an upload");
+    }
+    upload.finish(rc);
+}
+
+void Upload::onWholeBody(ngx_http_request_t* r) {
+    Upload& upload = *uploadOf(r);
+    if (upload.stage_ != Stage::reading) {
+        return;
+    }
+    try {
+        upload.judgeBody();
+    } catch (...) {
+        logException(r->connection->log, "judging an upload");
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    }
+}
+
+// ------------------------------------------------------------------ judging
+
+std::optional<UploadError> Upload::errorOfBody() {
+    parser_->finish();
+    if (auto error = errorOfForm()) {
+        return error;
+    }
+    if (!form_.hasFile()) {
+        return badField("Your request is missing file parameter.");
+    }
+    if (image_.bytes == 0) {
+        return badField("The file parameter is empty.");
+    }
+    if (auto error = readFields()) {
+        return error;
+    }
+    return start_.size() < probeLength ? errorOfType() : std::nullopt;
+}
+
+std::optional<UploadError> Upload::readFields() {
+    auto request = upload::parseImagekitFields(form_.fields());
+    if (!request) {
+        return request.error();
+    }
+    request_ = std::move(*request);
+    const std::string name = request_.wantsUniqueName
+                                 ? upload::withUniquePart(request_.name, upload::makeUniquePart())
+                                 : request_.name;
+    const std::string path = request_.folder + name;
+    if (const std::string_view why = pathError(path); !why.empty()) {
+        return badField(
+            "The folder and fileName parameters make no valid path: " + std::string(why) + ".");
+    }
+    image_.path = path;
+    image_.isPrivate = request_.isPrivate;
+    return std::nullopt;
+}
+
+void Upload::judgeBody() {
+    ngx_del_timer(&event_);
+    if (const auto error = errorOfBody()) {
+        finish(sendError(*error, false));
+        return;
+    }
+    job_->size = image_.bytes;
+    job_->image = imageOf(door_, image_.path);
+    job_->path = fileOf(door_, image_.path);
+    job_->mayReplace = request_.mayOverwrite && !request_.wantsUniqueName;
+    job_->details = {image_.isPrivate, upload::detailsOf(request_)};
+    startJob(Stage::inspecting);
+}
+
+// ------------------------------------------------------------------ storing
+
+void Upload::startJob(Stage stage) {
+    stage_ = stage;
+    job_->step = stage == Stage::inspecting ? StoreJob::Step::inspect : StoreJob::Step::publish;
+    job_->finished = [this](StoreJob&) {
+        ngx_http_set_log_request(r_->connection->log, r_);
+        stage_ == Stage::inspecting ? onInspected() : onPublished();
+    };
+    if (!startStep(job_)) {
+        finish(sendError({Outcome::busy, "Too much to do at the moment, retry later."}, false));
+    }
+}
+
+// From before its first byte can be found, a private upload is known to be private.
+void Upload::onInspected() {
+    if (job_->inspection.problem) {
+        finish(sendError(errorOf(job_->inspection), false));
+        return;
+    }
+    image_.width = job_->inspection.size.width;
+    image_.height = job_->inspection.size.height;
+    if (image_.isPrivate) {
+        OriginState state;
+        state.mark = Mark::privateImage;
+        state.policyDigest = door_.gate->readerDigest;
+        state.observedAt = nowInMilliseconds();
+        storeOriginState(job_->image, state, state.observedAt, r_->connection->log);
+    }
+    startJob(Stage::publishing);
+}
+
+void Upload::onPublished() {
+    if (job_->error) {
+        finish(sendError(errorOf(*job_->error, r_->connection->log), true));
+        return;
+    }
+    ngx_int_t rc = NGX_ERROR;
+    try {
+        rc = answerStored();
+    } catch (...) {
+        logException(r_->connection->log, "answering an upload");
+    }
+    finish(rc);
+}
+
+ngx_int_t Upload::answerStored() {
+    end(Outcome::stored);
+    ngx_log_error(NGX_LOG_INFO, r_->connection->log, 0,
+                  "private_image: upload stored: \"%s\", %uL bytes, %s", image_.path.c_str(),
+                  image_.bytes, image_.isPrivate ? "private" : "public");
+    return sendJson(r_, NGX_HTTP_OK, upload::imagekitUploadAnswer(image_, request_, door_.gateUrl));
+}
+
+}  // namespace private_image
