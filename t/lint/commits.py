@@ -8,7 +8,8 @@ import sys
 
 MAX_LENGTH = 72
 AREAS = ["Access", "Base", "Bench", "Build", "Cache", "Config", "Dialect", "Docs", "Fuzz", "Gate",
-         "Lint", "Log", "Render", "S3", "Sign", "Status", "Tests", "Tool", "Transform"]
+         "Lint", "Log", "Render", "S3", "Sign", "Status", "Tests", "Tool", "Transform",
+         "Upload"]
 SUBJECT = re.compile(r"(?P<areas>\w+(?:, \w+)*): (?P<verb>[\w-]+)")
 # What an imperative does not look like, and the imperatives that look so nevertheless.
 NO_IMPERATIVE = re.compile(r"(?:.*(?:ing|ed|[^su]s)|the|an?|no|what|when|where|each|every|this|these"
