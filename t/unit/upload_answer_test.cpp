@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.hpp"
-#include "upload/imagekit_answer.hpp"
-#include "upload/imagekit_credentials.hpp"
+#include "upload/imagekit_api/answer.hpp"
+#include "upload/imagekit_api/credentials.hpp"
 
 namespace private_image::upload {
 namespace {

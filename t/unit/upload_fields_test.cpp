@@ -3,7 +3,7 @@
 #include <set>
 
 #include "upload/image_name.hpp"
-#include "upload/imagekit_fields.hpp"
+#include "upload/imagekit_api/fields.hpp"
 
 namespace private_image::upload {
 namespace {

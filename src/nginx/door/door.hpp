@@ -9,7 +9,7 @@
 #include "image_state/image_key.hpp"
 #include "nginx/config/location_config.hpp"
 #include "nginx/host/ngx.hpp"
-#include "upload/imagekit_credentials.hpp"
+#include "upload/imagekit_api/credentials.hpp"
 
 extern "C" {
 extern ngx_module_t ngx_http_private_image_door_module;

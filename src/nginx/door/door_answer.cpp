@@ -2,7 +2,7 @@
 
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/text_answer.hpp"
-#include "upload/imagekit_answer.hpp"
+#include "upload/imagekit_api/answer.hpp"
 
 namespace private_image {
 namespace {

@@ -7,7 +7,7 @@
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
 #include "upload/form.hpp"
-#include "upload/imagekit_credentials.hpp"
+#include "upload/imagekit_api/credentials.hpp"
 #include "upload/multipart.hpp"
 
 namespace private_image {

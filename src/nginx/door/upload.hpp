@@ -9,8 +9,8 @@
 #include "nginx/door/store_job.hpp"
 #include "nginx/host/ngx.hpp"
 #include "upload/form.hpp"
-#include "upload/imagekit_answer.hpp"
-#include "upload/imagekit_fields.hpp"
+#include "upload/imagekit_api/answer.hpp"
+#include "upload/imagekit_api/fields.hpp"
 #include "upload/outcome.hpp"
 
 namespace private_image {

@@ -1,22 +1,14 @@
 // Who may upload by ImageKit's API: the private key by Basic authentication.
 #pragma once
 
-#include <cstddef>
-#include <optional>
 #include <span>
 #include <string_view>
 
-#include "access/key_ring.hpp"
 #include "base/result.hpp"
 #include "upload/outcome.hpp"
+#include "upload/upload_key.hpp"
 
 namespace private_image::upload {
-
-// A key of private_image_upload_key with the id that its owner gives beside it.
-struct UploadKey {
-    Key key;
-    std::string id;  // public= or account=; empty: none
-};
 
 // The key whose bytes `authorization`, the value of the Authorization header, has as its user name
 // (RFC 7617). The password is ignored: clients send an empty one, or a placeholder. Every key is

@@ -1,4 +1,4 @@
-#include "upload/imagekit_answer.hpp"
+#include "upload/imagekit_api/answer.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "upload/imagekit_credentials.hpp"
+#include "upload/imagekit_api/credentials.hpp"
 
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"

@@ -1,23 +1,14 @@
 // The JSON answers of ImageKit's upload API.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "upload/imagekit_fields.hpp"
 #include "upload/outcome.hpp"
+#include "upload/stored_image.hpp"
+#include "upload/upload_request.hpp"
 
 namespace private_image::upload {
-
-// An image as it was stored.
-struct StoredImage {
-    std::string path;      // decoded, with leading slash, below the gate's prefix
-    std::string uploadId;  // of this upload: another upload to the same path has another one
-    std::uint64_t bytes = 0;
-    std::uint32_t width = 0, height = 0;  // of one frame, upright
-    bool isPrivate = false;
-};
 
 // The id by which ImageKit's clients name a file: base64url of its path, so that no table is
 // needed. Of [A-Za-z0-9_-], which clients put into URLs without escaping.

@@ -1,4 +1,4 @@
-#include "upload/imagekit_fields.hpp"
+#include "upload/imagekit_api/fields.hpp"
 
 #include <algorithm>
 #include <array>
