@@ -2,14 +2,13 @@
 #include "s3/signer.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <array>
 #include <new>
 #include <utility>
 
 #include "access/digest.hpp"
+#include "access/hmac.hpp"
 #include "base/encoding.hpp"
 
 namespace private_image {
@@ -17,22 +16,9 @@ namespace {
 
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
 
-std::string hmac(std::string_view key, std::string_view text) {
-    std::string digest(32, '\0');
-    unsigned size = 0;
-    const unsigned char* done =
-        HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-             reinterpret_cast<unsigned char*>(digest.data()), &size);
-    if (done == nullptr) {
-        throw std::bad_alloc();
-    }
-    return digest;
-}
-
 // The key of each step is wiped after the next one is derived from it.
 Secret derived(const Secret& key, std::string_view text) {
-    return Secret(hmac(key.bytes(), text));
+    return Secret(hmacSha256(key.bytes(), text));
 }
 
 Secret firstKey(std::string_view secretAccessKey) {
@@ -89,7 +75,7 @@ std::string StorageSigner::authorization(const StorageRequest& request) {
                                    sessionToken(), "\n\n", names, "\n", unsignedPayload}));
     const std::string text =
         joined({algorithm, "\n", date, "\n", scope, "\n", sha256Hex(canonical.bytes())});
-    const std::string digest = hmac(keyOf(day), text);
+    const std::string digest = hmacSha256(keyOf(day), text);
     return joined({algorithm, " Credential=", credentials_.accessKeyId, "/", scope,
                    ", SignedHeaders=", names, ", Signature=",
                    toHex({reinterpret_cast<const unsigned char*>(digest.data()), digest.size()})});
