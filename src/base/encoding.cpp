@@ -220,4 +220,8 @@ std::string base64UrlEncode(std::string_view bytes) {
     return text;
 }
 
+std::optional<std::string> base64UrlDecode(std::string_view text) {
+    return text.find_first_of("+/=") == text.npos ? base64Decode(text) : std::nullopt;
+}
+
 }  // namespace private_image

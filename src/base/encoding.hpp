@@ -39,6 +39,9 @@ std::optional<std::string> base64Decode(std::string_view text);
 // base64url (RFC 4648, section 5) without padding.
 std::string base64UrlEncode(std::string_view bytes);
 
+// The bytes that base64UrlEncode() makes this text of; nullopt for every other spelling of them.
+std::optional<std::string> base64UrlDecode(std::string_view text);
+
 // A decimal number without sign, leading zeros allowed, at most `max`; else nullopt.
 std::optional<std::uint64_t> parseUnsigned(std::string_view text, std::uint64_t max);
 

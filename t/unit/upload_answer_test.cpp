@@ -102,9 +102,13 @@ TEST(UploadAnswer, Base64UrlIsTheInverseOfDecoding) {
     std::string bytes;
     for (int i = 0; i < 300; ++i) {
         EXPECT_EQ(base64Decode(base64UrlEncode(bytes)), bytes) << i;
+        EXPECT_EQ(base64UrlDecode(base64UrlEncode(bytes)), bytes) << i;
         bytes += static_cast<char>(i * 37);
     }
     EXPECT_EQ(base64UrlEncode("\xfb\xff"), "-_8");
+    for (const char* other : {"+/8", "-/8", "-_8=", "-_9", "-_", "-", "-_8 ", "-_8-_"}) {
+        EXPECT_EQ(base64UrlDecode(other), std::nullopt) << other;
+    }
 }
 
 }  // namespace

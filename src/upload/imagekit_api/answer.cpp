@@ -1,21 +1,13 @@
 #include "upload/imagekit_api/answer.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "base/encoding.hpp"
+#include "upload/strict_json.hpp"
 
 namespace private_image::upload {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::string_view help = "See docs/uploads.md of the private image module.";
-
-// What clients sent may hold bytes that are not UTF-8: they are replaced.
-std::string textOf(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 std::string urlOf(std::string_view gateUrl, std::string_view path) {
     return std::string(gateUrl) + percentEncodePath(path.substr(1));

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"
+#include "upload/imagekit_api/credential_errors.hpp"
 
 namespace private_image::upload {
 
@@ -30,7 +31,7 @@ Secret userNameOf(std::string_view authorization) {
 Result<const UploadKey*, UploadError> checkBasicKey(std::string_view authorization,
                                                     std::span<const UploadKey> keys) {
     if (authorization.empty()) {
-        return Error{UploadError{Outcome::noKey, "Your request does not contain private API key."}};
+        return noKeyError();
     }
     const Secret userName = userNameOf(authorization);
     const UploadKey* found = nullptr;
@@ -40,7 +41,7 @@ Result<const UploadKey*, UploadError> checkBasicKey(std::string_view authorizati
         }
     }
     if (found == nullptr) {
-        return Error{UploadError{Outcome::badKey, "Your account cannot be authenticated."}};
+        return badKeyError();
     }
     return found;
 }
