@@ -9,6 +9,7 @@ namespace private_image::upload {
 
 struct UploadRequest {
     std::string folder = "/";  // begins and ends with a slash
+    bool hasFolder = false;    // the client has named it
     std::string name;          // cleaned, without the unique part
     bool wantsUniqueName = true;
     bool isPrivate = false;

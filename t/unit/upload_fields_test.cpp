@@ -3,6 +3,7 @@
 #include <set>
 
 #include "upload/image_name.hpp"
+#include "upload/imagekit_api/client_rules.hpp"
 #include "upload/imagekit_api/fields.hpp"
 
 namespace private_image::upload {
@@ -55,6 +56,120 @@ TEST(UploadFields, WhatIsNotServedIsSaidSo) {
         EXPECT_NE(request.error().message.find(field.name), std::string::npos);
     }
     EXPECT_TRUE(parseImagekitFields(with("transformation", "{\"post\":[{\"value\":\"w-10\"}]}")));
+}
+
+TEST(UploadFields, TransformationsAreReadAsJson) {
+    const struct {
+        const char* value;
+        Outcome outcome;
+    } rows[] = {
+        {"{}", Outcome::stored},
+        {R"({"post":[]})", Outcome::stored},
+        {R"({"post":[{"type":"transformation","value":"\"pre\""}]})", Outcome::stored},
+        {R"({"\u0070re":"w-20"})", Outcome::notServed},
+        {R"({"post":[],"pre":""})", Outcome::notServed},
+        {R"({"post":[],"post":[]})", Outcome::badField},
+        {R"({"Pre":"w-20"})", Outcome::badField},
+        {R"(["pre"])", Outcome::badField},
+        {"", Outcome::badField},
+        {"w-20", Outcome::badField},
+    };
+    for (const auto& row : rows) {
+        const auto request = parseImagekitFields(with("transformation", row.value));
+        EXPECT_EQ(request ? Outcome::stored : request.error().outcome, row.outcome) << row.value;
+    }
+}
+
+TEST(UploadFields, FieldsOfCredentialsAreSkippedWhereTheVersionHasThem) {
+    for (const char* name : {"publicKey", "expire", "signature"}) {
+        EXPECT_TRUE(parseImagekitFields(with(name, "x"), UploadVersion::v1)) << name;
+        const auto request = parseImagekitFields(with(name, "x"), UploadVersion::v2);
+        ASSERT_FALSE(request) << name;
+        EXPECT_EQ(request.error().outcome, Outcome::badField) << name;
+    }
+    for (const UploadVersion version : {UploadVersion::v1, UploadVersion::v2}) {
+        EXPECT_TRUE(parseImagekitFields(with("token", "x"), version));
+        EXPECT_TRUE(parseImagekitFields(with("isPrivateFile", "true"), version)->isPrivate);
+    }
+}
+
+TEST(UploadFields, TextIsUtf8) {
+    for (const char* name : {"tags", "description", "fileName", "folder"}) {
+        const auto request = parseImagekitFields({{"fileName", "a"}, {name, "\xff"}});
+        EXPECT_FALSE(request) << name;
+    }
+    EXPECT_EQ(parseImagekitFields(with("description", "a \"b\""))->description, "a \"b\"");
+}
+
+// ---- rules for uploads from browsers ----
+
+std::optional<UploadError> ruled(const ClientRules& rules, const Fields& fields,
+                                 UploadRequest& request) {
+    auto parsed = parseImagekitFields(fields);
+    request = *parsed;
+    return applyClientRules(rules, request);
+}
+
+TEST(UploadClientRules, TheMarkIsForced) {
+    UploadRequest request;
+    for (const char* value : {"true", "false"}) {
+        EXPECT_FALSE(ruled({.forcesPrivate = true}, with("isPrivateFile", value), request));
+        EXPECT_TRUE(request.isPrivate);
+        EXPECT_FALSE(ruled({}, with("isPrivateFile", value), request));
+        EXPECT_EQ(request.isPrivate, std::string_view(value) == "true");
+    }
+    EXPECT_FALSE(ruled({.forcesPrivate = true}, with("tags", "a"), request));
+    EXPECT_TRUE(request.isPrivate);
+}
+
+TEST(UploadClientRules, NoFileIsReplaced) {
+    UploadRequest request;
+    EXPECT_FALSE(ruled({.forbidsOverwrite = true}, with("overwriteFile", "true"), request));
+    EXPECT_FALSE(request.mayOverwrite);
+    EXPECT_FALSE(ruled({}, with("overwriteFile", "true"), request));
+    EXPECT_TRUE(request.mayOverwrite);
+    EXPECT_FALSE(ruled({}, with("overwriteFile", "false"), request));
+    EXPECT_FALSE(request.mayOverwrite);
+}
+
+TEST(UploadClientRules, UploadsStayInTheFolder) {
+    const struct {
+        const char* rule;
+        std::optional<std::string> field;
+        std::optional<std::string> folder;  // empty: refused
+    } rows[] = {
+        {"/users/7", {}, "/users/7/"},
+        {"/users/7/", "/users/7", "/users/7/"},
+        {"users/7", "users/7/new/", "/users/7/new/"},
+        {"/users/7", "//users//7//a", "/users/7/a/"},
+        {"/users/7", "/users/70", {}},
+        {"/users/7", "/users", {}},
+        {"/users/7", "/", {}},
+        {"/users/7", "", {}},
+        {"/users/7", "/Users/7", {}},
+        {"/", {}, "/"},
+        {"/", "/a", "/a/"},
+        {"", {}, {}},
+        {"", "/a", {}},
+        {"/users/a@b", {}, {}},
+        {"/users/a@b", "/users/a_b", {}},
+        {"/users/", {}, "/users/"},
+        {"/users//", {}, {}},
+        {"/users/../a", {}, {}},
+        {"/.a", {}, {}},
+    };
+    for (const auto& row : rows) {
+        UploadRequest request;
+        const Fields fields =
+            row.field ? with("folder", *row.field) : Fields{{"fileName", "a.png"}};
+        const auto error = ruled({.folder = row.rule}, fields, request);
+        EXPECT_EQ(error.has_value(), !row.folder) << row.rule << " " << row.field.value_or("-");
+        if (error) {
+            EXPECT_EQ(error->outcome, Outcome::badField);
+        } else {
+            EXPECT_EQ(request.folder, row.folder);
+        }
+    }
 }
 
 TEST(UploadFields, UnknownRepeatedAndMissingFieldsAreRefused) {

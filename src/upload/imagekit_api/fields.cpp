@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <unordered_set>
 
-#include "base/ascii.hpp"
-#include "base/encoding.hpp"
 #include "upload/image_name.hpp"
+#include "upload/imagekit_api/field_values.hpp"
+#include "upload/strict_json.hpp"
 
 namespace private_image::upload {
 
 namespace {
 
-constexpr std::size_t maxTagsLength = 500;
-constexpr std::size_t maxCoordinate = 1'000'000'000;
 constexpr std::size_t maxEchoedName = 64;
 
 // Why a field's value is refused; empty: it is valid.
@@ -22,8 +21,8 @@ struct Refusal {
     std::string why;
 };
 
-Refusal invalid(std::string why) {
-    return {Outcome::badField, std::move(why)};
+Refusal invalid(std::string_view why) {
+    return {Outcome::badField, std::string(why)};
 }
 
 Refusal notServed(std::string why) {
@@ -39,16 +38,6 @@ Refusal setBoolean(bool& target, std::string_view value) {
     return {};
 }
 
-std::vector<std::string_view> splitAtCommas(std::string_view list) {
-    std::vector<std::string_view> items;
-    for (std::size_t begin = 0; begin <= list.size();) {
-        const std::size_t end = std::min(list.find(',', begin), list.size());
-        items.push_back(trimmed(list.substr(begin, end - begin)));
-        begin = end + 1;
-    }
-    return items;
-}
-
 Refusal setFolder(UploadRequest& request, std::string_view value) {
     const auto folder = cleanFolder(value);
     if (!folder) {
@@ -57,6 +46,7 @@ Refusal setFolder(UploadRequest& request, std::string_view value) {
             "than 255 bytes");
     }
     request.folder = *folder;
+    request.hasFolder = true;
     return {};
 }
 
@@ -70,27 +60,30 @@ Refusal setName(UploadRequest& request, std::string_view value) {
 }
 
 Refusal setTags(UploadRequest& request, std::string_view value) {
-    if (value.size() > maxTagsLength || value.find('%') != value.npos) {
-        return invalid("must have at most 500 characters and no %");
-    }
     std::vector<std::string> tags;
     for (const std::string_view tag : splitAtCommas(value)) {
         if (!tag.empty()) {
             tags.emplace_back(tag);
         }
     }
+    if (value.size() > maxTagsBytes || !areTags(tags)) {
+        return invalid(tagsAdvice);
+    }
     request.tags = std::move(tags);
     return {};
 }
 
+Refusal setDescription(UploadRequest& request, std::string_view value) {
+    if (!isUtf8(value)) {
+        return invalid("must be UTF-8");
+    }
+    request.description = std::string(value);
+    return {};
+}
+
 Refusal setCoordinates(UploadRequest& request, std::string_view value) {
-    const auto numbers = splitAtCommas(value);
-    const bool isValid =
-        numbers.size() == 4 && std::ranges::all_of(numbers, [](std::string_view number) {
-            return parseUnsigned(number, maxCoordinate).has_value();
-        });
-    if (!isValid) {
-        return invalid("must be x,y,width,height in whole pixels");
+    if (!areCoordinates(value)) {
+        return invalid(coordinatesAdvice);
     }
     request.customCoordinates = std::string(value);
     return {};
@@ -109,9 +102,15 @@ Refusal setResponseFields(UploadRequest& request, std::string_view value) {
 
 // A step before storing would change the bytes; steps after it only fill the service's cache.
 Refusal setTransformation(UploadRequest&, std::string_view value) {
-    return value.find("\"pre\"") == value.npos
-               ? Refusal{}
-               : notServed("asks for a pre-transformation, which is not served here");
+    const auto steps = parseJsonObject(value);
+    if (!steps) {
+        return invalid(steps.error());
+    }
+    if (steps->contains("pre")) {
+        return notServed("asks for a pre-transformation, which is not served here");
+    }
+    return steps->size() == steps->count("post") ? Refusal{}
+                                                 : invalid("has a member besides pre and post");
 }
 
 Refusal setPublished(UploadRequest&, std::string_view value) {
@@ -158,11 +157,7 @@ constexpr std::array<FieldRow, 23> fieldTable{{
     {"overwriteCustomMetadata", checkBoolean},
     {"responseFields", setResponseFields},
     {"customCoordinates", setCoordinates},
-    {"description",
-     [](UploadRequest& request, std::string_view value) {
-         request.description = std::string(value);
-         return Refusal{};
-     }},
+    {"description", setDescription},
     {"isPublished", setPublished},
     {"transformation", setTransformation},
     {"customMetadata", refuseAny},
@@ -170,20 +165,25 @@ constexpr std::array<FieldRow, 23> fieldTable{{
     {"extensions", refuseAny},
     {"webhookUrl", refuseAny},
     {"selectedFieldsSchema", refuseAny},
-    {"publicKey", ignore},
     {"token", ignore},
+    {"publicKey", ignore},
     {"expire", ignore},
     {"signature", ignore},
 }};
 
+constexpr std::ptrdiff_t fieldsOfV1Only = 3;  // the last ones
+
 }  // namespace
 
-Result<UploadRequest, UploadError> parseImagekitFields(const std::vector<Field>& fields) {
+Result<UploadRequest, UploadError> parseImagekitFields(const std::vector<Field>& fields,
+                                                       UploadVersion version) {
+    const auto end = fieldTable.end() - (version == UploadVersion::v1 ? 0 : fieldsOfV1Only);
     UploadRequest request;
     std::unordered_set<std::string_view> seen;
     for (const Field& field : fields) {
-        const auto row = std::ranges::find(fieldTable, field.name, &FieldRow::name);
-        if (row == fieldTable.end()) {
+        const auto row = std::find_if(
+            fieldTable.begin(), end, [&](const FieldRow& each) { return each.name == field.name; });
+        if (row == end) {
             return Error{
                 UploadError{Outcome::badField, "Your request contains an unknown parameter: " +
                                                    field.name.substr(0, maxEchoedName) + "."}};
