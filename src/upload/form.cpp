@@ -126,7 +126,7 @@ bool FormReader::addFileText(std::string_view piece) {
     return beginFileText() && feedBase64(piece.substr(count));
 }
 
-// Tells by the first bytes what the text is.
+// Determines by the first bytes what the text is.
 bool FormReader::beginFileText() {
     isPrefixRead_ = true;
     std::string_view text = prefix_;

@@ -31,7 +31,7 @@ public:
         std::string value;
     };
 
-    // The next parameter; empty at the end, and where what follows is none: then isInvalid().
+    // The next parameter; empty at the end, and where something else follows: then isInvalid().
     std::optional<Parameter> next() {
         skipBlanks();
         if (rest_.empty()) {

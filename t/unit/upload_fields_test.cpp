@@ -45,7 +45,7 @@ TEST(UploadFields, BooleansAreTrueOrFalseExactly) {
     EXPECT_FALSE(parseImagekitFields(with("overwriteFile", "false"))->mayOverwrite);
 }
 
-TEST(UploadFields, WhatIsNotServedIsSaidSo) {
+TEST(UploadFields, WhatIsNotServedIsRefusedByName) {
     const Fields refused = {{"isPublished", "false"}, {"checks", "\"file.size\" < \"1mb\""},
                             {"customMetadata", "{}"}, {"extensions", "[]"},
                             {"webhookUrl", "x"},      {"transformation", "{\"pre\":\"w-20\"}"}};
@@ -269,7 +269,7 @@ TEST(UploadFields, FoldersAreCleaned) {
     EXPECT_FALSE(cleanFolder(std::string(256, 'a')));
 }
 
-TEST(UploadFields, AUniquePartStandsBeforeTheExtension) {
+TEST(UploadFields, AUniquePartPrecedesTheExtension) {
     EXPECT_EQ(withUniquePart("a.png", "123456789"), "a_123456789.png");
     EXPECT_EQ(withUniquePart("a.b.png", "1"), "a.b_1.png");
     EXPECT_EQ(withUniquePart("a", "1"), "a_1");

@@ -54,7 +54,7 @@ TEST(UploadJson, OtherTextIsRefused) {
     }
 }
 
-TEST(UploadJson, Utf8IsToldFromOtherBytes) {
+TEST(UploadJson, Utf8IsDistinguishedFromOtherBytes) {
     EXPECT_TRUE(isUtf8(""));
     EXPECT_TRUE(isUtf8("a\xc3\xbc\xf0\x9f\x98\x80"));
     for (const std::string& text :

@@ -110,7 +110,7 @@ Refusal setTransformation(UploadRequest&, std::string_view value) {
         return notServed("asks for a pre-transformation, which is not served here");
     }
     return steps->size() == steps->count("post") ? Refusal{}
-                                                 : invalid("has a member besides pre and post");
+                                                 : invalid("has a member other than pre and post");
 }
 
 Refusal setPublished(UploadRequest&, std::string_view value) {

@@ -11,9 +11,9 @@
 
 namespace private_image::upload {
 
-// The fields of `POST …/api/v1/files/upload` or `…/v2/…` besides `file`. Those of credentials are
-// skipped: they are judged before. A field that is unknown, repeated or invalid is `badField`; one
-// that is not served, because ignoring it would change what is stored or who may see it, is
+// The fields of `POST …/api/v1/files/upload` or `…/v2/…`, other than `file`. Those of credentials
+// are skipped: they are judged before. A field that is unknown, repeated or invalid is `badField`;
+// one that is not served, because ignoring it would change what is stored or who may see it, is
 // `notServed`.
 Result<UploadRequest, UploadError> parseImagekitFields(const std::vector<Field>& fields,
                                                        UploadVersion version = UploadVersion::v1);

@@ -43,7 +43,7 @@ std::optional<Json> decodedObject(std::string_view part) {
     return object ? std::optional(std::move(*object)) : std::nullopt;
 }
 
-// The member's text; empty where there is none, or where it is no text.
+// The member's text; empty where it is missing or something else.
 std::string_view textIn(const Json& object, const char* name) {
     const auto member = object.find(name);
     return member != object.end() && member->is_string()

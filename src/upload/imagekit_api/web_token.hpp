@@ -29,7 +29,7 @@ struct VerifiedWebToken {
 Result<VerifiedWebToken, UploadError> verifyWebToken(std::string_view token,
                                                      std::span<const UploadKey> keys);
 
-// Why the claims do not allow an upload of these fields at `now`, in unix seconds. Besides `iat`
+// Why the claims do not allow an upload of these fields at `now`, in unix seconds. Other than `iat`
 // and `exp` there must be one claim for each field with the field's text, and one field for each
 // claim.
 std::optional<UploadError> claimsError(const Json& claims, const std::vector<Field>& fields,
