@@ -18,7 +18,9 @@ struct UploadRequest {
     std::optional<std::vector<std::string>> tags;
     std::optional<std::string> customCoordinates;
     std::optional<std::string> description;
-    // What the answer shows besides its fixed members.
+    std::optional<std::string> creator;
+    std::string metadata = "{}";  // a JSON object
+    // What the answer shows in addition to its fixed members.
     bool showsPrivate = false, showsPublished = false, showsTags = false, showsCoordinates = false;
 };
 
