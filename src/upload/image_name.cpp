@@ -8,6 +8,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "dialect/parsed_request.hpp"
+
 namespace private_image::upload {
 
 namespace {
@@ -53,6 +55,19 @@ std::optional<std::string> cleanFileName(std::string_view fileName) {
     }
     auto name = cleaned(fileName, ".-");
     return name && name->size() <= maxNameBytes ? name : std::nullopt;
+}
+
+std::string_view storedPathError(std::string_view path) {
+    if (!path.starts_with('/')) {
+        return "the path has no slash at its begin";
+    }
+    if (path.find("//") != path.npos) {
+        return "the path has an empty segment";
+    }
+    if (path.find("/.") != path.npos) {
+        return "the path has a segment that begins with a dot";
+    }
+    return pathError(path);
 }
 
 std::optional<std::string> cleanFolder(std::string_view folder) {

@@ -16,6 +16,10 @@ inline constexpr std::size_t uniqueLength = 9;  // characters of [A-Za-z0-9_-], 
 // normal form C. Empty where the name is empty, begins with a dot or is not UTF-8.
 std::optional<std::string> cleanFileName(std::string_view fileName);
 
+// Why no image can have the path (decoded, with leading slash), since a gate would refuse its URL:
+// a clause for messages, such as "the path has a dot segment". Empty: an image can.
+std::string_view storedPathError(std::string_view path);
+
 // "/a/b/": begins and ends with a slash, and has no empty segment. Letters, digits, "_" and "-"
 // stay; all else becomes "_". Empty where a segment begins with a dot, is longer than maxNameBytes
 // or is not UTF-8, and where there are more than maxFolderLevels.

@@ -1,5 +1,9 @@
 #include "upload/imagekit_api/answer.hpp"
 
+#include <algorithm>
+
+#include "access/digest.hpp"
+#include "base/date_time.hpp"
 #include "base/encoding.hpp"
 #include "upload/strict_json.hpp"
 
@@ -9,8 +13,33 @@ namespace {
 
 constexpr std::string_view help = "See docs/uploads.md of the private image module.";
 
+constexpr std::string_view thumbnailPrefix = "tr:n-ik_ml_thumbnail/";
+constexpr std::size_t requestIdLength = 24;
+
+std::string nameOf(std::string_view path) {
+    return std::string(path.substr(path.rfind('/') + 1));
+}
+
+template <typename T>
+Json valueOrNull(const std::optional<T>& value) {
+    return value ? Json(*value) : Json();
+}
+
+// The service has no empty list of tags.
+Json tagsOf(const std::optional<std::vector<std::string>>& tags) {
+    return tags && !tags->empty() ? Json(*tags) : Json();
+}
+
+Json versionOf(const std::string& fileId) {
+    return {{"id", fileId}, {"name", "Version 1"}};
+}
+
 std::string urlOf(std::string_view gateUrl, std::string_view path) {
     return std::string(gateUrl) + percentEncodePath(path.substr(1));
+}
+
+std::string thumbnailOf(std::string_view gateUrl, std::string_view path) {
+    return urlOf(std::string(gateUrl).append(thumbnailPrefix), path);
 }
 
 }  // namespace
@@ -23,16 +52,11 @@ std::string imagekitUploadAnswer(const StoredImage& image, const UploadRequest& 
                                  std::string_view gateUrl) {
     const std::string id = fileIdOf(image.path);
     Json answer = {
-        {"fileId", id},
-        {"name", image.path.substr(image.path.rfind('/') + 1)},
-        {"size", image.bytes},
-        {"versionInfo", {{"id", id}, {"name", "Version 1"}}},
-        {"filePath", image.path},
-        {"url", urlOf(gateUrl, image.path)},
-        {"fileType", "image"},
-        {"height", image.height},
-        {"width", image.width},
-        {"thumbnailUrl", urlOf(std::string(gateUrl) + "tr:n-ik_ml_thumbnail/", image.path)},
+        {"fileId", id},           {"name", nameOf(image.path)},
+        {"size", image.bytes},    {"versionInfo", versionOf(id)},
+        {"filePath", image.path}, {"url", urlOf(gateUrl, image.path)},
+        {"fileType", "image"},    {"height", image.height},
+        {"width", image.width},   {"thumbnailUrl", thumbnailOf(gateUrl, image.path)},
         {"AITags", nullptr},
     };
     if (request.showsPrivate) {
@@ -42,11 +66,10 @@ std::string imagekitUploadAnswer(const StoredImage& image, const UploadRequest& 
         answer["isPublished"] = true;
     }
     if (request.showsTags) {
-        answer["tags"] = request.tags && !request.tags->empty() ? Json(*request.tags) : Json();
+        answer["tags"] = tagsOf(request.tags);
     }
     if (request.showsCoordinates) {
-        answer["customCoordinates"] =
-            request.customCoordinates ? Json(*request.customCoordinates) : Json();
+        answer["customCoordinates"] = valueOrNull(request.customCoordinates);
     }
     return textOf(answer);
 }
@@ -63,6 +86,63 @@ std::string detailsOf(const UploadRequest& request) {
         details["description"] = *request.description;
     }
     return textOf(details);
+}
+
+std::string imagekitFileAnswer(const StoredImage& image, const ImageDetails& details,
+                               std::string_view gateUrl) {
+    const std::string id = fileIdOf(image.path);
+    Json file = {
+        {"type", "file"},
+        {"fileId", id},
+        {"name", nameOf(image.path)},
+        {"filePath", image.path},
+        {"url", urlOf(gateUrl, image.path)},
+        {"thumbnail", thumbnailOf(gateUrl, image.path)},
+        {"fileType", "image"},
+        {"mime", details.type},
+        {"size", image.bytes},
+        {"width", details.width},
+        {"height", details.height},
+        {"hasAlpha", details.hasAlpha},
+        {"isPrivateFile", image.isPrivate},
+        {"isPublished", true},
+        {"tags", tagsOf(details.tags)},
+        {"AITags", nullptr},
+        {"customCoordinates", valueOrNull(details.customCoordinates)},
+        {"versionInfo", versionOf(id)},
+        {"createdAt", isoTime(details.uploadedMs)},
+        {"updatedAt", isoTime(std::max(details.uploadedMs, details.changedMs))},
+    };
+    if (details.description) {
+        file["description"] = *details.description;
+    }
+    return textOf(file);
+}
+
+JsonAnswer fileBatchAnswer(const std::vector<std::string>& deletedIds,
+                           const std::vector<std::string>& failedIds) {
+    Json answer = {{"successfullyDeletedFileIds", deletedIds}};
+    if (failedIds.empty()) {
+        return {200, textOf(answer)};
+    }
+    for (const std::string& id : failedIds) {
+        answer["errors"].push_back({{"fileId", id}, {"error", "The file could not be deleted."}});
+    }
+    return {207, textOf(answer)};
+}
+
+JsonAnswer missingFilesAnswer(const std::vector<std::string>& missingIds) {
+    return {404, textOf({{"message", "The requested file(s) does not exist."},
+                         {"help", help},
+                         {"missingFileIds", missingIds}})};
+}
+
+std::string purgeAnswer(std::string_view path) {
+    return textOf({{"requestId", sha256Hex(path).substr(0, requestIdLength)}});
+}
+
+std::string purgeStatusAnswer() {
+    return textOf({{"status", "Completed"}});
 }
 
 std::string imagekitErrorAnswer(const UploadError& error) {
