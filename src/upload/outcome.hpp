@@ -45,9 +45,22 @@ unsigned statusOf(Outcome outcome, Dialect dialect);
 // "x-should-retry: false", which the services' clients obey.
 bool isFinal(Outcome outcome, bool isSentToStore);
 
+// Numbers of Cloudflare's errors, where an outcome has several.
+inline constexpr unsigned otherAccountCode = 5403;
+inline constexpr unsigned noSuchImageCode = 5404;
+inline constexpr unsigned badIdCode = 5411;
+inline constexpr unsigned animationTooLargeCode = 5443;
+inline constexpr unsigned noRouteCode = 7003;
+
 struct UploadError {
     Outcome outcome = Outcome::badField;
     std::string message;  // a sentence for the client, which names the field and the limit
+    unsigned code = 0;    // of Cloudflare's errors; 0: the outcome's own
 };
+
+// The status of this error: the outcome's own, but where Cloudflare's number says more.
+unsigned statusOf(const UploadError& error, Dialect dialect);
+
+unsigned cloudflareCodeOf(const UploadError& error);
 
 }  // namespace private_image::upload

@@ -1,0 +1,55 @@
+// The fields of Cloudflare's API, in a form or as JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "upload/form.hpp"
+#include "upload/outcome.hpp"
+#include "upload/upload_request.hpp"
+
+namespace private_image::upload {
+
+inline constexpr std::size_t maxMetadataBytes = 1024;  // as JSON
+
+// `POST images/v1`. UploadRequest::name is the image's id, a new UUID where none was given; it is
+// never a replaced one. `allowsPrivateIds`: private_ids of the door.
+Result<UploadRequest, UploadError> parseCloudflareUpload(const std::vector<Field>& fields,
+                                                         bool hasFile, bool allowsPrivateIds);
+
+struct DirectUpload {
+    UploadRequest request;
+    std::int64_t expires = 0;  // unix seconds
+};
+
+// `POST images/v1/direct_upload` and `…/v2/…` at `now`, in unix seconds.
+Result<DirectUpload, UploadError> parseDirectUpload(const std::vector<Field>& fields,
+                                                    std::int64_t now, bool allowsPrivateIds);
+
+// The same of a body that is no multipart form. Clients label JSON as a form and send nothing at
+// all, so the body decides: it is JSON if it begins with "{", else a form of URLs.
+Result<DirectUpload, UploadError> parseDirectUpload(std::string_view body, std::int64_t now,
+                                                    bool allowsPrivateIds);
+
+// What PATCH changes.
+struct CloudflareEdit {
+    std::optional<bool> isPrivate;
+    std::optional<std::string> metadata;  // replaces the old one; a JSON object
+    std::optional<std::string> creator;
+
+    bool operator==(const CloudflareEdit&) const = default;
+};
+
+// The body is read as the one of parseDirectUpload() is.
+Result<CloudflareEdit, UploadError> parseCloudflareEdit(std::string_view body);
+
+// The id of the image after a PATCH: the same one, or a new UUID where the mark changes. A custom
+// id refuses that, unless the door has private_ids: then every image keeps its id.
+Result<std::string, UploadError> idAfterEdit(const std::string& id, bool wasPrivate,
+                                             const CloudflareEdit& edit, bool allowsPrivateIds);
+
+}  // namespace private_image::upload
