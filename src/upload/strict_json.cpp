@@ -69,6 +69,9 @@ private:
 }  // namespace
 
 Result<Json, std::string> parseJsonObject(std::string_view text) {
+    if (text.find('\0') != text.npos) {  // nlohmann-json 3.11 takes NUL for the end of the text
+        return Error{std::string("is not valid JSON")};
+    }
     Checker checker;
     if (!Json::sax_parse(text, &checker)) {
         return Error{checker.problem()};

@@ -49,6 +49,8 @@ TEST(UploadJson, OtherTextIsRefused) {
           "{\"a\":1e999}", "{\"a\":\"\xff\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\n\"}", "/**/{}"}) {
         EXPECT_EQ(problemOf(text), "is not valid JSON") << text;
     }
+    EXPECT_EQ(problemOf(std::string("{}\0x", 4)), "is not valid JSON");
+    EXPECT_EQ(problemOf(std::string("{}\0", 3)), "is not valid JSON");
     for (const char* text : {"1", "\"a\"", "null", "true", "[]"}) {
         EXPECT_EQ(problemOf(text), "is not a JSON object") << text;
     }
