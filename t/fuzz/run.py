@@ -28,6 +28,7 @@ TARGETS = {
     "metadata": (["metadata"], 2048),
     "multipart": (["multipart"], 2048),
     "negotiation": (["headers"], 1024),
+    "one_time_url": (["upload"], 1024),
     "origin_headers": (["headers"], 512),
     "plan": (["cloudflare", "imagekit"], 1024),
     "probe": (["pictures"], 1024),
@@ -37,6 +38,9 @@ TARGETS = {
     "s3_error": (["s3"], 512),
     "signature": (["url", "cloudflare", "imagekit"], 512),
     "signer": (["url"], 2048),
+    "upload_body": (["upload"], 2048),
+    "upload_route": (["upload"], 1024),
+    "upload_token": (["upload"], 2048),
 }
 
 # Leaks are looked for at the end alone: between two renders a thread of a library may yet be
