@@ -20,6 +20,7 @@ namespace {
 
 ngx_http_output_header_filter_pt nextHeader;
 ngx_http_output_body_filter_pt nextBody;
+ngx_http_output_body_filter_pt nextFirstBody;
 ngx_http_output_header_filter_pt nextLastHeader;
 
 // `return` of NGINX's rewrite module, which is the first to register for its phases.
@@ -185,6 +186,48 @@ ngx_int_t filterPartBody(RequestContext& context, ngx_http_request_t* r, ngx_cha
     return nextBody(r, in);
 }
 
+// ------------------------------------------------------------------ the files that are sent
+
+// False for what NGINX keeps in files itself: an upstream's answer, a derivative in the cache.
+bool mayBeAnImagesFile(const RequestContext& context, const ngx_http_request_t* r) {
+    const bool isUpstreams = r->content_handler != nullptr && r->upstream != nullptr;
+    const bool isDerivative = r == r->main && context.delivery != nullptr &&
+                              originalOf(context) == nullptr && !context.errorPage.hasLedOn;
+    return context.gate.readsFileMarks && !isUpstreams && !isDerivative;
+}
+
+// The mark by which this answer, or part of an answer, was let pass. Only originals may be private.
+Mark judgedMark(const RequestContext& context, const ngx_http_request_t* r) {
+    const OriginalDelivery* original = originalOf(context);
+    const bool isOriginal = original != nullptr && original->isJudged() &&
+                            !context.access.isRefused && (r == r->main || isSlice(context, r));
+    return isOriginal ? context.access.mark : Mark::publicImage;
+}
+
+void refuseSentFile(RequestContext& context) {
+    const bool isSigned = context.access.signature.signature == Signature::valid;
+    refuse(context, isSigned ? Reason::originError : Reason::unsignedUrl,
+           "the file that was judged public is private when it is sent, the connection is closed");
+}
+
+// Judges the file whose bytes come next by its descriptor. False: they must not be sent.
+bool judgeFile(RequestContext& context, ngx_http_request_t* r, ngx_fd_t descriptor) {
+    Fetch* fetch = fetchOf(context, r);
+    const FileFacts sent = readFileFacts(descriptor);
+    if (fetch != nullptr && fetch->request == r) {
+        judgeSentFile(context, *fetch, r, sent);
+    }
+    if (fetch != nullptr || isHiddenPart(context, r)) {
+        return true;  // the fetch keeps the bytes or drops them, and what is hidden is dropped
+    }
+    const Mark read = r == r->main ? context.answer.fileMark : Mark::unknown;
+    if (maySendFile({judgedMark(context, r), read, sent.mark, context.gate.unmarked})) {
+        return true;
+    }
+    refuseSentFile(context);
+    return false;
+}
+
 // ------------------------------------------------------------------ no exception may reach NGINX
 
 template <ngx_int_t (*filter)(ngx_http_request_t*)>
@@ -197,9 +240,10 @@ ngx_int_t guardedHeader(ngx_http_request_t* r) {
     }
 }
 
+template <ngx_int_t (*filter)(ngx_http_request_t*, ngx_chain_t*)>
 ngx_int_t guardedBody(ngx_http_request_t* r, ngx_chain_t* in) {
     try {
-        return filterBody(r, in);
+        return filter(r, in);
     } catch (...) {
         logException(r->connection->log, "filtering a body");
         return NGX_ERROR;
@@ -260,6 +304,21 @@ ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
     return nextBody(r, in);
 }
 
+// What comes from a file has not been read yet, whatever the configuration says of sendfile.
+ngx_int_t filterFirstBody(ngx_http_request_t* r, ngx_chain_t* in) {
+    RequestContext* context = in == nullptr ? nullptr : contextOf(r);
+    if (context == nullptr || !mayBeAnImagesFile(*context, r)) {
+        return nextFirstBody(r, in);
+    }
+    for (const ngx_chain_t* link = in; link != nullptr; link = link->next) {
+        const ngx_buf_t& buffer = *link->buf;
+        if (buffer.in_file && !judgeFile(*context, r, buffer.file->fd)) {
+            return NGX_ERROR;  // NGINX then closes the connection
+        }
+    }
+    return nextFirstBody(r, in);
+}
+
 ngx_int_t filterLastHeader(ngx_http_request_t* r) {
     if (r != r->main) {
         return nextLastHeader(r);
@@ -295,7 +354,7 @@ ngx_int_t filterLastHeader(ngx_http_request_t* r) {
 
 void addBodyFilter() {
     nextBody = ngx_http_top_body_filter;
-    ngx_http_top_body_filter = guardedBody;
+    ngx_http_top_body_filter = guardedBody<filterBody>;
 }
 
 void addLastHeaderFilter() {
@@ -303,7 +362,9 @@ void addLastHeaderFilter() {
     ngx_http_top_header_filter = guardedHeader<filterLastHeader>;
 }
 
-void addFirstHeaderFilter(ngx_conf_t* cf) {
+void addFirstFilters(ngx_conf_t* cf) {
+    nextFirstBody = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = guardedBody<filterFirstBody>;
     nextHeader = ngx_http_top_header_filter;
     ngx_http_top_header_filter = guardedHeader<filterHeader>;
 #if (nginx_version >= 1029000)

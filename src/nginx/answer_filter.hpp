@@ -16,11 +16,15 @@ ngx_int_t filterLastHeader(ngx_http_request_t* r);
 
 ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in);
 
+// The first body filter of all: a file whose bytes come next is judged by its own descriptor, since
+// another one may have taken its name after the header was judged.
+ngx_int_t filterFirstBody(ngx_http_request_t* r, ngx_chain_t* in);
+
 // Puts the filters into NGINX's chains, in whose order these are called: the filter of bodies
-// after the copy filter, the last filter of headers after add_header, the first before all
+// after the copy filter, the last filter of headers after add_header, the first ones before all
 // others.
 void addBodyFilter();
 void addLastHeaderFilter();
-void addFirstHeaderFilter(ngx_conf_t* cf);
+void addFirstFilters(ngx_conf_t* cf);
 
 }  // namespace private_image

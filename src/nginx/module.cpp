@@ -127,7 +127,7 @@ ngx_int_t postconfigureLast(ngx_conf_t*) {
 
 // After all other modules: what is registered last runs first, in the phases and among the filters.
 ngx_int_t postconfigureFirst(ngx_conf_t* cf) {
-    addFirstHeaderFilter(cf);
+    addFirstFilters(cf);
     return addHandlers(cf);
 }
 
@@ -266,7 +266,7 @@ ngx_module_t ngx_http_private_image_last_module = {NGX_MODULE_V1, &private_image
                                                    nullptr,       nullptr,
                                                    nullptr,       NGX_MODULE_V1_PADDING};
 
-// Registered after every module, so that its handlers and its header filter run first.
+// Registered after every module, so that its handlers and its filters run first.
 __attribute__((visibility("default"))) ngx_module_t ngx_http_private_image_first_module = {
     NGX_MODULE_V1, &private_image::firstModuleContext,
     nullptr,       NGX_HTTP_MODULE,

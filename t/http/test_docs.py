@@ -3,6 +3,7 @@ vectors do, every example of a size is the rendered size, and the tables of dire
 and reasons match the code."""
 
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -63,6 +64,21 @@ def test_the_configuration_for_a_folder_works(folder, request, name):
     doubled = "/img/tr:w-30,l-image,i-@@@@other@@a.png,l-end/public/a.png"
     assert site.get(doubled, port=port).verdict == (400, "bad_options")
     assert site.get(signing.imagekit("/img/other/a.png", "/img/"), port=port).status == 200
+
+
+def test_the_configuration_for_marked_files_works(folder, request):
+    picture = pictures.plain(60, 40)
+    names = ("shown", "hidden", "unmarked")
+    site = run(folder, request, first_configuration("directives.md", "private_image_file_mark  on;"),
+               {f"files/img/{name}.png": picture for name in names})
+    for name, value in (("shown", b"false"), ("hidden", b"true")):
+        os.setxattr(site.folder.path / f"files/img/{name}.png", "user.isprivatefile", value)
+    for target in ("/img/{}.png", "/img/tr:w-30/{}.png"):
+        assert site.get(target.format("shown")).verdict == (200, "public")
+        for name in ("hidden", "unmarked"):
+            assert site.get(target.format(name)).verdict == (401, "unsigned")
+            signed = signing.imagekit(target.format(name), "/img/")
+            assert site.get(signed).verdict == (200, "signed")
 
 
 # Signing

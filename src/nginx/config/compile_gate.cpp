@@ -98,11 +98,13 @@ void compilePolicy(const LocationConfig& location, Gate& gate) {
             ? *location.flags
             : std::vector<std::string>{"is-private-file", "x-amz-meta-isprivatefile",
                                        "x-goog-meta-isprivatefile", "x-ms-meta-isprivatefile"};
+    gate.readsFileMarks = location.fileMark == 1;
     // Includes the origin, because the location that answers may have its own private_image_mark.
     std::string reader(gate.origin == nullptr ? view(gate.namedOrigin) : view(gate.origin->value));
     for (const std::string& flag : gate.flags) {
         reader += '\n' + flag;
     }
+    reader += gate.readsFileMarks ? "\nfiles" : "";
     const auto digest = sha256(reader);
     std::memcpy(&gate.readerDigest, digest.data(), sizeof(gate.readerDigest));
 }

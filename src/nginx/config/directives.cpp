@@ -85,6 +85,8 @@ ngx_command_t directiveTable[] = {
      PRIVATE_IMAGE_FIELD(mark), nullptr},
     {ngx_string("private_image_unmarked"), everywhere | NGX_CONF_TAKE1, guarded<readWord>,
      PRIVATE_IMAGE_FIELD(unmarked), table(unmarkedWords)},
+    {ngx_string("private_image_file_mark"), everywhere | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
+     PRIVATE_IMAGE_FIELD(fileMark), nullptr},
     {ngx_string("private_image_max_expiry"), everywhere | NGX_CONF_TAKE1, guarded<readMaxExpiry>,
      PRIVATE_IMAGE_FIELD(maxExpiry), nullptr},
     {ngx_string("private_image_denied_status"), everywhere | NGX_CONF_TAKE1, guarded<readWord>,

@@ -100,6 +100,7 @@ void mergeSettings(ngx_conf_t* cf, LocationConfig& child, LocationConfig& parent
                   [](const VariantSetting& setting) { return setting.name; });
     ngx_conf_merge_uint_value(child.adhoc, parent.adhoc, ngx_uint_t(Adhoc::on));
     ngx_conf_merge_uint_value(child.unmarked, parent.unmarked, ngx_uint_t(Mark::publicImage));
+    ngx_conf_merge_value(child.fileMark, parent.fileMark, 1);
     ngx_conf_merge_value(child.maxExpiry, parent.maxExpiry, 0);
     ngx_conf_merge_uint_value(child.deniedStatus, parent.deniedStatus, 0);
     ngx_conf_merge_msec_value(child.timeout, parent.timeout, 30'000);
@@ -167,6 +168,7 @@ void* createLocationConfig(ngx_conf_t* cf) {
     config->signature = NGX_CONF_UNSET_UINT;
     config->adhoc = NGX_CONF_UNSET_UINT;
     config->unmarked = NGX_CONF_UNSET_UINT;
+    config->fileMark = NGX_CONF_UNSET;
     config->maxExpiry = NGX_CONF_UNSET;
     config->deniedStatus = NGX_CONF_UNSET_UINT;
     config->timeout = NGX_CONF_UNSET_MSEC;

@@ -77,7 +77,9 @@ struct Gate {
     Mark unmarked = Mark::publicImage;
     bool isFilledByDoor = false;     // private_image_upload stores into its folder or bucket
     std::vector<std::string> flags;  // lower-case header names
-    // Of flags and origin. A stored mark with another digest is not used, but read again.
+    bool readsFileMarks = true;      // private_image_file_mark
+    // Of how marks are read, and of the origin. A stored mark with another digest is not used, but
+    // read again.
     std::uint32_t readerDigest = 0;
     KeyRing keys{KeyRing::Digest::sha256};
     Variants variants;
@@ -137,6 +139,7 @@ struct LocationConfig {
     ngx_uint_t adhoc;
     ngx_uint_t unmarked;
     bool isUnmarkedWritten;  // in the gate's own location
+    ngx_flag_t fileMark;
     time_t maxExpiry;
     ngx_uint_t deniedStatus;
     RenderQueue* queue;

@@ -5,6 +5,7 @@
 #include "nginx/host/pool.hpp"
 #include "nginx/original/origin_judgement.hpp"
 #include "nginx/request/request_rewriting.hpp"
+#include "nginx/request/served_file.hpp"
 
 namespace private_image {
 
@@ -186,7 +187,7 @@ bool isEncoded(ngx_http_request_t* r) {
 }
 
 OriginAnswer answerOf(const RequestContext& context, const Fetch& fetch, ngx_http_request_t* r) {
-    return readOriginAnswer(context, r, fetch.status, fetch.headers, fetch.redirect);
+    return readOriginAnswer(context, r, fetch.status, fetch.headers, fetch.redirect, fetch.file);
 }
 
 ExpectedAnswer expectedOf(const Fetch& fetch) {
@@ -215,20 +216,12 @@ bool readsBodyAnyway(const Fetch& fetch, ngx_http_request_t* r) {
            (r->upstream != nullptr && r->upstream->cacheable);
 }
 
-// What the headers alone refuse; the body is then never read.
-void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
-    const bool isErrorPage = fetch.hidesFailure || r->err_status >= NGX_HTTP_SPECIAL_RESPONSE;
-    fetch.status = isErrorPage ? statusOfError(context, r) : r->headers_out.status;
-    fetch.headers = readAnswerHeaders(r, context.gateLocations);
-    const OriginAnswer answer = answerOf(context, fetch, r);
-    const ExpectedAnswer expected = expectedOf(fetch);
-    if (!isExpected(answer.status, expected) && isStorageError(r, fetch.status)) {
-        fetch.storageError.emplace();
-        return;
-    }
+// By the headers and the file; the body of what is refused is never read.
+void judgeFetch(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
     SharedKnowledge knowledge(context, *fetch.source, fetch.requestedAt);
     const AnswerJudgement judgement =
-        judgeAnswer(accessOf(context), judgedImage(*fetch.source), answer, expected, knowledge);
+        judgeAnswer(accessOf(context), judgedImage(*fetch.source), answerOf(context, fetch, r),
+                    expectedOf(fetch), knowledge);
     fetch.isContradicted = judgement.use == AnswerJudgement::Use::contradiction;
     if (fetch.isContradicted) {
         return;
@@ -245,6 +238,19 @@ void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) 
     }
     fetch.isConfirmed = !fetch.refusal && (judgement.use == AnswerJudgement::Use::confirmation ||
                                            confirmsEntry(fetch));
+}
+
+void judgeHeaders(RequestContext& context, Fetch& fetch, ngx_http_request_t* r) {
+    const bool isErrorPage = fetch.hidesFailure || r->err_status >= NGX_HTTP_SPECIAL_RESPONSE;
+    fetch.status = isErrorPage ? statusOfError(context, r) : r->headers_out.status;
+    fetch.headers = readAnswerHeaders(r, context.gateLocations);
+    const bool isUsable = isExpected(static_cast<unsigned>(fetch.status), expectedOf(fetch));
+    if (!isUsable && isStorageError(r, fetch.status)) {
+        fetch.storageError.emplace();
+        return;
+    }
+    fetch.file = isUsable ? readServedFile(context, r) : FileFacts();
+    judgeFetch(context, fetch, r);
 }
 
 // NGINX 1.22 sends no last buffer in a subrequest for an empty file, nor for an empty entry of
@@ -312,6 +318,17 @@ FetchHeader readFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
     checkEntity(context.gate, fetch, r);
     const bool isUnexpectedBody = !fetch.refusal && fetch.confirms != nullptr;
     return isUnexpectedBody ? FetchHeader::needsPlace : FetchHeader::read;
+}
+
+void judgeSentFile(RequestContext& context, Fetch& fetch, ngx_http_request_t* r,
+                   const FileFacts& sent) {
+    const bool isOver = fetch.isAbandoned || fetch.isConfirmed || fetch.refusal;
+    if (isOver || sent == fetch.file) {
+        return;
+    }
+    fetch.file = sent;
+    judgeFetch(context, fetch, r);
+    fetch.mayDeliverSvg = !fetch.refusal && mayDeliverSvg(context, fetch);
 }
 
 ngx_int_t endFetchHeader(Fetch& fetch, ngx_http_request_t* r) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "folder_store/file_mark.hpp"
 #include "image_state/entry_record.hpp"
 #include "nginx/original/origin_answer.hpp"
 #include "nginx/rendering/render_job.hpp"
@@ -51,6 +52,7 @@ struct Fetch : ImageSubrequest {
     ngx_msec_t startedAt = 0, finishedAt = 0;
     ngx_msec_t lastReadAt = 0;  // when the origin last sent something
     AnswerHeaders headers;
+    FileFacts file;  // from which it is read
 };
 
 // The content handler of the gate's own location, and the phase before it where its fetches begin.
@@ -73,6 +75,11 @@ FetchHeader readFetchHeader(RequestContext& context, Fetch& fetch, ngx_http_requ
 
 // Second half: lets the body come, or ends the fetch. Returns the filter's code.
 ngx_int_t endFetchHeader(Fetch& fetch, ngx_http_request_t* r);
+
+// Judges again if the bytes come from another file than the one that was judged with the headers,
+// or if that has changed since.
+void judgeSentFile(RequestContext& context, Fetch& fetch, ngx_http_request_t* r,
+                   const FileFacts& sent);
 
 // Body filter of a fetch: keeps the bytes.
 ngx_int_t filterFetchBody(const RequestContext& context, Fetch& fetch, ngx_http_request_t* r,

@@ -34,7 +34,7 @@ JudgedImage judgedImage(const Source& source) {
 
 OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t* r,
                               ngx_uint_t status, const AnswerHeaders& headers,
-                              const RedirectFacts& redirect) {
+                              const RedirectFacts& redirect, const FileFacts& file) {
     OriginAnswer answer;
     answer.status = static_cast<unsigned>(status);
     answer.isHttp = !isAnsweredWithoutHeaders(context, r);
@@ -45,8 +45,9 @@ OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t*
     if (answer.isReachableAroundGate) {
         answer.reachableDetail = reachableDetail(r);
     }
-    answer.mark = readMarkOfAnswer(context, r, redirect.mark, answer.markFailed);
-    answer.revision = revisionOf(headers.etag, headers.lastModifiedTime);
+    answer.mark =
+        combine(file.mark, readMarkOfAnswer(context, r, redirect.mark, answer.markFailed));
+    answer.revision = revisionOfFile(revisionOf(headers.etag, headers.lastModifiedTime), file);
     answer.lifetime = lifetimeForCache(headers, headers.ignored);
     answer.hasLifetime = hasLifetime(headers) || headers.accelExpires.has_value();
     answer.age = headers.age;

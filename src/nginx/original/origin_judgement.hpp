@@ -2,6 +2,7 @@
 #pragma once
 
 #include "access/image_judgement.hpp"
+#include "folder_store/file_mark.hpp"
 #include "nginx/original/origin_answer.hpp"
 #include "nginx/request/request.hpp"
 
@@ -10,10 +11,10 @@ namespace private_image {
 RequestAccess accessOf(const RequestContext& context);
 JudgedImage judgedImage(const Source& source);
 
-// `redirect`: of the answers that led to this one inside NGINX.
+// `redirect`: of the answers that led to this one inside NGINX. `file`: from which it is sent.
 OriginAnswer readOriginAnswer(const RequestContext& context, ngx_http_request_t* r,
                               ngx_uint_t status, const AnswerHeaders& headers,
-                              const RedirectFacts& redirect);
+                              const RedirectFacts& redirect, const FileFacts& file);
 
 // What an original, or what is fetched, failed with, where error_page answers in its place.
 ngx_uint_t statusOfError(const RequestContext& context, const ngx_http_request_t* r);

@@ -12,6 +12,7 @@
 #include "nginx/request/own_page.hpp"
 #include "nginx/request/request_rewriting.hpp"
 #include "nginx/request/response_headers.hpp"
+#include "nginx/request/served_file.hpp"
 
 namespace private_image {
 namespace {
@@ -202,7 +203,7 @@ bool OriginalDelivery::isExpectedStatus(ngx_uint_t status) const {
 
 OriginAnswer OriginalDelivery::readAnswer(ngx_uint_t status) const {
     return readOriginAnswer(context_, context_.r, status,
-                            readAnswerHeaders(context_.r, context_.gateLocations), redirect);
+                            readAnswerHeaders(context_.r, context_.gateLocations), redirect, file_);
 }
 
 // True for the redirect that an error_page with a URL makes of an original's failure. NGINX's own
@@ -242,6 +243,8 @@ std::optional<ngx_int_t> OriginalDelivery::filterHeader() {
     context_.facts.originTime = ngx_current_msec - context_.startedAt;
     const ExpectedAnswer expectedAnswer = expected();
     const bool isUsable = isExpected(static_cast<unsigned>(status), expectedAnswer);
+    file_ = isUsable ? readServedFile(context_, r) : FileFacts();
+    context_.answer.fileMark = file_.mark;
     if (!isUsable && isStorageError(r, status)) {
         // Not judged yet: the time goes on, and the body is for filterStorageError.
         stage_ = Stage::readsStorageError;
@@ -295,10 +298,12 @@ std::optional<ngx_int_t> OriginalDelivery::filterSliceHeader(ngx_http_request_t*
     }
     const Source& source = context_.sources.front();
     SharedKnowledge knowledge(context_, source, context_.arrivedAt);
-    const AnswerJudgement judgement = judgeAnswer(
-        accessOf(context_), judgedImage(source),
-        readOriginAnswer(context_, r, status, readAnswerHeaders(r, context_.gateLocations), {}),
-        expected, knowledge);
+    const FileFacts file = readServedFile(context_, r);
+    const AnswerJudgement judgement =
+        judgeAnswer(accessOf(context_), judgedImage(source),
+                    readOriginAnswer(context_, r, status,
+                                     readAnswerHeaders(r, context_.gateLocations), {}, file),
+                    expected, knowledge);
     if (judgement.decision.allowed) {
         return std::nullopt;
     }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "access/image_judgement.hpp"
+#include "folder_store/file_mark.hpp"
 #include "nginx/request/request.hpp"
 #include "nginx/s3_origin/answer.hpp"
 
@@ -71,6 +72,7 @@ private:
     Stage stage_ = Stage::awaitsAnswer;
     bool strippedConditions_ = false;  // NGINX applies the client's conditions itself
     bool confirmsKnown_ = false;       // a 304 would confirm the revision that is remembered
+    FileFacts file_;                   // from which the answer is sent
     StorageError storageError_;
 };
 

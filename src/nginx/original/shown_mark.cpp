@@ -9,6 +9,7 @@
 #include "nginx/request/image_mark.hpp"
 #include "nginx/request/request_rewriting.hpp"
 #include "nginx/request/response_headers.hpp"
+#include "nginx/request/served_file.hpp"
 
 namespace private_image {
 namespace {
@@ -87,7 +88,9 @@ Mark markAtOrigin(RequestContext& context, ngx_http_request_t* shown) {
 
 Mark markOfErrorPage(RequestContext& context) {
     bool failed = false;
-    Mark mark = combine(context.errorPage.mark, readFlagHeaders(context.r, context));
+    context.answer.fileMark = readServedFile(context, context.r).mark;
+    Mark mark = combine(context.errorPage.mark, context.answer.fileMark);
+    mark = combine(mark, readFlagHeaders(context.r, context));
     mark = combine(mark, evaluateMarkHere(context.r, failed));
     mark = combine(mark, readAddedFlags(context.r, context, failed));
     if (!mayBeAnImage(context.r, context)) {
@@ -102,7 +105,8 @@ Mark markOfErrorPage(RequestContext& context) {
 
 Mark markOfInclude(RequestContext& context, ngx_http_request_t* r) {
     bool failed = false;
-    Mark mark = combine(readFlagHeaders(r, context), evaluateMarkHere(r, failed));
+    Mark mark = combine(readServedFile(context, r).mark, readFlagHeaders(r, context));
+    mark = combine(mark, evaluateMarkHere(r, failed));
     mark = combine(mark, readAddedFlags(r, context, failed));
     return isInContentPhase(r) ? combine(mark, markAtOrigin(context, r)) : mark;
 }

@@ -117,8 +117,9 @@ struct ErrorPageState {
 
 // What goes out to the client.
 struct AnswerState {
-    bool hasPassed = false;  // the header filter has let an answer pass
-    bool isOwnPage = false;  // NGINX's built-in page, nothing else, may still go out
+    bool hasPassed = false;         // the header filter has let an answer pass
+    bool isOwnPage = false;         // NGINX's built-in page, nothing else, may still go out
+    Mark fileMark = Mark::unknown;  // of the file that it is sent from, when it was judged
     ngx_http_upstream_t* judgedUpstream = nullptr;  // its headers are of an image judged before
     std::vector<ngx_http_request_t*> hiddenParts;   // includes that may not be shown
     ngx_table_elt_t* earlyPrivate = nullptr;  // Cache-Control: private, for filters that store
