@@ -62,6 +62,10 @@ std::string_view pathError(std::string_view decodedPath) {
     return errorIn(decodedPath, 1);
 }
 
+bool hasHiddenSegment(std::string_view decodedPath) {
+    return decodedPath.starts_with('.') || decodedPath.find("/.") != decodedPath.npos;
+}
+
 std::string_view rawTargetError(std::string_view rawTarget) {
     // In the query, too: NGINX ends the arguments at "#", but the signature covers what follows.
     if (rawTarget.find('#') != std::string_view::npos) {

@@ -55,6 +55,9 @@ std::string_view sentPathBelow(std::string_view prefix, std::string_view rawTarg
 // that ends in "/".
 std::string_view pathError(std::string_view decodedPath);
 
+// True if a segment of the path begins with a dot: no image that was uploaded has such a name.
+bool hasHiddenSegment(std::string_view decodedPath);
+
 // Checks a raw request target as it was before NGINX normalised it. Refuses dot segments in any
 // encoding, a raw "#", encoded backslashes and control bytes. It accepts a trailing "/", which
 // pathError() refuses.

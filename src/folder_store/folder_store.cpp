@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -40,9 +41,12 @@ std::string linkSource(const Descriptor& file) {
     return "/proc/self/fd/" + std::to_string(file.get());
 }
 
-// One name per target in its folder: the next upload to the target removes what a crash left there.
-std::string temporaryName(const std::string& name) {
-    return ".private_image." + sha256Hex(name).substr(0, 32);
+constexpr std::string_view temporaryPrefix = ".private_image.";
+
+// One name per target, in the root: the next upload to the target, or the next worker, removes what
+// a crash left there.
+std::string temporaryName(std::string_view path) {
+    return std::string(temporaryPrefix) + sha256Hex(path).substr(0, 32);
 }
 
 Result<Descriptor, StoreError> openFolder(int parent, const std::string& name) {
@@ -69,21 +73,24 @@ Result<Descriptor, StoreError> openOrMakeFolder(int parent, const std::string& n
 }
 
 struct Target {
-    Descriptor folder;
+    Descriptor root, folder;
     std::string name;
+    std::string temporary;  // in the root
 };
 
 Result<Target, StoreError> openTarget(const std::string& root, std::string_view path, mode_t mode) {
+    auto top = openFolder(AT_FDCWD, root);
     auto folder = openFolder(AT_FDCWD, root);
     std::size_t begin = 1;
     for (std::size_t end; folder && (end = path.find('/', begin)) != path.npos; begin = end + 1) {
         folder =
             openOrMakeFolder(folder->get(), std::string(path.substr(begin, end - begin)), mode);
     }
-    if (!folder) {
-        return Error{folder.error()};
+    if (!top || !folder) {
+        return Error{top ? folder.error() : top.error()};
     }
-    return Target{std::move(*folder), std::string(path.substr(begin))};
+    return Target{std::move(*top), std::move(*folder), std::string(path.substr(begin)),
+                  temporaryName(path)};
 }
 
 // Sets everything that the file carries but its name.
@@ -129,18 +136,17 @@ std::optional<StoreError> linkNew(const Descriptor& file, const Target& target) 
 
 // Linux links over no existing name, and renames only what has one.
 std::optional<StoreError> replace(const Descriptor& file, const Target& target) {
-    const int folder = target.folder.get();
-    const std::string temporary = temporaryName(target.name);
-    if (unlinkat(folder, temporary.c_str(), 0) != 0 && errno != ENOENT) {
+    const int root = target.root.get();
+    const char* temporary = target.temporary.c_str();
+    if (unlinkat(root, temporary, 0) != 0 && errno != ENOENT) {
         return failure("remove an old temporary file");
     }
-    if (linkat(AT_FDCWD, linkSource(file).c_str(), folder, temporary.c_str(), AT_SYMLINK_FOLLOW) !=
-        0) {
+    if (linkat(AT_FDCWD, linkSource(file).c_str(), root, temporary, AT_SYMLINK_FOLLOW) != 0) {
         return failure("link a temporary file");
     }
-    if (renameat(folder, temporary.c_str(), folder, target.name.c_str()) != 0) {
+    if (renameat(root, temporary, target.folder.get(), target.name.c_str()) != 0) {
         const StoreError error = failure("rename a file");
-        unlinkat(folder, temporary.c_str(), 0);
+        unlinkat(root, temporary, 0);
         return error;
     }
     return std::nullopt;
@@ -179,15 +185,15 @@ std::optional<StoreError> publishFile(const Descriptor& file, const std::string&
     if (!target) {
         return target.error();
     }
-    // Uploads to one folder publish one after the other: they share the temporary name.
-    if (flock(target->folder.get(), LOCK_EX) != 0) {
-        return failure("lock a folder");
+    if (fsync(file.get()) != 0) {
+        return failure("write a file to the disk");
+    }
+    // From here on one upload after the other: two to one target share a temporary name.
+    if (flock(target->root.get(), LOCK_EX) != 0) {
+        return failure("lock the root folder");
     }
     if (auto error = setTimes(file, *target)) {
         return error;
-    }
-    if (fsync(file.get()) != 0) {
-        return failure("write a file to the disk");
     }
     if (auto error = mayReplace ? replace(file, *target) : linkNew(file, *target)) {
         return error;
@@ -196,6 +202,20 @@ std::optional<StoreError> publishFile(const Descriptor& file, const std::string&
         return failure("write a folder to the disk");
     }
     return std::nullopt;
+}
+
+void removeTemporaryFiles(const std::string& root) {
+    const Descriptor folder(open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder || flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
+        return;  // an upload is using its own
+    }
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(root, error)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with(temporaryPrefix)) {
+            unlinkat(folder.get(), name.c_str(), 0);
+        }
+    }
 }
 
 std::string whyNoStore(const std::string& root) {

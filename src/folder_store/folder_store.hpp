@@ -64,6 +64,10 @@ std::optional<StoreError> publishFile(const Descriptor& file, const std::string&
                                       std::string_view path, const FileDetails& details,
                                       const FileAccess& access, bool mayReplace);
 
+// Removes what uploads left that ended between the two steps of a replacement, by a crash. Does
+// nothing while an upload replaces a file.
+void removeTemporaryFiles(const std::string& root);
+
 // Why `root` cannot be a store; empty: it can. Leaves no trace.
 std::string whyNoStore(const std::string& root);
 

@@ -2,6 +2,7 @@
 // service's shape.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ enum class Outcome : std::uint8_t {
     storeTimeout,
     markUnseen,
 };
+
+inline constexpr std::size_t outcomeCount = static_cast<std::size_t>(Outcome::markUnseen) + 1;
 
 // The stable word of logs, variables and counters: "stored", "no_key", "bad_field"…
 std::string_view outcomeWord(Outcome outcome);

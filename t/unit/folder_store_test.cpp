@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -114,10 +115,22 @@ TEST_F(FolderStore, BadNamesLeaveEverythingAsItWas) {
 TEST_F(FolderStore, WhatACrashLeftIsRemoved) {
     EXPECT_FALSE(store("/a.png", "one", false));
     // A crash between link and rename leaves the temporary name.
-    std::ofstream(root_ + "/.private_image." + sha256Hex("a.png").substr(0, 32)) << "left";
+    const std::string left = root_ + "/.private_image." + sha256Hex("/a.png").substr(0, 32);
+    std::ofstream(left) << "left";
     EXPECT_EQ(entries(), 2u);
     EXPECT_FALSE(store("/a.png", "two", true));
     EXPECT_EQ(bytesOf("/a.png"), "two");
+    EXPECT_EQ(entries(), 1u);
+    std::ofstream(left) << "left";
+    removeTemporaryFiles(root_);
+    EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(FolderStore, TheTemporaryFileOfARunningUploadIsNotRemoved) {
+    std::ofstream(root_ + "/.private_image.0") << "of an upload";
+    const Descriptor root(open(root_.c_str(), O_RDONLY | O_DIRECTORY));
+    ASSERT_EQ(flock(root.get(), LOCK_EX), 0);
+    removeTemporaryFiles(root_);
     EXPECT_EQ(entries(), 1u);
 }
 

@@ -53,6 +53,10 @@ struct RewriteSettings {
     ngx_array_t* codes;
 };
 
+struct GzipStaticSettings {
+    ngx_uint_t mode;  // 0: off
+};
+
 struct MapSettings {
     ngx_http_map_t map;
     ngx_http_complex_value_t source;
@@ -138,7 +142,8 @@ OtherModules::OtherModules(const ngx_conf_t* cf)
     : access_(moduleNamed(cf, "ngx_http_access_module")),
       authBasic_(moduleNamed(cf, "ngx_http_auth_basic_module")),
       authRequest_(moduleNamed(cf, "ngx_http_auth_request_module")),
-      rewrite_(moduleNamed(cf, "ngx_http_rewrite_module")) {}
+      rewrite_(moduleNamed(cf, "ngx_http_rewrite_module")),
+      gzipStatic_(moduleNamed(cf, "ngx_http_gzip_static_module")) {}
 
 template <typename Settings>
 const Settings* OtherModules::settingsOf(const ngx_module_t* module, void* const* settings) const {
@@ -186,6 +191,11 @@ bool OtherModules::isGuarded(const LocationNode& node) const {
     const auto* request = settingsOf<AuthRequestSettings>(authRequest_, settings);
     return node.core->internal || (rules != nullptr && hasDeny(*rules)) ||
            (basic != nullptr && isOn(*basic)) || (request != nullptr && request->uri.len != 0);
+}
+
+bool OtherModules::sendsCompressedCopies(const LocationNode& node) const {
+    const auto* settings = settingsOf<GzipStaticSettings>(gzipStatic_, node.core->loc_conf);
+    return settings != nullptr && settings->mode != 0;
 }
 
 const ngx_array_t* OtherModules::rewriteCodes(void* const* settings) const {

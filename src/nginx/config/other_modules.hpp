@@ -23,6 +23,9 @@ public:
     // True if the rewrite module changes something in the location.
     bool rewrites(const LocationNode& node) const;
 
+    // True if gzip_static sends compressed copies of the location's files.
+    bool sendsCompressedCopies(const LocationNode& node) const;
+
     // The codes of `set`, `if`, `rewrite` and `return`, or null. `settings` are those of all
     // modules.
     const ngx_array_t* rewriteCodes(void* const* settings) const;
@@ -36,6 +39,7 @@ private:
     const ngx_module_t* authBasic_;
     const ngx_module_t* authRequest_;
     const ngx_module_t* rewrite_;
+    const ngx_module_t* gzipStatic_;
 };
 
 // The variables that the value of a variable is computed from, where `map` defines it.

@@ -6,6 +6,7 @@
 #include "base/ascii.hpp"
 #include "base/known_variables.hpp"
 #include "nginx/config/location_tree.hpp"
+#include "nginx/config/other_modules.hpp"
 #include "nginx/door/store_check.hpp"
 #include "nginx/host/pool.hpp"
 
@@ -147,14 +148,20 @@ Problem notAFolder(const ngx_http_core_loc_conf_t& core) {
            "write root or alias there, without variables";
 }
 
-Result<FolderOfLocation, Problem> folderOf(const ngx_http_core_loc_conf_t& core) {
+Result<FolderOfLocation, Problem> folderOf(const OtherModules& others, const LocationNode& node) {
+    const ngx_http_core_loc_conf_t& core = *node.core;
+    if (others.sendsCompressedCopies(node)) {
+        return Error{"gzip_static in location " + quoted(view(core.name)) +
+                     " sends compressed copies, which have no mark, write gzip_static off there"};
+    }
     if (core.handler != nullptr || core.root_lengths != nullptr) {
         return Error{notAFolder(core)};
     }
     return FolderOfLocation{std::string(view(core.root)), core.alias};
 }
 
-Result<FolderOfLocation, Problem> findStore(const FoundGate& found, std::string_view host) {
+Result<FolderOfLocation, Problem> findStore(const OtherModules& others, const FoundGate& found,
+                                            std::string_view host) {
     const Gate& gate = *found.gate;
     if (gate.namedOrigin.len != 0) {
         return Error{
@@ -167,7 +174,7 @@ Result<FolderOfLocation, Problem> findStore(const FoundGate& found, std::string_
                          ", so that a door cannot tell the files' names, write a location that is "
                          "named by a path"};
         }
-        return folderOf(*found.core);
+        return folderOf(others, LocationNode{found.core});
     }
     const KnownVariable known[] = {{"host", host}, {"private_image_path", "/"}};
     const auto uri = expandVariables(view(gate.origin->value), known);
@@ -188,7 +195,25 @@ Result<FolderOfLocation, Problem> findStore(const FoundGate& found, std::string_
                      ", the origin of the gate, write location ^~ " +
                      std::string(view(node->core->name))};
     }
-    return folderOf(*node->core);
+    return folderOf(others, *node);
+}
+
+// A location inside the gate's that serves other files would hide uploads, or show them unmarked.
+std::optional<Problem> findOtherFolder(const OtherModules& others, const FoundGate& found,
+                                       const FolderOfLocation& folder) {
+    for (const LocationNode& node : locationsOf(*found.server)) {
+        const LocationConfig& location = node.config();
+        if (location.gate == nullptr || location.gateLocation != found.core) {
+            continue;
+        }
+        const auto other = folderOf(others, node);
+        if (!other || other->root != folder.root || other->uriOffset != folder.uriOffset) {
+            return "location " + quoted(view(node.core->name)) +
+                   " inside the gate serves other files than the gate, where uploads would be "
+                   "lost, write it outside of the gate";
+        }
+    }
+    return std::nullopt;
 }
 
 // ------------------------------------------------------------------ one door
@@ -201,6 +226,7 @@ std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Do
         return url.error();
     }
     door.host = url->host;
+    const OtherModules others(cf);
     std::vector<const ngx_http_core_srv_conf_t*> servers;
     std::ranges::copy_if(serversOf(cf), std::back_inserter(servers),
                          [&](const auto* server) { return isNamed(*server, url->host); });
@@ -216,9 +242,13 @@ std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Do
         if (!identity) {
             return identity.error();
         }
-        auto folder = findStore(*found, url->host);
+        auto folder = findStore(others, *found, url->host);
         if (!folder) {
             return folder.error();
+        }
+        if (auto problem = found->gate->origin == nullptr ? findOtherFolder(others, *found, *folder)
+                                                          : std::nullopt) {
+            return problem;
         }
         const bool isFirst = door.gate == nullptr;
         if (!isFirst && (door.identity != *identity || door.folder.root != folder->root ||

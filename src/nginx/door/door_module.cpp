@@ -9,6 +9,7 @@
 #include "nginx/door/door.hpp"
 #include "nginx/door/upload_body.hpp"
 #include "nginx/door/upload_variables.hpp"
+#include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {
@@ -192,6 +193,24 @@ ngx_int_t postconfigure(ngx_conf_t* cf) {
     }
 }
 
+// What uploads left that a crash ended.
+ngx_int_t startWorker(ngx_cycle_t* cycle) {
+    const auto* main = static_cast<DoorMain*>(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_private_image_door_module));
+    const bool isWorker = ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
+    if (main == nullptr || !isWorker) {
+        return NGX_OK;
+    }
+    try {
+        for (const DoorLocation* location : main->doors) {
+            removeTemporaryFiles(location->setting->door->folder.root);
+        }
+    } catch (...) {
+        logException(cycle->log, "removing what interrupted uploads left");
+    }
+    return NGX_OK;
+}
+
 ngx_http_module_t moduleContext = {preconfigure, postconfigure, createMain,     nullptr,
                                    nullptr,      nullptr,       createLocation, mergeLocation};
 
@@ -207,7 +226,7 @@ ngx_module_t ngx_http_private_image_door_module = {NGX_MODULE_V1,
                                                    NGX_HTTP_MODULE,
                                                    nullptr,
                                                    nullptr,
-                                                   nullptr,
+                                                   private_image::startWorker,
                                                    nullptr,
                                                    nullptr,
                                                    nullptr,

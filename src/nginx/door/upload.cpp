@@ -11,6 +11,7 @@
 #include "nginx/door/door_answer.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/request/request.hpp"
+#include "nginx/shared_memory/counters.hpp"
 #include "nginx/shared_memory/image_state_table.hpp"
 #include "render/probe.hpp"
 #include "upload/image_name.hpp"
@@ -126,6 +127,7 @@ void Upload::end(Outcome outcome) {
     }
     stage_ = Stage::answered;
     outcome_ = outcome;
+    countUpload(door_.dialect, outcome);
 }
 
 ngx_int_t Upload::sendError(const UploadError& error, bool isSentToStore) {
@@ -305,9 +307,8 @@ std::optional<UploadError> Upload::readFields() {
                                  ? upload::withUniquePart(request_.name, upload::makeUniquePart())
                                  : request_.name;
     const std::string path = request_.folder + name;
-    if (const std::string_view why = pathError(path); !why.empty()) {
-        return badField(
-            "The folder and fileName parameters make no valid path: " + std::string(why) + ".");
+    if (!pathError(path).empty() || hasHiddenSegment(path)) {
+        return badField("The folder and fileName parameters make no path that can be served.");
     }
     image_.path = path;
     image_.isPrivate = request_.isPrivate;

@@ -32,6 +32,19 @@ Figure requestFigure(const Counters& counters) {
     return figure;
 }
 
+Figure uploadFigure(const Counters& counters) {
+    Figure figure{Kind::counter, "uploads_total", "Uploads by dialect and outcome"};
+    for (const Dialect dialect : allDialects) {
+        const auto& ofDialect = counters.uploads[static_cast<std::size_t>(dialect)];
+        for (std::size_t i = 0; i < ofDialect.size(); i++) {
+            const std::string outcome(upload::outcomeWord(static_cast<upload::Outcome>(i)));
+            figure.samples.push_back(
+                {{{"dialect", dialectName(dialect)}, {"outcome", outcome}}, {ofDialect[i]}});
+        }
+    }
+    return figure;
+}
+
 Figure namedFigure(const Counters& counters, Labelled kind, std::string_view name,
                    std::string_view help, std::string_view label) {
     Figure figure{Kind::counter, name, help};
@@ -80,7 +93,7 @@ Group requestGroup(const Counters& counters) {
                          "Requests for a variant alone", "variant"),
              namedFigure(counters, Labelled::key, "key_requests_total",
                          "Requests whose signature this key verified", "key"),
-             cacheStatusFigure(counters), outputFigure(counters),
+             cacheStatusFigure(counters), outputFigure(counters), uploadFigure(counters),
              plain(Kind::counter, "sent_bytes_total", "Bytes sent to clients, headers included",
                    counters.sentBytes)}};
 }

@@ -1,5 +1,7 @@
 #include "nginx/request/request.hpp"
 
+#include <algorithm>
+
 #include "dialect/dialect.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/request/content_negotiation.hpp"
@@ -11,6 +13,13 @@ namespace private_image {
 namespace {
 
 // ------------------------------------------------------------------ reading the request
+
+// The names of uploads in progress begin with a dot.
+bool namesHiddenFile(const ParsedRequest& request) {
+    const auto isHidden = [](const Layer* layer) { return hasHiddenSegment(layer->path); };
+    return hasHiddenSegment(request.path) || hasHiddenSegment(request.transform.defaultImage) ||
+           std::ranges::any_of(imageLayers(request.transform), isHidden);
+}
 
 ParseResult parseUrl(const RequestContext& context) {
     if (context.target.isAsSent) {
@@ -27,10 +36,15 @@ ParseResult parseUrl(const RequestContext& context) {
     const std::string_view sentPath = context.target.isAsSent
                                           ? sentPathBelow(gate.prefix, view(context.target.raw))
                                           : std::string_view();
-    return parseRequest(gate.dialect,
-                        {uri.substr(gate.prefix.size()), view(context.target.args),
-                         gate.hasOptionsFirst, view(context.r->headers_in.server), sentPath},
-                        gate.variants);
+    ParseResult parsed =
+        parseRequest(gate.dialect,
+                     {uri.substr(gate.prefix.size()), view(context.target.args),
+                      gate.hasOptionsFirst, view(context.r->headers_in.server), sentPath},
+                     gate.variants);
+    if (parsed && gate.isFilledByDoor && namesHiddenFile(*parsed)) {
+        return Error{ParseError{Reason::badUrl, "a segment of a path begins with a dot"}};
+    }
+    return parsed;
 }
 
 bool isSameText(const ngx_str_t& a, const ngx_str_t& b) {

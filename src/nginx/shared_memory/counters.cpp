@@ -206,6 +206,13 @@ void observe(Histogram Counters::*histogram, ngx_msec_t milliseconds) {
     all.milliseconds += milliseconds;
 }
 
+void countUpload(Dialect dialect, upload::Outcome outcome) {
+    if (ZoneState* zone = zoneState()) {
+        ++zone->counters
+              .uploads[static_cast<std::size_t>(dialect)][static_cast<std::size_t>(outcome)];
+    }
+}
+
 void count(const RequestFigures& request) {
     ZoneState* zone = zoneState();
     if (zone == nullptr) {

@@ -13,6 +13,7 @@
 #include "nginx/host/ngx.hpp"
 #include "status/figures.hpp"
 #include "transform/transform.hpp"
+#include "upload/outcome.hpp"
 
 namespace private_image {
 
@@ -60,6 +61,8 @@ struct Counters {
     static constexpr std::size_t outputTypes = static_cast<std::size_t>(Format::json) + 1;
 
     std::array<std::array<Counter, reasonCount>, dialectCount> requests;  // [dialect][reason]
+    std::array<std::array<Counter, upload::outcomeCount>, dialectCount>
+        uploads;                                            // [dialect][outcome]
     std::array<Counter, NGX_HTTP_CACHE_HIT> cacheStatuses;  // from NGX_HTTP_CACHE_MISS on
     std::array<Counter, outputTypes> outputs;               // derivatives sent, by Format
     Counter sentBytes, sourceBytes, renderedBytes;
@@ -111,5 +114,8 @@ struct RequestFigures {
 
 // Does nothing without a zone.
 void count(const RequestFigures& request);
+
+// Counts the end of an upload. Does nothing without a zone.
+void countUpload(Dialect dialect, upload::Outcome outcome);
 
 }  // namespace private_image

@@ -16,7 +16,7 @@ namespace private_image {
 // In shared memory. A change of its layout must change the version: a reload refuses a zone of
 // another version.
 struct ZoneState {
-    static constexpr std::uint64_t currentVersion = 2;
+    static constexpr std::uint64_t currentVersion = 3;
     struct PurgeNumbers {
         PurgeNumbers* link;
         ngx_str_t folder;
