@@ -301,6 +301,31 @@ std::optional<Problem> findProblem(const DoorLocation& location) {
     return std::nullopt;
 }
 
+std::optional<Problem> compileClient(ngx_conf_t* cf, const DoorLocation& location, Door& door) {
+    if (location.client == nullptr || !location.client->isOn) {
+        return std::nullopt;
+    }
+    door.acceptsClients = true;
+    door.clientRules = location.client->rules;
+    door.clientFolder = location.client->folder;
+    if (mainOf(cf).isZoneOff) {
+        return Problem(
+            "private_image_upload_client needs the zone, in which used tokens are kept, "
+            "write private_image_zone NAME:SIZE instead of off");
+    }
+    if (door.maxUploads < 2) {
+        return Problem(
+            "private_image_uploads 1 leaves no room for private_image_upload_client, "
+            "which may use half of it, write 2 or more");
+    }
+    if (std::ranges::all_of(*door.keys, [](const auto& key) { return key.id.empty(); })) {
+        return Problem(
+            "private_image_upload_client needs the public key that clients name, write "
+            "private_image_upload_key FILE public=ID");
+    }
+    return std::nullopt;
+}
+
 std::optional<Problem> compileDoor(ngx_conf_t* cf, const DoorLocation& location) {
     if (auto problem = findProblem(location)) {
         return problem;
@@ -312,6 +337,9 @@ std::optional<Problem> compileDoor(ngx_conf_t* cf, const DoorLocation& location)
                     static_cast<mode_t>(ngx_dir_access(location.access))};
     door->timeout = location.timeout;
     door->maxUploads = location.maxUploads;
+    if (auto problem = compileClient(cf, location, *door)) {
+        return problem;
+    }
     if (auto problem = complete(cf, location, *door)) {
         return problem;
     }

@@ -9,7 +9,8 @@
 #include "image_state/image_key.hpp"
 #include "nginx/config/location_config.hpp"
 #include "nginx/host/ngx.hpp"
-#include "upload/imagekit_api/credentials.hpp"
+#include "upload/imagekit_api/client_rules.hpp"
+#include "upload/upload_key.hpp"
 
 extern "C" {
 extern ngx_module_t ngx_http_private_image_door_module;
@@ -37,7 +38,12 @@ struct Door {
     ngx_msec_t timeout = 0;
     std::size_t maxUploads = 0;
 
-    std::size_t uploads = 0;  // that this worker is reading or storing
+    bool acceptsClients = false;  // uploads from browsers, by token or JSON Web Token
+    upload::ClientRules clientRules;
+    ngx_http_complex_value_t* clientFolder = nullptr;  // null: any
+
+    std::size_t uploads = 0;   // that this worker is reading or storing
+    std::size_t unproven = 0;  // of these, those whose credential comes in the form
 };
 
 // private_image_upload, as written.
@@ -50,10 +56,18 @@ struct DoorSetting {
     Door* door = nullptr;  // once all locations are known
 };
 
+// private_image_upload_client, as written.
+struct ClientSetting {
+    bool isOn = false;
+    upload::ClientRules rules;
+    ngx_http_complex_value_t* folder = nullptr;
+};
+
 // The settings of one location.
 struct DoorLocation {
     DoorSetting* setting;  // null: no door
     std::vector<upload::UploadKey>* keys;
+    ClientSetting* client;
     ngx_str_t url;  // private_image_upload_url; no data: not written
     size_t maxSize;
     ngx_msec_t timeout;

@@ -79,6 +79,39 @@ char* readUploadKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     return NGX_CONF_OK;
 }
 
+char* readClient(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+    DoorLocation& location = doorSettings(conf);
+    if (location.client != NGX_CONF_UNSET_PTR) {
+        return duplicate();
+    }
+    location.client = makeInPool<ClientSetting>(cf->pool);
+    ClientSetting& client = *location.client;
+    const Arguments arguments = argumentsOf(cf);
+    client.isOn = view(arguments[0]) == "on";
+    if (!client.isOn && (view(arguments[0]) != "off" || arguments.size() > 1)) {
+        return refuseValue(cf, view(arguments[0]), "on with or without parameters, or off alone");
+    }
+    for (ngx_str_t& argument : arguments.subspan(1)) {
+        constexpr std::string_view folder = "folder=";
+        const std::string_view word = view(argument);
+        if (word == "private") {
+            client.rules.forcesPrivate = true;
+        } else if (word == "no_overwrite") {
+            client.rules.forbidsOverwrite = true;
+        } else if (word.starts_with(folder) && word.size() > folder.size() &&
+                   client.folder == nullptr) {
+            ngx_str_t path = borrow(word.substr(folder.size()));
+            client.folder = compile(cf, &path);
+            if (client.folder == nullptr) {
+                return static_cast<char*>(NGX_CONF_ERROR);
+            }
+        } else {
+            return refuseValue(cf, word, "private, no_overwrite, folder=PATH or nothing");
+        }
+    }
+    return NGX_CONF_OK;
+}
+
 template <char* (*reader)(ngx_conf_t*, ngx_command_t*, void*)>
 char* guarded(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
     try {
@@ -106,6 +139,9 @@ ngx_command_t directives[] = {
      PRIVATE_IMAGE_FIELD(keys), nullptr},
     {ngx_string("private_image_upload_url"), everywhere | NGX_CONF_TAKE1, ngx_conf_set_str_slot,
      PRIVATE_IMAGE_FIELD(url), nullptr},
+    {ngx_string("private_image_upload_client"),
+     everywhere | NGX_CONF_TAKE1 | NGX_CONF_TAKE2 | NGX_CONF_TAKE3 | NGX_CONF_TAKE4,
+     guarded<readClient>, PRIVATE_IMAGE_FIELD(client), nullptr},
     {ngx_string("private_image_upload_max_size"), everywhere | NGX_CONF_TAKE1, guarded<readSize>,
      PRIVATE_IMAGE_FIELD(maxSize), pointerTo(sizeRange)},
     {ngx_string("private_image_upload_timeout"), everywhere | NGX_CONF_TAKE1,
@@ -130,6 +166,7 @@ void* createLocation(ngx_conf_t* cf) {
     auto* location = static_cast<DoorLocation*>(ngx_pcalloc(cf->pool, sizeof(DoorLocation)));
     if (location != nullptr) {
         location->keys = static_cast<std::vector<upload::UploadKey>*>(NGX_CONF_UNSET_PTR);
+        location->client = static_cast<ClientSetting*>(NGX_CONF_UNSET_PTR);
         location->maxSize = NGX_CONF_UNSET_SIZE;
         location->timeout = NGX_CONF_UNSET_MSEC;
         location->maxUploads = NGX_CONF_UNSET_UINT;
@@ -158,6 +195,7 @@ char* mergeLocation(ngx_conf_t* cf, void* parent, void* child) {
     const DoorLocation& above = doorSettings(parent);
     DoorLocation& location = doorSettings(child);
     ngx_conf_merge_ptr_value(location.keys, above.keys, nullptr);
+    ngx_conf_merge_ptr_value(location.client, above.client, nullptr);
     ngx_conf_merge_str_value(location.url, above.url, "");
     ngx_conf_merge_size_value(location.maxSize, above.maxSize, 0);
     ngx_conf_merge_msec_value(location.timeout, above.timeout, 300'000);

@@ -6,6 +6,7 @@
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
+#include "nginx/request/request.hpp"
 #include "upload/form.hpp"
 #include "upload/imagekit_api/credentials.hpp"
 #include "upload/multipart.hpp"
@@ -15,8 +16,6 @@ namespace {
 
 using upload::Outcome;
 using upload::UploadError;
-
-constexpr std::string_view uploadPath = "api/v1/files/upload";
 
 std::string_view pathBelowDoor(ngx_http_request_t* r) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
@@ -42,13 +41,52 @@ bool isLengthTooLarge(const ngx_http_request_t* r, const Door& door) {
     return r->headers_in.content_length_n > static_cast<off_t>(max);
 }
 
-Result<std::string, UploadError> checkRequest(ngx_http_request_t* r, const Door& door) {
-    const std::string_view path = pathBelowDoor(r);
-    if (path != uploadPath) {
+std::optional<upload::UploadVersion> uploadVersion(std::string_view path) {
+    if (path == "api/v1/files/upload") {
+        return upload::UploadVersion::v1;
+    }
+    return path == "api/v2/files/upload" ? std::optional(upload::UploadVersion::v2) : std::nullopt;
+}
+
+// Uploads whose credential comes in the form hold at most half of the room.
+bool hasRoom(const Door& door, upload::CredentialKind credential) {
+    return door.uploads < door.maxUploads &&
+           (credential == upload::CredentialKind::basic || door.unproven < door.maxUploads / 2);
+}
+
+Result<upload::CredentialKind, UploadError> checkCredential(ngx_http_request_t* r,
+                                                            const Door& door) {
+    const std::string_view authorization = valueOf(r->headers_in.authorization);
+    auto kind = upload::chooseCredential(authorization, door.acceptsClients);
+    if (!kind || *kind == upload::CredentialKind::client) {
+        return kind;
+    }
+    const auto key = upload::checkBasicKey(authorization, *door.keys);
+    if (!key) {
+        return Error{key.error()};
+    }
+    return *kind;
+}
+
+Result<upload::ClientRules, UploadError> readClientRules(ngx_http_request_t* r, const Door& door) {
+    upload::ClientRules rules = door.clientRules;
+    if (door.clientFolder != nullptr) {
+        ngx_str_t folder;
+        if (ngx_http_complex_value(r, door.clientFolder, &folder) != NGX_OK) {
+            return Error{UploadError{Outcome::storeError, "The folder could not be evaluated."}};
+        }
+        rules.folder = view(folder);
+    }
+    return rules;
+}
+
+Result<UploadCall, UploadError> checkCall(ngx_http_request_t* r, const Door& door) {
+    const auto version = uploadVersion(pathBelowDoor(r));
+    if (!version) {
         return Error{UploadError{Outcome::notServed, "This call is not served here."}};
     }
     if (r->method != NGX_HTTP_POST) {
-        addHeader(r, "Allow", "POST");
+        addHeader(r, "Allow", "POST, OPTIONS");
         return Error{UploadError{Outcome::notServed, "Only POST is served for this path."}};
     }
     auto boundary = upload::boundaryOf(valueOf(r->headers_in.content_type));
@@ -59,22 +97,51 @@ Result<std::string, UploadError> checkRequest(ngx_http_request_t* r, const Door&
     if (isLengthTooLarge(r, door)) {
         return Error{UploadError{Outcome::tooLarge, limitText(door)}};
     }
-    const auto key = upload::checkBasicKey(valueOf(r->headers_in.authorization), *door.keys);
-    if (!key) {
-        return Error{key.error()};
+    const auto credential = checkCredential(r, door);
+    if (!credential) {
+        return Error{credential.error()};
     }
-    if (door.uploads >= door.maxUploads) {
+    if (!hasRoom(door, *credential)) {
         return Error{UploadError{Outcome::busy, "Too many uploads at once, retry later."}};
     }
-    return std::move(*boundary);
+    auto rules = readClientRules(r, door);
+    if (!rules) {
+        return Error{rules.error()};
+    }
+    return UploadCall{*version, *credential, std::move(*boundary), std::move(*rules)};
+}
+
+// ------------------------------------------------------------------ pages of other origins
+
+// Browsers ask first whether a page of another origin may upload.
+ngx_int_t answerPreflight(ngx_http_request_t* r) {
+    addHeader(r, "Access-Control-Allow-Methods", "POST, OPTIONS");
+    addHeader(r, "Access-Control-Allow-Headers", "*");
+    addHeader(r, "Access-Control-Max-Age", "86400");
+    r->headers_out.status = NGX_HTTP_NO_CONTENT;
+    r->header_only = 1;
+    dropBody(r);
+    return ngx_http_send_header(r);
+}
+
+// Any page may read the answer to a credential in a form. One to the private key is for no page.
+void allowOtherOrigins(ngx_http_request_t* r) {
+    addHeader(r, "Access-Control-Allow-Origin", "*");
+    addHeader(r, "Access-Control-Expose-Headers", "x-ik-requestId, x-request-id");
 }
 
 ngx_int_t answerDoor(ngx_http_request_t* r) {
     Door& door = *doorOf(r);
+    if (door.acceptsClients && r->headers_in.authorization == nullptr) {
+        allowOtherOrigins(r);
+        if (r->method == NGX_HTTP_OPTIONS) {
+            return answerPreflight(r);
+        }
+    }
     auto* upload = makeInPool<Upload>(r->pool, r, door);
     ngx_http_set_ctx(r, upload, ngx_http_private_image_door_module);
-    const auto boundary = checkRequest(r, door);
-    return boundary ? upload->start(*boundary) : upload->refuseBeforeBody(boundary.error());
+    const auto call = checkCall(r, door);
+    return call ? upload->start(*call) : upload->refuseBeforeBody(call.error());
 }
 
 ngx_int_t handleDoor(ngx_http_request_t* r) {

@@ -13,6 +13,7 @@
 #include "nginx/request/request.hpp"
 #include "nginx/shared_memory/counters.hpp"
 #include "nginx/shared_memory/image_state_table.hpp"
+#include "nginx/shared_memory/used_credentials.hpp"
 #include "render/probe.hpp"
 #include "upload/image_name.hpp"
 
@@ -124,6 +125,7 @@ void Upload::end(Outcome outcome) {
     }
     if (stage_ != Stage::checking && stage_ != Stage::answered) {
         door_.uploads--;
+        door_.unproven -= !isProven();
     }
     stage_ = Stage::answered;
     outcome_ = outcome;
@@ -150,8 +152,9 @@ void Upload::finish(ngx_int_t rc) {
 
 // ------------------------------------------------------------------ the body
 
-ngx_int_t Upload::start(std::string_view boundary) {
-    parser_.emplace(boundary, form_);
+ngx_int_t Upload::start(const UploadCall& call) {
+    call_ = call;
+    parser_.emplace(call_.boundary, form_);
     job_ = std::make_shared<StoreJob>();
     auto file = makeUnnamedFile(door_.folder.root);
     if (!file) {
@@ -161,6 +164,7 @@ ngx_int_t Upload::start(std::string_view boundary) {
     job_->file = std::move(*file);
     stage_ = Stage::reading;
     door_.uploads++;
+    door_.unproven += !isProven();
     ngx_add_timer(&event_, door_.timeout);
     const ngx_int_t rc = ngx_http_read_client_request_body(r_, onWholeBody);
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
@@ -291,18 +295,48 @@ std::optional<UploadError> Upload::errorOfBody() {
     if (image_.bytes == 0) {
         return badField("The file parameter is empty.");
     }
+    if (auto error = checkCredential()) {
+        return error;
+    }
     if (auto error = readFields()) {
         return error;
     }
     return start_.size() < probeLength ? errorOfType() : std::nullopt;
 }
 
+// A credential in the form is used up here, whatever becomes of the upload.
+std::optional<UploadError> Upload::checkCredential() {
+    if (isProven()) {
+        return std::nullopt;
+    }
+    const std::int64_t now = ngx_time();
+    const auto credential =
+        upload::checkClientCredential(call_.version, form_.fields(), *door_.keys, now);
+    if (!credential) {
+        return credential.error();
+    }
+    switch (useCredential(credential->used.digest, credential->used.until, now)) {
+        case CredentialUse::first:
+            return std::nullopt;
+        case CredentialUse::again:
+            return upload::usedCredentialError(form_.fields());
+        case CredentialUse::noRoom:
+            break;
+    }
+    return UploadError{Outcome::busy, "Too many tokens are in use, retry later."};
+}
+
 std::optional<UploadError> Upload::readFields() {
-    auto request = upload::parseImagekitFields(form_.fields());
+    auto request = upload::parseImagekitFields(form_.fields(), call_.version);
     if (!request) {
         return request.error();
     }
     request_ = std::move(*request);
+    if (!isProven()) {
+        if (auto error = upload::applyClientRules(call_.rules, request_)) {
+            return error;
+        }
+    }
     const std::string name = request_.wantsUniqueName
                                  ? upload::withUniquePart(request_.name, upload::makeUniquePart())
                                  : request_.name;

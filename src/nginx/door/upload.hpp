@@ -10,10 +10,20 @@
 #include "nginx/host/ngx.hpp"
 #include "upload/form.hpp"
 #include "upload/imagekit_api/answer.hpp"
+#include "upload/imagekit_api/client_credentials.hpp"
+#include "upload/imagekit_api/client_rules.hpp"
 #include "upload/imagekit_api/fields.hpp"
 #include "upload/outcome.hpp"
 
 namespace private_image {
+
+// A call of the upload API whose headers are accepted.
+struct UploadCall {
+    upload::UploadVersion version = upload::UploadVersion::v1;
+    upload::CredentialKind credential = upload::CredentialKind::basic;
+    std::string boundary;
+    upload::ClientRules rules;  // for a credential in the form
+};
 
 // Lives in the request's pool, from the first check on.
 class Upload final : public upload::FileWriter {
@@ -26,7 +36,7 @@ public:
     ngx_int_t refuseBeforeBody(const upload::UploadError& error);
 
     // Begins to read the body. Returns what a content handler returns.
-    ngx_int_t start(std::string_view boundary);
+    ngx_int_t start(const UploadCall& call);
 
     // Takes the next bytes of the body, from NGINX's filter of request bodies. False: the upload
     // was refused, and no more of its body is wanted.
@@ -62,7 +72,9 @@ private:
     std::optional<upload::UploadError> errorOfBody();
     std::optional<upload::UploadError> errorOfForm() const;
     std::optional<upload::UploadError> errorOfType() const;
+    std::optional<upload::UploadError> checkCredential();
     std::optional<upload::UploadError> readFields();
+    bool isProven() const { return call_.credential == upload::CredentialKind::basic; }
     void judgeBody();
     void startJob(Stage stage);
     void onInspected();
@@ -73,6 +85,7 @@ private:
     Door& door_;
     Stage stage_ = Stage::checking;
     upload::FormReader form_;
+    UploadCall call_;
     std::optional<upload::MultipartParser> parser_;  // from start() on
     ngx_event_t event_{};  // the deadline of the body, and a refusal in mid-body
     std::string start_;    // the file's first bytes, which tell its type

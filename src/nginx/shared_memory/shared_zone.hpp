@@ -10,6 +10,7 @@
 #include "nginx/shared_memory/counters.hpp"
 #include "nginx/shared_memory/image_state_table.hpp"
 #include "nginx/shared_memory/single_flight.hpp"
+#include "nginx/shared_memory/used_credentials.hpp"
 
 namespace private_image {
 
@@ -26,6 +27,7 @@ struct ZoneState {
     std::uint64_t version;
     ImageStateTable images;
     FlightTable flights;
+    UsedCredentials usedCredentials;
     Counters counters;
     PurgeNumbers* purgeNumbers;  // a list of all cache folders whose journal was read
 };
