@@ -288,7 +288,7 @@ std::optional<Problem> findProblem(const DoorLocation& location) {
             "private_image_upload has no credential, write private_image_upload_key "
             "FILE");
     }
-    if (location.url.data == nullptr) {
+    if (location.url.len == 0) {
         return Problem(
             "private_image_upload does not know under which URL its gate is reached, "
             "write private_image_upload_url, such as https://img.example.com");

@@ -1,0 +1,126 @@
+"""What `nginx -t` refuses of a door: each message names the line, and what to write instead."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+import client
+import uploads
+
+GATE = "location ^~ /img/ { private_image imagekit; private_image_key img.key; alias {{ folder }}/store/; }\n"
+KEY = "private_image_upload_key upload.key public=p;\n"
+URL = "private_image_upload_url https://localhost;\n"
+DOOR = "location /door/ { private_image_upload imagekit /img/; %s }\n"
+
+
+@pytest.fixture
+def check(folder):
+    def run(server, http=""):
+        place = folder({"store/README": b"", "conf/upload.key": uploads.KEY.encode()})
+        place.configure(server=server, http=http)
+        result = place.check()
+        return result.returncode, result.stdout
+    return run
+
+
+def test_a_complete_door_is_accepted(check):
+    assert check(GATE + DOOR % (KEY + URL))[0] == 0
+
+
+def gate(text, extra="", location="^~ /img/"):
+    return f"location {location} {{ private_image imagekit; private_image_key img.key; {text} }} {extra}"
+
+
+ALIAS = "alias {{ folder }}/store/;"
+WHOLE = DOOR % (KEY + URL)
+
+REFUSED = {
+    "without a key": (GATE + DOOR % URL, r"private_image_upload_key FILE"),
+    "without a URL": (GATE + DOOR % KEY, "private_image_upload_url, such as"),
+    "URL without a scheme": (GATE + DOOR % (KEY + "private_image_upload_url localhost;"),
+                             "such as https://img.example.com"),
+    "URL with a path": (GATE + DOOR % (KEY + "private_image_upload_url https://localhost/x;"),
+                        "such as https://img.example.com"),
+    "another dialect": (GATE + "location /door/ { private_image_upload imgix /img/; }",
+                        "cloudflare or imagekit"),
+    "no gate of that prefix": (GATE.replace("/img/ {", "/pictures/ {") + WHOLE,
+                               "there is no gate with the prefix"),
+    "a gate of another dialect": (gate(ALIAS).replace("image imagekit", "image cloudflare") + WHOLE,
+                                  "write private_image_upload cloudflare /img/"),
+    "a gate at a server": (gate("proxy_pass http://127.0.0.1:1/;") + WHOLE, "is no folder"),
+    "a folder with variables": (gate("root {{ folder }}/$host;") + WHOLE, "without variables"),
+    "an unknown identity": (gate(ALIAS + "private_image_identity $scheme;") + WHOLE,
+                            r"no variable but \$host"),
+    "an unknown origin": (gate("private_image_origin /o/$arg_x$private_image_path;") + WHOLE,
+                          "not known outside a request"),
+    "a named origin": (gate("private_image_origin @o;", "location @o { root {{ folder }}/store; }") + WHOLE,
+                       "internal location with a path"),
+    "an origin beside an expression": (
+        gate("private_image_origin /o$private_image_path;",
+             f"location /o/ {{ internal; {ALIAS} }} location ~ \\.png$ {{ return 404; }}") + WHOLE,
+        r"write location \^~ /o/"),
+    "another folder inside the gate": (
+        gate(ALIAS + "location /img/b/ { alias {{ folder }}/conf/; }") + WHOLE,
+        "serves other files than the gate"),
+    "a folder that is missing": (gate("alias {{ folder }}/none/;") + WHOLE, "cannot be a store"),
+    "compressed copies": (gate(ALIAS + "gzip_static on;") + WHOLE, "gzip_static off"),
+    "inside a gate": (gate(ALIAS + "location /img/door/ { private_image_upload imagekit /img/; "
+                           + KEY + URL + "}"), "outside of the gate"),
+    "in an expression": (GATE + "location ~ ^/door { private_image_upload imagekit /img/;" + KEY
+                         + URL + "}", "named by a path"),
+    "browsers without room": (GATE + DOOR % (KEY + URL + "private_image_uploads 1;"
+                                             "private_image_upload_client on;"), "write 2 or more"),
+    "browsers without a public key": (
+        GATE + DOOR % (KEY.replace(" public=p", "") + URL + "private_image_upload_client on;"),
+        "public=ID"),
+    "browsers, misspelt": (GATE + DOOR % (KEY + URL + "private_image_upload_client on privat;"),
+                           "private, no_overwrite"),
+    "twice": (GATE + DOOR % (KEY + URL + "private_image_upload imagekit /img/;"), "duplicate"),
+    "a short key": (GATE + DOOR % (URL + "private_image_upload_key img.key extra=x;"),
+                    "public=ID or account=ID"),
+    "no uploads": (GATE + DOOR % (KEY + URL + "private_image_uploads 0;"), "from 1 to 10000"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_door_that_cannot_work_is_refused(check, name):
+    text, message = REFUSED[name]
+    status, output = check(text)
+    assert status != 0 and "[emerg]" in output and "nginx.conf:" in output
+
+    assert re.search(message, output), output
+
+
+def test_browsers_need_the_zone(check):
+    status, output = check(GATE + DOOR % (KEY + URL + "private_image_upload_client on;"),
+                           http="private_image_zone off;")
+    assert status != 0 and "private_image_zone NAME:SIZE" in output
+
+
+def test_the_gate_may_be_in_another_server(check):
+    other = """server { listen 127.0.0.1:{{ port_of("door") }}; server_name up.example.com;
+               location / { private_image_upload imagekit /img/; %s } }""" % (KEY + URL)
+    assert check(GATE, http=other)[0] == 0
+    assert check(GATE, http=other.replace("https://localhost", "https://elsewhere"))[0] != 0
+
+
+def test_an_origin_in_an_internal_location_is_a_store(check):
+    text = gate("private_image_origin /o$private_image_path;",
+                f"location ^~ /o/ {{ internal; {ALIAS} }}")
+    assert check(text + WHOLE)[0] == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file system")
+def test_a_file_system_without_attributes_is_refused(folder, check):
+    """Tries ramfs, in a mount namespace of its own: it has unnamed files, but no attributes."""
+    place = folder({"store/README": b"", "conf/upload.key": uploads.KEY.encode()})
+    place.configure(server=GATE + WHOLE)
+    script = 'mount -t ramfs none "$0" && chmod 777 "$0" && exec "$@"'
+    result = subprocess.run(["unshare", "--mount", "sh", "-c", script,
+                             str(pathlib.Path(place.path) / "store"), *place.command("-t")],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            timeout=client.TIMEOUT, check=False)
+    assert result.returncode != 0 and "cannot be a store: set an attribute" in result.stdout
