@@ -11,36 +11,13 @@
 #include "render/steps/frames.hpp"
 #include "render/steps/metadata.hpp"
 #include "transform/canonical.hpp"
+#include "transform/names.hpp"
 
 namespace private_image {
 
 namespace {
 
 constexpr Colour white{255, 255, 255, 255};
-
-std::string_view sourceMediaType(SourceType type) {
-    switch (type) {
-        case SourceType::jpeg:
-            return "image/jpeg";
-        case SourceType::png:
-            return "image/png";
-        case SourceType::webp:
-            return "image/webp";
-        case SourceType::gif:
-            return "image/gif";
-        case SourceType::avif:
-            return "image/avif";
-        case SourceType::heic:
-            return "image/heic";
-        case SourceType::tiff:
-            return "image/tiff";
-        case SourceType::svg:
-            return "image/svg+xml";
-        case SourceType::jxl:
-            return "image/jxl";
-    }
-    return {};
-}
 
 // The members are those of Cloudflare's format=json.
 bool describe(RenderContext& context, const Canvas& canvas) {
@@ -53,7 +30,7 @@ bool describe(RenderContext& context, const Canvas& canvas) {
                                               {{"width", original.width},
                                                {"height", original.height},
                                                {"file_size", context.input().source.size()},
-                                               {"format", sourceMediaType(source.type)}}}};
+                                               {"format", mediaType(source.type)}}}};
     auto bytes = bytesOf(description.dump());
     if (!bytes) {
         return context.fail(RenderProblem::internal, "memory for a description");

@@ -56,6 +56,30 @@ std::string_view mediaType(Format format) {
     return {};
 }
 
+std::string_view mediaType(SourceType type) {
+    switch (type) {
+        case SourceType::jpeg:
+            return "image/jpeg";
+        case SourceType::png:
+            return "image/png";
+        case SourceType::webp:
+            return "image/webp";
+        case SourceType::gif:
+            return "image/gif";
+        case SourceType::avif:
+            return "image/avif";
+        case SourceType::heic:
+            return "image/heic";
+        case SourceType::tiff:
+            return "image/tiff";
+        case SourceType::svg:
+            return "image/svg+xml";
+        case SourceType::jxl:
+            return "image/jxl";
+    }
+    return {};
+}
+
 std::string_view sourceTypeName(SourceType type) {
     switch (type) {
         case SourceType::jpeg:

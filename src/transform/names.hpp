@@ -12,6 +12,7 @@ namespace private_image {
 // "jpeg", "png"... and "image/jpeg"... (json is "application/json").
 std::string_view formatName(Format format);
 std::string_view mediaType(Format format);
+std::string_view mediaType(SourceType type);
 std::string_view sourceTypeName(SourceType type);
 
 // The inverse of formatName; also accepts "jpg". Empty if unknown, and for json: it is not an image

@@ -170,9 +170,10 @@ Result<FolderOfLocation, Problem> findStore(const OtherModules& others, const Fo
     }
     if (gate.origin == nullptr) {
         if (!gate.prefix.starts_with(view(found.core->name))) {
-            return Error{"the gate's location does not begin its prefix " + quoted(gate.prefix) +
-                         ", so that a door cannot tell the files' names, write a location that is "
-                         "named by a path"};
+            return Error{
+                "the gate's location does not begin its prefix " + quoted(gate.prefix) +
+                ", so that a door cannot know the names of the files, write a location that is "
+                "named by a path"};
         }
         return folderOf(others, LocationNode{found.core});
     }

@@ -56,8 +56,7 @@ ngx_int_t sendUploadError(ngx_http_request_t* r, const Door& door, const upload:
     if (error.outcome == upload::Outcome::busy) {
         addHeader(r, "Retry-After", retrySeconds);
     }
-    return sendJson(r, upload::statusOf(error.outcome, door.dialect),
-                    upload::imagekitErrorAnswer(error));
+    return sendJson(r, upload::statusOf(error, door.dialect), upload::imagekitErrorAnswer(error));
 }
 
 }  // namespace private_image

@@ -100,7 +100,9 @@ char* readClient(ngx_conf_t* cf, ngx_command_t*, void* conf) {
             client.rules.forbidsOverwrite = true;
         } else if (word.starts_with(folder) && word.size() > folder.size() &&
                    client.folder == nullptr) {
-            ngx_str_t path = borrow(word.substr(folder.size()));
+            // With a slash at its end an empty variable leaves an empty segment, which is refused.
+            ngx_str_t path = copyInto(cf->pool, std::string(word.substr(folder.size())) +
+                                                    (word.ends_with('/') ? "" : "/"));
             client.folder = compile(cf, &path);
             if (client.folder == nullptr) {
                 return static_cast<char*>(NGX_CONF_ERROR);

@@ -7,7 +7,6 @@
 #include <system_error>
 
 #include "base/encoding.hpp"
-#include "dialect/parsed_request.hpp"
 #include "nginx/door/door_answer.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/request/request.hpp"
@@ -15,6 +14,8 @@
 #include "nginx/shared_memory/image_state_table.hpp"
 #include "nginx/shared_memory/used_credentials.hpp"
 #include "render/probe.hpp"
+#include "transform/names.hpp"
+#include "upload/image_details.hpp"
 #include "upload/image_name.hpp"
 
 namespace private_image {
@@ -341,10 +342,11 @@ std::optional<UploadError> Upload::readFields() {
                                  ? upload::withUniquePart(request_.name, upload::makeUniquePart())
                                  : request_.name;
     const std::string path = request_.folder + name;
-    if (!pathError(path).empty() || hasHiddenSegment(path)) {
+    if (!upload::storedPathError(path).empty()) {
         return badField("The folder and fileName parameters make no path that can be served.");
     }
     image_.path = path;
+    image_.uploadId = upload::makeUniquePart() + upload::makeUniquePart();
     image_.isPrivate = request_.isPrivate;
     return std::nullopt;
 }
@@ -359,7 +361,7 @@ void Upload::judgeBody() {
     job_->image = imageOf(door_, image_.path);
     job_->path = fileOf(door_, image_.path);
     job_->mayReplace = request_.mayOverwrite && !request_.wantsUniqueName;
-    job_->details = {image_.isPrivate, upload::detailsOf(request_)};
+    job_->details.isPrivate = image_.isPrivate;
     startJob(Stage::inspecting);
 }
 
@@ -385,6 +387,12 @@ void Upload::onInspected() {
     }
     image_.width = job_->inspection.size.width;
     image_.height = job_->inspection.size.height;
+    auto details = detailsJson();
+    if (!details) {
+        finish(sendError(details.error(), false));
+        return;
+    }
+    job_->details.json = std::move(*details);
     if (image_.isPrivate) {
         OriginState state;
         state.mark = Mark::privateImage;
@@ -407,6 +415,19 @@ void Upload::onPublished() {
         logException(r_->connection->log, "answering an upload");
     }
     finish(rc);
+}
+
+// What is kept with the image in addition to its mark.
+Result<std::string, UploadError> Upload::detailsJson() const {
+    upload::ImageDetails details = upload::imageDetailsOf(request_);
+    details.uploadId = image_.uploadId;
+    details.uploadedMs = nowInMilliseconds();
+    details.width = image_.width;
+    details.height = image_.height;
+    details.type = std::string(mediaType(job_->inspection.type));
+    details.hasAlpha = job_->inspection.hasAlpha;
+    details.filename = form_.filename().value_or("");
+    return upload::toJson(details);
 }
 
 ngx_int_t Upload::answerStored() {

@@ -76,6 +76,7 @@ private:
     std::optional<upload::UploadError> readFields();
     bool isProven() const { return call_.credential == upload::CredentialKind::basic; }
     void judgeBody();
+    Result<std::string, upload::UploadError> detailsJson() const;
     void startJob(Stage stage);
     void onInspected();
     void onPublished();
@@ -88,7 +89,7 @@ private:
     UploadCall call_;
     std::optional<upload::MultipartParser> parser_;  // from start() on
     ngx_event_t event_{};  // the deadline of the body, and a refusal in mid-body
-    std::string start_;    // the file's first bytes, which tell its type
+    std::string start_;    // the file's first bytes, which show its type
     std::optional<upload::UploadError> error_;  // in mid-body
     upload::UploadRequest request_;
     upload::StoredImage image_;

@@ -18,7 +18,7 @@ struct UsedCredentials {
 enum class CredentialUse : std::uint8_t {
     first,   // remembered from now on
     again,   // used before, by any worker
-    noRoom,  // the zone is full, or there is none: whether it was used cannot be remembered
+    noRoom,  // the zone is full or missing: the use cannot be remembered
 };
 
 // `digest`: of the credential; `until`: when it expires, in unix seconds, like `now`. None is
