@@ -85,10 +85,12 @@ def lay_out(place, block):
     frame."""
     place.write("conf/img-2025.key", signing.OTHER_KEY.encode() + b"\n", mode=0o600)
     place.write("conf/s3.credentials", s3_origin.credentials_file(), mode=0o600)
+    place.write("conf/upload.key", b"a private key of uploads\n", mode=0o600)
     here = place.path / "files"
     text = (block.text.replace("modules/ngx_http_private_image_module.so", str(nginx.MODULE))
             .replace("127.0.0.1:9000", place.origin.url.removeprefix("http://")))
     text = re.sub(r"\broot +/srv;", f"root {here};", text)
+    text = re.sub(r"\balias +/srv/photos/;", f"alias {here}/;", text)
     text = re.sub(r"(\bserver\s+)[\w.-]+:443;", r"\g<1>127.0.0.1:443;", text)  # without a lookup
     web = f"upstream web {{ server {place.origin.url.removeprefix('http://')}; }}"
     kind = block.note.removeprefix("nginx: ") or "server"

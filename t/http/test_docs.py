@@ -238,7 +238,8 @@ def forms():
 
 def directives():
     return re.findall(r'\{ngx_string\("(private_image\w*)"\),\s+(\w+)',
-                      source("nginx/config/directives.cpp") + source("nginx/s3_origin/s3_module.cpp"))
+                      source("nginx/config/directives.cpp") + source("nginx/s3_origin/s3_module.cpp")
+                      + source("nginx/door/door_module.cpp"))
 
 
 def test_every_directive_has_a_form_and_nothing_else_has_one():
@@ -303,6 +304,8 @@ def test_the_defaults_of_numbers_are_those_of_the_code():
 def test_every_variable_is_in_the_table():
     known = re.findall(r'\{"(\w+)", get<(?:unlessHidden<)?\w+>+\}',
                        source("nginx/request/variables.cpp") + source("nginx/s3_origin/variables.cpp"))
+    known += re.findall(r'addVariable\(cf, "private_image_(\w+)"',
+                        source("nginx/door/upload_variables.cpp"))
     reported = [code(row[0]).removeprefix("$private_image_")
             for row in rows_after("directives.md", "# Variables")]
     assert sorted(reported) == sorted(known) and known
