@@ -47,19 +47,22 @@ refuse_busy_port() {
 
 lay_out() {
     rm -rf "$folder"
-    mkdir -p "$folder"/{page,temp,origin/{public,private}}
+    mkdir -p "$folder"/{page,temp,uploads,origin/{public,private}}
     link_photograph public/dandelion.jpg seeding_by_Clements_Engelhardt.jpg
     link_photograph public/mountains.jpg picosdeeuropa_by_Aitzol_Berasategi.jpg
     link_photograph private/nuthatch.jpg Kleiber_by_Lukas_Baubkus.jpg
     link_photograph private/fig.jpg Picture_0B_by_freespace.jpg
     cp "$here/watermark.png" "$folder"
     (umask 077 && openssl rand -hex 32 >"$folder/img.key")
+    (umask 077 && openssl rand -hex 32 >"$folder/upload.key")
+    local basic
+    basic=$(printf '%s:' "$(<"$folder/upload.key")" | openssl base64 -A)
 
     # As root, nginx would run its workers as another user, which may not read this folder.
     local user=
     ((EUID != 0)) || user='user  root;'
     sed -e "s|@USER@|$user|" -e "s|@MODULE@|$module|" -e "s|@PORT@|$port|" -e "s|@HASH@|$account|" \
-        "$here/nginx.conf" >"$folder/nginx.conf"
+        -e "s|@BASIC@|$basic|" "$here/nginx.conf" >"$folder/nginx.conf"
 }
 
 link_photograph() {
@@ -155,6 +158,7 @@ Each picture on the page shows its URL; or send requests from another terminal:
   private, expired       curl -sD - '$site$expired'
   private, watermarked   curl -sD - -o photo.jpg '$site${ik}tr:n-preview/private/nuthatch.jpg'
   all metrics            curl -s '$site/status'
+  an upload, private     curl -s -F file=@photo.jpg -F fileName=photo.jpg -F isPrivateFile=true '$site/upload'
 
 The header X-Demo-Reason contains the reason. Configuration and logs: $(realpath --relative-base="$here/../.." .)/
 The page's signatures are valid for $((lifetime / 3600)) hours; docs/demo/sign.sh makes new ones.

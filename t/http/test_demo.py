@@ -21,6 +21,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 import client
 import nginx as server
+import pictures
 
 # Starting may have to build the module and fetch the photographs first.
 MAX_START_TIME = 300
@@ -192,6 +193,28 @@ def test_the_console_shows_nothing_but_the_refusals(demo, page, cards):
     others = [entry for entry in page.get_log("browser")
               if entry["source"] != "network" or entry["message"].split(" ")[0] not in refused]
     assert not others
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_an_uploaded_picture_is_private_at_once_or_public(page, tmp_path, private):
+    picture = tmp_path / "my picture.png"
+    picture.write_bytes(pictures.quarters())
+    form = page.find_element("css selector", "#upload form")
+    form.find_element("name", "file").send_keys(str(picture))
+    box = form.find_element("name", "isPrivateFile")
+    if box.is_selected() != private:
+        box.click()
+    form.find_element("css selector", "button").click()
+    WebDriverWait(page, 60).until(lambda driver: len(driver.find_elements(
+        "css selector", "#upload article.answered")) == 2)
+    unsigned, signed = [card for card in page.execute_script(READ_CARDS)
+                        if card["target"].startswith("/my/")]
+    assert (unsigned["status"], unsigned["reason"]) == ((401, "unsigned") if private
+                                                        else (200, "public"))
+    assert (signed["status"], signed["reason"]) == (200, "signed" if private else "public")
+    assert signed["width"] > 0 and unsigned["refusal"] == private
+    page.execute_script("document.querySelector('#upload .cards').replaceChildren()")
+    page.get_log("browser")  # the refusal of this test
 
 
 def test_the_page_loads_nothing_from_other_servers(demo, page):

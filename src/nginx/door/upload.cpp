@@ -106,18 +106,20 @@ Upload::Upload(ngx_http_request_t* r, Door& door) : r_(r), door_(door), form_(*t
     event_.log = r->connection->log;
 }
 
-// The client has left, if there was no answer. What a thread is doing goes on without the request.
+// The client has left, if there was no answer.
 Upload::~Upload() {
-    if (job_) {
-        job_->finished = nullptr;
-    }
     if (!outcome_) {
         end(Outcome::endedEarly);
     }
 }
 
-// Once for every upload.
+// Once for every upload. The file's room on the disk is given back at once: the connection may stay
+// for a while. What a thread is doing goes on without the request.
 void Upload::end(Outcome outcome) {
+    if (job_) {
+        job_->finished = nullptr;
+        job_.reset();
+    }
     if (event_.timer_set) {
         ngx_del_timer(&event_);
     }
