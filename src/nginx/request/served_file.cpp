@@ -54,8 +54,8 @@ FileFacts readThroughCache(ngx_http_request_t* r, ngx_http_core_loc_conf_t& core
     file.directio = core.directio;
     file.valid = core.open_file_cache_valid;
     file.min_uses = core.open_file_cache_min_uses;
-    file.errors = core.open_file_cache_errors;
-    file.events = core.open_file_cache_events;
+    file.errors = core.open_file_cache_errors != 0;
+    file.events = core.open_file_cache_events != 0;
     const std::unique_ptr<ngx_pool_t, decltype(&ngx_destroy_pool)> pool(
         ngx_create_pool(smallPool, r->connection->log), ngx_destroy_pool);
     if (pool == nullptr || ngx_http_set_disable_symlinks(r, &core, &path, &file) != NGX_OK) {
