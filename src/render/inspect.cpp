@@ -7,12 +7,33 @@ namespace private_image {
 
 namespace {
 
-Inspection inspectHeader(const RenderInput& input) {
+// All frames that a render would use. A drawing has no pixels of its own.
+bool decode(RenderContext& context, const RenderSource& source) {
+    if (source.type == SourceType::svg) {
+        return true;
+    }
+    LoadOptions options = source.loadOptions();
+    options.frames = source.frames;
+    const Image image = openSource(source.type, source.bytes, options);
+    double mean = 0;
+    if (image) {
+        context.watch().guard(image);
+        if (vips_avg(image.get(), &mean, static_cast<void*>(nullptr)) == 0) {
+            return true;
+        }
+    }
+    return context.mayGoOn() && failOfSource(context, source, context.failureOf(source.what));
+}
+
+Inspection inspectSource(const RenderInput& input, InspectionDepth depth) {
     RenderContext context(input);
     RenderSource source;
     source.what = "the image";
+    const bool isAccepted =
+        openJudged(context, input.source, {}, input.settings->limits.frames, source) &&
+        (depth == InspectionDepth::header || decode(context, source));
     Inspection inspection;
-    if (!openJudged(context, input.source, {}, input.settings->limits.frames, source)) {
+    if (!isAccepted) {
         inspection.problem = context.outcome().problem;
         inspection.detail = context.outcome().detail;
         return inspection;
@@ -26,7 +47,8 @@ Inspection inspectHeader(const RenderInput& input) {
 
 }  // namespace
 
-Inspection inspect(std::span<const unsigned char> bytes, const RenderSettings& settings) noexcept {
+Inspection inspect(std::span<const unsigned char> bytes, const RenderSettings& settings,
+                   InspectionDepth depth, std::chrono::steady_clock::time_point deadline) noexcept {
     try {
         const RunningRender counted;
         const Transform untransformed;
@@ -34,7 +56,8 @@ Inspection inspect(std::span<const unsigned char> bytes, const RenderSettings& s
         input.source = bytes;
         input.transform = &untransformed;
         input.settings = &settings;
-        return inspectHeader(input);
+        input.deadline = deadline;
+        return inspectSource(input, depth);
     } catch (...) {  // only std::bad_alloc: nothing else here throws
         Inspection inspection;
         inspection.problem = RenderProblem::internal;

@@ -1,6 +1,7 @@
-// Judges an encoded image by its header, before it is stored: no pixel is decoded.
+// Judges an encoded image before it is stored.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,8 +21,14 @@ struct Inspection {
     bool hasAlpha = false;
 };
 
-// Type, container, header and limits, checked as before every render. Blocks: for a thread, which
-// calls endVipsJob() afterwards. Never throws.
-Inspection inspect(std::span<const unsigned char> bytes, const RenderSettings& settings) noexcept;
+enum class InspectionDepth : std::uint8_t {
+    header,  // type, container, header and limits, as they are checked before every render
+    pixels,  // and every pixel is decoded
+};
+
+// Blocks, until `deadline` where pixels are decoded: for a thread, which calls endVipsJob()
+// afterwards. Never throws.
+Inspection inspect(std::span<const unsigned char> bytes, const RenderSettings& settings,
+                   InspectionDepth depth, std::chrono::steady_clock::time_point deadline) noexcept;
 
 }  // namespace private_image

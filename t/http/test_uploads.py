@@ -52,6 +52,7 @@ HTTP = """
             private_image_upload         imagekit /img/;
             private_image_upload_timeout 500ms;
         }
+        location /verified/ { private_image_upload imagekit /img/ verify; }
         location /one/ {
             private_image_upload  imagekit /img/;
             private_image_uploads 1;
@@ -258,6 +259,15 @@ def test_another_call_is_not_served(site, target):
 def test_a_file_is_judged_by_its_bytes(site, picture, status):
     answer = upload(site, picture)
     assert answer.status == status, answer.body
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_a_truncated_file_is_refused_where_it_is_verified(site, kind):
+    whole = pictures.noise(64, 64, kind=kind)
+    for picture, status in ((whole, 200), (whole[:len(whole) // 2], 422)):
+        body = plain_form(picture, name=f"x.{kind.lower()}")
+        answer = post(site.folder.port("door"), "/verified/" + CALL, body, uploads.KEY)
+        assert answer.status == status, answer.body
 
 
 def test_a_file_above_the_limit_is_refused(site):

@@ -333,6 +333,7 @@ std::optional<Problem> compileDoor(ngx_conf_t* cf, const DoorLocation& location)
     }
     auto* door = makeInPool<Door>(cf->pool);
     door->dialect = location.setting->dialect;
+    door->verifies = location.setting->verifies;
     door->keys = location.keys;
     door->access = {static_cast<mode_t>(location.access),
                     static_cast<mode_t>(ngx_dir_access(location.access))};

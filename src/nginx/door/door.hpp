@@ -38,6 +38,7 @@ struct Door {
     ngx_msec_t timeout = 0;
     std::size_t maxUploads = 0;
 
+    bool verifies = false;        // every pixel is decoded before an image is stored
     bool acceptsClients = false;  // uploads from browsers, by token or JSON Web Token
     upload::ClientRules clientRules;
     ngx_http_complex_value_t* clientFolder = nullptr;  // null: any
@@ -50,6 +51,7 @@ struct Door {
 struct DoorSetting {
     Dialect dialect = Dialect::imagekit;
     std::string prefix;  // of the gate; begins and ends with a slash
+    bool verifies = false;
     Position position;
     const ngx_http_core_loc_conf_t* location = nullptr;
     const ngx_http_core_srv_conf_t* server = nullptr;

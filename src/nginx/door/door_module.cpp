@@ -48,6 +48,12 @@ char* readUpload(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     location.setting->dialect = *dialect;
     location.setting->prefix = std::move(prefix);
     location.setting->position = here(cf);
+    if (arguments.size() == 3) {
+        if (view(arguments[2]) != "verify") {
+            return refuseValue(cf, view(arguments[2]), "verify, or nothing");
+        }
+        location.setting->verifies = true;
+    }
     return NGX_CONF_OK;
 }
 
@@ -135,7 +141,7 @@ constexpr ngx_uint_t everywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_H
 #define PRIVATE_IMAGE_FIELD(field) NGX_HTTP_LOC_CONF_OFFSET, offsetof(DoorLocation, field)
 
 ngx_command_t directives[] = {
-    {ngx_string("private_image_upload"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE2, guarded<readUpload>,
+    {ngx_string("private_image_upload"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE23, guarded<readUpload>,
      PRIVATE_IMAGE_FIELD(setting), nullptr},
     {ngx_string("private_image_upload_key"), everywhere | NGX_CONF_TAKE12, guarded<readUploadKey>,
      PRIVATE_IMAGE_FIELD(keys), nullptr},

@@ -45,7 +45,11 @@ void inspectFile(StoreJob& job) {
         job.inspection.detail = "map a file: " + std::generic_category().message(errno);
         return;
     }
-    job.inspection = inspect(file.bytes(), job.door->gate->render);
+    const Gate& gate = *job.door->gate;
+    job.inspection =
+        inspect(file.bytes(), gate.render,
+                job.door->verifies ? InspectionDepth::pixels : InspectionDepth::header,
+                std::chrono::steady_clock::now() + std::chrono::milliseconds(gate.renderTimeout));
     endVipsJob();
 }
 

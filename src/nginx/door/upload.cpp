@@ -63,6 +63,7 @@ UploadError errorOf(const Inspection& inspection) {
         case RenderProblem::badOptions:
             return {Outcome::damaged, "The file is damaged or incomplete."};
         case RenderProblem::timeout:
+            return {Outcome::tooLarge, "The image takes too long to decode."};
         case RenderProblem::cancelled:
         case RenderProblem::internal:
             break;
