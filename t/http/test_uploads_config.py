@@ -66,6 +66,11 @@ REFUSED = {
         gate(ALIAS + "location /img/b/ { alias {{ folder }}/conf/; }") + WHOLE,
         "serves other files than the gate"),
     "a folder that is missing": (gate("alias {{ folder }}/none/;") + WHOLE, "cannot be a store"),
+    "marks that are not read": (gate(ALIAS + "private_image_file_mark off;") + WHOLE,
+                                "private_image_file_mark is off"),
+    "marks that are not read at an origin": (
+        gate("private_image_file_mark off; private_image_origin /o$private_image_path;",
+             f"location ^~ /o/ {{ internal; {ALIAS} }}") + WHOLE, "private_image_file_mark is off"),
     "compressed copies": (gate(ALIAS + "gzip_static on;") + WHOLE, "gzip_static off"),
     "inside a gate": (gate(ALIAS + "location /img/door/ { private_image_upload imagekit /img/; "
                            + KEY + URL + "}"), "outside of the gate"),

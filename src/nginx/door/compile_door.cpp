@@ -199,13 +199,21 @@ Result<FolderOfLocation, Problem> findStore(const OtherModules& others, const Fo
     return folderOf(others, *node);
 }
 
-// A location inside the gate's that serves other files would hide uploads, or show them unmarked.
-std::optional<Problem> findOtherFolder(const OtherModules& others, const FoundGate& found,
-                                       const FolderOfLocation& folder) {
+// A location inside the gate's that serves other files would hide uploads, or show them unmarked;
+// one that reads no marks would show them all.
+std::optional<Problem> findUnguarded(const OtherModules& others, const FoundGate& found,
+                                     const FolderOfLocation& folder) {
     for (const LocationNode& node : locationsOf(*found.server)) {
         const LocationConfig& location = node.config();
         if (location.gate == nullptr || location.gateLocation != found.core) {
             continue;
+        }
+        if (!location.gate->readsFileMarks) {
+            return "private_image_file_mark is off in location " + quoted(view(node.core->name)) +
+                   ", so that the marks of uploads would not be read, write on there";
+        }
+        if (location.gate->origin != nullptr) {
+            continue;  // its files are those of another location
         }
         const auto other = folderOf(others, node);
         if (!other || other->root != folder.root || other->uriOffset != folder.uriOffset) {
@@ -247,8 +255,7 @@ std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Do
         if (!folder) {
             return folder.error();
         }
-        if (auto problem = found->gate->origin == nullptr ? findOtherFolder(others, *found, *folder)
-                                                          : std::nullopt) {
+        if (auto problem = findUnguarded(others, *found, *folder)) {
             return problem;
         }
         const bool isFirst = door.gate == nullptr;
