@@ -74,6 +74,63 @@ std::string imagekitUploadAnswer(const StoredImage& image, const UploadRequest& 
     return textOf(answer);
 }
 
+std::string imagekitFileAnswer(const StoredImage& image, const ImageDetails& details,
+                               std::string_view gateUrl) {
+    const std::string id = fileIdOf(image.path);
+    Json file = {
+        {"type", "file"},
+        {"fileId", id},
+        {"name", nameOf(image.path)},
+        {"filePath", image.path},
+        {"url", urlOf(gateUrl, image.path)},
+        {"thumbnail", thumbnailOf(gateUrl, image.path)},
+        {"fileType", "image"},
+        {"mime", details.type},
+        {"size", image.bytes},
+        {"width", details.width},
+        {"height", details.height},
+        {"hasAlpha", details.hasAlpha},
+        {"isPrivateFile", image.isPrivate},
+        {"isPublished", true},
+        {"tags", tagsOf(details.tags)},
+        {"AITags", nullptr},
+        {"customCoordinates", valueOrNull(details.customCoordinates)},
+        {"versionInfo", versionOf(id)},
+        {"createdAt", isoTime(details.uploadedMs)},
+        {"updatedAt", isoTime(std::max(details.uploadedMs, details.changedMs))},
+    };
+    if (details.description) {
+        file["description"] = *details.description;
+    }
+    return textOf(file);
+}
+
+JsonAnswer fileBatchAnswer(const std::vector<std::string>& deletedIds,
+                           const std::vector<std::string>& failedIds) {
+    Json answer = {{"successfullyDeletedFileIds", deletedIds}};
+    if (failedIds.empty()) {
+        return {200, textOf(answer)};
+    }
+    for (const std::string& id : failedIds) {
+        answer["errors"].push_back({{"fileId", id}, {"error", "The file could not be deleted."}});
+    }
+    return {207, textOf(answer)};
+}
+
+JsonAnswer missingFilesAnswer(const std::vector<std::string>& missingIds) {
+    return {404, textOf({{"message", "The requested file(s) does not exist."},
+                         {"help", help},
+                         {"missingFileIds", missingIds}})};
+}
+
+std::string purgeAnswer(std::string_view path) {
+    return textOf({{"requestId", sha256Hex(path).substr(0, requestIdLength)}});
+}
+
+std::string purgeStatusAnswer() {
+    return textOf({{"status", "Completed"}});
+}
+
 std::string imagekitErrorAnswer(const UploadError& error) {
     return textOf({{"message", error.message}, {"help", help}});
 }

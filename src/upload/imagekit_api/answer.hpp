@@ -20,9 +20,6 @@ std::string fileIdOf(std::string_view path);
 std::string imagekitUploadAnswer(const StoredImage& image, const UploadRequest& request,
                                  std::string_view gateUrl);
 
-// What is kept with the image in addition to its mark: JSON.
-std::string detailsOf(const UploadRequest& request);
-
 // The file object of `GET …/details` and of `PATCH`. Sizes and type are those of the details.
 std::string imagekitFileAnswer(const StoredImage& image, const ImageDetails& details,
                                std::string_view gateUrl);
