@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -152,6 +153,34 @@ std::optional<StoreError> replace(const Descriptor& file, const Target& target) 
     return std::nullopt;
 }
 
+// A name that no file can have is that of no file.
+StoreError openFailure() {
+    const int error = errno;
+    const bool isMissing = error == ENOENT || error == ENOTDIR || error == ELOOP ||
+                           error == ENAMETOOLONG || error == ENXIO;
+    return {isMissing ? StoreProblem::missing : StoreProblem::failed,
+            described("open a file", error)};
+}
+
+// The folder that holds the file `path`; its last segment is returned in `name`.
+Descriptor openFolderOf(const Descriptor& root, std::string_view path, std::string& name) {
+    const std::size_t slash = path.rfind('/');
+    const std::string folder = "." + std::string(path.substr(0, slash));
+    name = path.substr(slash + 1);
+    return Descriptor(openat(root.get(), folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+// Empty where the file has no details, or longer ones than an upload writes.
+std::string readDetails(const Descriptor& file) {
+    std::array<char, 4096> value;
+    const ssize_t size = fgetxattr(file.get(), detailsAttribute, value.data(), value.size());
+    return size < 0 ? std::string() : std::string(value.data(), static_cast<std::size_t>(size));
+}
+
+std::int64_t milliseconds(const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000;
+}
+
 }  // namespace
 
 Descriptor::Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
@@ -200,6 +229,59 @@ std::optional<StoreError> publishFile(const Descriptor& file, const std::string&
     }
     if (fsync(target->folder.get()) != 0) {
         return failure("write a folder to the disk");
+    }
+    return std::nullopt;
+}
+
+Result<StoredFile, StoreError> openStoredFile(const std::string& root, std::string_view path,
+                                              FileUse use) {
+    auto top = openFolder(AT_FDCWD, root);
+    if (!top) {
+        return Error{top.error()};
+    }
+    if (use == FileUse::change && flock(top->get(), LOCK_EX) != 0) {
+        return Error{StoreError{StoreProblem::failed, described("lock the root folder", errno)}};
+    }
+    StoredFile stored;
+    stored.root = std::move(*top);
+    stored.folder = openFolderOf(stored.root, path, stored.name);
+    if (!stored.folder) {
+        return Error{openFailure()};
+    }
+    // Without O_NONBLOCK a named pipe would stop the thread.
+    stored.file = Descriptor(openat(stored.folder.get(), stored.name.c_str(),
+                                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat found {};
+    if (!stored.file || fstat(stored.file.get(), &found) != 0) {
+        return Error{openFailure()};
+    }
+    if (!S_ISREG(found.st_mode)) {
+        return Error{StoreError{StoreProblem::missing, "it is no file"}};
+    }
+    stored.mark = readFileMark(stored.file.get());
+    stored.bytes = static_cast<std::uint64_t>(found.st_size);
+    stored.modifiedMs = milliseconds(found.st_mtim);
+    stored.details = readDetails(stored.file);
+    return stored;
+}
+
+std::optional<StoreError> replaceDetails(const StoredFile& file, std::string_view details) {
+    if (fsetxattr(file.file.get(), detailsAttribute, details.data(), details.size(), 0) != 0) {
+        return StoreError{StoreProblem::failed, described("set an attribute", errno)};
+    }
+    if (fsync(file.file.get()) != 0) {
+        return StoreError{StoreProblem::failed, described("write a file to the disk", errno)};
+    }
+    return std::nullopt;
+}
+
+std::optional<StoreError> removeStoredFile(const StoredFile& file) {
+    if (unlinkat(file.folder.get(), file.name.c_str(), 0) != 0) {
+        return StoreError{errno == ENOENT ? StoreProblem::missing : StoreProblem::failed,
+                          described("remove a file", errno)};
+    }
+    if (fsync(file.folder.get()) != 0) {
+        return StoreError{StoreProblem::failed, described("write a folder to the disk", errno)};
     }
     return std::nullopt;
 }

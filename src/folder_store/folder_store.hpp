@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "access/privacy_mark.hpp"
 #include "base/result.hpp"
 
 namespace private_image {
@@ -44,6 +45,7 @@ enum class StoreProblem : std::uint8_t {
     exists,   // and was not to be replaced
     badName,  // a folder in the file's place, a file in a folder's place, a name that is too long
     markUnseen,  // the mark does not read back from the file
+    missing,     // there is no file of that name, such as where a folder or a symbolic link has it
     failed,      // anything else, such as a full disk
 };
 
@@ -63,6 +65,30 @@ Result<Descriptor, StoreError> makeUnnamedFile(const std::string& root);
 std::optional<StoreError> publishFile(const Descriptor& file, const std::string& root,
                                       std::string_view path, const FileDetails& details,
                                       const FileAccess& access, bool mayReplace);
+
+// A file of the store, open.
+struct StoredFile {
+    Descriptor root;    // locked where the file was opened for a change: no upload replaces it
+    Descriptor folder;  // of the file
+    Descriptor file;
+    std::string name;  // in the folder
+
+    Mark mark = Mark::unknown;
+    std::uint64_t bytes = 0;
+    std::int64_t modifiedMs = 0;  // unix milliseconds
+    std::string details;          // of user.private_image; empty: it has no such attribute
+};
+
+enum class FileUse : std::uint8_t { read, change };
+
+// Opens the file `path` (decoded, with leading slash) below `root`. Everything is read from one
+// descriptor, so that it belongs together. For a change, waits until no upload is replacing a file.
+Result<StoredFile, StoreError> openStoredFile(const std::string& root, std::string_view path,
+                                              FileUse use);
+
+// These need a file that was opened for a change. The file keeps its bytes and its mark.
+std::optional<StoreError> replaceDetails(const StoredFile& file, std::string_view details);
+std::optional<StoreError> removeStoredFile(const StoredFile& file);
 
 // Removes what uploads left that ended between the two steps of a replacement, by a crash. Does
 // nothing while an upload replaces a file.

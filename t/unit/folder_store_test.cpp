@@ -164,6 +164,95 @@ TEST_F(FolderStore, ReadersSeeBytesWithTheirOwnMark) {
     EXPECT_EQ(entries(), 1u);
 }
 
+TEST_F(FolderStore, AFileIsReadWithItsMarkAndDetails) {
+    EXPECT_FALSE(store("/a/b.png", "private", true));
+    EXPECT_FALSE(store("/c.png", "public one", false));
+    const auto file = openStoredFile(root_, "/a/b.png", FileUse::read);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->mark, Mark::privateImage);
+    EXPECT_EQ(file->bytes, 7u);
+    EXPECT_EQ(file->details, R"({"a":1})");
+    struct stat found {};
+    ASSERT_EQ(stat((root_ + "/a/b.png").c_str(), &found), 0);
+    EXPECT_EQ(file->modifiedMs / 1000, found.st_mtim.tv_sec);
+    EXPECT_EQ(openStoredFile(root_, "/c.png", FileUse::read)->mark, Mark::publicImage);
+    std::ofstream(root_ + "/bare.png") << "of an operator";
+    const auto bare = openStoredFile(root_, "/bare.png", FileUse::read);
+    ASSERT_TRUE(bare);
+    EXPECT_EQ(bare->mark, Mark::unknown);
+    EXPECT_EQ(bare->details, "");
+}
+
+TEST_F(FolderStore, OnlyAFileIsAFile) {
+    EXPECT_FALSE(store("/folder/a.png", "one", true));
+    fs::create_symlink("folder/a.png", root_ + "/link.png");
+    fs::create_symlink("missing.png", root_ + "/dangling.png");
+    ASSERT_EQ(mkfifo((root_ + "/pipe.png").c_str(), 0600), 0);
+    for (const std::string& path :
+         {std::string("/folder"), std::string("/link.png"), std::string("/dangling.png"),
+          std::string("/pipe.png"), std::string("/missing.png"), std::string("/missing/a.png"),
+          std::string("/folder/a.png/b.png"), "/" + std::string(256, 'x')}) {
+        for (const FileUse use : {FileUse::read, FileUse::change}) {
+            const auto file = openStoredFile(root_, path, use);
+            ASSERT_FALSE(file) << path;
+            EXPECT_EQ(file.error().problem, StoreProblem::missing) << path << file.error().detail;
+        }
+    }
+    EXPECT_EQ(bytesOf("/folder/a.png"), "one");
+    EXPECT_EQ(openStoredFile(root_ + "/missing", "/a.png", FileUse::read).error().problem,
+              StoreProblem::failed);
+}
+
+TEST_F(FolderStore, DetailsAreReplacedWithoutTheirMark) {
+    for (const bool isPrivate : {true, false}) {
+        EXPECT_FALSE(store("/a.png", "one", isPrivate));
+        const auto file = openStoredFile(root_, "/a.png", FileUse::change);
+        ASSERT_TRUE(file);
+        EXPECT_FALSE(replaceDetails(*file, R"({"b":2})"));
+        const auto again = openStoredFile(root_, "/a.png", FileUse::read);
+        EXPECT_EQ(again->details, R"({"b":2})");
+        EXPECT_EQ(again->mark, isPrivate ? Mark::privateImage : Mark::publicImage);
+        EXPECT_EQ(again->modifiedMs, file->modifiedMs);
+        EXPECT_EQ(bytesOf("/a.png"), "one");
+    }
+}
+
+TEST_F(FolderStore, ARemovedFileIsGone) {
+    EXPECT_FALSE(store("/a/b.png", "one", true));
+    {
+        const auto file = openStoredFile(root_, "/a/b.png", FileUse::change);
+        ASSERT_TRUE(file);
+        EXPECT_FALSE(removeStoredFile(*file));
+        const auto error = removeStoredFile(*file);
+        ASSERT_TRUE(error);
+        EXPECT_EQ(error->problem, StoreProblem::missing);
+    }
+    EXPECT_EQ(openStoredFile(root_, "/a/b.png", FileUse::read).error().problem,
+              StoreProblem::missing);
+    EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(FolderStore, NoUploadReplacesAFileThatIsBeingChanged) {
+    EXPECT_FALSE(store("/a.png", "one", true));
+    std::atomic<bool> isReplaced = false;
+    std::thread upload;
+    {
+        const auto file = openStoredFile(root_, "/a.png", FileUse::change);
+        ASSERT_TRUE(file);
+        upload = std::thread([&] {
+            EXPECT_FALSE(store("/a.png", "two", false));
+            isReplaced = true;
+        });
+        EXPECT_FALSE(replaceDetails(*file, R"({"b":2})"));
+        EXPECT_TRUE(openStoredFile(root_, "/a.png", FileUse::read));  // readers do not wait
+        EXPECT_FALSE(isReplaced);
+        EXPECT_EQ(bytesOf("/a.png"), "one");
+    }
+    upload.join();
+    EXPECT_EQ(bytesOf("/a.png"), "two");
+    EXPECT_EQ(openStoredFile(root_, "/a.png", FileUse::read)->details, R"({"a":1})");
+}
+
 TEST_F(FolderStore, AnUnpublishedFileLeavesNothing) {
     { const auto file = makeUnnamedFile(root_); }
     EXPECT_EQ(entries(), 0u);
