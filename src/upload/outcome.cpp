@@ -16,6 +16,8 @@ OutcomeRow rowOf(Outcome outcome) {
     switch (outcome) {
         case Outcome::stored:
             return {"stored", 200, 200, 0};
+        case Outcome::done:
+            return {"done", 200, 200, 0};
         case Outcome::noKey:
             return {"no_key", 401, 401, 10000};
         case Outcome::badKey:

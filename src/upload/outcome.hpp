@@ -1,5 +1,5 @@
-// How an upload ended: the closed list, its stable words, and the answer of a refusal in either
-// service's shape.
+// How an upload, or a call that manages files, ended: the closed list, its stable words, and the
+// answer of a refusal in either service's shape.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@ namespace private_image::upload {
 
 enum class Outcome : std::uint8_t {
     stored,
+    done,  // a call that manages files
     // refused: the credential
     noKey,
     badKey,
@@ -41,7 +42,7 @@ inline constexpr std::size_t outcomeCount = static_cast<std::size_t>(Outcome::ma
 // The stable word of logs, variables and counters: "stored", "no_key", "bad_field"…
 std::string_view outcomeWord(Outcome outcome);
 
-// The HTTP status that the service answers; 200 for `stored`.
+// The HTTP status that the service answers; 200 for `stored` and `done`.
 unsigned statusOf(Outcome outcome, Dialect dialect);
 
 // True where a client's retry cannot succeed or could store twice: the answer then carries

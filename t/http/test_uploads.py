@@ -249,9 +249,12 @@ def test_a_url_in_place_of_a_file_is_not_fetched(site, origin):
     refused(post(site.folder.port("door"), "/" + CALL, body, uploads.KEY), 501)
 
 
-@pytest.mark.parametrize("target", ["/v1/files", "/api/v1/files", "/api/v1/files/upload/x", "/"])
-def test_another_call_is_not_served(site, target):
-    refused(post(site.folder.port("door"), target, plain_form(), uploads.KEY), 501)
+@pytest.mark.parametrize("target, status", [
+    ("/v1/files", 501), ("/api/v1/files", 501), ("/api/v1/files/upload/x", 501), ("/", 404),
+    ("/api/v1/files/../files/upload", 501), ("/%61pi/v1/files/upload", 404),
+    ("/browser/../" + CALL, 404)])
+def test_another_call_is_not_served(site, target, status):
+    refused(post(site.folder.port("door"), target, plain_form(), uploads.KEY), status)
 
 
 @pytest.mark.parametrize("picture, status", [(b"<html>" * 30_000, 415), (b"GIF", 415),

@@ -36,19 +36,30 @@ void addRequestId(ngx_http_request_t* r) {
     addHeader(r, "x-request-id", value);
 }
 
+void addCommonHeaders(ngx_http_request_t* r) {
+    addHeader(r, "Cache-Control", "no-store");
+    addRequestId(r);
+}
+
 }  // namespace
 
 ngx_int_t sendJson(ngx_http_request_t* r, ngx_uint_t status, const std::string& json) {
-    addHeader(r, "Cache-Control", "no-store");
-    addRequestId(r);
+    addCommonHeaders(r);
     return sendText(r, status, {"application/json", "utf-8"}, json);
+}
+
+ngx_int_t sendNoContent(ngx_http_request_t* r) {
+    addCommonHeaders(r);
+    r->headers_out.status = NGX_HTTP_NO_CONTENT;
+    r->header_only = 1;
+    return ngx_http_send_header(r);
 }
 
 ngx_int_t sendUploadError(ngx_http_request_t* r, const Door& door, const upload::UploadError& error,
                           bool isSentToStore) {
     const std::string_view word = upload::outcomeWord(error.outcome);
     ngx_log_error(logLevel(error.outcome), r->connection->log, 0,
-                  "private_image: upload refused: %*s: %*s", word.size(), word.data(),
+                  "private_image: refused at the door: %*s: %*s", word.size(), word.data(),
                   error.message.size(), error.message.data());
     if (upload::isFinal(error.outcome, isSentToStore)) {
         addHeader(r, "x-should-retry", "false");

@@ -13,6 +13,9 @@ namespace private_image {
 // what the request is finalized with. Throws std::bad_alloc.
 ngx_int_t sendJson(ngx_http_request_t* r, ngx_uint_t status, const std::string& json);
 
+// Sends 204 with the same headers.
+ngx_int_t sendNoContent(ngx_http_request_t* r);
+
 // Logs and sends a refusal. `isSentToStore`: the store may hold the image all the same.
 ngx_int_t sendUploadError(ngx_http_request_t* r, const Door& door, const upload::UploadError& error,
                           bool isSentToStore);

@@ -1,7 +1,9 @@
-// The order of checks: route, method, content type, length, credential, room; then the body.
+// The order of checks, of an upload: route, content type, length, credential, room; then the body.
+// Of the other calls: credential, length, route; then the body.
 #include "nginx/door/enter_door.hpp"
 
 #include "nginx/door/door.hpp"
+#include "nginx/door/file_call.hpp"
 #include "nginx/door/upload.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/log.hpp"
@@ -9,21 +11,37 @@
 #include "nginx/request/request.hpp"
 #include "upload/form.hpp"
 #include "upload/imagekit_api/credentials.hpp"
+#include "upload/imagekit_api/management.hpp"
 #include "upload/multipart.hpp"
 
 namespace private_image {
 namespace {
 
+using upload::ImagekitCall;
 using upload::Outcome;
 using upload::UploadError;
 
-std::string_view pathBelowDoor(ngx_http_request_t* r) {
-    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
-    std::string_view path = view(r->uri);
-    path.remove_prefix(std::min(core->name.len, path.size()));
-    path.remove_prefix(path.starts_with('/') ? 1 : 0);
-    return path;
+// The target below the door, as the client sent it: ids and paths are not what NGINX makes of them.
+// Empty where it does not begin with the location's name literally.
+std::optional<std::string_view> targetBelowDoor(ngx_http_request_t* r) {
+    const std::string_view name = view(doorLocation(r).setting->location->name);
+    std::string_view target = view(r->unparsed_uri);
+    if (!target.starts_with(name)) {
+        return std::nullopt;
+    }
+    target.remove_prefix(name.size());
+    if (!name.ends_with('/') && target.starts_with('/')) {
+        target.remove_prefix(1);
+    }
+    return target;
+}
+
+Result<upload::ImagekitRoute, UploadError> routeOf(ngx_http_request_t* r) {
+    const auto target = targetBelowDoor(r);
+    if (!target) {
+        return Error{UploadError{Outcome::notFound, "There is no call with this path."}};
+    }
+    return upload::parseImagekitRoute(view(r->method_name), *target);
 }
 
 std::string_view valueOf(const ngx_table_elt_t* header) {
@@ -39,13 +57,6 @@ bool isLengthTooLarge(const ngx_http_request_t* r, const Door& door) {
     const std::size_t max =
         door.maxSize + door.maxSize / 3 + upload::FormReader::maxTextBytes + (64 << 10);
     return r->headers_in.content_length_n > static_cast<off_t>(max);
-}
-
-std::optional<upload::UploadVersion> uploadVersion(std::string_view path) {
-    if (path == "api/v1/files/upload") {
-        return upload::UploadVersion::v1;
-    }
-    return path == "api/v2/files/upload" ? std::optional(upload::UploadVersion::v2) : std::nullopt;
 }
 
 // Uploads whose credential comes in the form hold at most half of the room.
@@ -80,15 +91,8 @@ Result<upload::ClientRules, UploadError> readClientRules(ngx_http_request_t* r, 
     return rules;
 }
 
-Result<UploadCall, UploadError> checkCall(ngx_http_request_t* r, const Door& door) {
-    const auto version = uploadVersion(pathBelowDoor(r));
-    if (!version) {
-        return Error{UploadError{Outcome::notServed, "This call is not served here."}};
-    }
-    if (r->method != NGX_HTTP_POST) {
-        addHeader(r, "Allow", "POST, OPTIONS");
-        return Error{UploadError{Outcome::notServed, "Only POST is served for this path."}};
-    }
+Result<UploadCall, UploadError> checkUpload(ngx_http_request_t* r, const Door& door,
+                                            upload::UploadVersion version) {
     auto boundary = upload::boundaryOf(valueOf(r->headers_in.content_type));
     if (!boundary) {
         return Error{UploadError{Outcome::badField,
@@ -108,7 +112,37 @@ Result<UploadCall, UploadError> checkCall(ngx_http_request_t* r, const Door& doo
     if (!rules) {
         return Error{rules.error()};
     }
-    return UploadCall{*version, *credential, std::move(*boundary), std::move(*rules)};
+    return UploadCall{version, *credential, std::move(*boundary), std::move(*rules)};
+}
+
+ngx_int_t startUpload(ngx_http_request_t* r, Door& door, upload::UploadVersion version) {
+    auto& upload = makeDoorCall<Upload>(r, door);
+    const auto call = checkUpload(r, door, version);
+    return call ? upload.start(*call) : upload.refuseBeforeBody(call.error());
+}
+
+// ------------------------------------------------------------------ calls that manage files
+
+// Without the key a client does not even learn which calls there are.
+std::optional<UploadError> checkFileCall(ngx_http_request_t* r, const Door& door) {
+    const auto key = upload::checkBasicKey(valueOf(r->headers_in.authorization), *door.keys);
+    if (!key) {
+        return key.error();
+    }
+    if (r->headers_in.content_length_n > static_cast<off_t>(maxFileCallBytes)) {
+        return UploadError{Outcome::tooLarge, "The body is larger than the limit of " +
+                                                  std::to_string(maxFileCallBytes) + " bytes."};
+    }
+    return std::nullopt;
+}
+
+ngx_int_t startFileCall(ngx_http_request_t* r, Door& door,
+                        const Result<upload::ImagekitRoute, UploadError>& route) {
+    auto& call = makeDoorCall<FileCall>(r, door);
+    if (const auto error = checkFileCall(r, door)) {
+        return call.refuseBeforeBody(*error);
+    }
+    return route ? call.start(*route) : call.refuseBeforeBody(route.error());
 }
 
 // ------------------------------------------------------------------ pages of other origins
@@ -138,17 +172,21 @@ ngx_int_t answerDoor(ngx_http_request_t* r) {
             return answerPreflight(r);
         }
     }
-    auto* upload = makeInPool<Upload>(r->pool, r, door);
-    ngx_http_set_ctx(r, upload, ngx_http_private_image_door_module);
-    const auto call = checkCall(r, door);
-    return call ? upload->start(*call) : upload->refuseBeforeBody(call.error());
+    const auto route = routeOf(r);
+    if (route && route->call == ImagekitCall::uploadV1) {
+        return startUpload(r, door, upload::UploadVersion::v1);
+    }
+    if (route && route->call == ImagekitCall::uploadV2) {
+        return startUpload(r, door, upload::UploadVersion::v2);
+    }
+    return startFileCall(r, door, route);
 }
 
 ngx_int_t handleDoor(ngx_http_request_t* r) {
     try {
         return answerDoor(r);
     } catch (...) {
-        logException(r->connection->log, "taking an upload");
+        logException(r->connection->log, "entering a door");
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 }

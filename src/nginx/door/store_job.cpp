@@ -3,18 +3,14 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 
 #include "nginx/endpoints/purge.hpp"
-#include "nginx/host/log.hpp"
-#include "nginx/request/request.hpp"
-#include "nginx/shared_memory/image_state_table.hpp"
 #include "render/vips_runtime.hpp"
 
 namespace private_image {
 namespace {
-
-constexpr ngx_msec_t watchInterval = 1000;
 
 // The file's bytes, mapped: they are not copied into the worker's memory.
 class MappedFile {
@@ -38,79 +34,54 @@ private:
     void* bytes_;
 };
 
-void inspectFile(StoreJob& job) {
-    const MappedFile file(job.file.get(), job.size);
-    if (file.bytes().empty()) {
-        job.inspection.problem = RenderProblem::internal;
-        job.inspection.detail = "map a file: " + std::generic_category().message(errno);
+}  // namespace
+
+void StoreJob::inspectFile() {
+    const MappedFile mapped(file.get(), size);
+    if (mapped.bytes().empty()) {
+        inspection.problem = RenderProblem::internal;
+        inspection.detail = "map a file: " + std::generic_category().message(errno);
         return;
     }
-    const Gate& gate = *job.door->gate;
-    job.inspection =
-        inspect(file.bytes(), gate.render,
-                job.door->verifies ? InspectionDepth::pixels : InspectionDepth::header,
+    const Gate& gate = *door_.gate;
+    inspection =
+        inspect(mapped.bytes(), gate.render,
+                door_.verifies ? InspectionDepth::pixels : InspectionDepth::header,
                 std::chrono::steady_clock::now() + std::chrono::milliseconds(gate.renderTimeout));
     endVipsJob();
 }
 
-void publish(StoreJob& job) {
-    job.error = publishFile(job.file, job.door->folder.root, job.path, job.details,
-                            job.door->access, job.mayReplace);
+void StoreJob::readReplaced() {
+    auto replaced = openStoredFile(door_.folder.root, path, FileUse::read);
+    if (replaced) {
+        replacedDetails = std::move(replaced->details);
+    } else if (replaced.error().problem != StoreProblem::missing) {
+        error = replaced.error();
+    }
 }
 
-void runInThread(void* data, ngx_log_t*) {
-    StoreJob& job = *static_cast<StoreJob*>(data);
-    try {
-        job.step == StoreJob::Step::inspect ? inspectFile(job) : publish(job);
-    } catch (...) {  // out of memory
-        job.inspection.problem = RenderProblem::internal;
-        job.error = StoreError{StoreProblem::failed, {}};
+void StoreJob::run() {
+    if (step == Step::publish) {
+        error = publishFile(file, door_.folder.root, path, details, door_.access, mayReplace);
+        return;
     }
+    inspectFile();
+    if (keepsTags && mayReplace) {
+        readReplaced();
+    }
+}
+
+void StoreJob::fail() noexcept {
+    inspection.problem = RenderProblem::internal;
+    error = StoreError{StoreProblem::failed, {}};
 }
 
 // A mark that was recorded before the file had its name ends here: from now on the gate reads the
 // file's own.
-void voidKnowledge(const StoreJob& job) {
-    purgeImage(job.image, job.door->gate->cache, ngx_cycle->log);
-}
-
-// The timer keeps a quitting worker alive until the thread is done.
-void onTaskEvent(ngx_event_t* event) {
-    StoreJob& job = *static_cast<StoreJob*>(event->data);
-    if (event->timedout) {
-        event->timedout = 0;
-        ngx_add_timer(event, watchInterval);
-        return;
+void StoreJob::afterRun() {
+    if (step == Step::publish) {
+        purgeImage(image, door_.gate->cache, ngx_cycle->log);
     }
-    if (event->timer_set) {
-        ngx_del_timer(event);
-    }
-    const std::shared_ptr<StoreJob> holder = std::move(job.self);
-    if (job.step == StoreJob::Step::publish) {
-        voidKnowledge(job);
-    }
-    if (job.finished) {
-        std::exchange(job.finished, nullptr)(job);
-    }
-}
-
-}  // namespace
-
-bool startStep(const std::shared_ptr<StoreJob>& job) {
-    ngx_thread_task_t& task = job->task;
-    task = {};
-    task.handler = runInThread;
-    task.ctx = job.get();
-    task.event.data = job.get();
-    task.event.handler = onTaskEvent;
-    task.event.log = ngx_cycle->log;
-    job->self = job;
-    if (ngx_thread_task_post(job->door->gate->pool, &task) != NGX_OK) {
-        job->self.reset();
-        return false;
-    }
-    ngx_add_timer(&task.event, watchInterval);
-    return true;
 }
 
 }  // namespace private_image

@@ -1,23 +1,21 @@
-// Inspects an upload and stores it, in the thread pool. A job owns all it needs, so that its
-// request may end before.
+// Inspects an upload and stores it, in the thread pool.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "folder_store/folder_store.hpp"
-#include "nginx/door/door.hpp"
-#include "nginx/host/ngx.hpp"
+#include "nginx/door/door_job.hpp"
 #include "render/inspect.hpp"
 
 namespace private_image {
 
-struct StoreJob {
+class StoreJob final : public DoorJob {
+public:
     enum class Step : std::uint8_t { inspect, publish };
 
-    const Door* door = nullptr;
+    using DoorJob::DoorJob;
+
     Step step = Step::inspect;
     Descriptor file;  // without a name; holds the image from its first byte
     std::size_t size = 0;
@@ -25,20 +23,20 @@ struct StoreJob {
     std::string path;  // below the folder's root, with leading slash
     FileDetails details;
     bool mayReplace = true;
+    bool keepsTags = false;  // of the image that is replaced
 
-    Inspection inspection;            // of the first step
-    std::optional<StoreError> error;  // of the second step; also where a thread ran out of memory
+    // Of the first step.
+    Inspection inspection;
+    std::string replacedDetails;  // where tags are kept; empty: no image is replaced
 
-    // Called on the event loop at the end of each step; empty: the request has ended.
-    std::function<void(StoreJob&)> finished;
+    std::optional<StoreError> error;  // of either step; also where a thread ran out of memory
 
-    // The rest is used by store_job.cpp only.
-    std::shared_ptr<StoreJob> self;  // set while a thread has the job
-    ngx_thread_task_t task{};
+private:
+    void run() override;
+    void fail() noexcept override;
+    void afterRun() override;
+    void inspectFile();
+    void readReplaced();
 };
-
-// Runs the job's step in a thread. False: the thread pool refused it. After the second step, what
-// was known of the image is void before `finished` is called, also where the request has ended.
-bool startStep(const std::shared_ptr<StoreJob>& job);
 
 }  // namespace private_image

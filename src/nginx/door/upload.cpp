@@ -10,7 +10,6 @@
 #include "nginx/door/door_answer.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/request/request.hpp"
-#include "nginx/shared_memory/counters.hpp"
 #include "nginx/shared_memory/image_state_table.hpp"
 #include "nginx/shared_memory/used_credentials.hpp"
 #include "render/probe.hpp"
@@ -86,6 +85,7 @@ UploadError errorOf(const StoreError& error, ngx_log_t* log) {
                           "private_image: mark_unseen: the mark of an upload does not read back "
                           "from the folder, check that its file system keeps user attributes");
             return {Outcome::markUnseen, "The image was not stored: it would not be private."};
+        case StoreProblem::missing:
         case StoreProblem::failed:
             break;
     }
@@ -94,64 +94,19 @@ UploadError errorOf(const StoreError& error, ngx_log_t* log) {
 
 }  // namespace
 
-Upload* uploadOf(ngx_http_request_t* r) {
-    return static_cast<Upload*>(
-        ngx_http_get_module_ctx(r->main, ngx_http_private_image_door_module));
-}
+Upload::Upload(ngx_http_request_t* r, Door& door) : DoorCall(r, door), form_(*this) {}
 
-// ------------------------------------------------------------------ beginning and end
-
-Upload::Upload(ngx_http_request_t* r, Door& door) : r_(r), door_(door), form_(*this) {
-    event_.data = this;
-    event_.handler = onEvent;
-    event_.log = r->connection->log;
-}
-
-// The client has left, if there was no answer.
 Upload::~Upload() {
-    if (!outcome_) {
-        end(Outcome::endedEarly);
-    }
+    releaseJob();
 }
 
-// Once for every upload. The file's room on the disk is given back at once: the connection may stay
-// for a while. What a thread is doing goes on without the request.
-void Upload::end(Outcome outcome) {
+// The file's room on the disk is given back at once: the connection may stay for a while. What a
+// thread is doing goes on without the request.
+void Upload::releaseJob() {
     if (job_) {
         job_->finished = nullptr;
         job_.reset();
     }
-    if (event_.timer_set) {
-        ngx_del_timer(&event_);
-    }
-    if (event_.posted) {
-        ngx_delete_posted_event(&event_);
-    }
-    if (stage_ != Stage::checking && stage_ != Stage::answered) {
-        door_.uploads--;
-        door_.unproven -= !isProven();
-    }
-    stage_ = Stage::answered;
-    outcome_ = outcome;
-    countUpload(door_.dialect, outcome);
-}
-
-ngx_int_t Upload::sendError(const UploadError& error, bool isSentToStore) {
-    end(error.outcome);
-    return sendUploadError(r_, door_, error, isSentToStore);
-}
-
-// curl sends a long body only after "100 Continue": after this it never does.
-ngx_int_t Upload::refuseBeforeBody(const UploadError& error) {
-    r_->expect_tested = 1;
-    dropBody(r_);
-    return sendError(error, false);
-}
-
-void Upload::finish(ngx_int_t rc) {
-    ngx_connection_t* connection = r_->connection;
-    ngx_http_finalize_request(r_, rc);
-    ngx_http_run_posted_requests(connection);
 }
 
 // ------------------------------------------------------------------ the body
@@ -159,49 +114,38 @@ void Upload::finish(ngx_int_t rc) {
 ngx_int_t Upload::start(const UploadCall& call) {
     call_ = call;
     parser_.emplace(call_.boundary, form_);
-    job_ = std::make_shared<StoreJob>();
+    job_ = std::make_shared<StoreJob>(door_);
     auto file = makeUnnamedFile(door_.folder.root);
     if (!file) {
         return refuseBeforeBody(storeFailed(file.error().detail, r_->connection->log));
     }
-    job_->door = &door_;
     job_->file = std::move(*file);
-    stage_ = Stage::reading;
-    door_.uploads++;
-    door_.unproven += !isProven();
-    ngx_add_timer(&event_, door_.timeout);
-    const ngx_int_t rc = ngx_http_read_client_request_body(r_, onWholeBody);
-    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+    room_.emplace(door_, isProven());
+    return readBody();
 }
 
-bool Upload::feed(std::string_view bytes) {
-    if (stage_ != Stage::reading) {
-        return false;
-    }
+std::optional<UploadError> Upload::takeBytes(std::string_view bytes) {
     parser_->feed(bytes);
-    if (auto error = errorOfForm()) {
-        refuseInBody(std::move(*error));
-    }
-    return stage_ == Stage::reading;
+    return errorOfForm();
 }
 
 bool Upload::write(std::string_view bytes) {
     image_.bytes += bytes.size();
     if (image_.bytes > door_.maxSize) {
-        error_ = {Outcome::tooLarge, "The file is larger than the limit of " +
-                                         std::to_string(door_.maxSize) + " bytes."};
+        fileError_ = {Outcome::tooLarge, "The file is larger than the limit of " +
+                                             std::to_string(door_.maxSize) + " bytes."};
         return false;
     }
     if (start_.size() < probeLength) {
         start_ += bytes.substr(0, probeLength - start_.size());
-        error_ = start_.size() == probeLength ? errorOfType() : std::nullopt;
-        if (error_) {
+        fileError_ = start_.size() == probeLength ? errorOfType() : std::nullopt;
+        if (fileError_) {
             return false;
         }
     }
     if (!writeAll(job_->file.get(), bytes)) {
-        error_ = storeFailed("write a file: " + std::generic_category().message(errno),
-                             r_->connection->log);
+        fileError_ = storeFailed("write a file: " + std::generic_category().message(errno),
+                                 r_->connection->log);
         return false;
     }
     return true;
@@ -240,50 +184,12 @@ std::optional<UploadError> Upload::errorOfForm() const {
         case FormProblem::invalidFile:
             return badField("The file parameter is neither a file nor base64.");
         case FormProblem::stopped:
-            return error_ ? error_ : storeFailed("write a file", r_->connection->log);
+            return fileError_ ? fileError_ : storeFailed("write a file", r_->connection->log);
     }
     if (!parser_->problem().empty()) {
         return badField("The form is invalid: " + std::string(parser_->problem()) + ".");
     }
     return std::nullopt;
-}
-
-// NGINX reads no more of the body; the answer is sent from an event, not from within its filter.
-void Upload::refuseInBody(UploadError error) {
-    stage_ = Stage::refusing;
-    error_ = std::move(error);
-    ngx_post_event(&event_, &ngx_posted_events);
-}
-
-void Upload::onEvent(ngx_event_t* event) {
-    auto& upload = *static_cast<Upload*>(event->data);
-    ngx_http_request_t* r = upload.r_;
-    ngx_http_set_log_request(r->connection->log, r);
-    ngx_int_t rc = NGX_ERROR;
-    try {
-        if (upload.stage_ == Stage::reading) {
-            upload.error_ = {Outcome::tooSlow, "The request did not arrive in time."};
-        }
-        r->reading_body = 1;
-        dropBody(r);
-        rc = upload.sendError(*upload.error_, false);
-    } catch (...) {
-        logException(r->connection->log, "refusing an upload");
-    }
-    upload.finish(rc);
-}
-
-void Upload::onWholeBody(ngx_http_request_t* r) {
-    Upload& upload = *uploadOf(r);
-    if (upload.stage_ != Stage::reading) {
-        return;
-    }
-    try {
-        upload.judgeBody();
-    } catch (...) {
-        logException(r->connection->log, "judging an upload");
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-    }
 }
 
 // ------------------------------------------------------------------ judging
@@ -355,7 +261,6 @@ std::optional<UploadError> Upload::readFields() {
 }
 
 void Upload::judgeBody() {
-    ngx_del_timer(&event_);
     if (const auto error = errorOfBody()) {
         finish(sendError(*error, false));
         return;
@@ -365,20 +270,28 @@ void Upload::judgeBody() {
     job_->path = fileOf(door_, image_.path);
     job_->mayReplace = request_.mayOverwrite && !request_.wantsUniqueName;
     job_->details.isPrivate = image_.isPrivate;
-    startJob(Stage::inspecting);
+    job_->keepsTags = !request_.overwritesTags && !request_.tags;
+    startStep(StoreJob::Step::inspect);
 }
 
 // ------------------------------------------------------------------ storing
 
-void Upload::startJob(Stage stage) {
-    stage_ = stage;
-    job_->step = stage == Stage::inspecting ? StoreJob::Step::inspect : StoreJob::Step::publish;
-    job_->finished = [this](StoreJob&) {
+void Upload::startStep(StoreJob::Step step) {
+    job_->step = step;
+    job_->finished = [this] {
         ngx_http_set_log_request(r_->connection->log, r_);
-        stage_ == Stage::inspecting ? onInspected() : onPublished();
+        job_->step == StoreJob::Step::inspect ? onInspected() : onPublished();
     };
-    if (!startStep(job_)) {
+    if (!startJob(job_)) {
         finish(sendError({Outcome::busy, "Too much to do at the moment, retry later."}, false));
+    }
+}
+
+// Another upload or edit may change the tags before this upload replaces the image: then those of
+// this moment are kept.
+void Upload::keepTags() {
+    if (const auto replaced = upload::parseDetails(job_->replacedDetails)) {
+        request_.tags = replaced->tags;
     }
 }
 
@@ -387,6 +300,13 @@ void Upload::onInspected() {
     if (job_->inspection.problem) {
         finish(sendError(errorOf(job_->inspection), false));
         return;
+    }
+    if (job_->error) {
+        finish(sendError(errorOf(*job_->error, r_->connection->log), false));
+        return;
+    }
+    if (job_->keepsTags) {
+        keepTags();
     }
     image_.width = job_->inspection.size.width;
     image_.height = job_->inspection.size.height;
@@ -403,7 +323,7 @@ void Upload::onInspected() {
         state.observedAt = nowInMilliseconds();
         storeOriginState(job_->image, state, state.observedAt, r_->connection->log);
     }
-    startJob(Stage::publishing);
+    startStep(StoreJob::Step::publish);
 }
 
 void Upload::onPublished() {

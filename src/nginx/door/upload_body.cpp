@@ -1,6 +1,6 @@
 #include "nginx/door/upload_body.hpp"
 
-#include "nginx/door/upload.hpp"
+#include "nginx/door/door_call.hpp"
 #include "nginx/host/log.hpp"
 
 namespace private_image {
@@ -9,11 +9,11 @@ namespace {
 ngx_http_request_body_filter_pt nextFilter;
 
 // NGINX takes an emptied buffer back, and reads the next bytes into it.
-bool feedAll(Upload& upload, ngx_chain_t* in) {
+bool feedAll(DoorCall& call, ngx_chain_t* in) {
     for (; in != nullptr; in = in->next) {
         ngx_buf_t& buffer = *in->buf;
         const auto length = static_cast<std::size_t>(buffer.last - buffer.pos);
-        if (length != 0 && !upload.feed({reinterpret_cast<const char*>(buffer.pos), length})) {
+        if (length != 0 && !call.feed({reinterpret_cast<const char*>(buffer.pos), length})) {
             return false;
         }
         buffer.pos = buffer.last;
@@ -21,17 +21,17 @@ bool feedAll(Upload& upload, ngx_chain_t* in) {
     return true;
 }
 
-// NGX_AGAIN makes NGINX read no more, and wait for what the upload does: it answers from an event
+// NGX_AGAIN makes NGINX read no more, and wait for what the call does: it answers from an event
 // of its own. Any status would be answered with NGINX's page.
 ngx_int_t filterRequestBody(ngx_http_request_t* r, ngx_chain_t* in) {
-    Upload* upload = uploadOf(r);
-    if (upload == nullptr) {
+    DoorCall* call = doorCallOf(r);
+    if (call == nullptr) {
         return nextFilter(r, in);
     }
     try {
-        return feedAll(*upload, in) ? nextFilter(r, in) : ngx_int_t{NGX_AGAIN};
+        return feedAll(*call, in) ? nextFilter(r, in) : ngx_int_t{NGX_AGAIN};
     } catch (...) {
-        logException(r->connection->log, "reading an upload");
+        logException(r->connection->log, "reading a call");
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 }

@@ -1,28 +1,28 @@
 #include "nginx/door/upload_variables.hpp"
 
-#include "nginx/door/upload.hpp"
+#include "nginx/door/door_call.hpp"
 #include "nginx/host/variable_value.hpp"
 
 namespace private_image {
 namespace {
 
-std::string outcomeText(const Upload& upload) {
-    return upload.outcome() ? std::string(upload::outcomeWord(*upload.outcome())) : std::string();
+std::string outcomeText(const DoorCall& call) {
+    return call.outcome() ? std::string(upload::outcomeWord(*call.outcome())) : std::string();
 }
 
-std::string pathText(const Upload& upload) {
-    return std::string(upload.path());
+std::string pathText(const DoorCall& call) {
+    return std::string(call.path());
 }
 
-std::string bytesText(const Upload& upload) {
-    return std::to_string(upload.bytes());
+std::string bytesText(const DoorCall& call) {
+    return std::to_string(call.bytes());
 }
 
-template <std::string (*text)(const Upload&)>
+template <std::string (*text)(const DoorCall&)>
 ngx_int_t getVariable(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
     return setVariable(r, value, "evaluating a variable", [&] {
-        const Upload* upload = uploadOf(r);
-        return upload == nullptr ? std::string() : text(*upload);
+        const DoorCall* call = doorCallOf(r);
+        return call == nullptr ? std::string() : text(*call);
     });
 }
 

@@ -1,0 +1,112 @@
+#include "nginx/door/file_job.hpp"
+
+#include <algorithm>
+
+#include "nginx/endpoints/purge.hpp"
+#include "nginx/request/request.hpp"
+
+namespace private_image {
+
+Result<StoredFile, StoreError> FileJob::open(const std::string& path, FileUse use) const {
+    return openStoredFile(door_.folder.root, fileOf(door_, path), use);
+}
+
+// A file that no upload has stored has no details: its time is that of its bytes.
+void FileJob::describe(const StoredFile& file, const std::string& path) {
+    details = upload::parseDetails(file.details).value_or(upload::ImageDetails{});
+    if (details.uploadedMs == 0) {
+        details.uploadedMs = file.modifiedMs;
+    }
+    image.path = path;
+    image.uploadId = details.uploadId;
+    image.bytes = file.bytes;
+    image.width = details.width;
+    image.height = details.height;
+    image.isPrivate =
+        (file.mark == Mark::unknown ? door_.gate->unmarked : file.mark) == Mark::privateImage;
+}
+
+void FileJob::readOne() {
+    const auto file = open(paths.front(), FileUse::read);
+    if (!file) {
+        error = file.error();
+        return;
+    }
+    describe(*file, paths.front());
+}
+
+void FileJob::editOne() {
+    const auto file = open(paths.front(), FileUse::change);
+    if (!file) {
+        error = file.error();
+        return;
+    }
+    describe(*file, paths.front());
+    edit(details);
+    details.changedMs = nowInMilliseconds();
+    const auto json = upload::toJson(details);
+    if (!json) {
+        refusal = json.error();
+        return;
+    }
+    touched_.push_back(imageOf(door_, paths.front()));
+    error = replaceDetails(*file, *json);
+}
+
+void FileJob::find() {
+    isMissing.assign(paths.size(), false);
+    for (std::size_t i = 0; i < paths.size(); i++) {
+        const auto file = open(paths[i], FileUse::read);
+        isMissing[i] = !file && file.error().problem == StoreProblem::missing;
+    }
+}
+
+bool FileJob::removeOne(const std::string& path) {
+    const auto file = open(path, FileUse::change);
+    if (!file) {
+        error = file.error();
+        return false;
+    }
+    touched_.push_back(imageOf(door_, path));
+    if (auto failure = removeStoredFile(*file)) {
+        error = std::move(failure);
+        return false;
+    }
+    return true;
+}
+
+void FileJob::removeAll() {
+    find();
+    isRemoved.assign(paths.size(), false);
+    if (std::ranges::find(isMissing, true) != isMissing.end()) {
+        return;
+    }
+    for (std::size_t i = 0; i < paths.size(); i++) {
+        isRemoved[i] = removeOne(paths[i]);
+    }
+}
+
+void FileJob::run() {
+    switch (task) {
+        case FileTask::find:
+            return find();
+        case FileTask::read:
+            return readOne();
+        case FileTask::edit:
+            return editOne();
+        case FileTask::remove:
+            return removeAll();
+    }
+}
+
+void FileJob::fail() noexcept {
+    error = StoreError{StoreProblem::failed, {}};
+}
+
+void FileJob::afterRun() {
+    for (const ImageKey& image : touched_) {
+        purgeImage(image, door_.gate->cache, ngx_cycle->log);
+    }
+}
+
+}  // namespace private_image

@@ -1,0 +1,55 @@
+// Reads, changes or removes files of the store, in the thread pool.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "folder_store/folder_store.hpp"
+#include "nginx/door/door_job.hpp"
+#include "upload/image_details.hpp"
+#include "upload/outcome.hpp"
+#include "upload/stored_image.hpp"
+
+namespace private_image {
+
+enum class FileTask : std::uint8_t {
+    find,  // which of the files are missing
+    read,
+    edit,
+    remove,  // all of the files, or none if one is missing
+};
+
+class FileJob final : public DoorJob {
+public:
+    using DoorJob::DoorJob;
+
+    FileTask task = FileTask::read;
+    std::vector<std::string> paths;  // of images; one to be read or edited
+    std::function<void(upload::ImageDetails& details)> edit;
+
+    // Of reading and editing.
+    upload::StoredImage image;
+    upload::ImageDetails details;
+    std::optional<upload::UploadError> refusal;  // of the edited details
+
+    std::vector<bool> isMissing, isRemoved;  // of finding and removing, for each path
+    std::optional<StoreError> error;         // the last one
+
+private:
+    void run() override;
+    void fail() noexcept override;
+    void afterRun() override;
+    void describe(const StoredFile& file, const std::string& path);
+    void readOne();
+    void editOne();
+    void removeAll();
+    void find();
+    bool removeOne(const std::string& path);
+    Result<StoredFile, StoreError> open(const std::string& path, FileUse use) const;
+
+    std::vector<ImageKey> touched_;  // what is known of them is void
+};
+
+}  // namespace private_image
