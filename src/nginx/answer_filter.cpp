@@ -5,6 +5,7 @@
 
 #include "access/outgoing_answer.hpp"
 #include "nginx/derivative/derivative.hpp"
+#include "nginx/door/door_call.hpp"
 #include "nginx/endpoints/sign_answer.hpp"
 #include "nginx/host/added_headers.hpp"
 #include "nginx/host/log.hpp"
@@ -278,6 +279,9 @@ ngx_http_handler_pt firstHandlerOf(ngx_conf_t* cf, ngx_http_phases phase) {
 }  // namespace
 
 ngx_int_t filterHeader(ngx_http_request_t* r) {
+    if (DoorCall* call = r == r->main ? doorCallOf(r) : nullptr) {
+        call->onForeignAnswer();  // does nothing once the call answers by itself
+    }
     RequestContext* context = contextOf(r);
     if (context == nullptr) {
         return nextHeader(r);

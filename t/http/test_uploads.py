@@ -23,6 +23,27 @@ SITE = """
         private_image_key img.key;
         alias             {{ folder }}/store/;
     }
+    location ^~ /also/ {
+        private_image     imagekit;
+        private_image_key img.key;
+        alias             {{ folder }}/store/;
+    }
+    location ^~ /rooted/ {
+        private_image     imagekit;
+        private_image_key img.key;
+        root              {{ folder }}/store;
+    }
+    location ^~ /bare {
+        private_image     imagekit;
+        private_image_key img.key;
+        alias             {{ folder }}/store;
+    }
+    location ^~ /led/ {
+        private_image        imagekit;
+        private_image_key    img.key;
+        private_image_origin /store$private_image_path;
+    }
+    location ^~ /store/ { internal; root {{ folder }}; }
     location = /metrics { private_image_status prometheus; }
 """
 HTTP = """
@@ -40,6 +61,19 @@ HTTP = """
             private_image_upload imagekit /img/;
             error_page 400 401 403 413 415 501 /error.html;
         }
+        location /to-rooted/ { private_image_upload imagekit /rooted/; }
+        location /to-bare/   { private_image_upload imagekit /bare/; }
+        location /to-led/    { private_image_upload imagekit /led/; }
+        location /if/ {
+            private_image_upload imagekit /img/;
+            if ($arg_x) { set $y 1; }
+        }
+        location /page/ {
+            private_image_upload         imagekit /img/;
+            private_image_upload_timeout 500ms;
+            error_page 400 408 = /error.html;
+        }
+        location = /error.html { proxy_pass {{ origin }}/slow; }
         location /browser/ {
             private_image_upload        imagekit /img/;
             private_image_upload_client on;
@@ -68,7 +102,7 @@ LARGE = pictures.noise(200, 200, kind="PNG")
 def site(gate):
     site = gate(SITE, http=HTTP, files={"store/README": b"",
                                         "conf/upload.key": uploads.KEY.encode()})
-    site.expect_errors(r"mark_unseen|the store failed")
+    site.expect_errors(r"mark_unseen|the store failed|client sent invalid chunked body")
     return site
 
 
@@ -200,6 +234,31 @@ def test_the_answer_to_expect_comes_before_the_body_only_if_it_is_wanted(site):
             assert line.split()[1] == str(first).encode()
 
 
+@pytest.mark.parametrize("door, place", [("to-rooted", "rooted"), ("to-bare", "bare"),
+                                         ("to-led", "led")])
+def test_every_folder_of_a_gate_can_be_filled(site, door, place):
+    body = form(part("file", RED, filename="x.png"), part("fileName", "x.png"),
+                part("folder", "/a/b"), part("isPrivateFile", "true"))
+    answer = post(site.folder.port("door"), f"/{door}/{CALL}", body, uploads.KEY)
+    assert answer.status == 200, answer.body
+    target = f"/{place}{answer.json['filePath']}"
+    assert answer.json["url"] == "https://localhost" + target
+    assert site.get(target).status == 401
+    assert site.get(signing.imagekit(target, f"/{place}/")).body == RED
+
+
+def test_what_other_gates_and_hosts_know_of_a_replaced_image_is_void(site):
+    assert upload(site, RED, name="names.png", useUniqueFileName="false").status == 200
+    ways = [("/also/tr:w-20/names.png", "localhost"), ("/img/tr:w-20/names.png", "localhost"),
+            ("/img/tr:w-20/names.png", "door.example.com"), ("/also/names.png", "localhost")]
+    for target, host in ways:
+        assert client.request(site.port, target, host=host).status == 200
+    assert upload(site, GREEN, name="names.png", useUniqueFileName="false",
+                  isPrivateFile="true").status == 200
+    for target, host in ways:
+        assert client.request(site.port, target, host=host).status == 401
+
+
 # What is refused
 
 @pytest.mark.parametrize("key, status", [(None, 401), ("another private key", 403), ("", 403)])
@@ -309,6 +368,59 @@ def test_the_names_of_uploads_in_progress_cannot_be_asked_for(site):
                    "/img/tr:l-image,i-.private_image.0,l-end/dog.png"):
         assert site.get(target).verdict == (400, "bad_url")
     hidden.unlink()
+
+
+def test_bytes_beside_the_file_are_limited(site):
+    """Those of a body without a length: a preamble, an epilogue, blanks within base64."""
+    for around in ((b"x" * (3 << 20), b""), (b"", b"x" * (3 << 20))):
+        body = around[0] + b"\r\n" + plain_form() + around[1]
+        with client.Connection(site.folder.port("door")) as connection:
+            headers = uploads.headers(uploads.KEY, body, **{"Transfer-Encoding": "chunked"})
+            del headers["Content-Length"]
+            connection.send("/if/" + CALL + "?x=1", method="POST", headers=headers)
+            try:
+                for start in range(0, len(body), 1 << 16):
+                    chunk = body[start:start + (1 << 16)]
+                    connection.socket.sendall(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+                connection.socket.sendall(b"0\r\n\r\n")
+            except OSError:
+                pass  # the answer has come before
+            refused_answer = connection.receive()
+        assert refused_answer.status == 413
+        assert refused_answer.header("Content-Type").startswith("application/json")
+
+
+def test_a_malformed_body_is_answered_once(site, origin):
+    """NGINX answers it by itself; the call's own deadline must not answer it again."""
+    origin.publish(b"page", path="/slow")
+    since = len(site.log())
+    for _ in range(3):
+        with client.Connection(site.folder.port("door")) as connection:
+            headers = uploads.headers(uploads.KEY, b"", **{"Transfer-Encoding": "chunked"})
+            del headers["Content-Length"]
+            connection.send("/page/" + CALL, method="POST", headers=headers)
+            connection.socket.sendall(b"5\r\nhello\r\nzz\r\n")
+            assert connection.receive().status in (400, 408)
+    with Http2(site.folder.port("door2"), stream_window=0) as connection:
+        stream = connection.ask("/page/" + CALL, method="POST", body=b"x" * 100, window=0,
+                                **{"content-length": "5000", "authorization":
+                                   uploads.basic(uploads.KEY), "content-type":
+                                   f"multipart/form-data; boundary={uploads.BOUNDARY}"})
+        time.sleep(1.5)  # longer than the call's deadline
+        connection.open(1 << 16, stream)
+        connection.receive_until(lambda: stream in connection.ended)
+    assert "[alert]" not in site.log()[since:]
+
+
+def test_what_a_client_sends_begins_no_line_of_the_log(site):
+    since = len(site.log())
+    for name in ("a\x1b[2Jb", "x\\u000a2026/01/01 00:00:00 [warn] forged"):
+        body = form(part("file", RED, filename="x.png"), part("fileName", "x.png"),
+                    part("transformation", '{"%s":1,"%s":2}' % (name, name)), part(name, "x"))
+        refused(post(site.folder.port("door"), "/" + CALL, body, uploads.KEY), 400)
+    lines = site.log()[since:]
+    assert "\x1b" not in lines and not [line for line in lines.splitlines()
+                                        if line.startswith("2026/01/01 00:00:00")]
 
 
 # Slow clients, clients that leave, many clients

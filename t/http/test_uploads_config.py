@@ -65,6 +65,12 @@ REFUSED = {
     "another folder inside the gate": (
         gate(ALIAS + "location /img/b/ { alias {{ folder }}/conf/; }") + WHOLE,
         "serves other files than the gate"),
+    "another location below the prefix": (
+        GATE + "location ^~ /img/open/ { alias {{ folder }}/store/open/; }" + WHOLE,
+        "would not be guarded"),
+    "a gate beside an expression": (
+        GATE.replace("^~ /img/", "/img/") + "location ~ \\.jpg$ { root {{ folder }}; }" + WHOLE,
+        r"write location \^~ /img/"),
     "a folder that is missing": (gate("alias {{ folder }}/none/;") + WHOLE, "cannot be a store"),
     "marks that are not read": (gate(ALIAS + "private_image_file_mark off;") + WHOLE,
                                 "private_image_file_mark is off"),

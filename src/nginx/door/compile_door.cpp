@@ -60,9 +60,9 @@ bool isNamed(const ngx_http_core_srv_conf_t& server, std::string_view host) {
 
 struct FoundGate {
     const ngx_http_core_srv_conf_t* server = nullptr;
+    std::deque<LocationNode> nodes;      // of the server
+    const LocationNode* node = nullptr;  // the gate's own
     Gate* gate = nullptr;
-    const LocationConfig* location = nullptr;
-    const ngx_http_core_loc_conf_t* core = nullptr;
 };
 
 // Marks every gate of that location as filled, those that an `if` or a nested location makes of it
@@ -82,7 +82,7 @@ void fill(const std::deque<LocationNode>& nodes, const ngx_http_core_loc_conf_t*
 
 Result<FoundGate, Problem> findGate(const ngx_http_core_srv_conf_t& server,
                                     const DoorSetting& setting) {
-    const std::deque<LocationNode> nodes = locationsOf(server);
+    std::deque<LocationNode> nodes = locationsOf(server);
     for (const LocationNode& node : nodes) {
         const LocationConfig& location = node.config();
         const bool isGate = location.gate != nullptr && location.gateLocation == node.core &&
@@ -96,7 +96,8 @@ Result<FoundGate, Problem> findGate(const ngx_http_core_srv_conf_t& server,
                          std::string(dialectName(location.gate->dialect)) + ' ' + setting.prefix};
         }
         fill(nodes, node.core);
-        return FoundGate{&server, location.gate, &location, node.core};
+        const LocationNode* own = &node;
+        return FoundGate{&server, std::move(nodes), own, location.gate};
     }
     return Error{"there is no gate with the prefix " + quoted(setting.prefix) +
                  " in the server that private_image_upload_url names, write the prefix of a "
@@ -129,17 +130,30 @@ const LocationNode* locationFor(const std::deque<LocationNode>& nodes, std::stri
     return found;
 }
 
-// Regular expressions come first unless the location is written with "^~".
+// NGINX tries the regular expressions of each level, from the location's outwards, unless the
+// location on the way to it is written with "^~".
 bool mayRegexAnswer(const ngx_http_core_srv_conf_t& server, const LocationNode& node) {
+    for (const LocationNode* level = &node; level != nullptr; level = level->outer) {
+        ngx_http_core_loc_conf_t** regexes = regexesBeside(server, *level);
+        if (regexes != nullptr && *regexes != nullptr && !level->core->noregex) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hasRegexInside([[maybe_unused]] const LocationNode& node) {
 #if (NGX_PCRE)
-    ngx_http_core_loc_conf_t** regexes = regexesBeside(server, node);
-    const bool hasBeside = regexes != nullptr && *regexes != nullptr && !node.core->noregex;
-    const bool hasInside =
-        node.core->regex_locations != nullptr && *node.core->regex_locations != nullptr;
-    return hasBeside || hasInside;
+    return node.core->regex_locations != nullptr && *node.core->regex_locations != nullptr;
 #else
     return false;
 #endif
+}
+
+Problem regexAnswers(const LocationNode& node, std::string_view what) {
+    const std::string name(view(node.core->name));
+    return "a regular expression may answer in place of location " + quoted(name) + ", " +
+           std::string(what) + ", write location ^~ " + name;
 }
 
 Problem notAFolder(const ngx_http_core_loc_conf_t& core) {
@@ -169,13 +183,13 @@ Result<FolderOfLocation, Problem> findStore(const OtherModules& others, const Fo
                     "cannot fill, write an internal location with a path")};
     }
     if (gate.origin == nullptr) {
-        if (!gate.prefix.starts_with(view(found.core->name))) {
+        if (!gate.prefix.starts_with(view(found.node->core->name))) {
             return Error{
                 "the gate's location does not begin its prefix " + quoted(gate.prefix) +
                 ", so that a door cannot know the names of the files, write a location that is "
                 "named by a path"};
         }
-        return folderOf(others, LocationNode{found.core});
+        return folderOf(others, *found.node);
     }
     const KnownVariable known[] = {{"host", host}, {"private_image_path", "/"}};
     const auto uri = expandVariables(view(gate.origin->value), known);
@@ -184,45 +198,125 @@ Result<FolderOfLocation, Problem> findStore(const OtherModules& others, const Fo
                      " of the gate is not known outside a request to it, write a path and "
                      "$private_image_path at its end"};
     }
-    const std::deque<LocationNode> nodes = locationsOf(*found.server);
-    const LocationNode* node = locationFor(nodes, *uri);
+    const LocationNode* node = locationFor(found.nodes, *uri);
     if (node == nullptr) {
         return Error{"there is no location for private_image_origin " +
                      quoted(view(gate.origin->value))};
     }
-    if (mayRegexAnswer(*found.server, *node)) {
-        return Error{"a regular expression may answer in place of location " +
-                     quoted(view(node->core->name)) +
-                     ", the origin of the gate, write location ^~ " +
-                     std::string(view(node->core->name))};
+    if (mayRegexAnswer(*found.server, *node) || hasRegexInside(*node)) {
+        return Error{regexAnswers(*node, "the origin of the gate")};
     }
     return folderOf(others, *node);
 }
 
-// A location inside the gate's that serves other files would hide uploads, or show them unmarked;
-// one that reads no marks would show them all.
+// A location inside the gate's that serves other files would hide uploads; one that reads no marks
+// would show them all.
+std::optional<Problem> findProblemInside(const OtherModules& others, const LocationNode& node,
+                                         const FolderOfLocation& folder) {
+    const Gate& gate = *node.config().gate;
+    if (!gate.readsFileMarks) {
+        return "private_image_file_mark is off in location " + quoted(view(node.core->name)) +
+               ", so that the marks of uploads would not be read, write on there";
+    }
+    if (gate.origin != nullptr) {
+        return std::nullopt;  // its files are those of another location
+    }
+    const auto other = folderOf(others, node);
+    if (!other || other->root != folder.root || other->uriOffset != folder.uriOffset) {
+        return "location " + quoted(view(node.core->name)) +
+               " inside the gate serves other files than the gate, where uploads would be lost, "
+               "write it outside of the gate";
+    }
+    return std::nullopt;
+}
+
+// What is uploaded must be answered by the gate: not by another location below its prefix, nor by a
+// regular expression.
 std::optional<Problem> findUnguarded(const OtherModules& others, const FoundGate& found,
                                      const FolderOfLocation& folder) {
-    for (const LocationNode& node : locationsOf(*found.server)) {
+    if (mayRegexAnswer(*found.server, *found.node)) {
+        return regexAnswers(*found.node, "the gate");
+    }
+    for (const LocationNode& node : found.nodes) {
         const LocationConfig& location = node.config();
-        if (location.gate == nullptr || location.gateLocation != found.core) {
-            continue;
-        }
-        if (!location.gate->readsFileMarks) {
-            return "private_image_file_mark is off in location " + quoted(view(node.core->name)) +
-                   ", so that the marks of uploads would not be read, write on there";
-        }
-        if (location.gate->origin != nullptr) {
-            continue;  // its files are those of another location
-        }
-        const auto other = folderOf(others, node);
-        if (!other || other->root != folder.root || other->uriOffset != folder.uriOffset) {
+        if (location.gate != nullptr && location.gateLocation == found.node->core) {
+            if (auto problem = findProblemInside(others, node, folder)) {
+                return problem;
+            }
+        } else if (node.isPrefix && view(node.core->name).starts_with(found.gate->prefix)) {
             return "location " + quoted(view(node.core->name)) +
-                   " inside the gate serves other files than the gate, where uploads would be "
-                   "lost, write it outside of the gate";
+                   " answers requests below the gate's prefix " + quoted(found.gate->prefix) +
+                   ", where uploads would not be guarded, write it outside of the prefix";
         }
     }
     return std::nullopt;
+}
+
+// ------------------------------------------------------------------ other names of the files
+
+// The names of all servers, by which $host can have come into an identity.
+std::vector<std::string> literalNames(ngx_conf_t* cf) {
+    std::vector<std::string> names;
+    for (const ngx_http_core_srv_conf_t* server : serversOf(cf)) {
+        const auto* all = static_cast<const ngx_http_server_name_t*>(server->server_names.elts);
+        for (std::size_t i = 0; i < server->server_names.nelts; i++) {
+            const std::string name = toLowerCase(view(all[i].name));
+            if (std::ranges::find(names, name) == names.end()) {
+                names.push_back(name);
+            }
+        }
+    }
+    return names;
+}
+
+std::string_view withoutSlash(std::string_view folder) {
+    return folder.ends_with('/') ? folder.substr(0, folder.size() - 1) : folder;
+}
+
+// The gate's names for files of the folder; empty where its files are others.
+std::optional<OtherName> nameAt(const OtherModules& others, const LocationNode& node,
+                                const FolderOfLocation& folder) {
+    const LocationConfig& location = node.config();
+    if (location.gate == nullptr || location.gate->origin != nullptr ||
+        location.gateLocation != node.core || !node.isPrefix) {
+        return std::nullopt;
+    }
+    const auto own = folderOf(others, node);
+    if (!own || withoutSlash(own->root) != withoutSlash(folder.root)) {
+        return std::nullopt;
+    }
+    OtherName name;
+    name.cache = location.gate->cache;
+    if (own->uriOffset != 0) {  // an alias
+        name.uriStart = view(node.core->name);
+        name.skipped = name.uriStart.ends_with('/') ? 1 : 0;
+    }
+    return name;
+}
+
+// Of every gate with that folder, under every host that a server is named by.
+void findOtherNames(ngx_conf_t* cf, const OtherModules& others, Door& door) {
+    std::vector<std::string> hosts = literalNames(cf);
+    hosts.push_back(door.host);
+    for (const ngx_http_core_srv_conf_t* server : serversOf(cf)) {
+        for (const LocationNode& node : locationsOf(*server)) {
+            auto name = nameAt(others, node, door.folder);
+            for (const std::string& host : name ? hosts : std::vector<std::string>()) {
+                const auto identity = expandIdentity(*node.config().gate, host);
+                if (!identity) {
+                    continue;  // not known here: docs/uploads.md
+                }
+                name->identity = *identity;
+                const bool isKnown = std::ranges::any_of(door.otherNames, [&](const auto& other) {
+                    return other.identity == name->identity && other.uriStart == name->uriStart &&
+                           other.cache == name->cache;
+                });
+                if (!isKnown) {
+                    door.otherNames.push_back(*name);
+                }
+            }
+        }
+    }
 }
 
 // ------------------------------------------------------------------ one door
@@ -272,6 +366,7 @@ std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Do
         }
     }
     door.gateUrl = url->origin + door.gate->prefix;
+    findOtherNames(cf, others, door);
     return std::nullopt;
 }
 

@@ -1,9 +1,15 @@
 #include "nginx/door/door.hpp"
 
 #include "base/known_variables.hpp"
+#include "nginx/endpoints/purge.hpp"
 #include "nginx/host/pool.hpp"
 
 namespace private_image {
+
+std::size_t maxBodyBytes(const Door& door) {
+    constexpr std::size_t room = 1 << 20;  // for text fields, headers of parts and line breaks
+    return door.maxSize + door.maxSize / 3 + room;
+}
 
 std::string uriOf(const Door& door, std::string_view path) {
     const Gate& gate = *door.gate;
@@ -18,8 +24,19 @@ ImageKey imageOf(const Door& door, std::string_view path) {
     return imageKey(door.identity, uriOf(door, path));
 }
 
+bool voidKnowledge(const Door& door, std::string_view path, ngx_log_t* log) {
+    bool isKept = purgeImage(imageOf(door, path), door.gate->cache, log);
+    const std::string file = fileOf(door, path);
+    for (const OtherName& name : door.otherNames) {
+        const ImageKey image = imageKey(name.identity, name.uriStart + file.substr(name.skipped));
+        isKept = purgeImage(image, name.cache, log) && isKept;
+    }
+    return isKept;
+}
+
 std::string fileOf(const Door& door, std::string_view path) {
-    return '/' + uriOf(door, path).substr(door.folder.uriOffset);
+    const std::string below = uriOf(door, path).substr(door.folder.uriOffset);
+    return below.starts_with('/') ? below : '/' + below;
 }
 
 }  // namespace private_image

@@ -24,6 +24,14 @@ struct FolderOfLocation {
     std::size_t uriOffset = 0;  // how much of the URI is not part of the file's path
 };
 
+// Another name of the same files: of another gate, or under another host.
+struct OtherName {
+    std::string identity;
+    std::string uriStart;                   // the image's URI is this and the file's path
+    std::size_t skipped = 0;                // of the file's path
+    const ngx_shm_zone_t* cache = nullptr;  // of that gate; null: it caches nothing
+};
+
 // Compiled, as requests use it.
 struct Door {
     Dialect dialect = Dialect::imagekit;
@@ -32,6 +40,7 @@ struct Door {
     std::string gateUrl;   // scheme, host and prefix of the gate; ends with a slash
     std::string host;      // of gateUrl, without the port
     FolderOfLocation folder;
+    std::vector<OtherName> otherNames;
     const std::vector<upload::UploadKey>* keys = nullptr;
     FileAccess access;
     std::size_t maxSize = 0;
@@ -87,10 +96,17 @@ inline Door* doorOf(ngx_http_request_t* r) {
     return setting == nullptr ? nullptr : setting->door;
 }
 
+// A whole body: a file as text needs 4/3 of its bytes, and the form has other parts, too.
+std::size_t maxBodyBytes(const Door& door);
+
 // The decoded URI by which the gate asks for the image at `path` (decoded, with leading slash).
 std::string uriOf(const Door& door, std::string_view path);
 
 ImageKey imageOf(const Door& door, std::string_view path);
+
+// What is known of the image, under all of its names, is void from now on, also after a restart.
+// False after a log line if it will be known again after one.
+bool voidKnowledge(const Door& door, std::string_view path, ngx_log_t* log);
 
 // Below the folder's root, with leading slash.
 std::string fileOf(const Door& door, std::string_view path);

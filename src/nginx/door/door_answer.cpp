@@ -1,5 +1,8 @@
 #include "nginx/door/door_answer.hpp"
 
+#include <algorithm>
+
+#include "base/ascii.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/text_answer.hpp"
 #include "upload/imagekit_api/answer.hpp"
@@ -21,6 +24,17 @@ ngx_uint_t logLevel(upload::Outcome outcome) {
         default:
             return NGX_LOG_INFO;
     }
+}
+
+// Messages may quote what the client sent, line ends included, and name a used token.
+std::string loggable(const upload::UploadError& error) {
+    if (error.outcome == upload::Outcome::usedToken) {
+        return "the token was used before";
+    }
+    std::string text = error.message;
+    std::ranges::replace_if(
+        text, [](char c) { return isControl(c); }, '?');
+    return text;
 }
 
 // $request_id has 32 hexadecimal digits at random.
@@ -58,9 +72,10 @@ ngx_int_t sendNoContent(ngx_http_request_t* r) {
 ngx_int_t sendUploadError(ngx_http_request_t* r, const Door& door, const upload::UploadError& error,
                           bool isSentToStore) {
     const std::string_view word = upload::outcomeWord(error.outcome);
+    const std::string message = loggable(error);
     ngx_log_error(logLevel(error.outcome), r->connection->log, 0,
                   "private_image: refused at the door: %*s: %*s", word.size(), word.data(),
-                  error.message.size(), error.message.data());
+                  message.size(), message.data());
     if (upload::isFinal(error.outcome, isSentToStore)) {
         addHeader(r, "x-should-retry", "false");
     }

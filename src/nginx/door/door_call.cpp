@@ -39,7 +39,11 @@ void DoorCall::clearEvent() {
     }
 }
 
+// What comes after the answer, such as post_action, must not find the emptied body.
 void DoorCall::end(Outcome outcome) {
+    if (stage_ == Stage::working) {
+        dropBody(r_);
+    }
     onEnd();
     record(outcome);
 }
@@ -72,11 +76,23 @@ void DoorCall::finish(ngx_int_t rc) {
 
 // ------------------------------------------------------------------ the body
 
+// An error_page would lead the request elsewhere, while NGINX's reading of its body still refers to
+// this call.
 ngx_int_t DoorCall::readBody() {
     stage_ = Stage::reading;
+    r_->error_page = 1;
     ngx_add_timer(&event_, door_.timeout);
     const ngx_int_t rc = ngx_http_read_client_request_body(r_, onWholeBody);
-    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+    if (rc < NGX_HTTP_SPECIAL_RESPONSE) {
+        return NGX_DONE;
+    }
+    return refuseBeforeBody({Outcome::endedEarly, "The body is malformed or incomplete."});
+}
+
+void DoorCall::onForeignAnswer() {
+    if (!outcome_) {
+        end(Outcome::endedEarly);
+    }
 }
 
 // After an error NGINX reads no more of the body; the answer is sent from an event, not from within
@@ -85,7 +101,10 @@ bool DoorCall::feed(std::string_view bytes) {
     if (stage_ != Stage::reading) {
         return false;
     }
-    refusal_ = takeBytes(bytes);
+    bodyBytes_ += bytes.size();
+    refusal_ = bodyBytes_ > maxBodyBytes(door_)
+                   ? UploadError{Outcome::tooLarge, "The body of the request is too large."}
+                   : takeBytes(bytes);
     if (refusal_) {
         stage_ = Stage::refusing;
         ngx_post_event(&event_, &ngx_posted_events);
@@ -93,26 +112,38 @@ bool DoorCall::feed(std::string_view bytes) {
     return !refusal_;
 }
 
-void DoorCall::onEvent(ngx_event_t* event) {
-    auto& call = *static_cast<DoorCall*>(event->data);
-    ngx_http_request_t* r = call.r_;
-    ngx_http_set_log_request(r->connection->log, r);
+void DoorCall::answerEvent() {
+    if (stage_ == Stage::reading) {
+        refusal_ = {Outcome::tooSlow, "The request did not arrive in time."};
+    }
     ngx_int_t rc = NGX_ERROR;
     try {
-        if (call.stage_ == Stage::reading) {
-            call.refusal_ = {Outcome::tooSlow, "The request did not arrive in time."};
-        }
-        r->reading_body = 1;
-        dropBody(r);
-        rc = call.sendError(*call.refusal_, false);
+        r_->reading_body = 1;
+        dropBody(r_);
+        rc = sendError(*refusal_, false);
     } catch (...) {
-        logException(r->connection->log, "refusing a call");
+        logException(r_->connection->log, "refusing a call");
     }
-    call.finish(rc);
+    finish(rc);
+}
+
+void DoorCall::onEvent(ngx_event_t* event) {
+    auto& call = *static_cast<DoorCall*>(event->data);
+    ngx_http_set_log_request(call.r_->connection->log, call.r_);
+    if (doorCallOf(call.r_) != &call || call.r_->header_sent) {
+        call.onForeignAnswer();
+        return;
+    }
+    call.answerEvent();
 }
 
 void DoorCall::onWholeBody(ngx_http_request_t* r) {
-    DoorCall& call = *doorCallOf(r);
+    DoorCall* found = doorCallOf(r);
+    if (found == nullptr) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+    DoorCall& call = *found;
     if (call.stage_ != Stage::reading) {
         return;
     }

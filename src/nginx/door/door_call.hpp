@@ -43,6 +43,9 @@ public:
     // refused, and no more of its body is wanted.
     bool feed(std::string_view bytes);
 
+    // NGINX itself answers the request, such as a body whose framing is invalid.
+    void onForeignAnswer();
+
     // For variables. The path is decoded, with leading slash; empty: it is not known yet.
     virtual std::string_view path() const = 0;
     virtual std::uint64_t bytes() const = 0;
@@ -82,10 +85,12 @@ private:
 
     static void onWholeBody(ngx_http_request_t* r);
     static void onEvent(ngx_event_t* event);
+    void answerEvent();
     void clearEvent();
     void record(upload::Outcome outcome);
 
     Stage stage_ = Stage::checking;
+    std::size_t bodyBytes_ = 0;
     ngx_event_t event_{};  // the deadline of the body, and a refusal in mid-body
     std::optional<upload::UploadError> refusal_;  // in mid-body
     std::optional<upload::Outcome> outcome_;

@@ -210,12 +210,13 @@ char* mergeLocation(ngx_conf_t* cf, void* parent, void* child) {
     ngx_conf_merge_uint_value(location.maxUploads, above.maxUploads, 16);
     ngx_conf_merge_uint_value(location.access, above.access, 0600);
     try {
-        const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        auto* core = static_cast<ngx_http_core_loc_conf_t*>(
             ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
         if (location.setting != nullptr) {
             addDoor(cf, location);
-        } else if (core->noname) {
+        } else if (core->noname && above.setting != nullptr) {
             location.setting = above.setting;  // an "if" block of a door is that door
+            liftLimits(*core);
         }
         return NGX_CONF_OK;
     } catch (const std::bad_alloc&) {

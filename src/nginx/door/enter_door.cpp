@@ -52,11 +52,8 @@ std::string limitText(const Door& door) {
     return "The file is larger than the limit of " + std::to_string(door.maxSize) + " bytes.";
 }
 
-// A text form of the file needs 4/3 of its bytes; the form has other fields, too.
 bool isLengthTooLarge(const ngx_http_request_t* r, const Door& door) {
-    const std::size_t max =
-        door.maxSize + door.maxSize / 3 + upload::FormReader::maxTextBytes + (64 << 10);
-    return r->headers_in.content_length_n > static_cast<off_t>(max);
+    return r->headers_in.content_length_n > static_cast<off_t>(maxBodyBytes(door));
 }
 
 // Uploads whose credential comes in the form hold at most half of the room.

@@ -89,7 +89,7 @@ void FileCall::judgePurge() {
         return finish(sendError(path.error(), false));
     }
     route_.path = std::move(*path);
-    if (!purgeImage(imageOf(door_, route_.path), door_.gate->cache, r_->connection->log)) {
+    if (!voidKnowledge(door_, route_.path, r_->connection->log)) {
         return finish(sendError({Outcome::storeError, "The purge could not be kept."}, false));
     }
     finish(answerDone("file purged", NGX_HTTP_CREATED, upload::purgeAnswer(route_.path)));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "nginx/endpoints/purge.hpp"
 #include "nginx/request/request.hpp"
 
 namespace private_image {
@@ -49,7 +48,7 @@ void FileJob::editOne() {
         refusal = json.error();
         return;
     }
-    touched_.push_back(imageOf(door_, paths.front()));
+    touched_.push_back(paths.front());
     error = replaceDetails(*file, *json);
 }
 
@@ -67,7 +66,7 @@ bool FileJob::removeOne(const std::string& path) {
         error = file.error();
         return false;
     }
-    touched_.push_back(imageOf(door_, path));
+    touched_.push_back(path);
     if (auto failure = removeStoredFile(*file)) {
         error = std::move(failure);
         return false;
@@ -104,8 +103,8 @@ void FileJob::fail() noexcept {
 }
 
 void FileJob::afterRun() {
-    for (const ImageKey& image : touched_) {
-        purgeImage(image, door_.gate->cache, ngx_cycle->log);
+    for (const std::string& path : touched_) {
+        voidKnowledge(door_, path, ngx_cycle->log);
     }
 }
 

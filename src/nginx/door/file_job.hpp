@@ -49,7 +49,7 @@ private:
     bool removeOne(const std::string& path);
     Result<StoredFile, StoreError> open(const std::string& path, FileUse use) const;
 
-    std::vector<ImageKey> touched_;  // what is known of them is void
+    std::vector<std::string> touched_;  // images: what is known of them is void
 };
 
 }  // namespace private_image

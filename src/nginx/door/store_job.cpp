@@ -6,7 +6,6 @@
 #include <chrono>
 #include <system_error>
 
-#include "nginx/endpoints/purge.hpp"
 #include "render/vips_runtime.hpp"
 
 namespace private_image {
@@ -80,7 +79,7 @@ void StoreJob::fail() noexcept {
 // file's own.
 void StoreJob::afterRun() {
     if (step == Step::publish) {
-        purgeImage(image, door_.gate->cache, ngx_cycle->log);
+        voidKnowledge(door_, imagePath, ngx_cycle->log);
     }
 }
 

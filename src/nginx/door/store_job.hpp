@@ -19,8 +19,8 @@ public:
     Step step = Step::inspect;
     Descriptor file;  // without a name; holds the image from its first byte
     std::size_t size = 0;
-    ImageKey image{};
-    std::string path;  // below the folder's root, with leading slash
+    std::string imagePath;  // decoded, with leading slash
+    std::string path;       // below the folder's root, with leading slash
     FileDetails details;
     bool mayReplace = true;
     bool keepsTags = false;  // of the image that is replaced

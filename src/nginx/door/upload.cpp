@@ -266,7 +266,7 @@ void Upload::judgeBody() {
         return;
     }
     job_->size = image_.bytes;
-    job_->image = imageOf(door_, image_.path);
+    job_->imagePath = image_.path;
     job_->path = fileOf(door_, image_.path);
     job_->mayReplace = request_.mayOverwrite && !request_.wantsUniqueName;
     job_->details.isPrivate = image_.isPrivate;
@@ -283,6 +283,9 @@ void Upload::startStep(StoreJob::Step step) {
         job_->step == StoreJob::Step::inspect ? onInspected() : onPublished();
     };
     if (!startJob(job_)) {
+        if (step == StoreJob::Step::publish) {
+            voidKnowledge(door_, image_.path, r_->connection->log);
+        }
         finish(sendError({Outcome::busy, "Too much to do at the moment, retry later."}, false));
     }
 }
@@ -321,7 +324,7 @@ void Upload::onInspected() {
         state.mark = Mark::privateImage;
         state.policyDigest = door_.gate->readerDigest;
         state.observedAt = nowInMilliseconds();
-        storeOriginState(job_->image, state, state.observedAt, r_->connection->log);
+        storeOriginState(imageOf(door_, image_.path), state, state.observedAt, r_->connection->log);
     }
     startStep(StoreJob::Step::publish);
 }
