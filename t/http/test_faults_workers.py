@@ -20,6 +20,7 @@ import pictures
 from caching import HTTP, UNSIGNED, cache_verdict, published, signed, small, wait_until_stale
 from clock import fair_time
 from figures import assert_at_rest, figures, key, soon
+from killing import kill_between_changes, shared_memory_of
 from load import Load
 from visitors import (SPREAD, Visitors, no_request_is_answered, release, renders, verdicts,
                       wait_until_all_wait)
@@ -67,44 +68,6 @@ def first_and_other(site, visitors):
 def kill(worker):
     os.kill(worker, signal.SIGKILL)
     return fair_time()
-
-
-def shared_memory_of(worker):
-    """The start and end of every part of memory that the worker shares with others."""
-    for line in pathlib.Path(f"/proc/{worker}/maps").read_text().splitlines():
-        if "rw-s" in line:
-            first, last = (int(number, 16) for number in line.split()[0].split("-"))
-            yield first, last
-
-
-def holds_a_lock(worker):
-    """True if the worker is changing a zone: its lock, at the zone's beginning, has its number."""
-    with open(f"/proc/{worker}/mem", "rb", buffering=0) as memory:
-        for first, _ in shared_memory_of(worker):
-            memory.seek(first)
-            if int.from_bytes(memory.read(8), "little") == worker:
-                return True
-    return False
-
-
-def is_stopped(worker):
-    return pathlib.Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
-
-
-def kill_between_changes(worker):
-    """Kills a worker at any time but while it changes a zone. What NGINX itself keeps there, such as
-    the list of cached files, cannot be read after half a change."""
-    try:
-        while True:
-            os.kill(worker, signal.SIGSTOP)
-            while not is_stopped(worker):
-                time.sleep(0.001)
-            if not holds_a_lock(worker):
-                break
-            os.kill(worker, signal.SIGCONT)
-    except PermissionError:  # without the right to read another process's memory, at random
-        pass
-    kill(worker)
 
 
 def temporary_files(site):

@@ -7,7 +7,6 @@ import io
 import itertools
 import os
 import random
-import signal
 import subprocess
 import time
 
@@ -18,6 +17,7 @@ import client
 import pictures
 import uploads
 from figures import Growth
+from killing import kill_between_changes
 from load import Load
 from spending import IS_MEASURED, megabytes, worker_folders
 from uploads import form, part, post, upload
@@ -140,8 +140,11 @@ def test_whenever_a_worker_is_killed_an_image_is_whole_and_marked(site):
     with Load(ask, 4):
         for _ in range(12):
             time.sleep(choice.uniform(0.05, 0.25))
-            worker = choice.choice(sorted(site.answering()))
-            os.kill(worker, signal.SIGKILL)
+            workers = sorted(site.answering())
+            if workers:
+                kill_between_changes(choice.choice(workers))
+    while len(site.answering()) < 2:
+        time.sleep(0.05)
     for _ in range(2):  # the workers that start remove what the killed ones left
         site.wait_until_gone(site.reload())
     left = [path for path in store(site).iterdir() if path.name != "README"]
