@@ -16,7 +16,7 @@ namespace {
 // An [emerg] without its position.
 using Problem = std::string;
 
-std::string quoted(std::string_view text) {
+std::string inDoubleQuotes(std::string_view text) {
     return '"' + std::string(text) + '"';
 }
 
@@ -41,7 +41,8 @@ Result<GateUrl, Problem> parseUrl(std::string_view url) {
                    std::string_view("-.:[]_").find(c) != std::string_view::npos;
         });
     if (!isValid || !url.substr(0, url.size() - rest.size()).starts_with("http")) {
-        return Error{"invalid private_image_upload_url " + quoted(url) + std::string(advice)};
+        return Error{"invalid private_image_upload_url " + inDoubleQuotes(url) +
+                     std::string(advice)};
     }
     const std::size_t port = rest.rfind(':');
     const bool hasPort = port != rest.npos && rest.find(']', port) == rest.npos;
@@ -91,7 +92,7 @@ Result<FoundGate, Problem> findGate(const ngx_http_core_srv_conf_t& server,
             continue;
         }
         if (location.gate->dialect != setting.dialect) {
-            return Error{"the gate with the prefix " + quoted(setting.prefix) +
+            return Error{"the gate with the prefix " + inDoubleQuotes(setting.prefix) +
                          " has another dialect, write private_image_upload " +
                          std::string(dialectName(location.gate->dialect)) + ' ' + setting.prefix};
         }
@@ -99,7 +100,7 @@ Result<FoundGate, Problem> findGate(const ngx_http_core_srv_conf_t& server,
         const LocationNode* own = &node;
         return FoundGate{&server, std::move(nodes), own, location.gate};
     }
-    return Error{"there is no gate with the prefix " + quoted(setting.prefix) +
+    return Error{"there is no gate with the prefix " + inDoubleQuotes(setting.prefix) +
                  " in the server that private_image_upload_url names, write the prefix of a "
                  "location with private_image"};
 }
@@ -110,7 +111,7 @@ Result<std::string, Problem> expandIdentity(const Gate& gate, std::string_view h
     const KnownVariable known[] = {{"host", host}};
     auto identity = expandVariables(view(gate.identity->value), known);
     if (!identity) {
-        return Error{"private_image_identity " + quoted(view(gate.identity->value)) +
+        return Error{"private_image_identity " + inDoubleQuotes(view(gate.identity->value)) +
                      " of the gate is not known outside a request to it, use no variable but "
                      "$host there"};
     }
@@ -152,12 +153,12 @@ bool hasRegexInside([[maybe_unused]] const LocationNode& node) {
 
 Problem regexAnswers(const LocationNode& node, std::string_view what) {
     const std::string name(view(node.core->name));
-    return "a regular expression may answer in place of location " + quoted(name) + ", " +
+    return "a regular expression may answer in place of location " + inDoubleQuotes(name) + ", " +
            std::string(what) + ", write location ^~ " + name;
 }
 
 Problem notAFolder(const ngx_http_core_loc_conf_t& core) {
-    return "location " + quoted(view(core.name)) +
+    return "location " + inDoubleQuotes(view(core.name)) +
            ", the origin of the gate, is no folder, so that it cannot keep the mark of an upload, "
            "write root or alias there, without variables";
 }
@@ -165,7 +166,7 @@ Problem notAFolder(const ngx_http_core_loc_conf_t& core) {
 Result<FolderOfLocation, Problem> folderOf(const OtherModules& others, const LocationNode& node) {
     const ngx_http_core_loc_conf_t& core = *node.core;
     if (others.sendsCompressedCopies(node)) {
-        return Error{"gzip_static in location " + quoted(view(core.name)) +
+        return Error{"gzip_static in location " + inDoubleQuotes(view(core.name)) +
                      " sends compressed copies, which have no mark, write gzip_static off there"};
     }
     if (core.handler != nullptr || core.root_lengths != nullptr) {
@@ -185,7 +186,7 @@ Result<FolderOfLocation, Problem> findStore(const OtherModules& others, const Fo
     if (gate.origin == nullptr) {
         if (!gate.prefix.starts_with(view(found.node->core->name))) {
             return Error{
-                "the gate's location does not begin its prefix " + quoted(gate.prefix) +
+                "the gate's location does not begin its prefix " + inDoubleQuotes(gate.prefix) +
                 ", so that a door cannot know the names of the files, write a location that is "
                 "named by a path"};
         }
@@ -194,14 +195,14 @@ Result<FolderOfLocation, Problem> findStore(const OtherModules& others, const Fo
     const KnownVariable known[] = {{"host", host}, {"private_image_path", "/"}};
     const auto uri = expandVariables(view(gate.origin->value), known);
     if (!uri || !view(gate.origin->value).ends_with("$private_image_path")) {
-        return Error{"private_image_origin " + quoted(view(gate.origin->value)) +
+        return Error{"private_image_origin " + inDoubleQuotes(view(gate.origin->value)) +
                      " of the gate is not known outside a request to it, write a path and "
                      "$private_image_path at its end"};
     }
     const LocationNode* node = locationFor(found.nodes, *uri);
     if (node == nullptr) {
         return Error{"there is no location for private_image_origin " +
-                     quoted(view(gate.origin->value))};
+                     inDoubleQuotes(view(gate.origin->value))};
     }
     if (mayRegexAnswer(*found.server, *node) || hasRegexInside(*node)) {
         return Error{regexAnswers(*node, "the origin of the gate")};
@@ -215,7 +216,8 @@ std::optional<Problem> findProblemInside(const OtherModules& others, const Locat
                                          const FolderOfLocation& folder) {
     const Gate& gate = *node.config().gate;
     if (!gate.readsFileMarks) {
-        return "private_image_file_mark is off in location " + quoted(view(node.core->name)) +
+        return "private_image_file_mark is off in location " +
+               inDoubleQuotes(view(node.core->name)) +
                ", so that the marks of uploads would not be read, write on there";
     }
     if (gate.origin != nullptr) {
@@ -223,7 +225,7 @@ std::optional<Problem> findProblemInside(const OtherModules& others, const Locat
     }
     const auto other = folderOf(others, node);
     if (!other || other->root != folder.root || other->uriOffset != folder.uriOffset) {
-        return "location " + quoted(view(node.core->name)) +
+        return "location " + inDoubleQuotes(view(node.core->name)) +
                " inside the gate serves other files than the gate, where uploads would be lost, "
                "write it outside of the gate";
     }
@@ -244,8 +246,9 @@ std::optional<Problem> findUnguarded(const OtherModules& others, const FoundGate
                 return problem;
             }
         } else if (node.isPrefix && view(node.core->name).starts_with(found.gate->prefix)) {
-            return "location " + quoted(view(node.core->name)) +
-                   " answers requests below the gate's prefix " + quoted(found.gate->prefix) +
+            return "location " + inDoubleQuotes(view(node.core->name)) +
+                   " answers requests below the gate's prefix " +
+                   inDoubleQuotes(found.gate->prefix) +
                    ", where uploads would not be guarded, write it outside of the prefix";
         }
     }
@@ -355,8 +358,8 @@ std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Do
         const bool isFirst = door.gate == nullptr;
         if (!isFirst && (door.identity != *identity || door.folder.root != folder->root ||
                          door.folder.uriOffset != folder->uriOffset)) {
-            return "the servers named " + quoted(url->host) +
-                   " have different gates with the prefix " + quoted(setting.prefix) +
+            return "the servers named " + inDoubleQuotes(url->host) +
+                   " have different gates with the prefix " + inDoubleQuotes(setting.prefix) +
                    ", write the same identity and folder in each";
         }
         if (isFirst) {
@@ -450,7 +453,7 @@ std::optional<Problem> compileDoor(ngx_conf_t* cf, const DoorLocation& location)
     door->maxSize = location.maxSize == 0 ? static_cast<std::size_t>(door->gate->maxSourceSize)
                                           : location.maxSize;
     if (const std::string why = whyNoStoreForWorkers(cf, door->folder.root); !why.empty()) {
-        return "folder " + quoted(door->folder.root) + " cannot be a store: " + why +
+        return "folder " + inDoubleQuotes(door->folder.root) + " cannot be a store: " + why +
                ", write a folder in which workers may write, in a file system with user "
                "attributes and unnamed files, such as ext4 or XFS";
     }
