@@ -5,7 +5,6 @@ lists."""
 import http.client
 import mmap
 import os
-import pathlib
 import random
 import re
 import signal

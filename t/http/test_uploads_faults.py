@@ -7,7 +7,6 @@ import io
 import itertools
 import os
 import random
-import subprocess
 import time
 
 import pytest
@@ -19,8 +18,9 @@ import uploads
 from figures import Growth
 from killing import kill_between_changes
 from load import Load
+from preloaded import preloaded
 from spending import IS_MEASURED, megabytes, worker_folders
-from uploads import form, part, post, upload
+from uploads import form, part, upload
 
 SITE = """
     private_image_cache derivatives;
@@ -180,28 +180,14 @@ def test_large_uploads_at_once_take_little_memory(site):
     assert not IS_MEASURED or highest - before < 16, f"{highest - before} MB"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file system")
-def test_a_full_disk_is_the_store_s_failure(folder, gate):
-    """A small file system of its own, in a file."""
-    place = folder({"image": b""})
-    image, mount = place.path / "image", place.path / "files" / "small"
-    mount.mkdir()
-    subprocess.run(["truncate", "-s", "8M", image], check=True)
-    subprocess.run(["mkfs.ext4", "-q", image], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
-    subprocess.run(["mount", "-o", "loop", image, mount], check=True)
-    try:
-        site = gate(SITE.replace("{{ folder }}/store", str(mount)), http=HTTP, extra="",
-                    files={"conf/upload.key": uploads.KEY.encode()})
-        site.expect_errors("the store failed: write a file: No space left", "store_error")
-        grown, large = Growth(site), pictures.noise(1800, 1800, kind="PNG")
-        before = set(mount.iterdir())
-        assert len(large) > 8 << 20
-        answer = upload(site, large)
-        assert answer.status == 502 and answer.json["message"]
-        grown.is_soon(1, "uploads_total", dialect="imagekit", outcome="store_error")
-        assert set(mount.iterdir()) == before
-        assert upload(site, RED).status == 200
-        site.quit()
-    finally:
-        subprocess.run(["umount", "-l", mount], check=True)
+def test_a_full_disk_is_the_store_s_failure(gate, tmp_path):
+    with preloaded(tmp_path):
+        site = gate(SITE.replace("/store/", "/full/"), http=HTTP, extra="",
+                    files={"full/README": b"", "conf/upload.key": uploads.KEY.encode()})
+    site.expect_errors("the store failed: write a file: No space left", "store_error")
+    grown, before = Growth(site), set((site.folder.path / "full").iterdir())
+    answer = upload(site, pictures.noise(400, 400, kind="PNG"))
+    assert answer.status == 502 and answer.json["message"]
+    grown.is_soon(1, "uploads_total", dialect="imagekit", outcome="store_error")
+    assert set((site.folder.path / "full").iterdir()) == before
+    assert upload(site, RED).status == 200

@@ -1,11 +1,9 @@
 """The calls of ImageKit's API that manage stored files."""
 
 import base64
-import contextlib
 import json
 import os
 import re
-import subprocess
 
 import pytest
 
@@ -15,6 +13,7 @@ import pictures
 import signing
 import uploads
 from figures import Growth
+from preloaded import preloaded
 from uploads import upload
 
 SITE = """
@@ -50,9 +49,10 @@ BATCH, PURGE = "/v1/files/batch/deleteByFileIds", "/v1/files/purge"
 
 
 @pytest.fixture(scope="module")
-def site(gate):
-    site = gate(SITE, http=HTTP,
-                files={"store/README": b"", "conf/imagekit.key": uploads.KEY.encode()})
+def site(gate, tmp_path_factory):
+    with preloaded(tmp_path_factory.mktemp("faults")):
+        site = gate(SITE, http=HTTP,
+                    files={"store/README": b"", "conf/imagekit.key": uploads.KEY.encode()})
     site.expect_errors(r"the store failed|store_error", r'open\(\) "\S+/(gone|batch0)\.png" failed')
     return site
 
@@ -239,31 +239,13 @@ def test_an_invalid_batch_is_refused(site, body):
     refused(call(site, "POST", BATCH, body), 400)
 
 
-@contextlib.contextmanager
-def unremovable(path):
-    """In its block no process can remove the file: root may where a folder forbids it, but not if
-    the file is immutable."""
-    if os.geteuid() != 0:
-        path.parent.chmod(0o555)
-    elif subprocess.run(["chattr", "+i", path], stderr=subprocess.DEVNULL, check=False).returncode:
-        pytest.skip("the file system has no immutable files")
-    try:
-        yield
-    finally:
-        if os.geteuid() != 0:
-            path.parent.chmod(0o755)
-        else:
-            subprocess.run(["chattr", "-i", path], check=True)
-
-
 def test_a_file_that_cannot_be_removed_is_named(site):
-    free, kept = put(site, "free.png"), put(site, "kept.png", folder="/kept")
-    with unremovable(stored(site, kept)):
-        answer = call(site, "POST", BATCH, {"fileIds": [id_of(kept), id_of(free)]})
-        assert answer.status == 207
-        assert answer.json["successfullyDeletedFileIds"] == [id_of(free)]
-        assert [error["fileId"] for error in answer.json["errors"]] == [id_of(kept)]
-        refused(call(site, "DELETE", f"/v1/files/{id_of(kept)}"), 502)
+    free, kept = put(site, "free.png"), put(site, "unremovable.png")
+    answer = call(site, "POST", BATCH, {"fileIds": [id_of(kept), id_of(free)]})
+    assert answer.status == 207
+    assert answer.json["successfullyDeletedFileIds"] == [id_of(free)]
+    assert [error["fileId"] for error in answer.json["errors"]] == [id_of(kept)]
+    refused(call(site, "DELETE", f"/v1/files/{id_of(kept)}"), 502)
     assert stored(site, kept).read_bytes() == RED and not stored(site, free).exists()
 
 
