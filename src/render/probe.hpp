@@ -13,7 +13,7 @@ namespace private_image {
 inline constexpr std::size_t probeLength = 512;
 
 // The root element of an SVG must begin within this many bytes.
-inline constexpr std::size_t maxPreamble = 64 * 1024;
+inline constexpr std::size_t maxPreamble = std::size_t{64} * 1024;
 
 // Empty if the type is unknown. SVG is recognised by its root element, after what XML allows before
 // it (XML 1.0, 2.8): a byte order mark, a declaration, comments, processing instructions, a doctype

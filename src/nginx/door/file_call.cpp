@@ -77,6 +77,7 @@ void FileCall::judgeBatch() {
     }
     batch_ = std::move(*batch);
     std::vector<std::string> paths;
+    paths.reserve(batch_.files.size());
     for (const upload::NamedFile& file : batch_.files) {
         paths.push_back(file.path);
     }

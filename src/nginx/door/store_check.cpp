@@ -30,6 +30,7 @@ WorkerUser workerUser(ngx_conf_t* cf) {
     if (core->user != static_cast<ngx_uid_t>(NGX_CONF_UNSET_UINT)) {
         return {core->user, core->group, core->username};
     }
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): settings are read before there is any thread
     const passwd* entry = getpwnam(NGX_USER);
     return entry == nullptr ? WorkerUser{} : WorkerUser{entry->pw_uid, entry->pw_gid, NGX_USER};
 }
