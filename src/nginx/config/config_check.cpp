@@ -4,16 +4,12 @@
 
 #include "nginx/config/config_check.hpp"
 
-#include <poll.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <csignal>
 #include <set>
 #include <sstream>
 
 #include "nginx/config/location_config.hpp"
+#include "nginx/host/child_process.hpp"
 #include "nginx/host/pool.hpp"
 #include "render/vips_runtime.hpp"
 #include "transform/canonical.hpp"
@@ -21,7 +17,6 @@
 namespace private_image {
 namespace {
 
-constexpr int checkSeconds = 60;
 constexpr Format allFormats[] = {Format::jpeg, Format::png, Format::webp,
                                  Format::avif, Format::gif, Format::jxl};
 
@@ -58,66 +53,6 @@ std::string findings(const MainConfig& config) {
         }
     }
     return text + ".\n";
-}
-
-[[noreturn]] void runChild(const MainConfig& config, int pipe) {
-    try {
-        const std::string text = findings(config);
-        for (std::size_t sent = 0; sent < text.size();) {
-            const ssize_t written = write(pipe, text.data() + sent, text.size() - sent);
-            if (written <= 0) {
-                break;
-            }
-            sent += static_cast<std::size_t>(written);
-        }
-    } catch (...) {
-        // The parent sees that the closing line is missing.
-    }
-    _exit(0);
-}
-
-// Reads what the child writes, until it ends or the time is over.
-std::string readPipe(int pipe) {
-    std::string text;
-    char chunk[4096];
-    for (;;) {
-        pollfd waiting{pipe, POLLIN, 0};
-        const int ready = poll(&waiting, 1, checkSeconds * 1000);
-        if (ready < 0 && errno == EINTR) {
-            continue;
-        }
-        const ssize_t length = ready > 0 ? read(pipe, chunk, sizeof(chunk)) : 0;
-        if (length <= 0) {
-            return text;
-        }
-        text.append(chunk, static_cast<std::size_t>(length));
-    }
-}
-
-bool runInChild(ngx_conf_t* cf, std::string& text) {
-    int pipes[2];
-    if (pipe(pipes) != 0) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno, "private_image: pipe() failed");
-        return false;
-    }
-    const pid_t child = fork();
-    if (child < 0) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno, "private_image: fork() failed");
-        close(pipes[0]);
-        close(pipes[1]);
-        return false;
-    }
-    if (child == 0) {
-        close(pipes[0]);
-        runChild(mainOf(cf), pipes[1]);
-    }
-    close(pipes[1]);
-    text = readPipe(pipes[0]);
-    close(pipes[0]);
-    kill(child, SIGKILL);
-    while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-    }
-    return true;
 }
 
 // Since Debian 13, each codec of libheif is in a package of its own.
@@ -209,7 +144,7 @@ bool acceptFindings(ngx_conf_t* cf, const std::string& text) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "private_image: the check of watermarks and formats ended early: libvips "
                       "crashed or took longer than %d seconds",
-                      checkSeconds);
+                      childSeconds);
     }
     return false;
 }
@@ -222,8 +157,8 @@ ngx_int_t checkWithVips(ngx_conf_t* cf) {
         return NGX_OK;
     }
     try {
-        std::string text;
-        return runInChild(cf, text) && acceptFindings(cf, text) ? NGX_OK : NGX_ERROR;
+        const std::string text = textFromChild(cf->log, [&config] { return findings(config); });
+        return acceptFindings(cf, text) ? NGX_OK : NGX_ERROR;
     } catch (const std::exception& exception) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "private_image: %s", exception.what());
         return NGX_ERROR;

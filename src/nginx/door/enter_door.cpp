@@ -8,6 +8,7 @@
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
+#include "nginx/host/request_target.hpp"
 #include "nginx/request/request.hpp"
 #include "upload/form.hpp"
 #include "upload/imagekit_api/credentials.hpp"
@@ -21,23 +22,9 @@ using upload::ImagekitCall;
 using upload::Outcome;
 using upload::UploadError;
 
-// The target below the door, as the client sent it: ids and paths are not what NGINX makes of them.
-// Empty where it does not begin with the location's name literally.
-std::optional<std::string_view> targetBelowDoor(ngx_http_request_t* r) {
-    const std::string_view name = view(doorLocation(r).setting->location->name);
-    std::string_view target = view(r->unparsed_uri);
-    if (!target.starts_with(name)) {
-        return std::nullopt;
-    }
-    target.remove_prefix(name.size());
-    if (!name.ends_with('/') && target.starts_with('/')) {
-        target.remove_prefix(1);
-    }
-    return target;
-}
-
+// By the target as the client sent it: ids and paths are not what NGINX makes of them.
 Result<upload::ImagekitRoute, UploadError> routeOf(ngx_http_request_t* r) {
-    const auto target = targetBelowDoor(r);
+    const auto target = targetBelowLocation(r);
     if (!target) {
         return Error{UploadError{Outcome::notFound, "There is no call with this path."}};
     }

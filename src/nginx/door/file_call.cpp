@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "nginx/door/door_answer.hpp"
-#include "nginx/endpoints/purge.hpp"
 #include "nginx/host/log.hpp"
 #include "upload/imagekit_api/answer.hpp"
 

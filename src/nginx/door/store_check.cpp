@@ -4,12 +4,10 @@
 
 #include <grp.h>
 #include <pwd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "folder_store/folder_store.hpp"
+#include "nginx/host/child_process.hpp"
 
 namespace private_image {
 namespace {
@@ -42,46 +40,14 @@ std::string tryAs(const WorkerUser& user, const std::string& folder) {
     return isWorker ? whyNoStore(folder) : "cannot become the user of the workers";
 }
 
-[[noreturn]] void runChild(int pipe, const WorkerUser& user, const std::string& folder) {
-    try {
-        const std::string why = tryAs(user, folder) + '\n';
-        if (write(pipe, why.data(), why.size()) < 0) {
-            _exit(1);
-        }
-    } catch (...) {
-        _exit(1);  // the parent sees that the line is missing
-    }
-    _exit(0);
-}
-
 }  // namespace
 
 std::string whyNoStoreForWorkers(ngx_conf_t* cf, const std::string& folder) {
-    int pipes[2];
-    if (pipe(pipes) != 0) {
-        return "pipe() failed";
-    }
     const WorkerUser user = workerUser(cf);
-    const pid_t child = fork();
-    if (child == 0) {
-        close(pipes[0]);
-        runChild(pipes[1], user, folder);
-    }
-    close(pipes[1]);
-    std::string text;
-    char chunk[1024];
-    for (ssize_t got; child > 0 && (got = read(pipes[0], chunk, sizeof(chunk))) != 0;) {
-        if (got > 0) {
-            text.append(chunk, static_cast<std::size_t>(got));
-        } else if (errno != EINTR) {
-            break;
-        }
-    }
-    close(pipes[0]);
-    while (child > 0 && waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    std::string text = textFromChild(cf->log, [&] { return tryAs(user, folder) + '\n'; });
     if (!text.ends_with('\n')) {
-        return "it cannot be tried";
+        return "trying it ended early, or took longer than " + std::to_string(childSeconds) +
+               " seconds";
     }
     text.pop_back();
     return text;

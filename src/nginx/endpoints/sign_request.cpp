@@ -15,6 +15,7 @@
 #include "nginx/host/client_address.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
+#include "nginx/host/request_target.hpp"
 
 namespace private_image {
 namespace {
@@ -30,25 +31,6 @@ struct Refusal {
 
 Error<Refusal> refused(std::string why) {
     return Error{Refusal{NGX_HTTP_BAD_REQUEST, std::move(why)}};
-}
-
-// ------------------------------------------------------------------ the request target
-
-// The rest of the target after the location's name, as the client sent it: NGINX merges slashes and
-// decodes escapes. Empty if the client spelled the location's name differently.
-std::optional<std::string_view> restOfTarget(ngx_http_request_t* r) {
-    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
-    const std::string_view target = view(r->unparsed_uri);
-    const std::string_view name = view(core->name);
-    if (!target.starts_with(name)) {
-        return std::nullopt;
-    }
-    std::string_view rest = target.substr(name.size());
-    if (!name.ends_with('/') && rest.starts_with('/')) {
-        rest.remove_prefix(1);
-    }
-    return rest;
 }
 
 // ------------------------------------------------------------------ signing
@@ -146,7 +128,7 @@ Result<std::string, Refusal> readBody(ngx_http_request_t* r) {
 
 ngx_int_t answerPost(ngx_http_request_t* r) {
     const std::int64_t maxSeconds = locationConfig(r)->sign->lifetime.seconds;
-    const std::string_view rest = restOfTarget(r).value_or("");
+    const std::string_view rest = targetBelowLocation(r).value_or("");
     const std::string bodyOnly = "write the URLs of a POST into its body, one a line";
     if (!rest.empty() && !rest.starts_with('?')) {
         return sendRefusal(r, NGX_HTTP_BAD_REQUEST, bodyOnly);
@@ -198,7 +180,7 @@ std::optional<Refusal> findRefusal(ngx_http_request_t* r) {
         addHeader(r, "Allow", "GET, HEAD, POST");
         return Refusal{NGX_HTTP_NOT_ALLOWED, "the method is not GET, HEAD or POST"};
     }
-    if (!restOfTarget(r)) {
+    if (!targetBelowLocation(r)) {
         return Refusal{NGX_HTTP_BAD_REQUEST,
                        "the request target does not begin with the location's name as it is "
                        "configured"};
@@ -214,7 +196,8 @@ ngx_int_t answerSign(ngx_http_request_t* r) {
     if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
         return rc;
     }
-    return refusal ? sendRefusal(r, refusal->status, refusal->why) : answerGet(r, *restOfTarget(r));
+    return refusal ? sendRefusal(r, refusal->status, refusal->why)
+                   : answerGet(r, *targetBelowLocation(r));
 }
 
 ngx_int_t handleSign(ngx_http_request_t* r) {
