@@ -103,15 +103,7 @@ bool FormReader::endPart() {
     if (!isPrefixRead_ && !beginFileText()) {
         return false;
     }
-    switch (base64_.finish()) {
-        case Base64Pieces::Status::more:
-            return true;
-        case Base64Pieces::Status::invalid:
-            return fail(FormProblem::invalidFile, fileField);
-        case Base64Pieces::Status::stopped:
-            return fail(FormProblem::stopped, fileField);
-    }
-    return false;
+    return mayGoOn(base64_.finish());
 }
 
 bool FormReader::addFileText(std::string_view piece) {
@@ -144,7 +136,11 @@ bool FormReader::beginFileText() {
 }
 
 bool FormReader::feedBase64(std::string_view text) {
-    switch (base64_.feed(text)) {
+    return mayGoOn(base64_.feed(text));
+}
+
+bool FormReader::mayGoOn(Base64Pieces::Status status) {
+    switch (status) {
         case Base64Pieces::Status::more:
             return true;
         case Base64Pieces::Status::invalid:

@@ -82,6 +82,7 @@ private:
     bool addFileText(std::string_view piece);
     bool beginFileText();
     bool feedBase64(std::string_view text);
+    bool mayGoOn(Base64Pieces::Status status);
     bool fail(FormProblem problem, std::string_view field);
 
     FileWriter& writer_;
