@@ -87,6 +87,11 @@ HTTP = """
             private_image_upload_timeout 500ms;
         }
         location /verified/ { private_image_upload imagekit /img/ verify; }
+        location /half/ {
+            private_image_upload        imagekit /img/;
+            private_image_upload_client on;
+            private_image_uploads       2;
+        }
         location /one/ {
             private_image_upload  imagekit /img/;
             private_image_uploads 1;
@@ -525,6 +530,25 @@ def test_the_operator_s_rules_hold_for_tokens(site):
     refused(from_browser(site, token({"useUniqueFileName": "false"}), target), 400)
     refused(from_browser(site, token({"folder": "/users/bob"}), target), 400)
     refused(from_browser(site, token(), "/strict/" + CALL), 400)  # an empty user
+
+
+def test_uploads_with_the_key_have_room_beside_those_of_browsers(site):
+    body, waiting, busy = plain_form(), [], []
+    until = time.monotonic() + 20
+    for _ in range(8):
+        connection = client.Connection(site.folder.port("door"))
+        connection.send("/half/" + CALL, method="POST", headers=uploads.headers(None, body))
+        connection.socket.sendall(body[:100])
+        waiting.append(connection)
+    while not busy and time.monotonic() < until:
+        answer = from_browser(site, token(), target="/half/" + CALL)
+        busy += [answer] if answer.status == 503 else []
+    assert busy
+    for _ in range(8):
+        answer = post(site.folder.port("door"), "/half/" + CALL, body, uploads.KEY)
+        assert answer.status == 200, answer.body
+    for connection in waiting:
+        connection.close()
 
 
 def test_a_browser_may_ask_first(site):
