@@ -27,8 +27,7 @@ if(MODULE_OBJECTS)
   target_sources(core INTERFACE ${CORE_OBJECTS})
 else()
   add_library(core STATIC ${CORE_SOURCES})
-  # What most sources include, read once: it halves the time to build. The module's own build has no
-  # such header, so that a source without one of its includes is still found.
+  # What most sources include, read once: it halves the time to build.
   target_precompile_headers(core PRIVATE <algorithm> <array> <optional> <span> <string> <vector>)
 endif()
 if(MODULE_OBJECTS)

@@ -31,14 +31,14 @@ test_everything() {
     count_tests "$status"
 }
 
-# Unit tests of the module's own objects, and the fuzz targets. Tests that build something meanwhile
-# do not wait for the lock.
+# Unit tests and fuzz targets of the module's own objects. Tests that build something meanwhile do
+# not wait for the lock.
 test_core() {
-    local status=0 folder=$output/module-unit lock=build/.tests.lock
-    locked build_unit_tests "$folder" "$output/module/addon"
+    local status=0 folder=$output/module-unit objects=$output/module/addon lock=build/.tests.lock
+    locked build_unit_tests "$folder" "$objects"
     run_unit_tests "$folder" unit || status=1
-    locked build_fuzz_targets
-    run_fuzz_targets 2 --from-seeds || status=1
+    locked build_fuzz_targets "$output/module-fuzz" "$objects"
+    run_fuzz_targets "$output/module-fuzz" 1 --from-seeds || status=1
     return "$status"
 }
 
@@ -66,18 +66,21 @@ test_http() {
     count_tests "$status"
 }
 
-# Under a sanitizer: runs the unit tests and the HTTP tests that the words choose. The fuzz targets
-# always have sanitizers.
+# Under a sanitizer: runs the unit tests and the HTTP tests that the words choose, and under
+# AddressSanitizer the fuzz targets.
 run_sanitized_tests() {
     local status=0
     start_reports
     run_unit_tests "$output/unit" unit || status=1
+    [[ $sanitizers == thread ]] || run_fuzz_targets build/fuzz 2 --from-seeds || status=1
     run_http_tests http "$@" || status=1
     count_tests "$status" || status=1
     return "$status"
 }
 
 test_with_address_sanitizer() {
+    install_fuzz_packages
+    locked build_fuzz_targets build/fuzz
     ASAN_OPTIONS=$asan_options UBSAN_OPTIONS=print_stacktrace=1 \
         LSAN_OPTIONS=suppressions=$root/t/sanitize/leaks.supp:print_suppressions=0 \
         run_sanitized_tests "$@"
@@ -147,21 +150,22 @@ install_fuzz_packages() {
     install_missing "${fuzz_packages[@]}" "clang-$clang" "libclang-rt-$clang-dev" "llvm-$clang"
 }
 
-# Another version of clang cannot reuse the objects of the previous one.
+# `module_objects`: of the module's build, in place of a core with sanitizers. Another version of
+# clang cannot reuse the objects of the previous one.
 build_fuzz_targets() {
-    local objects=build/fuzz/objects
-    grep -qs "^CMAKE_CXX_COMPILER:[A-Z]*=.*clang++-$clang$" $objects/CMakeCache.txt ||
-        rm -rf $objects
+    local folder=$1 objects=$1/objects module_objects=${2-}
+    grep -qs "^CMAKE_CXX_COMPILER:[A-Z]*=.*clang++-$clang$" "$objects/CMakeCache.txt" ||
+        rm -rf "$objects"
     [[ -e $objects/build.ninja ]] ||
-        quietly build/fuzz.log cmake -S t/fuzz -B $objects -G Ninja \
-            -DCMAKE_CXX_COMPILER="clang++-$clang"
-    echo "${PRIVATE_IMAGE_WARNINGS:+-Werror}" >$objects/warnings # "errors" is its only value
-    compile build/fuzz.log $objects ninja -C $objects -j "$(nproc)"
+        quietly "$folder.log" cmake -S t/fuzz -B "$objects" -G Ninja \
+            -DCMAKE_CXX_COMPILER="clang++-$clang" -DMODULE_OBJECTS="$module_objects"
+    echo "${PRIVATE_IMAGE_WARNINGS:+-Werror}" >"$objects/warnings" # "errors" is its only value
+    compile "$folder.log" "$objects" ninja -C "$objects" -j "$(nproc)"
 }
 
 run_fuzz_targets() {
     ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-$clang/bin/llvm-symbolizer \
-        /usr/bin/python3 t/fuzz/run.py build/fuzz "$1" "$reports/fuzz.xml" "${@:2}"
+        /usr/bin/python3 t/fuzz/run.py "$1" "$2" "$reports/fuzz.xml" "${@:3}"
 }
 
 # Runs test files in parallel, each in one process; then, one after the other, tests that measure
@@ -184,7 +188,10 @@ run_http_tests() {
     [[ -z $expression ]] || arguments=(-k "$expression" "${arguments[@]}")
     for kind in 'not measures' measures; do
         status=0
-        [[ $kind != measures ]] || wait_for_tests_beside || failed=yes
+        if [[ $kind == measures ]]; then
+            wait_for_tests_beside || failed=yes
+            ((${#arguments[@]})) || mapfile -t arguments < <(files_that_measure)
+        fi
         run_pytest "$report-${kind// /-}.xml" "$kind" "${arguments[@]}" || status=$?
         case $status in
             0) chosen=yes ;;
@@ -195,6 +202,10 @@ run_http_tests() {
     [[ $chosen && ! $failed ]]
 }
 
+files_that_measure() {
+    (cd t/http && grep -l 'mark\.measures' test_*.py)
+}
+
 # False if one of the tests that test_everything() runs beside the HTTP tests has failed.
 wait_for_tests_beside() {
     [[ -n $beside_http_tests ]] || return 0
@@ -203,10 +214,11 @@ wait_for_tests_beside() {
     return 1
 }
 
-# Given options come last and take precedence: -n 0 uses one process.
+# One process more than there are processors, since tests also wait. Given options come last and
+# take precedence: -n 0 uses one process.
 run_pytest() {
     local report=$1 kind=$2 processes=()
-    [[ $kind == measures ]] || processes=(-n "$(nproc)" --dist loadfile)
+    [[ $kind == measures ]] || processes=(-n $(($(nproc) + 1)) --dist loadfile)
     (cd t/http && /usr/bin/python3 -m pytest -q -rfEs --rootdir=. --junitxml="$report" \
         -m "$kind" "${processes[@]}" --continue-on-collection-errors \
         -o "cache_dir=$output/test/pytest" "${@:3}")
