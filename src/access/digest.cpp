@@ -16,37 +16,60 @@ struct FreeContext {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
-// The context of the calling thread.
-EVP_MD_CTX* startedContext() {
-    // Not freed: a thread may compute digests until the process ends.
-    static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
-    const bool isStarted = algorithm != nullptr && context != nullptr &&
-                           EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1;
-    if (!isStarted) {
+void check(bool hasSucceeded) {
+    if (!hasSucceeded) {
         throw std::bad_alloc();
     }
-    return context.get();
+}
+
+void begin(EVP_MD_CTX* context) {
+    // Not freed: a thread may compute digests until the process ends.
+    static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    check(algorithm != nullptr && context != nullptr &&
+          EVP_DigestInit_ex2(context, algorithm, nullptr) == 1);
+}
+
+void update(EVP_MD_CTX* context, std::string_view bytes) {
+    check(EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1);
+}
+
+Sha256 finish(EVP_MD_CTX* context) {
+    Sha256 digest;
+    check(EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1);
+    return digest;
 }
 
 }  // namespace
 
 Sha256 sha256(std::initializer_list<std::string_view> parts) {
-    EVP_MD_CTX* const context = startedContext();
+    thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
+    begin(context.get());
     for (const std::string_view part : parts) {
-        if (EVP_DigestUpdate(context, part.data(), part.size()) != 1) {
-            throw std::bad_alloc();
-        }
+        update(context.get(), part);
     }
-    Sha256 digest;
-    if (EVP_DigestFinal_ex(context, digest.data(), nullptr) != 1) {
-        throw std::bad_alloc();
-    }
-    return digest;
+    return finish(context.get());
 }
 
 Sha256 sha256(std::string_view text) {
     return sha256(std::initializer_list<std::string_view>{text});
+}
+
+struct Sha256Stream::Context {
+    std::unique_ptr<EVP_MD_CTX, FreeContext> state{EVP_MD_CTX_new()};
+};
+
+Sha256Stream::Sha256Stream() : context_(std::make_unique<Context>()) {
+    begin(context_->state.get());
+}
+
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::add(std::string_view bytes) {
+    update(context_->state.get(), bytes);
+}
+
+std::string Sha256Stream::hex() {
+    return toHex(finish(context_->state.get()));
 }
 
 std::string sha256Hex(std::string_view text) {

@@ -3,9 +3,11 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include "access/digest.hpp"
 #include "access/hmac.hpp"
@@ -65,16 +67,24 @@ std::string StorageSigner::authorization(const StorageRequest& request) {
     const std::string date = signingDate(request.time);
     const std::string_view day = std::string_view(date).substr(0, 8);
     const std::string scope = joined({day, "/", region_, "/s3/aws4_request"});
-    const bool hasToken = !sessionToken().empty();
-    const std::string names = std::string("host;x-amz-content-sha256;x-amz-date") +
-                              (hasToken ? ";x-amz-security-token" : "");
-    // The token is sent unchanged, so intermediate texts with it need no wiping.
-    const Secret canonical(joined({request.method, "\n", request.path, "\n\nhost:", request.host,
-                                   "\nx-amz-content-sha256:", unsignedPayload,
-                                   "\nx-amz-date:", date, hasToken ? "\nx-amz-security-token:" : "",
-                                   sessionToken(), "\n\n", names, "\n", unsignedPayload}));
+    std::vector<StorageHeader> headers(request.headers.begin(), request.headers.end());
+    headers.push_back({"host", request.host});
+    headers.push_back({"x-amz-content-sha256", request.contentSha256});
+    headers.push_back({"x-amz-date", date});
+    if (!sessionToken().empty()) {
+        headers.push_back({"x-amz-security-token", sessionToken()});
+    }
+    std::ranges::sort(headers, {}, &StorageHeader::name);
+    // The token is sent unchanged, so that texts with it need no wiping.
+    std::string names, lines;
+    for (const StorageHeader& header : headers) {
+        names.append(names.empty() ? "" : ";").append(header.name);
+        lines.append(header.name).append(":").append(header.value).append("\n");
+    }
+    const std::string canonical = joined({request.method, "\n", request.path, "\n\n", lines, "\n",
+                                          names, "\n", request.contentSha256});
     const std::string text =
-        joined({algorithm, "\n", date, "\n", scope, "\n", sha256Hex(canonical.bytes())});
+        joined({algorithm, "\n", date, "\n", scope, "\n", sha256Hex(canonical)});
     const std::string digest = hmacSha256(keyOf(day), text);
     return joined({algorithm, " Credential=", credentials_.accessKeyId, "/", scope,
                    ", SignedHeaders=", names, ", Signature=",

@@ -1,7 +1,8 @@
-// AWS Signature Version 4 of requests to S3 without body and query. For one thread only.
+// AWS Signature Version 4 of requests to S3 without query. For one thread only.
 #pragma once
 
 #include <ctime>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,16 @@
 
 namespace private_image {
 
+// The value of x-amz-content-sha256, which AWS permits in place of the body's digest.
+inline constexpr std::string_view unsignedPayload = "UNSIGNED-PAYLOAD";
+
+struct StorageHeader {
+    std::string_view name;   // in lower case
+    std::string_view value;  // without blanks at its ends, and without two in a row
+
+    bool operator==(const StorageHeader&) const = default;
+};
+
 // The signed parts of a request. It must be sent with these headers, unchanged, and with no other
 // x-amz-* header.
 struct StorageRequest {
@@ -17,10 +28,9 @@ struct StorageRequest {
     std::string_view host;  // as in the Host header
     std::string_view path;  // percent-encoded, as it is sent
     std::time_t time = 0;
+    std::string_view contentSha256 = unsignedPayload;  // or the body's digest in lower-case hex
+    std::span<const StorageHeader> headers = {};       // x-amz-* of the caller; any order
 };
-
-// The value of x-amz-content-sha256, which AWS permits in place of the body's digest.
-inline constexpr std::string_view unsignedPayload = "UNSIGNED-PAYLOAD";
 
 // The value of x-amz-date, such as 20261122T100000Z.
 std::string signingDate(std::time_t time);

@@ -47,5 +47,18 @@ TEST(Digest, ThreadsDoNotMeet) {
     EXPECT_EQ(differing, std::vector<int>(4, 0));
 }
 
+TEST(Sha256Stream, EqualsTheDigestOfTheWholeBesideOtherDigests) {
+    const std::string text(100'000, 'x');
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{63}, std::size_t{64'000}}) {
+        Sha256Stream stream;
+        for (std::size_t begin = 0; begin < text.size(); begin += piece) {
+            stream.add(std::string_view(text).substr(begin, piece));
+            sha256Hex(std::string_view("another"));
+        }
+        EXPECT_EQ(stream.hex(), sha256Hex(std::string_view(text)));
+    }
+    EXPECT_EQ(Sha256Stream().hex(), sha256Hex(std::string_view()));
+}
+
 }  // namespace
 }  // namespace private_image

@@ -1,6 +1,11 @@
 // Signatures for S3, against values computed by botocore's S3SigV4Auth for the same instant.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "access/digest.hpp"
 #include "s3/signer.hpp"
 
 namespace private_image {
@@ -55,6 +60,24 @@ TEST(StorageSigner, SignsASessionToken) {
         std::string::npos);
     EXPECT_TRUE(value.ends_with(
         "Signature=dbf8a08fff27fea557b8bfe8acc14ac27514dab5c04f66981747d40c9b9cc417"));
+}
+
+TEST(StorageSigner, SignsTheBodysDigestAndTheCallersHeadersInAnyOrder) {
+    std::vector<StorageHeader> headers{{"x-amz-metadata-directive", "REPLACE"},
+                                       {"x-amz-meta-pi-0", "e30"},
+                                       {"x-amz-copy-source", "/bucket/a%20b.jpg"},
+                                       {"x-amz-meta-isprivatefile", "true"}};
+    const std::string digest = sha256Hex(std::string_view("the bytes"));
+    do {
+        const std::string value = signer().authorization(
+            {"PUT", "bucket.example", "/photo.jpg", tenOClock, digest, headers});
+        EXPECT_NE(value.find("SignedHeaders=host;x-amz-content-sha256;x-amz-copy-source;x-amz-date;"
+                             "x-amz-meta-isprivatefile;x-amz-meta-pi-0;x-amz-metadata-directive,"),
+                  std::string::npos);
+        EXPECT_TRUE(value.ends_with(
+            "Signature=71e74887509dd4436392088044b7ee9c55e479a6318907db02335f7836a6cf5e"));
+        std::ranges::rotate(headers, headers.begin() + 1);
+    } while (headers.front().value != "REPLACE");
 }
 
 TEST(StorageSigner, DerivesTheDaysKeyAnew) {

@@ -1,9 +1,12 @@
 #include "nginx/s3_origin/variables.hpp"
 
+#include <vector>
+
 #include "base/encoding.hpp"
 #include "nginx/config/location_config.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/host/variable_value.hpp"
+#include "nginx/s3_origin/bucket_call.hpp"
 #include "nginx/s3_origin/s3_module.hpp"
 
 namespace private_image {
@@ -11,9 +14,10 @@ namespace {
 
 using ReadVariable = std::string (*)(S3Setting& setting, ngx_http_request_t* r);
 
-// Only reads are signed: no client's request may change or list the storage.
+// Only reads and a door's own requests are signed: no client's request may change or list the
+// storage.
 bool isSigned(ngx_http_request_t* r) {
-    return r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
+    return r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD || bucketCallOf(r) != nullptr;
 }
 
 template <ReadVariable read>
@@ -56,10 +60,31 @@ std::string_view methodOf(ngx_http_request_t* r) {
                                                                   : view(r->method_name);
 }
 
+std::string_view contentSha256Of(ngx_http_request_t* r) {
+    const BucketCall* call = bucketCallOf(r);
+    return call != nullptr ? call->contentSha256 : unsignedPayload;
+}
+
+// A door's own; their names are in lower case.
+std::vector<StorageHeader> amazonHeaders(ngx_http_request_t* r) {
+    std::vector<StorageHeader> headers;
+    if (bucketCallOf(r) != nullptr) {
+        forEach<ngx_table_elt_t>(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+            if (view(header.key).starts_with("x-amz-")) {
+                headers.push_back({view(header.key), view(header.value)});
+            }
+            return true;
+        });
+    }
+    return headers;
+}
+
 std::string authorization(S3Setting& setting, ngx_http_request_t* r) {
     const std::string escaped = path(setting, r);
+    const std::vector<StorageHeader> headers = amazonHeaders(r);
     return setting.credentials.current(r->connection->log)
-        .authorization({methodOf(r), setting.host, escaped, r->start_sec});
+        .authorization(
+            {methodOf(r), setting.host, escaped, r->start_sec, contentSha256Of(r), headers});
 }
 
 // The time at which the request began, for all its variables.
@@ -71,8 +96,8 @@ std::string token(S3Setting& setting, ngx_http_request_t* r) {
     return std::string(setting.credentials.current(r->connection->log).sessionToken());
 }
 
-std::string contentSha256(S3Setting&, ngx_http_request_t*) {
-    return std::string(unsignedPayload);
+std::string contentSha256(S3Setting&, ngx_http_request_t* r) {
+    return std::string(contentSha256Of(r));
 }
 
 constexpr struct {
