@@ -204,6 +204,19 @@ Result<Descriptor, StoreError> makeUnnamedFile(const std::string& root) {
     return file;
 }
 
+Result<Descriptor, StoreError> makeTemporaryFile(const std::string& folder) {
+    if (auto file = makeUnnamedFile(folder)) {
+        return file;
+    }
+    std::string name = folder + "/private-image-XXXXXX";
+    Descriptor file(mkostemp(name.data(), O_CLOEXEC));
+    if (!file) {
+        return Error{StoreError{StoreProblem::failed, described("make a temporary file", errno)}};
+    }
+    unlink(name.c_str());
+    return file;
+}
+
 std::optional<StoreError> publishFile(const Descriptor& file, const std::string& root,
                                       std::string_view path, const FileDetails& details,
                                       const FileAccess& access, bool mayReplace) {

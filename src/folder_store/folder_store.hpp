@@ -47,6 +47,7 @@ enum class StoreProblem : std::uint8_t {
     markUnseen,  // the mark does not read back from the file
     missing,     // there is no file of that name, such as where a folder or a symbolic link has it
     failed,      // anything else, such as a full disk
+    silent,      // it gave no answer in time
 };
 
 struct StoreError {
@@ -57,6 +58,10 @@ struct StoreError {
 // A file without a name in the file system of `root`, opened for reading and writing. It is gone
 // when its descriptor is closed before it was published.
 Result<Descriptor, StoreError> makeUnnamedFile(const std::string& root);
+
+// The same in a file system that may not have unnamed files: the file has a name for an instant.
+// For what is never published.
+Result<Descriptor, StoreError> makeTemporaryFile(const std::string& folder);
 
 // Gives the unnamed `file` its details and then the name `path` (decoded, with leading slash) below
 // `root`, whose missing folders are made. The bytes are on the disk before the name is. A file that

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "access/outgoing_answer.hpp"
+#include "nginx/bucket/bucket_request.hpp"
 #include "nginx/derivative/derivative.hpp"
 #include "nginx/door/door_call.hpp"
 #include "nginx/endpoints/sign_answer.hpp"
@@ -279,6 +280,9 @@ ngx_http_handler_pt firstHandlerOf(ngx_conf_t* cf, ngx_http_phases phase) {
 }  // namespace
 
 ngx_int_t filterHeader(ngx_http_request_t* r) {
+    if (BucketRequest* request = bucketRequestOf(r)) {
+        return request->readHeader(r);
+    }
     if (DoorCall* call = r == r->main ? doorCallOf(r) : nullptr) {
         call->onForeignAnswer();  // does nothing once the call answers by itself
     }
@@ -290,6 +294,9 @@ ngx_int_t filterHeader(ngx_http_request_t* r) {
 }
 
 ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
+    if (bucketRequestOf(r) != nullptr) {
+        return NGX_OK;  // goes to no client
+    }
     RequestContext* context = contextOf(r);
     if (context == nullptr) {
         return nextBody(r, in);

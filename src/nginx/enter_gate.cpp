@@ -1,6 +1,7 @@
 #include "nginx/enter_gate.hpp"
 
 #include "access/early_refusal.hpp"
+#include "nginx/bucket/bucket_request.hpp"
 #include "nginx/derivative/derivative.hpp"
 #include "nginx/door/door.hpp"
 #include "nginx/door/enter_door.hpp"
@@ -72,9 +73,12 @@ ngx_int_t refuseSubrequest(ngx_http_request_t* r, const Gate& gate) {
     return gate.deniedStatus != 0 ? gate.deniedStatus : statusOf(Reason::unsignedUrl, gate.dialect);
 }
 
+// A subrequest that the module made: of a gate, or of a door to its bucket. Its answer goes to no
+// client.
 bool isFetch(ngx_http_request_t* r) {
     RequestContext* context = contextOf(r);
-    return context != nullptr && imageSubrequestOf(*context, r) != nullptr;
+    return (context != nullptr && imageSubrequestOf(*context, r) != nullptr) ||
+           bucketRequestOf(r) != nullptr;
 }
 
 // A gate that an internal redirect left for this one waits no more. What led here keeps its mark;
@@ -156,6 +160,10 @@ ngx_int_t claimRequest(ngx_http_request_t* r) {
 }
 
 ngx_int_t enterGate(ngx_http_request_t* r) {
+    if (const BucketRequest* request = bucketRequestOf(r)) {
+        request->enterContent(r);
+        return NGX_DECLINED;
+    }
     if (locationConfig(r)->purge != nullptr) {
         return enterPurge(r);
     }

@@ -93,7 +93,7 @@ ImageDetails imageDetailsOf(const UploadRequest& request) {
     return details;
 }
 
-Result<std::string, UploadError> toJson(const ImageDetails& details) {
+Result<std::string, UploadError> toJson(const ImageDetails& details, std::size_t maxBytes) {
     Json json = {
         {"upload", details.uploadId}, {"uploaded", details.uploadedMs}, {"type", details.type},
         {"width", details.width},     {"height", details.height},
@@ -115,12 +115,12 @@ Result<std::string, UploadError> toJson(const ImageDetails& details) {
         json["metadata"] = Json::parse(details.metadata);
     }
     std::string text = textOf(json);
-    if (text.size() > maxDetailsBytes) {
+    if (text.size() > maxBytes) {
         return Error{
             UploadError{Outcome::badField,
                         "The tags, description, metadata and other texts of the image have " +
                             std::to_string(text.size()) + " bytes of JSON together, at most " +
-                            std::to_string(maxDetailsBytes) + " are kept."}};
+                            std::to_string(maxBytes) + " are kept."}};
     }
     return text;
 }

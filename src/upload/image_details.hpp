@@ -15,7 +15,7 @@
 
 namespace private_image::upload {
 
-inline constexpr std::size_t maxDetailsBytes = 2000;  // as JSON
+inline constexpr std::size_t maxDetailsBytes = 2000;  // as JSON, of a file
 
 struct ImageDetails {
     std::string uploadId;                 // another upload to the same path has another one
@@ -35,8 +35,9 @@ struct ImageDetails {
 // The details that the request gives; the others are left as they are by default.
 ImageDetails imageDetailsOf(const UploadRequest& request);
 
-// `badField` where the JSON would be longer than maxDetailsBytes.
-Result<std::string, UploadError> toJson(const ImageDetails& details);
+// `badField` where the JSON would be longer than `maxBytes`.
+Result<std::string, UploadError> toJson(const ImageDetails& details,
+                                        std::size_t maxBytes = maxDetailsBytes);
 
 // Reads what toJson() has written. Members that are missing have their default and unknown ones are
 // skipped, so that another version's details can be read; empty where the text is anything else.

@@ -84,7 +84,8 @@ def lay_out(place, block):
     """Makes a complete configuration of a block: unchanged if complete, else in the smallest
     frame."""
     place.write("conf/img-2025.key", signing.OTHER_KEY.encode() + b"\n", mode=0o600)
-    place.write("conf/s3.credentials", s3_origin.credentials_file(), mode=0o600)
+    for name in ("s3", "reader"):
+        place.write(f"conf/{name}.credentials", s3_origin.credentials_file(), mode=0o600)
     place.write("conf/upload.key", b"a private key of uploads\n", mode=0o600)
     here = place.path / "files"
     text = (block.text.replace("modules/ngx_http_private_image_module.so", str(nginx.MODULE))

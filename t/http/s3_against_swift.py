@@ -15,6 +15,8 @@ import pictures
 import s3_origin
 import s3_swift
 import signing
+import uploads
+from uploads import call, id_of, upload
 
 PICTURE = pictures.plain(60, 40)
 ODD_KEYS = ["plain.png", "in/folders/deep.png", "a blank.png", "plus+and&and=.png", "100%.png",
@@ -72,6 +74,13 @@ SITE = """
 HTTP = """
     upstream swift { server {{ s3 }}; keepalive 4; }
     proxy_cache_path proxied keys_zone=kept:1m;
+    server {
+        listen 127.0.0.1:{{ port_of("door") }};
+        server_name door.example.com;
+        private_image_upload_key upload.key public=public_abc;
+        private_image_upload_url https://localhost;
+        location / { private_image_upload imagekit /img/; }
+    }
 """
 
 
@@ -99,7 +108,8 @@ def fill(client):
 
 @pytest.fixture(scope="module")
 def site(gate, swift):
-    files = {"conf/s3.credentials": s3_swift.credentials_file(),
+    files = {"conf/upload.key": uploads.KEY.encode(),
+             "conf/s3.credentials": s3_swift.credentials_file(),
              "conf/reader.credentials": s3_swift.credentials_file(s3_swift.READER_ID,
                                                                   s3_swift.READER_SECRET),
              "conf/invalid.credentials": s3_swift.credentials_file(secret="another"),
@@ -183,3 +193,66 @@ def test_credentials_can_be_changed_while_nginx_runs(site, swift):
     with pytest.raises(botocore.exceptions.ClientError):
         swift.client(secret="another").get_object(Bucket="pictures", Key="plain.png")
     assert s3_swift.SECRET not in site.log() and s3_origin.SECRET not in site.log()
+
+
+# Uploads
+
+def put(site, name, picture=PICTURE, **fields):
+    return upload(site, picture, name=name, useUniqueFileName="false", **fields)
+
+
+def signed_image(path):
+    return signing.imagekit("/img" + urllib.parse.quote(path), "/img/")
+
+
+def test_a_private_upload_is_refused_unsigned_and_served_signed(site, swift):
+    answer = put(site, "up.png", folder="/a b/ü", isPrivateFile="true", tags="x, y")
+    assert answer.status == 200, answer.body
+    path = answer.json["filePath"]
+    assert site.get("/img" + urllib.parse.quote(path)).verdict == (401, "unsigned")
+    assert site.get(signed_image(path)).body == PICTURE
+    found = swift.client().head_object(Bucket="pictures", Key=path[1:])
+    assert found["Metadata"]["isprivatefile"] == "true"
+    assert found["ContentType"] == "image/png"
+
+
+def test_a_replacement_brings_its_own_mark(site):
+    other = pictures.plain(60, 40, (0, 120, 0))
+    for private in ("false", "true", "false"):
+        picture = other if private == "true" else PICTURE
+        assert put(site, "marks.png", picture, isPrivateFile=private).status == 200
+        assert site.get("/img/marks.png").status == (401 if private == "true" else 200)
+        assert site.get(signed_image("/marks.png")).body == picture
+
+
+def test_a_large_upload_arrives_whole(site):
+    picture = pictures.noise(1500, 1100, kind="PNG")
+    assert put(site, "huge.png", picture).status == 200
+    assert site.get("/img/huge.png").body == picture
+
+
+def test_only_new_images_where_the_store_has_no_conditions(site):
+    assert put(site, "new.png", overwriteFile="false").status == 200
+    answer = put(site, "new.png", overwriteFile="false")
+    assert answer.status == 400 and "already exists" in answer.json["message"]
+
+
+@pytest.mark.parametrize("private", ("true", "false"))
+def test_details_are_read_and_edited_and_the_mark_stays(site, private):
+    path = put(site, f"edit-{private}.png", isPrivateFile=private, tags="old",
+               description="d" * 900).json["filePath"]
+    target = f"/v1/files/{id_of(path)}/details"
+    edited = call(site, "PATCH", target, {"tags": ["new"]})
+    assert edited.status == 200, edited.body
+    found = call(site, "GET", target).json
+    assert found["tags"] == ["new"] and found["description"] == "d" * 900
+    assert found["isPrivateFile"] is (private == "true") and found["size"] == len(PICTURE)
+    assert site.get("/img" + path).status == (401 if private == "true" else 200)
+    assert site.get(signed_image(path)).body == PICTURE
+
+
+def test_a_removed_file_is_gone(site):
+    path = put(site, "gone.png").json["filePath"]
+    assert call(site, "DELETE", f"/v1/files/{id_of(path)}").status == 204
+    assert site.get("/img/gone.png").status == 404
+    assert call(site, "DELETE", f"/v1/files/{id_of(path)}").status == 404

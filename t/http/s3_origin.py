@@ -1,5 +1,6 @@
 """A small S3 server for tests, in memory. Verifies every request with botocore's S3SigV4Auth over
-the path as received, and refuses others with the codes of S3. Tests store objects with boto3."""
+the path as received, and refuses others with the codes of S3. Tests store objects with boto3, doors
+by themselves."""
 
 import dataclasses
 import datetime
@@ -54,6 +55,10 @@ class Refused(Exception):
         self.status, self.code = status, code
 
 
+class Gone(Exception):
+    """The connection is closed without an answer."""
+
+
 def credentials_file(key_id=KEY_ID, secret=SECRET, token=None, profile="default"):
     text = f"[{profile}]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
     return (text + (f"aws_session_token = {token}\n" if token else "")).encode()
@@ -69,6 +74,11 @@ class S3Origin:
         self.may_list = True                   # else a missing key is AccessDenied
         self.clock_skew = 0                    # seconds that our clock is ahead
         self.refusal = None                    # (status, code or body) for every GET and HEAD
+        self.has_conditions = True             # else "If-None-Match: *" is not implemented
+        self.drops_metadata = False            # of what is stored from now on
+        self.on_write = None                   # called with each PUT and DELETE before it is done;
+                                               # what it raises is the answer
+        self.on_written = None                 # likewise when it is done
         self.asked = []
         self.objects = {}
         self.connections = 0
@@ -140,8 +150,12 @@ class S3Origin:
         if asked.header("Expect"):
             connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = stream.read(int(asked.header("Content-Length") or 0))
+        if len(body) != int(asked.header("Content-Length") or 0):
+            return False  # broken off
         try:
             status, answer, content = self._handle(asked, body)
+        except Gone:
+            return False
         except Refused as refused:
             asked.code = refused.code
             status, answer, content = self._refusal(refused)
@@ -184,8 +198,8 @@ class S3Origin:
         key = self._key_of(asked)
         if key is None:
             raise Refused(404, "NoSuchBucket")
-        if asked.method == "PUT":
-            return self._store(asked, key, body)
+        if asked.method in ("PUT", "DELETE"):
+            return self._write(asked, key, body)
         if self.refusal is not None:
             raise Refused(*self.refusal)
         if len(key.encode()) > 1024:
@@ -194,12 +208,61 @@ class S3Origin:
             raise Refused(*((404, "NoSuchKey") if self.may_list else (403, "AccessDenied")))
         return self._fetch(asked, self.objects[key])
 
+    def _write(self, asked, key, body):
+        if asked.header("x-amz-content-sha256") not in ("UNSIGNED-PAYLOAD",
+                                                        hashlib.sha256(body).hexdigest()):
+            raise Refused(400, "XAmzContentSHA256Mismatch")
+        if asked.method == "PUT" and asked.header("Content-Length") is None and not asked.header(
+                "x-amz-copy-source"):
+            raise Refused(411, "MissingContentLength")
+        if self.on_write:
+            self.on_write(asked)
+        with self._lock:
+            if asked.method == "DELETE":
+                self.objects.pop(key, None)
+                answer = 204, {}, b""
+            elif asked.header("x-amz-copy-source"):
+                answer = self._copy(asked, key)
+            else:
+                self._check_condition(asked, key)
+                answer = self._store(asked, key, body)
+        if self.on_written:
+            self.on_written(asked)
+        return answer
+
+    def _check_condition(self, asked, key):
+        condition = asked.header("If-None-Match")
+        if condition is None:
+            return
+        if condition != "*" or not self.has_conditions:
+            raise Refused(501, "NotImplemented")
+        if key in self.objects:
+            raise Refused(412, "PreconditionFailed")
+
+    def _copy(self, asked, key):
+        source = urllib.parse.unquote(asked.header("x-amz-copy-source"))
+        bucket, _, name = source.removeprefix("/").partition("/")
+        if bucket != self.bucket or name not in self.objects:
+            raise Refused(404, "NoSuchKey")
+        old = self.objects[name]
+        if asked.header("x-amz-copy-source-if-match") not in (None, old.headers["ETag"]):
+            raise Refused(412, "PreconditionFailed")
+        if asked.header("x-amz-metadata-directive") != "REPLACE":
+            raise Refused(400, "InvalidRequest")
+        _, answer, _ = self._store(asked, key, old.body)
+        return 200, {"Content-Type": "application/xml"}, (
+            f"<CopyObjectResult><ETag>{answer['ETag']}</ETag></CopyObjectResult>").encode()
+
     def _store(self, asked, key, body):
         headers = {"ETag": f'"{hashlib.md5(body).hexdigest()}"', "Accept-Ranges": "bytes",
                    "Last-Modified": email.utils.formatdate(time.time(), usegmt=True),
                    "Content-Type": asked.header("Content-Type") or "binary/octet-stream"}
-        headers.update((name, value) for name, value in asked.headers
-                       if name.lower().startswith("x-amz-meta-"))
+        metadata = {name: value for name, value in asked.headers
+                    if name.lower().startswith("x-amz-meta-")}
+        if sum(len(name) - len("x-amz-meta-") + len(value)
+               for name, value in metadata.items()) > 2048:
+            raise Refused(400, "MetadataTooLarge")
+        headers.update({} if self.drops_metadata else metadata)
         if asked.header("Cache-Control"):
             headers["Cache-Control"] = asked.header("Cache-Control")
         self.objects[key] = Stored(body, headers)

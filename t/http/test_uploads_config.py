@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 import client
+import s3_origin
 import uploads
 
 GATE = "location ^~ /img/ { private_image imagekit; private_image_key img.key; alias {{ folder }}/store/; }\n"
@@ -19,7 +20,9 @@ DOOR = "location /door/ { private_image_upload imagekit /img/; %s }\n"
 @pytest.fixture
 def check(folder):
     def run(server, http=""):
-        place = folder({"store/README": b"", "conf/upload.key": uploads.KEY.encode()})
+        place = folder({"store/README": b"", "conf/upload.key": uploads.KEY.encode(),
+                        "conf/s3.credentials": s3_origin.credentials_file()})
+        http += "proxy_cache_path {{ folder }}/kept keys_zone=kept:1m;"
         place.configure(server=server, http=http)
         result = place.check()
         return result.returncode, result.stdout
@@ -36,6 +39,9 @@ def gate(text, extra="", location="^~ /img/"):
 
 ALIAS = "alias {{ folder }}/store/;"
 WHOLE = DOOR % (KEY + URL)
+S3 = ("proxy_pass http://127.0.0.1:1$private_image_s3_path;"
+      "private_image_s3 b.test region=r credentials=s3.credentials;")
+STORE = "private_image_store /writer$private_image_path;"
 
 REFUSED = {
     "without a key": (GATE + DOOR % URL, r"private_image_upload_key FILE"),
@@ -50,7 +56,7 @@ REFUSED = {
                                "there is no gate with the prefix"),
     "a gate of another dialect": (gate(ALIAS).replace("image imagekit", "image cloudflare") + WHOLE,
                                   "write private_image_upload cloudflare /img/"),
-    "a gate at a server": (gate("proxy_pass http://127.0.0.1:1/;") + WHOLE, "is no folder"),
+    "a gate at a server": (gate("proxy_pass http://127.0.0.1:1/;") + WHOLE, "neither a folder nor a bucket"),
     "a folder with variables": (gate("root {{ folder }}/$host;") + WHOLE, "without variables"),
     "an unknown identity": (gate(ALIAS + "private_image_identity $scheme;") + WHOLE,
                             r"no variable but \$host"),
@@ -71,6 +77,35 @@ REFUSED = {
     "a gate beside an expression": (
         GATE.replace("^~ /img/", "/img/") + "location ~ \\.jpg$ { root {{ folder }}; }" + WHOLE,
         r"write location \^~ /img/"),
+    "a bucket without signatures of its location": (
+        "private_image_s3 b.test region=r credentials=s3.credentials;"
+        + gate("proxy_pass http://127.0.0.1:1/;") + WHOLE, "neither a folder nor a bucket"),
+    "a bucket behind a cache": (gate(S3 + "proxy_cache kept;") + WHOLE, "proxy_cache in location"),
+    "a bucket whose answers are kept": (gate(S3 + "proxy_store on;") + WHOLE,
+                                        "proxy_store in location"),
+    "a bucket without headers": (gate(S3 + "proxy_pass_request_headers off;") + WHOLE,
+                                 "proxy_pass_request_headers off in location"),
+    "a bucket without bodies": (gate(S3 + "proxy_pass_request_body off;") + WHOLE,
+                                "proxy_pass_request_body off in location"),
+    "a bucket with another method": (gate(S3 + "proxy_method GET;") + WHOLE,
+                                     "proxy_method in location"),
+    "a bucket with another body": (gate(S3 + "proxy_set_body x;") + WHOLE,
+                                   "proxy_set_body in location"),
+    "another bucket inside the gate": (
+        gate(S3 + "location /img/b/ { " + S3.replace("b.test", "c.test") + " }") + WHOLE,
+        "serves other files than the gate"),
+    "a store for a folder": (gate(ALIAS) + DOOR % (KEY + URL + STORE), "whose origin is a bucket"),
+    "a store that does not exist": (gate(S3) + DOOR % (KEY + URL + STORE),
+                                    "there is no location for private_image_store"),
+    "a store that is no bucket": (
+        gate(S3, f"location ^~ /writer/ {{ internal; {ALIAS} }}") + DOOR % (KEY + URL + STORE),
+        "neither a folder nor a bucket"),
+    "a store of an unknown path": (
+        gate(S3) + DOOR % (KEY + URL + STORE.replace("/writer", "/$arg_x")),
+        "not known outside a request"),
+    "a store behind a cache": (
+        gate(S3, f"location ^~ /writer/ {{ internal; {S3} proxy_cache kept; }}")
+        + DOOR % (KEY + URL + STORE), "proxy_cache in location"),
     "a folder that is missing": (gate("alias {{ folder }}/none/;") + WHOLE, "cannot be a store"),
     "marks that are not read": (gate(ALIAS + "private_image_file_mark off;") + WHOLE,
                                 "private_image_file_mark is off"),
@@ -122,6 +157,14 @@ def test_an_origin_in_an_internal_location_is_a_store(check):
     text = gate("private_image_origin /o$private_image_path;",
                 f"location ^~ /o/ {{ internal; {ALIAS} }}")
     assert check(text + WHOLE)[0] == 0
+
+
+def test_a_bucket_is_a_store_in_the_gate_and_in_an_internal_location(check):
+    assert check(gate(S3) + WHOLE)[0] == 0
+    led = gate("private_image_origin /o$private_image_path;",
+               f"location ^~ /o/ {{ internal; {S3} }} location ^~ /writer/ {{ internal; {S3} }}")
+    assert check(led + WHOLE)[0] == 0
+    assert check(led + DOOR % (KEY + URL + STORE))[0] == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file system")

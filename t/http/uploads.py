@@ -58,4 +58,24 @@ def upload(site, picture, name="photo.png", target="/api/v1/files/upload", key=N
     return post(port or site.folder.port("door"), target, body, key or KEY)
 
 
+def id_of(path):
+    return base64.urlsafe_b64encode(path.encode()).decode().rstrip("=")
+
+
+def call(site, method, target, body=None, key=None, more=None):
+    """One call with a JSON body, which may be given as bytes; without a key where that is ""."""
+    content = b"" if body is None else body
+    if not isinstance(content, bytes):
+        content = json.dumps(content).encode()
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(content))}
+    if key != "":
+        headers["Authorization"] = basic(key or KEY)
+    with client.Connection(site.folder.port("door")) as connection:
+        connection.send(target, method=method, headers={**headers, **(more or {})})
+        connection.socket.sendall(content)
+        answer = connection.receive()
+    answer.json = json.loads(answer.body) if answer.body else None
+    return answer
+
+
 KEY = "private_key_of_the_uploads_="

@@ -9,7 +9,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "src"
 LAYERS = ["host", "shared_memory", "rendering", "config", "s3_origin", "request", "original",
-          "derivative", "endpoints", "door"]
+          "derivative", "endpoints", "bucket", "door"]
 TOP = len(LAYERS)
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 

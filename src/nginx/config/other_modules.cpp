@@ -57,6 +57,10 @@ struct GzipStaticSettings {
     ngx_uint_t mode;  // 0: off
 };
 
+struct ProxySettings {
+    ngx_http_upstream_conf_t upstream;
+};
+
 struct MapSettings {
     ngx_http_map_t map;
     ngx_http_complex_value_t source;
@@ -143,11 +147,43 @@ OtherModules::OtherModules(const ngx_conf_t* cf)
       authBasic_(moduleNamed(cf, "ngx_http_auth_basic_module")),
       authRequest_(moduleNamed(cf, "ngx_http_auth_request_module")),
       rewrite_(moduleNamed(cf, "ngx_http_rewrite_module")),
-      gzipStatic_(moduleNamed(cf, "ngx_http_gzip_static_module")) {}
+      gzipStatic_(moduleNamed(cf, "ngx_http_gzip_static_module")),
+      proxy_(moduleNamed(cf, "ngx_http_proxy_module")) {}
 
 template <typename Settings>
 const Settings* OtherModules::settingsOf(const ngx_module_t* module, void* const* settings) const {
     return module == nullptr ? nullptr : static_cast<const Settings*>(settings[module->ctx_index]);
+}
+
+const char* OtherModules::proxyChangeIn(const LocationNode& node) const {
+    const auto* settings = settingsOf<ProxySettings>(proxy_, node.core->loc_conf);
+    if (settings == nullptr) {
+        return nullptr;
+    }
+    const ngx_http_upstream_conf_t& upstream = settings->upstream;
+    if (upstream.cache != 0) {
+        return "proxy_cache";
+    }
+    if (upstream.store != 0) {
+        return "proxy_store";
+    }
+    if (upstream.pass_request_headers == 0) {
+        return "proxy_pass_request_headers off";
+    }
+    if (upstream.pass_request_body == 0) {
+        return "proxy_pass_request_body off";
+    }
+    for (const ngx_command_t* command = proxy_->commands; command->name.len != 0; command++) {
+        const bool replaces =
+            view(command->name) == "proxy_method" || view(command->name) == "proxy_set_body";
+        // Both members begin with a pointer or a length, which is zero where nothing is set.
+        const auto* value = reinterpret_cast<const std::size_t*>(
+            reinterpret_cast<const char*>(settings) + command->offset);
+        if (replaces && *value != 0) {
+            return view(command->name) == "proxy_method" ? "proxy_method" : "proxy_set_body";
+        }
+    }
+    return nullptr;
 }
 
 bool OtherModules::isStricter(void* const* inner, void* const* outer) const {

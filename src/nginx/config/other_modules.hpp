@@ -26,6 +26,10 @@ public:
     // True if gzip_static sends compressed copies of the location's files.
     bool sendsCompressedCopies(const LocationNode& node) const;
 
+    // What proxy does there that changes or keeps requests and answers of a bucket, as a directive,
+    // such as "proxy_cache"; null: nothing.
+    const char* proxyChangeIn(const LocationNode& node) const;
+
     // The codes of `set`, `if`, `rewrite` and `return`, or null. `settings` are those of all
     // modules.
     const ngx_array_t* rewriteCodes(void* const* settings) const;
@@ -40,6 +44,7 @@ private:
     const ngx_module_t* authRequest_;
     const ngx_module_t* rewrite_;
     const ngx_module_t* gzipStatic_;
+    const ngx_module_t* proxy_;
 };
 
 // The variables that the value of a variable is computed from, where `map` defines it.

@@ -4,11 +4,13 @@
 #include <optional>
 
 #include "base/ascii.hpp"
+#include "base/encoding.hpp"
 #include "base/known_variables.hpp"
 #include "nginx/config/location_tree.hpp"
 #include "nginx/config/other_modules.hpp"
 #include "nginx/door/store_check.hpp"
 #include "nginx/host/pool.hpp"
+#include "nginx/s3_origin/s3_module.hpp"
 
 namespace private_image {
 namespace {
@@ -67,15 +69,15 @@ struct FoundGate {
 };
 
 // Marks every gate of that location as filled, those that an `if` or a nested location makes of it
-// included: they serve the same files.
-void fill(const std::deque<LocationNode>& nodes, const ngx_http_core_loc_conf_t* gateLocation) {
-    for (const LocationNode& node : nodes) {
+// included: they serve the same files. What copies a file may have dropped its mark.
+void fill(const FoundGate& found, bool isFolder) {
+    for (const LocationNode& node : found.nodes) {
         const LocationConfig& location = node.config();
-        if (location.gate == nullptr || location.gateLocation != gateLocation) {
+        if (location.gate == nullptr || location.gateLocation != found.node->core) {
             continue;
         }
         location.gate->isFilledByDoor = true;
-        if (!location.isUnmarkedWritten) {
+        if (isFolder && !location.isUnmarkedWritten) {
             location.gate->unmarked = Mark::privateImage;
         }
     }
@@ -96,7 +98,6 @@ Result<FoundGate, Problem> findGate(const ngx_http_core_srv_conf_t& server,
                          " has another dialect, write private_image_upload " +
                          std::string(dialectName(location.gate->dialect)) + ' ' + setting.prefix};
         }
-        fill(nodes, node.core);
         const LocationNode* own = &node;
         return FoundGate{&server, std::move(nodes), own, location.gate};
     }
@@ -157,11 +158,17 @@ Problem regexAnswers(const LocationNode& node, std::string_view what) {
            std::string(what) + ", write location ^~ " + name;
 }
 
-Problem notAFolder(const ngx_http_core_loc_conf_t& core) {
+Problem notAStore(const ngx_http_core_loc_conf_t& core) {
     return "location " + inDoubleQuotes(view(core.name)) +
-           ", the origin of the gate, is no folder, so that it cannot keep the mark of an upload, "
-           "write root or alias there, without variables";
+           " is neither a folder nor a bucket, so that it cannot keep the mark of an upload, write "
+           "root or alias there, without variables, or proxy_pass and private_image_s3";
 }
+
+// Where the images of a gate are: one of the two.
+struct Store {
+    FolderOfLocation folder;
+    std::optional<BucketOfLocation> bucket;
+};
 
 Result<FolderOfLocation, Problem> folderOf(const OtherModules& others, const LocationNode& node) {
     const ngx_http_core_loc_conf_t& core = *node.core;
@@ -170,51 +177,143 @@ Result<FolderOfLocation, Problem> folderOf(const OtherModules& others, const Loc
                      " sends compressed copies, which have no mark, write gzip_static off there"};
     }
     if (core.handler != nullptr || core.root_lengths != nullptr) {
-        return Error{notAFolder(core)};
+        return Error{notAStore(core)};
     }
     return FolderOfLocation{std::string(view(core.root)), core.alias};
 }
 
-Result<FolderOfLocation, Problem> findStore(const OtherModules& others, const FoundGate& found,
-                                            std::string_view host) {
+// Null where the location signs for no bucket by itself.
+const S3Setting* signingOf(const LocationNode& node) {
+    const auto* location =
+        static_cast<const S3Location*>(node.settings(ngx_http_private_image_s3_module));
+    const bool signs = location->setting != nullptr && location->setting->isOfLocation &&
+                       node.core->handler != nullptr;
+    return signs ? location->setting : nullptr;
+}
+
+// Of "photos.s3.eu-central-1.amazonaws.com": "photos".
+std::string bucketOfHost(std::string_view host) {
+    const std::size_t end = host.find(".s3");
+    return std::string(host.substr(0, end != host.npos ? end : host.find('.')));
+}
+
+// `uriStart`: of the URIs of all images, as they come to that location.
+Result<BucketOfLocation, Problem> bucketOf(const OtherModules& others, const LocationNode& node,
+                                           const S3Setting& setting, std::string uriStart) {
+    if (const char* change = others.proxyChangeIn(node)) {
+        return Error{std::string(change) + " in location " + inDoubleQuotes(view(node.core->name)) +
+                     ", which leads to the bucket of a door, would hide or change uploads, remove "
+                     "it there"};
+    }
+    const Gate* gate = node.config().gate;
+    const std::string_view prefix = gate != nullptr ? gate->prefix : view(node.core->name);
+    BucketOfLocation bucket;
+    bucket.address = setting.host + setting.path;
+    bucket.uriOffset = prefix.size();
+    if (!uriStart.starts_with(prefix)) {
+        return Error{"private_image_store " + inDoubleQuotes(uriStart) +
+                     " does not lead into location " + inDoubleQuotes(prefix)};
+    }
+    bucket.uriStart = std::move(uriStart);
+    bucket.sourceStart =
+        (setting.path.empty() ? '/' + bucketOfHost(setting.host) : setting.path) + '/';
+    return bucket;
+}
+
+// The location that NGINX chooses for the images of a URI with variables, such as
+// private_image_origin.
+struct FoundOrigin {
+    const LocationNode* node = nullptr;
+    std::string uriStart;
+};
+
+Result<FoundOrigin, Problem> findOrigin(const FoundGate& found, std::string_view host,
+                                        std::string_view directive, std::string_view value) {
+    const KnownVariable known[] = {{"host", host}, {"private_image_path", "/"}};
+    const auto uri = expandVariables(value, known);
+    const std::string what = std::string(directive) + ' ' + inDoubleQuotes(value);
+    if (!uri || !value.ends_with("$private_image_path")) {
+        return Error{what +
+                     " is not known outside a request to the gate, write a path and "
+                     "$private_image_path at its end"};
+    }
+    const LocationNode* node = locationFor(found.nodes, *uri);
+    if (node == nullptr) {
+        return Error{"there is no location for " + what};
+    }
+    if (mayRegexAnswer(*found.server, *node) || hasRegexInside(*node)) {
+        return Error{regexAnswers(*node, std::string(directive) + " of the gate")};
+    }
+    return FoundOrigin{node, *uri};
+}
+
+Result<FoundOrigin, Problem> originOf(const FoundGate& found, std::string_view host) {
     const Gate& gate = *found.gate;
     if (gate.namedOrigin.len != 0) {
         return Error{
             Problem("the gate's private_image_origin names a location by \"@\", which a door "
                     "cannot fill, write an internal location with a path")};
     }
-    if (gate.origin == nullptr) {
-        if (!gate.prefix.starts_with(view(found.node->core->name))) {
+    if (gate.origin != nullptr) {
+        return findOrigin(found, host, "private_image_origin", view(gate.origin->value));
+    }
+    if (!gate.prefix.starts_with(view(found.node->core->name))) {
+        return Error{"the gate's location does not begin its prefix " +
+                     inDoubleQuotes(gate.prefix) +
+                     ", so that a door cannot know the names of the files, write a location that "
+                     "is named by a path"};
+    }
+    return FoundOrigin{found.node, gate.prefix};
+}
+
+// `storeUri`: of private_image_store; may be empty.
+Result<Store, Problem> findStore(const OtherModules& others, const FoundGate& found,
+                                 std::string_view host, std::string_view storeUri) {
+    const auto origin = originOf(found, host);
+    if (!origin) {
+        return Error{origin.error()};
+    }
+    if (signingOf(*origin->node) == nullptr) {
+        if (!storeUri.empty()) {
             return Error{
-                "the gate's location does not begin its prefix " + inDoubleQuotes(gate.prefix) +
-                ", so that a door cannot know the names of the files, write a location that is "
-                "named by a path"};
+                Problem("private_image_store is for a gate whose origin is a bucket, with "
+                        "private_image_s3 in its location")};
         }
-        return folderOf(others, *found.node);
+        auto folder = folderOf(others, *origin->node);
+        return folder ? Result<Store, Problem>(Store{std::move(*folder), {}})
+                      : Error{folder.error()};
     }
-    const KnownVariable known[] = {{"host", host}, {"private_image_path", "/"}};
-    const auto uri = expandVariables(view(gate.origin->value), known);
-    if (!uri || !view(gate.origin->value).ends_with("$private_image_path")) {
-        return Error{"private_image_origin " + inDoubleQuotes(view(gate.origin->value)) +
-                     " of the gate is not known outside a request to it, write a path and "
-                     "$private_image_path at its end"};
+    const auto store =
+        storeUri.empty() ? origin : findOrigin(found, host, "private_image_store", storeUri);
+    if (!store) {
+        return Error{store.error()};
     }
-    const LocationNode* node = locationFor(found.nodes, *uri);
-    if (node == nullptr) {
-        return Error{"there is no location for private_image_origin " +
-                     inDoubleQuotes(view(gate.origin->value))};
+    const S3Setting* setting = signingOf(*store->node);
+    if (setting == nullptr) {
+        return Error{notAStore(*store->node->core)};
     }
-    if (mayRegexAnswer(*found.server, *node) || hasRegexInside(*node)) {
-        return Error{regexAnswers(*node, "the origin of the gate")};
+    if (const char* change = others.proxyChangeIn(*origin->node)) {
+        return Error{std::string(change) + " in location " +
+                     inDoubleQuotes(view(origin->node->core->name)) +
+                     ", the origin of a gate that a door fills, would hide new marks, remove it "
+                     "there"};
     }
-    return folderOf(others, *node);
+    auto bucket = bucketOf(others, *store->node, *setting, store->uriStart);
+    return bucket ? Result<Store, Problem>(Store{{}, std::move(*bucket)}) : Error{bucket.error()};
 }
 
 // A location inside the gate's that serves other files would hide uploads; one that reads no marks
 // would show them all.
-std::optional<Problem> findProblemInside(const OtherModules& others, const LocationNode& node,
-                                         const FolderOfLocation& folder) {
+std::optional<Problem> findProblemInside(const OtherModules& others, const FoundGate& found,
+                                         const LocationNode& node, const Store& store) {
     const Gate& gate = *node.config().gate;
+    const Problem otherFiles = "location " + inDoubleQuotes(view(node.core->name)) +
+                               " inside the gate serves other files than the gate, where uploads "
+                               "would be lost, write it outside of the gate";
+    if (store.bucket) {
+        const bool isSame = gate.origin != nullptr || signingOf(node) == signingOf(*found.node);
+        return isSame ? std::nullopt : std::optional(otherFiles);
+    }
     if (!gate.readsFileMarks) {
         return "private_image_file_mark is off in location " +
                inDoubleQuotes(view(node.core->name)) +
@@ -224,10 +323,8 @@ std::optional<Problem> findProblemInside(const OtherModules& others, const Locat
         return std::nullopt;  // its files are those of another location
     }
     const auto other = folderOf(others, node);
-    if (!other || other->root != folder.root || other->uriOffset != folder.uriOffset) {
-        return "location " + inDoubleQuotes(view(node.core->name)) +
-               " inside the gate serves other files than the gate, where uploads would be lost, "
-               "write it outside of the gate";
+    if (!other || other->root != store.folder.root || other->uriOffset != store.folder.uriOffset) {
+        return otherFiles;
     }
     return std::nullopt;
 }
@@ -235,14 +332,14 @@ std::optional<Problem> findProblemInside(const OtherModules& others, const Locat
 // What is uploaded must be answered by the gate: not by another location below its prefix, nor by a
 // regular expression.
 std::optional<Problem> findUnguarded(const OtherModules& others, const FoundGate& found,
-                                     const FolderOfLocation& folder) {
+                                     const Store& store) {
     if (mayRegexAnswer(*found.server, *found.node)) {
         return regexAnswers(*found.node, "the gate");
     }
     for (const LocationNode& node : found.nodes) {
         const LocationConfig& location = node.config();
         if (location.gate != nullptr && location.gateLocation == found.node->core) {
-            if (auto problem = findProblemInside(others, node, folder)) {
+            if (auto problem = findProblemInside(others, found, node, store)) {
                 return problem;
             }
         } else if (node.isPrefix && view(node.core->name).starts_with(found.gate->prefix)) {
@@ -276,14 +373,31 @@ std::string_view withoutSlash(std::string_view folder) {
     return folder.ends_with('/') ? folder.substr(0, folder.size() - 1) : folder;
 }
 
+// The gate's names for objects of the bucket; empty where its objects are others.
+std::optional<OtherName> nameInBucket(const LocationNode& node, const BucketOfLocation& bucket) {
+    const S3Setting* setting = signingOf(node);
+    if (setting == nullptr || setting->host + setting->path != bucket.address) {
+        return std::nullopt;
+    }
+    OtherName name;
+    name.cache = node.config().gate->cache;
+    name.uriStart = node.config().gate->prefix;
+    name.skipped = 1;
+    return name;
+}
+
 // The gate's names for files of the folder; empty where its files are others.
 std::optional<OtherName> nameAt(const OtherModules& others, const LocationNode& node,
-                                const FolderOfLocation& folder) {
+                                const Door& door) {
     const LocationConfig& location = node.config();
     if (location.gate == nullptr || location.gate->origin != nullptr ||
         location.gateLocation != node.core || !node.isPrefix) {
         return std::nullopt;
     }
+    if (door.bucket) {
+        return nameInBucket(node, *door.bucket);
+    }
+    const FolderOfLocation& folder = door.folder;
     const auto own = folderOf(others, node);
     if (!own || withoutSlash(own->root) != withoutSlash(folder.root)) {
         return std::nullopt;
@@ -297,13 +411,13 @@ std::optional<OtherName> nameAt(const OtherModules& others, const LocationNode& 
     return name;
 }
 
-// Of every gate with that folder, under every host that a server is named by.
+// Of every gate with that folder or bucket, under every host that a server is named by.
 void findOtherNames(ngx_conf_t* cf, const OtherModules& others, Door& door) {
     std::vector<std::string> hosts = literalNames(cf);
     hosts.push_back(door.host);
     for (const ngx_http_core_srv_conf_t* server : serversOf(cf)) {
         for (const LocationNode& node : locationsOf(*server)) {
-            auto name = nameAt(others, node, door.folder);
+            auto name = nameAt(others, node, door);
             for (const std::string& host : name ? hosts : std::vector<std::string>()) {
                 const auto identity = expandIdentity(*node.config().gate, host);
                 if (!identity) {
@@ -324,7 +438,15 @@ void findOtherNames(ngx_conf_t* cf, const OtherModules& others, Door& door) {
 
 // ------------------------------------------------------------------ one door
 
-// Servers of that name must lead to the same images in the same folder.
+bool isSame(const Door& door, const Store& store) {
+    if (door.bucket || store.bucket) {
+        return door.bucket && store.bucket && door.bucket->address == store.bucket->address &&
+               door.bucket->uriStart == store.bucket->uriStart;
+    }
+    return door.folder.root == store.folder.root && door.folder.uriOffset == store.folder.uriOffset;
+}
+
+// Servers of that name must lead to the same images in the same store.
 std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Door& door) {
     const DoorSetting& setting = *location.setting;
     const auto url = parseUrl(view(location.url));
@@ -348,24 +470,30 @@ std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Do
         if (!identity) {
             return identity.error();
         }
-        auto folder = findStore(others, *found, url->host);
-        if (!folder) {
-            return folder.error();
+        auto store = findStore(others, *found, url->host, view(location.store));
+        if (!store) {
+            return store.error();
         }
-        if (auto problem = findUnguarded(others, *found, *folder)) {
+        if (auto problem = findUnguarded(others, *found, *store)) {
             return problem;
         }
-        const bool isFirst = door.gate == nullptr;
-        if (!isFirst && (door.identity != *identity || door.folder.root != folder->root ||
-                         door.folder.uriOffset != folder->uriOffset)) {
-            return "the servers named " + inDoubleQuotes(url->host) +
-                   " have different gates with the prefix " + inDoubleQuotes(setting.prefix) +
-                   ", write the same identity and folder in each";
+        fill(*found, !store->bucket);
+        if (door.gate != nullptr) {
+            if (door.identity != *identity || !isSame(door, *store)) {
+                return "the servers named " + inDoubleQuotes(url->host) +
+                       " have different gates with the prefix " + inDoubleQuotes(setting.prefix) +
+                       ", write the same identity, and folder or bucket, in each";
+            }
+            continue;
         }
-        if (isFirst) {
-            door.gate = found->gate;
-            door.identity = std::move(*identity);
-            door.folder = std::move(*folder);
+        door.gate = found->gate;
+        door.identity = std::move(*identity);
+        door.folder = std::move(store->folder);
+        door.bucket = std::move(store->bucket);
+        if (door.bucket) {
+            door.bucket->server = server;
+            door.bucket->host = url->host;
+            door.bucket->gate = found->gate;
         }
     }
     door.gateUrl = url->origin + door.gate->prefix;
@@ -452,6 +580,10 @@ std::optional<Problem> compileDoor(ngx_conf_t* cf, const DoorLocation& location)
     }
     door->maxSize = location.maxSize == 0 ? static_cast<std::size_t>(door->gate->maxSourceSize)
                                           : location.maxSize;
+    if (door->bucket) {
+        location.setting->door = door;
+        return std::nullopt;
+    }
     if (const std::string why = whyNoStoreForWorkers(cf, door->folder.root); !why.empty()) {
         return "folder " + inDoubleQuotes(door->folder.root) + " cannot be a store: " + why +
                ", write a folder in which workers may write, in a file system with user "

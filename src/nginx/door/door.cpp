@@ -1,5 +1,6 @@
 #include "nginx/door/door.hpp"
 
+#include "base/encoding.hpp"
 #include "base/known_variables.hpp"
 #include "nginx/endpoints/purge.hpp"
 #include "nginx/host/pool.hpp"
@@ -35,8 +36,17 @@ bool voidKnowledge(const Door& door, std::string_view path, ngx_log_t* log) {
 }
 
 std::string fileOf(const Door& door, std::string_view path) {
-    const std::string below = uriOf(door, path).substr(door.folder.uriOffset);
+    const std::string below = door.bucket ? storeUriOf(door, path).substr(door.bucket->uriOffset)
+                                          : uriOf(door, path).substr(door.folder.uriOffset);
     return below.starts_with('/') ? below : '/' + below;
+}
+
+std::string storeUriOf(const Door& door, std::string_view path) {
+    return door.bucket->uriStart + std::string(path.substr(1));
+}
+
+std::string copySourceOf(const Door& door, std::string_view path) {
+    return door.bucket->sourceStart + percentEncodePath(fileOf(door, path).substr(1));
 }
 
 }  // namespace private_image

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "folder_store/folder_store.hpp"
 #include "image_state/image_key.hpp"
+#include "nginx/bucket/bucket_request.hpp"
 #include "nginx/config/location_config.hpp"
 #include "nginx/host/ngx.hpp"
 #include "upload/imagekit_api/client_rules.hpp"
@@ -24,7 +26,15 @@ struct FolderOfLocation {
     std::size_t uriOffset = 0;  // how much of the URI is not part of the file's path
 };
 
-// Another name of the same files: of another gate, or under another host.
+// A bucket as a store, as the location that signs for it maps URIs to objects.
+struct BucketOfLocation : Bucket {
+    std::string address;      // of private_image_s3: host and path
+    std::string uriStart;     // of an object's URI; the path of its image follows, without a slash
+    std::string sourceStart;  // of a copy's source, escaped: "/bucket/"; the object's name follows
+    std::size_t uriOffset = 0;  // how much of the URI is not part of the object's name
+};
+
+// Another name of the same files or objects: of another gate, or under another host.
 struct OtherName {
     std::string identity;
     std::string uriStart;                   // the image's URI is this and the file's path
@@ -36,10 +46,11 @@ struct OtherName {
 struct Door {
     Dialect dialect = Dialect::imagekit;
     const Gate* gate = nullptr;
-    std::string identity;  // of the gate's images
-    std::string gateUrl;   // scheme, host and prefix of the gate; ends with a slash
-    std::string host;      // of gateUrl, without the port
-    FolderOfLocation folder;
+    std::string identity;     // of the gate's images
+    std::string gateUrl;      // scheme, host and prefix of the gate; ends with a slash
+    std::string host;         // of gateUrl, without the port
+    FolderOfLocation folder;  // the store, if it is no bucket
+    std::optional<BucketOfLocation> bucket;  // the store, if it is one
     std::vector<OtherName> otherNames;
     const std::vector<upload::UploadKey>* keys = nullptr;
     FileAccess access;
@@ -79,7 +90,8 @@ struct DoorLocation {
     DoorSetting* setting;  // null: no door
     std::vector<upload::UploadKey>* keys;
     ClientSetting* client;
-    ngx_str_t url;  // private_image_upload_url; no data: not written
+    ngx_str_t url;    // private_image_upload_url; no data: not written
+    ngx_str_t store;  // private_image_store; no data: the gate's own origin
     size_t maxSize;
     ngx_msec_t timeout;
     ngx_uint_t maxUploads;
@@ -104,11 +116,17 @@ std::string uriOf(const Door& door, std::string_view path);
 
 ImageKey imageOf(const Door& door, std::string_view path);
 
+// The decoded URI of the image's object, in the location that signs for the bucket.
+std::string storeUriOf(const Door& door, std::string_view path);
+
+// The object as the source of a copy, escaped: "/bucket/folder/a.jpg".
+std::string copySourceOf(const Door& door, std::string_view path);
+
 // What is known of the image, under all of its names, is void from now on, also after a restart.
 // False after a log line if it will be known again after one.
 bool voidKnowledge(const Door& door, std::string_view path, ngx_log_t* log);
 
-// Below the folder's root, with leading slash.
+// The image's file below the folder's root, or its object in the bucket, with leading slash.
 std::string fileOf(const Door& door, std::string_view path);
 
 }  // namespace private_image

@@ -147,6 +147,8 @@ ngx_command_t directives[] = {
      PRIVATE_IMAGE_FIELD(keys), nullptr},
     {ngx_string("private_image_upload_url"), everywhere | NGX_CONF_TAKE1, ngx_conf_set_str_slot,
      PRIVATE_IMAGE_FIELD(url), nullptr},
+    {ngx_string("private_image_store"), everywhere | NGX_CONF_TAKE1, ngx_conf_set_str_slot,
+     PRIVATE_IMAGE_FIELD(store), nullptr},
     {ngx_string("private_image_upload_client"),
      everywhere | NGX_CONF_TAKE1 | NGX_CONF_TAKE2 | NGX_CONF_TAKE3 | NGX_CONF_TAKE4,
      guarded<readClient>, PRIVATE_IMAGE_FIELD(client), nullptr},
@@ -205,6 +207,7 @@ char* mergeLocation(ngx_conf_t* cf, void* parent, void* child) {
     ngx_conf_merge_ptr_value(location.keys, above.keys, nullptr);
     ngx_conf_merge_ptr_value(location.client, above.client, nullptr);
     ngx_conf_merge_str_value(location.url, above.url, "");
+    ngx_conf_merge_str_value(location.store, above.store, "");
     ngx_conf_merge_size_value(location.maxSize, above.maxSize, 0);
     ngx_conf_merge_msec_value(location.timeout, above.timeout, 300'000);
     ngx_conf_merge_uint_value(location.maxUploads, above.maxUploads, 16);
@@ -250,7 +253,10 @@ ngx_int_t startWorker(ngx_cycle_t* cycle) {
     }
     try {
         for (const DoorLocation* location : main->doors) {
-            removeTemporaryFiles(location->setting->door->folder.root);
+            const Door& door = *location->setting->door;
+            if (!door.bucket) {
+                removeTemporaryFiles(door.folder.root);
+            }
         }
     } catch (...) {
         logException(cycle->log, "removing what interrupted uploads left");

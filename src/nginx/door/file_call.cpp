@@ -96,10 +96,16 @@ void FileCall::judgePurge() {
 }
 
 void FileCall::startTask(FileTask task, std::vector<std::string> paths) {
-    job_ = std::make_shared<FileJob>(door_);
-    job_->task = task;
-    job_->paths = std::move(paths);
-    job_->edit = std::move(edit_);
+    FileWork work{task, std::move(paths), std::move(edit_)};
+    if (door_.bucket) {
+        bucketFiles_.emplace(r_, door_, std::move(work));
+        result_ = &*bucketFiles_;
+        bucketFiles_->finished = [this] { onFinished(); };
+        bucketFiles_->start();
+        return;
+    }
+    job_ = std::make_shared<FileJob>(door_, std::move(work));
+    result_ = job_.get();
     job_->finished = [this] { onFinished(); };
     if (!startJob(job_)) {
         finish(sendError({Outcome::busy, "Too much to do at the moment, retry later."}, false));
@@ -123,15 +129,15 @@ ngx_int_t FileCall::answerJob() {
     if (route_.call == ImagekitCall::removeBatch) {
         return answerBatch();
     }
-    const bool isMissing = std::ranges::find(job_->isMissing, true) != job_->isMissing.end();
-    if (isMissing || (job_->error && job_->error->problem == StoreProblem::missing)) {
+    const bool isMissing = std::ranges::find(result_->isMissing, true) != result_->isMissing.end();
+    if (isMissing || (result_->error && result_->error->problem == StoreProblem::missing)) {
         return sendError(upload::noSuchFileError(), false);
     }
-    if (job_->error) {
+    if (result_->error) {
         return sendError(storeFailed(), false);
     }
-    if (job_->refusal) {
-        return sendError(*job_->refusal, false);
+    if (result_->refusal) {
+        return sendError(*result_->refusal, false);
     }
     if (route_.call == ImagekitCall::remove) {
         end(Outcome::done);
@@ -139,22 +145,22 @@ ngx_int_t FileCall::answerJob() {
         return sendNoContent(r_);
     }
     return answerDone(route_.call == ImagekitCall::edit ? "file edited" : "file read", NGX_HTTP_OK,
-                      upload::imagekitFileAnswer(job_->image, job_->details, door_.gateUrl));
+                      upload::imagekitFileAnswer(result_->image, result_->details, door_.gateUrl));
 }
 
 ngx_int_t FileCall::answerBatch() {
-    const bool isMissing = std::ranges::find(job_->isMissing, true) != job_->isMissing.end();
+    const bool isMissing = std::ranges::find(result_->isMissing, true) != result_->isMissing.end();
     if (isMissing || !batch_.missing.empty()) {
         return answerMissing();
     }
-    if (job_->isRemoved.size() != batch_.files.size()) {
+    if (result_->isRemoved.size() != batch_.files.size()) {
         return sendError(storeFailed(), false);
     }
     std::vector<std::string> removed, failed;
     for (std::size_t i = 0; i < batch_.files.size(); i++) {
         const upload::NamedFile& file = batch_.files[i];
-        (job_->isRemoved[i] ? removed : failed).push_back(file.fileId);
-        log(job_->isRemoved[i] ? "file removed" : "file not removed", file.path);
+        (result_->isRemoved[i] ? removed : failed).push_back(file.fileId);
+        log(result_->isRemoved[i] ? "file removed" : "file not removed", file.path);
     }
     end(failed.empty() ? Outcome::done : storeFailed().outcome);
     const upload::JsonAnswer answer = upload::fileBatchAnswer(removed, failed);
@@ -163,8 +169,8 @@ ngx_int_t FileCall::answerBatch() {
 
 ngx_int_t FileCall::answerMissing() {
     std::vector<std::string> missing = batch_.missing;
-    for (std::size_t i = 0; i < job_->isMissing.size(); i++) {
-        if (job_->isMissing[i]) {
+    for (std::size_t i = 0; i < result_->isMissing.size(); i++) {
+        if (result_->isMissing[i]) {
             missing.push_back(batch_.files[i].fileId);
         }
     }
@@ -181,10 +187,12 @@ ngx_int_t FileCall::answerDone(const char* what, ngx_uint_t status, const std::s
 }
 
 UploadError FileCall::storeFailed() {
-    const std::string detail = job_->error ? job_->error->detail : std::string();
+    const std::string detail = result_->error ? result_->error->detail : std::string();
     ngx_log_error(NGX_LOG_ERR, r_->connection->log, 0, "private_image: the store failed: %s",
                   detail.c_str());
-    return {Outcome::storeError, "The file could not be read or changed."};
+    const bool isSilent = result_->error && result_->error->problem == StoreProblem::silent;
+    return {isSilent ? Outcome::storeTimeout : Outcome::storeError,
+            "The file could not be read or changed."};
 }
 
 void FileCall::log(const char* what, const std::string& path) const {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "nginx/door/bucket_files.hpp"
 #include "nginx/door/door_call.hpp"
 #include "nginx/door/file_job.hpp"
 #include "upload/imagekit_api/management.hpp"
@@ -23,7 +24,7 @@ public:
 
     // DoorCall
     std::string_view path() const override { return route_.path; }
-    std::uint64_t bytes() const override { return job_ ? job_->image.bytes : 0; }
+    std::uint64_t bytes() const override { return result_ != nullptr ? result_->image.bytes : 0; }
 
 private:
     std::optional<upload::UploadError> takeBytes(std::string_view bytes) override;
@@ -46,7 +47,9 @@ private:
     std::string body_;
     std::function<void(upload::ImageDetails&)> edit_;
     upload::FileBatch batch_;
-    std::shared_ptr<FileJob> job_;
+    std::shared_ptr<FileJob> job_;            // for a folder
+    std::optional<BucketFiles> bucketFiles_;  // for a bucket
+    const FileResult* result_ = nullptr;      // of either, from its start on
 };
 
 }  // namespace private_image

@@ -21,14 +21,15 @@ enum class FileTask : std::uint8_t {
     remove,  // all of the files, or none if one is missing
 };
 
-class FileJob final : public DoorJob {
-public:
-    using DoorJob::DoorJob;
-
+// What is to be done.
+struct FileWork {
     FileTask task = FileTask::read;
     std::vector<std::string> paths;  // of images; one to be read or edited
     std::function<void(upload::ImageDetails& details)> edit;
+};
 
+// What has come of it.
+struct FileResult {
     // Of reading and editing.
     upload::StoredImage image;
     upload::ImageDetails details;
@@ -36,6 +37,11 @@ public:
 
     std::vector<bool> isMissing, isRemoved;  // of finding and removing, for each path
     std::optional<StoreError> error;         // the last one
+};
+
+class FileJob final : public DoorJob, public FileWork, public FileResult {
+public:
+    FileJob(const Door& door, FileWork work) : DoorJob(door), FileWork(std::move(work)) {}
 
 private:
     void run() override;

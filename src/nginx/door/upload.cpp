@@ -87,9 +87,43 @@ UploadError errorOf(const StoreError& error, ngx_log_t* log) {
             return {Outcome::markUnseen, "The image was not stored: it would not be private."};
         case StoreProblem::missing:
         case StoreProblem::failed:
+        case StoreProblem::silent:
             break;
     }
     return storeFailed(error.detail, log);
+}
+
+UploadError errorOf(const WriteError& error, ngx_log_t* log) {
+    switch (error.problem) {
+        case WriteProblem::exists:
+            return {Outcome::exists,
+                    "A file with the same name already exists, and overwriteFile "
+                    "is false."};
+        case WriteProblem::isBusy:
+            return {Outcome::busy, "The image is being changed, retry later."};
+        case WriteProblem::markUnseen:
+            ngx_log_error(NGX_LOG_ERR, log, 0,
+                          "private_image: mark_unseen: the gate does not see the mark of an upload "
+                          "in the bucket: %s, check private_image_flag of the gate, and "
+                          "what is between it and the bucket",
+                          error.detail.c_str());
+            return {Outcome::markUnseen, "The image was not stored: it would not be private."};
+        case WriteProblem::silent: {
+            UploadError silent = storeFailed(error.detail, log);
+            silent.outcome = Outcome::storeTimeout;
+            return silent;
+        }
+        case WriteProblem::refused:
+        case WriteProblem::unknown:
+            break;
+    }
+    return storeFailed(error.detail, log);
+}
+
+ngx_str_t temporaryFolderOf(ngx_http_request_t* r) {
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    return core->client_body_temp_path->name;
 }
 
 }  // namespace
@@ -98,6 +132,9 @@ Upload::Upload(ngx_http_request_t* r, Door& door) : DoorCall(r, door), form_(*th
 
 Upload::~Upload() {
     releaseJob();
+    if (isWriting_ && !image_.isPrivate) {
+        voidKnowledge(door_, image_.path, ngx_cycle->log);
+    }
 }
 
 // The file's room on the disk is given back at once: the connection may stay for a while. What a
@@ -115,7 +152,11 @@ ngx_int_t Upload::start(const UploadCall& call) {
     call_ = call;
     parser_.emplace(call_.boundary, form_);
     job_ = std::make_shared<StoreJob>(door_);
-    auto file = makeUnnamedFile(door_.folder.root);
+    if (door_.bucket) {
+        digest_.emplace();
+    }
+    auto file = door_.bucket ? makeTemporaryFile(std::string(view(temporaryFolderOf(r_))))
+                             : makeUnnamedFile(door_.folder.root);
     if (!file) {
         return refuseBeforeBody(storeFailed(file.error().detail, r_->connection->log));
     }
@@ -147,6 +188,9 @@ bool Upload::write(std::string_view bytes) {
         fileError_ = storeFailed("write a file: " + std::generic_category().message(errno),
                                  r_->connection->log);
         return false;
+    }
+    if (digest_) {
+        digest_->add(bytes);
     }
     return true;
 }
@@ -270,7 +314,7 @@ void Upload::judgeBody() {
     job_->path = fileOf(door_, image_.path);
     job_->mayReplace = request_.mayOverwrite && !request_.wantsUniqueName;
     job_->details.isPrivate = image_.isPrivate;
-    job_->keepsTags = !request_.overwritesTags && !request_.tags;
+    job_->keepsTags = !door_.bucket && keepsTags();
     startStep(StoreJob::Step::inspect);
 }
 
@@ -292,13 +336,12 @@ void Upload::startStep(StoreJob::Step step) {
 
 // Another upload or edit may change the tags before this upload replaces the image: then those of
 // this moment are kept.
-void Upload::keepTags() {
-    if (const auto replaced = upload::parseDetails(job_->replacedDetails)) {
+void Upload::keepTags(std::string_view replacedDetails) {
+    if (const auto replaced = upload::parseDetails(replacedDetails)) {
         request_.tags = replaced->tags;
     }
 }
 
-// From before its first byte can be found, a private upload is known to be private.
 void Upload::onInspected() {
     if (job_->inspection.problem) {
         finish(sendError(errorOf(job_->inspection), false));
@@ -308,9 +351,30 @@ void Upload::onInspected() {
         finish(sendError(errorOf(*job_->error, r_->connection->log), false));
         return;
     }
-    if (job_->keepsTags) {
-        keepTags();
+    if (door_.bucket && keepsTags()) {
+        readReplacedObject();
+        return;
     }
+    if (job_->keepsTags) {
+        keepTags(job_->replacedDetails);
+    }
+    publish();
+}
+
+// An object that cannot be read has no tags to be kept; whether the bucket works, the PUT shows.
+void Upload::readReplacedObject() {
+    replaced_.emplace(r_, *door_.bucket);
+    replaced_->finished = [this] {
+        keepTags(replaced_->answer().details);
+        publish();
+    };
+    if (!replaced_->start(BucketMethod::head, storeUriOf(door_, image_.path))) {
+        finish(sendError(storeFailed("HEAD", r_->connection->log), false));
+    }
+}
+
+// From before its first byte can be found, a private upload is known to be private.
+void Upload::publish() {
     image_.width = job_->inspection.size.width;
     image_.height = job_->inspection.size.height;
     auto details = detailsJson();
@@ -326,7 +390,37 @@ void Upload::onInspected() {
         state.observedAt = nowInMilliseconds();
         storeOriginState(imageOf(door_, image_.path), state, state.observedAt, r_->connection->log);
     }
-    startStep(StoreJob::Step::publish);
+    door_.bucket ? writeToBucket() : startStep(StoreJob::Step::publish);
+}
+
+void Upload::writeToBucket() {
+    BucketImage image;
+    image.uri = storeUriOf(door_, image_.path);
+    image.gateUri = uriOf(door_, image_.path);
+    image.body = {job_->file.get(), static_cast<off_t>(image_.bytes), digest_->hex()};
+    image.type = mediaType(job_->inspection.type);
+    image.uploadId = image_.uploadId;
+    image.details = job_->details.json;
+    image.isPrivate = image_.isPrivate;
+    image.mayReplace = job_->mayReplace;
+    write_.emplace(r_, *door_.bucket, std::move(image));
+    write_->finished = [this](const std::optional<WriteError>& error) { onWritten(error); };
+    isWriting_ = true;
+    write_->start();
+}
+
+// A mark that was recorded before the PUT ends here, and the gate reads the object's own, but where
+// it is not known whether the gate would see that.
+void Upload::onWritten(const std::optional<WriteError>& error) {
+    isWriting_ = false;
+    if (!image_.isPrivate || !error || !error->mayRemain) {
+        voidKnowledge(door_, image_.path, r_->connection->log);
+    }
+    if (error) {
+        finish(sendError(errorOf(*error, r_->connection->log), true));
+        return;
+    }
+    finish(answerStored());
 }
 
 void Upload::onPublished() {
@@ -353,7 +447,7 @@ Result<std::string, UploadError> Upload::detailsJson() const {
     details.type = std::string(mediaType(job_->inspection.type));
     details.hasAlpha = job_->inspection.hasAlpha;
     details.filename = form_.filename().value_or("");
-    return upload::toJson(details);
+    return upload::toJson(details, door_.bucket ? maxObjectDetails : upload::maxDetailsBytes);
 }
 
 ngx_int_t Upload::answerStored() {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "access/digest.hpp"
+#include "nginx/bucket/bucket_write.hpp"
 #include "nginx/door/door_call.hpp"
 #include "nginx/door/store_job.hpp"
 #include "nginx/host/ngx.hpp"
@@ -53,10 +55,15 @@ private:
     std::optional<upload::UploadError> readFields();
     bool isProven() const { return call_.credential == upload::CredentialKind::basic; }
     Result<std::string, upload::UploadError> detailsJson() const;
-    void keepTags();
+    bool keepsTags() const { return !request_.overwritesTags && !request_.tags; }
+    void keepTags(std::string_view replacedDetails);
     void startStep(StoreJob::Step step);
     void onInspected();
     void onPublished();
+    void readReplacedObject();
+    void publish();
+    void writeToBucket();
+    void onWritten(const std::optional<WriteError>& error);
     ngx_int_t answerStored();
 
     upload::FormReader form_;
@@ -67,6 +74,12 @@ private:
     upload::UploadRequest request_;
     upload::StoredImage image_;
     std::shared_ptr<StoreJob> job_;  // from start() to the answer
+
+    // For a bucket.
+    std::optional<Sha256Stream> digest_;
+    std::optional<BucketRequest> replaced_;  // reads the tags that are kept
+    std::optional<BucketWrite> write_;
+    bool isWriting_ = false;  // what becomes of the object is not known yet
 };
 
 }  // namespace private_image

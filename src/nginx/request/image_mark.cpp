@@ -41,11 +41,14 @@ bool hasNewUpstream(const RequestContext& context, const ngx_http_request_t* r) 
     return r->upstream != nullptr && r->upstream != context.answer.judgedUpstream;
 }
 
+Mark readFlagsOf(ngx_http_request_t* r, const Gate& gate) {
+    return combine(readList(r->headers_out.headers, gate),
+                   readList(r->upstream->headers_in.headers, gate));
+}
+
 Mark readFlagHeaders(ngx_http_request_t* r, const RequestContext& context) {
-    const Mark mark = readList(r->headers_out.headers, context.gate);
-    return hasNewUpstream(context, r)
-               ? combine(mark, readList(r->upstream->headers_in.headers, context.gate))
-               : mark;
+    return hasNewUpstream(context, r) ? readFlagsOf(r, context.gate)
+                                      : readList(r->headers_out.headers, context.gate);
 }
 
 Mark readAddedFlags(ngx_http_request_t* r, const RequestContext& context, bool& failed) {

@@ -12,6 +12,10 @@ namespace private_image {
 // True if an upstream has answered `r` since the last answer that was judged.
 bool hasNewUpstream(const RequestContext& context, const ngx_http_request_t* r);
 
+// The flag headers of an upstream's answer, also what proxy_hide_header hides. Unknown without such
+// a header.
+Mark readFlagsOf(ngx_http_request_t* r, const Gate& gate);
+
 // The flag headers of the answer, in the list for the client and in the upstream's own, which
 // also holds what proxy_hide_header hides; not those of an image that was refused before an
 // error_page led here. Unknown without such a header.

@@ -12,6 +12,13 @@ struct UsedCredential : KeyedNode, ngx_queue_t {
     std::int64_t until = 0;
 };
 
+void remove(UsedCredentials& used, ngx_slab_pool_t* pool, UsedCredential* credential) {
+    ngx_queue_t* place = credential;
+    ngx_queue_remove(place);
+    ngx_rbtree_delete(&used.tree, credential);
+    ngx_slab_free_locked(pool, credential);
+}
+
 // They expire about in the order in which they came: what expires earlier than its predecessor
 // waits for that.
 void removeExpired(UsedCredentials& used, ngx_slab_pool_t* pool, std::int64_t now) {
@@ -21,9 +28,7 @@ void removeExpired(UsedCredentials& used, ngx_slab_pool_t* pool, std::int64_t no
         if (credential->until >= now) {
             return;
         }
-        ngx_queue_remove(last);
-        ngx_rbtree_delete(&used.tree, credential);
-        ngx_slab_free_locked(pool, credential);
+        remove(used, pool, credential);
     }
 }
 
@@ -51,6 +56,18 @@ CredentialUse useCredential(const std::array<unsigned char, 16>& digest, std::in
     ngx_queue_t* place = credential;
     ngx_queue_insert_head(&used.queue, place);
     return CredentialUse::first;
+}
+
+void forgetCredential(const std::array<unsigned char, 16>& digest) {
+    ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return;
+    }
+    const ZoneLock lock;
+    UsedCredentials& used = zone->usedCredentials;
+    if (auto* credential = static_cast<UsedCredential*>(find(used.tree, digest))) {
+        remove(used, zonePool(), credential);
+    }
 }
 
 void initUsedCredentials(UsedCredentials& used) {

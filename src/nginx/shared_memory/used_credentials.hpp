@@ -26,6 +26,9 @@ enum class CredentialUse : std::uint8_t {
 CredentialUse useCredential(const std::array<unsigned char, 16>& digest, std::int64_t until,
                             std::int64_t now);
 
+// Forgets it before it has expired: for locks, which end with what they guard.
+void forgetCredential(const std::array<unsigned char, 16>& digest);
+
 // When a zone begins.
 void initUsedCredentials(UsedCredentials& used);
 

@@ -1,0 +1,234 @@
+// The subrequest runs in the background of the client's request: that NGINX does not end it when
+// the client leaves, so that what was begun at the bucket is brought to its end.
+#include "nginx/bucket/bucket_request.hpp"
+
+#include <utility>
+
+#include "access/digest.hpp"
+#include "nginx/host/log.hpp"
+#include "nginx/host/pool.hpp"
+#include "nginx/request/image_mark.hpp"
+#include "nginx/request/request_rewriting.hpp"
+
+namespace private_image {
+namespace {
+
+struct MethodName {
+    ngx_uint_t number;
+    ngx_str_t name;
+};
+
+MethodName nameOf(BucketMethod method) {
+    switch (method) {
+        case BucketMethod::head:
+            break;
+        case BucketMethod::put:
+            return {NGX_HTTP_PUT, ngx_string("PUT")};
+        case BucketMethod::remove:
+            return {NGX_HTTP_DELETE, ngx_string("DELETE")};
+    }
+    return {NGX_HTTP_HEAD, ngx_string("HEAD")};
+}
+
+// None of the client's.
+void setHeaders(ngx_http_request_t* sr, const std::string& host,
+                const std::vector<MetadataHeader>& headers) {
+    sr->headers_in = {};
+    ngx_http_headers_in_t& in = sr->headers_in;
+    const bool isMade = ngx_list_init(&in.headers, sr->pool, 16, sizeof(ngx_table_elt_t)) == NGX_OK;
+#if (nginx_version < 1023000)
+    if (ngx_array_init(&in.cookies, sr->pool, 1, sizeof(ngx_table_elt_t*)) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+#endif
+    in.content_length_n = -1;
+    in.keep_alive_n = -1;
+    in.server = copyInto(sr->pool, host);
+    if (!isMade || addRequestHeader(sr, "Host", host) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+    in.host = static_cast<ngx_table_elt_t*>(in.headers.part.elts);
+    for (const MetadataHeader& header : headers) {
+        if (addRequestHeader(sr, header.name, header.value) != NGX_OK) {
+            throw std::bad_alloc();
+        }
+    }
+}
+
+void setVariables(ngx_http_request_t* sr) {
+    const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(sr, ngx_http_core_module));
+    sr->variables = static_cast<ngx_http_variable_value_t*>(
+        ngx_pcalloc(sr->pool, core->variables.nelts * sizeof(ngx_http_variable_value_t)));
+    if (sr->variables == nullptr) {
+        throw std::bad_alloc();
+    }
+}
+
+template <typename T>
+T& allocateZeroed(ngx_pool_t* pool) {
+    void* room = ngx_pcalloc(pool, sizeof(T));
+    if (room == nullptr) {
+        throw std::bad_alloc();
+    }
+    return *static_cast<T*>(room);
+}
+
+}  // namespace
+
+bool isSuccess(const BucketAnswer& answer) {
+    return answer.isOfStore && answer.status >= NGX_HTTP_OK &&
+           answer.status < NGX_HTTP_SPECIAL_RESPONSE;
+}
+
+bool isMissingObject(const BucketAnswer& answer) {
+    return answer.isOfStore && answer.status == NGX_HTTP_NOT_FOUND;
+}
+
+BucketRequest::BucketRequest(ngx_http_request_t* r, const Bucket& bucket) : r_(r), bucket_(bucket) {
+    call_.owner = this;
+    event_.data = this;
+    event_.handler = onEvent;
+    event_.log = r->connection->log;
+}
+
+BucketRequest::~BucketRequest() {
+    if (event_.posted) {
+        ngx_delete_posted_event(&event_);
+    }
+}
+
+BucketRequest* bucketRequestOf(ngx_http_request_t* r) {
+    auto* call = static_cast<BucketRequest::Call*>(bucketCallOf(r));
+    return call == nullptr ? nullptr : call->owner;
+}
+
+// ------------------------------------------------------------------ asking
+
+void BucketRequest::setBody(ngx_http_request_t* sr, const BucketBody& body) {
+    auto& file = allocateZeroed<ngx_file_t>(sr->pool);
+    file.fd = body.descriptor;
+    file.name = ngx_string("an upload");
+    file.log = r_->connection->log;
+    auto& buffer = allocateZeroed<ngx_buf_t>(sr->pool);
+    buffer.in_file = 1;
+    buffer.file = &file;
+    buffer.file_last = body.size;
+    buffer.last_buf = 1;
+    auto& link = allocateZeroed<ngx_chain_t>(sr->pool);
+    link.buf = &buffer;
+    // NGINX sends the body again over another connection only if it takes it for a temporary file.
+    auto& temporary = allocateZeroed<ngx_temp_file_t>(sr->pool);
+    temporary.file = file;
+    sr->request_body->temp_file = &temporary;
+    sr->request_body->bufs = &link;
+    bodySize_ = body.size;
+}
+
+void BucketRequest::prepare(ngx_http_request_t* sr, BucketMethod method,
+                            const std::vector<MetadataHeader>& headers, const BucketBody* body) {
+    const MethodName name = nameOf(method);
+    sr->method = name.number;
+    sr->method_name = name.name;
+    sr->main_conf = bucket_.server->ctx->main_conf;
+    sr->srv_conf = bucket_.server->ctx->srv_conf;
+    sr->loc_conf = bucket_.server->ctx->loc_conf;
+    sr->header_in = r_->header_in;
+    sr->unparsed_uri = escapedUri(sr->pool, sr->uri);
+    sr->valid_unparsed_uri = 0;
+    ngx_str_null(&sr->args);
+    sr->discard_body = 0;
+    setHeaders(sr, bucket_.host, headers);
+    setVariables(sr);
+    sr->request_body = &allocateZeroed<ngx_http_request_body_t>(sr->pool);
+    if (body != nullptr) {
+        setBody(sr, *body);
+    }
+    call_.contentSha256 = body != nullptr ? body->sha256 : sha256Hex(std::string_view());
+    setBucketCall(sr, call_);
+}
+
+bool BucketRequest::start(BucketMethod method, const std::string& uri,
+                          std::vector<MetadataHeader> headers, const BucketBody* body) {
+    answer_ = {};
+    bodySize_ = -1;
+    auto& after = allocateZeroed<ngx_http_post_subrequest_t>(r_->pool);
+    after.handler = onFinalized;
+    after.data = this;
+    ngx_str_t path = copyInto(r_->pool, uri);
+    ngx_http_request_t* sr = nullptr;
+    if (ngx_http_subrequest(r_, &path, nullptr, &sr, &after, NGX_HTTP_SUBREQUEST_BACKGROUND) !=
+        NGX_OK) {
+        return false;
+    }
+    prepare(sr, method, headers, body);
+    ngx_http_run_posted_requests(r_->connection);
+    return true;
+}
+
+void BucketRequest::enterContent(ngx_http_request_t* sr) const {
+    sr->headers_in.content_length_n = bodySize_;
+}
+
+// ------------------------------------------------------------------ the answer
+
+// NGINX sends nothing of it to the client, and reads no body of it.
+ngx_int_t BucketRequest::readHeader(ngx_http_request_t* sr) {
+    sr->header_sent = 1;
+    sr->header_only = 1;
+    const ngx_http_upstream_t* upstream = sr->upstream;
+    answer_.status = sr->headers_out.status;
+    answer_.isOfStore = upstream != nullptr && upstream->headers_in.status_n == answer_.status;
+    if (!answer_.isOfStore) {
+        return NGX_OK;
+    }
+    answer_.mark = readFlagsOf(sr, *bucket_.gate);
+    answer_.length = sr->headers_out.content_length_n;
+    answer_.lastModified = sr->headers_out.last_modified_time;
+    answer_.contentType = view(sr->headers_out.content_type);
+    MetadataReader metadata;
+    forEach<ngx_table_elt_t>(const_cast<ngx_list_t&>(upstream->headers_in.headers),
+                             [&](const ngx_table_elt_t& header) {
+                                 metadata.add(view(header.key), view(header.value));
+                                 return true;
+                             });
+    answer_.details = metadata.details();
+    if (const ngx_table_elt_t* etag = upstream->headers_in.etag) {
+        answer_.etag = view(etag->value);
+    }
+    return NGX_OK;
+}
+
+// An error page that the location may have is not wanted. NGINX calls it before it looks at the
+// client's connection: where that has failed, the work at the bucket goes on, and the answer to the
+// client fails later.
+ngx_int_t BucketRequest::onFinalized(ngx_http_request_t* sr, void* data, ngx_int_t rc) {
+    auto& request = *static_cast<BucketRequest*>(data);
+    if (request.answer_.status == 0) {
+        request.answer_.status =
+            rc >= NGX_HTTP_SPECIAL_RESPONSE ? static_cast<ngx_uint_t>(rc) : NGX_HTTP_BAD_GATEWAY;
+        request.answer_.isOfStore =
+            sr->upstream != nullptr && sr->upstream->headers_in.status_n == request.answer_.status;
+    }
+    request.hasClientLeft_ = sr->connection->error;
+    sr->connection->error = 0;
+    ngx_post_event(&request.event_, &ngx_posted_events);
+    return NGX_OK;
+}
+
+// The callback may replace itself, or end the request and this object with it.
+void BucketRequest::onEvent(ngx_event_t* event) {
+    auto& request = *static_cast<BucketRequest*>(event->data);
+    ngx_http_request_t* r = request.r_;
+    ngx_log_t* log = r->connection->log;
+    ngx_http_set_log_request(log, r);
+    r->connection->error = request.hasClientLeft_;
+    try {
+        std::exchange(request.finished, nullptr)();
+    } catch (...) {
+        logException(log, "reading the answer of a bucket");
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    }
+}
+
+}  // namespace private_image

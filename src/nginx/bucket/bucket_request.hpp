@@ -1,0 +1,97 @@
+// One request to a bucket, by a subrequest in the location of the store: what it asks, and the
+// answer's headers. Bodies of answers are dropped.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "access/privacy_mark.hpp"
+#include "nginx/config/location_config.hpp"
+#include "nginx/host/ngx.hpp"
+#include "nginx/s3_origin/bucket_call.hpp"
+#include "s3/object_metadata.hpp"
+
+namespace private_image {
+
+// How a door reaches its bucket: NGINX's own locations lead there.
+struct Bucket {
+    const ngx_http_core_srv_conf_t* server = nullptr;  // whose locations are searched
+    std::string host;                                  // the value of $host there
+    const Gate* gate = nullptr;                        // which reads the mark of answers
+    bool refusesConditions = false;  // the store answers 501 to "If-None-Match: *"
+};
+
+enum class BucketMethod : std::uint8_t { head, put, remove };
+
+struct BucketBody {
+    int descriptor = -1;  // read from its first byte
+    off_t size = 0;
+    std::string sha256;  // in lower-case hex
+};
+
+struct BucketAnswer {
+    ngx_uint_t status = 0;      // 502 and 504: NGINX's, where the store gave no answer
+    bool isOfStore = false;     // else the store gave no answer
+    Mark mark = Mark::unknown;  // as the gate reads it
+    std::string details;        // JSON, of the object's metadata; may be empty
+    std::string etag;
+    std::string contentType;
+    off_t length = -1;
+    time_t lastModified = -1;
+};
+
+bool isSuccess(const BucketAnswer& answer);
+
+// The store says that it has no such object.
+bool isMissingObject(const BucketAnswer& answer);
+
+class BucketRequest {
+public:
+    BucketRequest(ngx_http_request_t* r, const Bucket& bucket);
+    ~BucketRequest();
+    BucketRequest(const BucketRequest&) = delete;
+
+    // Asks for the object at `uri` (decoded). `finished` is called from an event of its own, once,
+    // unless this object is gone by then. The last statement of its caller: the client's request
+    // may be gone when it returns. False: NGINX refuses, and `finished` is never called.
+    bool start(BucketMethod method, const std::string& uri,
+               std::vector<MetadataHeader> headers = {}, const BucketBody* body = nullptr);
+
+    std::function<void()> finished;
+
+    const BucketAnswer& answer() const { return answer_; }
+
+    // The subrequest has its location, and enters the phase of content: its length becomes known
+    // now, so that client_max_body_size of that location is not applied to it.
+    void enterContent(ngx_http_request_t* sr) const;
+
+    // The header filter of the subrequest.
+    ngx_int_t readHeader(ngx_http_request_t* sr);
+
+private:
+    struct Call : BucketCall {
+        BucketRequest* owner = nullptr;
+    };
+    friend BucketRequest* bucketRequestOf(ngx_http_request_t* r);
+
+    void prepare(ngx_http_request_t* sr, BucketMethod method,
+                 const std::vector<MetadataHeader>& headers, const BucketBody* body);
+    void setBody(ngx_http_request_t* sr, const BucketBody& body);
+    static ngx_int_t onFinalized(ngx_http_request_t* sr, void* data, ngx_int_t rc);
+    static void onEvent(ngx_event_t* event);
+
+    ngx_http_request_t* r_;
+    const Bucket& bucket_;
+    Call call_;
+    BucketAnswer answer_;
+    ngx_event_t event_{};
+    off_t bodySize_ = -1;
+    bool hasClientLeft_ = false;
+};
+
+// The request whose subrequest this is; null: none.
+BucketRequest* bucketRequestOf(ngx_http_request_t* r);
+
+}  // namespace private_image

@@ -1,0 +1,71 @@
+#include "nginx/bucket/image_lock.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "access/digest.hpp"
+#include "nginx/host/log.hpp"
+#include "nginx/shared_memory/used_credentials.hpp"
+
+namespace private_image {
+namespace {
+
+constexpr std::int64_t heldSeconds = 60;  // at most, so that a crash does not hold it for ever
+constexpr ngx_msec_t retryInterval = 50;
+constexpr ngx_msec_t patience = 30'000;
+
+}  // namespace
+
+ImageLock::ImageLock(ngx_log_t* log) {
+    event_.data = this;
+    event_.handler = onTimer;
+    event_.log = log;
+}
+
+ImageLock::~ImageLock() {
+    release();
+}
+
+void ImageLock::release() {
+    if (event_.timer_set) {
+        ngx_del_timer(&event_);
+    }
+    if (std::exchange(isHeld_, false)) {
+        forgetCredential(key_);
+    }
+}
+
+void ImageLock::acquire(std::string_view uri, std::function<void(LockResult)> done) {
+    const Sha256 digest = sha256({"lock of an image in a bucket ", uri});
+    std::copy_n(digest.begin(), key_.size(), key_.begin());
+    done_ = std::move(done);
+    giveUpAt_ = ngx_current_msec + patience;
+    tryOnce();
+}
+
+void ImageLock::tryOnce() {
+    const std::int64_t now = ngx_time();
+    const CredentialUse use = useCredential(key_, now + heldSeconds, now);
+    isHeld_ = use == CredentialUse::first;
+    if (use == CredentialUse::again && ngx_current_msec < giveUpAt_) {
+        ngx_add_timer(&event_, retryInterval);
+        return;
+    }
+    LockResult result = LockResult::held;
+    if (!isHeld_) {
+        result = use == CredentialUse::again ? LockResult::busy : LockResult::noRoom;
+    }
+    std::exchange(done_, nullptr)(result);
+}
+
+void ImageLock::onTimer(ngx_event_t* event) {
+    auto& lock = *static_cast<ImageLock*>(event->data);
+    ngx_log_t* log = event->log;
+    try {
+        lock.tryOnce();
+    } catch (...) {
+        logException(log, "waiting for another upload");
+    }
+}
+
+}  // namespace private_image

@@ -1,0 +1,48 @@
+// Reads, changes or removes objects of the bucket, one after the other: what FileJob does in a
+// folder.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "nginx/bucket/bucket_request.hpp"
+#include "nginx/bucket/image_lock.hpp"
+#include "nginx/door/door.hpp"
+#include "nginx/door/file_job.hpp"
+
+namespace private_image {
+
+class BucketFiles final : public FileWork, public FileResult {
+public:
+    BucketFiles(ngx_http_request_t* r, const Door& door, FileWork work);
+
+    // The last statement of its caller, like BucketRequest::start().
+    void start();
+
+    // Called once, when the result is complete.
+    std::function<void()> finished;
+
+private:
+    using Step = void (BucketFiles::*)();
+
+    void ask(Step next, BucketMethod method, std::vector<MetadataHeader> headers = {});
+    void look();
+    void onLooked();
+    void change();
+    void onChanged();
+    void remove();
+    void onRemoved();
+    void next();
+    void describe();
+    void fail(std::string_view what);
+    void end();
+
+    const Door& door_;
+    BucketRequest request_;
+    ImageLock lock_;
+    std::size_t at_ = 0;  // the path whose turn it is
+    bool isRemoving_ = false;
+};
+
+}  // namespace private_image
