@@ -94,7 +94,7 @@ void BucketWrite::onPut() {
     }
 }
 
-// Whether the image was stored is not known: the object tells.
+// Whether the image was stored is not known: the object shows it.
 void BucketWrite::onPutUnknown() {
     if (isOurs()) {
         readBack();
