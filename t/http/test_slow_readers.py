@@ -150,7 +150,9 @@ def test_the_memory_is_limited_if_no_file_can_be_written(site, targets):
     statuses = {answer.status for answer in answers}
     assert statuses == {200, 500}
     assert {answer.reason for answer in answers if answer.status == 500} == {"internal"}
-    assert held < 1.5 * BOUND, f"{held / MEGABYTE:.0f} MB"
+    # AddressSanitizer has more memory for every allocation, and keeps it longer.
+    factor = 1.5 if client.SLOWNESS == 1 else 2
+    assert held < factor * BOUND, f"{held / MEGABYTE:.0f} MB"
     assert site.get(targets("/alone/")[0], timeout=120).status == 200
 
 
