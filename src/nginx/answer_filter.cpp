@@ -277,11 +277,19 @@ ngx_http_handler_pt firstHandlerOf(ngx_conf_t* cf, ngx_http_phases phase) {
     return handlers.nelts == 0 ? nullptr : *static_cast<ngx_http_handler_pt*>(handlers.elts);
 }
 
+// Of what an answer of a bucket has led to.
+ngx_int_t dropHeader(ngx_http_request_t* r) {
+    r->header_sent = 1;
+    r->header_only = 1;
+    return NGX_OK;
+}
+
 }  // namespace
 
 ngx_int_t filterHeader(ngx_http_request_t* r) {
-    if (BucketRequest* request = bucketRequestOf(r)) {
-        return request->readHeader(r);
+    if (isBucketSubrequest(r)) {
+        BucketRequest* request = bucketRequestOf(r);
+        return request != nullptr ? request->readHeader(r) : dropHeader(r);
     }
     if (DoorCall* call = r == r->main ? doorCallOf(r) : nullptr) {
         call->onForeignAnswer();  // does nothing once the call answers by itself
@@ -294,7 +302,7 @@ ngx_int_t filterHeader(ngx_http_request_t* r) {
 }
 
 ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
-    if (bucketRequestOf(r) != nullptr) {
+    if (isBucketSubrequest(r)) {
         return NGX_OK;  // goes to no client
     }
     RequestContext* context = contextOf(r);

@@ -78,7 +78,7 @@ ngx_int_t refuseSubrequest(ngx_http_request_t* r, const Gate& gate) {
 bool isFetch(ngx_http_request_t* r) {
     RequestContext* context = contextOf(r);
     return (context != nullptr && imageSubrequestOf(*context, r) != nullptr) ||
-           bucketRequestOf(r) != nullptr;
+           isBucketSubrequest(r);
 }
 
 // A gate that an internal redirect left for this one waits no more. What led here keeps its mark;

@@ -74,6 +74,8 @@ class S3Origin:
         self.may_list = True                   # else a missing key is AccessDenied
         self.clock_skew = 0                    # seconds that our clock is ahead
         self.refusal = None                    # (status, code or body) for every GET and HEAD
+        self.extra = {}                        # further headers of answers to PUT and DELETE
+        self.refusals = []                     # of the next GETs and HEADs
         self.has_conditions = True             # else "If-None-Match: *" is not implemented
         self.drops_metadata = False            # of what is stored from now on
         self.on_write = None                   # called with each PUT and DELETE before it is done;
@@ -200,6 +202,8 @@ class S3Origin:
             raise Refused(404, "NoSuchBucket")
         if asked.method in ("PUT", "DELETE"):
             return self._write(asked, key, body)
+        if self.refusals:
+            raise Refused(*self.refusals.pop(0))
         if self.refusal is not None:
             raise Refused(*self.refusal)
         if len(key.encode()) > 1024:
@@ -228,7 +232,8 @@ class S3Origin:
                 answer = self._store(asked, key, body)
         if self.on_written:
             self.on_written(asked)
-        return answer
+        status, headers, content = answer
+        return status, {**headers, **self.extra}, content
 
     def _check_condition(self, asked, key):
         condition = asked.header("If-None-Match")

@@ -1,7 +1,9 @@
 """Uploads by ImageKit's API into a bucket of S3: what is stored with its mark and details, what the
 gate then shows, and what becomes of an upload where the bucket refuses, is silent or breaks off."""
 
+import base64
 import hashlib
+import json
 import os
 import threading
 import time
@@ -43,6 +45,11 @@ SITE = """
         private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
         proxy_pass       http://{{ s3 }}$private_image_s3_path;
     }
+    location ^~ /hop/ {
+        private_image    imagekit;
+        private_image_s3 {{ s3 }}/pictures region=eu-test-1 credentials=s3.credentials;
+        proxy_pass       http://127.0.0.1:{{ port_of("hop") }}$private_image_s3_path;
+    }
     location ^~ /blind/ {
         private_image      imagekit;
         private_image_flag X-Another;
@@ -66,6 +73,21 @@ HTTP = """
             private_image_store  /writer$private_image_path;
         }
         location /blind/ { private_image_upload imagekit /blind/; }
+        location /hop/ {
+            private_image_upload imagekit /hop/;
+            private_image_store  /writer$private_image_path;
+        }
+    }
+    server {
+        listen 127.0.0.1:{{ port_of("hop") }};
+        location / {
+            proxy_pass        http://{{ s3 }};
+            proxy_set_header  Host $http_host;
+            proxy_hide_header x-amz-meta-isprivatefile;
+            proxy_hide_header x-amz-meta-pi-0;
+            proxy_hide_header x-amz-meta-pi-1;
+            proxy_hide_header ETag;
+        }
     }
 """
 CALL = "api/v1/files/upload"
@@ -108,6 +130,7 @@ def bucket(buckets):
     yield bucket
     bucket.has_conditions, bucket.drops_metadata = True, False
     bucket.refusal = bucket.on_write = bucket.on_written = None
+    bucket.refusals, bucket.extra = [], {}
 
 
 def put(site, name, picture=RED, door="", **fields):
@@ -117,6 +140,12 @@ def put(site, name, picture=RED, door="", **fields):
 
 def signed(prefix, path):
     return signing.imagekit(prefix + path.removeprefix("/"), prefix)
+
+
+def details_of(upload_id):
+    """The metadata of an upload with that id."""
+    text = json.dumps({"upload": upload_id}).encode()
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
 def writes(bucket, key):
@@ -285,12 +314,56 @@ def test_the_object_of_another_upload_is_not_removed(site, bucket):
     """Another machine replaces the image before it is read back."""
     def replace(asked):
         if asked.method == "PUT":
-            bucket.objects["other.png"] = s3_origin.Stored(
-                GREEN, {"ETag": '"another"', "Content-Type": "image/png"})
+            bucket.objects["other.png"] = s3_origin.Stored(GREEN, {
+                "ETag": '"another"', "Content-Type": "image/png",
+                "x-amz-meta-isprivatefile": "false", "x-amz-meta-pi-0": details_of("another")})
 
     bucket.on_written = replace
     assert put(site, "other.png", isPrivateFile="true").status == 200
     assert bucket.objects["other.png"].body == GREEN
+    assert site.get("/img/other.png").status == 401  # it proves nothing
+
+
+def test_an_image_that_was_not_seen_stays_private_until_another_upload_is(site, bucket):
+    """Whatever is purged or read meanwhile."""
+    def vanish(asked):
+        if asked.method == "PUT":
+            bucket.refusal = 503, "SlowDown"
+
+    bucket.on_written = vanish
+    answer = put(site, "pinned.png", door="blind/", isPrivateFile="true")
+    assert answer.status == 502 and answer.header("x-should-retry") == "false"
+    bucket.on_written = bucket.refusal = None
+    assert bucket.objects["pinned.png"].body == RED  # nothing is known, so nothing is removed
+    for _ in range(2):
+        assert site.get("/blind/pinned.png").status == 401
+        assert site.get(signed("/blind/", "pinned.png")).status == 200
+        assert call(site, "POST", "/blind/v1/files/purge",
+                    {"url": "https://localhost/blind/pinned.png"}).status == 201
+    assert put(site, "pinned.png", GREEN, door="blind/").status == 200
+    assert site.get("/blind/pinned.png").body == GREEN
+
+
+def test_one_failure_to_read_back_is_tried_again(site, bucket):
+    def stumble(asked):
+        if asked.method == "PUT":
+            bucket.refusals = [(503, "SlowDown")]
+
+    bucket.on_written = stumble
+    assert put(site, "stumble.png", isPrivateFile="true").status == 200
+    assert site.get("/img/stumble.png").status == 401
+
+
+def test_an_image_that_was_removed_meanwhile_is_gone(site, bucket):
+    bucket.on_written = lambda asked: bucket.objects.pop("meanwhile.png", None)
+    assert put(site, "meanwhile.png", isPrivateFile="true").status == 200
+    bucket.on_written = None
+    assert site.get("/img/meanwhile.png").status == 404
+
+
+def test_a_hop_that_drops_all_metadata_and_the_tag_is_noticed(site, bucket):
+    answer = put(site, "hop.png", door="hop/", isPrivateFile="true")
+    assert answer.status == 500 and "hop.png" not in bucket.objects
 
 
 def test_an_image_is_known_as_private_before_the_store_has_it(site, bucket):
@@ -336,6 +409,18 @@ def test_a_store_that_is_silent_is_answered_with_504(site, buckets):
         bucket.on_write = None
         released.set()
     assert answer.status == 504 and answer.header("x-should-retry") == "false"
+
+
+def test_a_redirect_in_the_stores_answer_counts_as_no_answer(site, bucket):
+    """What it leads to goes to no client, and the object shows what was stored."""
+    bucket.extra = {"X-Accel-Redirect": "/img/elsewhere.png"}
+    body = uploads.form(uploads.part("file", RED, filename="led.png"),
+                        uploads.part("fileName", "led.png"))
+    with client.Connection(site.folder.port("door")) as connection:
+        for _ in range(2):  # the connection goes on
+            connection.send("/" + CALL, method="POST", headers=uploads.headers(uploads.KEY, body))
+            connection.socket.sendall(body)
+            assert connection.receive().status == 200
 
 
 def test_an_image_that_was_stored_without_an_answer_is_found(site, buckets):
@@ -435,6 +520,86 @@ def test_files_are_removed_one_and_several(site, door):
     assert "gone1.png" not in bucket.objects and "gone2.png" not in bucket.objects
 
 
+def test_a_batch_without_a_valid_id_is_answered(site):
+    answer = call(site, "POST", "/v1/files/batch/deleteByFileIds", {"fileIds": ["!!!"]})
+    assert answer.status == 404 and answer.json["missingFileIds"] == ["!!!"]
+
+
+def test_an_edit_keeps_all_other_metadata(site, bucket):
+    """Also a mark by a flag of the operator's own."""
+    bucket.client().put_object(
+        Bucket="pictures", Key="own.png", Body=RED, ContentType="image/png",
+        CacheControl="max-age=7", Metadata={"another": "true", "isPrivateFile": "false"})
+    answer = call(site, "PATCH", f"/blind/v1/files/{id_of('/own.png')}/details", {"tags": ["x"]})
+    assert answer.status == 200, answer.body
+    headers = bucket.objects["own.png"].headers
+    assert headers["Cache-Control"] == "max-age=7"
+    assert headers["x-amz-meta-another"] == "true"
+    assert headers["x-amz-meta-isprivatefile"] == "false"
+
+
+def test_a_copy_that_fails_with_status_200_is_noticed(site, bucket):
+    path = put(site, "copy.png", tags="old").json["filePath"]
+
+    def fail(asked):
+        if asked.header("x-amz-copy-source"):
+            raise s3_origin.Refused(200, "InternalError")
+
+    bucket.on_write = fail
+    target = f"/v1/files/{id_of(path)}/details"
+    assert call(site, "PATCH", target, {"tags": ["new"]}).status == 502
+    bucket.on_write = None
+    assert call(site, "GET", target).json["tags"] == ["old"]
+
+
+def test_a_copy_that_comes_late_meets_no_new_upload(site, buckets):
+    """The store is silent, and copies when the door has given up: until its signature is invalid, no
+    upload of that name is taken."""
+    bucket = buckets["named"]
+    put(site, "tardy.png", door="named/")
+    released = threading.Event()
+    bucket.on_write = lambda asked: asked.header("x-amz-copy-source") and released.wait(
+        client.TIMEOUT)
+    edited = call(site, "PATCH", f"/named/v1/files/{id_of('/tardy.png')}/details",
+                  {"tags": ["u"]})
+    assert edited.status == 504
+    answers = []
+    writer = threading.Thread(target=lambda: answers.append(
+        put(site, "tardy.png", door="named/", isPrivateFile="true").status))
+    writer.start()
+    time.sleep(0.3)
+    released.set()
+    bucket.on_write = None
+    assert site.get("/led/tardy.png").status == 200
+    writer.join()
+    assert answers == [503]
+
+
+def test_doors_to_one_bucket_exclude_each_other(site, bucket):
+    put(site, "doors.png")
+    begun, released = threading.Event(), threading.Event()
+
+    def hold(asked):
+        if asked.header("x-amz-copy-source"):
+            begun.set()
+            released.wait(client.TIMEOUT)
+
+    bucket.on_write = hold
+    edit = threading.Thread(target=call, args=(
+        site, "PATCH", f"/v1/files/{id_of('/doors.png')}/details", {"tags": ["u"]}))
+    edit.start()
+    assert begun.wait(client.TIMEOUT)
+    writer = threading.Thread(target=put, args=(site, "doors.png", RED),
+                              kwargs={"door": "split/", "isPrivateFile": "true"})
+    writer.start()
+    time.sleep(0.2)
+    released.set()
+    edit.join()
+    writer.join()
+    assert bucket.objects["doors.png"].headers["x-amz-meta-isprivatefile"] == "true"
+    assert site.get("/img/doors.png").status == 401
+
+
 def test_what_does_not_fit_into_the_metadata_is_refused(site, bucket):
     answer = put(site, "long.png", description="x" * 1400)
     assert answer.status == 400 and "1380" in answer.json["message"]
@@ -472,7 +637,7 @@ def test_no_client_changes_the_bucket_through_the_gate(site, bucket):
     """Requests of clients through the gate, with the method and headers of a door."""
     for method in ("PUT", "DELETE", "POST"):
         with client.Connection(site.port) as connection:
-            answer = connection.request(signed("/img/", "own.png"), method=method, headers={
+            answer = connection.request(signed("/img/", "client.png"), method=method, headers={
                 "Content-Length": "0", "x-amz-meta-isprivatefile": "false"})
         assert answer.status == 405
-    assert writes(bucket, "own.png") == []
+    assert writes(bucket, "client.png") == []

@@ -2,9 +2,11 @@
 // the client leaves, so that what was begun at the bucket is brought to its end.
 #include "nginx/bucket/bucket_request.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "access/digest.hpp"
+#include "base/ascii.hpp"
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/request/image_mark.hpp"
@@ -28,6 +30,15 @@ MethodName nameOf(BucketMethod method) {
             return {NGX_HTTP_DELETE, ngx_string("DELETE")};
     }
     return {NGX_HTTP_HEAD, ngx_string("HEAD")};
+}
+
+// Of an object, beside its bytes.
+bool isKeptByCopies(std::string_view name) {
+    constexpr std::string_view known[] = {"content-type",        "cache-control",
+                                          "content-disposition", "content-encoding",
+                                          "content-language",    "expires"};
+    const std::string lower = toLowerCase(name);
+    return lower.starts_with("x-amz-meta-") || std::ranges::find(known, lower) != std::end(known);
 }
 
 // None of the client's.
@@ -65,6 +76,15 @@ void setVariables(ngx_http_request_t* sr) {
     }
 }
 
+// Of a subrequest for which there was no memory.
+ngx_int_t ignoreEnd(ngx_http_request_t*, void*, ngx_int_t) {
+    return NGX_OK;
+}
+
+void endUnprepared(ngx_http_request_t* sr) {
+    ngx_http_finalize_request(sr, NGX_OK);
+}
+
 template <typename T>
 T& allocateZeroed(ngx_pool_t* pool) {
     void* room = ngx_pcalloc(pool, sizeof(T));
@@ -96,6 +116,11 @@ BucketRequest::~BucketRequest() {
     if (event_.posted) {
         ngx_delete_posted_event(&event_);
     }
+}
+
+bool isBucketSubrequest(ngx_http_request_t* r) {
+    return r != r->main && r->post_subrequest != nullptr &&
+           r->post_subrequest->handler == BucketRequest::onFinalized;
 }
 
 BucketRequest* bucketRequestOf(ngx_http_request_t* r) {
@@ -161,7 +186,13 @@ bool BucketRequest::start(BucketMethod method, const std::string& uri,
         NGX_OK) {
         return false;
     }
-    prepare(sr, method, headers, body);
+    try {
+        prepare(sr, method, headers, body);
+    } catch (...) {
+        after.handler = ignoreEnd;
+        sr->write_event_handler = endUnprepared;
+        throw;
+    }
     ngx_http_run_posted_requests(r_->connection);
     return true;
 }
@@ -187,11 +218,15 @@ ngx_int_t BucketRequest::readHeader(ngx_http_request_t* sr) {
     answer_.lastModified = sr->headers_out.last_modified_time;
     answer_.contentType = view(sr->headers_out.content_type);
     MetadataReader metadata;
-    forEach<ngx_table_elt_t>(const_cast<ngx_list_t&>(upstream->headers_in.headers),
-                             [&](const ngx_table_elt_t& header) {
-                                 metadata.add(view(header.key), view(header.value));
-                                 return true;
-                             });
+    forEach<ngx_table_elt_t>(
+        const_cast<ngx_list_t&>(upstream->headers_in.headers), [&](const ngx_table_elt_t& header) {
+            metadata.add(view(header.key), view(header.value));
+            if (isKeptByCopies(view(header.key))) {
+                answer_.headers.push_back(
+                    {toLowerCase(view(header.key)), std::string(view(header.value))});
+            }
+            return true;
+        });
     answer_.details = metadata.details();
     if (const ngx_table_elt_t* etag = upstream->headers_in.etag) {
         answer_.etag = view(etag->value);
@@ -204,6 +239,9 @@ ngx_int_t BucketRequest::readHeader(ngx_http_request_t* sr) {
 // client fails later.
 ngx_int_t BucketRequest::onFinalized(ngx_http_request_t* sr, void* data, ngx_int_t rc) {
     auto& request = *static_cast<BucketRequest*>(data);
+    if (bucketRequestOf(sr) == nullptr) {
+        request.answer_ = {};  // led elsewhere
+    }
     if (request.answer_.status == 0) {
         request.answer_.status =
             rc >= NGX_HTTP_SPECIAL_RESPONSE ? static_cast<ngx_uint_t>(rc) : NGX_HTTP_BAD_GATEWAY;

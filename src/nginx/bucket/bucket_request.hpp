@@ -32,10 +32,11 @@ struct BucketBody {
 };
 
 struct BucketAnswer {
-    ngx_uint_t status = 0;      // 502 and 504: NGINX's, where the store gave no answer
-    bool isOfStore = false;     // else the store gave no answer
-    Mark mark = Mark::unknown;  // as the gate reads it
-    std::string details;        // JSON, of the object's metadata; may be empty
+    ngx_uint_t status = 0;                // 502 and 504: NGINX's, where the store gave no answer
+    std::vector<MetadataHeader> headers;  // which a copy would have to repeat
+    bool isOfStore = false;               // else the store gave no answer
+    Mark mark = Mark::unknown;            // as the gate reads it
+    std::string details;                  // JSON, of the object's metadata; may be empty
     std::string etag;
     std::string contentType;
     off_t length = -1;
@@ -79,6 +80,7 @@ private:
     void prepare(ngx_http_request_t* sr, BucketMethod method,
                  const std::vector<MetadataHeader>& headers, const BucketBody* body);
     void setBody(ngx_http_request_t* sr, const BucketBody& body);
+    friend bool isBucketSubrequest(ngx_http_request_t* r);
     static ngx_int_t onFinalized(ngx_http_request_t* sr, void* data, ngx_int_t rc);
     static void onEvent(ngx_event_t* event);
 
@@ -91,7 +93,11 @@ private:
     bool hasClientLeft_ = false;
 };
 
-// The request whose subrequest this is; null: none.
+// True also where an internal redirect, such as X-Accel-Redirect of the store, has led the
+// subrequest elsewhere: its answer goes to no client.
+bool isBucketSubrequest(ngx_http_request_t* r);
+
+// The request whose subrequest this is; null: none, or led elsewhere.
 BucketRequest* bucketRequestOf(ngx_http_request_t* r);
 
 }  // namespace private_image

@@ -1,13 +1,24 @@
 #include "nginx/bucket/bucket_write.hpp"
 
+#include <algorithm>
+#include <new>
 #include <utility>
 
+#include "nginx/shared_memory/used_credentials.hpp"
 #include "upload/image_details.hpp"
 
 namespace private_image {
 namespace {
 
 constexpr const char* notRemoved = ", and the image could not be removed";
+// How long an image counts as private whose mark may not be seen by the gate.
+constexpr std::int64_t pinnedSeconds = 24 * 60 * 60;
+constexpr unsigned maxTries = 2;
+
+bool isUnknown(const BucketAnswer& answer) {
+    return !answer.isOfStore || (answer.status >= NGX_HTTP_INTERNAL_SERVER_ERROR &&
+                                 answer.status != NGX_HTTP_NOT_IMPLEMENTED);
+}
 
 }  // namespace
 
@@ -15,21 +26,39 @@ BucketWrite::BucketWrite(ngx_http_request_t* r, Bucket& bucket, BucketImage imag
     : bucket_(bucket), image_(std::move(image)), request_(r, bucket), lock_(r->connection->log) {}
 
 void BucketWrite::start() {
-    lock_.acquire(image_.uri, [this](LockResult result) { onLocked(result); });
+    lock_.acquire(image_.object, [this](LockResult result) { onLocked(result); });
 }
 
-// Without the zone, uploads that may replace do so, as they would on two machines.
+// The door's configuration demands a zone: without room, there is nothing that excludes others.
 void BucketWrite::onLocked(LockResult result) {
-    if (result == LockResult::busy) {
-        fail(WriteProblem::isBusy, "other uploads of this name take too long");
-    } else if (image_.mayReplace) {
+    if (result != LockResult::held) {
+        fail(WriteProblem::isBusy, "other uploads of this name take too long, or the zone is full");
+        return;
+    }
+    pin();
+    if (image_.mayReplace) {
         put(false);
-    } else if (!bucket_.refusesConditions) {
-        put(true);
-    } else if (result == LockResult::held) {
+    } else if (bucket_.refusesConditions) {
         look();
     } else {
-        fail(WriteProblem::isBusy, "the zone has no room to exclude other uploads");
+        put(true);
+    }
+}
+
+// From before its first byte can be found, a private upload is known to be private.
+void BucketWrite::pin() {
+    const std::int64_t until = ngx_time() + pinnedSeconds;
+    wasPinned_ = std::ranges::any_of(image_.names, isPinned);
+    for (const ImageKey& name : image_.isPrivate ? image_.names : std::vector<ImageKey>()) {
+        if (!pinPrivate(name, bucket_.gate->readerDigest, until)) {
+            throw std::bad_alloc();
+        }
+    }
+}
+
+void BucketWrite::unpin() {
+    for (const ImageKey& name : image_.names) {
+        unpinPrivate(name);
     }
 }
 
@@ -70,36 +99,49 @@ void BucketWrite::onLooked() {
 
 // ------------------------------------------------------------------ the answer to a PUT
 
+bool BucketWrite::tryAgain(Step step) {
+    if (++tries_ >= maxTries) {
+        tries_ = 0;
+        return false;
+    }
+    (this->*step)();
+    return true;
+}
+
 void BucketWrite::onPut() {
     const BucketAnswer& answer = request_.answer();
     if (isSuccess(answer)) {
         writtenEtag_ = answer.etag;
+        tries_ = 0;
         readBack();
-    } else if (!answer.isOfStore) {
-        const bool isSilent = answer.status == NGX_HTTP_GATEWAY_TIME_OUT;
+    } else if (isUnknown(answer)) {
+        const bool isSilent = answer.status == NGX_HTTP_GATEWAY_TIME_OUT && !answer.isOfStore;
+        isPutAnswered_ = answer.isOfStore;
         putError_ = {isSilent ? WriteProblem::silent : WriteProblem::unknown,
-                     isSilent ? "PUT: no answer in time" : "PUT: the connection broke", true};
+                     "PUT: status " + std::to_string(answer.status) +
+                         (answer.isOfStore ? "" : " of NGINX, which has no answer of the store")};
         ask(&BucketWrite::onPutUnknown, BucketMethod::head, image_.uri);
     } else if (isConditional_ && answer.status == NGX_HTTP_PRECONDITION_FAILED) {
         ask(&BucketWrite::onConflict, BucketMethod::head, image_.uri);
-    } else if (answer.status == NGX_HTTP_CONFLICT && !hasTriedAgain_) {
-        hasTriedAgain_ = true;
+    } else if (answer.status == NGX_HTTP_CONFLICT && tries_ + 1 < maxTries) {
+        tries_++;
         put(isConditional_);
     } else if (isConditional_ && answer.status == NGX_HTTP_NOT_IMPLEMENTED) {
         bucket_.refusesConditions = true;
-        lock_.release();
-        start();
+        look();
     } else {
         fail(WriteProblem::refused, "PUT");
     }
 }
 
-// Whether the image was stored is not known: the object shows it.
+// Whether the image was stored is not known: the object shows it. A store that has not answered may
+// yet do what it was asked for.
 void BucketWrite::onPutUnknown() {
+    const bool isKnown = isMissingObject(request_.answer()) || isOfAnother();
     if (isOurs()) {
         readBack();
     } else {
-        end(putError_);
+        end(putError_, isPutAnswered_ && isKnown);
     }
 }
 
@@ -108,8 +150,11 @@ void BucketWrite::onPutUnknown() {
 void BucketWrite::onConflict() {
     if (isOurs()) {
         readBack();
-    } else {
+    } else if (isOfAnother() || isSuccess(request_.answer())) {
         fail(WriteProblem::exists, "it exists");
+    } else {
+        end(WriteError{WriteProblem::unknown, "PUT: a conflict, and the image cannot be read"},
+            false);
     }
 }
 
@@ -126,6 +171,12 @@ bool BucketWrite::isOurs() const {
                  : !writtenEtag_.empty() && answer.etag == writtenEtag_;
 }
 
+bool BucketWrite::isOfAnother() const {
+    const auto details = upload::parseDetails(request_.answer().details);
+    return isSuccess(request_.answer()) && details && !details->uploadId.empty() &&
+           details->uploadId != image_.uploadId;
+}
+
 void BucketWrite::readBack() {
     if (!image_.isPrivate) {
         end(std::nullopt);
@@ -134,32 +185,45 @@ void BucketWrite::readBack() {
     ask(&BucketWrite::onReadBack, BucketMethod::head, image_.gateUri);
 }
 
-// The object of another machine's upload, which has replaced this one, proves nothing and stays.
+// Proof is only the upload's own id with its mark, as the gate reads it.
 void BucketWrite::onReadBack() {
     const BucketAnswer& answer = request_.answer();
-    const bool isReplaced = isSuccess(answer) && !isOurs();
-    if (isReplaced || (isOurs() && answer.mark == Mark::privateImage)) {
+    const auto details = upload::parseDetails(answer.details);
+    if (isSuccess(answer) && details && details->uploadId == image_.uploadId &&
+        answer.mark == Mark::privateImage) {
         end(std::nullopt);
         return;
     }
+    if (isUnknown(answer) && tryAgain(&BucketWrite::readBack)) {
+        return;
+    }
+    isReadBackUnknown_ = isUnknown(answer);
     readBackDetail_ = isSuccess(answer)
                           ? "the origin's answer has no flag header that the gate reads"
                           : "the origin answers " + std::to_string(answer.status);
-    ask(&BucketWrite::onUnseenFound, BucketMethod::head, image_.uri);
+    ask(&BucketWrite::onStoreRead, BucketMethod::head, image_.uri);
 }
 
-void BucketWrite::onUnseenFound() {
-    if (isOurs()) {
-        ask(&BucketWrite::onRemoved, BucketMethod::remove, image_.uri);
+// What the store itself has decides: ours, of which the gate does not see the mark; another
+// machine's upload, which proves nothing and stays; or nothing, where it was removed meanwhile.
+void BucketWrite::onStoreRead() {
+    if (isMissingObject(request_.answer())) {
+        end(std::nullopt);
+    } else if (isOfAnother()) {
+        end(std::nullopt, false);
+    } else if (isReadBackUnknown_ || !isOurs()) {
+        end(WriteError{isReadBackUnknown_ ? WriteProblem::unknown : WriteProblem::markUnseen,
+                       readBackDetail_ + notRemoved},
+            false);
     } else {
-        end(WriteError{WriteProblem::markUnseen, readBackDetail_ + notRemoved, true});
+        ask(&BucketWrite::onRemoved, BucketMethod::remove, image_.uri);
     }
 }
 
 void BucketWrite::onRemoved() {
     const bool isRemoved = isSuccess(request_.answer());
-    end(WriteError{WriteProblem::markUnseen, readBackDetail_ + (isRemoved ? "" : notRemoved),
-                   !isRemoved});
+    end(WriteError{WriteProblem::markUnseen, readBackDetail_ + (isRemoved ? "" : notRemoved)},
+        isRemoved);
 }
 
 // ------------------------------------------------------------------ the end
@@ -169,10 +233,18 @@ void BucketWrite::fail(WriteProblem problem, std::string_view what) {
     if (request_.answer().status != 0) {
         detail += ": status " + std::to_string(request_.answer().status);
     }
-    end(WriteError{problem, std::move(detail), false});
+    end(WriteError{problem, std::move(detail)});
 }
 
-void BucketWrite::end(std::optional<WriteError> error) {
+// `isComplete`: what the bucket has is known, and the gate sees its mark. Else the image stays
+// private for a day, until a later upload is complete. Who has not held the lock has changed
+// nothing.
+void BucketWrite::end(std::optional<WriteError> error, bool isComplete) {
+    const bool hasChangedNothing = error && (error->problem == WriteProblem::exists ||
+                                             error->problem == WriteProblem::refused);
+    if (isComplete && lock_.isHeld() && !(hasChangedNothing && wasPinned_)) {
+        unpin();
+    }
     lock_.release();
     std::exchange(finished, nullptr)(std::move(error));
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "image_state/image_key.hpp"
 #include "nginx/bucket/bucket_request.hpp"
 #include "nginx/bucket/image_lock.hpp"
 #include "upload/outcome.hpp"
@@ -17,9 +18,11 @@ struct BucketImage {
     std::string uri;      // decoded, in the store's location
     std::string gateUri;  // the same object as the gate asks its origin for it
     BucketBody body;
-    std::string type;      // "image/png"
-    std::string uploadId;  // also in the details
-    std::string details;   // JSON, at most maxObjectDetails bytes
+    std::string type;             // "image/png"
+    std::string object;           // address and name of the object, for its lock
+    std::vector<ImageKey> names;  // of the image in shared memory
+    std::string uploadId;         // also in the details
+    std::string details;          // JSON, at most maxObjectDetails bytes
     bool isPrivate = false;
     bool mayReplace = true;
 };
@@ -35,8 +38,7 @@ enum class WriteProblem : std::uint8_t {
 
 struct WriteError {
     WriteProblem problem = WriteProblem::refused;
-    std::string detail;      // for the log
-    bool mayRemain = false;  // the bucket may have the image, and its mark was not seen
+    std::string detail;  // for the log
 };
 
 class BucketWrite {
@@ -63,10 +65,14 @@ private:
     void onConflict();
     void readBack();
     void onReadBack();
-    void onUnseenFound();
+    void onStoreRead();
     void onRemoved();
     bool isOurs() const;
-    void end(std::optional<WriteError> error);
+    bool isOfAnother() const;
+    bool tryAgain(Step step);
+    void pin();
+    void unpin();
+    void end(std::optional<WriteError> error, bool isComplete = true);
     void fail(WriteProblem problem, std::string_view what);
 
     Bucket& bucket_;
@@ -76,8 +82,11 @@ private:
     WriteError putError_;         // what the PUT ended with, where HEAD shows more
     std::string readBackDetail_;  // why the mark was not seen
     std::string writtenEtag_;     // as the PUT answered
-    bool hasTriedAgain_ = false;
+    unsigned tries_ = 0;          // of the last step
     bool isConditional_ = false;
+    bool isPutAnswered_ = false;
+    bool isReadBackUnknown_ = false;
+    bool wasPinned_ = false;  // an earlier upload was not complete
 };
 
 }  // namespace private_image

@@ -10,7 +10,9 @@
 namespace private_image {
 namespace {
 
-constexpr std::int64_t heldSeconds = 60;  // at most, so that a crash does not hold it for ever
+constexpr std::int64_t heldSeconds = 60;  // after the last renewal
+constexpr std::int64_t leftSeconds = 15 * 60;
+constexpr ngx_msec_t renewInterval = 15'000;
 constexpr ngx_msec_t retryInterval = 50;
 constexpr ngx_msec_t patience = 30'000;
 
@@ -31,13 +33,28 @@ void ImageLock::release() {
         ngx_del_timer(&event_);
     }
     if (std::exchange(isHeld_, false)) {
-        forgetCredential(key_);
+        forgetCredential(key_, owner_);
     }
 }
 
-void ImageLock::acquire(std::string_view uri, std::function<void(LockResult)> done) {
-    const Sha256 digest = sha256({"lock of an image in a bucket ", uri});
+void ImageLock::leaveLocked() {
+    if (isHeld_) {
+        renewCredential(key_, owner_, ngx_time() + leftSeconds);
+        isHeld_ = false;
+    }
+    release();
+}
+
+void ImageLock::renew() {
+    renewCredential(key_, owner_, ngx_time() + heldSeconds);
+    ngx_add_timer(&event_, renewInterval);
+}
+
+void ImageLock::acquire(std::string_view object, std::function<void(LockResult)> done) {
+    const Sha256 digest = sha256({"lock of an image in a bucket ", object});
     std::copy_n(digest.begin(), key_.size(), key_.begin());
+    owner_ = (std::uint64_t{static_cast<std::uint32_t>(ngx_pid)} << 32) ^
+             static_cast<std::uint32_t>(ngx_random());
     done_ = std::move(done);
     giveUpAt_ = ngx_current_msec + patience;
     tryOnce();
@@ -45,14 +62,16 @@ void ImageLock::acquire(std::string_view uri, std::function<void(LockResult)> do
 
 void ImageLock::tryOnce() {
     const std::int64_t now = ngx_time();
-    const CredentialUse use = useCredential(key_, now + heldSeconds, now);
+    const CredentialUse use = useCredential(key_, now + heldSeconds, now, owner_);
     isHeld_ = use == CredentialUse::first;
     if (use == CredentialUse::again && ngx_current_msec < giveUpAt_) {
         ngx_add_timer(&event_, retryInterval);
         return;
     }
     LockResult result = LockResult::held;
-    if (!isHeld_) {
+    if (isHeld_) {
+        ngx_add_timer(&event_, renewInterval);
+    } else {
         result = use == CredentialUse::again ? LockResult::busy : LockResult::noRoom;
     }
     std::exchange(done_, nullptr)(result);
@@ -62,7 +81,7 @@ void ImageLock::onTimer(ngx_event_t* event) {
     auto& lock = *static_cast<ImageLock*>(event->data);
     ngx_log_t* log = event->log;
     try {
-        lock.tryOnce();
+        lock.isHeld_ ? lock.renew() : lock.tryOnce();
     } catch (...) {
         logException(log, "waiting for another upload");
     }

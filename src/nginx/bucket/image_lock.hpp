@@ -11,7 +11,7 @@
 namespace private_image {
 
 enum class LockResult : std::uint8_t {
-    held,    // until the lock is destroyed, or for a minute, whichever is first
+    held,    // until release(), or a minute longer than its worker lives
     busy,    // others have held it for too long
     noRoom,  // the zone is full or off
 };
@@ -22,20 +22,27 @@ public:
     ~ImageLock();
     ImageLock(const ImageLock&) = delete;
 
-    // Waits for the image of that URI. Calls `done` at once or from an event, once, unless the lock
-    // is gone by then.
-    void acquire(std::string_view uri, std::function<void(LockResult)> done);
+    // Waits for that object of a bucket. Calls `done` at once or from an event, once, unless the
+    // lock is gone by then.
+    void acquire(std::string_view object, std::function<void(LockResult)> done);
 
+    bool isHeld() const { return isHeld_; }
     void release();
+
+    // Keeps the lock for a quarter of an hour, the time for which a signature is valid: the store
+    // may yet do what it was asked for.
+    void leaveLocked();
 
 private:
     void tryOnce();
+    void renew();
     static void onTimer(ngx_event_t* event);
 
     std::array<unsigned char, 16> key_{};
     std::function<void(LockResult)> done_;
     ngx_event_t event_{};
     ngx_msec_t giveUpAt_ = 0;
+    std::uint64_t owner_ = 0;
     bool isHeld_ = false;
 };
 

@@ -1,9 +1,12 @@
 #include "nginx/door/bucket_files.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <new>
 #include <utility>
 
 #include "nginx/request/request.hpp"
+#include "nginx/shared_memory/used_credentials.hpp"
 #include "upload/image_details.hpp"
 
 namespace private_image {
@@ -14,17 +17,23 @@ BucketFiles::BucketFiles(ngx_http_request_t* r, const Door& door, FileWork work)
       request_(r, *door.bucket),
       lock_(r->connection->log) {}
 
-// An edit writes the mark that it has read: no upload may change that in between.
 void BucketFiles::start() {
     isMissing.assign(paths.size(), false);
     isRemoved.assign(paths.size(), false);
-    if (task != FileTask::edit) {
+    if (paths.empty()) {
+        end();
+    } else if (task == FileTask::edit) {
+        lockThen(&BucketFiles::look);
+    } else {
         look();
-        return;
     }
-    lock_.acquire(storeUriOf(door_, paths.front()), [this](LockResult result) {
+}
+
+// What writes or removes an object has read it before: no other change may come between.
+void BucketFiles::lockThen(Step next) {
+    lock_.acquire(objectOf(door_, paths[at_]), [this, next](LockResult result) {
         if (result == LockResult::held) {
-            look();
+            (this->*next)();
         } else {
             refusal = {upload::Outcome::busy, "The image is being changed, retry later."};
             end();
@@ -32,9 +41,10 @@ void BucketFiles::start() {
     });
 }
 
-void BucketFiles::ask(Step next, BucketMethod method, std::vector<MetadataHeader> headers) {
+void BucketFiles::ask(Step next, BucketMethod method, const std::string& uri,
+                      std::vector<MetadataHeader> headers) {
     request_.finished = [this, next] { (this->*next)(); };
-    if (!request_.start(method, storeUriOf(door_, paths[at_]), std::move(headers))) {
+    if (!request_.start(method, uri, std::move(headers))) {
         fail("NGINX refuses a subrequest");
     }
 }
@@ -42,7 +52,7 @@ void BucketFiles::ask(Step next, BucketMethod method, std::vector<MetadataHeader
 // ------------------------------------------------------------------ looking
 
 void BucketFiles::look() {
-    ask(&BucketFiles::onLooked, BucketMethod::head);
+    ask(&BucketFiles::onLooked, BucketMethod::head, storeUri());
 }
 
 void BucketFiles::onLooked() {
@@ -63,7 +73,7 @@ void BucketFiles::onLooked() {
 
 void BucketFiles::next() {
     if (++at_ < paths.size()) {
-        isRemoving_ ? remove() : look();
+        isRemoving_ ? lockThen(&BucketFiles::remove) : look();
         return;
     }
     const bool isComplete = std::ranges::find(isMissing, true) == isMissing.end();
@@ -73,7 +83,7 @@ void BucketFiles::next() {
     }
     isRemoving_ = true;
     at_ = 0;
-    remove();
+    lockThen(&BucketFiles::remove);
 }
 
 // An object that no upload has stored has no details: its time is that of its bytes.
@@ -94,8 +104,23 @@ void BucketFiles::describe() {
 
 // ------------------------------------------------------------------ changing
 
-// A store changes metadata by a copy of the object onto itself, only if it is still the one that
-// was read.
+void BucketFiles::pin() {
+    const std::int64_t until = ngx_time() + 24 * 60 * 60;
+    for (const ImageKey& name : namesOf(door_, paths[at_])) {
+        if (image.isPrivate && !pinPrivate(name, door_.gate->readerDigest, until)) {
+            throw std::bad_alloc();
+        }
+    }
+}
+
+void BucketFiles::unpin() {
+    for (const ImageKey& name : namesOf(door_, paths[at_])) {
+        unpinPrivate(name);
+    }
+}
+
+// A store changes metadata by a copy of the object onto itself, which has to repeat everything
+// else.
 void BucketFiles::change() {
     edit(details);
     details.changedMs = nowInMilliseconds();
@@ -105,41 +130,78 @@ void BucketFiles::change() {
         end();
         return;
     }
-    std::vector<MetadataHeader> headers = metadataOf(image.isPrivate, *json);
     const BucketAnswer& answer = request_.answer();
+    // An object without a mark that the gate reads keeps what it has.
+    const bool writesMark = image.isPrivate || answer.mark != Mark::unknown;
+    const auto isMark = [](const MetadataHeader& header) {
+        return header.name == "x-amz-meta-isprivatefile";
+    };
+    std::vector<MetadataHeader> headers = metadataOf(image.isPrivate, *json);
+    std::erase_if(headers, [&](const auto& header) { return isMark(header) && !writesMark; });
+    std::ranges::copy_if(answer.headers, std::back_inserter(headers), [&](const auto& header) {
+        return !header.name.starts_with("x-amz-meta-pi-") && !(isMark(header) && writesMark);
+    });
     headers.push_back({"x-amz-copy-source", copySourceOf(door_, paths[at_])});
     headers.push_back({"x-amz-metadata-directive", "REPLACE"});
     if (!answer.etag.empty()) {
         headers.push_back({"x-amz-copy-source-if-match", answer.etag});
     }
-    if (!answer.contentType.empty()) {
-        headers.push_back({"Content-Type", answer.contentType});
+    wasPrivate_ = image.isPrivate;
+    pin();
+    ask(&BucketFiles::onCopied, BucketMethod::put, storeUri(), std::move(headers));
+}
+
+// A store may answer 200 with an error: only what the gate reads counts.
+void BucketFiles::onCopied() {
+    voidKnowledge(door_, paths[at_], ngx_cycle->log);
+    if (isSuccess(request_.answer())) {
+        ask(&BucketFiles::onChanged, BucketMethod::head, uriOf(door_, paths[at_]));
+        return;
     }
-    ask(&BucketFiles::onChanged, BucketMethod::put, std::move(headers));
+    const bool isRefused =
+        request_.answer().isOfStore && request_.answer().status < NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (isRefused) {
+        unpin();
+    } else {
+        lock_.leaveLocked();  // the store may yet copy
+    }
+    fail("copy");
 }
 
 void BucketFiles::onChanged() {
     voidKnowledge(door_, paths[at_], ngx_cycle->log);
-    isSuccess(request_.answer()) ? end() : fail("copy");
+    const BucketAnswer& answer = request_.answer();
+    const auto read = upload::parseDetails(answer.details);
+    const bool isSeen = isSuccess(answer) && read && read->changedMs == details.changedMs &&
+                        (!wasPrivate_ || answer.mark == Mark::privateImage);
+    if (isSeen) {
+        unpin();
+        end();
+        return;
+    }
+    lock_.leaveLocked();
+    fail("the copy, as the gate reads it");
 }
 
 void BucketFiles::remove() {
-    ask(&BucketFiles::onRemoved, BucketMethod::remove);
+    ask(&BucketFiles::onRemoved, BucketMethod::remove, storeUri());
 }
 
 void BucketFiles::onRemoved() {
     voidKnowledge(door_, paths[at_], ngx_cycle->log);
     isRemoved[at_] = isSuccess(request_.answer());
-    if (!isRemoved[at_]) {
-        error = StoreError{StoreProblem::failed,
-                           "DELETE: status " + std::to_string(request_.answer().status)};
+    if (isRemoved[at_]) {
+        unpin();
+    } else {
+        setError("DELETE");
     }
+    lock_.release();
     next();
 }
 
 // ------------------------------------------------------------------ the end
 
-void BucketFiles::fail(std::string_view what) {
+void BucketFiles::setError(std::string_view what) {
     const ngx_uint_t status = request_.answer().status;
     error =
         StoreError{StoreProblem::failed,
@@ -147,6 +209,10 @@ void BucketFiles::fail(std::string_view what) {
     if (!request_.answer().isOfStore && status == NGX_HTTP_GATEWAY_TIME_OUT) {
         error->problem = StoreProblem::silent;
     }
+}
+
+void BucketFiles::fail(std::string_view what) {
+    setError(what);
     end();
 }
 

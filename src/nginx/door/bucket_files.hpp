@@ -26,15 +26,22 @@ public:
 private:
     using Step = void (BucketFiles::*)();
 
-    void ask(Step next, BucketMethod method, std::vector<MetadataHeader> headers = {});
+    void ask(Step next, BucketMethod method, const std::string& uri,
+             std::vector<MetadataHeader> headers = {});
+    void lockThen(Step next);
     void look();
     void onLooked();
     void change();
+    void onCopied();
     void onChanged();
     void remove();
     void onRemoved();
     void next();
     void describe();
+    void pin();
+    void unpin();
+    std::string storeUri() const { return storeUriOf(door_, paths[at_]); }
+    void setError(std::string_view what);
     void fail(std::string_view what);
     void end();
 
@@ -43,6 +50,7 @@ private:
     ImageLock lock_;
     std::size_t at_ = 0;  // the path whose turn it is
     bool isRemoving_ = false;
+    bool wasPrivate_ = false;  // before an edit
 };
 
 }  // namespace private_image

@@ -302,6 +302,32 @@ Result<Store, Problem> findStore(const OtherModules& others, const FoundGate& fo
     return bucket ? Result<Store, Problem>(Store{{}, std::move(*bucket)}) : Error{bucket.error()};
 }
 
+std::string_view originTextOf(const Gate& gate) {
+    return gate.origin == nullptr ? std::string_view() : view(gate.origin->value);
+}
+
+// The mark of an upload is read back through the gate: every location of it must read in the same
+// way, from the same bucket.
+std::optional<Problem> findOtherReading(const OtherModules& others, const FoundGate& found,
+                                        const LocationNode& node, const Problem& otherFiles) {
+    const Gate& gate = *node.config().gate;
+    if (originTextOf(gate) != originTextOf(*found.gate) ||
+        (gate.origin == nullptr && signingOf(node) != signingOf(*found.node))) {
+        return otherFiles;
+    }
+    if (gate.flags != found.gate->flags || gate.readerDigest != found.gate->readerDigest) {
+        return "location " + inDoubleQuotes(view(node.core->name)) +
+               " inside the gate reads marks in another way than the gate, write "
+               "private_image_flag "
+               "and private_image_mark in the gate's location only";
+    }
+    if (const char* change = gate.origin == nullptr ? others.proxyChangeIn(node) : nullptr) {
+        return std::string(change) + " in location " + inDoubleQuotes(view(node.core->name)) +
+               " inside the gate would hide new marks, remove it there";
+    }
+    return std::nullopt;
+}
+
 // A location inside the gate's that serves other files would hide uploads; one that reads no marks
 // would show them all.
 std::optional<Problem> findProblemInside(const OtherModules& others, const FoundGate& found,
@@ -373,39 +399,48 @@ std::string_view withoutSlash(std::string_view folder) {
     return folder.ends_with('/') ? folder.substr(0, folder.size() - 1) : folder;
 }
 
-// The gate's names for objects of the bucket; empty where its objects are others.
-std::optional<OtherName> nameInBucket(const LocationNode& node, const BucketOfLocation& bucket) {
-    const S3Setting* setting = signingOf(node);
-    if (setting == nullptr || setting->host + setting->path != bucket.address) {
-        return std::nullopt;
+// The location that serves a gate's images: its own, or the one that its origin names.
+const LocationNode* servingNode(const std::deque<LocationNode>& nodes, const LocationNode& node,
+                                std::string_view host) {
+    const Gate& gate = *node.config().gate;
+    if (gate.origin == nullptr) {
+        return &node;
     }
-    OtherName name;
-    name.cache = node.config().gate->cache;
-    name.uriStart = node.config().gate->prefix;
-    name.skipped = 1;
-    return name;
+    const KnownVariable known[] = {{"host", host}, {"private_image_path", "/"}};
+    const auto uri = expandVariables(view(gate.origin->value), known);
+    return uri ? locationFor(nodes, *uri) : nullptr;
 }
 
-// The gate's names for files of the folder; empty where its files are others.
-std::optional<OtherName> nameAt(const OtherModules& others, const LocationNode& node,
-                                const Door& door) {
+// The gate's names for files of the folder or objects of the bucket; empty where its files are
+// others.
+std::optional<OtherName> nameAt(const OtherModules& others, const std::deque<LocationNode>& nodes,
+                                const LocationNode& node, const Door& door) {
     const LocationConfig& location = node.config();
-    if (location.gate == nullptr || location.gate->origin != nullptr ||
-        location.gateLocation != node.core || !node.isPrefix) {
+    if (location.gate == nullptr || location.gateLocation != node.core || !node.isPrefix) {
         return std::nullopt;
     }
-    if (door.bucket) {
-        return nameInBucket(node, *door.bucket);
-    }
-    const FolderOfLocation& folder = door.folder;
-    const auto own = folderOf(others, node);
-    if (!own || withoutSlash(own->root) != withoutSlash(folder.root)) {
+    const LocationNode* serving = servingNode(nodes, node, door.host);
+    if (serving == nullptr || !serving->isPrefix) {
         return std::nullopt;
     }
     OtherName name;
     name.cache = location.gate->cache;
+    if (door.bucket) {
+        const S3Setting* setting = signingOf(*serving);
+        if (setting == nullptr || setting->host + setting->path != door.bucket->address) {
+            return std::nullopt;
+        }
+        const Gate* own = serving->config().gate;
+        name.uriStart = own != nullptr ? own->prefix : view(serving->core->name);
+        name.skipped = name.uriStart.ends_with('/') ? 1 : 0;
+        return name;
+    }
+    const auto own = folderOf(others, *serving);
+    if (!own || withoutSlash(own->root) != withoutSlash(door.folder.root)) {
+        return std::nullopt;
+    }
     if (own->uriOffset != 0) {  // an alias
-        name.uriStart = view(node.core->name);
+        name.uriStart = view(serving->core->name);
         name.skipped = name.uriStart.ends_with('/') ? 1 : 0;
     }
     return name;
@@ -416,8 +451,9 @@ void findOtherNames(ngx_conf_t* cf, const OtherModules& others, Door& door) {
     std::vector<std::string> hosts = literalNames(cf);
     hosts.push_back(door.host);
     for (const ngx_http_core_srv_conf_t* server : serversOf(cf)) {
-        for (const LocationNode& node : locationsOf(*server)) {
-            auto name = nameAt(others, node, door);
+        const std::deque<LocationNode> nodes = locationsOf(*server);
+        for (const LocationNode& node : nodes) {
+            auto name = nameAt(others, nodes, node, door);
             for (const std::string& host : name ? hosts : std::vector<std::string>()) {
                 const auto identity = expandIdentity(*node.config().gate, host);
                 if (!identity) {
@@ -479,10 +515,12 @@ std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Do
         }
         fill(*found, !store->bucket);
         if (door.gate != nullptr) {
-            if (door.identity != *identity || !isSame(door, *store)) {
+            if (door.identity != *identity || !isSame(door, *store) ||
+                door.gate->flags != found->gate->flags ||
+                door.gate->readerDigest != found->gate->readerDigest) {
                 return "the servers named " + inDoubleQuotes(url->host) +
                        " have different gates with the prefix " + inDoubleQuotes(setting.prefix) +
-                       ", write the same identity, and folder or bucket, in each";
+                       ", write the same identity, flags, and folder or bucket, in each";
             }
             continue;
         }
@@ -581,6 +619,11 @@ std::optional<Problem> compileDoor(ngx_conf_t* cf, const DoorLocation& location)
     door->maxSize = location.maxSize == 0 ? static_cast<std::size_t>(door->gate->maxSourceSize)
                                           : location.maxSize;
     if (door->bucket) {
+        if (mainOf(cf).isZoneOff) {
+            return Problem(
+                "a door to a bucket needs the zone, in which uploads exclude each other, write "
+                "private_image_zone NAME:SIZE instead of off");
+        }
         location.setting->door = door;
         return std::nullopt;
     }

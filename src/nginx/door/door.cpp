@@ -25,12 +25,20 @@ ImageKey imageOf(const Door& door, std::string_view path) {
     return imageKey(door.identity, uriOf(door, path));
 }
 
-bool voidKnowledge(const Door& door, std::string_view path, ngx_log_t* log) {
-    bool isKept = purgeImage(imageOf(door, path), door.gate->cache, log);
+std::vector<ImageKey> namesOf(const Door& door, std::string_view path) {
+    std::vector<ImageKey> names{imageOf(door, path)};
     const std::string file = fileOf(door, path);
     for (const OtherName& name : door.otherNames) {
-        const ImageKey image = imageKey(name.identity, name.uriStart + file.substr(name.skipped));
-        isKept = purgeImage(image, name.cache, log) && isKept;
+        names.push_back(imageKey(name.identity, name.uriStart + file.substr(name.skipped)));
+    }
+    return names;
+}
+
+bool voidKnowledge(const Door& door, std::string_view path, ngx_log_t* log) {
+    const std::vector<ImageKey> names = namesOf(door, path);
+    bool isKept = purgeImage(names.front(), door.gate->cache, log);
+    for (std::size_t i = 0; i < door.otherNames.size(); i++) {
+        isKept = purgeImage(names[i + 1], door.otherNames[i].cache, log) && isKept;
     }
     return isKept;
 }
@@ -43,6 +51,10 @@ std::string fileOf(const Door& door, std::string_view path) {
 
 std::string storeUriOf(const Door& door, std::string_view path) {
     return door.bucket->uriStart + std::string(path.substr(1));
+}
+
+std::string objectOf(const Door& door, std::string_view path) {
+    return door.bucket->address + fileOf(door, path);
 }
 
 std::string copySourceOf(const Door& door, std::string_view path) {

@@ -119,6 +119,12 @@ ImageKey imageOf(const Door& door, std::string_view path);
 // The decoded URI of the image's object, in the location that signs for the bucket.
 std::string storeUriOf(const Door& door, std::string_view path);
 
+// The image's object, for its lock: different for every object of every bucket.
+std::string objectOf(const Door& door, std::string_view path);
+
+// All names of the image in shared memory.
+std::vector<ImageKey> namesOf(const Door& door, std::string_view path);
+
 // The object as the source of a copy, escaped: "/bucket/folder/a.jpg".
 std::string copySourceOf(const Door& door, std::string_view path);
 

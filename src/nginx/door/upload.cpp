@@ -132,7 +132,7 @@ Upload::Upload(ngx_http_request_t* r, Door& door) : DoorCall(r, door), form_(*th
 
 Upload::~Upload() {
     releaseJob();
-    if (isWriting_ && !image_.isPrivate) {
+    if (isWriting_) {
         voidKnowledge(door_, image_.path, ngx_cycle->log);
     }
 }
@@ -373,7 +373,8 @@ void Upload::readReplacedObject() {
     }
 }
 
-// From before its first byte can be found, a private upload is known to be private.
+// From before its first byte can be found, a private upload is known to be private; in a bucket,
+// the writing of it sees to that.
 void Upload::publish() {
     image_.width = job_->inspection.size.width;
     image_.height = job_->inspection.size.height;
@@ -383,6 +384,10 @@ void Upload::publish() {
         return;
     }
     job_->details.json = std::move(*details);
+    if (door_.bucket) {
+        writeToBucket();
+        return;
+    }
     if (image_.isPrivate) {
         OriginState state;
         state.mark = Mark::privateImage;
@@ -390,13 +395,15 @@ void Upload::publish() {
         state.observedAt = nowInMilliseconds();
         storeOriginState(imageOf(door_, image_.path), state, state.observedAt, r_->connection->log);
     }
-    door_.bucket ? writeToBucket() : startStep(StoreJob::Step::publish);
+    startStep(StoreJob::Step::publish);
 }
 
 void Upload::writeToBucket() {
     BucketImage image;
     image.uri = storeUriOf(door_, image_.path);
     image.gateUri = uriOf(door_, image_.path);
+    image.object = objectOf(door_, image_.path);
+    image.names = namesOf(door_, image_.path);
     image.body = {job_->file.get(), static_cast<off_t>(image_.bytes), digest_->hex()};
     image.type = mediaType(job_->inspection.type);
     image.uploadId = image_.uploadId;
@@ -409,13 +416,9 @@ void Upload::writeToBucket() {
     write_->start();
 }
 
-// A mark that was recorded before the PUT ends here, and the gate reads the object's own, but where
-// it is not known whether the gate would see that.
 void Upload::onWritten(const std::optional<WriteError>& error) {
     isWriting_ = false;
-    if (!image_.isPrivate || !error || !error->mayRemain) {
-        voidKnowledge(door_, image_.path, r_->connection->log);
-    }
+    voidKnowledge(door_, image_.path, r_->connection->log);
     if (error) {
         finish(sendError(errorOf(*error, r_->connection->log), true));
         return;

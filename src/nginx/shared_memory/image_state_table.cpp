@@ -7,6 +7,7 @@
 
 #include "nginx/shared_memory/shared_tree.hpp"
 #include "nginx/shared_memory/shared_zone.hpp"
+#include "nginx/shared_memory/used_credentials.hpp"
 
 namespace private_image {
 namespace {
@@ -127,20 +128,34 @@ ImageState readState(const ImageKey& image, Milliseconds now) {
     }
     const ZoneLock lock;
     ImageRecord* record = findRecord(zone->images, image);
-    if (record == nullptr) {
-        return {std::nullopt, false, purgeTime(zone->images, nullptr)};
+    ImageState state{std::nullopt, false, purgeTime(zone->images, record)};
+    if (record != nullptr) {
+        moveUnlessPurged(zone->images, zonePool(), *record, kindOf(*record));
+        state = stateAt(*record, state.purgedAt, now);
     }
-    moveUnlessPurged(zone->images, zonePool(), *record, kindOf(*record));
-    return stateAt(*record, purgeTime(zone->images, record), now);
+    if (const auto digest = pinOf(zone->usedCredentials, image)) {
+        OriginState pinned;
+        pinned.mark = Mark::privateImage;
+        pinned.policyDigest = *digest;
+        pinned.observedAt = now;
+        state.originState = pinned;
+        state.isMissing = false;
+    }
+    return state;
 }
 
-OriginState storeState(const ImageKey& image, const OriginState& state, Milliseconds requestedAt) {
+// What is read while a private upload is being stored may be of the image that it replaces, or of a
+// copy whose mark was not seen yet.
+OriginState storeState(const ImageKey& image, OriginState state, Milliseconds requestedAt) {
     ZoneState* zone = zoneState();
     if (zone == nullptr) {
         return state;
     }
     const ZoneLock lock;
     ImageStateTable& images = zone->images;
+    if (pinOf(zone->usedCredentials, image)) {
+        state.mark = Mark::privateImage;
+    }
     ImageRecord* record = findRecord(images, image);
     const bool isVoid = requestedAt <= purgeTime(images, record);
     if (record == nullptr && !isVoid) {

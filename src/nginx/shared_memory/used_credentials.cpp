@@ -10,7 +10,35 @@ namespace {
 
 struct UsedCredential : KeyedNode, ngx_queue_t {
     std::int64_t until = 0;
+    std::uint64_t owner = 0;  // of a lock; of a pin: the policy digest
 };
+
+UsedCredential* findIn(const UsedCredentials& used, const std::array<unsigned char, 16>& digest) {
+    return static_cast<UsedCredential*>(find(used.tree, digest));
+}
+
+// Pins have keys of their own beside those of the images.
+ImageKey pinKey(ImageKey image) {
+    for (unsigned char& byte : image) {
+        byte ^= 0xA5;
+    }
+    return image;
+}
+
+UsedCredential* add(ZoneState& zone, const std::array<unsigned char, 16>& digest,
+                    std::int64_t until, std::uint64_t owner) {
+    void* room = allocate(zone.images, zonePool(), sizeof(UsedCredential));
+    if (room == nullptr) {
+        return nullptr;
+    }
+    auto* credential = new (room) UsedCredential{};
+    credential->until = until;
+    credential->owner = owner;
+    insert(zone.usedCredentials.tree, *credential, digest);
+    ngx_queue_t* place = credential;
+    ngx_queue_insert_head(&zone.usedCredentials.queue, place);
+    return credential;
+}
 
 void remove(UsedCredentials& used, ngx_slab_pool_t* pool, UsedCredential* credential) {
     ngx_queue_t* place = credential;
@@ -35,7 +63,7 @@ void removeExpired(UsedCredentials& used, ngx_slab_pool_t* pool, std::int64_t no
 }  // namespace
 
 CredentialUse useCredential(const std::array<unsigned char, 16>& digest, std::int64_t until,
-                            std::int64_t now) {
+                            std::int64_t now, std::uint64_t owner) {
     ZoneState* zone = zoneState();
     if (zone == nullptr) {
         return CredentialUse::noRoom;
@@ -43,31 +71,86 @@ CredentialUse useCredential(const std::array<unsigned char, 16>& digest, std::in
     const ZoneLock lock;
     UsedCredentials& used = zone->usedCredentials;
     removeExpired(used, zonePool(), now);
-    if (find(used.tree, digest) != nullptr) {
+    UsedCredential* found = findIn(used, digest);
+    if (found != nullptr && found->until >= now) {
         return CredentialUse::again;
     }
-    void* room = allocate(zone->images, zonePool(), sizeof(UsedCredential));
-    if (room == nullptr) {
-        return CredentialUse::noRoom;
+    if (found != nullptr) {
+        remove(used, zonePool(), found);
     }
-    auto* credential = new (room) UsedCredential{};
-    credential->until = until;
-    insert(used.tree, *credential, digest);
-    ngx_queue_t* place = credential;
-    ngx_queue_insert_head(&used.queue, place);
-    return CredentialUse::first;
+    return add(*zone, digest, until, owner) == nullptr ? CredentialUse::noRoom
+                                                       : CredentialUse::first;
 }
 
-void forgetCredential(const std::array<unsigned char, 16>& digest) {
+void forgetCredential(const std::array<unsigned char, 16>& digest, std::uint64_t owner) {
     ZoneState* zone = zoneState();
     if (zone == nullptr) {
         return;
     }
     const ZoneLock lock;
-    UsedCredentials& used = zone->usedCredentials;
-    if (auto* credential = static_cast<UsedCredential*>(find(used.tree, digest))) {
-        remove(used, zonePool(), credential);
+    UsedCredential* found = findIn(zone->usedCredentials, digest);
+    if (found != nullptr && found->owner == owner) {
+        remove(zone->usedCredentials, zonePool(), found);
     }
+}
+
+void renewCredential(const std::array<unsigned char, 16>& digest, std::uint64_t owner,
+                     std::int64_t until) {
+    ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return;
+    }
+    const ZoneLock lock;
+    UsedCredential* found = findIn(zone->usedCredentials, digest);
+    if (found != nullptr && found->owner == owner) {
+        found->until = until;
+    }
+}
+
+bool pinPrivate(const ImageKey& image, std::uint32_t policyDigest, std::int64_t until) {
+    ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return false;
+    }
+    const ZoneLock lock;
+    UsedCredential* pin = findIn(zone->usedCredentials, pinKey(image));
+    if (pin == nullptr) {
+        pin = add(*zone, pinKey(image), until, policyDigest);
+    }
+    if (pin == nullptr) {
+        return false;
+    }
+    pin->until = until;
+    pin->owner = policyDigest;
+    return true;
+}
+
+void unpinPrivate(const ImageKey& image) {
+    ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return;
+    }
+    const ZoneLock lock;
+    if (UsedCredential* pin = findIn(zone->usedCredentials, pinKey(image))) {
+        remove(zone->usedCredentials, zonePool(), pin);
+    }
+}
+
+bool isPinned(const ImageKey& image) {
+    ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return false;
+    }
+    const ZoneLock lock;
+    return pinOf(zone->usedCredentials, image).has_value();
+}
+
+std::optional<std::uint32_t> pinOf(const UsedCredentials& used, const ImageKey& image) {
+    const UsedCredential* pin = findIn(used, pinKey(image));
+    if (pin == nullptr || pin->until < ngx_time()) {
+        return std::nullopt;
+    }
+    return static_cast<std::uint32_t>(pin->owner);
 }
 
 void initUsedCredentials(UsedCredentials& used) {

@@ -1,9 +1,12 @@
-// Credentials that are good for one upload, remembered in shared memory until they expire.
+// Claims on something, remembered in shared memory until they expire: credentials that are good for
+// one upload, locks of images, and images that are private while they are being stored.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
+#include "image_state/image_key.hpp"
 #include "nginx/host/ngx.hpp"
 
 namespace private_image {
@@ -23,11 +26,23 @@ enum class CredentialUse : std::uint8_t {
 
 // `digest`: of the credential; `until`: when it expires, in unix seconds, like `now`. None is
 // forgotten before it has expired.
+// `owner`: any number, for those who forget or renew it.
 CredentialUse useCredential(const std::array<unsigned char, 16>& digest, std::int64_t until,
-                            std::int64_t now);
+                            std::int64_t now, std::uint64_t owner = 0);
 
-// Forgets it before it has expired: for locks, which end with what they guard.
-void forgetCredential(const std::array<unsigned char, 16>& digest);
+// For locks, which end with what they guard. Both do nothing where another owner has it by now.
+void forgetCredential(const std::array<unsigned char, 16>& digest, std::uint64_t owner);
+void renewCredential(const std::array<unsigned char, 16>& digest, std::uint64_t owner,
+                     std::int64_t until);
+
+// The image is private, whatever is read of it or purged, until the pin is removed or expires. One
+// image has one pin. False without room.
+bool pinPrivate(const ImageKey& image, std::uint32_t policyDigest, std::int64_t until);
+void unpinPrivate(const ImageKey& image);
+bool isPinned(const ImageKey& image);
+
+// The policy digest of the image's pin; empty: it has none. Under the lock.
+std::optional<std::uint32_t> pinOf(const UsedCredentials& used, const ImageKey& image);
 
 // When a zone begins.
 void initUsedCredentials(UsedCredentials& used);
