@@ -61,7 +61,8 @@ def origin_of(text, tmp_path, ended):
     setting = SETTING.search(text)
     bucket = (setting["path"] or "")[1:]
     host = setting["host"]
-    certificate = s3_origin.certificate(tmp_path, host) if "https://" in text else None
+    is_secure = re.search(r"proxy_pass\s+https://", text)
+    certificate = s3_origin.certificate(tmp_path, host) if is_secure else None
     s3 = s3_origin.S3Origin(host=None if bucket else host, certificate=certificate,
                             region=setting["region"], bucket=bucket or "photos")
     ended.append(s3)
