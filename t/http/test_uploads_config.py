@@ -94,6 +94,12 @@ REFUSED = {
     "another bucket inside the gate": (
         gate(S3 + "location /img/b/ { " + S3.replace("b.test", "c.test") + " }") + WHOLE,
         "serves other files than the gate"),
+    "another flag inside the gate": (
+        gate(S3 + "location /img/b/ { private_image_flag X-Another; proxy_pass http://127.0.0.1:1; }")
+        + WHOLE, "reads marks in another way"),
+    "a cache inside the gate": (
+        gate(S3 + "location /img/b/ { proxy_pass http://127.0.0.1:1; proxy_cache kept; }") + WHOLE,
+        "inside the gate would hide new marks"),
     "a store for a folder": (gate(ALIAS) + DOOR % (KEY + URL + STORE), "whose origin is a bucket"),
     "a store that does not exist": (gate(S3) + DOOR % (KEY + URL + STORE),
                                     "there is no location for private_image_store"),
@@ -157,6 +163,19 @@ def test_an_origin_in_an_internal_location_is_a_store(check):
     text = gate("private_image_origin /o$private_image_path;",
                 f"location ^~ /o/ {{ internal; {ALIAS} }}")
     assert check(text + WHOLE)[0] == 0
+
+
+def test_servers_of_one_name_must_read_marks_in_the_same_way(check):
+    other = "server { listen 127.0.0.1:{{ port_of('twin') }}; server_name localhost; %s }"
+    text = gate(S3) + WHOLE
+    assert check(text, http=other % gate(S3))[0] == 0
+    status, output = check(text, http=other % gate(S3 + "private_image_flag X-Another;"))
+    assert status != 0 and "write the same identity, flags" in output
+
+
+def test_a_bucket_needs_the_zone(check):
+    status, output = check(gate(S3) + WHOLE, http="private_image_zone off;")
+    assert status != 0 and "private_image_zone NAME:SIZE" in output
 
 
 def test_a_bucket_is_a_store_in_the_gate_and_in_an_internal_location(check):

@@ -337,8 +337,7 @@ std::optional<Problem> findProblemInside(const OtherModules& others, const Found
                                " inside the gate serves other files than the gate, where uploads "
                                "would be lost, write it outside of the gate";
     if (store.bucket) {
-        const bool isSame = gate.origin != nullptr || signingOf(node) == signingOf(*found.node);
-        return isSame ? std::nullopt : std::optional(otherFiles);
+        return findOtherReading(others, found, node, otherFiles);
     }
     if (!gate.readsFileMarks) {
         return "private_image_file_mark is off in location " +
