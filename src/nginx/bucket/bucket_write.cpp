@@ -1,7 +1,6 @@
 #include "nginx/bucket/bucket_write.hpp"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 #include "nginx/shared_memory/used_credentials.hpp"
@@ -35,7 +34,10 @@ void BucketWrite::onLocked(LockResult result) {
         fail(WriteProblem::isBusy, "other uploads of this name take too long, or the zone is full");
         return;
     }
-    pin();
+    if (!pin()) {
+        fail(WriteProblem::isBusy, "the zone has no room for the mark");
+        return;
+    }
     if (image_.mayReplace) {
         put(false);
     } else if (bucket_.refusesConditions) {
@@ -46,14 +48,15 @@ void BucketWrite::onLocked(LockResult result) {
 }
 
 // From before its first byte can be found, a private upload is known to be private.
-void BucketWrite::pin() {
+bool BucketWrite::pin() {
     const std::int64_t until = ngx_time() + pinnedSeconds;
     wasPinned_ = std::ranges::any_of(image_.names, isPinned);
     for (const ImageKey& name : image_.isPrivate ? image_.names : std::vector<ImageKey>()) {
         if (!pinPrivate(name, bucket_.gate->readerDigest, until)) {
-            throw std::bad_alloc();
+            return false;
         }
     }
+    return true;
 }
 
 void BucketWrite::unpin() {
@@ -241,6 +244,7 @@ void BucketWrite::fail(WriteProblem problem, std::string_view what) {
 // nothing.
 void BucketWrite::end(std::optional<WriteError> error, bool isComplete) {
     const bool hasChangedNothing = error && (error->problem == WriteProblem::exists ||
+                                             error->problem == WriteProblem::isBusy ||
                                              error->problem == WriteProblem::refused);
     if (isComplete && lock_.isHeld() && !(hasChangedNothing && wasPinned_)) {
         unpin();

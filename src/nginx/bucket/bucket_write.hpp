@@ -70,7 +70,7 @@ private:
     bool isOurs() const;
     bool isOfAnother() const;
     bool tryAgain(Step step);
-    void pin();
+    bool pin();
     void unpin();
     void end(std::optional<WriteError> error, bool isComplete = true);
     void fail(WriteProblem problem, std::string_view what);
