@@ -340,6 +340,9 @@ def test_an_image_that_was_not_seen_stays_private_until_another_upload_is(site, 
         assert site.get(signed("/blind/", "pinned.png")).status == 200
         assert call(site, "POST", "/blind/v1/files/purge",
                     {"url": "https://localhost/blind/pinned.png"}).status == 201
+        assert call(site, "PATCH", f"/blind/v1/files/{id_of('/pinned.png')}/details",
+                    {"tags": ["x"]}).status == 200
+    assert site.get("/blind/pinned.png").status == 401
     assert put(site, "pinned.png", GREEN, door="blind/").status == 200
     assert site.get("/blind/pinned.png").body == GREEN
 

@@ -216,7 +216,6 @@ ngx_int_t BucketRequest::readHeader(ngx_http_request_t* sr) {
     answer_.mark = readFlagsOf(sr, *bucket_.gate);
     answer_.length = sr->headers_out.content_length_n;
     answer_.lastModified = sr->headers_out.last_modified_time;
-    answer_.contentType = view(sr->headers_out.content_type);
     MetadataReader metadata;
     forEach<ngx_table_elt_t>(
         const_cast<ngx_list_t&>(upstream->headers_in.headers), [&](const ngx_table_elt_t& header) {

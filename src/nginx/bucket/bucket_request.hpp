@@ -38,7 +38,6 @@ struct BucketAnswer {
     Mark mark = Mark::unknown;            // as the gate reads it
     std::string details;                  // JSON, of the object's metadata; may be empty
     std::string etag;
-    std::string contentType;
     off_t length = -1;
     time_t lastModified = -1;
 };

@@ -10,8 +10,6 @@ namespace private_image {
 namespace {
 
 constexpr const char* notRemoved = ", and the image could not be removed";
-// How long an image counts as private whose mark may not be seen by the gate.
-constexpr std::int64_t pinnedSeconds = 24 * 60 * 60;
 constexpr unsigned maxTries = 2;
 
 bool isUnknown(const BucketAnswer& answer) {
@@ -22,7 +20,11 @@ bool isUnknown(const BucketAnswer& answer) {
 }  // namespace
 
 BucketWrite::BucketWrite(ngx_http_request_t* r, Bucket& bucket, BucketImage image)
-    : bucket_(bucket), image_(std::move(image)), request_(r, bucket), lock_(r->connection->log) {}
+    : bucket_(bucket),
+      image_(std::move(image)),
+      request_(r, bucket),
+      lock_(r->connection->log),
+      pin_(image_.names) {}
 
 void BucketWrite::start() {
     lock_.acquire(image_.object, [this](LockResult result) { onLocked(result); });
@@ -34,7 +36,8 @@ void BucketWrite::onLocked(LockResult result) {
         fail(WriteProblem::isBusy, "other uploads of this name take too long, or the zone is full");
         return;
     }
-    if (!pin()) {
+    // From before its first byte can be found, a private upload is known to be private.
+    if (image_.isPrivate && !pin_.set(bucket_.gate->readerDigest)) {
         fail(WriteProblem::isBusy, "the zone has no room for the mark");
         return;
     }
@@ -44,24 +47,6 @@ void BucketWrite::onLocked(LockResult result) {
         look();
     } else {
         put(true);
-    }
-}
-
-// From before its first byte can be found, a private upload is known to be private.
-bool BucketWrite::pin() {
-    const std::int64_t until = ngx_time() + pinnedSeconds;
-    wasPinned_ = std::ranges::any_of(image_.names, isPinned);
-    for (const ImageKey& name : image_.isPrivate ? image_.names : std::vector<ImageKey>()) {
-        if (!pinPrivate(name, bucket_.gate->readerDigest, until)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-void BucketWrite::unpin() {
-    for (const ImageKey& name : image_.names) {
-        unpinPrivate(name);
     }
 }
 
@@ -246,8 +231,8 @@ void BucketWrite::end(std::optional<WriteError> error, bool isComplete) {
     const bool hasChangedNothing = error && (error->problem == WriteProblem::exists ||
                                              error->problem == WriteProblem::isBusy ||
                                              error->problem == WriteProblem::refused);
-    if (isComplete && lock_.isHeld() && !(hasChangedNothing && wasPinned_)) {
-        unpin();
+    if (isComplete && lock_.isHeld()) {
+        hasChangedNothing ? pin_.withdraw() : pin_.end();
     }
     lock_.release();
     std::exchange(finished, nullptr)(std::move(error));

@@ -9,6 +9,7 @@
 #include "image_state/image_key.hpp"
 #include "nginx/bucket/bucket_request.hpp"
 #include "nginx/bucket/image_lock.hpp"
+#include "nginx/bucket/private_pin.hpp"
 #include "upload/outcome.hpp"
 
 namespace private_image {
@@ -70,8 +71,6 @@ private:
     bool isOurs() const;
     bool isOfAnother() const;
     bool tryAgain(Step step);
-    bool pin();
-    void unpin();
     void end(std::optional<WriteError> error, bool isComplete = true);
     void fail(WriteProblem problem, std::string_view what);
 
@@ -79,6 +78,7 @@ private:
     BucketImage image_;
     BucketRequest request_;
     ImageLock lock_;
+    PrivatePin pin_;
     WriteError putError_;         // what the PUT ended with, where HEAD shows more
     std::string readBackDetail_;  // why the mark was not seen
     std::string writtenEtag_;     // as the PUT answered
@@ -86,7 +86,6 @@ private:
     bool isConditional_ = false;
     bool isPutAnswered_ = false;
     bool isReadBackUnknown_ = false;
-    bool wasPinned_ = false;  // an earlier upload was not complete
 };
 
 }  // namespace private_image

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
-#include <new>
 #include <utility>
 
 #include "nginx/request/request.hpp"
-#include "nginx/shared_memory/used_credentials.hpp"
 #include "upload/image_details.hpp"
 
 namespace private_image {
@@ -104,21 +102,6 @@ void BucketFiles::describe() {
 
 // ------------------------------------------------------------------ changing
 
-void BucketFiles::pin() {
-    const std::int64_t until = ngx_time() + 24 * 60 * 60;
-    for (const ImageKey& name : namesOf(door_, paths[at_])) {
-        if (image.isPrivate && !pinPrivate(name, door_.gate->readerDigest, until)) {
-            throw std::bad_alloc();
-        }
-    }
-}
-
-void BucketFiles::unpin() {
-    for (const ImageKey& name : namesOf(door_, paths[at_])) {
-        unpinPrivate(name);
-    }
-}
-
 // A store changes metadata by a copy of the object onto itself, which has to repeat everything
 // else.
 void BucketFiles::change() {
@@ -146,8 +129,15 @@ void BucketFiles::change() {
     if (!answer.etag.empty()) {
         headers.push_back({"x-amz-copy-source-if-match", answer.etag});
     }
-    wasPrivate_ = image.isPrivate;
-    pin();
+    if (image.isPrivate) {
+        pin_.emplace(namesOf(door_, paths[at_]));
+        if (!pin_->set(door_.gate->readerDigest)) {
+            pin_->withdraw();
+            refusal = {upload::Outcome::busy, "Too many images are being changed, retry later."};
+            end();
+            return;
+        }
+    }
     ask(&BucketFiles::onCopied, BucketMethod::put, storeUri(), std::move(headers));
 }
 
@@ -160,10 +150,10 @@ void BucketFiles::onCopied() {
     }
     const bool isRefused =
         request_.answer().isOfStore && request_.answer().status < NGX_HTTP_INTERNAL_SERVER_ERROR;
-    if (isRefused) {
-        unpin();
-    } else {
+    if (!isRefused) {
         lock_.leaveLocked();  // the store may yet copy
+    } else if (pin_) {
+        pin_->withdraw();
     }
     fail("copy");
 }
@@ -173,9 +163,11 @@ void BucketFiles::onChanged() {
     const BucketAnswer& answer = request_.answer();
     const auto read = upload::parseDetails(answer.details);
     const bool isSeen = isSuccess(answer) && read && read->changedMs == details.changedMs &&
-                        (!wasPrivate_ || answer.mark == Mark::privateImage);
+                        (!pin_ || answer.mark == Mark::privateImage);
     if (isSeen) {
-        unpin();
+        if (pin_) {
+            pin_->end();
+        }
         end();
         return;
     }
@@ -191,7 +183,7 @@ void BucketFiles::onRemoved() {
     voidKnowledge(door_, paths[at_], ngx_cycle->log);
     isRemoved[at_] = isSuccess(request_.answer());
     if (isRemoved[at_]) {
-        unpin();
+        PrivatePin(namesOf(door_, paths[at_])).end();
     } else {
         setError("DELETE");
     }

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "nginx/bucket/bucket_request.hpp"
 #include "nginx/bucket/image_lock.hpp"
+#include "nginx/bucket/private_pin.hpp"
 #include "nginx/door/door.hpp"
 #include "nginx/door/file_job.hpp"
 
@@ -38,8 +40,6 @@ private:
     void onRemoved();
     void next();
     void describe();
-    void pin();
-    void unpin();
     std::string storeUri() const { return storeUriOf(door_, paths[at_]); }
     void setError(std::string_view what);
     void fail(std::string_view what);
@@ -50,7 +50,7 @@ private:
     ImageLock lock_;
     std::size_t at_ = 0;  // the path whose turn it is
     bool isRemoving_ = false;
-    bool wasPrivate_ = false;  // before an edit
+    std::optional<PrivatePin> pin_;  // while a private image is edited
 };
 
 }  // namespace private_image

@@ -60,6 +60,19 @@ void removeExpired(UsedCredentials& used, ngx_slab_pool_t* pool, std::int64_t no
     }
 }
 
+template <typename Change>
+void changeOwned(const std::array<unsigned char, 16>& digest, std::uint64_t owner, Change change) {
+    ZoneState* zone = zoneState();
+    if (zone == nullptr) {
+        return;
+    }
+    const ZoneLock lock;
+    UsedCredential* found = findIn(zone->usedCredentials, digest);
+    if (found != nullptr && found->owner == owner) {
+        change(*zone, *found);
+    }
+}
+
 }  // namespace
 
 CredentialUse useCredential(const std::array<unsigned char, 16>& digest, std::int64_t until,
@@ -83,28 +96,14 @@ CredentialUse useCredential(const std::array<unsigned char, 16>& digest, std::in
 }
 
 void forgetCredential(const std::array<unsigned char, 16>& digest, std::uint64_t owner) {
-    ZoneState* zone = zoneState();
-    if (zone == nullptr) {
-        return;
-    }
-    const ZoneLock lock;
-    UsedCredential* found = findIn(zone->usedCredentials, digest);
-    if (found != nullptr && found->owner == owner) {
-        remove(zone->usedCredentials, zonePool(), found);
-    }
+    changeOwned(digest, owner, [](ZoneState& zone, UsedCredential& owned) {
+        remove(zone.usedCredentials, zonePool(), &owned);
+    });
 }
 
 void renewCredential(const std::array<unsigned char, 16>& digest, std::uint64_t owner,
                      std::int64_t until) {
-    ZoneState* zone = zoneState();
-    if (zone == nullptr) {
-        return;
-    }
-    const ZoneLock lock;
-    UsedCredential* found = findIn(zone->usedCredentials, digest);
-    if (found != nullptr && found->owner == owner) {
-        found->until = until;
-    }
+    changeOwned(digest, owner, [&](ZoneState&, UsedCredential& owned) { owned.until = until; });
 }
 
 bool pinPrivate(const ImageKey& image, std::uint32_t policyDigest, std::int64_t until) {

@@ -25,8 +25,7 @@ enum class CredentialUse : std::uint8_t {
 };
 
 // `digest`: of the credential; `until`: when it expires, in unix seconds, like `now`. None is
-// forgotten before it has expired.
-// `owner`: any number, for those who forget or renew it.
+// forgotten before it has expired. `owner`: any number, for those who forget or renew it.
 CredentialUse useCredential(const std::array<unsigned char, 16>& digest, std::int64_t until,
                             std::int64_t now, std::uint64_t owner = 0);
 
