@@ -94,17 +94,39 @@ Result<Target, StoreError> openTarget(const std::string& root, std::string_view 
                   temporaryName(path)};
 }
 
+std::optional<StoreError> setAttribute(const Descriptor& file, const char* name,
+                                       std::string_view value) {
+    if (fsetxattr(file.get(), name, value.data(), value.size(), 0) != 0) {
+        return StoreError{StoreProblem::failed, described("set an attribute", errno)};
+    }
+    return std::nullopt;
+}
+
+std::optional<StoreError> setMark(const Descriptor& file, bool isPrivate) {
+    if (auto error = setAttribute(file, markAttribute, isPrivate ? "true" : "false")) {
+        return error;
+    }
+    if (readFileMark(file.get()) != (isPrivate ? Mark::privateImage : Mark::publicImage)) {
+        return StoreError{StoreProblem::markUnseen, "the mark does not read back"};
+    }
+    return std::nullopt;
+}
+
+std::optional<StoreError> writeToDisk(const Descriptor& file) {
+    if (fsync(file.get()) != 0) {
+        return StoreError{StoreProblem::failed, described("write to the disk", errno)};
+    }
+    return std::nullopt;
+}
+
 // Sets everything that the file carries but its name.
 std::optional<StoreError> finishFile(const Descriptor& file, const FileDetails& details,
                                      mode_t mode) {
-    const std::string_view mark = details.isPrivate ? "true" : "false";
-    if (fsetxattr(file.get(), markAttribute, mark.data(), mark.size(), 0) != 0 ||
-        fsetxattr(file.get(), detailsAttribute, details.json.data(), details.json.size(), 0) != 0) {
-        return StoreError{StoreProblem::failed, described("set an attribute", errno)};
+    if (auto error = setMark(file, details.isPrivate)) {
+        return error;
     }
-    const Mark expected = details.isPrivate ? Mark::privateImage : Mark::publicImage;
-    if (readFileMark(file.get()) != expected) {
-        return StoreError{StoreProblem::markUnseen, "the mark does not read back"};
+    if (auto error = setAttribute(file, detailsAttribute, details.json)) {
+        return error;
     }
     if (fchmod(file.get(), mode) != 0) {
         return failure("set the access of a file");
@@ -177,6 +199,22 @@ std::string readDetails(const Descriptor& file) {
     return size < 0 ? std::string() : std::string(value.data(), static_cast<std::size_t>(size));
 }
 
+// Another file without a name, with the same bytes.
+Result<Descriptor, StoreError> copyOf(const StoredFile& file, const std::string& root) {
+    auto copy = makeUnnamedFile(root);
+    off_t from = 0;
+    while (copy && from < static_cast<off_t>(file.bytes)) {
+        const std::size_t rest =
+            static_cast<std::size_t>(file.bytes) - static_cast<std::size_t>(from);
+        const ssize_t copied =
+            copy_file_range(file.file.get(), &from, copy->get(), nullptr, rest, 0);
+        if (copied <= 0) {
+            return Error{StoreError{StoreProblem::failed, described("copy a file", errno)}};
+        }
+    }
+    return copy;
+}
+
 std::int64_t milliseconds(const timespec& time) {
     return std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000;
 }
@@ -227,8 +265,8 @@ std::optional<StoreError> publishFile(const Descriptor& file, const std::string&
     if (!target) {
         return target.error();
     }
-    if (fsync(file.get()) != 0) {
-        return failure("write a file to the disk");
+    if (auto error = writeToDisk(file)) {
+        return error;
     }
     // From here on one upload after the other: two to one target share a temporary name.
     if (flock(target->root.get(), LOCK_EX) != 0) {
@@ -240,10 +278,7 @@ std::optional<StoreError> publishFile(const Descriptor& file, const std::string&
     if (auto error = mayReplace ? replace(file, *target) : linkNew(file, *target)) {
         return error;
     }
-    if (fsync(target->folder.get()) != 0) {
-        return failure("write a folder to the disk");
-    }
-    return std::nullopt;
+    return writeToDisk(target->folder);
 }
 
 Result<StoredFile, StoreError> openStoredFile(const std::string& root, std::string_view path,
@@ -279,13 +314,44 @@ Result<StoredFile, StoreError> openStoredFile(const std::string& root, std::stri
 }
 
 std::optional<StoreError> replaceDetails(const StoredFile& file, std::string_view details) {
-    if (fsetxattr(file.file.get(), detailsAttribute, details.data(), details.size(), 0) != 0) {
-        return StoreError{StoreProblem::failed, described("set an attribute", errno)};
+    auto error = setAttribute(file.file, detailsAttribute, details);
+    return error ? error : writeToDisk(file.file);
+}
+
+std::optional<StoreError> replaceMark(const StoredFile& file, bool isPrivate) {
+    auto error = setMark(file.file, isPrivate);
+    return error ? error : writeToDisk(file.file);
+}
+
+std::optional<StoreError> moveStoredFile(const StoredFile& file, const std::string& root,
+                                         std::string_view path, const FileDetails& details,
+                                         const FileAccess& access) {
+    const auto copy = copyOf(file, root);
+    if (!copy) {
+        return copy.error();
     }
-    if (fsync(file.file.get()) != 0) {
-        return StoreError{StoreProblem::failed, described("write a file to the disk", errno)};
+    if (auto error = finishFile(*copy, details, access.file)) {
+        return error;
     }
-    return std::nullopt;
+    if (auto error = writeToDisk(*copy)) {
+        return error;
+    }
+    const auto target = openTarget(root, path, access.folder);
+    if (!target) {
+        return target.error();
+    }
+    if (auto error = linkNew(*copy, *target)) {
+        return error;
+    }
+    auto error = writeToDisk(target->folder);
+    if (!error && unlinkat(file.folder.get(), file.name.c_str(), 0) != 0) {
+        error = failure("remove a file");
+    }
+    if (error) {
+        unlinkat(target->folder.get(), target->name.c_str(), 0);
+        return error;
+    }
+    return writeToDisk(file.folder);
 }
 
 std::optional<StoreError> removeStoredFile(const StoredFile& file) {
@@ -293,10 +359,7 @@ std::optional<StoreError> removeStoredFile(const StoredFile& file) {
         return StoreError{errno == ENOENT ? StoreProblem::missing : StoreProblem::failed,
                           described("remove a file", errno)};
     }
-    if (fsync(file.folder.get()) != 0) {
-        return StoreError{StoreProblem::failed, described("write a folder to the disk", errno)};
-    }
-    return std::nullopt;
+    return writeToDisk(file.folder);
 }
 
 void removeTemporaryFiles(const std::string& root) {

@@ -91,8 +91,16 @@ enum class FileUse : std::uint8_t { read, change };
 Result<StoredFile, StoreError> openStoredFile(const std::string& root, std::string_view path,
                                               FileUse use);
 
-// These need a file that was opened for a change. The file keeps its bytes and its mark.
+// These need a file that was opened for a change.
 std::optional<StoreError> replaceDetails(const StoredFile& file, std::string_view details);
+std::optional<StoreError> replaceMark(const StoredFile& file, bool isPrivate);
+
+// The bytes get the new name `path` with these details, and lose the old one. An error leaves the
+// file as it was.
+std::optional<StoreError> moveStoredFile(const StoredFile& file, const std::string& root,
+                                         std::string_view path, const FileDetails& details,
+                                         const FileAccess& access);
+
 std::optional<StoreError> removeStoredFile(const StoredFile& file);
 
 // Removes what uploads left that ended between the two steps of a replacement, by a crash. Does

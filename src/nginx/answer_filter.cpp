@@ -289,7 +289,7 @@ ngx_int_t dropHeader(ngx_http_request_t* r) {
 ngx_int_t filterHeader(ngx_http_request_t* r) {
     if (isBucketSubrequest(r)) {
         BucketRequest* request = bucketRequestOf(r);
-        return request != nullptr ? request->readHeader(r) : dropHeader(r);
+        return request != nullptr ? request->filterHeader(r) : dropHeader(r);
     }
     if (DoorCall* call = r == r->main ? doorCallOf(r) : nullptr) {
         call->onForeignAnswer();  // does nothing once the call answers by itself
@@ -303,7 +303,9 @@ ngx_int_t filterHeader(ngx_http_request_t* r) {
 
 ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
     if (isBucketSubrequest(r)) {
-        return NGX_OK;  // goes to no client
+        const BucketRequest* request = bucketRequestOf(r);
+        const bool goesToClient = request != nullptr && request->isSending();
+        return goesToClient ? nextBody(r, in) : NGX_OK;
     }
     RequestContext* context = contextOf(r);
     if (context == nullptr) {

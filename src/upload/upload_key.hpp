@@ -7,10 +7,10 @@
 
 namespace private_image::upload {
 
-// The key with the id that its owner gives beside it.
 struct UploadKey {
     Key key;
-    std::string id;  // public= or account=; empty: none
+    std::string publicKey;  // of ImageKit's API; empty: none
+    std::string account;    // of Cloudflare's API; empty: none
 };
 
 }  // namespace private_image::upload

@@ -87,6 +87,7 @@ def lay_out(place, block):
     for name in ("s3", "reader"):
         place.write(f"conf/{name}.credentials", s3_origin.credentials_file(), mode=0o600)
     place.write("conf/upload.key", b"a private key of uploads\n", mode=0o600)
+    place.write("conf/api.token", b"an API token of uploads\n", mode=0o600)
     here = place.path / "files"
     text = (block.text.replace("modules/ngx_http_private_image_module.so", str(nginx.MODULE))
             .replace("127.0.0.1:9000", place.origin.url.removeprefix("http://")))

@@ -43,6 +43,10 @@ S3 = ("proxy_pass http://127.0.0.1:1$private_image_s3_path;"
       "private_image_s3 b.test region=r credentials=s3.credentials;")
 STORE = "private_image_store /writer$private_image_path;"
 
+ACCOUNT = "private_image_upload_key upload.key account=a;"
+CLOUDFLARE = ((GATE + DOOR % ("%s" + URL)).replace("image imagekit", "image cloudflare")
+              .replace("upload imagekit /img/", "upload cloudflare /img/ private_ids verify"))
+
 REFUSED = {
     "without a key": (GATE + DOOR % URL, r"private_image_upload_key FILE"),
     "without a URL": (GATE + DOOR % KEY, "private_image_upload_url, such as"),
@@ -133,6 +137,13 @@ REFUSED = {
     "twice": (GATE + DOOR % (KEY + URL + "private_image_upload imagekit /img/;"), "duplicate"),
     "a short key": (GATE + DOOR % (URL + "private_image_upload_key img.key extra=x;"),
                     "public=ID or account=ID"),
+    "a key with two accounts": (GATE + DOOR % (
+        URL + "private_image_upload_key upload.key account=a account=b;"), "account=ID at most"),
+    "without an account": (CLOUDFLARE % KEY, "private_image_upload_key FILE account=ID"),
+    "one key without an account": (CLOUDFLARE % (ACCOUNT + KEY),
+                                   "private_image_upload_key FILE account=ID"),
+    "private ids of ImageKit": (GATE + DOOR.replace("/img/;", "/img/ private_ids;") % (KEY + URL),
+                                "private_ids of a door for cloudflare"),
     "no uploads": (GATE + DOOR % (KEY + URL + "private_image_uploads 0;"), "from 1 to 10000"),
 }
 
@@ -150,6 +161,18 @@ def test_browsers_need_the_zone(check):
     status, output = check(GATE + DOOR % (KEY + URL + "private_image_upload_client on;"),
                            http="private_image_zone off;")
     assert status != 0 and "private_image_zone NAME:SIZE" in output
+
+
+def test_one_time_urls_need_the_zone(check):
+    assert check(CLOUDFLARE % ACCOUNT)[0] == 0
+    status, output = check(CLOUDFLARE % ACCOUNT, http="private_image_zone off;")
+    assert status != 0 and "private_image_zone NAME:SIZE" in output
+
+
+def test_a_key_may_be_of_both_services(check):
+    both = "private_image_upload_key upload.key public=p account=a;"
+    assert check(GATE + DOOR % (both + URL + "private_image_upload_client on;"))[0] == 0
+    assert check(CLOUDFLARE % both)[0] == 0
 
 
 def test_the_gate_may_be_in_another_server(check):

@@ -253,6 +253,51 @@ TEST_F(FolderStore, NoUploadReplacesAFileThatIsBeingChanged) {
     EXPECT_EQ(openStoredFile(root_, "/a.png", FileUse::read)->details, R"({"a":1})");
 }
 
+TEST_F(FolderStore, AMarkIsReplacedWithoutTheBytes) {
+    ASSERT_FALSE(store("/a.png", "abc", false));
+    for (const bool isPrivate : {true, true, false}) {
+        const auto file = openStoredFile(root_, "/a.png", FileUse::change);
+        ASSERT_TRUE(file);
+        EXPECT_FALSE(replaceMark(*file, isPrivate));
+        EXPECT_EQ(markOf("/a.png"), isPrivate ? Mark::privateImage : Mark::publicImage);
+        EXPECT_EQ(bytesOf("/a.png"), "abc");
+    }
+}
+
+TEST_F(FolderStore, AMovedFileHasItsBytesAndOneName) {
+    const std::string large(3 << 20, 'x');
+    ASSERT_FALSE(store("/a/b.png", large, false));
+    {
+        const auto file = openStoredFile(root_, "/a/b.png", FileUse::change);
+        ASSERT_TRUE(file);
+        EXPECT_FALSE(moveStoredFile(*file, root_, "/c/d.png", {true, R"({"b":2})"}, {0640, 0750}));
+    }
+    EXPECT_FALSE(fs::exists(root_ + "/a/b.png"));
+    EXPECT_EQ(bytesOf("/c/d.png"), large);
+    const auto moved = openStoredFile(root_, "/c/d.png", FileUse::read);
+    ASSERT_TRUE(moved);
+    EXPECT_EQ(moved->mark, Mark::privateImage);
+    EXPECT_EQ(moved->details, R"({"b":2})");
+}
+
+TEST_F(FolderStore, AFileThatCannotBeMovedIsNotThereTwice) {
+    ASSERT_FALSE(store("/a.png", "abc", false));
+    ASSERT_FALSE(store("/taken.png", "def", true));
+    const auto file = openStoredFile(root_, "/a.png", FileUse::change);
+    ASSERT_TRUE(file);
+    const auto move = [&](const std::string& path) {
+        return moveStoredFile(*file, root_, path, {true, "{}"}, {0640, 0750});
+    };
+    EXPECT_EQ(move("/taken.png")->problem, StoreProblem::exists);
+    EXPECT_EQ(bytesOf("/taken.png"), "def");
+    EXPECT_EQ(move("/taken.png/x")->problem, StoreProblem::badName);
+    EXPECT_EQ(bytesOf("/a.png"), "abc");
+    EXPECT_EQ(markOf("/a.png"), Mark::publicImage);
+    fs::remove(root_ + "/a.png");  // its old name cannot be removed
+    EXPECT_TRUE(move("/b.png"));
+    EXPECT_FALSE(fs::exists(root_ + "/b.png"));
+}
+
 TEST_F(FolderStore, AnUnpublishedFileLeavesNothing) {
     { const auto file = makeUnnamedFile(root_); }
     EXPECT_EQ(entries(), 0u);

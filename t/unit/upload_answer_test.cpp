@@ -67,8 +67,8 @@ TEST(UploadAnswer, AnErrorIsJsonWhateverTheClientSent) {
 
 TEST(UploadCredentials, TheUserNameIsThePrivateKey) {
     std::vector<UploadKey> keys;
-    keys.push_back({{Secret("private_0123456789"), "a.key"}, "public_a"});
-    keys.push_back({{Secret("private_9876543210"), "b.key"}, "public_b"});
+    keys.push_back({{Secret("private_0123456789"), "a.key"}, "public_a", {}});
+    keys.push_back({{Secret("private_9876543210"), "b.key"}, "public_b", {}});
     const struct {
         std::string header;
         int key;  // -1: refused

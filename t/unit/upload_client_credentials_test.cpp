@@ -15,9 +15,9 @@ using Fields = std::vector<Field>;
 
 std::vector<UploadKey> someKeys() {
     std::vector<UploadKey> keys;
-    keys.push_back({{Secret(std::string(secretA)), "a.key"}, "public_a="});
-    keys.push_back({{Secret(std::string(secretB)), "b.key"}, "public_b="});
-    keys.push_back({{Secret("private_without_id"), "c.key"}, ""});
+    keys.push_back({{Secret(std::string(secretA)), "a.key"}, "public_a=", {}});
+    keys.push_back({{Secret(std::string(secretB)), "b.key"}, "public_b=", {}});
+    keys.push_back({{Secret("private_without_id"), "c.key"}, "", {}});
     return keys;
 }
 
@@ -93,7 +93,7 @@ TEST(UploadClient, ATokenIsAcceptedWithItsSignatureUntilItExpires) {
 TEST(UploadClient, TheResultSaysWhatToRememberAndUntilWhen) {
     const auto result = checkV1(tokenFields("abc", at(60)));
     ASSERT_TRUE(result);
-    EXPECT_EQ(result->key->id, "public_a=");
+    EXPECT_EQ(result->key->publicKey, "public_a=");
     EXPECT_EQ(result->used.until, now + 60);
     EXPECT_EQ(hexOf(hmacSha1(secretA, "abc" + at(60))).substr(0, 32), toHex(result->used.digest));
     const auto other = checkV1(tokenFields("abd", at(60)));
@@ -219,7 +219,7 @@ TEST(UploadWebToken, IsAcceptedWithOneClaimForEachField) {
     const std::string token = signedToken(plainHeader, claimsOf(plainClaims));
     const auto result = checkV2(webFields(token));
     ASSERT_TRUE(result) << result.error().message;
-    EXPECT_EQ(result->key->id, "public_a=");
+    EXPECT_EQ(result->key->publicKey, "public_a=");
     EXPECT_EQ(result->used.until, now + 600);
     const auto digest = *base64UrlDecode(token.substr(token.rfind('.') + 1));
     EXPECT_EQ(toHex(result->used.digest), hexOf(digest).substr(0, 32));

@@ -128,11 +128,11 @@ TEST(CloudflareRoutes, AnIdThatNoImageHasIsNotFound) {
 
 TEST(CloudflareCredentials, ATokenCountsForItsAccount) {
     std::vector<UploadKey> keys;
-    keys.push_back({{Secret("token_0123456789"), "a.token"}, "acct"});
-    keys.push_back({{Secret("token_9876543210"), "b.token"}, "other"});
-    keys.push_back({{Secret("token_of_two_accounts"), "c.token"}, "other"});
-    keys.push_back({{Secret("token_of_two_accounts"), "d.token"}, "acct"});
-    keys.push_back({{Secret("token_without_id"), "e.token"}, ""});
+    keys.push_back({{Secret("token_0123456789"), "a.token"}, {}, "acct"});
+    keys.push_back({{Secret("token_9876543210"), "b.token"}, {}, "other"});
+    keys.push_back({{Secret("token_of_two_accounts"), "c.token"}, {}, "other"});
+    keys.push_back({{Secret("token_of_two_accounts"), "d.token"}, {}, "acct"});
+    keys.push_back({{Secret("token_without_id"), "e.token"}, {}, ""});
     const struct {
         std::string authorization, authKey;
         int key;  // -1: refused

@@ -1,5 +1,6 @@
-// The subrequest runs in the background of the client's request: that NGINX does not end it when
-// the client leaves, so that what was begun at the bucket is brought to its end.
+// A subrequest runs in the background of the client's request: that NGINX does not end it when the
+// client leaves, so that what was begun at the bucket is brought to its end. Only what is sent to
+// the client runs in its foreground.
 #include "nginx/bucket/bucket_request.hpp"
 
 #include <algorithm>
@@ -28,6 +29,8 @@ MethodName nameOf(BucketMethod method) {
             return {NGX_HTTP_PUT, ngx_string("PUT")};
         case BucketMethod::remove:
             return {NGX_HTTP_DELETE, ngx_string("DELETE")};
+        case BucketMethod::get:
+            return {NGX_HTTP_GET, ngx_string("GET")};
     }
     return {NGX_HTTP_HEAD, ngx_string("HEAD")};
 }
@@ -120,7 +123,8 @@ BucketRequest::~BucketRequest() {
 
 bool isBucketSubrequest(ngx_http_request_t* r) {
     return r != r->main && r->post_subrequest != nullptr &&
-           r->post_subrequest->handler == BucketRequest::onFinalized;
+           (r->post_subrequest->handler == BucketRequest::onFinalized ||
+            r->post_subrequest->handler == BucketRequest::onSent);
 }
 
 BucketRequest* bucketRequestOf(ngx_http_request_t* r) {
@@ -173,18 +177,21 @@ void BucketRequest::prepare(ngx_http_request_t* sr, BucketMethod method,
     setBucketCall(sr, call_);
 }
 
-bool BucketRequest::start(BucketMethod method, const std::string& uri,
-                          std::vector<MetadataHeader> headers, const BucketBody* body) {
+// Null where NGINX refuses.
+ngx_http_request_t* BucketRequest::makeSubrequest(const std::string& uri,
+                                                  ngx_http_post_subrequest_pt ended,
+                                                  ngx_uint_t flags, BucketMethod method,
+                                                  const std::vector<MetadataHeader>& headers,
+                                                  const BucketBody* body) {
     answer_ = {};
     bodySize_ = -1;
     auto& after = allocateZeroed<ngx_http_post_subrequest_t>(r_->pool);
-    after.handler = onFinalized;
+    after.handler = ended;
     after.data = this;
     ngx_str_t path = copyInto(r_->pool, uri);
     ngx_http_request_t* sr = nullptr;
-    if (ngx_http_subrequest(r_, &path, nullptr, &sr, &after, NGX_HTTP_SUBREQUEST_BACKGROUND) !=
-        NGX_OK) {
-        return false;
+    if (ngx_http_subrequest(r_, &path, nullptr, &sr, &after, flags) != NGX_OK) {
+        return nullptr;
     }
     try {
         prepare(sr, method, headers, body);
@@ -193,8 +200,26 @@ bool BucketRequest::start(BucketMethod method, const std::string& uri,
         sr->write_event_handler = endUnprepared;
         throw;
     }
+    return sr;
+}
+
+bool BucketRequest::start(BucketMethod method, const std::string& uri,
+                          std::vector<MetadataHeader> headers, const BucketBody* body) {
+    if (makeSubrequest(uri, onFinalized, NGX_HTTP_SUBREQUEST_BACKGROUND, method, headers, body) ==
+        nullptr) {
+        return false;
+    }
     ngx_http_run_posted_requests(r_->connection);
     return true;
+}
+
+ngx_int_t BucketRequest::send(const std::string& uri, std::string etag) {
+    sentEtag_ = std::move(etag);
+    if (sentEtag_.empty() ||
+        makeSubrequest(uri, onSent, 0, BucketMethod::get, {}, nullptr) == nullptr) {
+        return NGX_ERROR;
+    }
+    return ngx_http_send_special(r_, NGX_HTTP_LAST);
 }
 
 void BucketRequest::enterContent(ngx_http_request_t* sr) const {
@@ -203,15 +228,25 @@ void BucketRequest::enterContent(ngx_http_request_t* sr) const {
 
 // ------------------------------------------------------------------ the answer
 
-// NGINX sends nothing of it to the client, and reads no body of it.
-ngx_int_t BucketRequest::readHeader(ngx_http_request_t* sr) {
+// NGINX sends nothing of it to the client, and reads no body but one that is sent.
+ngx_int_t BucketRequest::filterHeader(ngx_http_request_t* sr) {
     sr->header_sent = 1;
+    readHeader(sr);
+    if (isSending()) {
+        const bool isExpected =
+            answer_.isOfStore && answer_.status == NGX_HTTP_OK && answer_.etag == sentEtag_;
+        return isExpected ? NGX_OK : NGX_ERROR;
+    }
     sr->header_only = 1;
+    return NGX_OK;
+}
+
+void BucketRequest::readHeader(ngx_http_request_t* sr) {
     const ngx_http_upstream_t* upstream = sr->upstream;
     answer_.status = sr->headers_out.status;
     answer_.isOfStore = upstream != nullptr && upstream->headers_in.status_n == answer_.status;
     if (!answer_.isOfStore) {
-        return NGX_OK;
+        return;
     }
     answer_.mark = readFlagsOf(sr, *bucket_.gate);
     answer_.length = sr->headers_out.content_length_n;
@@ -230,7 +265,12 @@ ngx_int_t BucketRequest::readHeader(ngx_http_request_t* sr) {
     if (const ngx_table_elt_t* etag = upstream->headers_in.etag) {
         answer_.etag = view(etag->value);
     }
-    return NGX_OK;
+}
+
+// Of what was begun to be sent, no other answer can be made.
+ngx_int_t BucketRequest::onSent(ngx_http_request_t* sr, void*, ngx_int_t rc) {
+    const bool isWhole = bucketRequestOf(sr) != nullptr && (rc == NGX_OK || rc == NGX_HTTP_OK);
+    return isWhole ? NGX_OK : NGX_ERROR;
 }
 
 // An error page that the location may have is not wanted. NGINX calls it before it looks at the

@@ -1,5 +1,5 @@
 // One request to a bucket, by a subrequest in the location of the store: what it asks, and the
-// answer's headers. Bodies of answers are dropped.
+// answer's headers. Bodies of answers are dropped, but for those of send().
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct Bucket {
     bool refusesConditions = false;  // the store answers 501 to "If-None-Match: *"
 };
 
-enum class BucketMethod : std::uint8_t { head, put, remove };
+enum class BucketMethod : std::uint8_t { head, put, remove, get };
 
 struct BucketBody {
     int descriptor = -1;  // read from its first byte
@@ -61,6 +61,11 @@ public:
 
     std::function<void()> finished;
 
+    // Sends the bytes of the object with that ETag to the client, to which the header was sent, and
+    // which must leave the rest of the answer to this: it returns what a content handler returns.
+    // An error, or an object with another ETag, closes the connection.
+    ngx_int_t send(const std::string& uri, std::string etag);
+
     const BucketAnswer& answer() const { return answer_; }
 
     // The subrequest has its location, and enters the phase of content: its length becomes known
@@ -68,7 +73,10 @@ public:
     void enterContent(ngx_http_request_t* sr) const;
 
     // The header filter of the subrequest.
-    ngx_int_t readHeader(ngx_http_request_t* sr);
+    ngx_int_t filterHeader(ngx_http_request_t* sr);
+
+    // The subrequest's answer goes to the client.
+    bool isSending() const { return !sentEtag_.empty(); }
 
 private:
     struct Call : BucketCall {
@@ -79,6 +87,12 @@ private:
     void prepare(ngx_http_request_t* sr, BucketMethod method,
                  const std::vector<MetadataHeader>& headers, const BucketBody* body);
     void setBody(ngx_http_request_t* sr, const BucketBody& body);
+    ngx_http_request_t* makeSubrequest(const std::string& uri, ngx_http_post_subrequest_pt ended,
+                                       ngx_uint_t flags, BucketMethod method,
+                                       const std::vector<MetadataHeader>& headers,
+                                       const BucketBody* body);
+    void readHeader(ngx_http_request_t* sr);
+    static ngx_int_t onSent(ngx_http_request_t* sr, void* data, ngx_int_t rc);
     friend bool isBucketSubrequest(ngx_http_request_t* r);
     static ngx_int_t onFinalized(ngx_http_request_t* sr, void* data, ngx_int_t rc);
     static void onEvent(ngx_event_t* event);
@@ -89,6 +103,7 @@ private:
     BucketAnswer answer_;
     ngx_event_t event_{};
     off_t bodySize_ = -1;
+    std::string sentEtag_;  // of send()
     bool hasClientLeft_ = false;
 };
 

@@ -91,6 +91,7 @@ void BucketFiles::describe() {
     if (details.uploadedMs == 0) {
         details.uploadedMs = std::int64_t{answer.lastModified} * 1000;
     }
+    etag = answer.etag;
     image.path = paths[at_];
     image.uploadId = details.uploadId;
     image.bytes = answer.length > 0 ? static_cast<std::uint64_t>(answer.length) : 0;
@@ -102,10 +103,16 @@ void BucketFiles::describe() {
 
 // ------------------------------------------------------------------ changing
 
-// A store changes metadata by a copy of the object onto itself, which has to repeat everything
-// else.
+// A store changes metadata by a copy of the object, onto itself or under another name, which has to
+// repeat everything else.
 void BucketFiles::change() {
-    edit(details);
+    const bool wasPrivate = image.isPrivate;
+    refusal = edit(image, details);
+    if (refusal) {
+        end();
+        return;
+    }
+    changesMark_ = image.isPrivate != wasPrivate;
     details.changedMs = nowInMilliseconds();
     const auto json = upload::toJson(details, maxObjectDetails);
     if (!json) {
@@ -113,13 +120,27 @@ void BucketFiles::change() {
         end();
         return;
     }
+    if (image.isPrivate) {
+        pin_.emplace(namesOf(door_, image.path));
+        if (!pin_->set(door_.gate->readerDigest)) {
+            pin_->withdraw();
+            refusal = {upload::Outcome::busy, "Too many images are being changed, retry later."};
+            end();
+            return;
+        }
+    }
+    ask(&BucketFiles::onCopied, BucketMethod::put, storeUriOf(door_, image.path),
+        headersOfCopy(*json));
+}
+
+std::vector<MetadataHeader> BucketFiles::headersOfCopy(const std::string& json) const {
     const BucketAnswer& answer = request_.answer();
     // An object without a mark that the gate reads keeps what it has.
-    const bool writesMark = image.isPrivate || answer.mark != Mark::unknown;
+    const bool writesMark = image.isPrivate || changesMark_ || answer.mark != Mark::unknown;
     const auto isMark = [](const MetadataHeader& header) {
         return header.name == "x-amz-meta-isprivatefile";
     };
-    std::vector<MetadataHeader> headers = metadataOf(image.isPrivate, *json);
+    std::vector<MetadataHeader> headers = metadataOf(image.isPrivate, json);
     std::erase_if(headers, [&](const auto& header) { return isMark(header) && !writesMark; });
     std::ranges::copy_if(answer.headers, std::back_inserter(headers), [&](const auto& header) {
         return !header.name.starts_with("x-amz-meta-pi-") && !(isMark(header) && writesMark);
@@ -129,23 +150,14 @@ void BucketFiles::change() {
     if (!answer.etag.empty()) {
         headers.push_back({"x-amz-copy-source-if-match", answer.etag});
     }
-    if (image.isPrivate) {
-        pin_.emplace(namesOf(door_, paths[at_]));
-        if (!pin_->set(door_.gate->readerDigest)) {
-            pin_->withdraw();
-            refusal = {upload::Outcome::busy, "Too many images are being changed, retry later."};
-            end();
-            return;
-        }
-    }
-    ask(&BucketFiles::onCopied, BucketMethod::put, storeUri(), std::move(headers));
+    return headers;
 }
 
 // A store may answer 200 with an error: only what the gate reads counts.
 void BucketFiles::onCopied() {
-    voidKnowledge(door_, paths[at_], ngx_cycle->log);
+    voidKnowledge(door_, image.path, ngx_cycle->log);
     if (isSuccess(request_.answer())) {
-        ask(&BucketFiles::onChanged, BucketMethod::head, uriOf(door_, paths[at_]));
+        ask(&BucketFiles::onChanged, BucketMethod::head, uriOf(door_, image.path));
         return;
     }
     const bool isRefused =
@@ -159,20 +171,63 @@ void BucketFiles::onCopied() {
 }
 
 void BucketFiles::onChanged() {
-    voidKnowledge(door_, paths[at_], ngx_cycle->log);
+    voidKnowledge(door_, image.path, ngx_cycle->log);
     const BucketAnswer& answer = request_.answer();
     const auto read = upload::parseDetails(answer.details);
-    const bool isSeen = isSuccess(answer) && read && read->changedMs == details.changedMs &&
-                        (!pin_ || answer.mark == Mark::privateImage);
-    if (isSeen) {
+    const bool isMarkSeen = image.isPrivate ? answer.mark == Mark::privateImage
+                                            : !changesMark_ || answer.mark == Mark::publicImage;
+    if (isSuccess(answer) && read && read->changedMs == details.changedMs && isMarkSeen) {
+        isMoved() ? ask(&BucketFiles::onOriginalRemoved, BucketMethod::remove, storeUri())
+                  : endChange();
+        return;
+    }
+    setError("the copy, as the gate reads it");
+    isMoved() ? removeCopy() : leave();
+}
+
+// The image would be there twice, once with its former mark.
+void BucketFiles::onOriginalRemoved() {
+    voidKnowledge(door_, paths[at_], ngx_cycle->log);
+    if (isSuccess(request_.answer())) {
+        endChange();
+        return;
+    }
+    setError("DELETE of an image whose copy has another mark");
+    removeCopy();
+}
+
+void BucketFiles::removeCopy() {
+    ask(&BucketFiles::onCopyRemoved, BucketMethod::remove, storeUriOf(door_, image.path));
+}
+
+void BucketFiles::onCopyRemoved() {
+    voidKnowledge(door_, image.path, ngx_cycle->log);
+    if (isSuccess(request_.answer())) {
         if (pin_) {
             pin_->end();
         }
         end();
         return;
     }
+    error->detail += ", and DELETE of the copy";
+    leave();
+}
+
+// The gate sees the mark, so that nothing else has to see to it: also what an earlier change has
+// left ends with an explicit change of the mark.
+void BucketFiles::endChange() {
+    if (pin_) {
+        pin_->end();
+    } else if (changesMark_) {
+        PrivatePin(namesOf(door_, image.path)).end();
+    }
+    end();
+}
+
+// What the bucket has is not known.
+void BucketFiles::leave() {
     lock_.leaveLocked();
-    fail("the copy, as the gate reads it");
+    end();
 }
 
 void BucketFiles::remove() {

@@ -34,8 +34,15 @@ private:
     void look();
     void onLooked();
     void change();
+    std::vector<MetadataHeader> headersOfCopy(const std::string& json) const;
     void onCopied();
     void onChanged();
+    void onOriginalRemoved();
+    void removeCopy();
+    void onCopyRemoved();
+    void endChange();
+    void leave();
+    bool isMoved() const { return image.path != paths[at_]; }
     void remove();
     void onRemoved();
     void next();
@@ -50,7 +57,8 @@ private:
     ImageLock lock_;
     std::size_t at_ = 0;  // the path whose turn it is
     bool isRemoving_ = false;
-    std::optional<PrivatePin> pin_;  // while a private image is edited
+    bool changesMark_ = false;
+    std::optional<PrivatePin> pin_;  // while an image is edited that is private afterwards
 };
 
 }  // namespace private_image

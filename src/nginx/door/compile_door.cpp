@@ -471,6 +471,14 @@ void findOtherNames(ngx_conf_t* cf, const OtherModules& others, Door& door) {
     }
 }
 
+std::vector<std::string> namesOf(const Variants& variants) {
+    std::vector<std::string> names;
+    for (const auto& [name, variant] : variants) {
+        names.push_back(name);
+    }
+    return names;
+}
+
 // ------------------------------------------------------------------ one door
 
 bool isSame(const Door& door, const Store& store) {
@@ -534,6 +542,7 @@ std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Do
         }
     }
     door.gateUrl = url->origin + door.gate->prefix;
+    door.variants = namesOf(door.gate->variants);
     findOtherNames(cf, others, door);
     return std::nullopt;
 }
@@ -564,17 +573,20 @@ std::optional<Problem> findProblem(const DoorLocation& location) {
             "private_image_upload does not know under which URL its gate is reached, "
             "write private_image_upload_url, such as https://img.example.com");
     }
-    if (location.setting->dialect == Dialect::cloudflare) {
+    const bool hasAccounts = std::ranges::none_of(
+        *location.keys, [](const upload::UploadKey& key) { return key.account.empty(); });
+    if (location.setting->dialect == Dialect::cloudflare && !hasAccounts) {
         return Problem(
-            "private_image_upload does not take uploads of cloudflare yet, write "
-            "imagekit");
+            "private_image_upload cloudflare does not know the account of a key, write "
+            "private_image_upload_key FILE account=ID");
     }
     return std::nullopt;
 }
 
 std::optional<Problem> compileClient(ngx_conf_t* cf, const DoorLocation& location, Door& door) {
-    if (location.client == nullptr || !location.client->isOn) {
-        return std::nullopt;
+    if (location.client == nullptr || !location.client->isOn ||
+        location.setting->dialect == Dialect::cloudflare) {
+        return std::nullopt;  // one-time URLs need no switch
     }
     door.acceptsClients = true;
     door.clientRules = location.client->rules;
@@ -589,7 +601,7 @@ std::optional<Problem> compileClient(ngx_conf_t* cf, const DoorLocation& locatio
             "private_image_uploads 1 leaves no room for private_image_upload_client, "
             "which may use half of it, write 2 or more");
     }
-    if (std::ranges::all_of(*door.keys, [](const auto& key) { return key.id.empty(); })) {
+    if (std::ranges::all_of(*door.keys, [](const auto& key) { return key.publicKey.empty(); })) {
         return Problem(
             "private_image_upload_client needs the public key that clients name, write "
             "private_image_upload_key FILE public=ID");
@@ -604,6 +616,11 @@ std::optional<Problem> compileDoor(ngx_conf_t* cf, const DoorLocation& location)
     auto* door = makeInPool<Door>(cf->pool);
     door->dialect = location.setting->dialect;
     door->verifies = location.setting->verifies;
+    door->allowsPrivateIds = location.setting->allowsPrivateIds;
+    door->location = percentEncodePath(view(location.setting->location->name));
+    if (!door->location.ends_with('/')) {
+        door->location += '/';
+    }
     door->keys = location.keys;
     door->access = {static_cast<mode_t>(location.access),
                     static_cast<mode_t>(ngx_dir_access(location.access))};
@@ -611,6 +628,11 @@ std::optional<Problem> compileDoor(ngx_conf_t* cf, const DoorLocation& location)
     door->maxUploads = location.maxUploads;
     if (auto problem = compileClient(cf, location, *door)) {
         return problem;
+    }
+    if (door->dialect == Dialect::cloudflare && mainOf(cf).isZoneOff) {
+        return Problem(
+            "private_image_upload cloudflare needs the zone, in which used one-time URLs are kept, "
+            "write private_image_zone NAME:SIZE instead of off");
     }
     if (auto problem = complete(cf, location, *door)) {
         return problem;

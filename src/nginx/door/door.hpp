@@ -11,6 +11,7 @@
 #include "nginx/bucket/bucket_request.hpp"
 #include "nginx/config/location_config.hpp"
 #include "nginx/host/ngx.hpp"
+#include "upload/cloudflare_api/answer.hpp"
 #include "upload/imagekit_api/client_rules.hpp"
 #include "upload/upload_key.hpp"
 
@@ -49,6 +50,7 @@ struct Door {
     std::string identity;     // of the gate's images
     std::string gateUrl;      // scheme, host and prefix of the gate; ends with a slash
     std::string host;         // of gateUrl, without the port
+    std::string location;     // of the door, escaped; begins and ends with a slash
     FolderOfLocation folder;  // the store, if it is no bucket
     std::optional<BucketOfLocation> bucket;  // the store, if it is one
     std::vector<OtherName> otherNames;
@@ -58,8 +60,10 @@ struct Door {
     ngx_msec_t timeout = 0;
     std::size_t maxUploads = 0;
 
-    bool verifies = false;        // every pixel is decoded before an image is stored
-    bool acceptsClients = false;  // uploads from browsers, by token or JSON Web Token
+    std::vector<std::string> variants;  // of the gate, by name
+    bool allowsPrivateIds = false;      // Cloudflare's custom ids together with requireSignedURLs
+    bool verifies = false;              // every pixel is decoded before an image is stored
+    bool acceptsClients = false;        // uploads from browsers, by token or JSON Web Token
     upload::ClientRules clientRules;
     ngx_http_complex_value_t* clientFolder = nullptr;  // null: any
 
@@ -72,6 +76,7 @@ struct DoorSetting {
     Dialect dialect = Dialect::imagekit;
     std::string prefix;  // of the gate; begins and ends with a slash
     bool verifies = false;
+    bool allowsPrivateIds = false;
     Position position;
     const ngx_http_core_loc_conf_t* location = nullptr;
     const ngx_http_core_srv_conf_t* server = nullptr;
@@ -106,6 +111,11 @@ inline DoorLocation& doorLocation(ngx_http_request_t* r) {
 inline Door* doorOf(ngx_http_request_t* r) {
     const DoorSetting* setting = doorLocation(r).setting;
     return setting == nullptr ? nullptr : setting->door;
+}
+
+// Where Cloudflare's answers say that images are delivered.
+inline upload::Delivery deliveryOf(const Door& door) {
+    return {door.gateUrl, door.variants};
 }
 
 // A whole body: a file as text needs 4/3 of its bytes, and the form has other parts, too.

@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "nginx/host/answer_headers.hpp"
 #include "nginx/host/text_answer.hpp"
+#include "upload/cloudflare_api/answer.hpp"
 #include "upload/imagekit_api/answer.hpp"
 
 namespace private_image {
@@ -62,6 +63,34 @@ ngx_int_t sendJson(ngx_http_request_t* r, ngx_uint_t status, const std::string& 
     return sendText(r, status, {"application/json", "utf-8"}, json);
 }
 
+ngx_int_t sendBytesHeader(ngx_http_request_t* r, std::string_view type, std::uint64_t bytes) {
+    addCommonHeaders(r);
+    addHeader(r, "X-Content-Type-Options", "nosniff");
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = static_cast<off_t>(bytes);
+    r->headers_out.content_type =
+        copyInto(r->pool, type.empty() ? std::string_view("application/octet-stream") : type);
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    return ngx_http_send_header(r);
+}
+
+ngx_int_t sendFile(ngx_http_request_t* r, int descriptor, std::uint64_t bytes) {
+    auto* file = static_cast<ngx_file_t*>(ngx_pcalloc(r->pool, sizeof(ngx_file_t)));
+    auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+    if (file == nullptr || buffer == nullptr) {
+        return NGX_ERROR;
+    }
+    file->fd = descriptor;
+    file->name = ngx_string("an image");
+    file->log = r->connection->log;
+    buffer->file = file;
+    buffer->in_file = bytes > 0 ? 1 : 0;
+    buffer->file_last = static_cast<off_t>(bytes);
+    buffer->last_buf = 1;
+    ngx_chain_t out{buffer, nullptr};
+    return ngx_http_output_filter(r, &out);
+}
+
 ngx_int_t sendNoContent(ngx_http_request_t* r) {
     addCommonHeaders(r);
     r->headers_out.status = NGX_HTTP_NO_CONTENT;
@@ -82,7 +111,9 @@ ngx_int_t sendUploadError(ngx_http_request_t* r, const Door& door, const upload:
     if (error.outcome == upload::Outcome::busy) {
         addHeader(r, "Retry-After", retrySeconds);
     }
-    return sendJson(r, upload::statusOf(error, door.dialect), upload::imagekitErrorAnswer(error));
+    return sendJson(r, upload::statusOf(error, door.dialect),
+                    door.dialect == Dialect::cloudflare ? upload::cloudflareErrorAnswer(error)
+                                                        : upload::imagekitErrorAnswer(error));
 }
 
 }  // namespace private_image

@@ -64,6 +64,8 @@ protected:
     // The answer begins: gives back what only the work on it needed.
     virtual void onEnd() {}
 
+    std::size_t bodyBytes() const { return bodyBytes_; }  // that have come
+
     ngx_int_t sendError(const upload::UploadError& error, bool isSentToStore);
     void finish(ngx_int_t rc);
 

@@ -48,11 +48,16 @@ char* readUpload(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     location.setting->dialect = *dialect;
     location.setting->prefix = std::move(prefix);
     location.setting->position = here(cf);
-    if (arguments.size() == 3) {
-        if (view(arguments[2]) != "verify") {
-            return refuseValue(cf, view(arguments[2]), "verify, or nothing");
+    for (const ngx_str_t& argument : arguments.subspan(2)) {
+        bool& option = view(argument) == "verify" ? location.setting->verifies
+                                                  : location.setting->allowsPrivateIds;
+        const bool isKnown = view(argument) == "verify" ||
+                             (view(argument) == "private_ids" && *dialect == Dialect::cloudflare);
+        if (!isKnown || option) {
+            return refuseValue(cf, view(argument),
+                               "verify, private_ids of a door for cloudflare, or nothing");
         }
-        location.setting->verifies = true;
+        option = true;
     }
     return NGX_CONF_OK;
 }
@@ -60,7 +65,7 @@ char* readUpload(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 char* readUploadKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     DoorLocation& location = doorSettings(conf);
     const Arguments arguments = argumentsOf(cf);
-    std::string id;
+    std::string publicKey, account;
     for (const ngx_str_t& argument : arguments.subspan(1)) {
         std::string_view word = view(argument);
         const bool isPublic = word.starts_with("public=");
@@ -68,8 +73,9 @@ char* readUploadKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
             return refuseValue(cf, word, "public=ID or account=ID");
         }
         word.remove_prefix(word.find('=') + 1);
+        std::string& id = isPublic ? publicKey : account;
         if (word.empty() || !id.empty()) {
-            return refuseValue(cf, view(argument), "one public=ID or account=ID");
+            return refuseValue(cf, view(argument), "one public=ID and one account=ID at most");
         }
         id = word;
     }
@@ -81,7 +87,7 @@ char* readUploadKey(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (location.keys == NGX_CONF_UNSET_PTR) {
         location.keys = makeInPool<std::vector<upload::UploadKey>>(cf->pool);
     }
-    location.keys->push_back({std::move(*key), std::move(id)});
+    location.keys->push_back({std::move(*key), std::move(publicKey), std::move(account)});
     return NGX_CONF_OK;
 }
 
@@ -141,9 +147,10 @@ constexpr ngx_uint_t everywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_H
 #define PRIVATE_IMAGE_FIELD(field) NGX_HTTP_LOC_CONF_OFFSET, offsetof(DoorLocation, field)
 
 ngx_command_t directives[] = {
-    {ngx_string("private_image_upload"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE23, guarded<readUpload>,
+    {ngx_string("private_image_upload"),
+     NGX_HTTP_LOC_CONF | NGX_CONF_TAKE2 | NGX_CONF_TAKE3 | NGX_CONF_TAKE4, guarded<readUpload>,
      PRIVATE_IMAGE_FIELD(setting), nullptr},
-    {ngx_string("private_image_upload_key"), everywhere | NGX_CONF_TAKE12, guarded<readUploadKey>,
+    {ngx_string("private_image_upload_key"), everywhere | NGX_CONF_TAKE123, guarded<readUploadKey>,
      PRIVATE_IMAGE_FIELD(keys), nullptr},
     {ngx_string("private_image_upload_url"), everywhere | NGX_CONF_TAKE1, ngx_conf_set_str_slot,
      PRIVATE_IMAGE_FIELD(url), nullptr},

@@ -12,13 +12,6 @@ using upload::ImagekitCall;
 using upload::Outcome;
 using upload::UploadError;
 
-// What a thread is doing goes on without the request.
-FileCall::~FileCall() {
-    if (job_) {
-        job_->finished = nullptr;
-    }
-}
-
 // ------------------------------------------------------------------ the body
 
 ngx_int_t FileCall::start(const upload::ImagekitRoute& route) {
@@ -63,7 +56,10 @@ void FileCall::judgeEdit() {
     if (!edit) {
         return finish(sendError(edit.error(), false));
     }
-    edit_ = [edit = *edit](upload::ImageDetails& details) { upload::apply(edit, details); };
+    edit_ = [edit = *edit](upload::StoredImage&, upload::ImageDetails& details) {
+        upload::apply(edit, details);
+        return std::optional<UploadError>();
+    };
     startTask(FileTask::edit, {route_.path});
 }
 
@@ -97,17 +93,7 @@ void FileCall::judgePurge() {
 
 void FileCall::startTask(FileTask task, std::vector<std::string> paths) {
     FileWork work{task, std::move(paths), std::move(edit_)};
-    if (door_.bucket) {
-        bucketFiles_.emplace(r_, door_, std::move(work));
-        result_ = &*bucketFiles_;
-        bucketFiles_->finished = [this] { onFinished(); };
-        bucketFiles_->start();
-        return;
-    }
-    job_ = std::make_shared<FileJob>(door_, std::move(work));
-    result_ = job_.get();
-    job_->finished = [this] { onFinished(); };
-    if (!startJob(job_)) {
+    if (!runner_.start(r_, door_, std::move(work), [this] { onFinished(); })) {
         finish(sendError({Outcome::busy, "Too much to do at the moment, retry later."}, false));
     }
 }
@@ -129,15 +115,16 @@ ngx_int_t FileCall::answerJob() {
     if (route_.call == ImagekitCall::removeBatch) {
         return answerBatch();
     }
-    const bool isMissing = std::ranges::find(result_->isMissing, true) != result_->isMissing.end();
-    if (isMissing || (result_->error && result_->error->problem == StoreProblem::missing)) {
+    const FileResult& result = *runner_.result();
+    const bool isMissing = std::ranges::find(result.isMissing, true) != result.isMissing.end();
+    if (isMissing || (result.error && result.error->problem == StoreProblem::missing)) {
         return sendError(upload::noSuchFileError(), false);
     }
-    if (result_->error) {
+    if (result.error) {
         return sendError(storeFailed(), false);
     }
-    if (result_->refusal) {
-        return sendError(*result_->refusal, false);
+    if (result.refusal) {
+        return sendError(*result.refusal, false);
     }
     if (route_.call == ImagekitCall::remove) {
         end(Outcome::done);
@@ -145,22 +132,23 @@ ngx_int_t FileCall::answerJob() {
         return sendNoContent(r_);
     }
     return answerDone(route_.call == ImagekitCall::edit ? "file edited" : "file read", NGX_HTTP_OK,
-                      upload::imagekitFileAnswer(result_->image, result_->details, door_.gateUrl));
+                      upload::imagekitFileAnswer(result.image, result.details, door_.gateUrl));
 }
 
 ngx_int_t FileCall::answerBatch() {
-    const bool isMissing = std::ranges::find(result_->isMissing, true) != result_->isMissing.end();
+    const FileResult& result = *runner_.result();
+    const bool isMissing = std::ranges::find(result.isMissing, true) != result.isMissing.end();
     if (isMissing || !batch_.missing.empty()) {
         return answerMissing();
     }
-    if (result_->isRemoved.size() != batch_.files.size()) {
+    if (result.isRemoved.size() != batch_.files.size()) {
         return sendError(storeFailed(), false);
     }
     std::vector<std::string> removed, failed;
     for (std::size_t i = 0; i < batch_.files.size(); i++) {
         const upload::NamedFile& file = batch_.files[i];
-        (result_->isRemoved[i] ? removed : failed).push_back(file.fileId);
-        log(result_->isRemoved[i] ? "file removed" : "file not removed", file.path);
+        (result.isRemoved[i] ? removed : failed).push_back(file.fileId);
+        log(result.isRemoved[i] ? "file removed" : "file not removed", file.path);
     }
     end(failed.empty() ? Outcome::done : storeFailed().outcome);
     const upload::JsonAnswer answer = upload::fileBatchAnswer(removed, failed);
@@ -168,9 +156,10 @@ ngx_int_t FileCall::answerBatch() {
 }
 
 ngx_int_t FileCall::answerMissing() {
+    const FileResult& result = *runner_.result();
     std::vector<std::string> missing = batch_.missing;
-    for (std::size_t i = 0; i < result_->isMissing.size(); i++) {
-        if (result_->isMissing[i]) {
+    for (std::size_t i = 0; i < result.isMissing.size(); i++) {
+        if (result.isMissing[i]) {
             missing.push_back(batch_.files[i].fileId);
         }
     }
@@ -187,10 +176,11 @@ ngx_int_t FileCall::answerDone(const char* what, ngx_uint_t status, const std::s
 }
 
 UploadError FileCall::storeFailed() {
-    const std::string detail = result_->error ? result_->error->detail : std::string();
+    const FileResult& result = *runner_.result();
+    const std::string detail = result.error ? result.error->detail : std::string();
     ngx_log_error(NGX_LOG_ERR, r_->connection->log, 0, "private_image: the store failed: %s",
                   detail.c_str());
-    const bool isSilent = result_->error && result_->error->problem == StoreProblem::silent;
+    const bool isSilent = result.error && result.error->problem == StoreProblem::silent;
     return {isSilent ? Outcome::storeTimeout : Outcome::storeError,
             "The file could not be read or changed."};
 }

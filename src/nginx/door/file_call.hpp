@@ -5,9 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "nginx/door/bucket_files.hpp"
 #include "nginx/door/door_call.hpp"
-#include "nginx/door/file_job.hpp"
+#include "nginx/door/file_runner.hpp"
 #include "upload/imagekit_api/management.hpp"
 
 namespace private_image {
@@ -17,14 +16,15 @@ inline constexpr std::size_t maxFileCallBytes = 64 << 10;  // of the body
 class FileCall final : public DoorCall {
 public:
     using DoorCall::DoorCall;
-    ~FileCall() override;
 
     // Begins to read the body, of calls without one, too. Returns what a content handler returns.
     ngx_int_t start(const upload::ImagekitRoute& route);
 
     // DoorCall
     std::string_view path() const override { return route_.path; }
-    std::uint64_t bytes() const override { return result_ != nullptr ? result_->image.bytes : 0; }
+    std::uint64_t bytes() const override {
+        return runner_.result() != nullptr ? runner_.result()->image.bytes : 0;
+    }
 
 private:
     std::optional<upload::UploadError> takeBytes(std::string_view bytes) override;
@@ -45,11 +45,9 @@ private:
 
     upload::ImagekitRoute route_;
     std::string body_;
-    std::function<void(upload::ImageDetails&)> edit_;
+    decltype(FileWork::edit) edit_;
     upload::FileBatch batch_;
-    std::shared_ptr<FileJob> job_;            // for a folder
-    std::optional<BucketFiles> bucketFiles_;  // for a bucket
-    const FileResult* result_ = nullptr;      // of either, from its start on
+    FileRunner runner_;
 };
 
 }  // namespace private_image

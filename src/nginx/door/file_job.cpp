@@ -26,12 +26,13 @@ void FileJob::describe(const StoredFile& file, const std::string& path) {
 }
 
 void FileJob::readOne() {
-    const auto file = open(paths.front(), FileUse::read);
-    if (!file) {
-        error = file.error();
+    auto stored = open(paths.front(), FileUse::read);
+    if (!stored) {
+        error = stored.error();
         return;
     }
-    describe(*file, paths.front());
+    describe(*stored, paths.front());
+    file = std::move(stored->file);
 }
 
 void FileJob::editOne() {
@@ -41,15 +42,40 @@ void FileJob::editOne() {
         return;
     }
     describe(*file, paths.front());
-    edit(details);
+    const upload::StoredImage before = image;
+    refusal = edit(image, details);
+    if (refusal) {
+        return;
+    }
     details.changedMs = nowInMilliseconds();
     const auto json = upload::toJson(details);
     if (!json) {
         refusal = json.error();
         return;
     }
-    touched_.push_back(paths.front());
-    error = replaceDetails(*file, *json);
+    touched_ = {before.path, image.path};
+    error = change(*file, before, *json);
+}
+
+// Another mark takes effect after the details when it opens the image, and before them when it
+// closes it.
+std::optional<StoreError> FileJob::change(const StoredFile& file, const upload::StoredImage& before,
+                                          const std::string& json) {
+    if (image.path != before.path) {
+        return moveStoredFile(file, door_.folder.root, fileOf(door_, image.path),
+                              {image.isPrivate, json}, door_.access);
+    }
+    const bool changesMark = image.isPrivate != before.isPrivate;
+    if (changesMark && image.isPrivate) {
+        if (auto failure = replaceMark(file, true)) {
+            return failure;
+        }
+    }
+    auto failure = replaceDetails(file, json);
+    if (!failure && changesMark && !image.isPrivate) {
+        failure = replaceMark(file, false);
+    }
+    return failure;
 }
 
 void FileJob::find() {

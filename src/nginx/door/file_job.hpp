@@ -25,15 +25,20 @@ enum class FileTask : std::uint8_t {
 struct FileWork {
     FileTask task = FileTask::read;
     std::vector<std::string> paths;  // of images; one to be read or edited
-    std::function<void(upload::ImageDetails& details)> edit;
+    // Changes the details, and the image's mark or, with it, its path. An error refuses the edit.
+    std::function<std::optional<upload::UploadError>(upload::StoredImage& image,
+                                                     upload::ImageDetails& details)>
+        edit;
 };
 
 // What has come of it.
 struct FileResult {
-    // Of reading and editing.
+    // Of reading and editing: as it is afterwards.
     upload::StoredImage image;
     upload::ImageDetails details;
-    std::optional<upload::UploadError> refusal;  // of the edited details
+    Descriptor file;   // of a folder's image that was read, to send its bytes
+    std::string etag;  // of a bucket's image
+    std::optional<upload::UploadError> refusal;  // of the edit
 
     std::vector<bool> isMissing, isRemoved;  // of finding and removing, for each path
     std::optional<StoreError> error;         // the last one
@@ -50,6 +55,8 @@ private:
     void describe(const StoredFile& file, const std::string& path);
     void readOne();
     void editOne();
+    std::optional<StoreError> change(const StoredFile& file, const upload::StoredImage& before,
+                                     const std::string& json);
     void removeAll();
     void find();
     bool removeOne(const std::string& path);

@@ -11,7 +11,6 @@
 #include "nginx/host/log.hpp"
 #include "nginx/request/request.hpp"
 #include "nginx/shared_memory/image_state_table.hpp"
-#include "nginx/shared_memory/used_credentials.hpp"
 #include "render/probe.hpp"
 #include "transform/names.hpp"
 #include "upload/image_details.hpp"
@@ -50,7 +49,7 @@ bool writeAll(int descriptor, std::string_view bytes) {
 }
 
 // What an inspection refuses is the client's to mend, but for a failure of our own.
-UploadError errorOf(const Inspection& inspection) {
+UploadError errorOfInspection(const Inspection& inspection) {
     switch (*inspection.problem) {
         case RenderProblem::unsupportedType:
             return {Outcome::unsupportedType,
@@ -68,56 +67,6 @@ UploadError errorOf(const Inspection& inspection) {
             break;
     }
     return {Outcome::storeError, "The image could not be inspected."};
-}
-
-UploadError errorOf(const StoreError& error, ngx_log_t* log) {
-    switch (error.problem) {
-        case StoreProblem::exists:
-            return {Outcome::exists,
-                    "A file with the same name already exists, and overwriteFile "
-                    "is false."};
-        case StoreProblem::badName:
-            return badField(
-                "The fileName or folder parameter cannot be used: a part of it is too "
-                "long, or a folder has that name.");
-        case StoreProblem::markUnseen:
-            ngx_log_error(NGX_LOG_ERR, log, 0,
-                          "private_image: mark_unseen: the mark of an upload does not read back "
-                          "from the folder, check that its file system keeps user attributes");
-            return {Outcome::markUnseen, "The image was not stored: it would not be private."};
-        case StoreProblem::missing:
-        case StoreProblem::failed:
-        case StoreProblem::silent:
-            break;
-    }
-    return storeFailed(error.detail, log);
-}
-
-UploadError errorOf(const WriteError& error, ngx_log_t* log) {
-    switch (error.problem) {
-        case WriteProblem::exists:
-            return {Outcome::exists,
-                    "A file with the same name already exists, and overwriteFile "
-                    "is false."};
-        case WriteProblem::isBusy:
-            return {Outcome::busy, "The image is being changed, retry later."};
-        case WriteProblem::markUnseen:
-            ngx_log_error(NGX_LOG_ERR, log, 0,
-                          "private_image: mark_unseen: the gate does not see the mark of an upload "
-                          "in the bucket: %s, check private_image_flag of the gate, and "
-                          "what is between it and the bucket",
-                          error.detail.c_str());
-            return {Outcome::markUnseen, "The image was not stored: it would not be private."};
-        case WriteProblem::silent: {
-            UploadError silent = storeFailed(error.detail, log);
-            silent.outcome = Outcome::storeTimeout;
-            return silent;
-        }
-        case WriteProblem::refused:
-        case WriteProblem::unknown:
-            break;
-    }
-    return storeFailed(error.detail, log);
 }
 
 ngx_str_t temporaryFolderOf(ngx_http_request_t* r) {
@@ -146,11 +95,67 @@ void Upload::releaseJob() {
     }
 }
 
+// A client that is refused may try again at once.
+void Upload::onEnd() {
+    releaseJob();
+    api_.reset();
+}
+
+// ------------------------------------------------------------------ errors of the store
+
+UploadError Upload::errorOf(const StoreError& error) const {
+    ngx_log_t* log = r_->connection->log;
+    switch (error.problem) {
+        case StoreProblem::exists:
+            return api_->existsError();
+        case StoreProblem::badName:
+            return badField(
+                "The fileName or folder parameter cannot be used: a part of it is too "
+                "long, or a folder has that name.");
+        case StoreProblem::markUnseen:
+            ngx_log_error(NGX_LOG_ERR, log, 0,
+                          "private_image: mark_unseen: the mark of an upload does not read back "
+                          "from the folder, check that its file system keeps user attributes");
+            return {Outcome::markUnseen, "The image was not stored: it would not be private."};
+        case StoreProblem::missing:
+        case StoreProblem::failed:
+        case StoreProblem::silent:
+            break;
+    }
+    return storeFailed(error.detail, log);
+}
+
+UploadError Upload::errorOf(const WriteError& error) const {
+    ngx_log_t* log = r_->connection->log;
+    switch (error.problem) {
+        case WriteProblem::exists:
+            return api_->existsError();
+        case WriteProblem::isBusy:
+            return {Outcome::busy, "The image is being changed, retry later."};
+        case WriteProblem::markUnseen:
+            ngx_log_error(NGX_LOG_ERR, log, 0,
+                          "private_image: mark_unseen: the gate does not see the mark of an upload "
+                          "in the bucket: %s, check private_image_flag of the gate, and "
+                          "what is between it and the bucket",
+                          error.detail.c_str());
+            return {Outcome::markUnseen, "The image was not stored: it would not be private."};
+        case WriteProblem::silent: {
+            UploadError silent = storeFailed(error.detail, log);
+            silent.outcome = Outcome::storeTimeout;
+            return silent;
+        }
+        case WriteProblem::refused:
+        case WriteProblem::unknown:
+            break;
+    }
+    return storeFailed(error.detail, log);
+}
+
 // ------------------------------------------------------------------ the body
 
-ngx_int_t Upload::start(const UploadCall& call) {
-    call_ = call;
-    parser_.emplace(call_.boundary, form_);
+ngx_int_t Upload::start(std::unique_ptr<UploadApi> api, const std::string& boundary) {
+    api_ = std::move(api);
+    parser_.emplace(boundary, form_);
     job_ = std::make_shared<StoreJob>(door_);
     if (door_.bucket) {
         digest_.emplace();
@@ -161,7 +166,7 @@ ngx_int_t Upload::start(const UploadCall& call) {
         return refuseBeforeBody(storeFailed(file.error().detail, r_->connection->log));
     }
     job_->file = std::move(*file);
-    room_.emplace(door_, isProven());
+    room_.emplace(door_, api_->isProven());
     return readBody();
 }
 
@@ -243,65 +248,16 @@ std::optional<UploadError> Upload::errorOfBody() {
     if (auto error = errorOfForm()) {
         return error;
     }
-    if (!form_.hasFile()) {
-        return badField("Your request is missing file parameter.");
-    }
-    if (image_.bytes == 0) {
+    if (form_.hasFile() && image_.bytes == 0) {
         return badField("The file parameter is empty.");
     }
-    if (auto error = checkCredential()) {
+    if (auto error = api_->judgeForm(form_)) {
         return error;
     }
-    if (auto error = readFields()) {
-        return error;
-    }
-    return start_.size() < probeLength ? errorOfType() : std::nullopt;
-}
-
-// A credential in the form is used up here, whatever becomes of the upload.
-std::optional<UploadError> Upload::checkCredential() {
-    if (isProven()) {
-        return std::nullopt;
-    }
-    const std::int64_t now = ngx_time();
-    const auto credential =
-        upload::checkClientCredential(call_.version, form_.fields(), *door_.keys, now);
-    if (!credential) {
-        return credential.error();
-    }
-    switch (useCredential(credential->used.digest, credential->used.until, now)) {
-        case CredentialUse::first:
-            return std::nullopt;
-        case CredentialUse::again:
-            return upload::usedCredentialError(form_.fields());
-        case CredentialUse::noRoom:
-            break;
-    }
-    return UploadError{Outcome::busy, "Too many tokens are in use, retry later."};
-}
-
-std::optional<UploadError> Upload::readFields() {
-    auto request = upload::parseImagekitFields(form_.fields(), call_.version);
-    if (!request) {
-        return request.error();
-    }
-    request_ = std::move(*request);
-    if (!isProven()) {
-        if (auto error = upload::applyClientRules(call_.rules, request_)) {
-            return error;
-        }
-    }
-    const std::string name = request_.wantsUniqueName
-                                 ? upload::withUniquePart(request_.name, upload::makeUniquePart())
-                                 : request_.name;
-    const std::string path = request_.folder + name;
-    if (!upload::storedPathError(path).empty()) {
-        return badField("The folder and fileName parameters make no path that can be served.");
-    }
-    image_.path = path;
+    image_.path = api_->path;
     image_.uploadId = upload::makeUniquePart() + upload::makeUniquePart();
-    image_.isPrivate = request_.isPrivate;
-    return std::nullopt;
+    image_.isPrivate = api_->request.isPrivate;
+    return start_.size() < probeLength ? errorOfType() : std::nullopt;
 }
 
 void Upload::judgeBody() {
@@ -312,7 +268,7 @@ void Upload::judgeBody() {
     job_->size = image_.bytes;
     job_->imagePath = image_.path;
     job_->path = fileOf(door_, image_.path);
-    job_->mayReplace = request_.mayOverwrite && !request_.wantsUniqueName;
+    job_->mayReplace = api_->request.mayOverwrite && !api_->request.wantsUniqueName;
     job_->details.isPrivate = image_.isPrivate;
     job_->keepsTags = !door_.bucket && keepsTags();
     startStep(StoreJob::Step::inspect);
@@ -338,17 +294,17 @@ void Upload::startStep(StoreJob::Step step) {
 // this moment are kept.
 void Upload::keepTags(std::string_view replacedDetails) {
     if (const auto replaced = upload::parseDetails(replacedDetails)) {
-        request_.tags = replaced->tags;
+        api_->request.tags = replaced->tags;
     }
 }
 
 void Upload::onInspected() {
     if (job_->inspection.problem) {
-        finish(sendError(errorOf(job_->inspection), false));
+        finish(sendError(errorOfInspection(job_->inspection), false));
         return;
     }
     if (job_->error) {
-        finish(sendError(errorOf(*job_->error, r_->connection->log), false));
+        finish(sendError(errorOf(*job_->error), false));
         return;
     }
     if (door_.bucket && keepsTags()) {
@@ -378,12 +334,13 @@ void Upload::readReplacedObject() {
 void Upload::publish() {
     image_.width = job_->inspection.size.width;
     image_.height = job_->inspection.size.height;
-    auto details = detailsJson();
+    auto details = makeDetails();
     if (!details) {
         finish(sendError(details.error(), false));
         return;
     }
     job_->details.json = std::move(*details);
+    api_->beginStoring();
     if (door_.bucket) {
         writeToBucket();
         return;
@@ -420,7 +377,7 @@ void Upload::onWritten(const std::optional<WriteError>& error) {
     isWriting_ = false;
     voidKnowledge(door_, image_.path, r_->connection->log);
     if (error) {
-        finish(sendError(errorOf(*error, r_->connection->log), true));
+        finish(sendError(errorOf(*error), true));
         return;
     }
     finish(answerStored());
@@ -428,7 +385,7 @@ void Upload::onWritten(const std::optional<WriteError>& error) {
 
 void Upload::onPublished() {
     if (job_->error) {
-        finish(sendError(errorOf(*job_->error, r_->connection->log), true));
+        finish(sendError(errorOf(*job_->error), true));
         return;
     }
     ngx_int_t rc = NGX_ERROR;
@@ -441,24 +398,25 @@ void Upload::onPublished() {
 }
 
 // What is kept with the image in addition to its mark.
-Result<std::string, UploadError> Upload::detailsJson() const {
-    upload::ImageDetails details = upload::imageDetailsOf(request_);
-    details.uploadId = image_.uploadId;
-    details.uploadedMs = nowInMilliseconds();
-    details.width = image_.width;
-    details.height = image_.height;
-    details.type = std::string(mediaType(job_->inspection.type));
-    details.hasAlpha = job_->inspection.hasAlpha;
-    details.filename = form_.filename().value_or("");
-    return upload::toJson(details, door_.bucket ? maxObjectDetails : upload::maxDetailsBytes);
+Result<std::string, UploadError> Upload::makeDetails() {
+    details_ = upload::imageDetailsOf(api_->request);
+    details_.uploadId = image_.uploadId;
+    details_.uploadedMs = nowInMilliseconds();
+    details_.width = image_.width;
+    details_.height = image_.height;
+    details_.type = std::string(mediaType(job_->inspection.type));
+    details_.hasAlpha = job_->inspection.hasAlpha;
+    details_.filename = form_.filename().value_or("");
+    return upload::toJson(details_, door_.bucket ? maxObjectDetails : upload::maxDetailsBytes);
 }
 
 ngx_int_t Upload::answerStored() {
+    const std::string json = api_->answer(image_, details_);
     end(Outcome::stored);
     ngx_log_error(NGX_LOG_INFO, r_->connection->log, 0,
                   "private_image: upload stored: \"%s\", %uL bytes, %s", image_.path.c_str(),
                   image_.bytes, image_.isPrivate ? "private" : "public");
-    return sendJson(r_, NGX_HTTP_OK, upload::imagekitUploadAnswer(image_, request_, door_.gateUrl));
+    return sendJson(r_, NGX_HTTP_OK, json);
 }
 
 }  // namespace private_image

@@ -86,6 +86,7 @@ ZoneState* makeState(ngx_slab_pool_t* pool) {
     initImageStates(state->images, pool);
     initFlights(state->flights);
     initUsedCredentials(state->usedCredentials);
+    initDrafts(state->drafts);
     return state;
 }
 

@@ -8,6 +8,7 @@
 
 #include "nginx/host/ngx.hpp"
 #include "nginx/shared_memory/counters.hpp"
+#include "nginx/shared_memory/draft_table.hpp"
 #include "nginx/shared_memory/image_state_table.hpp"
 #include "nginx/shared_memory/single_flight.hpp"
 #include "nginx/shared_memory/used_credentials.hpp"
@@ -17,7 +18,7 @@ namespace private_image {
 // In shared memory. A change of its layout must change the version: a reload refuses a zone of
 // another version.
 struct ZoneState {
-    static constexpr std::uint64_t currentVersion = 3;
+    static constexpr std::uint64_t currentVersion = 4;
     struct PurgeNumbers {
         PurgeNumbers* link;
         ngx_str_t folder;
@@ -28,6 +29,7 @@ struct ZoneState {
     ImageStateTable images;
     FlightTable flights;
     UsedCredentials usedCredentials;
+    DraftTable drafts;
     Counters counters;
     PurgeNumbers* purgeNumbers;  // a list of all cache folders whose journal was read
 };

@@ -37,7 +37,7 @@ Result<const UploadKey*, UploadError> checkCloudflareKey(const CloudflareHeaders
         if (!equalInConstantTime(token, key.key.bytes.bytes())) {
             continue;
         }
-        const bool isOwn = !key.id.empty() && key.id == account;
+        const bool isOwn = !key.account.empty() && key.account == account;
         found = isOwn ? &key : found;
         isOtherAccount |= !isOwn;
     }

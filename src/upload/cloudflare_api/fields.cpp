@@ -210,4 +210,19 @@ Result<std::string, UploadError> idAfterEdit(const std::string& id, bool wasPriv
     return isUuid(id) ? Result<std::string, UploadError>(makeUuid()) : privateIdError();
 }
 
+std::optional<UploadError> apply(const CloudflareEdit& edit, bool allowsPrivateIds,
+                                 StoredImage& image, ImageDetails& details) {
+    const auto id = idAfterEdit(image.path.substr(1), image.isPrivate, edit, allowsPrivateIds);
+    if (!id) {
+        return id.error();
+    }
+    image.path = '/' + *id;
+    image.isPrivate = edit.isPrivate.value_or(image.isPrivate);
+    details.metadata = edit.metadata.value_or(details.metadata);
+    if (edit.creator) {
+        details.creator = edit.creator;
+    }
+    return std::nullopt;
+}
+
 }  // namespace private_image::upload

@@ -9,7 +9,9 @@
 
 #include "base/result.hpp"
 #include "upload/form.hpp"
+#include "upload/image_details.hpp"
 #include "upload/outcome.hpp"
+#include "upload/stored_image.hpp"
 #include "upload/upload_request.hpp"
 
 namespace private_image::upload {
@@ -51,5 +53,9 @@ Result<CloudflareEdit, UploadError> parseCloudflareEdit(std::string_view body);
 // id refuses that, unless the door has private_ids: then every image keeps its id.
 Result<std::string, UploadError> idAfterEdit(const std::string& id, bool wasPrivate,
                                              const CloudflareEdit& edit, bool allowsPrivateIds);
+
+// Makes the changes; the image gets the path of its new id. The error of idAfterEdit().
+std::optional<UploadError> apply(const CloudflareEdit& edit, bool allowsPrivateIds,
+                                 StoredImage& image, ImageDetails& details);
 
 }  // namespace private_image::upload

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "access/digest.hpp"
 #include "access/hmac.hpp"
 #include "base/encoding.hpp"
 #include "upload/image_name.hpp"
@@ -42,7 +43,7 @@ std::string optionsOf(const UploadRequest& request) {
 std::string signatureOf(const UploadKey& key, const OneTimeScope& scope, std::string_view target) {
     const Secret derived(hmacSha256(key.key.bytes.bytes(), keyLabel));
     std::string text(scope.gateUrl);
-    text.append("\n").append(key.id).append("\n").append(target);
+    text.append("\n").append(key.account).append("\n").append(target);
     const std::string digest = hmacSha256(derived.bytes(), text);
     return toHex({reinterpret_cast<const unsigned char*>(digest.data()), digest.size()});
 }
@@ -129,6 +130,12 @@ std::optional<UploadRequest> requestOf(const Target& target) {
     return request;
 }
 
+std::array<unsigned char, 16> digestOf(std::string_view signature) {
+    std::array<unsigned char, 16> digest{};
+    std::copy_n(sha256(signature).begin(), digest.size(), digest.begin());
+    return digest;
+}
+
 Error<UploadError> forged() {
     return Error{UploadError{Outcome::badToken, "The upload URL is not valid."}};
 }
@@ -166,7 +173,7 @@ Result<OneTimeUpload, UploadError> verifyOneTimeTarget(std::string_view rawTarge
     if (*expires <= now) {
         return Error{UploadError{Outcome::expired, "The upload URL has expired."}};
     }
-    return OneTimeUpload{{*std::move(request), *expires}, key};
+    return OneTimeUpload{{*std::move(request), *expires}, digestOf(target->signature)};
 }
 
 UploadError usedUrlError() {

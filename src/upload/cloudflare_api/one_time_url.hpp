@@ -2,6 +2,7 @@
 // with the mark and with the metadata that the URL was issued for.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -33,18 +34,18 @@ std::string makeOneTimeTarget(const DirectUpload& upload, const OneTimeScope& sc
 
 struct OneTimeUpload {
     DirectUpload upload;
-    const UploadKey* key = nullptr;
+    std::array<unsigned char, 16> digest{};  // of the URL, to know it again once it was used
 };
 
 // Judges a request target as it was sent, at `now` in unix seconds. `badToken` for every target
 // that makeOneTimeTarget() has not made with one of the keys in this scope; `expired` after the
-// expiry. Whether the URL was used is known by its image's id, which is created once.
+// expiry. Whether the URL was used is not judged here.
 Result<OneTimeUpload, UploadError> verifyOneTimeTarget(std::string_view rawTarget,
                                                        const OneTimeScope& scope,
                                                        std::span<const UploadKey> keys,
                                                        std::int64_t now);
 
-// For an id that exists.
+// For a URL that was used, or an id that exists.
 UploadError usedUrlError();
 
 }  // namespace private_image::upload

@@ -87,7 +87,7 @@ std::string hexOf(std::string_view bytes) {
 }
 
 bool hasId(std::span<const UploadKey> keys, std::string_view id) {
-    return !id.empty() && std::ranges::find(keys, id, &UploadKey::id) != keys.end();
+    return !id.empty() && std::ranges::find(keys, id, &UploadKey::publicKey) != keys.end();
 }
 
 // The credential whose signature is valid, at any time.
@@ -96,7 +96,7 @@ std::optional<ClientCredential> matchSignature(const TokenFields& sent, std::int
     const std::string text = std::string(sent.token).append(sent.expire);
     std::optional<ClientCredential> found;
     for (const UploadKey& key : keys) {
-        if (key.id != sent.publicKey) {
+        if (key.publicKey != sent.publicKey) {
             continue;
         }
         const std::string digest = hmacSha1(key.key.bytes.bytes(), text);

@@ -76,7 +76,7 @@ MatchedKey matchKey(const Parts& parts, std::string_view signature, std::string_
                     std::span<const UploadKey> keys) {
     MatchedKey matched;
     for (const UploadKey& key : keys) {
-        if (id.empty() || key.id != id) {
+        if (id.empty() || key.publicKey != id) {
             continue;
         }
         std::string digest = hmacSha256(key.key.bytes.bytes(), parts.signedText);

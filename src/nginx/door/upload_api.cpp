@@ -1,0 +1,145 @@
+#include "nginx/door/upload_api.hpp"
+
+#include "nginx/shared_memory/used_credentials.hpp"
+#include "upload/cloudflare_api/answer.hpp"
+#include "upload/cloudflare_api/fields.hpp"
+#include "upload/cloudflare_api/one_time_url.hpp"
+#include "upload/image_name.hpp"
+#include "upload/imagekit_api/answer.hpp"
+#include "upload/imagekit_api/fields.hpp"
+
+namespace private_image {
+
+using upload::Outcome;
+using upload::UploadError;
+
+namespace {
+
+UploadError missingFile() {
+    return {Outcome::badField, "Your request is missing file parameter."};
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------ ImageKit
+
+// A credential in the form is used up here, whatever becomes of the upload.
+std::optional<UploadError> ImagekitUpload::useCredentialOf(const upload::FormReader& form) const {
+    const std::int64_t now = ngx_time();
+    const auto credential =
+        upload::checkClientCredential(version_, form.fields(), *door_.keys, now);
+    if (!credential) {
+        return credential.error();
+    }
+    switch (useCredential(credential->used.digest, credential->used.until, now)) {
+        case CredentialUse::first:
+            return std::nullopt;
+        case CredentialUse::again:
+            return upload::usedCredentialError(form.fields());
+        case CredentialUse::noRoom:
+            break;
+    }
+    return UploadError{Outcome::busy, "Too many tokens are in use, retry later."};
+}
+
+std::optional<UploadError> ImagekitUpload::judgeForm(const upload::FormReader& form) {
+    if (!form.hasFile()) {
+        return missingFile();
+    }
+    if (!isProven()) {
+        if (auto error = useCredentialOf(form)) {
+            return error;
+        }
+    }
+    auto parsed = upload::parseImagekitFields(form.fields(), version_);
+    if (!parsed) {
+        return parsed.error();
+    }
+    request = std::move(*parsed);
+    if (!isProven()) {
+        if (auto error = upload::applyClientRules(rules_, request)) {
+            return error;
+        }
+    }
+    path = request.folder + (request.wantsUniqueName
+                                 ? upload::withUniquePart(request.name, upload::makeUniquePart())
+                                 : request.name);
+    if (!upload::storedPathError(path).empty()) {
+        return UploadError{Outcome::badField,
+                           "The folder and fileName parameters make no path that can be served."};
+    }
+    return std::nullopt;
+}
+
+UploadError ImagekitUpload::existsError() const {
+    return {Outcome::exists,
+            "A file with the same name already exists, and overwriteFile is false."};
+}
+
+std::string ImagekitUpload::answer(const upload::StoredImage& image,
+                                   const upload::ImageDetails&) const {
+    return upload::imagekitUploadAnswer(image, request, door_.gateUrl);
+}
+
+// ------------------------------------------------------------------ Cloudflare
+
+CloudflareUpload::~CloudflareUpload() {
+    if (isUsing_) {
+        forgetCredential(granted_->digest, 0);
+    }
+}
+
+// Creating an image is conditional, too; but one that was removed could be uploaded again.
+std::optional<UploadError> CloudflareUpload::useUrl() {
+    switch (useCredential(granted_->digest, granted_->upload.expires, ngx_time())) {
+        case CredentialUse::first:
+            isUsing_ = true;
+            return std::nullopt;
+        case CredentialUse::again:
+            return existsError();
+        case CredentialUse::noRoom:
+            break;
+    }
+    return UploadError{Outcome::busy, "Too many upload URLs are in use, retry later."};
+}
+
+// The form of a one-time URL never overrides what that was issued for.
+std::optional<UploadError> CloudflareUpload::judgeFields(const upload::FormReader& form) {
+    if (granted_) {
+        request = granted_->upload.request;
+        return form.hasFile() ? std::nullopt : std::optional(missingFile());
+    }
+    auto parsed =
+        upload::parseCloudflareUpload(form.fields(), form.hasFile(), door_.allowsPrivateIds);
+    if (!parsed) {
+        return parsed.error();
+    }
+    request = std::move(*parsed);
+    return std::nullopt;
+}
+
+std::optional<UploadError> CloudflareUpload::judgeForm(const upload::FormReader& form) {
+    if (auto error = judgeFields(form)) {
+        return error;
+    }
+    request.mayOverwrite = false;
+    path = '/' + request.name;
+    if (!upload::storedPathError(path).empty()) {
+        return UploadError{Outcome::badField, "The id makes no path that can be served.",
+                           upload::badIdCode};
+    }
+    return granted_ ? useUrl() : std::nullopt;
+}
+
+UploadError CloudflareUpload::existsError() const {
+    return granted_ ? upload::usedUrlError()
+                    : UploadError{Outcome::exists, "Resource already exists"};
+}
+
+std::string CloudflareUpload::answer(const upload::StoredImage& image,
+                                     const upload::ImageDetails& details) const {
+    return upload::cloudflareImageAnswer(image.path.substr(1), image.isPrivate, details,
+                                         deliveryOf(door_));
+}
+
+}  // namespace private_image

@@ -1,0 +1,91 @@
+// What the API of one service makes of an upload's form: who may upload, what is stored under which
+// path, and the answer.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "nginx/door/door.hpp"
+#include "upload/cloudflare_api/one_time_url.hpp"
+#include "upload/form.hpp"
+#include "upload/image_details.hpp"
+#include "upload/imagekit_api/client_credentials.hpp"
+#include "upload/outcome.hpp"
+#include "upload/stored_image.hpp"
+#include "upload/upload_request.hpp"
+
+namespace private_image {
+
+class UploadApi {
+public:
+    explicit UploadApi(const Door& door) : door_(door) {}
+    virtual ~UploadApi() = default;
+
+    // The credential was judged before the body: it does not come in the form.
+    virtual bool isProven() const = 0;
+
+    // Judges the credential, if it comes in the form, and the fields, once the whole form has come.
+    // Sets `request` and `path`. A credential that is good for one upload is used up now.
+    virtual std::optional<upload::UploadError> judgeForm(const upload::FormReader& form) = 0;
+
+    // The store is about to be asked: what comes of it may never be known.
+    virtual void beginStoring() {}
+
+    // For an image of that path that must not be replaced.
+    virtual upload::UploadError existsError() const = 0;
+
+    virtual std::string answer(const upload::StoredImage& image,
+                               const upload::ImageDetails& details) const = 0;
+
+    upload::UploadRequest request;
+    std::string path;  // decoded, with leading slash
+
+protected:
+    const Door& door_;
+};
+
+class ImagekitUpload final : public UploadApi {
+public:
+    // `rules`: for a credential in the form.
+    ImagekitUpload(const Door& door, upload::UploadVersion version,
+                   upload::CredentialKind credential, upload::ClientRules rules)
+        : UploadApi(door), version_(version), credential_(credential), rules_(std::move(rules)) {}
+
+    bool isProven() const override { return credential_ == upload::CredentialKind::basic; }
+    std::optional<upload::UploadError> judgeForm(const upload::FormReader& form) override;
+    upload::UploadError existsError() const override;
+    std::string answer(const upload::StoredImage& image,
+                       const upload::ImageDetails& details) const override;
+
+private:
+    std::optional<upload::UploadError> useCredentialOf(const upload::FormReader& form) const;
+
+    upload::UploadVersion version_;
+    upload::CredentialKind credential_;
+    upload::ClientRules rules_;
+};
+
+// An upload that ends before it is stored gives its one-time URL back.
+class CloudflareUpload final : public UploadApi {
+public:
+    // `granted`: what the one-time URL was issued for; empty: the form says it.
+    CloudflareUpload(const Door& door, std::optional<upload::OneTimeUpload> granted)
+        : UploadApi(door), granted_(std::move(granted)) {}
+    ~CloudflareUpload() override;
+
+    bool isProven() const override { return true; }
+    std::optional<upload::UploadError> judgeForm(const upload::FormReader& form) override;
+    void beginStoring() override { isUsing_ = false; }
+    upload::UploadError existsError() const override;
+    std::string answer(const upload::StoredImage& image,
+                       const upload::ImageDetails& details) const override;
+
+private:
+    std::optional<upload::UploadError> judgeFields(const upload::FormReader& form);
+    std::optional<upload::UploadError> useUrl();
+
+    std::optional<upload::OneTimeUpload> granted_;
+    bool isUsing_ = false;  // of the one-time URL, not yet permanently
+};
+
+}  // namespace private_image
