@@ -1,18 +1,14 @@
 """Signatures of the services' own clients are valid: imagekit@6 and @imagekit/nodejs@7 from npm,
 and Cloudflare's published recipe for a Worker, written for node's webcrypto."""
 
-import json
-import os
-import pathlib
 import shutil
-import subprocess
 
 import pytest
 
 import pictures
 import signing
+from npm import installed, node
 
-PACKAGES = {"imagekit": "^6.0.0", "@imagekit/nodejs": "^7.0.0"}
 PREFIX = "/acct/"
 
 SITE = """
@@ -64,38 +60,6 @@ JOBS = [
     {"path": "/a.jpg", "transformation": [{"width": "30", "blur": "3"}],
      "transformationPosition": "path"},
 ]
-
-
-def installed():
-    """The folder with the packages; skips only if the registry cannot be reached."""
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed")
-    base = pathlib.Path(os.environ.get("PRIVATE_IMAGE_TEST_DIR")
-                        or pathlib.Path(__file__).resolve().parents[2] / "build")
-    folder = base / "sdks"
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = json.dumps({"private": True, "dependencies": PACKAGES})
-    wanted = folder / "package.json"
-    if (folder / "installed").exists() and wanted.read_text() == manifest:
-        return folder
-    wanted.write_text(manifest)
-    result = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts",
-                             "--loglevel=error"], cwd=folder, capture_output=True, text=True,
-                            timeout=150, check=False)
-    if result.returncode != 0:
-        unreachable = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH",
-                       "ECONNRESET", "network")
-        assert any(word in result.stderr for word in unreachable), result.stderr
-        pytest.skip("the npm registry cannot be reached")
-    (folder / "installed").touch()
-    return folder
-
-
-def node(script, question, folder=None):
-    result = subprocess.run(["node", "-e", script], input=json.dumps(question), cwd=folder,
-                            capture_output=True, text=True, timeout=60, check=False)
-    assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
 
 
 @pytest.fixture(scope="module")
