@@ -494,6 +494,7 @@ def test_a_browser_uploads_with_a_token_once(site):
     fields = token()
     answer = from_browser(site, fields)
     assert answer.status == 200 and answer.header("Access-Control-Allow-Origin") == "*"
+    site.wait_for_log("upload stored: .*, by a token of upload.key")
     again = from_browser(site, fields)
     assert "used before" in refused(again, 400)
     assert again.header("x-should-retry") == "false"
@@ -570,4 +571,4 @@ def test_variables_and_counters_name_the_outcome(site):
     answer = upload(site, RED, name="logged.png", useUniqueFileName="false")
     site.wait_for_access_line(f"200 stored /logged.png {len(RED)}", name="uploads.log")
     grown.is_soon(1, "uploads_total", dialect="imagekit", outcome="stored")
-    site.wait_for_log(r'upload stored: "/logged.png", \d+ bytes, public')
+    site.wait_for_log(r'upload stored: "/logged.png", \d+ bytes, image/png, public, by upload.key')

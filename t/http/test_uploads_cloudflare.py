@@ -572,3 +572,13 @@ def test_the_outcomes_are_counted(door):
     grown = Growth(door.site)
     result(door.upload())
     grown.is_soon(1, "uploads_total", dialect="cloudflare", outcome="stored")
+
+
+def test_the_log_names_the_credential(door):
+    image = result(door.upload(requireSignedURLs="true"))
+    door.site.wait_for_log(f'upload stored: "/{image["id"]}", \\d+ bytes, image/png, private, '
+                           'by api.token')
+    issued = door.direct()
+    door.use(issued["uploadURL"])
+    door.site.wait_for_log(f'upload stored: "/{issued["id"]}", .* public, '
+                           'by a one-time URL of api.token')

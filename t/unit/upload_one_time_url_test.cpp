@@ -45,6 +45,7 @@ TEST(OneTimeUrl, CarriesWhatItWasIssuedFor) {
         const std::string target = makeOneTimeTarget(someUpload(), scope, key);
         const auto result = verifyOneTimeTarget(target, scope, keys, now);
         ASSERT_TRUE(result) << target;
+        EXPECT_EQ(result->key, &key);
         EXPECT_TRUE(digests.insert(result->digest).second) << "each URL has a digest of its own";
         EXPECT_EQ(verifyOneTimeTarget(target, scope, keys, now)->digest, result->digest);
         EXPECT_EQ(result->upload.expires, now + 600);

@@ -102,18 +102,17 @@ void allowOtherOrigins(ngx_http_request_t* r) {
 
 // ------------------------------------------------------------------ ImageKit's API
 
-Result<upload::CredentialKind, UploadError> checkCredential(ngx_http_request_t* r,
-                                                            const Door& door) {
+// Null where the credential comes in the form.
+Result<const upload::UploadKey*, UploadError> checkCredential(ngx_http_request_t* r,
+                                                              const Door& door) {
     const std::string_view authorization = valueOf(r->headers_in.authorization);
-    auto kind = upload::chooseCredential(authorization, door.acceptsClients);
-    if (!kind || *kind == upload::CredentialKind::client) {
-        return kind;
+    const auto kind = upload::chooseCredential(authorization, door.acceptsClients);
+    if (!kind) {
+        return Error{kind.error()};
     }
-    const auto key = upload::checkBasicKey(authorization, *door.keys);
-    if (!key) {
-        return Error{key.error()};
-    }
-    return *kind;
+    return *kind == upload::CredentialKind::client
+               ? Result<const upload::UploadKey*, UploadError>(nullptr)
+               : upload::checkBasicKey(authorization, *door.keys);
 }
 
 Result<upload::ClientRules, UploadError> readClientRules(ngx_http_request_t* r, const Door& door) {
@@ -131,16 +130,16 @@ Result<upload::ClientRules, UploadError> readClientRules(ngx_http_request_t* r, 
 Result<std::unique_ptr<UploadApi>, UploadError> checkImagekitUpload(ngx_http_request_t* r,
                                                                     const Door& door,
                                                                     upload::UploadVersion version) {
-    const auto credential = checkCredential(r, door);
-    if (!credential) {
-        return Error{credential.error()};
+    const auto key = checkCredential(r, door);
+    if (!key) {
+        return Error{key.error()};
     }
     auto rules = readClientRules(r, door);
     if (!rules) {
         return Error{rules.error()};
     }
     return std::unique_ptr<UploadApi>(
-        std::make_unique<ImagekitUpload>(door, version, *credential, std::move(*rules)));
+        std::make_unique<ImagekitUpload>(door, version, *key, std::move(*rules)));
 }
 
 ngx_int_t startImagekitUpload(ngx_http_request_t* r, Door& door, upload::UploadVersion version) {
@@ -275,7 +274,7 @@ ngx_int_t answerCloudflare(ngx_http_request_t* r, Door& door) {
         if (!key) {
             return Error{key.error()};
         }
-        return std::unique_ptr<UploadApi>(std::make_unique<CloudflareUpload>(door, std::nullopt));
+        return std::unique_ptr<UploadApi>(std::make_unique<CloudflareUpload>(door, **key));
     });
 }
 

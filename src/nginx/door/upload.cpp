@@ -412,10 +412,11 @@ Result<std::string, UploadError> Upload::makeDetails() {
 
 ngx_int_t Upload::answerStored() {
     const std::string json = api_->answer(image_, details_);
-    end(Outcome::stored);
     ngx_log_error(NGX_LOG_INFO, r_->connection->log, 0,
-                  "private_image: upload stored: \"%s\", %uL bytes, %s", image_.path.c_str(),
-                  image_.bytes, image_.isPrivate ? "private" : "public");
+                  "private_image: upload stored: \"%s\", %uL bytes, %s, %s, by %s",
+                  image_.path.c_str(), image_.bytes, details_.type.c_str(),
+                  image_.isPrivate ? "private" : "public", api_->credential.c_str());
+    end(Outcome::stored);
     return sendJson(r_, NGX_HTTP_OK, json);
 }
 

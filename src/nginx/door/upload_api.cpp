@@ -23,15 +23,23 @@ UploadError missingFile() {
 
 // ------------------------------------------------------------------ ImageKit
 
-// A credential in the form is used up here, whatever becomes of the upload.
-std::optional<UploadError> ImagekitUpload::useCredentialOf(const upload::FormReader& form) const {
-    const std::int64_t now = ngx_time();
-    const auto credential =
-        upload::checkClientCredential(version_, form.fields(), *door_.keys, now);
-    if (!credential) {
-        return credential.error();
+ImagekitUpload::ImagekitUpload(const Door& door, upload::UploadVersion version,
+                               const upload::UploadKey* key, upload::ClientRules rules)
+    : UploadApi(door), version_(version), isProven_(key != nullptr), rules_(std::move(rules)) {
+    if (key != nullptr) {
+        credential = key->key.name;
     }
-    switch (useCredential(credential->used.digest, credential->used.until, now)) {
+}
+
+// A credential in the form is used up here, whatever becomes of the upload.
+std::optional<UploadError> ImagekitUpload::useCredentialOf(const upload::FormReader& form) {
+    const std::int64_t now = ngx_time();
+    const auto judged = upload::checkClientCredential(version_, form.fields(), *door_.keys, now);
+    if (!judged) {
+        return judged.error();
+    }
+    credential = "a token of " + judged->key->key.name;
+    switch (useCredential(judged->used.digest, judged->used.until, now)) {
         case CredentialUse::first:
             return std::nullopt;
         case CredentialUse::again:
@@ -82,6 +90,16 @@ std::string ImagekitUpload::answer(const upload::StoredImage& image,
 }
 
 // ------------------------------------------------------------------ Cloudflare
+
+CloudflareUpload::CloudflareUpload(const Door& door, const upload::UploadKey& key)
+    : UploadApi(door) {
+    credential = key.key.name;
+}
+
+CloudflareUpload::CloudflareUpload(const Door& door, upload::OneTimeUpload granted)
+    : UploadApi(door), granted_(std::move(granted)) {
+    credential = "a one-time URL of " + granted_->key->key.name;
+}
 
 CloudflareUpload::~CloudflareUpload() {
     if (isUsing_) {

@@ -38,7 +38,8 @@ public:
                                const upload::ImageDetails& details) const = 0;
 
     upload::UploadRequest request;
-    std::string path;  // decoded, with leading slash
+    std::string path;        // decoded, with leading slash
+    std::string credential;  // for the log: "img.key", "a token of img.key"; once it was judged
 
 protected:
     const Door& door_;
@@ -46,31 +47,30 @@ protected:
 
 class ImagekitUpload final : public UploadApi {
 public:
-    // `rules`: for a credential in the form.
-    ImagekitUpload(const Door& door, upload::UploadVersion version,
-                   upload::CredentialKind credential, upload::ClientRules rules)
-        : UploadApi(door), version_(version), credential_(credential), rules_(std::move(rules)) {}
+    // `key`: which the request has; null: the credential comes in the form. `rules`: for that.
+    ImagekitUpload(const Door& door, upload::UploadVersion version, const upload::UploadKey* key,
+                   upload::ClientRules rules);
 
-    bool isProven() const override { return credential_ == upload::CredentialKind::basic; }
+    bool isProven() const override { return isProven_; }
     std::optional<upload::UploadError> judgeForm(const upload::FormReader& form) override;
     upload::UploadError existsError() const override;
     std::string answer(const upload::StoredImage& image,
                        const upload::ImageDetails& details) const override;
 
 private:
-    std::optional<upload::UploadError> useCredentialOf(const upload::FormReader& form) const;
+    std::optional<upload::UploadError> useCredentialOf(const upload::FormReader& form);
 
     upload::UploadVersion version_;
-    upload::CredentialKind credential_;
+    bool isProven_;
     upload::ClientRules rules_;
 };
 
 // An upload that ends before it is stored gives its one-time URL back.
 class CloudflareUpload final : public UploadApi {
 public:
-    // `granted`: what the one-time URL was issued for; empty: the form says it.
-    CloudflareUpload(const Door& door, std::optional<upload::OneTimeUpload> granted)
-        : UploadApi(door), granted_(std::move(granted)) {}
+    // What is stored, the form says; or the one-time URL for which the upload came.
+    CloudflareUpload(const Door& door, const upload::UploadKey& key);
+    CloudflareUpload(const Door& door, upload::OneTimeUpload granted);
     ~CloudflareUpload() override;
 
     bool isProven() const override { return true; }
@@ -84,8 +84,8 @@ private:
     std::optional<upload::UploadError> judgeFields(const upload::FormReader& form);
     std::optional<upload::UploadError> useUrl();
 
-    std::optional<upload::OneTimeUpload> granted_;
-    bool isUsing_ = false;  // of the one-time URL, not yet permanently
+    std::optional<upload::OneTimeUpload> granted_;  // empty: there is no one-time URL
+    bool isUsing_ = false;                          // of the one-time URL, not yet permanently
 };
 
 }  // namespace private_image

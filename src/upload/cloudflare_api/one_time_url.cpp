@@ -173,7 +173,7 @@ Result<OneTimeUpload, UploadError> verifyOneTimeTarget(std::string_view rawTarge
     if (*expires <= now) {
         return Error{UploadError{Outcome::expired, "The upload URL has expired."}};
     }
-    return OneTimeUpload{{*std::move(request), *expires}, digestOf(target->signature)};
+    return OneTimeUpload{{*std::move(request), *expires}, key, digestOf(target->signature)};
 }
 
 UploadError usedUrlError() {

@@ -34,6 +34,7 @@ std::string makeOneTimeTarget(const DirectUpload& upload, const OneTimeScope& sc
 
 struct OneTimeUpload {
     DirectUpload upload;
+    const UploadKey* key = nullptr;
     std::array<unsigned char, 16> digest{};  // of the URL, to know it again once it was used
 };
 
