@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "nginx/shared_memory/used_credentials.hpp"
+#include "nginx/shared_memory/claims.hpp"
 #include "upload/image_details.hpp"
 
 namespace private_image {

@@ -5,7 +5,7 @@
 
 #include "access/digest.hpp"
 #include "nginx/host/log.hpp"
-#include "nginx/shared_memory/used_credentials.hpp"
+#include "nginx/shared_memory/claims.hpp"
 
 namespace private_image {
 namespace {
@@ -33,20 +33,20 @@ void ImageLock::release() {
         ngx_del_timer(&event_);
     }
     if (std::exchange(isHeld_, false)) {
-        forgetCredential(key_, owner_);
+        releaseClaim(key_, owner_);
     }
 }
 
 void ImageLock::leaveLocked() {
     if (isHeld_) {
-        renewCredential(key_, owner_, ngx_time() + leftSeconds);
+        renewClaim(key_, owner_, ngx_time() + leftSeconds);
         isHeld_ = false;
     }
     release();
 }
 
 void ImageLock::renew() {
-    renewCredential(key_, owner_, ngx_time() + heldSeconds);
+    renewClaim(key_, owner_, ngx_time() + heldSeconds);
     ngx_add_timer(&event_, renewInterval);
 }
 
@@ -62,9 +62,9 @@ void ImageLock::acquire(std::string_view object, std::function<void(LockResult)>
 
 void ImageLock::tryOnce() {
     const std::int64_t now = ngx_time();
-    const CredentialUse use = useCredential(key_, now + heldSeconds, now, owner_);
-    isHeld_ = use == CredentialUse::first;
-    if (use == CredentialUse::again && ngx_current_msec < giveUpAt_) {
+    const ClaimResult use = claim(key_, now + heldSeconds, now, owner_);
+    isHeld_ = use == ClaimResult::first;
+    if (use == ClaimResult::taken && ngx_current_msec < giveUpAt_) {
         ngx_add_timer(&event_, retryInterval);
         return;
     }
@@ -72,7 +72,7 @@ void ImageLock::tryOnce() {
     if (isHeld_) {
         ngx_add_timer(&event_, renewInterval);
     } else {
-        result = use == CredentialUse::again ? LockResult::busy : LockResult::noRoom;
+        result = use == ClaimResult::taken ? LockResult::busy : LockResult::noRoom;
     }
     std::exchange(done_, nullptr)(result);
 }

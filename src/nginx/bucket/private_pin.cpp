@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "nginx/host/ngx.hpp"
-#include "nginx/shared_memory/used_credentials.hpp"
+#include "nginx/shared_memory/claims.hpp"
 
 namespace private_image {
 namespace {

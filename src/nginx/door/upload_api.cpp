@@ -1,6 +1,6 @@
 #include "nginx/door/upload_api.hpp"
 
-#include "nginx/shared_memory/used_credentials.hpp"
+#include "nginx/shared_memory/claims.hpp"
 #include "upload/cloudflare_api/answer.hpp"
 #include "upload/cloudflare_api/fields.hpp"
 #include "upload/cloudflare_api/one_time_url.hpp"
@@ -39,12 +39,12 @@ std::optional<UploadError> ImagekitUpload::useCredentialOf(const upload::FormRea
         return judged.error();
     }
     credential = "a token of " + judged->key->key.name;
-    switch (useCredential(judged->used.digest, judged->used.until, now)) {
-        case CredentialUse::first:
+    switch (claim(judged->used.digest, judged->used.until, now)) {
+        case ClaimResult::first:
             return std::nullopt;
-        case CredentialUse::again:
+        case ClaimResult::taken:
             return upload::usedCredentialError(form.fields());
-        case CredentialUse::noRoom:
+        case ClaimResult::noRoom:
             break;
     }
     return UploadError{Outcome::busy, "Too many tokens are in use, retry later."};
@@ -103,19 +103,19 @@ CloudflareUpload::CloudflareUpload(const Door& door, upload::OneTimeUpload grant
 
 CloudflareUpload::~CloudflareUpload() {
     if (isUsing_) {
-        forgetCredential(granted_->digest, 0);
+        releaseClaim(granted_->digest, 0);
     }
 }
 
 // Creating an image is conditional, too; but one that was removed could be uploaded again.
 std::optional<UploadError> CloudflareUpload::useUrl() {
-    switch (useCredential(granted_->digest, granted_->upload.expires, ngx_time())) {
-        case CredentialUse::first:
+    switch (claim(granted_->digest, granted_->upload.expires, ngx_time())) {
+        case ClaimResult::first:
             isUsing_ = true;
             return std::nullopt;
-        case CredentialUse::again:
+        case ClaimResult::taken:
             return existsError();
-        case CredentialUse::noRoom:
+        case ClaimResult::noRoom:
             break;
     }
     return UploadError{Outcome::busy, "Too many upload URLs are in use, retry later."};

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <new>
 
+#include "nginx/shared_memory/claims.hpp"
 #include "nginx/shared_memory/shared_tree.hpp"
 #include "nginx/shared_memory/shared_zone.hpp"
-#include "nginx/shared_memory/used_credentials.hpp"
 
 namespace private_image {
 namespace {
@@ -133,7 +133,7 @@ ImageState readState(const ImageKey& image, Milliseconds now) {
         moveUnlessPurged(zone->images, zonePool(), *record, kindOf(*record));
         state = stateAt(*record, state.purgedAt, now);
     }
-    if (const auto digest = pinOf(zone->usedCredentials, image)) {
+    if (const auto digest = pinOf(zone->claims, image)) {
         OriginState pinned;
         pinned.mark = Mark::privateImage;
         pinned.policyDigest = *digest;
@@ -153,7 +153,7 @@ OriginState storeState(const ImageKey& image, OriginState state, Milliseconds re
     }
     const ZoneLock lock;
     ImageStateTable& images = zone->images;
-    if (pinOf(zone->usedCredentials, image)) {
+    if (pinOf(zone->claims, image)) {
         state.mark = Mark::privateImage;
     }
     ImageRecord* record = findRecord(images, image);

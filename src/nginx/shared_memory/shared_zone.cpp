@@ -85,7 +85,7 @@ ZoneState* makeState(ngx_slab_pool_t* pool) {
     state->version = ZoneState::currentVersion;
     initImageStates(state->images, pool);
     initFlights(state->flights);
-    initUsedCredentials(state->usedCredentials);
+    initClaims(state->claims);
     initDrafts(state->drafts);
     return state;
 }

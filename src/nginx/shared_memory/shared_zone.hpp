@@ -11,7 +11,7 @@
 #include "nginx/shared_memory/draft_table.hpp"
 #include "nginx/shared_memory/image_state_table.hpp"
 #include "nginx/shared_memory/single_flight.hpp"
-#include "nginx/shared_memory/used_credentials.hpp"
+#include "nginx/shared_memory/claims.hpp"
 
 namespace private_image {
 
@@ -28,7 +28,7 @@ struct ZoneState {
     std::uint64_t version;
     ImageStateTable images;
     FlightTable flights;
-    UsedCredentials usedCredentials;
+    Claims claims;
     DraftTable drafts;
     Counters counters;
     PurgeNumbers* purgeNumbers;  // a list of all cache folders whose journal was read
