@@ -81,16 +81,24 @@ struct Target {
 
 Result<Target, StoreError> openTarget(const std::string& root, std::string_view path, mode_t mode) {
     auto top = openFolder(AT_FDCWD, root);
-    auto folder = openFolder(AT_FDCWD, root);
+    if (!top) {
+        return Error{top.error()};
+    }
+    auto first = openFolder(AT_FDCWD, root);
+    if (!first) {
+        return Error{first.error()};
+    }
+    Descriptor folder = std::move(*first);
     std::size_t begin = 1;
-    for (std::size_t end; folder && (end = path.find('/', begin)) != path.npos; begin = end + 1) {
-        folder =
-            openOrMakeFolder(folder->get(), std::string(path.substr(begin, end - begin)), mode);
+    for (std::size_t end; (end = path.find('/', begin)) != path.npos; begin = end + 1) {
+        auto next =
+            openOrMakeFolder(folder.get(), std::string(path.substr(begin, end - begin)), mode);
+        if (!next) {
+            return Error{next.error()};
+        }
+        folder = std::move(*next);
     }
-    if (!top || !folder) {
-        return Error{top ? folder.error() : top.error()};
-    }
-    return Target{std::move(*top), std::move(*folder), std::string(path.substr(begin)),
+    return Target{std::move(*top), std::move(folder), std::string(path.substr(begin)),
                   temporaryName(path)};
 }
 

@@ -50,6 +50,7 @@ enum class StoreProblem : std::uint8_t {
     silent,      // it gave no answer in time
 };
 
+// NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): it loses the value of a Result
 struct StoreError {
     StoreProblem problem = StoreProblem::failed;
     std::string detail;  // for the log: the step and errno's text

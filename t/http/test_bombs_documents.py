@@ -10,13 +10,14 @@ import zipfile
 import pytest
 
 import bomb_metadata as metadata
+import client
 import pictures
 import signing
 from libraries import VIPS
 from spending import measured
 
 SITE = """
-    private_image_render_timeout 10s;
+    private_image_render_timeout {{ seconds }}s;
     location = /status { private_image_status prometheus; }
     private_image_key img.key;
     location ^~ /img/ { private_image imagekit; proxy_pass {{ origin }}/; }
@@ -32,7 +33,7 @@ ALLOWED, DAMAGED = (200, "public"), (422, "damaged")
 
 @pytest.fixture(scope="module")
 def site(gate, origin):
-    site = gate(SITE, workers=1)
+    site = gate(SITE, workers=1, seconds=min(10 * client.SLOWNESS, 60))
     site.expect_errors("private_image: (unsupported_type|damaged)")
     for body in (pictures.plain(), pictures.plain(kind="JPEG"), pictures.plain(kind="WEBP"),
                  pictures.SVG):

@@ -66,7 +66,7 @@ protected:
     }
 };
 
-INSTANTIATE_TEST_SUITE_P(, Exif, ::testing::Bool(), [](const auto& info) {
+INSTANTIATE_TEST_SUITE_P(ByteOrders, Exif, ::testing::Bool(), [](const auto& info) {
     return info.param ? "bigEndian" : "littleEndian";
 });
 

@@ -17,9 +17,9 @@ struct TiffField {
 
 class TiffMaker {
 public:
-    explicit TiffMaker(bool isBigEndian) : isBigEndian_(isBigEndian) {
-        bytes_ = isBigEndian ? std::string("MM\0*\0\0\0\0", 8) : std::string("II*\0\0\0\0\0", 8);
-    }
+    explicit TiffMaker(bool isBigEndian)
+        : isBigEndian_(isBigEndian),
+          bytes_(isBigEndian ? std::string("MM\0*\0\0\0\0", 8) : std::string("II*\0\0\0\0\0", 8)) {}
 
     std::string number(std::uint64_t value, std::size_t length) const {
         std::string text;

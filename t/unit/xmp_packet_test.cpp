@@ -133,7 +133,7 @@ TEST(Xmp, DensityColoursAndTypeAreKeptIfTheyApply) {
 std::string utf16(const std::string& ascii, bool isBigEndian) {
     std::string out;
     for (const char c : ascii) {
-        out += isBigEndian ? "\0"s + c : c + "\0"s;
+        out += isBigEndian ? std::string{'\0', c} : std::string{c, '\0'};
     }
     return out;
 }

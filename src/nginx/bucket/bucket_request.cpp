@@ -204,7 +204,7 @@ ngx_http_request_t* BucketRequest::makeSubrequest(const std::string& uri,
 }
 
 bool BucketRequest::start(BucketMethod method, const std::string& uri,
-                          std::vector<MetadataHeader> headers, const BucketBody* body) {
+                          const std::vector<MetadataHeader>& headers, const BucketBody* body) {
     if (makeSubrequest(uri, onFinalized, NGX_HTTP_SUBREQUEST_BACKGROUND, method, headers, body) ==
         nullptr) {
         return false;

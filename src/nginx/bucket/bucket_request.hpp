@@ -57,7 +57,7 @@ public:
     // unless this object is gone by then. The last statement of its caller: the client's request
     // may be gone when it returns. False: NGINX refuses, and `finished` is never called.
     bool start(BucketMethod method, const std::string& uri,
-               std::vector<MetadataHeader> headers = {}, const BucketBody* body = nullptr);
+               const std::vector<MetadataHeader>& headers = {}, const BucketBody* body = nullptr);
 
     std::function<void()> finished;
 

@@ -53,9 +53,9 @@ void BucketWrite::onLocked(LockResult result) {
 // ------------------------------------------------------------------ requests
 
 void BucketWrite::ask(Step next, BucketMethod method, const std::string& uri,
-                      std::vector<MetadataHeader> headers, bool withBody) {
+                      const std::vector<MetadataHeader>& headers, bool withBody) {
     request_.finished = [this, next] { (this->*next)(); };
-    if (!request_.start(method, uri, std::move(headers), withBody ? &image_.body : nullptr)) {
+    if (!request_.start(method, uri, headers, withBody ? &image_.body : nullptr)) {
         fail(WriteProblem::refused, "NGINX refuses a subrequest");
     }
 }
@@ -67,7 +67,7 @@ void BucketWrite::put(bool onlyIfMissing) {
     if (onlyIfMissing) {
         headers.push_back({"If-None-Match", "*"});
     }
-    ask(&BucketWrite::onPut, BucketMethod::put, image_.uri, std::move(headers), true);
+    ask(&BucketWrite::onPut, BucketMethod::put, image_.uri, headers, true);
 }
 
 // For a store without conditional requests: the lock excludes other uploads.

@@ -56,7 +56,7 @@ private:
     using Step = void (BucketWrite::*)();
 
     void ask(Step next, BucketMethod method, const std::string& uri,
-             std::vector<MetadataHeader> headers = {}, bool withBody = false);
+             const std::vector<MetadataHeader>& headers = {}, bool withBody = false);
     void put(bool onlyIfMissing);
     void onLocked(LockResult result);
     void look();

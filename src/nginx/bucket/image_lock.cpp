@@ -11,7 +11,7 @@ namespace private_image {
 namespace {
 
 constexpr std::int64_t heldSeconds = 60;  // after the last renewal
-constexpr std::int64_t leftSeconds = 15 * 60;
+constexpr std::int64_t leftSeconds = std::int64_t{15} * 60;
 constexpr ngx_msec_t renewInterval = 15'000;
 constexpr ngx_msec_t retryInterval = 50;
 constexpr ngx_msec_t patience = 30'000;

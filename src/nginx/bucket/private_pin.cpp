@@ -8,7 +8,7 @@
 namespace private_image {
 namespace {
 
-constexpr std::int64_t pinnedSeconds = 24 * 60 * 60;
+constexpr std::int64_t pinnedSeconds = std::int64_t{24} * 60 * 60;
 
 }  // namespace
 

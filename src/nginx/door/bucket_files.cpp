@@ -40,9 +40,9 @@ void BucketFiles::lockThen(Step next) {
 }
 
 void BucketFiles::ask(Step next, BucketMethod method, const std::string& uri,
-                      std::vector<MetadataHeader> headers) {
+                      const std::vector<MetadataHeader>& headers) {
     request_.finished = [this, next] { (this->*next)(); };
-    if (!request_.start(method, uri, std::move(headers))) {
+    if (!request_.start(method, uri, headers)) {
         fail("NGINX refuses a subrequest");
     }
 }

@@ -29,7 +29,7 @@ private:
     using Step = void (BucketFiles::*)();
 
     void ask(Step next, BucketMethod method, const std::string& uri,
-             std::vector<MetadataHeader> headers = {});
+             const std::vector<MetadataHeader>& headers = {});
     void lockThen(Step next);
     void look();
     void onLooked();

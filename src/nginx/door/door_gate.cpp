@@ -33,8 +33,10 @@ void fill(const FoundGate& found, bool isFolder) {
 
 Result<FoundGate, Problem> findGate(const ngx_http_core_srv_conf_t& server,
                                     const DoorSetting& setting) {
-    std::deque<LocationNode> nodes = locationsOf(server);
-    for (const LocationNode& node : nodes) {
+    FoundGate found;
+    found.server = &server;
+    found.nodes = locationsOf(server);
+    for (const LocationNode& node : found.nodes) {
         const LocationConfig& location = node.config();
         const bool isGate = location.gate != nullptr && location.gateLocation == node.core &&
                             location.gate->prefix == setting.prefix;
@@ -46,8 +48,9 @@ Result<FoundGate, Problem> findGate(const ngx_http_core_srv_conf_t& server,
                          " has another dialect, write private_image_upload " +
                          std::string(dialectName(location.gate->dialect)) + ' ' + setting.prefix};
         }
-        const LocationNode* own = &node;
-        return FoundGate{&server, std::move(nodes), own, location.gate};
+        found.node = &node;
+        found.gate = location.gate;
+        return found;
     }
     return Error{"there is no gate with the prefix " + inDoubleQuotes(setting.prefix) +
                  " in the server that private_image_upload_url names, write the prefix of a "

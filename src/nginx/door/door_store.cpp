@@ -212,6 +212,7 @@ Result<Store, Problem> findStore(const OtherModules& others, const FoundGate& fo
     if (!origin) {
         return Error{origin.error()};
     }
+    // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): it loses the result's value
     if (signingOf(*origin->node) == nullptr) {
         if (!storeUri.empty()) {
             return Error{

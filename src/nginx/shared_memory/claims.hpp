@@ -24,8 +24,8 @@ enum class ClaimResult : std::uint8_t {
     noRoom,  // the zone is full or missing: the claim cannot be remembered
 };
 
-// `digest`: of what is claimed; `until`: when the claim expires, in unix seconds, like `now`. None is
-// forgotten before. `owner`: any number, for those who release or renew it.
+// `digest`: of what is claimed; `until`: when the claim expires, in unix seconds, like `now`. None
+// is forgotten before. `owner`: any number, for those who release or renew it.
 ClaimResult claim(const std::array<unsigned char, 16>& digest, std::int64_t until, std::int64_t now,
                   std::uint64_t owner = 0);
 

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "nginx/host/ngx.hpp"
+#include "nginx/shared_memory/claims.hpp"
 #include "nginx/shared_memory/counters.hpp"
 #include "nginx/shared_memory/draft_table.hpp"
 #include "nginx/shared_memory/image_state_table.hpp"
 #include "nginx/shared_memory/single_flight.hpp"
-#include "nginx/shared_memory/claims.hpp"
 
 namespace private_image {
 
