@@ -582,3 +582,13 @@ def test_the_log_names_the_credential(door):
     door.use(issued["uploadURL"])
     door.site.wait_for_log(f'upload stored: "/{issued["id"]}", .* public, '
                            'by a one-time URL of api.token')
+
+
+def test_a_one_time_url_is_not_issued_for_more_than_the_store_can_keep(door):
+    limit = 1380 if door.bucket else 2000
+    for length, status in ((limit - 300, 200), (limit, 400)):
+        answer = door.send_form(door.images + "v2/direct_upload", part("creator", "c" * length))
+        assert answer.status == status
+    assert str(limit) in refused(answer, 400, 5400)
+    issued = door.direct(creator="c" * (limit - 300))
+    assert result(door.use(issued["uploadURL"]))["creator"] == "c" * (limit - 300)

@@ -114,7 +114,7 @@ void BucketFiles::change() {
     }
     changesMark_ = image.isPrivate != wasPrivate;
     details.changedMs = nowInMilliseconds();
-    const auto json = upload::toJson(details, maxObjectDetails);
+    const auto json = upload::toJson(details, maxDetailsOf(door_));
     if (!json) {
         refusal = json.error();
         end();

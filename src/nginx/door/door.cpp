@@ -4,12 +4,17 @@
 #include "base/known_variables.hpp"
 #include "nginx/endpoints/purge.hpp"
 #include "nginx/host/pool.hpp"
+#include "upload/image_details.hpp"
 
 namespace private_image {
 
 std::size_t maxBodyBytes(const Door& door) {
     constexpr std::size_t room = 1 << 20;  // for text fields, headers of parts and line breaks
     return door.maxSize + door.maxSize / 3 + room;
+}
+
+std::size_t maxDetailsOf(const Door& door) {
+    return door.bucket ? maxObjectDetails : upload::maxDetailsBytes;
 }
 
 std::string uriOf(const Door& door, std::string_view path) {

@@ -121,6 +121,9 @@ inline upload::Delivery deliveryOf(const Door& door) {
 // A whole body: a file as text needs 4/3 of its bytes, and the form has other parts, too.
 std::size_t maxBodyBytes(const Door& door);
 
+// Of the JSON that is kept with an image, in bytes.
+std::size_t maxDetailsOf(const Door& door);
+
 // The decoded URI by which the gate asks for the image at `path` (decoded, with leading slash).
 std::string uriOf(const Door& door, std::string_view path);
 

@@ -32,12 +32,13 @@ std::string originOf(ngx_http_request_t* r) {
            std::string(host != nullptr ? view(host->value) : view(r->headers_in.server));
 }
 
-// What is shown of an image whose one-time URL was not used yet: its mark and its details.
-std::string draftOf(const upload::UploadRequest& request) {
+// What is shown of an image whose one-time URL was not used yet: its mark and its details. The
+// error is that of an upload: what the store cannot keep is refused before the URL is issued.
+Result<std::string, UploadError> draftOf(const upload::UploadRequest& request, const Door& door) {
     upload::ImageDetails details = upload::imageDetailsOf(request);
     details.uploadedMs = nowInMilliseconds();
-    const auto json = upload::toJson(details, upload::maxDetailsBytes);
-    return (request.isPrivate ? "1" : "0") + (json ? *json : std::string());
+    const auto json = upload::toJson(details, maxDetailsOf(door));
+    return json ? Result<std::string, UploadError>((request.isPrivate ? "1" : "0") + *json) : json;
 }
 
 }  // namespace
@@ -110,7 +111,11 @@ ngx_int_t ImageCall::answerDirectUpload() {
             {Outcome::badField, "The id makes no path that can be served.", upload::badIdCode},
             false);
     }
-    rememberDraft(imageOf(door_, path_), draftOf(direct->request), direct->expires);
+    const auto draft = draftOf(direct->request, door_);
+    if (!draft) {
+        return sendError(draft.error(), false);
+    }
+    rememberDraft(imageOf(door_, path_), *draft, direct->expires);
     const std::string target =
         upload::makeOneTimeTarget(*direct, {door_.location, door_.gateUrl}, *key_);
     return answerDone("one-time URL issued", upload::cloudflareUploadUrlAnswer(

@@ -407,7 +407,7 @@ Result<std::string, UploadError> Upload::makeDetails() {
     details_.type = std::string(mediaType(job_->inspection.type));
     details_.hasAlpha = job_->inspection.hasAlpha;
     details_.filename = form_.filename().value_or("");
-    return upload::toJson(details_, door_.bucket ? maxObjectDetails : upload::maxDetailsBytes);
+    return upload::toJson(details_, maxDetailsOf(door_));
 }
 
 ngx_int_t Upload::answerStored() {
