@@ -359,7 +359,8 @@ std::optional<StoreError> moveStoredFile(const StoredFile& file, const std::stri
         unlinkat(target->folder.get(), target->name.c_str(), 0);
         return error;
     }
-    return writeToDisk(file.folder);
+    fsync(file.folder.get());  // the move is done: its old name may only come back after a crash
+    return std::nullopt;
 }
 
 std::optional<StoreError> removeStoredFile(const StoredFile& file) {

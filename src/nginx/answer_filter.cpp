@@ -303,8 +303,11 @@ ngx_int_t filterHeader(ngx_http_request_t* r) {
 
 ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
     if (isBucketSubrequest(r)) {
-        const BucketRequest* request = bucketRequestOf(r);
+        BucketRequest* request = bucketRequestOf(r);
         const bool goesToClient = request != nullptr && request->isSending();
+        if (goesToClient && request->countSent(in) != NGX_OK) {
+            return NGX_ERROR;
+        }
         return goesToClient ? nextBody(r, in) : NGX_OK;
     }
     RequestContext* context = contextOf(r);

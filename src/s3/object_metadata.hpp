@@ -13,6 +13,7 @@ namespace private_image {
 // Stores limit all names and values of metadata together, AWS to 2 KB, and each value: Swift to 256
 // bytes. The longest JSON text that fits.
 inline constexpr std::size_t maxObjectDetails = 1380;  // bytes
+inline constexpr std::size_t maxObjectName = 1024;     // bytes
 
 struct MetadataHeader {
     std::string name;  // in lower case: x-amz-meta-…

@@ -1,5 +1,8 @@
 #include "upload/image_details.hpp"
 
+#include <algorithm>
+
+#include "base/ascii.hpp"
 #include "upload/strict_json.hpp"
 
 namespace private_image::upload {
@@ -82,6 +85,16 @@ bool readMetadata(const Json& json, std::string& target) {
 }
 
 }  // namespace
+
+std::string_view mediaTypeOf(const ImageDetails& details) {
+    constexpr std::string_view start = "image/";
+    const std::string_view type = details.type;
+    const bool isImage =
+        type.starts_with(start) && std::ranges::all_of(type.substr(start.size()), [](char c) {
+            return isLetterOrDigit(c) || c == '+' || c == '-' || c == '.';
+        });
+    return isImage ? type : std::string_view();
+}
 
 ImageDetails imageDetailsOf(const UploadRequest& request) {
     ImageDetails details;

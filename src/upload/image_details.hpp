@@ -32,6 +32,9 @@ struct ImageDetails {
     bool operator==(const ImageDetails&) const = default;
 };
 
+// The type, for a header; empty where the details have none of an image.
+std::string_view mediaTypeOf(const ImageDetails& details);
+
 // The details that the request gives; the others are left as they are by default.
 ImageDetails imageDetailsOf(const UploadRequest& request);
 

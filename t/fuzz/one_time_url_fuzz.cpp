@@ -18,19 +18,16 @@ const OneTimeScope scope{"/v4/", "https://img.example/hash/"};
 const std::vector<UploadKey>& keys() {
     static const std::vector<UploadKey> all = [] {
         std::vector<UploadKey> made;
-        made.push_back({{Secret("token_0123456789"), "a.token"}, "acct"});
+        made.push_back({{Secret("token_0123456789"), "a.token"}, {}, "acct"});
         return made;
     }();
     return all;
 }
 
 // Only what was made is accepted, whatever it is.
-void judge(std::string_view target) {
-    const auto result = verifyOneTimeTarget(target, scope, keys(), now);
-    if (result) {
-        require(makeOneTimeTarget(result->upload, scope, *result->key) == target,
-                "an accepted target is one that was made", target);
-    }
+void judge(std::string_view target, std::string_view made = {}) {
+    require(target == made || !verifyOneTimeTarget(target, scope, keys(), now),
+            "an accepted target is one that was made", target);
 }
 
 void makeAndJudge(std::string_view input) {
@@ -57,7 +54,7 @@ void makeAndJudge(std::string_view input) {
     for (const char c : input.substr(0, 4)) {
         changed[static_cast<unsigned char>(c) % changed.size()] = c;
     }
-    judge(changed);
+    judge(changed, target);
 }
 
 }  // namespace

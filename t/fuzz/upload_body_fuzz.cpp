@@ -62,14 +62,14 @@ void requireValid(const UploadRequest& request) {
 
 void tryCloudflare(std::string_view body) {
     for (const bool allowsPrivateIds : {false, true}) {
-        if (const auto upload = parseDirectUpload(body, now, allowsPrivateIds)) {
+        if (const auto upload = parseDirectUpload(objectOfBody(body), now, allowsPrivateIds)) {
             requireValid(upload->request);
             require(upload->expires > now && upload->expires < now + 7 * 3600, "expiry is bounded");
             require(allowsPrivateIds || !upload->request.isPrivate || isUuid(upload->request.name),
                     "a custom id is public", upload->request.name);
         }
     }
-    if (const auto edit = parseCloudflareEdit(body)) {
+    if (const auto edit = parseCloudflareEdit(objectOfBody(body))) {
         require(!edit->metadata || bool(parseJsonObject(*edit->metadata)), "metadata is an object");
     }
 }

@@ -1,5 +1,5 @@
 """A library before the C library's: calls of nginx's workers that fail as they would on a broken or a
-full disk."""
+full disk, and a clock that can be set."""
 
 import os
 import subprocess
@@ -36,10 +36,29 @@ SOURCE = b"""
     }
 """
 
+# Seconds that are added to the time of day stand in a file.
+CLOCK = b"""
+    #define _GNU_SOURCE
+    #include <dlfcn.h>
+    #include <stdio.h>
+    #include <sys/time.h>
+    int gettimeofday(struct timeval *restrict time, void *restrict zone) {
+        int (*next)(struct timeval *restrict, void *restrict) =
+            (int (*)(struct timeval *restrict, void *restrict)) dlsym(RTLD_NEXT, "gettimeofday");
+        int result = next(time, zone);
+        FILE *file = fopen(ADDED, "r");
+        long added = 0;
+        if (file != NULL && fscanf(file, "%ld", &added) == 1) time->tv_sec += added;
+        if (file != NULL) fclose(file);
+        return result;
+    }
+"""
 
-def preloaded(folder):
-    """In its block processes are started with the library, which is made in the folder."""
-    (folder / "faults.c").write_bytes(SOURCE)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "faults.so", folder / "faults.c",
-                    "-ldl"], check=True)
+
+def preloaded(folder, source=SOURCE):
+    """In its block processes are started with the library, which is made in the folder. The file
+    `added` there has the seconds of CLOCK."""
+    (folder / "faults.c").write_bytes(source)
+    subprocess.run(["cc", "-shared", "-fPIC", f'-DADDED="{folder}/added"', "-o",
+                    folder / "faults.so", folder / "faults.c", "-ldl"], check=True)
     return mock.patch.dict(os.environ, LD_PRELOAD=str(folder / "faults.so"))

@@ -136,7 +136,7 @@ class S3Origin:
             with connection, connection.makefile("rb") as stream:
                 while self._answer_next(connection, stream, number):
                     pass
-        except (OSError, ValueError):
+        except (OSError, ValueError, Gone):
             pass
 
     def _answer_next(self, connection, stream, number):

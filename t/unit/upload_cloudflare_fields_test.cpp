@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "upload/cloudflare_api/field_object.hpp"
 #include "upload/cloudflare_api/fields.hpp"
 #include "upload/cloudflare_api/image_id.hpp"
 
@@ -147,7 +148,7 @@ TEST(CloudflareFields, TextsThatCannotBeKeptAreRefused) {
 // ---- direct uploads ----
 
 Result<DirectUpload, UploadError> direct(std::string_view body) {
-    return parseDirectUpload(body, now, false);
+    return parseDirectUpload(objectOfBody(body), now, false);
 }
 
 TEST(CloudflareDirectUpload, EveryFormOfTheBodyIsRead) {
@@ -156,7 +157,7 @@ TEST(CloudflareDirectUpload, EveryFormOfTheBodyIsRead) {
     EXPECT_TRUE(isUuid(empty->request.name));
     EXPECT_FALSE(empty->request.isPrivate);
     EXPECT_EQ(empty->expires, now + 1800);
-    EXPECT_TRUE(parseDirectUpload(Fields{}, now, false));
+    EXPECT_TRUE(parseDirectUpload(objectOfForm({}), now, false));
 
     EXPECT_TRUE(direct("{\n\t\"requireSignedURLs\":\"true\"\n }")->request.isPrivate);
     EXPECT_TRUE(direct(R"({"requireSignedURLs":true})")->request.isPrivate);
@@ -172,8 +173,8 @@ TEST(CloudflareDirectUpload, EveryFormOfTheBodyIsRead) {
     EXPECT_EQ(json->request.name, "a/b");
     EXPECT_EQ(json->request.metadata, R"({"k":{"n":2}})");
     const auto multipart = parseDirectUpload(
-        Fields{{"requireSignedURLs", "true"}, {"metadata[user]", "u1"}, {"creator", "c"}}, now,
-        false);
+        objectOfForm({{"requireSignedURLs", "true"}, {"metadata[user]", "u1"}, {"creator", "c"}}),
+        now, false);
     EXPECT_TRUE(multipart->request.isPrivate);
     EXPECT_EQ(multipart->request.metadata, R"({"user":"u1"})");
 }
@@ -233,15 +234,18 @@ TEST(CloudflareDirectUpload, TheExpiryIsBounded) {
 // ---- changes ----
 
 TEST(CloudflareEdits, ChangeWhatTheyName) {
-    EXPECT_EQ(*parseCloudflareEdit(""), CloudflareEdit{});
-    EXPECT_EQ(*parseCloudflareEdit("{}"), CloudflareEdit{});
-    EXPECT_EQ(parseCloudflareEdit(R"({"requireSignedURLs":true})")->isPrivate, true);
-    EXPECT_EQ(parseCloudflareEdit(R"({"requireSignedURLs":"false"})")->isPrivate, false);
-    const auto edit = parseCloudflareEdit(R"({"metadata":{"a":{"b":1}},"creator":"c2"})");
+    EXPECT_EQ(*parseCloudflareEdit(objectOfBody("")), CloudflareEdit{});
+    EXPECT_EQ(*parseCloudflareEdit(objectOfBody("{}")), CloudflareEdit{});
+    EXPECT_EQ(parseCloudflareEdit(objectOfBody(R"({"requireSignedURLs":true})"))->isPrivate, true);
+    EXPECT_EQ(parseCloudflareEdit(objectOfBody(R"({"requireSignedURLs":"false"})"))->isPrivate,
+              false);
+    const auto edit =
+        parseCloudflareEdit(objectOfBody(R"({"metadata":{"a":{"b":1}},"creator":"c2"})"));
     EXPECT_EQ(*edit, (CloudflareEdit{{}, R"({"a":{"b":1}})", "c2"}));
     for (const char* body : {R"({"id":"a"})", R"({"expiry":"2026-11-30T01:00:00Z"})",
                              R"({"filename":"a"})", R"({"requireSignedURLs":null})", "{\"x\":1}"}) {
-        EXPECT_EQ(parseCloudflareEdit(body).error().outcome, Outcome::badField) << body;
+        EXPECT_EQ(parseCloudflareEdit(objectOfBody(body)).error().outcome, Outcome::badField)
+            << body;
     }
 }
 

@@ -92,5 +92,17 @@ TEST(UploadDetails, ComeFromTheRequest) {
     EXPECT_EQ(details.metadata, request.metadata);
 }
 
+TEST(ImageDetails, OnlyATypeOfAnImageIsAMediaType) {
+    ImageDetails details;
+    for (const char* type : {"image/png", "image/svg+xml", "image/x.y-z1"}) {
+        details.type = type;
+        EXPECT_EQ(mediaTypeOf(details), type);
+    }
+    for (const char* type : {"", "text/html", "image/png; charset=x", "image/png\r\nX: 1"}) {
+        details.type = type;
+        EXPECT_EQ(mediaTypeOf(details), "") << type;
+    }
+}
+
 }  // namespace
 }  // namespace private_image::upload

@@ -69,6 +69,15 @@ TEST(OneTimeUrl, CarriesWhatItWasIssuedFor) {
     EXPECT_EQ(result->upload.request.metadata, "{}");
 }
 
+TEST(OneTimeUrl, IsAnotherOneEachTime) {
+    const std::string first = makeOneTimeTarget(someUpload(), scope, keys[0]);
+    const std::string second = makeOneTimeTarget(someUpload(), scope, keys[0]);
+    EXPECT_NE(first, second);
+    EXPECT_NE(digestOfUrl(first), digestOfUrl(second));
+    EXPECT_EQ(digestOfUrl("https://host" + first), digestOfUrl(first));
+    EXPECT_EQ(digestOfUrl(first), verifyOneTimeTarget(first, scope, keys, now)->digest);
+}
+
 TEST(OneTimeUrl, HasTheIdAsOneSegment) {
     const std::string target = makeOneTimeTarget(someUpload(), scope, keys[0]);
     EXPECT_EQ(target.find("/client/v4/upload/Vi7w/shop%2Fgr%C3%B6%C3%9Fe%201%3F%26%2F100%25.png"

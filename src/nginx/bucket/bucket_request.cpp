@@ -108,6 +108,11 @@ bool isMissingObject(const BucketAnswer& answer) {
     return answer.isOfStore && answer.status == NGX_HTTP_NOT_FOUND;
 }
 
+bool isUnknownAnswer(const BucketAnswer& answer) {
+    return !answer.isOfStore || (answer.status >= NGX_HTTP_INTERNAL_SERVER_ERROR &&
+                                 answer.status != NGX_HTTP_NOT_IMPLEMENTED);
+}
+
 BucketRequest::BucketRequest(ngx_http_request_t* r, const Bucket& bucket) : r_(r), bucket_(bucket) {
     call_.owner = this;
     event_.data = this;
@@ -213,8 +218,20 @@ bool BucketRequest::start(BucketMethod method, const std::string& uri,
     return true;
 }
 
-ngx_int_t BucketRequest::send(const std::string& uri, std::string etag) {
+ngx_int_t BucketRequest::countSent(const ngx_chain_t* in) {
+    for (; in != nullptr; in = in->next) {
+        const auto size = static_cast<std::uint64_t>(ngx_buf_size(in->buf));
+        if (size > unsent_) {
+            return NGX_ERROR;
+        }
+        unsent_ -= size;
+    }
+    return NGX_OK;
+}
+
+ngx_int_t BucketRequest::send(const std::string& uri, std::string etag, std::uint64_t length) {
     sentEtag_ = std::move(etag);
+    unsent_ = length;
     if (sentEtag_.empty() ||
         makeSubrequest(uri, onSent, 0, BucketMethod::get, {}, nullptr) == nullptr) {
         return NGX_ERROR;
@@ -233,8 +250,9 @@ ngx_int_t BucketRequest::filterHeader(ngx_http_request_t* sr) {
     sr->header_sent = 1;
     readHeader(sr);
     if (isSending()) {
-        const bool isExpected =
-            answer_.isOfStore && answer_.status == NGX_HTTP_OK && answer_.etag == sentEtag_;
+        const bool isExpected = answer_.isOfStore && answer_.status == NGX_HTTP_OK &&
+                                answer_.etag == sentEtag_ &&
+                                answer_.length == static_cast<off_t>(unsent_);
         return isExpected ? NGX_OK : NGX_ERROR;
     }
     sr->header_only = 1;
@@ -267,10 +285,13 @@ void BucketRequest::readHeader(ngx_http_request_t* sr) {
     }
 }
 
-// Of what was begun to be sent, no other answer can be made.
-ngx_int_t BucketRequest::onSent(ngx_http_request_t* sr, void*, ngx_int_t rc) {
-    const bool isWhole = bucketRequestOf(sr) != nullptr && (rc == NGX_OK || rc == NGX_HTTP_OK);
-    return isWhole ? NGX_OK : NGX_ERROR;
+// Of what was begun to be sent, no other answer can be made. NGINX takes a body that breaks off for
+// whole, and answers NGX_AGAIN where a slow client has not got all of it yet.
+ngx_int_t BucketRequest::onSent(ngx_http_request_t* sr, void* data, ngx_int_t rc) {
+    const bool hasEnded = rc == NGX_OK || rc == NGX_AGAIN || rc == NGX_HTTP_OK;
+    const bool isWhole = hasEnded && bucketRequestOf(sr) != nullptr &&
+                         static_cast<BucketRequest*>(data)->unsent_ == 0;
+    return isWhole ? rc : NGX_ERROR;
 }
 
 // An error page that the location may have is not wanted. NGINX calls it before it looks at the
@@ -299,7 +320,9 @@ void BucketRequest::onEvent(ngx_event_t* event) {
     ngx_http_request_t* r = request.r_;
     ngx_log_t* log = r->connection->log;
     ngx_http_set_log_request(log, r);
-    r->connection->error = request.hasClientLeft_;
+    if (request.hasClientLeft_) {  // it may have failed since, too
+        r->connection->error = 1;
+    }
     try {
         std::exchange(request.finished, nullptr)();
     } catch (...) {

@@ -47,6 +47,9 @@ bool isSuccess(const BucketAnswer& answer);
 // The store says that it has no such object.
 bool isMissingObject(const BucketAnswer& answer);
 
+// What has become of the request is not known.
+bool isUnknownAnswer(const BucketAnswer& answer);
+
 class BucketRequest {
 public:
     BucketRequest(ngx_http_request_t* r, const Bucket& bucket);
@@ -61,10 +64,13 @@ public:
 
     std::function<void()> finished;
 
-    // Sends the bytes of the object with that ETag to the client, to which the header was sent, and
-    // which must leave the rest of the answer to this: it returns what a content handler returns.
-    // An error, or an object with another ETag, closes the connection.
-    ngx_int_t send(const std::string& uri, std::string etag);
+    // Sends the bytes of the object with that ETag and length to the client, to which the header
+    // was sent, and which must leave the rest of the answer to this: it returns what a content
+    // handler returns. An error, or an object with another ETag or length, closes the connection.
+    ngx_int_t send(const std::string& uri, std::string etag, std::uint64_t length);
+
+    // The body filter of the subrequest, before the bytes go to the client.
+    ngx_int_t countSent(const ngx_chain_t* in);
 
     const BucketAnswer& answer() const { return answer_; }
 
@@ -103,7 +109,8 @@ private:
     BucketAnswer answer_;
     ngx_event_t event_{};
     off_t bodySize_ = -1;
-    std::string sentEtag_;  // of send()
+    std::string sentEtag_;      // of send()
+    std::uint64_t unsent_ = 0;  // bytes of send() that have not come yet
     bool hasClientLeft_ = false;
 };
 

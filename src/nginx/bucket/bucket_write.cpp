@@ -12,11 +12,6 @@ namespace {
 constexpr const char* notRemoved = ", and the image could not be removed";
 constexpr unsigned maxTries = 2;
 
-bool isUnknown(const BucketAnswer& answer) {
-    return !answer.isOfStore || (answer.status >= NGX_HTTP_INTERNAL_SERVER_ERROR &&
-                                 answer.status != NGX_HTTP_NOT_IMPLEMENTED);
-}
-
 }  // namespace
 
 BucketWrite::BucketWrite(ngx_http_request_t* r, Bucket& bucket, BucketImage image)
@@ -102,7 +97,7 @@ void BucketWrite::onPut() {
         writtenEtag_ = answer.etag;
         tries_ = 0;
         readBack();
-    } else if (isUnknown(answer)) {
+    } else if (isUnknownAnswer(answer)) {
         const bool isSilent = answer.status == NGX_HTTP_GATEWAY_TIME_OUT && !answer.isOfStore;
         isPutAnswered_ = answer.isOfStore;
         putError_ = {isSilent ? WriteProblem::silent : WriteProblem::unknown,
@@ -182,10 +177,10 @@ void BucketWrite::onReadBack() {
         end(std::nullopt);
         return;
     }
-    if (isUnknown(answer) && tryAgain(&BucketWrite::readBack)) {
+    if (isUnknownAnswer(answer) && tryAgain(&BucketWrite::readBack)) {
         return;
     }
-    isReadBackUnknown_ = isUnknown(answer);
+    isReadBackUnknown_ = isUnknownAnswer(answer);
     readBackDetail_ = isSuccess(answer)
                           ? "the origin's answer has no flag header that the gate reads"
                           : "the origin answers " + std::to_string(answer.status);

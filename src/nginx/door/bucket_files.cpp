@@ -41,6 +41,7 @@ void BucketFiles::lockThen(Step next) {
 
 void BucketFiles::ask(Step next, BucketMethod method, const std::string& uri,
                       const std::vector<MetadataHeader>& headers) {
+    isSentToStore = isSentToStore || method != BucketMethod::head;
     request_.finished = [this, next] { (this->*next)(); };
     if (!request_.start(method, uri, headers)) {
         fail("NGINX refuses a subrequest");
@@ -50,6 +51,11 @@ void BucketFiles::ask(Step next, BucketMethod method, const std::string& uri,
 // ------------------------------------------------------------------ looking
 
 void BucketFiles::look() {
+    if (!pathError(door_, paths[at_]).empty()) {
+        isMissing[at_] = true;
+        next();
+        return;
+    }
     ask(&BucketFiles::onLooked, BucketMethod::head, storeUri());
 }
 
@@ -91,7 +97,7 @@ void BucketFiles::describe() {
     if (details.uploadedMs == 0) {
         details.uploadedMs = std::int64_t{answer.lastModified} * 1000;
     }
-    etag = answer.etag;
+    etag = answer.length < 0 ? std::string() : answer.etag;
     image.path = paths[at_];
     image.uploadId = details.uploadId;
     image.bytes = answer.length > 0 ? static_cast<std::uint64_t>(answer.length) : 0;
@@ -155,6 +161,7 @@ std::vector<MetadataHeader> BucketFiles::headersOfCopy(const std::string& json) 
 
 // A store may answer 200 with an error: only what the gate reads counts.
 void BucketFiles::onCopied() {
+    isAnswered_ = request_.answer().isOfStore;
     voidKnowledge(door_, image.path, ngx_cycle->log);
     if (isSuccess(request_.answer())) {
         ask(&BucketFiles::onChanged, BucketMethod::head, uriOf(door_, image.path));
@@ -162,12 +169,17 @@ void BucketFiles::onCopied() {
     }
     const bool isRefused =
         request_.answer().isOfStore && request_.answer().status < NGX_HTTP_INTERNAL_SERVER_ERROR;
-    if (!isRefused) {
-        lock_.leaveLocked();  // the store may yet copy
-    } else if (pin_) {
-        pin_->withdraw();
+    setError("copy");
+    if (isRefused) {
+        if (pin_) {
+            pin_->withdraw();
+        }
+        end();
+    } else if (isMoved()) {
+        removeCopy();  // the store may have made it
+    } else {
+        leave();  // the store may yet copy
     }
-    fail("copy");
 }
 
 void BucketFiles::onChanged() {
@@ -176,6 +188,11 @@ void BucketFiles::onChanged() {
     const auto read = upload::parseDetails(answer.details);
     const bool isMarkSeen = image.isPrivate ? answer.mark == Mark::privateImage
                                             : !changesMark_ || answer.mark == Mark::publicImage;
+    if (isUnknownAnswer(answer) && !hasReadTwice_) {
+        hasReadTwice_ = true;
+        ask(&BucketFiles::onChanged, BucketMethod::head, uriOf(door_, image.path));
+        return;
+    }
     if (isSuccess(answer) && read && read->changedMs == details.changedMs && isMarkSeen) {
         isMoved() ? ask(&BucketFiles::onOriginalRemoved, BucketMethod::remove, storeUri())
                   : endChange();
@@ -185,15 +202,30 @@ void BucketFiles::onChanged() {
     isMoved() ? removeCopy() : leave();
 }
 
-// The image would be there twice, once with its former mark.
+// Whether a store that fails has removed the image, the store shows.
 void BucketFiles::onOriginalRemoved() {
     voidKnowledge(door_, paths[at_], ngx_cycle->log);
-    if (isSuccess(request_.answer())) {
+    const BucketAnswer& answer = request_.answer();
+    if (isSuccess(answer) || isMissingObject(answer)) {
         endChange();
         return;
     }
     setError("DELETE of an image whose copy has another mark");
-    removeCopy();
+    isAnswered_ = answer.isOfStore;
+    ask(&BucketFiles::onOriginalRead, BucketMethod::head, storeUri());
+}
+
+// The image must not be there twice, once with its former mark; but rather twice than not at all.
+void BucketFiles::onOriginalRead() {
+    const BucketAnswer& answer = request_.answer();
+    if (isMissingObject(answer)) {
+        error.reset();
+        endChange();
+    } else if (isSuccess(answer) && isAnswered_) {
+        removeCopy();
+    } else {
+        leave();
+    }
 }
 
 void BucketFiles::removeCopy() {
@@ -202,7 +234,7 @@ void BucketFiles::removeCopy() {
 
 void BucketFiles::onCopyRemoved() {
     voidKnowledge(door_, image.path, ngx_cycle->log);
-    if (isSuccess(request_.answer())) {
+    if (isSuccess(request_.answer()) || isMissingObject(request_.answer())) {
         if (pin_) {
             pin_->end();
         }
@@ -224,9 +256,11 @@ void BucketFiles::endChange() {
     end();
 }
 
-// What the bucket has is not known.
+// What the bucket has is not known; a store that has not answered may yet do what it was asked for.
 void BucketFiles::leave() {
-    lock_.leaveLocked();
+    if (!isAnswered_) {
+        lock_.leaveLocked();
+    }
     end();
 }
 

@@ -38,6 +38,7 @@ private:
     void onCopied();
     void onChanged();
     void onOriginalRemoved();
+    void onOriginalRead();
     void removeCopy();
     void onCopyRemoved();
     void endChange();
@@ -58,6 +59,8 @@ private:
     std::size_t at_ = 0;  // the path whose turn it is
     bool isRemoving_ = false;
     bool changesMark_ = false;
+    bool hasReadTwice_ = false;      // what the gate sees of a change
+    bool isAnswered_ = false;        // by the store, the last change
     std::optional<PrivatePin> pin_;  // while an image is edited that is private afterwards
 };
 

@@ -5,6 +5,7 @@
 #include "nginx/endpoints/purge.hpp"
 #include "nginx/host/pool.hpp"
 #include "upload/image_details.hpp"
+#include "upload/image_name.hpp"
 
 namespace private_image {
 
@@ -46,6 +47,12 @@ bool voidKnowledge(const Door& door, std::string_view path, ngx_log_t* log) {
         isKept = purgeImage(names[i + 1], door.otherNames[i].cache, log) && isKept;
     }
     return isKept;
+}
+
+std::string_view pathError(const Door& door, std::string_view path) {
+    const std::string_view problem = upload::storedPathError(path);
+    const bool isTooLong = door.bucket && fileOf(door, path).size() - 1 > maxObjectName;
+    return problem.empty() && isTooLong ? "the path is too long for the bucket" : problem;
 }
 
 std::string fileOf(const Door& door, std::string_view path) {

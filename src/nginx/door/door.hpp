@@ -145,6 +145,10 @@ std::string copySourceOf(const Door& door, std::string_view path);
 // False after a log line if it will be known again after one.
 bool voidKnowledge(const Door& door, std::string_view path, ngx_log_t* log);
 
+// Why the door cannot store an image at `path` (decoded, with leading slash): a clause; empty: it
+// can.
+std::string_view pathError(const Door& door, std::string_view path);
+
 // The image's file below the folder's root, or its object in the bucket, with leading slash.
 std::string fileOf(const Door& door, std::string_view path);
 

@@ -52,6 +52,7 @@ void addRequestId(ngx_http_request_t* r) {
 }
 
 void addCommonHeaders(ngx_http_request_t* r) {
+    r->disable_not_modified = 1;  // conditions of the client are not about this answer
     addHeader(r, "Cache-Control", "no-store");
     addRequestId(r);
 }

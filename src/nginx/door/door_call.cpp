@@ -86,6 +86,7 @@ ngx_int_t DoorCall::readBody() {
     if (rc < NGX_HTTP_SPECIAL_RESPONSE) {
         return NGX_DONE;
     }
+    r_->keepalive = 0;  // where the next request begins is not known
     return refuseBeforeBody({Outcome::endedEarly, "The body is malformed or incomplete."});
 }
 

@@ -121,7 +121,7 @@ ngx_int_t FileCall::answerJob() {
         return sendError(upload::noSuchFileError(), false);
     }
     if (result.error) {
-        return sendError(storeFailed(), false);
+        return sendError(storeFailed(), result.isSentToStore);
     }
     if (result.refusal) {
         return sendError(*result.refusal, false);
@@ -142,7 +142,7 @@ ngx_int_t FileCall::answerBatch() {
         return answerMissing();
     }
     if (result.isRemoved.size() != batch_.files.size()) {
-        return sendError(storeFailed(), false);
+        return sendError(storeFailed(), result.isSentToStore);
     }
     std::vector<std::string> removed, failed;
     for (std::size_t i = 0; i < batch_.files.size(); i++) {

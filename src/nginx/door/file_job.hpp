@@ -36,8 +36,9 @@ struct FileResult {
     // Of reading and editing: as it is afterwards.
     upload::StoredImage image;
     upload::ImageDetails details;
-    Descriptor file;   // of a folder's image that was read, to send its bytes
-    std::string etag;  // of a bucket's image
+    Descriptor file;             // of a folder's image that was read, to send its bytes
+    std::string etag;            // of a bucket's image; empty: its bytes cannot be sent
+    bool isSentToStore = false;  // a change was asked of a bucket
     std::optional<upload::UploadError> refusal;  // of the edit
 
     std::vector<bool> isMissing, isRemoved;  // of finding and removing, for each path

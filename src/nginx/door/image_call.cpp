@@ -4,8 +4,11 @@
 #include "nginx/host/log.hpp"
 #include "nginx/host/pool.hpp"
 #include "nginx/request/request.hpp"
+#include "nginx/shared_memory/claims.hpp"
 #include "nginx/shared_memory/draft_table.hpp"
 #include "upload/cloudflare_api/answer.hpp"
+#include "upload/cloudflare_api/draft.hpp"
+#include "upload/cloudflare_api/field_object.hpp"
 #include "upload/cloudflare_api/one_time_url.hpp"
 #include "upload/image_name.hpp"
 
@@ -25,20 +28,15 @@ bool isSecure(ngx_http_request_t* r) {
 #endif
 }
 
-// Scheme and host by which the client has reached the door.
+// Scheme and host by which the client has reached the door; HTTP/1.0 need not name a host.
 std::string originOf(ngx_http_request_t* r) {
-    const ngx_table_elt_t* host = r->headers_in.host;
-    return (isSecure(r) ? "https://" : "http://") +
-           std::string(host != nullptr ? view(host->value) : view(r->headers_in.server));
-}
-
-// What is shown of an image whose one-time URL was not used yet: its mark and its details. The
-// error is that of an upload: what the store cannot keep is refused before the URL is issued.
-Result<std::string, UploadError> draftOf(const upload::UploadRequest& request, const Door& door) {
-    upload::ImageDetails details = upload::imageDetailsOf(request);
-    details.uploadedMs = nowInMilliseconds();
-    const auto json = upload::toJson(details, maxDetailsOf(door));
-    return json ? Result<std::string, UploadError>((request.isPrivate ? "1" : "0") + *json) : json;
+    const auto* server = static_cast<ngx_http_core_srv_conf_t*>(
+        ngx_http_get_module_srv_conf(r, ngx_http_core_module));
+    const ngx_table_elt_t* header = r->headers_in.host;
+    const std::string_view host = header != nullptr               ? view(header->value)
+                                  : r->headers_in.server.len != 0 ? view(r->headers_in.server)
+                                                                  : view(server->server_name);
+    return (isSecure(r) ? "https://" : "http://") + std::string(host);
 }
 
 }  // namespace
@@ -88,42 +86,56 @@ void ImageCall::judgeBody() {
     finish(NGX_HTTP_INTERNAL_SERVER_ERROR);  // uploads are calls of their own
 }
 
-Result<upload::DirectUpload, UploadError> ImageCall::readDirectUpload() {
+// The body's fields, however they were sent.
+Result<upload::Json, UploadError> ImageCall::readFields() {
     if (!parser_) {
-        return upload::parseDirectUpload(body_, ngx_time(), door_.allowsPrivateIds);
+        return upload::objectOfBody(body_);
     }
     parser_->finish();
     if (form_.hasFile() || form_.problem() != upload::FormProblem::none ||
         !parser_->problem().empty()) {
         return Error{UploadError{Outcome::badField, "The form is invalid."}};
     }
-    return upload::parseDirectUpload(form_.fields(), ngx_time(), door_.allowsPrivateIds);
+    return upload::objectOfForm(form_.fields());
 }
 
 ngx_int_t ImageCall::answerDirectUpload() {
-    const auto direct = readDirectUpload();
+    const auto direct = upload::parseDirectUpload(readFields(), ngx_time(), door_.allowsPrivateIds);
     if (!direct) {
         return sendError(direct.error(), false);
     }
     path_ = '/' + direct->request.name;
-    if (!upload::storedPathError(path_).empty()) {
+    if (!pathError(door_, path_).empty()) {
         return sendError(
             {Outcome::badField, "The id makes no path that can be served.", upload::badIdCode},
             false);
     }
-    const auto draft = draftOf(direct->request, door_);
-    if (!draft) {
-        return sendError(draft.error(), false);
-    }
-    rememberDraft(imageOf(door_, path_), *draft, direct->expires);
     const std::string target =
         upload::makeOneTimeTarget(*direct, {door_.location, door_.gateUrl}, *key_);
+    if (const auto error = keepDraft(*direct, target)) {
+        return sendError(*error, false);
+    }
     return answerDone("one-time URL issued", upload::cloudflareUploadUrlAnswer(
                                                  direct->request.name, originOf(r_) + target));
 }
 
+// What the store could not keep is refused before the URL is issued.
+std::optional<UploadError> ImageCall::keepDraft(const upload::DirectUpload& direct,
+                                                std::string_view target) {
+    upload::ImageDetails details = upload::imageDetailsOf(direct.request);
+    details.uploadedMs = nowInMilliseconds();
+    const auto json = upload::toJson(details, maxDetailsOf(door_));
+    if (!json) {
+        return json.error();
+    }
+    const upload::Draft draft{
+        direct.request.isPrivate, {}, upload::digestOfUrl(target), direct.expires};
+    rememberDraft(imageOf(door_, path_), upload::draftText(draft, *json), direct.expires);
+    return std::nullopt;
+}
+
 void ImageCall::judgeEdit() {
-    auto edit = upload::parseCloudflareEdit(body_);
+    auto edit = upload::parseCloudflareEdit(readFields());
     if (!edit) {
         return finish(sendError(edit.error(), false));
     }
@@ -160,12 +172,15 @@ void ImageCall::onFinished() {
 
 ngx_int_t ImageCall::answerTask() {
     const FileResult& result = *runner_.result();
+    if (result.isSentToStore && route_.call == CloudflareCall::remove) {
+        forgetDraft(imageOf(door_, path_));  // of an image that was uploaded
+    }
     const bool isMissing = !result.isMissing.empty() && result.isMissing.front();
     if (isMissing || (result.error && result.error->problem == StoreProblem::missing)) {
         return answerMissing();
     }
     if (result.error) {
-        return sendError(storeFailed(*result.error), false);
+        return sendError(storeFailed(*result.error), result.isSentToStore);
     }
     if (result.refusal) {
         return sendError(*result.refusal, false);
@@ -192,18 +207,28 @@ std::string ImageCall::describe() const {
                                          result.details, deliveryOf(door_));
 }
 
-// Before its one-time URL is used, an image is a draft.
+// Before its one-time URL is used, an image is a draft, which can be read and removed.
 ngx_int_t ImageCall::answerMissing() {
-    const auto draft =
-        route_.call == CloudflareCall::details ? findDraft(imageOf(door_, path_)) : std::nullopt;
-    const auto details =
-        draft ? upload::parseDetails(std::string_view(*draft).substr(1)) : std::nullopt;
-    if (!details) {
-        return sendError({Outcome::notFound, "Image not found", upload::noSuchImageCode}, false);
+    const auto text = findDraft(imageOf(door_, path_));
+    const auto draft = text ? upload::parseDraft(*text) : std::nullopt;
+    if (draft && route_.call == CloudflareCall::details) {
+        return answerDone("draft read",
+                          upload::cloudflareDraftAnswer(route_.id, draft->isPrivate, draft->details,
+                                                        deliveryOf(door_)));
     }
-    return answerDone("draft read",
-                      upload::cloudflareDraftAnswer(route_.id, draft->starts_with('1'), *details,
-                                                    deliveryOf(door_)));
+    if (draft && route_.call == CloudflareCall::remove) {
+        return removeDraft(*draft);
+    }
+    return sendError({Outcome::notFound, "Image not found", upload::noSuchImageCode}, false);
+}
+
+// Its URL counts as used from now on.
+ngx_int_t ImageCall::removeDraft(const upload::Draft& draft) {
+    if (claim(draft.urlDigest, draft.expires, ngx_time()) != ClaimResult::first) {
+        return sendError({Outcome::busy, "The image is being uploaded, retry later."}, false);
+    }
+    forgetDraft(imageOf(door_, path_));
+    return answerDone("draft removed", upload::cloudflareEmptyAnswer());
 }
 
 UploadError ImageCall::storeFailed(const StoreError& error) const {
@@ -218,11 +243,12 @@ UploadError ImageCall::storeFailed(const StoreError& error) const {
 ngx_int_t ImageCall::sendBytes() {
     const FileResult& result = *runner_.result();
     if (door_.bucket && result.etag.empty()) {
-        return sendError(storeFailed({StoreProblem::failed, "HEAD without an ETag"}), false);
+        return sendError(storeFailed({StoreProblem::failed, "HEAD without ETag or length"}), false);
     }
     end(Outcome::done);
     log("image sent");
-    const ngx_int_t rc = sendBytesHeader(r_, result.details.type, result.image.bytes);
+    const ngx_int_t rc =
+        sendBytesHeader(r_, upload::mediaTypeOf(result.details), result.image.bytes);
     if (rc == NGX_ERROR || rc > NGX_OK || r_->header_only) {
         return rc;
     }
@@ -230,7 +256,7 @@ ngx_int_t ImageCall::sendBytes() {
         return sendFile(r_, result.file.get(), result.image.bytes);
     }
     download_.emplace(r_, *door_.bucket);
-    return download_->send(storeUriOf(door_, path_), result.etag);
+    return download_->send(storeUriOf(door_, path_), result.etag, result.image.bytes);
 }
 
 void ImageCall::log(const char* what) const {

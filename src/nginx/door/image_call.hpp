@@ -7,6 +7,7 @@
 
 #include "nginx/door/door_call.hpp"
 #include "nginx/door/file_runner.hpp"
+#include "upload/cloudflare_api/draft.hpp"
 #include "upload/cloudflare_api/fields.hpp"
 #include "upload/cloudflare_api/routes.hpp"
 #include "upload/form.hpp"
@@ -32,14 +33,17 @@ private:
     std::optional<upload::UploadError> takeBytes(std::string_view bytes) override;
     void judgeBody() override;
 
-    Result<upload::DirectUpload, upload::UploadError> readDirectUpload();
+    Result<upload::Json, upload::UploadError> readFields();
     ngx_int_t answerDirectUpload();
+    std::optional<upload::UploadError> keepDraft(const upload::DirectUpload& direct,
+                                                 std::string_view target);
     void judgeEdit();
     void startTask(FileTask task);
     void onFinished();
     ngx_int_t answerTask();
     std::string describe() const;
     ngx_int_t answerMissing();
+    ngx_int_t removeDraft(const upload::Draft& draft);
     upload::UploadError storeFailed(const StoreError& error) const;
     ngx_int_t sendBytes();
     ngx_int_t answerDone(const char* what, const std::string& json);

@@ -69,6 +69,22 @@ UploadError errorOfInspection(const Inspection& inspection) {
     return {Outcome::storeError, "The image could not be inspected."};
 }
 
+// An image that exists is one that another upload has stored.
+UploadApi::Stored storedAfter(const std::optional<StoreError>& error) {
+    const bool isNot = error && (error->problem == StoreProblem::badName ||
+                                 error->problem == StoreProblem::markUnseen);
+    return !error ? UploadApi::Stored::yes
+                  : (isNot ? UploadApi::Stored::no : UploadApi::Stored::unknown);
+}
+
+UploadApi::Stored storedAfter(const std::optional<WriteError>& error) {
+    const bool isNot = error && (error->problem == WriteProblem::refused ||
+                                 error->problem == WriteProblem::isBusy ||
+                                 error->problem == WriteProblem::markUnseen);
+    return !error ? UploadApi::Stored::yes
+                  : (isNot ? UploadApi::Stored::no : UploadApi::Stored::unknown);
+}
+
 ngx_str_t temporaryFolderOf(ngx_http_request_t* r) {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
@@ -285,6 +301,7 @@ void Upload::startStep(StoreJob::Step step) {
     if (!startJob(job_)) {
         if (step == StoreJob::Step::publish) {
             voidKnowledge(door_, image_.path, r_->connection->log);
+            api_->endStoring(UploadApi::Stored::no);
         }
         finish(sendError({Outcome::busy, "Too much to do at the moment, retry later."}, false));
     }
@@ -376,6 +393,7 @@ void Upload::writeToBucket() {
 void Upload::onWritten(const std::optional<WriteError>& error) {
     isWriting_ = false;
     voidKnowledge(door_, image_.path, r_->connection->log);
+    api_->endStoring(storedAfter(error));
     if (error) {
         finish(sendError(errorOf(*error), true));
         return;
@@ -384,6 +402,7 @@ void Upload::onWritten(const std::optional<WriteError>& error) {
 }
 
 void Upload::onPublished() {
+    api_->endStoring(storedAfter(job_->error));
     if (job_->error) {
         finish(sendError(errorOf(*job_->error), true));
         return;

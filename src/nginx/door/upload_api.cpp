@@ -1,6 +1,7 @@
 #include "nginx/door/upload_api.hpp"
 
 #include "nginx/shared_memory/claims.hpp"
+#include "nginx/shared_memory/draft_table.hpp"
 #include "upload/cloudflare_api/answer.hpp"
 #include "upload/cloudflare_api/fields.hpp"
 #include "upload/cloudflare_api/one_time_url.hpp"
@@ -72,7 +73,7 @@ std::optional<UploadError> ImagekitUpload::judgeForm(const upload::FormReader& f
     path = request.folder + (request.wantsUniqueName
                                  ? upload::withUniquePart(request.name, upload::makeUniquePart())
                                  : request.name);
-    if (!upload::storedPathError(path).empty()) {
+    if (!pathError(door_, path).empty()) {
         return UploadError{Outcome::badField,
                            "The folder and fileName parameters make no path that can be served."};
     }
@@ -108,7 +109,11 @@ CloudflareUpload::~CloudflareUpload() {
 }
 
 // Creating an image is conditional, too; but one that was removed could be uploaded again.
+// A use is remembered until the URL expires, which it may have done since the upload began.
 std::optional<UploadError> CloudflareUpload::useUrl() {
+    if (granted_->upload.expires <= ngx_time()) {
+        return upload::expiredUrlError();
+    }
     switch (claim(granted_->digest, granted_->upload.expires, ngx_time())) {
         case ClaimResult::first:
             isUsing_ = true;
@@ -142,7 +147,7 @@ std::optional<UploadError> CloudflareUpload::judgeForm(const upload::FormReader&
     }
     request.mayOverwrite = false;
     path = '/' + request.name;
-    if (!upload::storedPathError(path).empty()) {
+    if (!pathError(door_, path).empty()) {
         return UploadError{Outcome::badField, "The id makes no path that can be served.",
                            upload::badIdCode};
     }
@@ -152,6 +157,13 @@ std::optional<UploadError> CloudflareUpload::judgeForm(const upload::FormReader&
 UploadError CloudflareUpload::existsError() const {
     return granted_ ? upload::usedUrlError()
                     : UploadError{Outcome::exists, "Resource already exists"};
+}
+
+void CloudflareUpload::endStoring(Stored stored) {
+    if (stored == Stored::yes) {
+        forgetDraft(imageOf(door_, path));
+    }
+    isUsing_ = granted_ && stored == Stored::no;
 }
 
 std::string CloudflareUpload::answer(const upload::StoredImage& image,

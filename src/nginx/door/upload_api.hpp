@@ -31,6 +31,10 @@ public:
     // The store is about to be asked: what comes of it may never be known.
     virtual void beginStoring() {}
 
+    // What is known of it.
+    enum class Stored : std::uint8_t { yes, no, unknown };
+    virtual void endStoring(Stored) {}
+
     // For an image of that path that must not be replaced.
     virtual upload::UploadError existsError() const = 0;
 
@@ -76,6 +80,7 @@ public:
     bool isProven() const override { return true; }
     std::optional<upload::UploadError> judgeForm(const upload::FormReader& form) override;
     void beginStoring() override { isUsing_ = false; }
+    void endStoring(Stored stored) override;
     upload::UploadError existsError() const override;
     std::string answer(const upload::StoredImage& image,
                        const upload::ImageDetails& details) const override;

@@ -23,18 +23,28 @@ u_char* textOf(Draft* draft) {
     return reinterpret_cast<u_char*>(draft + 1);
 }
 
+std::size_t sizeOf(const Draft& draft) {
+    return sizeof(Draft) + draft.length;
+}
+
 void remove(DraftTable& drafts, Draft* draft) {
     ngx_queue_t* place = draft;
     ngx_queue_remove(place);
     ngx_rbtree_delete(&drafts.tree, draft);
     drafts.count--;
+    drafts.bytes -= sizeOf(*draft);
     ngx_slab_free_locked(zonePool(), draft);
 }
 
-void makeRoom(DraftTable& drafts) {
+// The oldest that have expired go, and all above the bounds once `added` bytes have come.
+void makeRoom(DraftTable& drafts, std::size_t added) {
+    const ngx_slab_pool_t* pool = zonePool();
+    const std::size_t maxBytes =
+        static_cast<std::size_t>(pool->end - pool->start) / maxShareOfDrafts;
     while (!ngx_queue_empty(&drafts.queue)) {
         auto* oldest = static_cast<Draft*>(ngx_queue_last(&drafts.queue));
-        if (oldest->until >= ngx_time() && drafts.count < maxDrafts) {
+        const bool fits = drafts.count < maxDrafts && drafts.bytes + added <= maxBytes;
+        if (oldest->until >= ngx_time() && fits) {
             return;
         }
         remove(drafts, oldest);
@@ -53,8 +63,8 @@ void rememberDraft(const ImageKey& image, std::string_view text, std::int64_t un
     if (Draft* former = findIn(drafts, image)) {
         remove(drafts, former);
     }
-    makeRoom(drafts);
-    void* room = ngx_slab_alloc_locked(zonePool(), sizeof(Draft) + text.size());
+    makeRoom(drafts, sizeof(Draft) + text.size());
+    void* room = allocate(zone->images, zonePool(), sizeof(Draft) + text.size());
     if (room == nullptr) {
         return;
     }
@@ -66,6 +76,7 @@ void rememberDraft(const ImageKey& image, std::string_view text, std::int64_t un
     ngx_queue_t* place = draft;
     ngx_queue_insert_head(&drafts.queue, place);
     drafts.count++;
+    drafts.bytes += sizeOf(*draft);
 }
 
 std::optional<std::string> findDraft(const ImageKey& image) {
@@ -74,6 +85,7 @@ std::optional<std::string> findDraft(const ImageKey& image) {
         return std::nullopt;
     }
     const ZoneLock lock;
+    makeRoom(zone->drafts, 0);
     Draft* draft = findIn(zone->drafts, image);
     if (draft == nullptr || draft->until < ngx_time()) {
         return std::nullopt;
@@ -96,6 +108,7 @@ void initDrafts(DraftTable& drafts) {
     initTree(drafts.tree, drafts.sentinel);
     ngx_queue_init(&drafts.queue);
     drafts.count = 0;
+    drafts.bytes = 0;
 }
 
 }  // namespace private_image

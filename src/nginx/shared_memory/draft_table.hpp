@@ -13,7 +13,8 @@
 
 namespace private_image {
 
-inline constexpr std::size_t maxDrafts = 1000;  // of all doors
+inline constexpr std::size_t maxDrafts = 1000;      // of all doors
+inline constexpr std::size_t maxShareOfDrafts = 8;  // they have at most an eighth of the zone
 
 // In shared memory.
 struct DraftTable {
@@ -21,6 +22,7 @@ struct DraftTable {
     ngx_rbtree_node_t sentinel;
     ngx_queue_t queue;  // the newest first
     std::size_t count;
+    std::size_t bytes;
 };
 
 // `text`: what findDraft() returns; `until`: in unix seconds. Replaces another draft of the image.

@@ -150,21 +150,6 @@ Result<UploadRequest, UploadError> requestOf(Members members, bool allowsPrivate
     return request;
 }
 
-Result<DirectUpload, UploadError> directUploadOf(const Result<Json, UploadError>& object,
-                                                 std::int64_t now, bool allowsPrivateIds) {
-    auto members = readMembers(object, directCall);
-    if (!members) {
-        return Error{members.error()};
-    }
-    const std::int64_t expires = members->expiry.value_or(now + defaultLifetime);
-    if (expires < now + minLifetime - clockLeeway || expires > now + maxLifetime + clockLeeway) {
-        return badField("Bad request: the field expiry must be 2 minutes to 6 hours ahead.");
-    }
-    auto request = requestOf(*std::move(members), allowsPrivateIds);
-    return request ? Result<DirectUpload, UploadError>(DirectUpload{*std::move(request), expires})
-                   : Error{request.error()};
-}
-
 }  // namespace
 
 Result<UploadRequest, UploadError> parseCloudflareUpload(const std::vector<Field>& fields,
@@ -182,18 +167,23 @@ Result<UploadRequest, UploadError> parseCloudflareUpload(const std::vector<Field
     return requestOf(*std::move(members), allowsPrivateIds);
 }
 
-Result<DirectUpload, UploadError> parseDirectUpload(const std::vector<Field>& fields,
+Result<DirectUpload, UploadError> parseDirectUpload(const Result<Json, UploadError>& object,
                                                     std::int64_t now, bool allowsPrivateIds) {
-    return directUploadOf(objectOfForm(fields), now, allowsPrivateIds);
+    auto members = readMembers(object, directCall);
+    if (!members) {
+        return Error{members.error()};
+    }
+    const std::int64_t expires = members->expiry.value_or(now + defaultLifetime);
+    if (expires < now + minLifetime - clockLeeway || expires > now + maxLifetime + clockLeeway) {
+        return badField("Bad request: the field expiry must be 2 minutes to 6 hours ahead.");
+    }
+    auto request = requestOf(*std::move(members), allowsPrivateIds);
+    return request ? Result<DirectUpload, UploadError>(DirectUpload{*std::move(request), expires})
+                   : Error{request.error()};
 }
 
-Result<DirectUpload, UploadError> parseDirectUpload(std::string_view body, std::int64_t now,
-                                                    bool allowsPrivateIds) {
-    return directUploadOf(objectOfBody(body), now, allowsPrivateIds);
-}
-
-Result<CloudflareEdit, UploadError> parseCloudflareEdit(std::string_view body) {
-    auto members = readMembers(objectOfBody(body), editCall);
+Result<CloudflareEdit, UploadError> parseCloudflareEdit(const Result<Json, UploadError>& object) {
+    auto members = readMembers(object, editCall);
     if (!members) {
         return Error{members.error()};
     }

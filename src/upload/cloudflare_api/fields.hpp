@@ -12,6 +12,7 @@
 #include "upload/image_details.hpp"
 #include "upload/outcome.hpp"
 #include "upload/stored_image.hpp"
+#include "upload/strict_json.hpp"
 #include "upload/upload_request.hpp"
 
 namespace private_image::upload {
@@ -28,14 +29,10 @@ struct DirectUpload {
     std::int64_t expires = 0;  // unix seconds
 };
 
-// `POST images/v1/direct_upload` and `…/v2/…` at `now`, in unix seconds.
-Result<DirectUpload, UploadError> parseDirectUpload(const std::vector<Field>& fields,
+// `POST images/v1/direct_upload` and `…/v2/…` at `now`, in unix seconds. `object`: of
+// objectOfForm() or objectOfBody(), whose error is returned.
+Result<DirectUpload, UploadError> parseDirectUpload(const Result<Json, UploadError>& object,
                                                     std::int64_t now, bool allowsPrivateIds);
-
-// The same of a body that is no multipart form. Clients label JSON as a form and send nothing at
-// all, so the body decides: it is JSON if it begins with "{", else a form of URLs.
-Result<DirectUpload, UploadError> parseDirectUpload(std::string_view body, std::int64_t now,
-                                                    bool allowsPrivateIds);
 
 // What PATCH changes.
 struct CloudflareEdit {
@@ -46,8 +43,7 @@ struct CloudflareEdit {
     bool operator==(const CloudflareEdit&) const = default;
 };
 
-// The body is read as the one of parseDirectUpload() is.
-Result<CloudflareEdit, UploadError> parseCloudflareEdit(std::string_view body);
+Result<CloudflareEdit, UploadError> parseCloudflareEdit(const Result<Json, UploadError>& object);
 
 // The id of the image after a PATCH: the same one, or a new UUID where the mark changes. A custom
 // id refuses that, unless the door has private_ids: then every image keeps its id.

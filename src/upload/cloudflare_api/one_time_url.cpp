@@ -30,7 +30,8 @@ std::string pathPrefix(const OneTimeScope& scope) {
 }
 
 std::string optionsOf(const UploadRequest& request) {
-    Json options = {{"private", request.isPrivate}};
+    // Two URLs for one image differ, also where one replaces the other within a second.
+    Json options = {{"private", request.isPrivate}, {"nonce", makeUniquePart()}};
     if (request.creator) {
         options["creator"] = *request.creator;
     }
@@ -130,12 +131,6 @@ std::optional<UploadRequest> requestOf(const Target& target) {
     return request;
 }
 
-std::array<unsigned char, 16> digestOf(std::string_view signature) {
-    std::array<unsigned char, 16> digest{};
-    std::copy_n(sha256(signature).begin(), digest.size(), digest.begin());
-    return digest;
-}
-
 Error<UploadError> forged() {
     return Error{UploadError{Outcome::badToken, "The upload URL is not valid."}};
 }
@@ -156,6 +151,14 @@ std::string makeOneTimeTarget(const DirectUpload& upload, const OneTimeScope& sc
     return target.append(signatureName).append(signature);
 }
 
+std::array<unsigned char, 16> digestOfUrl(std::string_view url) {
+    const std::size_t name = url.rfind(signatureName);
+    url.remove_prefix(name == url.npos ? 0 : name + signatureName.size());
+    std::array<unsigned char, 16> digest{};
+    std::copy_n(sha256(url).begin(), digest.size(), digest.begin());
+    return digest;
+}
+
 Result<OneTimeUpload, UploadError> verifyOneTimeTarget(std::string_view rawTarget,
                                                        const OneTimeScope& scope,
                                                        std::span<const UploadKey> keys,
@@ -171,13 +174,17 @@ Result<OneTimeUpload, UploadError> verifyOneTimeTarget(std::string_view rawTarge
         return forged();
     }
     if (*expires <= now) {
-        return Error{UploadError{Outcome::expired, "The upload URL has expired."}};
+        return Error{expiredUrlError()};
     }
-    return OneTimeUpload{{*std::move(request), *expires}, key, digestOf(target->signature)};
+    return OneTimeUpload{{*std::move(request), *expires}, key, digestOfUrl(target->signature)};
 }
 
 UploadError usedUrlError() {
     return {Outcome::usedToken, "Resource already exists"};
+}
+
+UploadError expiredUrlError() {
+    return {Outcome::expired, "The upload URL has expired."};
 }
 
 }  // namespace private_image::upload

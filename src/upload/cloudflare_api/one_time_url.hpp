@@ -32,10 +32,13 @@ std::string_view hashOf(std::string_view gateUrl);
 std::string makeOneTimeTarget(const DirectUpload& upload, const OneTimeScope& scope,
                               const UploadKey& key);
 
+// Of a URL or a target of makeOneTimeTarget(), to know it again once it was used.
+std::array<unsigned char, 16> digestOfUrl(std::string_view url);
+
 struct OneTimeUpload {
     DirectUpload upload;
     const UploadKey* key = nullptr;
-    std::array<unsigned char, 16> digest{};  // of the URL, to know it again once it was used
+    std::array<unsigned char, 16> digest{};  // of the URL
 };
 
 // Judges a request target as it was sent, at `now` in unix seconds. `badToken` for every target
@@ -48,5 +51,6 @@ Result<OneTimeUpload, UploadError> verifyOneTimeTarget(std::string_view rawTarge
 
 // For a URL that was used, or an id that exists.
 UploadError usedUrlError();
+UploadError expiredUrlError();
 
 }  // namespace private_image::upload
