@@ -20,6 +20,7 @@ class Http2:
 
     def __init__(self, port, window=WIDE, stream_window=FIRST):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=client.TIMEOUT)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.state = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding=None))
         self.answers, self.declared, self.ended, self.left = {}, {}, set(), set()
         self.is_closed, self.awaited = False, 1  # how many of our settings and pings are unanswered
@@ -28,15 +29,17 @@ class Http2:
         if stream_window != FIRST:
             self.begin_windows_with(stream_window)
 
-    def ask(self, target, flush=True, method="GET", window=WIDE, body=b"", **headers):
-        """`window` is added to the window of the stream."""
+    def ask(self, target, flush=True, method="GET", window=WIDE, body=b"", ends=True, **headers):
+        """`window` is added to the window of the stream; with `ends`, the body is complete."""
         stream = self.state.get_next_available_stream_id()
         self.state.send_headers(stream, [(":method", method), (":path", target),
                                          (":authority", "localhost"), (":scheme", "http"),
                                          *headers.items()],
-                                end_stream=not body)
-        if body:
-            self.state.send_data(stream, body, end_stream=True)
+                                end_stream=ends and not body)
+        largest = self.state.max_outbound_frame_size
+        for start in range(0, len(body), largest):
+            self.state.send_data(stream, body[start:start + largest],
+                                 end_stream=ends and start + largest >= len(body))
         self.answers[stream] = [None, b""]
         self.open(window, stream, flush)
         return stream
