@@ -303,11 +303,8 @@ ngx_int_t filterHeader(ngx_http_request_t* r) {
 
 ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
     if (isBucketSubrequest(r)) {
-        BucketRequest* request = bucketRequestOf(r);
+        const BucketRequest* request = bucketRequestOf(r);
         const bool goesToClient = request != nullptr && request->isSending();
-        if (goesToClient && request->countSent(in) != NGX_OK) {
-            return NGX_ERROR;
-        }
         return goesToClient ? nextBody(r, in) : NGX_OK;
     }
     RequestContext* context = contextOf(r);
@@ -330,6 +327,11 @@ ngx_int_t filterBody(ngx_http_request_t* r, ngx_chain_t* in) {
 
 // What comes from a file has not been read yet, whatever the configuration says of sendfile.
 ngx_int_t filterFirstBody(ngx_http_request_t* r, ngx_chain_t* in) {
+    if (isBucketSubrequest(r)) {
+        BucketRequest* request = bucketRequestOf(r);
+        const bool isExpected = request == nullptr || request->expectsBytes(in);
+        return isExpected ? nextFirstBody(r, in) : NGX_ERROR;
+    }
     RequestContext* context = in == nullptr ? nullptr : contextOf(r);
     if (context == nullptr || !mayBeAnImagesFile(*context, r)) {
         return nextFirstBody(r, in);

@@ -218,15 +218,15 @@ bool BucketRequest::start(BucketMethod method, const std::string& uri,
     return true;
 }
 
-ngx_int_t BucketRequest::countSent(const ngx_chain_t* in) {
-    for (; in != nullptr; in = in->next) {
+bool BucketRequest::expectsBytes(const ngx_chain_t* in) {
+    for (; in != nullptr && isSending(); in = in->next) {
         const auto size = static_cast<std::uint64_t>(ngx_buf_size(in->buf));
         if (size > unsent_) {
-            return NGX_ERROR;
+            return false;
         }
         unsent_ -= size;
     }
-    return NGX_OK;
+    return true;
 }
 
 ngx_int_t BucketRequest::send(const std::string& uri, std::string etag, std::uint64_t length) {

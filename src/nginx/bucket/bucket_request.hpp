@@ -69,8 +69,8 @@ public:
     // handler returns. An error, or an object with another ETag or length, closes the connection.
     ngx_int_t send(const std::string& uri, std::string etag, std::uint64_t length);
 
-    // The body filter of the subrequest, before the bytes go to the client.
-    ngx_int_t countSent(const ngx_chain_t* in);
+    // The first body filter of the subrequest. False for more bytes than send() was called for.
+    bool expectsBytes(const ngx_chain_t* in);
 
     const BucketAnswer& answer() const { return answer_; }
 
