@@ -161,12 +161,23 @@ void MultipartParser::feedContent(std::string_view& piece) {
         matchDelimiter(piece);
         return;
     }
-    const std::size_t end = std::min(piece.find('\r'), piece.size());
+    const std::size_t end = findDelimiter(piece);
     const std::string_view bytes = piece.substr(0, end);
     piece.remove_prefix(end);
     matched_ = piece.empty() ? 0 : 1;
     piece.remove_prefix(matched_);
     emit(bytes);
+}
+
+// A compressed image has a CR in every 256 bytes: the bytes from one to the next are no piece of
+// their own, since each piece costs its receiver some work.
+std::size_t MultipartParser::findDelimiter(std::string_view piece) const {
+    const std::string_view delimiter = delimiter_;
+    std::size_t begin = piece.find('\r');
+    while (begin != piece.npos && !delimiter.starts_with(piece.substr(begin, delimiter.size()))) {
+        begin = piece.find('\r', begin + 1);
+    }
+    return std::min(begin, piece.size());
 }
 
 void MultipartParser::matchDelimiter(std::string_view& piece) {

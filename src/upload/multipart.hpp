@@ -68,6 +68,9 @@ private:
     };
 
     void feedContent(std::string_view& piece);
+    // Where a delimiter begins, of which the piece may have only the first characters; the size of
+    // the piece: nowhere.
+    std::size_t findDelimiter(std::string_view piece) const;
     void matchDelimiter(std::string_view& piece);
     void endContent();
     void feedDelimiterTail(char c);

@@ -13,17 +13,19 @@ struct Part {
     PartHeaders headers;
     std::string content;
     bool hasEnded = false;
+    std::size_t pieces = 0;
 };
 
 class Parts : public PartReceiver {
 public:
     bool beginPart(PartHeaders headers) override {
-        parts.push_back({std::move(headers), {}, false});
+        parts.push_back({std::move(headers), {}, false, 0});
         return parts.size() != stopsAt;
     }
     bool addContent(std::string_view piece) override {
         EXPECT_FALSE(piece.empty());
         parts.back().content += piece;
+        ++parts.back().pieces;
         return true;
     }
     bool endPart() override {
@@ -77,6 +79,18 @@ TEST(Multipart, ABodyIsTheSameInPiecesOfEverySize) {
             EXPECT_TRUE(part.hasEnded);
         }
     }
+}
+
+// A photograph has a CR in every 256 bytes, and each piece costs its receiver some work.
+TEST(Multipart, LineBreaksInTheContentDoNotCutItIntoPieces) {
+    std::string content;
+    for (int i = 0; i < 1000; ++i) {
+        content += "\r\r\n\r\n-\r\n--\r\n--a";
+    }
+    const Parsed parsed = parse(field("file", content) + "--b--\r\n");
+    ASSERT_EQ(parsed.status, Status::ended);
+    EXPECT_EQ(parsed.parts[0].content, content);
+    EXPECT_EQ(parsed.parts[0].pieces, 1u);
 }
 
 TEST(Multipart, AFormWithoutFieldsIsItsClosingDelimiter) {
