@@ -154,6 +154,13 @@ def test_an_image_that_was_uploaded_private_is_refused_unsigned_and_served_signe
     assert site.get(signed("/img/tr:w-20/pets/cat.png")).image().width == 20
 
 
+def test_nginx_makes_no_file_of_its_own_for_the_body(site):
+    folder = site.folder.path / "temp/body"
+    before = folder.stat().st_mtime_ns
+    assert upload(site, LARGE).status == 200
+    assert folder.stat().st_mtime_ns == before
+
+
 def test_an_image_that_was_uploaded_without_a_mark_is_public(site):
     answer = upload(site, RED, name="dog.png", useUniqueFileName="false")
     assert answer.status == 200 and "isPrivateFile" not in answer.json

@@ -21,6 +21,15 @@ bool feedAll(DoorCall& call, ngx_chain_t* in) {
     return true;
 }
 
+// The last buffer, which ends the body and which NGINX must see. For the others, which are empty,
+// it would make a temporary file, and call pwrite() once for each.
+ngx_chain_t* lastOf(ngx_chain_t* in) {
+    while (in != nullptr && !in->buf->last_buf) {
+        in = in->next;
+    }
+    return in;
+}
+
 // NGX_AGAIN makes NGINX read no more, and wait for what the call does: it answers from an event
 // of its own. Any status would be answered with NGINX's page.
 ngx_int_t filterRequestBody(ngx_http_request_t* r, ngx_chain_t* in) {
@@ -29,7 +38,7 @@ ngx_int_t filterRequestBody(ngx_http_request_t* r, ngx_chain_t* in) {
         return nextFilter(r, in);
     }
     try {
-        return feedAll(*call, in) ? nextFilter(r, in) : ngx_int_t{NGX_AGAIN};
+        return feedAll(*call, in) ? nextFilter(r, lastOf(in)) : ngx_int_t{NGX_AGAIN};
     } catch (...) {
         logException(r->connection->log, "reading a call");
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
