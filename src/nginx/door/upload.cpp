@@ -26,6 +26,10 @@ namespace {
 
 constexpr std::size_t maxQuotedField = 64;
 
+// Bytes come in pieces of a packet or of NGINX's buffer. Fewer and larger writes cost less: fewer
+// system calls, and less work of the file system for each page.
+constexpr std::size_t writtenAtOnce = 128 << 10;
+
 UploadError badField(std::string message) {
     return {Outcome::badField, std::move(message)};
 }
@@ -102,9 +106,10 @@ Upload::~Upload() {
     }
 }
 
-// The file's room on the disk is given back at once: the connection may stay for a while. What a
-// thread is doing goes on without the request.
+// The file's room on the disk and in memory is given back at once: the connection may stay for a
+// while. What a thread is doing goes on without the request.
 void Upload::releaseJob() {
+    std::string().swap(collected_);
     if (job_) {
         job_->finished = nullptr;
         job_.reset();
@@ -205,14 +210,23 @@ bool Upload::write(std::string_view bytes) {
             return false;
         }
     }
-    if (!writeAll(job_->file.get(), bytes)) {
+    if (digest_) {
+        digest_->add(bytes);
+    }
+    if (collected_.size() + bytes.size() > writtenAtOnce && !writeCollected()) {
+        return false;
+    }
+    collected_ += bytes;
+    return true;
+}
+
+bool Upload::writeCollected() {
+    if (!writeAll(job_->file.get(), collected_)) {
         fileError_ = storeFailed("write a file: " + std::generic_category().message(errno),
                                  r_->connection->log);
         return false;
     }
-    if (digest_) {
-        digest_->add(bytes);
-    }
+    collected_.clear();
     return true;
 }
 
@@ -263,6 +277,9 @@ std::optional<UploadError> Upload::errorOfBody() {
     parser_->finish();
     if (auto error = errorOfForm()) {
         return error;
+    }
+    if (!writeCollected()) {
+        return fileError_;
     }
     if (form_.hasFile() && image_.bytes == 0) {
         return badField("The file parameter is empty.");

@@ -37,6 +37,7 @@ private:
     void onEnd() override;
 
     void releaseJob();
+    bool writeCollected();
     std::optional<upload::UploadError> errorOfBody();
     std::optional<upload::UploadError> errorOfForm() const;
     std::optional<upload::UploadError> errorOfType() const;
@@ -58,6 +59,7 @@ private:
     std::unique_ptr<UploadApi> api_;                 // from start() to the end
     std::optional<upload::MultipartParser> parser_;  // from start() on
     std::string start_;                              // the file's first bytes, which show its type
+    std::string collected_;                          // the file's next bytes, not written yet
     std::optional<upload::UploadError> fileError_;   // why write() has stopped the form
     upload::StoredImage image_;
     upload::ImageDetails details_;
