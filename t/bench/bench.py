@@ -23,6 +23,7 @@ import load  # noqa: E402
 import rows  # noqa: E402
 import server  # noqa: E402
 import signing  # noqa: E402
+import upload_load  # noqa: E402
 
 PAGE = HERE.parents[1] / "docs/performance.md"
 BEGIN = "<!-- measured: written by ./build.sh bench --write -->"
@@ -51,9 +52,11 @@ def generated_locations(folder):
 
 
 def write_keys(folder):
-    names = ["img.key", *(f"other{n}.key" for n in range(KEYS))]
-    for name in names:
-        (folder / name).write_text(signing.KEY if name == "img.key" else secrets.token_hex(16))
+    texts = {"img.key": signing.KEY, "upload.key": upload_load.KEY,
+             "s3.credentials": "[default]\naws_access_key_id = id\naws_secret_access_key = secret\n",
+             **{f"other{n}.key": secrets.token_hex(16) for n in range(KEYS)}}
+    for name, text in texts.items():
+        (folder / name).write_text(text)
         (folder / name).chmod(0o600)
 
 
@@ -67,6 +70,7 @@ def lay_out(folder, photographs, build):
     (shown / "private").mkdir()
     os.link(pictures / "2mp.jpg", shown / "private/2mp.jpg")
     (shown / "many").mkdir()
+    (shown / "light.txt").write_text("light\n" * 170)
     corpus.vips("thumbnail", pictures / "2mp.jpg", f"{folder / 'tiny.jpg'}[strip]", 32)
     for number in range(20000):
         os.link(folder / "tiny.jpg", shown / f"many/{number}.jpg")
@@ -119,15 +123,22 @@ def main():
                            pathlib.Path(os.environ["PHOTOGRAPHS"]).parent)
         write_keys(folder)
         (folder / "results").mkdir()
+        stored = folder / "stored"
+        for destination in upload_load.DESTINATIONS:
+            (stored / destination).mkdir(parents=True)
+        plain = start("plain.conf", "plain", corpus=pictures, stored=stored)
 
         def start_module(name):
             return start("nginx.conf", name, corpus=pictures, results=folder / "results",
                          module=os.environ["PRIVATE_IMAGE_MODULE"], key=folder / "img.key",
+                         stored=stored, upload_key=folder / "upload.key",
+                         account=upload_load.ACCOUNT, bucket=f"127.0.0.1:{plain.port}",
+                         credentials=folder / "s3.credentials",
                          generated=generated_locations(folder), **peer(binary, pictures))
 
-        bench = rows.Bench(start_module("module"), start("plain.conf", "plain", corpus=pictures),
-                           start_module, os.environ["BARE_LOOP"], pictures,
-                           has_peer=binary == "/usr/sbin/nginx", sign=signing.imagekit)
+        bench = rows.Bench(start_module("module"), plain, start_module, os.environ["BARE_LOOP"],
+                           pictures, stored, has_peer=binary == "/usr/sbin/nginx",
+                           sign=signing.imagekit)
         small = load.expect(bench.server.url("/render/tr:w-400/2mp.jpg"), 200, "image/jpeg", 400)
         (folder / "results/small.jpg").write_bytes(small)
         texts.append(f"On {machine(binary)}, {datetime.date.today()}:")

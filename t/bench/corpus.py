@@ -9,13 +9,15 @@ import PIL.Image
 PHOTOGRAPH = "Kleiber_by_Lukas_Baubkus.jpg"
 DETAILED = "Infinite-Sea_by_Aury88.jpg"
 
-# Name, the photograph it is made of, width, height.
-JPEGS = [("20mp.jpg", PHOTOGRAPH, 5472, 3648),
-         ("2mp.jpg", PHOTOGRAPH, 1732, 1155),
-         ("5mp.jpg", PHOTOGRAPH, 2736, 1824),
-         ("10mp.jpg", PHOTOGRAPH, 3870, 2580),
-         ("40mp.jpg", PHOTOGRAPH, 7740, 5160),
-         ("80mp.jpg", PHOTOGRAPH, 10944, 7296)]
+# Name, the photograph it is made of, width, height, quality.
+JPEGS = [("20mp.jpg", PHOTOGRAPH, 5472, 3648, 85),
+         ("2mp.jpg", PHOTOGRAPH, 1732, 1155, 85),
+         ("5mp.jpg", PHOTOGRAPH, 2736, 1824, 85),
+         ("10mp.jpg", PHOTOGRAPH, 3870, 2580, 85),
+         ("40mp.jpg", PHOTOGRAPH, 7740, 5160, 85),
+         ("80mp.jpg", PHOTOGRAPH, 10944, 7296, 85),
+         ("1mb.jpg", PHOTOGRAPH, 2736, 1824, 90),
+         ("20mb.jpg", PHOTOGRAPH, 5472, 3648, 100)]
 
 
 def vips(*words):
@@ -25,18 +27,19 @@ def vips(*words):
 def make(folder, photographs):
     """The folder, filled."""
     folder = pathlib.Path(folder)
-    if (folder / "complete").exists():
+    complete = folder / "complete"
+    if complete.exists() and complete.read_text() == str(JPEGS):
         return folder
     folder.mkdir(parents=True, exist_ok=True)
-    for name, photograph, width, height in JPEGS:
-        vips("thumbnail", photographs / photograph, f"{folder / name}[Q=85,strip]", width,
+    for name, photograph, width, height, quality in JPEGS:
+        vips("thumbnail", photographs / photograph, f"{folder / name}[Q={quality},strip]", width,
              "--height", height, "--size", "force")
     vips("thumbnail", photographs / DETAILED, f"{folder / 'photo.webp'}[Q=85,strip]", 1600)
     vips("thumbnail", photographs / DETAILED, f"{folder / 'photo.avif'}[Q=60,strip]", 1600)
     make_png(folder, photographs / PHOTOGRAPH)
     make_animation(folder, photographs / DETAILED)
     make_file(folder, photographs / PHOTOGRAPH)
-    (folder / "complete").touch()
+    complete.write_text(str(JPEGS))
     return folder
 
 

@@ -2,6 +2,7 @@
 function answers a Table. Servers, load and corpus are others' business."""
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import json
 import statistics
@@ -9,6 +10,7 @@ import subprocess
 import time
 
 import load
+import upload_load
 from load import in_turn, median_ratio
 
 
@@ -34,6 +36,7 @@ class Bench:
     start: object  # (name) -> a server more, of the same configuration
     bare_loop: str
     corpus: object
+    stored: object  # the folder of what is uploaded
     has_peer: bool  # image_filter is there to compare with
     sign: object  # (target, prefix of its location) -> the target, signed
 
@@ -153,6 +156,69 @@ def latency(bench):
                  ["", "on the same workers", "on a plain nginx", "bound"], rows)
 
 
+# Name, file, uploads in a round.
+UPLOADS = [("1 MB JPEG", "1mb.jpg", 40), ("20 MB JPEG", "20mb.jpg", 6)]
+UPLOAD_ROUNDS = 9
+
+
+def uploads(bench):
+    rows = []
+    for name, file, count in UPLOADS:
+        photograph = (bench.corpus / file).read_bytes()
+        sides = {"nginx's `dav_methods PUT`": upload_load.dav(photograph),
+                 "ImageKit's API, into a folder": upload_load.imagekit(photograph),
+                 "Cloudflare's API, into a folder": upload_load.cloudflare(photograph),
+                 "ImageKit's API, into a bucket": upload_load.bucket(photograph)}
+        taken = in_turn(*[lambda upload=upload: upload_load.cpu_per_upload(
+            bench.server, bench.stored, upload, photograph, count) for upload in sides.values()],
+                        rounds=UPLOAD_ROUNDS)
+        rows += [[name, by, milli(one), f"{median_ratio(one, taken[0]):.2f}",
+                  "1.50" if by.endswith("a folder") else "–"] for by, one in zip(sides, taken)]
+    return Table("CPU of an upload", ["Upload", "by", "CPU", "ratio", "bound"], rows,
+                 "Doors sync each file to the disk, `PUT` does not.")
+
+
+@contextlib.contextmanager
+def renders_running(server):
+    background = subprocess.Popen(load.command(server.url("/render/tr:w-800/20mp.jpg"), 8, 6),
+                                  stdout=subprocess.PIPE, text=True)
+    yield
+    load.Run(background.communicate(timeout=90)[0], 200)
+
+
+def beside(bench):
+    """A light file beside uploads and beside renders, and beside nothing."""
+    photographs = {file: (bench.corpus / file).read_bytes() for _, file, _ in UPLOADS}
+
+    def through_door(file):
+        # Every client replaces a file of its own.
+        return upload_load.running(bench.server, *[upload_load.imagekit(
+            photographs[file], fileName=f"{n}.jpg", useUniqueFileName="false") for n in range(8)])
+
+    loads = {"nothing": contextlib.nullcontext,
+             "eight uploads of 1 MB": lambda: through_door("1mb.jpg"),
+             "eight uploads of 20 MB": lambda: through_door("20mb.jpg"),
+             "eight `PUT` of 20 MB": lambda: upload_load.running(bench.server, *[
+                 upload_load.dav(photographs["20mb.jpg"], f"{n}.jpg") for n in range(8)]),
+             "eight renders of 20 MP": lambda: renders_running(bench.server)}
+
+    def measure(start, server):
+        with start():
+            time.sleep(1)
+            return load.run(server.url("/corpus/light.txt"), 2, 4)
+
+    servers = [bench.server, bench.plain]
+    taken = in_turn(*[lambda start=start, server=server: measure(start, server)
+                      for start in loads.values() for server in servers])
+    for destination in ("imagekit", "dav"):
+        upload_load.remove_stored(bench.stored / destination)
+    rows = [[name, *[f"{statistics.median(getattr(run, percent) for run in runs):.2f} ms"
+                     for percent in ("p50", "p99") for runs in taken[2 * n:2 * n + 2]]]
+            for n, name in enumerate(loads)]
+    return Table("Latency of a 1 KB file beside uploads and renders",
+                 ["Beside", "p50", "p50 on a plain nginx", "p99", "p99 on a plain nginx"], rows)
+
+
 def together(bench):
     """A hundred requests for one derivative that is not in the cache."""
     rows = []
@@ -259,4 +325,5 @@ def entries(bench):
     return Table("A hit, as cache and zone fill", ["Entries and originals", "CPU"], rows)
 
 
-ALL = [renders, throughput, hits, refusals, latency, together, memory, growth, entries]
+ALL = [renders, throughput, hits, refusals, latency, uploads, beside, together, memory, growth,
+       entries]
