@@ -36,7 +36,7 @@ SOURCE = b"""
     }
 """
 
-# Seconds that are added to the time of day stand in a file.
+# Seconds that are added to the time of day are in a file.
 CLOCK = b"""
     #define _GNU_SOURCE
     #include <dlfcn.h>

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
+import socket
 import time
 import uuid
 
@@ -579,3 +580,20 @@ def test_variables_and_counters_name_the_outcome(site):
     site.wait_for_access_line(f"200 stored /logged.png {len(RED)}", name="uploads.log")
     grown.is_soon(1, "uploads_total", dialect="imagekit", outcome="stored")
     site.wait_for_log(r'upload stored: "/logged.png", \d+ bytes, image/png, public, by upload.key')
+
+
+@pytest.mark.parametrize("method, target", (("POST", "/" + CALL), ("POST", "/browser/" + CALL),
+                                            ("DELETE", "/v1/files/" + uploads.id_of("/a.png")),
+                                            ("PATCH", "/v1/files/x/details"), ("GET", "/x")))
+def test_nothing_after_a_malformed_chunk_is_a_request(site, method, target):
+    kind = f"multipart/form-data; boundary={uploads.BOUNDARY}"
+    head = f"Host: localhost\r\nContent-Type: {kind}\r\n"
+    if "browser" not in target:
+        head += f"Authorization: {uploads.basic(uploads.KEY)}\r\n"
+    with socket.create_connection(("127.0.0.1", site.folder.port("door"))) as connection:
+        connection.settimeout(client.TIMEOUT)
+        connection.sendall((f"{method} {target} HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n"
+                            f"5\r\nabcde..\r\n\r\nGET /smuggled HTTP/1.1\r\n{head}\r\n").encode())
+        got = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert got.count(b"HTTP/1.1 ") == 1
+    assert got.startswith((b"HTTP/1.1 400", b"HTTP/1.1 404"))

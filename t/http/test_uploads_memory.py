@@ -28,6 +28,7 @@ def bucket():
 @pytest.fixture(scope="module")
 def site(gate, bucket):
     site = doors.start(gate, bucket)
+    site.expect_errors("buffered to a temporary file")
     for kind in doors.KINDS:
         for _ in range(4):  # for the memory that a worker needs once
             assert doors.make(site, kind, bucket).upload(SMALL).status == 200
@@ -91,3 +92,22 @@ def test_slow_readers_of_large_images_take_little_memory(site, bucket, kind):
         held.measure()
     assert min(received) > len(LARGE)
     held.assert_small()
+
+
+@pytest.mark.parametrize("store", ("folder", "bucket"))
+def test_the_original_bytes_reach_a_slow_client(site, bucket, store):
+    """The bucket is read faster than the client reads."""
+    door = doors.make(site, ("cloudflare", store), bucket)
+    path = door.upload(LARGE).path
+    connection = client.Connection(door.port)
+    connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    connection.send(door.call(path) + "/blob", host="door.example.com",
+                    headers={"Authorization": door.credential})
+    start = connection.socket.recv(1000, socket.MSG_WAITALL)
+    if store == "bucket":  # all of it is in nginx
+        site.wait_for_log("buffered to a temporary file")
+    rest = b""
+    while len(start + rest) < len(LARGE):
+        piece = connection.socket.recv(1 << 20)
+        assert piece, f"closed after {len(start + rest)} bytes"
+        rest += piece

@@ -123,3 +123,31 @@ def test_a_token_that_is_used_again_stores_nothing_more(site, bucket, fault):
     again = door.send(body, has_key=False)
     assert again.status == 400 and again.header("x-should-retry") == "false", again.body
     assert len(puts) == len(door.everything() - before) == 1
+
+
+@pytest.mark.parametrize("kind", doors.KINDS[1::2], ids=doors.NAMES[1::2])
+@pytest.mark.parametrize("name", FAULTS)
+def test_an_edit_whose_end_is_not_known_forbids_a_retry(site, bucket, kind, name):
+    door = doors.make(site, kind, bucket)
+    path = door.upload(RED).path
+
+    def fail(asked):
+        if asked.header("x-amz-copy-source"):
+            raise FAULTS[name]
+
+    bucket.on_written = fail
+    answer = door.edit(path, "x")
+    bucket.on_written = None
+    assert answer.status == 502 and answer.header("x-should-retry") == "false"
+
+
+@pytest.mark.parametrize("store", ("folder", "bucket"))
+def test_a_one_time_url_that_is_issued_again_is_another_one(site, bucket, store):
+    door = doors.make(site, ("cloudflare", store), bucket).with_private_ids()
+    targets = set()
+    for _ in range(3):
+        _, target = door.one_time(id="same.png")
+        targets.add(target)
+        assert door.send(door.form(RED), target, has_key=False).status == 200, target
+        assert door.remove("same.png").status == 200
+    assert len(targets) == 3
