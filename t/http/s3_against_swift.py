@@ -11,11 +11,13 @@ import urllib.parse
 import botocore.exceptions
 import pytest
 
+import cloudflare_door
 import pictures
 import s3_origin
 import s3_swift
 import signing
 import uploads
+from cloudflare_door import is_guarded, refused, result
 from uploads import call, id_of, upload
 
 PICTURE = pictures.plain(60, 40)
@@ -60,6 +62,13 @@ SITE = """
         private_image_s3 {{ s3 }}/pictures region=us-east-1 credentials=stranger.credentials;
         proxy_pass http://{{ s3 }}$private_image_s3_path;
     }
+    location ^~ /bucket/{{ hash }}/ {
+        private_image         cloudflare;
+        private_image_variant public signed w=50;
+        private_image_variant thumb public w=20;
+        private_image_s3 {{ s3 }}/pictures region=us-east-1 credentials=s3.credentials;
+        proxy_pass http://{{ s3 }}$private_image_s3_path;
+    }
     location ^~ /nowhere/ {
         private_image imagekit;
         private_image_s3 {{ s3 }}/nowhere region=us-east-1 credentials=s3.credentials;
@@ -80,6 +89,10 @@ HTTP = """
         private_image_upload_key upload.key public=public_abc;
         private_image_upload_url https://localhost;
         location / { private_image_upload imagekit /img/; }
+        location /bucket/v4/ {
+            private_image_upload     cloudflare /bucket/{{ hash }}/;
+            private_image_upload_key api.token account={{ account }};
+        }
     }
 """
 
@@ -109,12 +122,14 @@ def fill(client):
 @pytest.fixture(scope="module")
 def site(gate, swift):
     files = {"conf/upload.key": uploads.KEY.encode(),
+             "conf/api.token": cloudflare_door.TOKEN.encode(),
              "conf/s3.credentials": s3_swift.credentials_file(),
              "conf/reader.credentials": s3_swift.credentials_file(s3_swift.READER_ID,
                                                                   s3_swift.READER_SECRET),
              "conf/invalid.credentials": s3_swift.credentials_file(secret="another"),
              "conf/stranger.credentials": s3_swift.credentials_file("no:body", "another")}
-    running = gate(SITE, http=HTTP, s3=swift.address, files=files)
+    running = gate(SITE, http=HTTP, s3=swift.address, files=files, hash=cloudflare_door.HASH,
+                   account=cloudflare_door.ACCOUNT)
     running.expect_errors("origin_error: ")
     return running
 
@@ -256,3 +271,39 @@ def test_a_removed_file_is_gone(site):
     assert call(site, "DELETE", f"/v1/files/{id_of(path)}").status == 204
     assert site.get("/img/gone.png").status == 404
     assert call(site, "DELETE", f"/v1/files/{id_of(path)}").status == 404
+
+
+# Uploads by Cloudflare's API
+
+@pytest.fixture
+def door(site, swift):
+    return cloudflare_door.Door(site, "bucket", swift)
+
+
+def test_an_image_changes_its_mark_with_its_id(door):
+    image = result(door.upload(PICTURE, requireSignedURLs="true", metadata='{"a":1}', name="ü.png"))
+    assert is_guarded(door, image["id"])
+    for private in (False, True):
+        edited = result(door.patch(image["id"], requireSignedURLs=private))
+        assert edited["id"] != image["id"] and edited["meta"] == {"a": 1}
+        assert edited["filename"] == "ü.png"
+        assert is_guarded(door, edited["id"]) == private
+        refused(door.one(image["id"]), 404, 5404)
+        image = edited
+    assert door.one(image["id"], suffix="/blob").body == PICTURE
+    assert result(door.one(image["id"], "DELETE")) == {}
+    refused(door.one(image["id"], suffix="/blob"), 404, 5404)
+
+
+def test_a_one_time_url_stores_one_image(door):
+    issued = door.direct(requireSignedURLs="true")
+    assert result(door.one(issued["id"]))["draft"] is True
+    assert result(door.use(issued["uploadURL"], PICTURE))["id"] == issued["id"]
+    assert is_guarded(door, issued["id"])
+    refused(door.use(issued["uploadURL"], PICTURE), 409, 5409)
+
+
+def test_a_custom_id_is_created_once(door):
+    assert door.upload(PICTURE, id="shop/größe 1/100%.png").status == 200
+    refused(door.upload(PICTURE, id="shop/größe 1/100%.png"), 409, 5409)
+    assert door.show("shop/größe 1/100%.png").status == 200
