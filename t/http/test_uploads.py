@@ -29,6 +29,21 @@ SITE = """
         private_image_key img.key;
         alias             {{ folder }}/store/;
     }
+    location ^~ /around/ {
+        private_image     imagekit;
+        private_image_key img.key;
+        alias             {{ folder }}/;
+    }
+    location ^~ /store/inner/ {
+        private_image     imagekit;
+        private_image_key img.key;
+        root              {{ folder }};
+    }
+    location ^~ /inner/ {
+        private_image     imagekit;
+        private_image_key img.key;
+        alias             {{ folder }}/store/inner/;
+    }
     location ^~ /rooted/ {
         private_image     imagekit;
         private_image_key img.key;
@@ -258,6 +273,18 @@ def test_every_folder_of_a_gate_can_be_filled(site, door, place):
     assert answer.json["url"] == "https://localhost" + target
     assert site.get(target).status == 401
     assert site.get(signing.imagekit(target, f"/{place}/")).body == RED
+
+
+@pytest.mark.parametrize("place, targets", (
+    ("/inner", ("/around/tr:w-20/store/inner/n.png", "/inner/tr:w-20/n.png", "/img/tr:w-20/inner/n.png",
+                "/store/inner/tr:w-20/n.png")),
+    ("/outer", ("/around/tr:w-20/store/outer/n.png", "/img/tr:w-20/outer/n.png"))))
+def test_gates_over_folders_inside_each_other_forget_a_replaced_image(site, place, targets):
+    fields = {"name": "n.png", "useUniqueFileName": "false", "folder": place}
+    assert upload(site, RED, **fields).status == 200
+    assert {site.get(target).status for target in targets} == {200}
+    assert upload(site, GREEN, isPrivateFile="true", **fields).status == 200
+    assert {site.get(target).status for target in targets} == {401}
 
 
 def test_what_other_gates_and_hosts_know_of_a_replaced_image_is_void(site):

@@ -162,7 +162,7 @@ std::vector<MetadataHeader> BucketFiles::headersOfCopy(const std::string& json) 
 // A store may answer 200 with an error: only what the gate reads counts.
 void BucketFiles::onCopied() {
     isAnswered_ = request_.answer().isOfStore;
-    voidKnowledge(door_, image.path, ngx_cycle->log);
+    discardKnowledge(door_, image.path, ngx_cycle->log);
     if (isSuccess(request_.answer())) {
         ask(&BucketFiles::onChanged, BucketMethod::head, uriOf(door_, image.path));
         return;
@@ -178,12 +178,12 @@ void BucketFiles::onCopied() {
     } else if (isMoved()) {
         removeCopy();  // the store may have made it
     } else {
-        leave();  // the store may yet copy
+        endUnknown();  // the store may yet copy
     }
 }
 
 void BucketFiles::onChanged() {
-    voidKnowledge(door_, image.path, ngx_cycle->log);
+    discardKnowledge(door_, image.path, ngx_cycle->log);
     const BucketAnswer& answer = request_.answer();
     const auto read = upload::parseDetails(answer.details);
     const bool isMarkSeen = image.isPrivate ? answer.mark == Mark::privateImage
@@ -194,17 +194,17 @@ void BucketFiles::onChanged() {
         return;
     }
     if (isSuccess(answer) && read && read->changedMs == details.changedMs && isMarkSeen) {
-        isMoved() ? ask(&BucketFiles::onOriginalRemoved, BucketMethod::remove, storeUri())
+        isMoved() ? ask(&BucketFiles::onOldObjectRemoved, BucketMethod::remove, storeUri())
                   : endChange();
         return;
     }
     setError("the copy, as the gate reads it");
-    isMoved() ? removeCopy() : leave();
+    isMoved() ? removeCopy() : endUnknown();
 }
 
 // Whether a store that fails has removed the image, the store shows.
-void BucketFiles::onOriginalRemoved() {
-    voidKnowledge(door_, paths[at_], ngx_cycle->log);
+void BucketFiles::onOldObjectRemoved() {
+    discardKnowledge(door_, paths[at_], ngx_cycle->log);
     const BucketAnswer& answer = request_.answer();
     if (isSuccess(answer) || isMissingObject(answer)) {
         endChange();
@@ -212,11 +212,11 @@ void BucketFiles::onOriginalRemoved() {
     }
     setError("DELETE of an image whose copy has another mark");
     isAnswered_ = answer.isOfStore;
-    ask(&BucketFiles::onOriginalRead, BucketMethod::head, storeUri());
+    ask(&BucketFiles::onOldObjectRead, BucketMethod::head, storeUri());
 }
 
 // The image must not be there twice, once with its former mark; but rather twice than not at all.
-void BucketFiles::onOriginalRead() {
+void BucketFiles::onOldObjectRead() {
     const BucketAnswer& answer = request_.answer();
     if (isMissingObject(answer)) {
         error.reset();
@@ -224,7 +224,7 @@ void BucketFiles::onOriginalRead() {
     } else if (isSuccess(answer) && isAnswered_) {
         removeCopy();
     } else {
-        leave();
+        endUnknown();
     }
 }
 
@@ -233,7 +233,7 @@ void BucketFiles::removeCopy() {
 }
 
 void BucketFiles::onCopyRemoved() {
-    voidKnowledge(door_, image.path, ngx_cycle->log);
+    discardKnowledge(door_, image.path, ngx_cycle->log);
     if (isSuccess(request_.answer()) || isMissingObject(request_.answer())) {
         if (pin_) {
             pin_->end();
@@ -242,7 +242,7 @@ void BucketFiles::onCopyRemoved() {
         return;
     }
     error->detail += ", and DELETE of the copy";
-    leave();
+    endUnknown();
 }
 
 // The gate sees the mark, so that nothing else has to see to it: also what an earlier change has
@@ -257,7 +257,7 @@ void BucketFiles::endChange() {
 }
 
 // What the bucket has is not known; a store that has not answered may yet do what it was asked for.
-void BucketFiles::leave() {
+void BucketFiles::endUnknown() {
     if (!isAnswered_) {
         lock_.leaveLocked();
     }
@@ -269,7 +269,7 @@ void BucketFiles::remove() {
 }
 
 void BucketFiles::onRemoved() {
-    voidKnowledge(door_, paths[at_], ngx_cycle->log);
+    discardKnowledge(door_, paths[at_], ngx_cycle->log);
     isRemoved[at_] = isSuccess(request_.answer());
     if (isRemoved[at_]) {
         PrivatePin(namesOf(door_, paths[at_])).end();

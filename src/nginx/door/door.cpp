@@ -1,5 +1,7 @@
 #include "nginx/door/door.hpp"
 
+#include <functional>
+
 #include "base/encoding.hpp"
 #include "base/known_variables.hpp"
 #include "nginx/endpoints/purge.hpp"
@@ -31,21 +33,35 @@ ImageKey imageOf(const Door& door, std::string_view path) {
     return imageKey(door.identity, uriOf(door, path));
 }
 
-std::vector<ImageKey> namesOf(const Door& door, std::string_view path) {
-    std::vector<ImageKey> names{imageOf(door, path)};
+namespace {
+
+// Calls `use` with every other name of the image, and with its cache.
+void forEachOtherName(const Door& door, std::string_view path,
+                      const std::function<void(const ImageKey&, const ngx_shm_zone_t*)>& use) {
     const std::string file = fileOf(door, path);
     for (const OtherName& name : door.otherNames) {
-        names.push_back(imageKey(name.identity, name.uriStart + file.substr(name.skipped)));
+        const bool isInside = file.starts_with(name.below) && file[name.below.size()] == '/';
+        if (isInside) {
+            use(imageKey(name.identity, name.uriStart + file.substr(name.below.size())),
+                name.cache);
+        }
     }
+}
+
+}  // namespace
+
+std::vector<ImageKey> namesOf(const Door& door, std::string_view path) {
+    std::vector<ImageKey> names{imageOf(door, path)};
+    forEachOtherName(door, path,
+                     [&](const ImageKey& name, const ngx_shm_zone_t*) { names.push_back(name); });
     return names;
 }
 
-bool voidKnowledge(const Door& door, std::string_view path, ngx_log_t* log) {
-    const std::vector<ImageKey> names = namesOf(door, path);
-    bool isKept = purgeImage(names.front(), door.gate->cache, log);
-    for (std::size_t i = 0; i < door.otherNames.size(); i++) {
-        isKept = purgeImage(names[i + 1], door.otherNames[i].cache, log) && isKept;
-    }
+bool discardKnowledge(const Door& door, std::string_view path, ngx_log_t* log) {
+    bool isKept = purgeImage(imageOf(door, path), door.gate->cache, log);
+    forEachOtherName(door, path, [&](const ImageKey& name, const ngx_shm_zone_t* cache) {
+        isKept = purgeImage(name, cache, log) && isKept;
+    });
     return isKept;
 }
 

@@ -38,8 +38,8 @@ struct BucketOfLocation : Bucket {
 // Another name of the same files or objects: of another gate, or under another host.
 struct OtherName {
     std::string identity;
-    std::string uriStart;                   // the image's URI is this and the file's path
-    std::size_t skipped = 0;                // of the file's path
+    std::string uriStart;  // the image's URI is this and the file's path after `below`
+    std::string below;  // a folder with leading slash: only files in it have the name; empty: all
     const ngx_shm_zone_t* cache = nullptr;  // of that gate; null: it caches nothing
 };
 
@@ -141,9 +141,9 @@ std::vector<ImageKey> namesOf(const Door& door, std::string_view path);
 // The object as the source of a copy, escaped: "/bucket/folder/a.jpg".
 std::string copySourceOf(const Door& door, std::string_view path);
 
-// What is known of the image, under all of its names, is void from now on, also after a restart.
+// Discards what is known of the image under all of its names, also for the time after a restart.
 // False after a log line if it will be known again after one.
-bool voidKnowledge(const Door& door, std::string_view path, ngx_log_t* log);
+bool discardKnowledge(const Door& door, std::string_view path, ngx_log_t* log);
 
 // Why the door cannot store an image at `path` (decoded, with leading slash): a clause; empty: it
 // can.

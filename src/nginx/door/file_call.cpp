@@ -85,7 +85,7 @@ void FileCall::judgePurge() {
         return finish(sendError(path.error(), false));
     }
     route_.path = std::move(*path);
-    if (!voidKnowledge(door_, route_.path, r_->connection->log)) {
+    if (!discardKnowledge(door_, route_.path, r_->connection->log)) {
         return finish(sendError({Outcome::storeError, "The purge could not be kept."}, false));
     }
     finish(answerDone("file purged", NGX_HTTP_CREATED, upload::purgeAnswer(route_.path)));

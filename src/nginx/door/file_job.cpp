@@ -130,7 +130,7 @@ void FileJob::fail() noexcept {
 
 void FileJob::afterRun() {
     for (const std::string& path : touched_) {
-        voidKnowledge(door_, path, ngx_cycle->log);
+        discardKnowledge(door_, path, ngx_cycle->log);
     }
 }
 

@@ -42,6 +42,24 @@ const LocationNode* servingNode(const std::deque<LocationNode>& nodes, const Loc
     return uri ? locationFor(nodes, *uri) : nullptr;
 }
 
+// The rest of a folder inside `folder`, with leading slash; empty where it is elsewhere.
+std::optional<std::string_view> restInside(std::string_view folder, std::string_view inner) {
+    const bool isInside =
+        inner.starts_with(folder) && (inner.size() == folder.size() || inner[folder.size()] == '/');
+    return isInside ? std::optional(inner.substr(folder.size())) : std::nullopt;
+}
+
+// Both are one folder, or one is inside the other. False: they have no file in common.
+bool mapFolders(std::string_view other, std::string_view own, OtherName& name) {
+    if (const auto rest = restInside(other, own)) {
+        name.uriStart = *rest;
+        return true;
+    }
+    const auto rest = restInside(own, other);
+    name.below = rest.value_or("");
+    return rest.has_value();
+}
+
 // The gate's names for files of the folder or objects of the bucket; empty where its files are
 // others.
 std::optional<OtherName> nameAt(const OtherModules& others, const std::deque<LocationNode>& nodes,
@@ -54,25 +72,23 @@ std::optional<OtherName> nameAt(const OtherModules& others, const std::deque<Loc
     if (serving == nullptr || !serving->isPrefix) {
         return std::nullopt;
     }
-    OtherName name;
-    name.cache = location.gate->cache;
+    OtherName name{{}, {}, {}, location.gate->cache};
     if (door.bucket) {
         const S3Setting* setting = signingOf(*serving);
         if (setting == nullptr || setting->host + setting->path != door.bucket->address) {
             return std::nullopt;
         }
         const Gate* own = serving->config().gate;
-        name.uriStart = own != nullptr ? own->prefix : view(serving->core->name);
-        name.skipped = name.uriStart.ends_with('/') ? 1 : 0;
+        name.uriStart = withoutSlash(own != nullptr ? std::string_view(own->prefix)
+                                                    : view(serving->core->name));
         return name;
     }
     const auto own = folderOf(others, *serving);
-    if (!own || withoutSlash(own->root) != withoutSlash(door.folder.root)) {
+    if (!own || !mapFolders(withoutSlash(own->root), withoutSlash(door.folder.root), name)) {
         return std::nullopt;
     }
     if (own->uriOffset != 0) {  // an alias
-        name.uriStart = view(serving->core->name);
-        name.skipped = name.uriStart.ends_with('/') ? 1 : 0;
+        name.uriStart.insert(0, withoutSlash(view(serving->core->name)));
     }
     return name;
 }
@@ -94,7 +110,7 @@ void findOtherNames(ngx_conf_t* cf, const OtherModules& others, Door& door) {
                 name->identity = *identity;
                 const bool isKnown = std::ranges::any_of(door.otherNames, [&](const auto& other) {
                     return other.identity == name->identity && other.uriStart == name->uriStart &&
-                           other.cache == name->cache;
+                           other.below == name->below && other.cache == name->cache;
                 });
                 if (!isKnown) {
                     door.otherNames.push_back(*name);

@@ -79,7 +79,7 @@ void StoreJob::fail() noexcept {
 // file's own.
 void StoreJob::afterRun() {
     if (step == Step::publish) {
-        voidKnowledge(door_, imagePath, ngx_cycle->log);
+        discardKnowledge(door_, imagePath, ngx_cycle->log);
     }
 }
 

@@ -102,7 +102,7 @@ Upload::Upload(ngx_http_request_t* r, Door& door) : DoorCall(r, door), form_(*th
 Upload::~Upload() {
     releaseJob();
     if (isWriting_) {
-        voidKnowledge(door_, image_.path, ngx_cycle->log);
+        discardKnowledge(door_, image_.path, ngx_cycle->log);
     }
 }
 
@@ -255,6 +255,8 @@ std::optional<UploadError> Upload::errorOfForm() const {
             return badField("The " + field + " parameter is too long.");
         case FormProblem::fieldsTooLong:
             return badField("The parameters are too long.");
+        case FormProblem::misnamedFile:
+            return badField("The file must be in the field file, not in " + field + ".");
         case FormProblem::repeatedFile:
             return badField("Your request contains the file parameter more than once.");
         case FormProblem::remoteFile:
@@ -317,7 +319,7 @@ void Upload::startStep(StoreJob::Step step) {
     };
     if (!startJob(job_)) {
         if (step == StoreJob::Step::publish) {
-            voidKnowledge(door_, image_.path, r_->connection->log);
+            discardKnowledge(door_, image_.path, r_->connection->log);
             api_->endStoring(UploadApi::Stored::no);
         }
         finish(sendError({Outcome::busy, "Too much to do at the moment, retry later."}, false));
@@ -409,7 +411,7 @@ void Upload::writeToBucket() {
 
 void Upload::onWritten(const std::optional<WriteError>& error) {
     isWriting_ = false;
-    voidKnowledge(door_, image_.path, r_->connection->log);
+    discardKnowledge(door_, image_.path, r_->connection->log);
     api_->endStoring(storedAfter(error));
     if (error) {
         finish(sendError(errorOf(*error), true));
