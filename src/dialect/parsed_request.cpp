@@ -96,7 +96,7 @@ std::string inQuotes(std::string_view text) {
     std::string quote(text.substr(0, maxQuoteLength));
     std::ranges::replace_if(
         quote, [](char c) { return c < 0x20 || c > 0x7e || c == '"'; }, '?');
-    return '"' + quote + '"';
+    return '"' + quote + (text.size() > maxQuoteLength ? "...\"" : "\"");
 }
 
 ParsedRequest makeVariantRequest(std::string path, const Variant& variant) {

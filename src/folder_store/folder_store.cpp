@@ -245,7 +245,9 @@ Descriptor::~Descriptor() {
 Result<Descriptor, StoreError> makeUnnamedFile(const std::string& root) {
     Descriptor file(open(root.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (!file) {
-        return Error{StoreError{StoreProblem::failed, described("make an unnamed file", errno)}};
+        const int error = errno;
+        const std::string step = "make an unnamed file in " + root;
+        return Error{StoreError{StoreProblem::failed, described(step.c_str(), error)}};
     }
     return file;
 }
@@ -257,7 +259,9 @@ Result<Descriptor, StoreError> makeTemporaryFile(const std::string& folder) {
     std::string name = folder + "/private-image-XXXXXX";
     Descriptor file(mkostemp(name.data(), O_CLOEXEC));
     if (!file) {
-        return Error{StoreError{StoreProblem::failed, described("make a temporary file", errno)}};
+        const int error = errno;
+        const std::string step = "make a temporary file in " + folder;
+        return Error{StoreError{StoreProblem::failed, described(step.c_str(), error)}};
     }
     unlink(name.c_str());
     return file;

@@ -64,7 +64,7 @@ Base64Pieces::Status Base64Pieces::decode(std::size_t count) {
 
 bool FormReader::beginPart(PartHeaders headers) {
     if (headers.name != fileField) {
-        part_ = Part::field;
+        part_ = headers.filename ? Part::otherFile : Part::field;
         textBytes_ += headers.name.size();
         fields_.push_back({std::move(headers.name), {}});
         return textBytes_ <= maxTextBytes || fail(FormProblem::fieldsTooLong, {});
@@ -86,7 +86,9 @@ bool FormReader::addContent(std::string_view piece) {
     }
     Field& field = fields_.back();
     if (field.value.size() + piece.size() > maxFieldBytes) {
-        return fail(FormProblem::fieldTooLong, field.name);
+        return fail(
+            part_ == Part::otherFile ? FormProblem::misnamedFile : FormProblem::fieldTooLong,
+            field.name);
     }
     textBytes_ += piece.size();
     if (textBytes_ > maxTextBytes) {

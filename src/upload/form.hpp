@@ -48,9 +48,10 @@ enum class FormProblem : std::uint8_t {
     fieldTooLong,   // more than maxFieldBytes
     fieldsTooLong,  // more than maxTextBytes altogether
     repeatedFile,
-    remoteFile,   // a URL in place of the file
-    invalidFile,  // text that is neither base64 nor a data URI of base64
-    stopped,      // the writer has ended the upload
+    misnamedFile,  // a file in another field
+    remoteFile,    // a URL in place of the file
+    invalidFile,   // text that is neither base64 nor a data URI of base64
+    stopped,       // the writer has ended the upload
 };
 
 // The parts of one upload. The part `file` is the file: bytes where it has a filename, else text:
@@ -77,7 +78,7 @@ public:
     std::string_view problemField() const { return problemField_; }
 
 private:
-    enum class Part : std::uint8_t { field, fileBytes, fileText };
+    enum class Part : std::uint8_t { field, otherFile, fileBytes, fileText };
 
     bool addFileText(std::string_view piece);
     bool beginFileText();

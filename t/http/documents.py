@@ -108,6 +108,8 @@ def lay_out(place, block):
         place.configure(http=f"{web}\n{text}")
     else:
         assert kind == "server", block.name
+        if "private_image_upload_url" in text:
+            text = "server_name img.example.com;\n" + text
         gate = "location ^~ /frame/ { private_image imagekit; proxy_pass http://web/; }"
         place.configure(http=web, server=f"{text}\n{gate}")
     return place

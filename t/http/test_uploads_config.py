@@ -143,7 +143,9 @@ REFUSED = {
     "one key without an account": (CLOUDFLARE % (ACCOUNT + KEY),
                                    "private_image_upload_key FILE account=ID"),
     "private ids of ImageKit": (GATE + DOOR.replace("/img/;", "/img/ private_ids;") % (KEY + URL),
-                                "private_ids of a door for cloudflare"),
+                                "private_ids is for cloudflare"),
+    "an alias without a slash": (GATE.replace("store/;", "store;") + WHOLE,
+                                 "no slash at its end"),
     "no uploads": (GATE + DOOR % (KEY + URL + "private_image_uploads 0;"), "from 1 to 10000"),
 }
 
@@ -161,6 +163,13 @@ def test_browsers_need_the_zone(check):
     status, output = check(GATE + DOOR % (KEY + URL + "private_image_upload_client on;"),
                            http="private_image_zone off;")
     assert status != 0 and "private_image_zone NAME:SIZE" in output
+
+
+def test_a_host_that_no_server_has_is_warned_of(check):
+    assert "[warn] no server_name" not in check(GATE + WHOLE)[1]
+    status, output = check(GATE + DOOR % (KEY + URL.replace("localhost", "img.example.com")))
+    assert status == 0 and re.search(r"\[warn\] no server_name is \"img.example.com\".* in .*:\d+",
+                                     output)
 
 
 def test_one_time_urls_need_the_zone(check):

@@ -37,12 +37,12 @@ private:
     std::vector<MetadataHeader> headersOfCopy(const std::string& json) const;
     void onCopied();
     void onChanged();
-    void onOriginalRemoved();
-    void onOriginalRead();
+    void onOldObjectRemoved();
+    void onOldObjectRead();
     void removeCopy();
     void onCopyRemoved();
     void endChange();
-    void leave();
+    void endUnknown();
     bool isMoved() const { return image.path != paths[at_]; }
     void remove();
     void onRemoved();

@@ -66,6 +66,15 @@ bool isSame(const Door& door, const Store& store) {
     return door.folder.root == store.folder.root && door.folder.uriOffset == store.folder.uriOffset;
 }
 
+// By default the host is part of an image's identity: what is known under others is not discarded.
+void warnOfUnnamedHost(ngx_conf_t* cf, const DoorSetting& setting, const std::string& host) {
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "no server_name is \"%s\", the host of private_image_upload_url: after an upload "
+                  "or an edit, what is known under other hosts stays for a while, write "
+                  "server_name %s in %V:%ui",
+                  host.c_str(), host.c_str(), &setting.position.file, setting.position.line);
+}
+
 // Servers of that name must lead to the same images in the same store.
 std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Door& door) {
     const DoorSetting& setting = *location.setting;
@@ -79,6 +88,7 @@ std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Do
     std::ranges::copy_if(serversOf(cf), std::back_inserter(servers),
                          [&](const auto* server) { return isNamed(*server, url->host); });
     if (servers.empty()) {
+        warnOfUnnamedHost(cf, setting, url->host);
         servers.push_back(setting.server);
     }
     for (const ngx_http_core_srv_conf_t* server : servers) {
@@ -97,7 +107,7 @@ std::optional<Problem> complete(ngx_conf_t* cf, const DoorLocation& location, Do
         if (auto problem = findUnguarded(others, *found, *store)) {
             return problem;
         }
-        fill(*found, !store->bucket);
+        markAsFilled(*found, !store->bucket);
         if (door.gate != nullptr) {
             if (door.identity != *identity || !isSame(door, *store) ||
                 door.gate->flags != found->gate->flags ||
@@ -227,8 +237,8 @@ std::optional<Problem> compileDoor(ngx_conf_t* cf, const DoorLocation& location)
     }
     if (const std::string why = whyNoStoreForWorkers(cf, door->folder.root); !why.empty()) {
         return "folder " + inDoubleQuotes(door->folder.root) + " cannot be a store: " + why +
-               ", write a folder in which workers may write, in a file system with user "
-               "attributes and unnamed files, such as ext4 or XFS";
+               ", let it write there, or name a folder in a file system with user attributes and "
+               "unnamed files, such as ext4 or XFS";
     }
     location.setting->door = door;
     return std::nullopt;

@@ -13,13 +13,13 @@ namespace private_image {
 // what the request is finalized with. Throws std::bad_alloc.
 ngx_int_t sendJson(ngx_http_request_t* r, ngx_uint_t status, const std::string& json);
 
-// Sends 204 with the same headers.
 // The header of an answer with an image's bytes; `type` may be empty.
 ngx_int_t sendBytesHeader(ngx_http_request_t* r, std::string_view type, std::uint64_t bytes);
 
 // The bytes of an answer, from a file that stays open as long as the request lives.
 ngx_int_t sendFile(ngx_http_request_t* r, int descriptor, std::uint64_t bytes);
 
+// Sends 204 with the headers of sendJson().
 ngx_int_t sendNoContent(ngx_http_request_t* r);
 
 // Logs and sends a refusal. `isSentToStore`: the store may hold the image all the same.

@@ -18,7 +18,7 @@ bool isNamed(const ngx_http_core_srv_conf_t& server, std::string_view host) {
                        [&](const auto& name) { return equalsIgnoringCase(view(name.name), host); });
 }
 
-void fill(const FoundGate& found, bool isFolder) {
+void markAsFilled(const FoundGate& found, bool isFolder) {
     for (const LocationNode& node : found.nodes) {
         const LocationConfig& location = node.config();
         if (location.gate == nullptr || location.gateLocation != found.node->core) {

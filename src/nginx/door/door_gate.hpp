@@ -30,8 +30,8 @@ Result<FoundGate, Problem> findGate(const ngx_http_core_srv_conf_t& server,
                                     const DoorSetting& setting);
 
 // Marks every gate of that location as filled, those that an `if` or a nested location makes of it
-// included: they serve the same files. What copies a file may have dropped its mark.
-void fill(const FoundGate& found, bool isFolder);
+// included: they serve the same files. A copy of a file may have lost its mark.
+void markAsFilled(const FoundGate& found, bool isFolder);
 
 // The gate's identity for requests to that host.
 Result<std::string, Problem> expandIdentity(const Gate& gate, std::string_view host);

@@ -55,7 +55,9 @@ char* readUpload(ngx_conf_t* cf, ngx_command_t*, void* conf) {
                              (view(argument) == "private_ids" && *dialect == Dialect::cloudflare);
         if (!isKnown || option) {
             return refuseValue(cf, view(argument),
-                               "verify, private_ids of a door for cloudflare, or nothing");
+                               *dialect == Dialect::cloudflare
+                                   ? "verify, private_ids or nothing"
+                                   : "verify or nothing; private_ids is for cloudflare");
         }
         option = true;
     }

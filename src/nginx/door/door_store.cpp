@@ -38,6 +38,12 @@ Result<FolderOfLocation, Problem> folderOf(const OtherModules& others, const Loc
     if (core.handler != nullptr || core.root_lengths != nullptr) {
         return Error{notAStore(core)};
     }
+    if (core.alias != 0 && view(core.name).ends_with('/') && !view(core.root).ends_with('/')) {
+        return Error{"alias " + inDoubleQuotes(view(core.root)) + " in location " +
+                     inDoubleQuotes(view(core.name)) +
+                     " has no slash at its end, so that NGINX looks for other files than the door "
+                     "stores, write it with one"};
+    }
     return FolderOfLocation{std::string(view(core.root)), core.alias};
 }
 

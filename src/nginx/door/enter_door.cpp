@@ -295,7 +295,7 @@ ngx_int_t handleDoor(ngx_http_request_t* r) {
 
 }  // namespace
 
-// A subrequest has its parent's body.
+// Refuses subrequests: they would read their parent's body.
 ngx_int_t enterDoor(ngx_http_request_t* r) {
     if (r != r->main) {
         return NGX_HTTP_FORBIDDEN;

@@ -50,6 +50,9 @@ std::string whyNoStoreForWorkers(ngx_conf_t* cf, const std::string& folder) {
                " seconds";
     }
     text.pop_back();
+    if (!text.empty() && user.name != nullptr) {
+        text += std::string(", as the workers' user ") + user.name;
+    }
     return text;
 }
 

@@ -40,7 +40,7 @@ void remove(DraftTable& drafts, Draft* draft) {
 void makeRoom(DraftTable& drafts, std::size_t added) {
     const ngx_slab_pool_t* pool = zonePool();
     const std::size_t maxBytes =
-        static_cast<std::size_t>(pool->end - pool->start) / maxShareOfDrafts;
+        static_cast<std::size_t>(pool->end - pool->start) / zoneFractionForDrafts;
     while (!ngx_queue_empty(&drafts.queue)) {
         auto* oldest = static_cast<Draft*>(ngx_queue_last(&drafts.queue));
         const bool fits = drafts.count < maxDrafts && drafts.bytes + added <= maxBytes;

@@ -13,8 +13,8 @@
 
 namespace private_image {
 
-inline constexpr std::size_t maxDrafts = 1000;      // of all doors
-inline constexpr std::size_t maxShareOfDrafts = 8;  // they have at most an eighth of the zone
+inline constexpr std::size_t maxDrafts = 1000;           // of all doors
+inline constexpr std::size_t zoneFractionForDrafts = 8;  // they have an eighth of the zone
 
 // In shared memory.
 struct DraftTable {

@@ -180,7 +180,7 @@ Result<OneTimeUpload, UploadError> verifyOneTimeTarget(std::string_view rawTarge
 }
 
 UploadError usedUrlError() {
-    return {Outcome::usedToken, "Resource already exists"};
+    return {Outcome::usedToken, "Resource already exists, or its upload URL was used or removed"};
 }
 
 UploadError expiredUrlError() {

@@ -54,8 +54,8 @@ struct Call {
     Error<RouteError> noRoute() const {
         return Error{RouteError{{Outcome::notFound,
                                  "Could not route to " + name +
-                                     ", perhaps your object identifier is "
-                                     "invalid?",
+                                     ", perhaps your object identifier is invalid? A slash in "
+                                     "it is written %2F, and upload URLs take POST.",
                                  noRouteCode},
                                 account}};
     }
