@@ -99,7 +99,7 @@ def test_waiting_for_a_thread_does_not_count_towards_the_render_timeout(gate, no
     started = time.monotonic()
     with Renders(make(gate), noise, 1) as renders:
         renders.max_at_once()
-    most = max(1, round(3 * (time.monotonic() - started)))
+    most = max(1, round(5 * (time.monotonic() - started)))
     site = make(gate, main="thread_pool single threads=1;", workers=8,
                 more=f"private_image_thread_pool single; private_image_render_timeout {most}s;"
                      " private_image_timeout 5m;")
