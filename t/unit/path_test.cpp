@@ -92,7 +92,8 @@ TEST(Paths, garbageDoesNotCrash) {
 TEST(Quotes, arePrintableAndBounded) {
     EXPECT_EQ(inQuotes("trim"), "\"trim\"");
     EXPECT_EQ(inQuotes("a\nb\"c\x80\x7f"), "\"a?b?c??\"");
-    EXPECT_EQ(inQuotes(std::string(1000, 'x')), '"' + std::string(64, 'x') + '"');
+    EXPECT_EQ(inQuotes(std::string(64, 'x')), '"' + std::string(64, 'x') + '"');
+    EXPECT_EQ(inQuotes(std::string(1000, 'x')), '"' + std::string(64, 'x') + "...\"");
     EXPECT_EQ(inQuotes(""), "\"\"");
 }
 
