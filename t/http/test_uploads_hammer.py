@@ -20,7 +20,7 @@ import pictures
 import s3_origin
 from load import Load
 
-SECONDS = float(os.environ.get("PRIVATE_IMAGE_HAMMER_SECONDS", "5"))
+SECONDS = float(os.environ.get("PRIVATE_IMAGE_HAMMER_SECONDS", "2"))
 ENOUGH = 5  # successes of every kind
 # Red images are private, green ones public; the mark of blue ones changes.
 SHADES = {"red": 0, "green": 1, "blue": 2}
