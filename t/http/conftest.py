@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import faults  # noqa: E402  (found through the line above)
 import nginx  # noqa: E402
+import s3_origin  # noqa: E402
 from origin import Origin  # noqa: E402
 from rest import Rest  # noqa: E402
 
@@ -111,6 +112,14 @@ def gate(folder):
     for one in running:
         failures += one.stop() + one.unexpected_lines()
     assert not failures, "\n".join(["unexpected lines in the error log:", *failures])
+
+
+@pytest.fixture(scope="module")
+def bucket():
+    """An origin of S3, which is empty at first."""
+    bucket = s3_origin.S3Origin()
+    yield bucket
+    bucket.close()
 
 
 @pytest.fixture

@@ -12,20 +12,12 @@ import doors
 import faults
 import http2
 import pictures
-import s3_origin
 import uploads
 from figures import Growth, figures, key
 from http2 import Http2
 
 RED = pictures.plain(90, 60, (200, 0, 0))
 LARGE = pictures.noise(130, 130, kind="PNG")  # less than a window of HTTP/2
-
-
-@pytest.fixture(scope="module")
-def bucket():
-    bucket = s3_origin.S3Origin()
-    yield bucket
-    bucket.close()
 
 
 @pytest.fixture(scope="module")

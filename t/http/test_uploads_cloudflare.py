@@ -11,19 +11,11 @@ import uuid
 import pytest
 
 import pictures
-import s3_origin
 import uploads
 from cloudflare_door import (ACCOUNT, GREEN, HASH, OTHER_TOKEN, RED, TOKEN, Door, everything,
                              is_guarded, make_site, refused, result)
 from figures import Growth
 from uploads import part
-
-@pytest.fixture(scope="module")
-def bucket():
-    bucket = s3_origin.S3Origin()
-    yield bucket
-    bucket.close()
-
 
 @pytest.fixture(scope="module")
 def site(gate, bucket):

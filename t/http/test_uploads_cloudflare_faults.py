@@ -23,13 +23,6 @@ FORM_TYPE = f"multipart/form-data; boundary={uploads.BOUNDARY}"
 
 
 @pytest.fixture(scope="module")
-def bucket():
-    bucket = s3_origin.S3Origin()
-    yield bucket
-    bucket.close()
-
-
-@pytest.fixture(scope="module")
 def site(gate, bucket):
     site = make_site(gate, bucket, workers=1)
     site.expect_errors(r"the store failed|upstream|store_error|store_timeout|open\(\) .* failed \(2|"

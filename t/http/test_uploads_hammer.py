@@ -17,7 +17,6 @@ from PIL import Image
 import doors
 import faults
 import pictures
-import s3_origin
 from load import Load
 
 SECONDS = float(os.environ.get("PRIVATE_IMAGE_HAMMER_SECONDS", "2"))
@@ -37,13 +36,6 @@ def shade(channel):
 
 PICTURES = {colour: shade(channel) for colour, channel in SHADES.items()}
 OTHER_BYTES = 200  # from here on the pictures have nothing in common
-
-
-@pytest.fixture(scope="module")
-def bucket():
-    bucket = s3_origin.S3Origin()
-    yield bucket
-    bucket.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,19 +10,11 @@ import pytest
 import client
 import doors
 import pictures
-import s3_origin
 from spending import IS_MEASURED, megabytes, worker_folders
 
 LARGE = pictures.noise(2600, 2600, kind="PNG")
 SMALL = pictures.plain(90, 60, (200, 0, 0))
 AT_ONCE, LIMIT = 16, 16  # requests, and megabytes
-
-
-@pytest.fixture(scope="module")
-def bucket():
-    bucket = s3_origin.S3Origin()
-    yield bucket
-    bucket.close()
 
 
 @pytest.fixture(scope="module")

@@ -24,13 +24,6 @@ RACES = 20
 
 
 @pytest.fixture(scope="module")
-def bucket():
-    bucket = s3_origin.S3Origin()
-    yield bucket
-    bucket.close()
-
-
-@pytest.fixture(scope="module")
 def site(gate, bucket):
     site = doors.start(gate, bucket)
     site.allow_emergency(r"\[alert\].*(worker process \d+ exited on signal 9|was locked by)")
