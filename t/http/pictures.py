@@ -97,6 +97,12 @@ def noise(width, height, kind="JPEG", **options):
 
 
 @functools.lru_cache(maxsize=None)
+def large():
+    """A PNG of twenty megabytes."""
+    return noise(2600, 2600, "PNG", compress_level=0)
+
+
+@functools.lru_cache(maxsize=None)
 def huge():
     """Twenty megabytes with the beginning of a picture, which should never be read completely."""
     return plain(kind="JPEG") + os.urandom(20 * 1024 * 1024)

@@ -1,5 +1,5 @@
 """A library before the C library's: calls of nginx's workers that fail as they would on a broken or a
-full disk, and a clock that can be set."""
+full disk, a clock that can be set, and a count of the bytes that one turn of the event loop reads."""
 
 import os
 import subprocess
@@ -46,7 +46,7 @@ CLOCK = b"""
         int (*next)(struct timeval *restrict, void *restrict) =
             (int (*)(struct timeval *restrict, void *restrict)) dlsym(RTLD_NEXT, "gettimeofday");
         int result = next(time, zone);
-        FILE *file = fopen(ADDED, "r");
+        FILE *file = fopen(FOLDER "/added", "r");
         long added = 0;
         if (file != NULL && fscanf(file, "%ld", &added) == 1) time->tv_sec += added;
         if (file != NULL) fclose(file);
@@ -55,10 +55,44 @@ CLOCK = b"""
 """
 
 
+# A file has a line for each turn of a worker's event loop that received 20,000 bytes or more.
+TURNS = b"""
+    #define _GNU_SOURCE
+    #include <dlfcn.h>
+    #include <stdio.h>
+    #include <sys/epoll.h>
+    #include <sys/socket.h>
+    #include <sys/types.h>
+    static __thread size_t received;
+    ssize_t read(int file, void *bytes, size_t count) {
+        ssize_t (*next)(int, void *, size_t) = (ssize_t (*)(int, void *, size_t))
+            dlsym(RTLD_NEXT, "read");
+        ssize_t result = next(file, bytes, count);
+        if (result > 0) received += (size_t) result;
+        return result;
+    }
+    ssize_t recv(int socket, void *bytes, size_t count, int flags) {
+        ssize_t (*next)(int, void *, size_t, int) = (ssize_t (*)(int, void *, size_t, int))
+            dlsym(RTLD_NEXT, "recv");
+        ssize_t result = next(socket, bytes, count, flags);
+        if (result > 0) received += (size_t) result;
+        return result;
+    }
+    int epoll_wait(int epoll, struct epoll_event *events, int count, int timeout) {
+        int (*next)(int, struct epoll_event *, int, int) =
+            (int (*)(int, struct epoll_event *, int, int)) dlsym(RTLD_NEXT, "epoll_wait");
+        FILE *file = received < 20000 ? NULL : fopen(FOLDER "/turns", "a");
+        if (file != NULL) { fprintf(file, "%zu\\n", received); fclose(file); }
+        received = 0;
+        return next(epoll, events, count, timeout);
+    }
+"""
+
+
 def preloaded(folder, source=SOURCE):
-    """In its block processes are started with the library, which is made in the folder. The file
-    `added` there has the seconds of CLOCK."""
+    """In its block processes are started with the library, which is made in the folder. The files
+    `added` and `turns` there are those of CLOCK and TURNS."""
     (folder / "faults.c").write_bytes(source)
-    subprocess.run(["cc", "-shared", "-fPIC", f'-DADDED="{folder}/added"', "-o",
+    subprocess.run(["cc", "-shared", "-fPIC", f'-DFOLDER="{folder}"', "-o",
                     folder / "faults.so", folder / "faults.c", "-ldl"], check=True)
     return mock.patch.dict(os.environ, LD_PRELOAD=str(folder / "faults.so"))

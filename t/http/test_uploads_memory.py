@@ -12,7 +12,6 @@ import doors
 import pictures
 from spending import IS_MEASURED, megabytes, worker_folders
 
-LARGE = pictures.noise(2600, 2600, kind="PNG")
 SMALL = pictures.plain(90, 60, (200, 0, 0))
 AT_ONCE, LIMIT = 16, 16  # requests, and megabytes
 
@@ -48,7 +47,7 @@ class Held:
 @pytest.mark.parametrize("kind", doors.KINDS[1:], ids=doors.NAMES[1:])
 def test_large_uploads_at_once_take_little_memory(site, bucket, kind):
     door = doors.make(site, kind, bucket)
-    body, held = door.form(LARGE), Held(site)
+    body, held = door.form(pictures.large()), Held(site)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         running = [pool.submit(door.send, body) for _ in range(AT_ONCE)]
         while not all(one.done() for one in running):
@@ -58,7 +57,7 @@ def test_large_uploads_at_once_take_little_memory(site, bucket, kind):
     assert [answer.status for answer in answers] == [200] * AT_ONCE
     held.assert_small()
     for answer in answers:
-        assert door.stored(answer.path)[1] == LARGE
+        assert door.stored(answer.path)[1] == pictures.large()
         assert door.remove(answer.path).status in (200, 204)
 
 
@@ -66,7 +65,7 @@ def test_large_uploads_at_once_take_little_memory(site, bucket, kind):
 def test_slow_readers_of_large_images_take_little_memory(site, bucket, kind):
     """All of them wait for each other after every piece, so that most of each image is in nginx."""
     door = doors.make(site, kind, bucket)
-    path = door.upload(LARGE).path
+    path = door.upload(pictures.large()).path
     held, readers, received = Held(site), [], [0] * AT_ONCE
     for _ in range(AT_ONCE):
         connection = client.Connection(door.port)
@@ -82,7 +81,7 @@ def test_slow_readers_of_large_images_take_little_memory(site, bucket, kind):
                 reader.close()
                 readers[number] = None
         held.measure()
-    assert min(received) > len(LARGE)
+    assert min(received) > len(pictures.large())
     held.assert_small()
 
 
@@ -90,7 +89,7 @@ def test_slow_readers_of_large_images_take_little_memory(site, bucket, kind):
 def test_the_original_bytes_reach_a_slow_client(site, bucket, store):
     """The bucket is read faster than the client reads."""
     door = doors.make(site, ("cloudflare", store), bucket)
-    path = door.upload(LARGE).path
+    path = door.upload(pictures.large()).path
     connection = client.Connection(door.port)
     connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
     connection.send(door.call(path) + "/blob", host="door.example.com",
@@ -99,7 +98,7 @@ def test_the_original_bytes_reach_a_slow_client(site, bucket, store):
     if store == "bucket":  # all of it is in nginx
         site.wait_for_log("buffered to a temporary file")
     rest = b""
-    while len(start + rest) < len(LARGE):
+    while len(start + rest) < len(pictures.large()):
         piece = connection.socket.recv(1 << 20)
         assert piece, f"closed after {len(start + rest)} bytes"
         rest += piece

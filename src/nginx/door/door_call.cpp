@@ -98,9 +98,9 @@ void DoorCall::onForeignAnswer() {
 
 // After an error NGINX reads no more of the body; the answer is sent from an event, not from within
 // its filter.
-bool DoorCall::feed(std::string_view bytes) {
+void DoorCall::feed(std::string_view bytes) {
     if (stage_ != Stage::reading) {
-        return false;
+        return;
     }
     bodyBytes_ += bytes.size();
     refusal_ = bodyBytes_ > maxBodyBytes(door_)
@@ -110,7 +110,15 @@ bool DoorCall::feed(std::string_view bytes) {
         stage_ = Stage::refusing;
         ngx_post_event(&event_, &ngx_posted_events);
     }
-    return !refusal_;
+}
+
+bool DoorCall::endsTurn() {
+    constexpr std::size_t bytesPerTurn = 64 << 10;
+    if (bodyBytes_ - bytesAtPause_ < bytesPerTurn) {
+        return false;
+    }
+    bytesAtPause_ = bodyBytes_;
+    return true;
 }
 
 void DoorCall::answerEvent() {

@@ -39,9 +39,14 @@ public:
     // Answers with an error; the body is not read. Returns what a content handler returns.
     ngx_int_t refuseBeforeBody(const upload::UploadError& error);
 
-    // Takes the next bytes of the body, from NGINX's filter of request bodies. False: the call was
-    // refused, and no more of its body is wanted.
-    bool feed(std::string_view bytes);
+    // Takes the next bytes of the body, from NGINX's filter of request bodies.
+    void feed(std::string_view bytes);
+
+    // False: the call was refused, and no more of its body is wanted.
+    bool isReadingBody() const { return stage_ == Stage::reading; }
+
+    // True once for every 64 KB of the body: enough was read in this turn of the event loop.
+    bool endsTurn();
 
     // NGINX itself answers the request, such as a body whose framing is invalid.
     void onForeignAnswer();
@@ -93,7 +98,8 @@ private:
 
     Stage stage_ = Stage::checking;
     std::size_t bodyBytes_ = 0;
-    ngx_event_t event_{};  // the deadline of the body, and a refusal in mid-body
+    std::size_t bytesAtPause_ = 0;  // of bodyBytes_, when the event loop had its turn
+    ngx_event_t event_{};           // the deadline of the body, and a refusal in mid-body
     std::optional<upload::UploadError> refusal_;  // in mid-body
     std::optional<upload::Outcome> outcome_;
 };
