@@ -44,7 +44,7 @@ $private_image_common.gch: $private_image_common
 
 `echo $private_image_objects` $private_image_common.gch: CFLAGS += -std=c++20 -fvisibility=hidden \\
 	$private_image_warnings $private_image_sanitize -I$ngx_addon_dir/src \\
-	`pkg-config --cflags vips lcms2 libcrypto nlohmann_json | sed 's/-I/-isystem /g'` \\
+	`pkg-config --cflags vips gmodule-no-export-2.0 lcms2 libcrypto nlohmann_json | sed 's/-I/-isystem /g'` \\
 	\$(patsubst -I%,-isystem%,\$(ALL_INCS)) -MD -MP
 
 -include \$(wildcard $NGX_OBJS/addon/*/*.d)

@@ -6,7 +6,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-pkg_check_modules(CORE REQUIRED IMPORTED_TARGET vips lcms2 libcrypto nlohmann_json)
+pkg_check_modules(CORE REQUIRED IMPORTED_TARGET vips gmodule-no-export-2.0 lcms2 libcrypto nlohmann_json)
 
 set(ROOT ${CMAKE_CURRENT_LIST_DIR}/..)
 if(NOT CORE_PARTS)

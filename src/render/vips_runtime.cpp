@@ -23,6 +23,7 @@
 #include "render/render_context.hpp"
 #include "render/steps/encode.hpp"
 #include "render/steps/load.hpp"
+#include "render/vips_plugins.hpp"
 
 namespace private_image {
 
@@ -185,7 +186,7 @@ bool startVips(std::span<const SourceType> allowed, std::function<void(std::stri
     // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no other threads yet
     mallopt(M_ARENA_MAX, arenas);
 #endif
-    if (VIPS_INIT("private_image") != 0) {
+    if (!initVips()) {
         problem = vipsErrorText("libvips does not start");
         return false;
     }

@@ -2,10 +2,12 @@
 Reads the files with binutils."""
 
 import os
+import pathlib
 import re
 import subprocess
 
 import nginx
+import pictures
 import pytest
 from nginx import TOOL
 
@@ -15,8 +17,8 @@ MODULE = nginx.MODULE
 LOOKED_UP = {"ngx_modules", "ngx_module_names", "ngx_module_order"}
 
 # Everything else of libvips' world comes through libvips.
-NEEDED = {"libvips.so.42", "libgobject-2.0.so.0", "libglib-2.0.so.0", "libcrypto.so.3",
-          "liblcms2.so.2", "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6"}
+NEEDED = {"libvips.so.42", "libgobject-2.0.so.0", "libglib-2.0.so.0", "libgmodule-2.0.so.0",
+          "libcrypto.so.3", "liblcms2.so.2", "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6"}
 # Part of the C library; whether it is named depends on the machine.
 LOADER = re.compile(r"ld-linux.*\.so\.\d+")
 
@@ -97,3 +99,14 @@ def test_buffer_sizes_are_checked_by_fortify():
 def test_the_tool_is_a_position_independent_executable():
     assert any(tag == "FLAGS_1" and "PIE" in value.split()
                for tag, value in dynamic_section(TOOL))
+
+
+def test_a_worker_has_only_the_codecs_that_it_may_use(gate, origin):
+    """libvips would load its plugins for documents as well."""
+    site = gate("location /img/ { private_image imagekit; proxy_pass {{ origin }}/; }", workers=1)
+    path = origin.publish(pictures.plain(), private=False)
+    assert site.get("/img/tr:w-20,f-avif" + path).status == 200
+    libraries = pathlib.Path(f"/proc/{[*site.workers()][0]}/maps").read_text()
+    assert "libheif" in libraries
+    for unused in ("poppler", "openslide", "Magick"):
+        assert unused not in libraries
