@@ -216,12 +216,13 @@ wait_for_tests_beside() {
     return 1
 }
 
-# One process more than there are processors, since tests also wait. Given options come last and
-# take precedence: -n 0 uses one process.
+# Two processes more than there are processors, since tests also wait. They share what Python has
+# compiled. Given options come last and take precedence: -n 0 uses one process.
 run_pytest() {
     local report=$1 kind=$2 processes=()
-    [[ $kind == measures ]] || processes=(-n $(($(nproc) + 1)) --dist loadfile)
-    (cd t/http && /usr/bin/python3 -m pytest -q -rfEs --rootdir=. --junitxml="$report" \
+    [[ $kind == measures ]] || processes=(-n $(($(nproc) + 2)) --dist loadfile)
+    (cd t/http && PYTHONDONTWRITEBYTECODE='' PYTHONPYCACHEPREFIX=$output/test/compiled \
+        /usr/bin/python3 -m pytest -q -rfEs --rootdir=. --junitxml="$report" \
         -m "$kind" "${processes[@]}" --continue-on-collection-errors \
         -o "cache_dir=$output/test/pytest" "${@:3}")
 }
