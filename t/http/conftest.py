@@ -21,6 +21,11 @@ from rest import Rest  # noqa: E402
 
 FOLDERS = pytest.StashKey[pathlib.Path]()
 
+# Files that take long; begun last, one of them would keep a single processor busy at the end.
+LONG = ("test_shared_renders.py", "test_single_flight.py", "test_slow_readers.py",
+        "test_transformation_attacks.py", "test_uploads_faults.py", "test_uploads_hammer.py",
+        "test_uploads_s3.py")
+
 # What only ./build.sh sanitize can run, and what it cannot: its module and tool are built for
 # finding faults, with the sanitizers' flags in place of Debian's.
 collect_ignore = (["test_hardening.py"] if os.environ.get("PRIVATE_IMAGE_SANITIZERS")
@@ -52,13 +57,14 @@ def pytest_configure_node(node):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Skips tests that compare with a module of Debian's unless Debian's nginx is used, and tests
-    of a directive that this nginx does not have."""
+    """Leaves out tests that compare with a module of Debian's unless Debian's nginx is used, and
+    tests of a directive that this nginx does not have. Begins with the files that take long."""
     if nginx.BINARY != "/usr/sbin/nginx":
         items[:] = [item for item in items if not item.get_closest_marker("debian_nginx")]
     version = nginx.version()
     items[:] = [item for item in items
                 if all(version >= marker.args for marker in item.iter_markers("since"))]
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 def pytest_sessionfinish(session, exitstatus):
